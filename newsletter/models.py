@@ -1,0 +1,230 @@
+"""The values that flow from feed to inbox.
+
+All are frozen; a change is a new value (`dataclasses.replace`). Collections are
+tuples, times are aware and UTC, absent text is "".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Hemisphere = Literal["north", "south", "tropics"]
+HEMISPHERES: tuple[Hemisphere, ...] = ("north", "south", "tropics")
+Rhythm = Literal["weekly", "fortnightly", "monthly"]
+SeasonName = Literal["spring", "summer", "fall", "winter", "wet", "dry"]
+Phase = Literal["first", "early", "mid", "late", "last"]
+FeedState = Literal["active", "paused", "gone"]
+PostState = Literal[
+    "waiting",
+    "settling",
+    "issued",
+    "skipped",
+    "seen_before_start",
+    "held",
+    "withdrawn",
+    "protected",
+    "excluded",
+]
+IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
+DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown"]
+
+
+class SafeHtml(str):
+    """HTML that the cleaner made: the only text that may go into a page unescaped.
+
+    Made by `newsletter.reader.clean` alone (and read back from storage, where only
+    the cleaner's output is kept).
+    """
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One feed the newsletter reads. `etag` and `last_modified` are kept as sent."""
+
+    url: str
+    id: int = 0
+    title: str = ""
+    site_url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    checked_at: datetime | None = None
+    failures: int = 0
+    state: FeedState = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a web server answered: the body as bytes, capped, already unpacked."""
+
+    url: str
+    final_url: str
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of a post. `width` and `height` in CSS pixels, 0 where unknown."""
+
+    url: str
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post of a blog.
+
+    `excerpt` is plain text. `stable_since` is when the text last changed as far as we
+    know. `last_seen` is the newest fetch whose feed held the post. `reason` says in
+    words why the post is in its state.
+    """
+
+    feed: str
+    guid: str
+    url: str
+    title: str
+    id: int = 0
+    fingerprint: str = ""
+    author: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    stable_since: datetime | None = None
+    html: SafeHtml = SafeHtml("")
+    excerpt: str = ""
+    image: Image | None = None
+    categories: tuple[str, ...] = ()
+    comment_count: int | None = None
+    comments_url: str = ""
+    reading_minutes: int = 0
+    protected: bool = False
+    state: PostState = "waiting"
+    reason: str = ""
+    issue: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """A season of the running year where somebody lives, and how far it has come."""
+
+    name: SeasonName
+    phase: Phase
+    hemisphere: Hemisphere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """The line an edition opens with, and why it was chosen. `text` may be ""."""
+
+    text: str
+    season: Season
+    reason: str
+    intro_id: str = ""
+    occasion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What of the settings a reader sees in every issue."""
+
+    title: str
+    author: str
+    blog: str
+    postal_address: str
+    sign_off: str
+    language: str = "en"
+    timezone: str = "UTC"
+    body: Literal["excerpt", "full", "title"] = "excerpt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One week's newsletter before it is bound to a reader.
+
+    `key` is the ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone;
+    `planned_for` the moment it is due. `greetings` holds one for each hemisphere.
+    """
+
+    key: str
+    number: int
+    planned_for: datetime
+    created_at: datetime
+    id: int = 0
+    rhythm: Rhythm = "weekly"
+    status: IssueStatus = "draft"
+    subject: str = ""
+    preheader: str = ""
+    greetings: tuple[Greeting, ...] = ()
+    note: str = ""
+    posts: tuple[Post, ...] = ()
+    approved_hash: str = ""
+    noticed_at: datetime | None = None
+    frozen_at: datetime | None = None
+    sent_at: datetime | None = None
+
+    def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
+        """The greeting for readers of that hemisphere, if one was chosen."""
+        return next((g for g in self.greetings if g.season.hemisphere == hemisphere), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An issue rendered for one group of readers; `html` and `text` hold merge tags."""
+
+    key: Hemisphere
+    issue: int
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    mjml: str
+    nonce: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a message is for. `fields` are the merge fields' values, plain text."""
+
+    subscriber_id: int
+    address: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a mailer knows of one recipient after trying.
+
+    accepted: the other side took the message. refused: it will not, for good.
+    not_sent: nothing left this machine, try again. unknown: nobody can say.
+    """
+
+    subscriber_id: int
+    outcome: Literal["accepted", "refused", "not_sent", "unknown"]
+    detail: str = ""
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """An issue's count. planned = pending + accepted + suppressed + failed + unknown."""
+
+    planned: int = 0
+    accepted: int = 0
+    suppressed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    pending: int = 0
