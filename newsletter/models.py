@@ -44,6 +44,9 @@ class SafeHtml(str):
         return str(self)
 
 
+NO_HTML = SafeHtml("")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One feed the newsletter reads. `etag` and `last_modified` are kept as sent."""
@@ -103,7 +106,7 @@ class Post:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     stable_since: datetime | None = None
-    html: SafeHtml = SafeHtml("")
+    html: SafeHtml = NO_HTML
     excerpt: str = ""
     image: Image | None = None
     categories: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""newsletter.toml and the environment become Settings, checked once."""

@@ -1,0 +1,133 @@
+"""Reads newsletter.toml and says in one sentence what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from newsletter.config.settings import Settings
+from newsletter.errors import SettingsError
+
+FILE_NAME = "newsletter.toml"
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the newsletter folder.
+
+    Raises SettingsError when there is no newsletter.toml, or a key is unknown,
+    mistyped or out of range; the sentence names the key and the nearest right one.
+    """
+    path = folder / FILE_NAME
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no newsletter in {folder}: it holds no {FILE_NAME}.",
+            cure="Make one with `newsletter init`, or name its folder with --folder.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{FILE_NAME} cannot be read: {error}.",
+            cure="Mend that line; text values stand in double quotes.",
+        ) from error
+    _refuse_unknown_keys(raw, Settings, "")
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(*_sentence(error)) from error
+    _check_values(settings)
+    return settings
+
+
+def _refuse_unknown_keys(table: dict[str, Any], shape: Any, where: str) -> None:
+    """Msgspec stops at an unknown key too, but cannot say which one was meant."""
+    known = {entry.encode_name: entry.type for entry in msgspec.structs.fields(shape)}
+    for key, value in table.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+            place = f"in [{where}]" if where else "at its top"
+            raise SettingsError(f"{FILE_NAME} has an unknown key `{key}` {place}.", cure=hint)
+        inner = _struct_in(known[key])
+        if inner is None:
+            continue
+        name = f"{where}.{key}" if where else key
+        tables = value if isinstance(value, list) else [value]
+        for entry in tables:
+            if isinstance(entry, dict):
+                _refuse_unknown_keys(entry, inner, name)
+
+
+def _struct_in(kind: Any) -> Any:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    args = getattr(kind, "__args__", ())
+    return next((found for found in map(_struct_in, args) if found), None)
+
+
+def _sentence(error: msgspec.ValidationError) -> tuple[str]:
+    text, _, place = str(error).partition(" - at `$")
+    key = place.rstrip("`").lstrip(".")
+    return (f"{FILE_NAME}: {key or 'the file'} is not right. {text}.",)
+
+
+def _check_values(settings: Settings) -> None:
+    own, issue = settings.newsletter, settings.issue
+    if not settings.feeds:
+        raise SettingsError(f"{FILE_NAME} names no feed.", cure="Add a [[feeds]] with a url.")
+    for feed in settings.feeds:
+        _web_address("[[feeds]] url", feed.url, ("http", "https"))
+    if len({feed.url for feed in settings.feeds}) < len(settings.feeds):
+        raise SettingsError(f"{FILE_NAME} names one feed twice.", cure="Remove one of the two.")
+    _mail_address("from", own.from_, needed=True)
+    _mail_address("reply_to", own.reply_to)
+    _mail_address("author_email", own.author_email)
+    try:
+        ZoneInfo(own.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(
+            f"{FILE_NAME}: there is no time zone called {own.timezone!r}.",
+            cure='Use a name such as "America/Edmonton" or "Europe/London".',
+        ) from None
+    if not _TIME.fullmatch(issue.time):
+        raise SettingsError(
+            f"{FILE_NAME}: [issue] time is {issue.time!r}.", cure='Write it as "07:00".'
+        )
+    if issue.min_posts > issue.max_posts:
+        raise SettingsError(
+            f"{FILE_NAME}: min_posts ({issue.min_posts}) is more than max_posts "
+            f"({issue.max_posts}), so no issue could ever go out.",
+            cure="Lower min_posts.",
+        )
+    if settings.site.url:
+        _web_address("[site] url", settings.site.url, ("https", "http"))
+
+
+def _web_address(key: str, url: str, schemes: tuple[str, ...]) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise SettingsError(
+            f"{FILE_NAME}: {key} is {url!r}, which is not a web address.",
+            cure="It starts with https://",
+        )
+
+
+def _mail_address(key: str, text: str, *, needed: bool = False) -> None:
+    if not text and not needed:
+        return
+    address = parseaddr(text)[1]
+    local, _, domain = address.rpartition("@")
+    if not local or "." not in domain or re.search(r"[\r\n\0]", text):
+        raise SettingsError(
+            f"{FILE_NAME}: `{key}` is {text!r}, which holds no e-mail address.",
+            cure='Write it as "Happy Trails <news@example.com>".',
+        )

@@ -1,0 +1,100 @@
+"""Secrets and other words of the environment; a `.env` file beside the settings adds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets as randomness
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.errors import SettingsError
+
+FILE_NAME = ".env"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What must not be printed. `signing`: the first signs, all verify (rotation)."""
+
+    signing: tuple[str, ...] = field(default=(), repr=False)
+    sendgrid_key: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+
+    def require_signing(self) -> tuple[str, ...]:
+        """The signing secrets. Raises SettingsError when there is none."""
+        if not self.signing:
+            raise SettingsError(
+                "NEWSLETTER_SECRET is not set, so unsubscribe links cannot be signed.",
+                cure="It was written to .env by `newsletter init`: bring that file back.",
+            )
+        return self.signing
+
+
+def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with what `.env` adds to it. A set variable beats the file.
+
+    Raises SettingsError when others on this machine may read the file.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return dict(environ)
+    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(
+            f"{path} holds secrets and others on this machine may read it.",
+            cure=f"Run: chmod 600 {path}",
+        )
+    from dotenv import dotenv_values
+
+    from_file = {k: v for k, v in dotenv_values(path, interpolate=False).items() if v}
+    return from_file | dict(environ)
+
+
+def secrets(env: Mapping[str, str]) -> Secrets:
+    """The secrets among the environment's words. Several signing secrets are split by
+    commas: the first signs, the others still verify links of old issues.
+    """
+    signing = tuple(s.strip() for s in env.get("NEWSLETTER_SECRET", "").split(",") if s.strip())
+    return Secrets(
+        signing=signing,
+        sendgrid_key=env.get("SENDGRID_API_KEY", ""),
+        smtp_password=env.get("NEWSLETTER_SMTP_PASSWORD", ""),
+    )
+
+
+def rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
+    """The moment NEWSLETTER_NOW names, as UTC, or None. Raises SettingsError if unclear."""
+    text = env.get("NEWSLETTER_NOW", "")
+    if not text:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        moment = dt.datetime.min  # noqa: DTZ901  # naive on purpose: refused just below
+    if moment.tzinfo is None:
+        raise SettingsError(
+            f"NEWSLETTER_NOW is {text!r}, which is not a moment with its offset.",
+            cure='Write it as "2026-11-29T07:00:00-07:00".',
+        )
+    return moment.astimezone(dt.UTC)
+
+
+def write_new(folder: Path) -> None:
+    """Writes `.env` (mode 0600) with a fresh NEWSLETTER_SECRET; an old one is kept."""
+    path = folder / FILE_NAME
+    if path.exists():
+        return
+    text = (
+        "# Secrets of this newsletter. Keep a copy in a safe place and show it to nobody.\n"
+        "# NEWSLETTER_SECRET signs the unsubscribe link of every message ever sent: if it\n"
+        "# is lost or changed, those links stop working. To change it, put the new one in\n"
+        "# front of the old one, with a comma between.\n"
+        f"NEWSLETTER_SECRET={randomness.token_urlsafe(32)}\n"
+        "# SENDGRID_API_KEY=\n"
+        "# NEWSLETTER_SMTP_PASSWORD=\n"
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
