@@ -1,1 +1,1 @@
-
+"""What the newsletter remembers: tables and queries, a file a noun."""

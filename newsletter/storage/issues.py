@@ -1,0 +1,206 @@
+"""Issues as rows: drafts that follow the blog, and what was frozen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from newsletter.models import Edition, Greeting, Issue, IssueStatus, Post, Rhythm, SafeHtml
+from newsletter.storage import posts as post_rows
+from newsletter.storage.tables import edition as editions
+from newsletter.storage.tables import intro_use, issue, issue_post
+
+OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
+_PLAIN = (
+    "key",
+    "rhythm",
+    "status",
+    "subject",
+    "preheader",
+    "note",
+    "planned_for",
+    "created_at",
+    "noticed_at",
+    "approved_hash",
+    "frozen_at",
+    "sent_at",
+)
+
+
+def by_number(connection: Connection, number: int) -> Issue | None:
+    return _first(connection, select(issue).where(issue.c.number == number))
+
+
+def by_key(connection: Connection, rhythm: Rhythm, key: str) -> Issue | None:
+    return _first(connection, select(issue).where(issue.c.rhythm == rhythm, issue.c.key == key))
+
+
+def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
+    """The newest issue that is not frozen: the draft everybody means by `next`."""
+    return _first(
+        connection,
+        select(issue)
+        .where(issue.c.rhythm == rhythm, issue.c.frozen_at.is_(None), issue.c.status.in_(OPEN))
+        .order_by(issue.c.number.desc()),
+    )
+
+
+def newest_frozen(connection: Connection) -> Issue | None:
+    return _first(
+        connection,
+        select(issue).where(issue.c.frozen_at.is_not(None)).order_by(issue.c.number.desc()),
+    )
+
+
+def unfinished(connection: Connection) -> tuple[Issue, ...]:
+    """Frozen issues whose delivery is not complete and was not stopped."""
+    query = select(issue).where(issue.c.status.in_(("frozen", "sending")))
+    return tuple(_issue(connection, row) for row in connection.execute(query.order_by(issue.c.id)))
+
+
+def all_issues(connection: Connection) -> tuple[Issue, ...]:
+    """Every issue, oldest first, without its posts."""
+    rows = connection.execute(select(issue).order_by(issue.c.number))
+    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+
+
+def frozen_days(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:
+    """Frozen issues oldest first, without posts: what the seasons' phases count."""
+    query = select(issue).where(issue.c.rhythm == rhythm, issue.c.frozen_at.is_not(None))
+    rows = connection.execute(query.order_by(issue.c.planned_for))
+    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+
+
+def next_number(connection: Connection) -> int:
+    return int(connection.scalar(select(func.coalesce(func.max(issue.c.number), 0))) or 0) + 1
+
+
+def add(connection: Connection, made: Issue) -> Issue:
+    """Stores a new draft with its posts. Raises on a key that is taken (unique)."""
+    result = connection.execute(insert(issue).values(number=made.number, **_row(made)))
+    assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
+    made_id = int(result.inserted_primary_key[0])
+    _set_posts(connection, made_id, made.rhythm, [p.id for p in made.posts])
+    found = by_number(connection, made.number)
+    assert found is not None  # noqa: S101  # just inserted on this connection
+    return found
+
+
+def replace(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
+    """Stores an issue anew; with `pinned` its posts are kept as they read now."""
+    values = _row(changed)
+    values["pinned_posts"] = _encode(changed.posts) if pinned else ""
+    connection.execute(update(issue).where(issue.c.id == changed.id).values(**values))
+    _set_posts(connection, changed.id, changed.rhythm, [p.id for p in changed.posts])
+
+
+def set_status(connection: Connection, issue_id: int, status: IssueStatus, **moments: Any) -> None:
+    connection.execute(update(issue).where(issue.c.id == issue_id).values(status=status, **moments))
+
+
+def drop(connection: Connection, issue_id: int) -> None:
+    """Forgets a draft from which every post has gone."""
+    connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
+    connection.execute(delete(issue).where(issue.c.id == issue_id))
+
+
+def release_posts(connection: Connection, issue_id: int) -> None:
+    """Gives a cancelled draft's posts back, so that the next issue may take them."""
+    connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
+
+
+def add_editions(connection: Connection, issue_id: int, made: Iterable[Edition]) -> None:
+    for one in made:
+        values = {name: getattr(one, name) for name in one.__slots__ if name != "issue"}
+        connection.execute(insert(editions).values(issue_id=issue_id, **values))
+
+
+def editions_of(connection: Connection, of: Issue) -> tuple[Edition, ...]:
+    """The frozen editions, as they were and will be sent."""
+    query = select(editions).where(editions.c.issue_id == of.id).order_by(editions.c.key)
+    rows = connection.execute(query).mappings()
+    return tuple(
+        Edition(issue=of.number, **{k: v for k, v in row.items() if k != "issue_id"})
+        for row in rows
+    )
+
+
+def remember_intros(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
+    for greeting in used:
+        if greeting.intro_id:
+            connection.execute(
+                insert(intro_use).values(
+                    issue_id=issue_id,
+                    hemisphere=greeting.season.hemisphere,
+                    intro_id=greeting.intro_id,
+                )
+            )
+
+
+def intros_used(connection: Connection) -> tuple[tuple[str, str, int], ...]:
+    """(hemisphere, intro id, issue number) of every greeting sent, oldest first."""
+    query = (
+        select(intro_use.c.hemisphere, intro_use.c.intro_id, issue.c.number)
+        .join(issue, issue.c.id == intro_use.c.issue_id)
+        .order_by(issue.c.number)
+    )
+    return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
+
+
+def _set_posts(
+    connection: Connection, issue_id: int, rhythm: Rhythm, post_ids: Sequence[int]
+) -> None:
+    connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
+    rows = [
+        {"issue_id": issue_id, "post_id": post_id, "rhythm": rhythm, "position": position}
+        for position, post_id in enumerate(post_ids)
+    ]
+    if rows:
+        connection.execute(insert(issue_post), rows)
+
+
+def _first(connection: Connection, query: Select[Any]) -> Issue | None:
+    row = connection.execute(query.limit(1)).first()
+    return _issue(connection, row) if row else None
+
+
+def _issue(connection: Connection, row: Row[Any], *, with_posts: bool = True) -> Issue:
+    return Issue(
+        **{name: getattr(row, name) for name in _PLAIN},
+        id=row.id,
+        number=row.number,
+        greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
+        posts=_posts_of(connection, row) if with_posts else (),
+    )
+
+
+def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
+    if row.pinned_posts:
+        return _decode(row.pinned_posts)
+    ids = connection.scalars(
+        select(issue_post.c.post_id)
+        .where(issue_post.c.issue_id == row.id)
+        .order_by(issue_post.c.position)
+    )
+    return post_rows.by_ids(connection, tuple(ids))
+
+
+def _row(one: Issue) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
+    values["greetings"] = msgspec.json.encode(one.greetings).decode()
+    values["pinned_posts"] = ""
+    return values
+
+
+def _encode(pinned: tuple[Post, ...]) -> str:
+    return msgspec.json.encode(pinned, enc_hook=str).decode()
+
+
+def _decode(text: str) -> tuple[Post, ...]:
+    # Pinned posts were written by `_encode` from cleaned posts; nobody else writes them.
+    return msgspec.json.decode(
+        text, type=tuple[Post, ...], dec_hook=lambda _kind, value: SafeHtml(value)
+    )

@@ -1,0 +1,126 @@
+"""Posts as rows. A post is never deleted: an old guid that comes back is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from newsletter.models import Image, Post, PostState, SafeHtml
+from newsletter.storage.tables import feed as feeds
+from newsletter.storage.tables import issue as issues
+from newsletter.storage.tables import issue_post, post
+
+_TEXT = (
+    "guid",
+    "url",
+    "title",
+    "fingerprint",
+    "author",
+    "published",
+    "updated",
+    "first_seen",
+    "last_seen",
+    "stable_since",
+    "html",
+    "excerpt",
+    "comment_count",
+    "comments_url",
+    "reading_minutes",
+    "protected",
+    "state",
+    "reason",
+)
+
+
+def known(connection: Connection, feed_id: int) -> tuple[Post, ...]:
+    """All posts of one feed, for telling old from new."""
+    return _posts(connection, _select().where(post.c.feed_id == feed_id))
+
+
+def guids(connection: Connection, feed_id: int) -> frozenset[str]:
+    return frozenset(connection.scalars(select(post.c.guid).where(post.c.feed_id == feed_id)))
+
+
+def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
+    return _posts(connection, _select().where(post.c.state.in_(states)))
+
+
+def all_posts(connection: Connection) -> tuple[Post, ...]:
+    """Every post, newest first."""
+    return _posts(connection, _select())
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Post, ...]:
+    """The posts of these ids, in their order; unknown ids are left out."""
+    found = {p.id: p for p in _posts(connection, _select().where(post.c.id.in_(ids)))}
+    return tuple(found[i] for i in ids if i in found)
+
+
+def add(connection: Connection, feed_id: int, new: Iterable[Post]) -> None:
+    rows = [_row(p) | {"feed_id": feed_id} for p in new]
+    if rows:
+        connection.execute(insert(post), rows)
+
+
+def replace(connection: Connection, changed: Iterable[Post]) -> None:
+    """Stores new text for posts that are known by their id."""
+    for p in changed:
+        connection.execute(update(post).where(post.c.id == p.id).values(**_row(p)))
+
+
+def rename(connection: Connection, joined: Iterable[Post]) -> None:
+    """A known post came back under a new guid: the new one names it from now on."""
+    for p in joined:
+        connection.execute(update(post).where(post.c.id == p.id).values(guid=p.guid, url=p.url))
+
+
+def set_state(connection: Connection, ids: Sequence[int], state: PostState, reason: str) -> None:
+    connection.execute(update(post).where(post.c.id.in_(ids)).values(state=state, reason=reason))
+
+
+def touch(connection: Connection, ids: Sequence[int], seen_at: dt.datetime) -> None:
+    """Remembers when the feed last held these posts."""
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        connection.execute(update(post).where(post.c.id.in_(chunk)).values(last_seen=seen_at))
+
+
+def _select() -> Select[Any]:
+    """Posts with their feed's address and the number of the issue that took them."""
+    return (
+        select(post, feeds.c.url.label("feed"), issues.c.number.label("issue"))
+        .join(feeds, feeds.c.id == post.c.feed_id)
+        .outerjoin(issue_post, issue_post.c.post_id == post.c.id)
+        .outerjoin(issues, issues.c.id == issue_post.c.issue_id)
+        .order_by(post.c.published.desc(), post.c.id.desc())
+    )
+
+
+def _posts(connection: Connection, query: Select[Any]) -> tuple[Post, ...]:
+    return tuple(_post(row) for row in connection.execute(query))
+
+
+def _post(row: Row[Any]) -> Post:
+    values = {name: getattr(row, name) for name in _TEXT}
+    # Only the cleaner's output is ever stored in this column.
+    values["html"] = SafeHtml(row.html)
+    return Post(
+        **values,
+        id=row.id,
+        feed=row.feed,
+        image=Image(**row.image) if row.image else None,
+        categories=tuple(row.categories),
+        issue=row.issue,
+    )
+
+
+def _row(p: Post) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(p, name) for name in _TEXT}
+    values["html"] = str(p.html)
+    values["image"] = asdict(p.image) if p.image else None
+    values["categories"] = list(p.categories)
+    return values

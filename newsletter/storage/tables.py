@@ -1,0 +1,173 @@
+"""The tables. The unique constraints are what makes "once" true: see design.md rule 7."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """Aware UTC on our side everywhere; SQLite keeps no zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        moment = value.astimezone(dt.UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        if value is None:
+            return None
+        moment: dt.datetime = value
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+metadata = MetaData()
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False, default=""),
+    Column("site_url", Text, nullable=False, default=""),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("checked_at", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("state", String(16), nullable=False, default="active"),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("published", UtcTime),
+    Column("updated", UtcTime),
+    Column("first_seen", UtcTime),
+    Column("last_seen", UtcTime),
+    Column("stable_since", UtcTime),
+    Column("html", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("image", JSON),
+    Column("categories", JSON, nullable=False),
+    Column("comment_count", Integer),
+    Column("comments_url", Text, nullable=False),
+    Column("reading_minutes", Integer, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("feed_id", "guid"),
+    Index("post_by_state", "state"),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("key", String(16), nullable=False),
+    Column("rhythm", String(12), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("greetings", Text, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("planned_for", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("noticed_at", UtcTime),
+    Column("pinned_posts", Text, nullable=False, default=""),
+    Column("approved_hash", String(64), nullable=False, default=""),
+    Column("frozen_at", UtcTime),
+    Column("sent_at", UtcTime),
+    UniqueConstraint("rhythm", "key"),
+)
+
+# A post is in at most one issue of a rhythm, for ever.
+issue_post = Table(
+    "issue_post",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("post_id", ForeignKey("post.id"), primary_key=True),
+    Column("rhythm", String(12), nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("rhythm", "post_id"),
+)
+
+intro_use = Table(
+    "intro_use",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("hemisphere", String(8), primary_key=True),
+    Column("intro_id", Text, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("key", String(8), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mjml", Text, nullable=False),
+    Column("nonce", String(16), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    Column("edition", String(8), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("attempt_id", String(32), nullable=False, default=""),
+    Column("provider_id", Text, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("updated_at", UtcTime, nullable=False),
+    Index("batch_by_status", "issue_id", "status"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    # No foreign key: the delivery's count outlives a subscriber who is erased.
+    Column("subscriber_id", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    UniqueConstraint("issue_id", "address"),
+    Index("delivery_by_batch", "batch_id"),
+)
