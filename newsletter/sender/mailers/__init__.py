@@ -1,1 +1,47 @@
+"""What the sender asks of a way to deliver: one small protocol, and two refinements."""
 
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from newsletter.models import Receipt
+from newsletter.sender.batch import Batch
+
+
+class Mailer(Protocol):
+    """A way to deliver. It tells the truth: what it cannot know is `unknown`."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings: outbox, sendgrid, smtp."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many recipients one batch may hold."""
+        ...
+
+    def send(self, batch: Batch) -> tuple[Receipt, ...]:
+        """Hands the batch over: one receipt for each recipient.
+
+        Raises MailerError where nothing can be sent at all; nothing was sent then.
+        """
+        ...
+
+
+@runtime_checkable
+class SettlingMailer(Mailer, Protocol):
+    """A mailer that can find out later what became of a batch."""
+
+    def settle(self, batch: Batch) -> tuple[Receipt, ...]:
+        """For a batch whose outcome is unknown: accepted or not_sent for each recipient."""
+        ...
+
+
+@runtime_checkable
+class PacedMailer(Mailer, Protocol):
+    """A mailer whose other side may ask for patience."""
+
+    def pause(self) -> float:
+        """Seconds to wait before the next batch, as of the last answer; 0 for none."""
+        ...

@@ -1,0 +1,135 @@
+"""How batches and deliveries may move, and what receipts make of them. Pure.
+
+Batch::
+
+    planned ─▶ intent ─▶ accepted | refused | not_sent | unknown
+    not_sent ─▶ planned
+    unknown ─▶ accepted | not_sent          (only on evidence, or by a person's word)
+
+Delivery::
+
+    pending ─▶ accepted | suppressed | failed | unknown
+    unknown ─▶ accepted | pending | failed  (only on evidence, or by a person's word)
+
+`intent` is committed before anything leaves the machine. Found at the start of a run it
+counts as unknown: twice is worse than late, and lost is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from newsletter.models import DeliveryStatus, Figures, Receipt
+
+BatchState = Literal["planned", "intent", "accepted", "refused", "not_sent", "unknown"]
+ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
+
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    "planned": frozenset({"intent"}),
+    "intent": frozenset({"accepted", "refused", "not_sent", "unknown"}),
+    "not_sent": frozenset({"planned"}),
+    "unknown": frozenset({"accepted", "not_sent"}),
+    "accepted": frozenset(),
+    "refused": frozenset(),
+}
+DELIVERY_MOVES: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
+    "pending": frozenset({"accepted", "suppressed", "failed", "unknown"}),
+    "unknown": frozenset({"accepted", "pending", "failed"}),
+    "accepted": frozenset(),
+    "suppressed": frozenset(),
+    "failed": frozenset(),
+}
+NEXT_STATUS: Mapping[ReceiptOutcome, DeliveryStatus] = {
+    "accepted": "accepted",
+    "refused": "failed",
+    "not_sent": "pending",
+    "unknown": "unknown",
+}
+# A batch is named after the weightiest of its receipts: doubt outweighs all, and a batch
+# with people still to be served is not done.
+_WEIGHT: tuple[ReceiptOutcome, ...] = ("unknown", "not_sent", "accepted", "refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many receipts of each outcome there were."""
+
+    accepted: int = 0
+    refused: int = 0
+    not_sent: int = 0
+    unknown: int = 0
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(
+            accepted=self.accepted + other.accepted,
+            refused=self.refused + other.refused,
+            not_sent=self.not_sent + other.not_sent,
+            unknown=self.unknown + other.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """What receipts make of their batch and its deliveries: (subscriber id, status)."""
+
+    batch: BatchState
+    deliveries: tuple[tuple[int, DeliveryStatus], ...]
+
+
+def after(receipts: tuple[Receipt, ...]) -> After:
+    """The states that follow from the receipts of one batch; ValueError if there are none."""
+    outcomes = {receipt.outcome for receipt in receipts}
+    if not outcomes:
+        raise ValueError("a batch without receipts has no next state")
+    return After(
+        batch=next(outcome for outcome in _WEIGHT if outcome in outcomes),
+        deliveries=tuple((r.subscriber_id, NEXT_STATUS[r.outcome]) for r in receipts),
+    )
+
+
+def may_move(before: BatchState, then: BatchState) -> bool:
+    """Whether a batch may go from one state to the other."""
+    return then in BATCH_MOVES[before]
+
+
+def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
+    """Whether a delivery may go from one status to the other (staying is no move)."""
+    return then in DELIVERY_MOVES[before]
+
+
+def tally(receipts: Iterable[Receipt]) -> Tally:
+    """The receipts counted by outcome."""
+    counts: dict[ReceiptOutcome, int] = dict.fromkeys(NEXT_STATUS, 0)
+    for receipt in receipts:
+        counts[receipt.outcome] += 1
+    return Tally(**counts)
+
+
+def complete(subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
+    """One receipt for each subscriber, in their order; unknown where the mailer gave none."""
+    given = {receipt.subscriber_id: receipt for receipt in receipts}
+    silent = "the mailer said nothing about this recipient"
+    return tuple(
+        given.get(one) or Receipt(subscriber_id=one, outcome="unknown", detail=silent)
+        for one in subscriber_ids
+    )
+
+
+def figures(counts: Mapping[DeliveryStatus, int]) -> Figures:
+    """An issue's figures from the number of deliveries in each status; they always add up."""
+    return Figures(
+        planned=sum(counts.values()),
+        accepted=counts.get("accepted", 0),
+        suppressed=counts.get("suppressed", 0),
+        failed=counts.get("failed", 0),
+        unknown=counts.get("unknown", 0),
+        pending=counts.get("pending", 0),
+    )
+
+
+def adds_up(of: Figures) -> bool:
+    """Whether planned = pending + accepted + suppressed + failed + unknown."""
+    return of.planned == of.pending + of.accepted + of.suppressed + of.failed + of.unknown
