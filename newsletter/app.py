@@ -1,0 +1,115 @@
+"""The composition root: a newsletter folder and an environment become a Context."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from newsletter.config.load import load
+from newsletter.config.secrets import Secrets, environment, rehearsed_now, secrets
+from newsletter.config.settings import Settings
+from newsletter.errors import Busy, SettingsError
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.envelope import is_loopback
+from newsletter.sender.mailers import Mailer
+from newsletter.storage.engine import open_engine
+from newsletter.storage.migrate import migrate
+from subscribers.storage import migrate as migrate_subscribers
+
+LOCK_NAME = ".newsletter.lock"
+
+
+def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
+    """Everything a command needs to work on the newsletter in `folder`.
+
+    Raises SettingsError when the folder holds none or its settings are wrong.
+    """
+    folder = folder.resolve()
+    settings = load(folder)
+    env = environment(folder, environ)
+    own = secrets(env)
+    now = rehearsed_now(env)
+    if now is not None:
+        _refuse_rehearsal_by_real_mail(settings)
+    engine = open_engine(env.get("NEWSLETTER_DATABASE_URL") or settings.database.url, folder)
+    migrate(engine)
+    migrate_subscribers(engine)
+    lock = FileLock(folder / LOCK_NAME)
+    return Context(
+        folder=folder,
+        settings=settings,
+        secrets=own,
+        engine=engine,
+        clock=_clock(now),
+        wait=time.sleep,
+        lock=lambda: _held(lock),
+        mailer=lambda: make_mailer(settings, own, folder),
+    )
+
+
+def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
+    """The mailer the settings name. Raises SettingsError when its key is missing."""
+    sender = settings.sender
+    if sender.mailer == "outbox":
+        from newsletter.sender.mailers.outbox import Outbox
+
+        return Outbox(folder / sender.outbox.folder, sender.batch_size)
+    if sender.mailer == "smtp":
+        from newsletter.sender.mailers.smtp import Smtp
+
+        return Smtp(
+            host=sender.smtp.host,
+            port=sender.smtp.port,
+            security=sender.smtp.security,
+            username=sender.smtp.username,
+            password=own.smtp_password,
+            batch_size=sender.batch_size,
+        )
+    if not own.sendgrid_key:
+        raise SettingsError(
+            "The mailer is SendGrid, but there is no SENDGRID_API_KEY.",
+            cure="Write the key to .env as SENDGRID_API_KEY=…",
+        )
+    from newsletter.sender.mailers.sendgrid import SendGrid
+
+    return SendGrid(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+
+
+@contextmanager
+def _held(lock: FileLock) -> Iterator[None]:
+    # The operating system lets go of it when its holder dies, so a killed run never
+    # keeps the next one out.
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise Busy(
+            "Another run is at work on this newsletter.", cure="Try again when it has ended."
+        ) from None
+
+
+def _clock(rehearsed: dt.datetime | None) -> Callable[[], dt.datetime]:
+    if rehearsed is not None:
+        return lambda: rehearsed
+    return lambda: dt.datetime.now(dt.UTC)
+
+
+def _refuse_rehearsal_by_real_mail(settings: Settings) -> None:
+    sender = settings.sender
+    hosts = {
+        "outbox": "localhost",
+        "sendgrid": urlsplit(sender.sendgrid.host).hostname or "",
+        "smtp": sender.smtp.host,
+    }
+    if not is_loopback(hosts[sender.mailer]):
+        raise SettingsError(
+            f"NEWSLETTER_NOW is for rehearsals, but the mailer {sender.mailer!r} reaches real "
+            "people.",
+            cure='Unset it, or rehearse with mailer = "outbox".',
+        )

@@ -1,0 +1,44 @@
+"""An issue's editions: rendered by one call, whoever looks (design.md rule 3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from newsletter.composer.render import render
+from newsletter.models import HEMISPHERES, Edition, Hemisphere, Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import editions_needed
+from newsletter.storage import issues
+
+
+def editions_of(
+    context: Context, connection: Connection, issue: Issue
+) -> tuple[Edition, ...]:
+    """The issue's editions, the author's own first: as frozen, else as they would be."""
+    if issue.frozen_at is None:
+        return rendered(context, issue, editions_needed(context, connection))
+    own = context.settings.newsletter.hemisphere
+    stored = issues.editions_of(connection, issue)
+    return tuple(sorted(stored, key=lambda edition: edition.key != own))
+
+
+def rendered(
+    context: Context, issue: Issue, keys: Sequence[Hemisphere]
+) -> tuple[Edition, ...]:
+    """The editions of these hemispheres from the issue's posts as they are now."""
+    letterhead = context.settings.letterhead()
+    folders = context.email_templates
+    return tuple(render(issue, key, letterhead, folders=folders) for key in keys)
+
+
+def content_hash(context: Context, issue: Issue) -> str:
+    """One hash over every edition the issue could have: what an approval is tied to.
+
+    All hemispheres count, so that a reader who joins after the approval cannot get an
+    edition nobody approved.
+    """
+    every = rendered(context, issue, HEMISPHERES)
+    return hashlib.sha256("".join(one.content_hash for one in every).encode()).hexdigest()

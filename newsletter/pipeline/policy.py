@@ -1,0 +1,68 @@
+"""Whether an issue may go out now, and in words why or why not. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from newsletter.models import Issue
+
+_APART = dt.timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a run does with the draft. `attention`: a person should look (exit 3)."""
+
+    act: Literal["send", "wait"]
+    reason: str
+    attention: bool = False
+
+
+def decide(
+    issue: Issue,
+    *,
+    due: bool,
+    approval: Literal["required", "veto", "auto"],
+    veto_hours: int,
+    now: dt.datetime,
+    newest_sent: dt.datetime | None,
+    yes: bool,
+    zone: ZoneInfo,
+) -> Decision:
+    """Whether `run` sends this issue at `now`."""
+    when = f"{issue.planned_for.astimezone(zone):%A %Y-%m-%d %H:%M}"
+    if issue.status == "stopped":
+        return _wait(f"Issue {issue.number} is stopped; `newsletter resume` lets it go.", look=True)
+    if not due:
+        posts = f"{len(issue.posts)} post{'s' if len(issue.posts) != 1 else ''}"
+        return _wait(f"Issue {issue.number} is drafted with {posts} and due {when}.")
+    if newest_sent is not None and now - newest_sent < _APART and not yes:
+        return _wait(
+            f"Issue {issue.number} is due, but another went out less than three days ago; "
+            "`newsletter run --yes` sends it all the same.",
+            look=True,
+        )
+    if issue.status == "approved" or approval == "auto":
+        return Decision(act="send", reason=f"Issue {issue.number} was due {when}.")
+    if approval == "required":
+        return _wait(
+            f"Issue {issue.number} was due {when} and is held: it is not approved. "
+            "Approve it with `newsletter approve next`.",
+            look=True,
+        )
+    ends = (issue.noticed_at or now) + dt.timedelta(hours=veto_hours)
+    if now < ends:
+        return _wait(
+            f"Issue {issue.number} goes out at {ends.astimezone(zone):%Y-%m-%d %H:%M} unless "
+            "`newsletter stop next` holds it."
+        )
+    return Decision(
+        act="send", reason=f"Issue {issue.number} was due {when} and nobody stopped it."
+    )
+
+
+def _wait(reason: str, *, look: bool = False) -> Decision:
+    return Decision(act="wait", reason=reason, attention=look)

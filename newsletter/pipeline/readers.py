@@ -1,0 +1,31 @@
+"""Subscribers become Recipients: the only thing of them that a stage may see."""
+
+from __future__ import annotations
+
+from newsletter.models import Recipient
+from newsletter.pipeline.context import Context
+from subscribers.tokens import unsubscribe_token
+
+TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
+
+
+def recipient(context: Context, subscriber_id: int, address: str) -> Recipient:
+    """One subscriber's message fields: the way out and the address it went to."""
+    token = unsubscribe_token(subscriber_id, context.secrets.require_signing())
+    return _recipient(context, subscriber_id, address, token)
+
+
+def stranger(context: Context, address: str, place: int = 0) -> Recipient:
+    """Fields for a test copy or a preview: its way out unsubscribes nobody."""
+    return _recipient(context, -1 - place, address, TEST_TOKEN)
+
+
+def _recipient(context: Context, subscriber_id: int, address: str, token: str) -> Recipient:
+    return Recipient(
+        subscriber_id=subscriber_id,
+        address=address,
+        fields=(
+            ("unsubscribe_url", f"{context.site_url}/unsubscribe/{token}"),
+            ("address", address),
+        ),
+    )

@@ -1,0 +1,148 @@
+"""What cron calls: collect, draft, send when due, and one line that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from newsletter.errors import NotReady
+from newsletter.models import Figures, Issue
+from newsletter.pipeline.collect import FeedReport, collect
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import Draft, draft, upcoming
+from newsletter.pipeline.editions import editions_of
+from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.policy import Decision, decide
+from newsletter.pipeline.send import Progress, Sent, deliver_frozen, send
+from newsletter.pipeline.test_copy import send_copy
+from newsletter.storage import issues
+from newsletter.storage.engine import reading, writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did. `issue` is None when it sent nothing; `reason` is one line.
+
+    `attention` says that a person should look; `failed` that nothing worked.
+    """
+
+    issue: Issue | None
+    figures: Figures
+    reason: str
+    feeds: tuple[FeedReport, ...] = ()
+    attention: bool = False
+    failed: bool = False
+
+
+def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
+    """One run, safe at any moment and any number of times. Holds the newsletter's lock."""
+    require_sendable(context)
+    with context.lock():
+        interrupted = _resume(context, progress)
+        if interrupted is not None:
+            return interrupted
+        with reading(context.engine) as connection:
+            due = upcoming(context, connection).due
+        feeds = collect(context, conditional=not due)
+        report = _after_collecting(context, yes=yes, progress=progress)
+    return _with_feeds(report, feeds)
+
+
+def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
+    made = draft(context)
+    if made.issue is None:
+        return _nothing(_no_issue(context, made))
+    noticed = _notice(context, made.issue)
+    decision = _decision(context, noticed, due=made.target.due, yes=yes)
+    if decision.act == "wait":
+        reason = f"{made.voided} {decision.reason}".strip()
+        return _nothing(reason, attention=decision.attention or bool(made.voided))
+    try:
+        sent = send(context, str(noticed.number), progress=progress)
+    except NotReady as error:
+        return _nothing(str(error), attention=True)
+    return _report(replace(sent, reason=f"{decision.reason} {sent.reason}"))
+
+
+def _resume(context: Context, progress: Progress | None) -> RunReport | None:
+    """Ends the delivery of an issue that an earlier run began."""
+    with reading(context.engine) as connection:
+        unfinished = issues.unfinished(connection)
+    report = None
+    for issue in unfinished:
+        sent = deliver_frozen(context, issue, progress=progress)
+        report = _report(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
+    return report
+
+
+def _decision(context: Context, issue: Issue, *, due: bool, yes: bool) -> Decision:
+    settings = context.settings.issue
+    with reading(context.engine) as connection:
+        newest = issues.newest_frozen(connection)
+    return decide(
+        issue,
+        due=due,
+        approval=settings.approval,
+        veto_hours=settings.veto_hours,
+        now=context.clock(),
+        newest_sent=newest.frozen_at if newest else None,
+        yes=yes,
+        zone=context.zone,
+    )
+
+
+def _notice(context: Context, issue: Issue) -> Issue:
+    """Sends the author a copy of a new draft, once, where approval is theirs to give."""
+    author = context.settings.newsletter.author_email
+    settings = context.settings.issue
+    if issue.noticed_at is not None or settings.approval == "auto" or issue.status != "draft":
+        return issue
+    if author:
+        with reading(context.engine) as connection:
+            edition = editions_of(context, connection, issue)[0]
+        send_copy(context, issue, edition, (author,))
+    noticed = replace(issue, noticed_at=context.clock())
+    with writing(context.engine) as connection:
+        issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
+    return noticed
+
+
+def _no_issue(context: Context, made: Draft) -> str:
+    with reading(context.engine) as connection:
+        newest = issues.newest_frozen(connection)
+    when = f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
+    if made.target.due:
+        return f"An issue is due, but nothing is sent. {made.reason}"
+    if newest is not None:
+        return f"{made.reason} Issue {newest.number} ({newest.key}) is out. {when}"
+    return f"{made.reason} {when}"
+
+
+def _nothing(reason: str, *, attention: bool = False) -> RunReport:
+    return RunReport(issue=None, figures=Figures(), reason=reason, attention=attention)
+
+
+def _report(sent: Sent) -> RunReport:
+    return RunReport(
+        issue=sent.issue,
+        figures=sent.figures,
+        reason=sent.reason,
+        attention=sent.figures.unknown > 0,
+        failed=not sent.complete,
+    )
+
+
+def _with_feeds(report: RunReport, feeds: tuple[FeedReport, ...]) -> RunReport:
+    broken = [feed for feed in feeds if feed.status == "failed"]
+    held = sum(feed.held for feed in feeds)
+    reason = report.reason
+    if broken:
+        reason += " " + " ".join(feed.error for feed in broken)
+    if held:
+        reason += f" {held} old posts appeared at once and are held: see `newsletter posts`."
+    return replace(
+        report,
+        reason=reason,
+        feeds=feeds,
+        attention=report.attention or bool(broken) or held > 0,
+        failed=report.failed or (report.issue is None and len(broken) == len(feeds)),
+    )

@@ -1,0 +1,114 @@
+"""Sends an issue: freeze, deliver, report. Called again it resumes, and repeats nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from newsletter.errors import NotReady
+from newsletter.models import Figures, Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.freeze import freeze
+from newsletter.pipeline.ledger import StoredLedger
+from newsletter.pipeline.lookup import find
+from newsletter.sender.deliver import deliver
+from newsletter.sender.states import Tally
+from newsletter.storage import deliveries, issues
+from newsletter.storage.engine import reading, writing
+
+Progress = Callable[[Figures], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
+    while anything is pending."""
+
+    issue: Issue
+    figures: Figures
+    reason: str
+
+    @property
+    def complete(self) -> bool:
+        return self.figures.pending == 0
+
+
+def send(context: Context, name: str, *, progress: Progress | None = None) -> Sent:
+    """Freezes and delivers now, or resumes. On a finished issue: its full figures.
+
+    Raises NotReady for an issue that is stopped, cancelled, empty, or not approved where
+    the author asked for that; SettingsError when the settings may not send.
+    """
+    with context.lock():
+        return _send(context, name, progress)
+
+
+def _send(context: Context, name: str, progress: Progress | None) -> Sent:
+    with reading(context.engine) as connection:
+        issue = find(context, connection, name)
+    if issue.status == "sent":
+        figures = _figures(context, issue)
+        return Sent(issue=issue, figures=figures, reason=f"Issue {issue.number} was sent before.")
+    require_sendable(context)
+    if issue.status == "draft":
+        fresh = draft(context)
+        if fresh.issue is None or fresh.issue.number != issue.number:
+            raise NotReady(f"Issue {issue.number} has no posts left. {fresh.reason}".strip())
+    frozen = freeze(
+        context,
+        issue.number,
+        need_approval=context.settings.issue.approval == "required",
+    )
+    return deliver_frozen(context, frozen, progress=progress)
+
+
+def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None = None) -> Sent:
+    """Delivers what is pending of a frozen issue and says how it stands."""
+    start = _figures(context, issue)
+
+    def show(tally: Tally) -> None:
+        if progress is not None:
+            progress(
+                replace(
+                    start,
+                    accepted=start.accepted + tally.accepted,
+                    failed=start.failed + tally.refused,
+                    pending=start.pending - tally.accepted - tally.refused - tally.unknown,
+                )
+            )
+
+    outcome = deliver(
+        StoredLedger(context, issue),
+        context.mailer(),
+        wait=context.wait,
+        on_progress=show,
+        rate_per_minute=context.settings.sender.rate_per_minute,
+    )
+    with writing(context.engine) as connection:
+        figures = deliveries.figures(connection, issue.id)
+        fresh = issues.by_number(connection, issue.number) or issue
+        if figures.pending == 0 and fresh.status in ("frozen", "sending"):
+            now = context.clock()
+            issues.set_status(connection, issue.id, "sent", sent_at=now)
+            fresh = replace(fresh, status="sent", sent_at=now)
+    return Sent(issue=fresh, figures=figures, reason=_line(fresh, figures, outcome.reason))
+
+
+def _figures(context: Context, issue: Issue) -> Figures:
+    with reading(context.engine) as connection:
+        return deliveries.figures(connection, issue.id)
+
+
+def _line(issue: Issue, figures: Figures, why: str) -> str:
+    done = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
+    for count, words in (
+        (figures.suppressed, "left before it went out"),
+        (figures.failed, "failed"),
+        (figures.unknown, "unknown"),
+        (figures.pending, "still pending"),
+    ):
+        if count:
+            done += f", {count} {words}"
+    return f"{done}. {why}".strip()
