@@ -1,0 +1,88 @@
+"""The values of this package: who gets the newsletter, and how they came to.
+
+All are frozen; times are aware and UTC, absent text is "".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+Status = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
+STATUSES: tuple[Status, ...] = ("pending", "active", "unsubscribed", "bounced", "complained")
+Actor = Literal["subscriber", "author", "mailer"]
+ConsentEvent = Literal[
+    "added",
+    "imported",
+    "subscribed",
+    "confirmed",
+    "unsubscribed",
+    "bounced",
+    "complained",
+    "suppressed",
+]
+Outcome = Literal["added", "updated", "unchanged"]
+HEMISPHERES = ("north", "south", "tropics")
+RHYTHMS = ("weekly", "monthly")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """One person on the list.
+
+    `address` is what messages go to: the local part as the person writes it, the domain
+    in lower-case ASCII. `hemisphere` is north, south, tropics or "" (the author's own);
+    `rhythm` weekly, monthly or "" (every issue). `topics` are the reader's choice, `tags`
+    the author's. `confirmed_at` is when the person said yes, None where nobody knows.
+    """
+
+    address: str
+    id: int = 0
+    name: str = ""
+    status: Status = "active"
+    hemisphere: str = ""
+    rhythm: str = ""
+    topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
+    source: str = ""
+    created_at: datetime | None = None
+
+
+class Mailable(NamedTuple):
+    """What a message needs of an active subscriber; light, for lists of a million."""
+
+    id: int
+    address: str
+    name: str
+    hemisphere: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One line of the consent log: what was agreed or withdrawn, when, where, by whom.
+
+    `wording` is the SHA-256 of the text the person saw, `ip` truncated (see consent.py).
+    Nothing here names the person: the log may outlive them.
+    """
+
+    subscriber_id: int
+    event: ConsentEvent
+    at: datetime
+    actor: Actor
+    source: str = ""
+    wording: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What adding one person came to; `reason` says in a sentence why nothing changed.
+
+    `subscriber` is None where the address is suppressed and nobody is kept under it.
+    """
+
+    outcome: Outcome
+    subscriber: Subscriber | None
+    reason: str = ""

@@ -1,0 +1,60 @@
+"""Rows into values and back: the one place that knows how a subscriber is kept."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import Connection, Insert, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from subscribers.address import identity
+from subscribers.models import Status, Subscriber
+
+
+def to_subscriber(row: Row[Any]) -> Subscriber:
+    """A whole row of the table `subscribers`."""
+    return Subscriber(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        status=cast("Status", row.status),
+        hemisphere=row.hemisphere,
+        rhythm=row.rhythm,
+        topics=to_labels(row.topics),
+        tags=to_labels(row.tags),
+        confirmed_at=row.confirmed_at,
+        source=row.source,
+        created_at=row.created_at,
+    )
+
+
+def to_row(person: Subscriber) -> dict[str, Any]:
+    """The columns of a subscriber, all but the id."""
+    return {
+        "address": person.address,
+        "address_key": identity(person.address),
+        "name": person.name,
+        "status": person.status,
+        "hemisphere": person.hemisphere,
+        "rhythm": person.rhythm,
+        "topics": ",".join(person.topics),
+        "tags": ",".join(person.tags),
+        "confirmed_at": person.confirmed_at,
+        "source": person.source,
+        "created_at": person.created_at,
+    }
+
+
+def to_labels(text: str) -> tuple[str, ...]:
+    """Labels as kept: between commas, which no label holds."""
+    return tuple(text.split(",")) if text else ()
+
+
+def insert_new(conn: Connection, table: Table, key: str) -> Insert:
+    """An insert that leaves alone what another connection has put there meanwhile.
+
+    SQL has no common word for it; SQLite and PostgreSQL share this one.
+    """
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing(index_elements=[key])
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=[key])

@@ -1,0 +1,54 @@
+"""The tables' history: brings a database to the state this program expects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from subscribers.errors import SchemaError
+
+HEAD = "0001"
+VERSION_TABLE = "subscribers_version"
+_SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def migrate(where: Engine | Connection) -> bool:
+    """Bring the database's tables up to HEAD; True if there was anything to do.
+
+    Alembic (a quarter of a second to import) is loaded only then. Given a connection, it
+    works inside that connection's transaction. Raises SchemaError.
+    """
+    if isinstance(where, Engine):
+        with where.begin() as conn:
+            return migrate(conn)
+    if stored_version(where) == HEAD:
+        return False
+    _upgrade(where)
+    return True
+
+
+def stored_version(conn: Connection) -> str:
+    """The revision the database is at; "" for a new one."""
+    if not inspect(conn).has_table(VERSION_TABLE):
+        return ""
+    found = conn.scalar(text("SELECT version_num FROM subscribers_version"))
+    return str(found or "")
+
+
+def _upgrade(conn: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise SchemaError(
+            f"The subscribers' tables are at version {stored_version(conn)}, which this "
+            "program does not know.",
+            cure="Install the newer program that made them, or restore a backup.",
+        ) from error

@@ -1,0 +1,68 @@
+"""Addresses that must never be written to again, kept as marks (see suppression.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, func, select, update
+
+from subscribers.address import normalise
+from subscribers.models import Consent
+from subscribers.storage.find import by_address
+from subscribers.storage.log import append
+from subscribers.storage.rows import insert_new
+from subscribers.storage.tables import subscribers, suppressions
+from subscribers.suppression import mark, marks
+
+SuppressionReason = Literal["author", "complained", "bounced", "erased"]
+
+
+def suppress(
+    conn: Connection,
+    address: str,
+    *,
+    reason: SuppressionReason,
+    at: datetime,
+    source: str,
+    secrets: tuple[str, ...],
+) -> bool:
+    """Never write to this address again, whether or not it is on the list.
+
+    Whoever is on the list under it is unsubscribed in the same transaction. True if the
+    address was not suppressed before. Raises InvalidAddress.
+    """
+    plain = normalise(address)
+    person = by_address(conn, plain)
+    if person is not None and person.status in {"active", "pending"}:
+        conn.execute(
+            update(subscribers).where(subscribers.c.id == person.id).values(status="unsubscribed")
+        )
+        line = Consent(
+            subscriber_id=person.id, event="suppressed", at=at, actor="author", source=source
+        )
+        append(conn, line)
+    if is_suppressed(conn, plain, secrets):
+        return False
+    row = {"mark": mark(plain, secrets[0]), "reason": reason, "at": at}
+    return conn.execute(insert_new(conn, suppressions, "mark"), row).rowcount == 1
+
+
+def is_suppressed(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
+    """Whether a normalised address is suppressed, under any of the secrets."""
+    return bool(suppressed_among(conn, (address,), secrets))
+
+
+def any_suppressed(conn: Connection) -> bool:
+    """Whether there is any suppression at all."""
+    return bool(conn.scalar(select(func.count()).select_from(suppressions)))
+
+
+def suppressed_among(
+    conn: Connection, addresses: Collection[str], secrets: tuple[str, ...]
+) -> frozenset[str]:
+    """Those of the normalised `addresses` (a thousand at most) that are suppressed."""
+    meant = {one: address for address in addresses for one in marks(address, secrets)}
+    asked = select(suppressions.c.mark).where(suppressions.c.mark.in_(list(meant)))
+    return frozenset(meant[one] for one in conn.scalars(asked))
