@@ -1,0 +1,116 @@
+"""What goes into an issue, and the two lines an inbox shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from newsletter.composer.layout_words import words_for
+from newsletter.composer.plain_line import calm, one_line, shorten
+from newsletter.composer.templating import fill_line
+from newsletter.errors import ComposeError
+from newsletter.models import Post
+
+DEFAULT_SUBJECT = "{{ lead }}{% if more %}, +{{ more }} more{% endif %}"
+SUBJECT_LENGTH = 50
+PREHEADER_SHORTEST = 40
+PREHEADER_LONGEST = 90
+_LEAD_SHORTEST = 16
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The posts of an issue, newest first, and those left out with the reason in words."""
+
+    chosen: tuple[Post, ...]
+    left_out: tuple[tuple[Post, str], ...] = ()
+
+
+def choose(posts: tuple[Post, ...], *, max_posts: int) -> Choice:
+    """Choose among the `posts` that wait.
+
+    When more wait than fit, the oldest go first, so that no post waits for ever.
+    """
+    queue = sorted(posts, key=_age)
+    reason = (
+        f"This issue is full with {max_posts} posts and older ones go first; "
+        "it waits for the next issue."
+    )
+    later = tuple((post, reason) for post in queue[max_posts:])
+    return Choice(chosen=tuple(reversed(queue[:max_posts])), left_out=later)
+
+
+def _age(post: Post) -> tuple[datetime, int, str]:
+    return (post.published or post.first_seen or _LONG_AGO, post.id, post.guid)
+
+
+def subject_line(
+    posts: tuple[Post, ...], *, template: str, season_word: str, number: int, title: str
+) -> str:
+    """The subject, at most 50 characters, with what matters in the first 33.
+
+    `template` is Jinja2 and may use: `lead` (the first post's title, shortened when the
+    line would be too long), `more` (how many posts besides), `titles`, `count`, `season`
+    (the word, e.g. "fall"), `number` (of the issue) and `title` (of the newsletter).
+    An empty `template` stands for DEFAULT_SUBJECT. Lengths after
+    https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/.
+
+    Raises ComposeError when the template is broken or gives nothing.
+    """
+    titles = tuple(_headline(post) for post in posts)
+    fields: dict[str, object] = {
+        "lead": titles[0] if titles else one_line(title),
+        "more": max(len(titles) - 1, 0),
+        "titles": titles,
+        "count": len(titles),
+        "season": season_word,
+        "number": number,
+        "title": one_line(title),
+    }
+
+    def filled(lead: str) -> str:
+        line = fill_line(template or DEFAULT_SUBJECT, {**fields, "lead": lead}, setting=_SETTING)
+        return calm(one_line(line)).replace("<%", "< %").replace("%>", "% >")
+
+    lead = str(fields["lead"])
+    line = filled(lead)
+    room = len(lead) - (len(line) - SUBJECT_LENGTH)
+    if len(line) > SUBJECT_LENGTH and room >= _LEAD_SHORTEST:
+        line = filled(shorten(lead, room))
+    if not line:
+        raise ComposeError(
+            f"The template in {_SETTING} gives an empty line.",
+            cure="Write some words into it, or remove the line to have the default.",
+        )
+    return shorten(line, SUBJECT_LENGTH)
+
+
+_SETTING = "[issue] subject"
+
+
+def _headline(post: Post) -> str:
+    """The post's title for the subject: calm, and never empty."""
+    words = words_for("en")
+    return calm(one_line(post.title)) or shorten(one_line(post.excerpt), 60) or words.untitled
+
+
+def preheader_line(posts: tuple[Post, ...], subject: str, *, language: str = "en") -> str:
+    """The line an inbox shows after the subject: 40-90 characters of what else is inside.
+
+    It names the posts the subject does not, then what the first post says.
+    """
+    words = words_for(language)
+    said = subject.casefold()
+    others = tuple(t for t in map(_headline, posts) if t.casefold()[:_LEAD_SHORTEST] not in said)
+    line = words.also.format(titles=", ".join(others)) if others else ""
+    for spare in (*(_opening(post) for post in posts), words.counted(words.fresh, len(posts))):
+        if len(line) >= PREHEADER_SHORTEST:
+            break
+        line = f"{line}{'. ' if line else ''}{spare}" if spare else line
+    return shorten(line, PREHEADER_LONGEST)
+
+
+def _opening(post: Post) -> str:
+    """What the post says first, without its own title in front."""
+    return one_line(post.excerpt).removeprefix(one_line(post.title)).lstrip(" .:–—-")

@@ -1,0 +1,40 @@
+"""A cleaned post made to sit inside a message, under the post's own title (an h2)."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.models import SafeHtml
+
+_FIRST_LEVEL = 3
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
+
+
+def fit_body(html: SafeHtml) -> str:
+    """`html` with headings in order from h3 on, tables with a role, no SendGrid tags.
+
+    SendGrid would fill `<%…%>` in (its substitution-tags page); as entities they are
+    shown as written.
+    """
+    levels = _Levels(html)
+    ordered = _HEADING.sub(levels.renumber, html)
+    return (
+        ordered.replace("<table", '<table role="table"')
+        .replace("<%", "&lt;%")
+        .replace("%>", "%&gt;")
+    )
+
+
+class _Levels:
+    """Heading levels as they come by: the highest becomes h3, none is skipped."""
+
+    def __init__(self, html: str) -> None:
+        found = [int(level) for _, level in _HEADING.findall(html)]
+        self._shift = _FIRST_LEVEL - min(found, default=_FIRST_LEVEL)
+        self._last = _FIRST_LEVEL - 1
+
+    def renumber(self, tag: re.Match[str]) -> str:
+        if tag[1]:
+            return f"</h{self._last}"
+        self._last = min(int(tag[2]) + self._shift, self._last + 1, 6)
+        return f"<h{self._last}"

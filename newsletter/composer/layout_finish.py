@@ -1,0 +1,57 @@
+"""From the compiled frame to the message: posts put in, styles inlined, dark mode added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from css_inline import CSSInliner, InlineError
+
+from newsletter.errors import ComposeError
+
+
+def body_place(nonce: str, index: int) -> str:
+    """The mark in the frame where the HTML of post number `index` goes."""
+    return f"-nl{nonce}#{index}-"
+
+
+def put_bodies(frame: str, nonce: str, bodies: Sequence[str]) -> str:
+    """`frame` with every mark replaced by its post, in one pass."""
+    mark = re.compile(rf"-nl{re.escape(nonce)}#(\d+)-")
+    return mark.sub(lambda found: bodies[int(found[1])], frame)
+
+
+def inline_styles(html: str, style_sheet: str) -> str:
+    """`html` with the style sheet written into style attributes; style blocks stay.
+
+    Needed since some mail programs drop style blocks. Raises ComposeError when the
+    style sheet cannot be read.
+    """
+    try:
+        return _inliner(style_sheet).inline(html)
+    except (InlineError, ValueError) as error:
+        raise ComposeError(
+            f"The style sheet style.css of the email templates cannot be used: {error}.",
+            cure="Correct it, or remove your own copy.",
+        ) from error
+
+
+@lru_cache(maxsize=16)
+def _inliner(style_sheet: str) -> CSSInliner:
+    return CSSInliner(
+        inline_style_tags=False,
+        keep_style_tags=True,
+        keep_link_tags=True,
+        load_remote_stylesheets=False,
+        extra_css=style_sheet,
+    )
+
+
+def add_style_blocks(html: str, blocks: Sequence[str]) -> str:
+    """`html` with each of `blocks` as a style block of its own at the end of the head.
+
+    Apart, because a mail program that dislikes one rule drops the whole block.
+    """
+    styles = "".join(f"<style>{block.strip()}</style>" for block in blocks if block.strip())
+    return html.replace("</head>", f"{styles}</head>", 1)

@@ -1,0 +1,75 @@
+"""The landscape of the masthead, drawn with table cells instead of a picture.
+
+It looks like the height profile of a run, is there with images off, and is made of
+what every mail program draws: the upper and lower border of a row of cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from newsletter.models import SeasonName
+
+WIDTH = 60
+HEIGHT = 84
+_Outline = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One cell from top to bottom, in CSS pixels: sky, far ridge, near hill."""
+
+    sky: int
+    far: int
+    near: int
+
+
+# Corners of the two outlines, (column, height): the far ridge, then the near hill.
+_OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
+    "spring": (
+        ((0, 26), (9, 46), (16, 34), (27, 62), (37, 40), (46, 54), (59, 30)),
+        ((0, 22), (12, 12), (24, 24), (34, 30), (47, 14), (59, 26)),
+    ),
+    "summer": (
+        ((0, 40), (8, 52), (17, 38), (29, 70), (34, 58), (41, 48), (50, 56), (59, 44)),
+        ((0, 12), (14, 26), (26, 14), (40, 10), (52, 30), (59, 24)),
+    ),
+    "fall": (
+        ((0, 30), (7, 40), (13, 34), (22, 58), (29, 46), (38, 68), (47, 42), (59, 50)),
+        ((0, 30), (10, 20), (20, 10), (33, 22), (44, 34), (52, 24), (59, 16)),
+    ),
+    "winter": (
+        ((0, 24), (6, 48), (10, 38), (19, 76), (25, 52), (31, 62), (42, 34), (49, 56), (59, 32)),
+        ((0, 16), (11, 30), (19, 18), (30, 12), (43, 26), (59, 14)),
+    ),
+    "wet": (
+        ((0, 44), (10, 60), (18, 50), (26, 66), (36, 48), (45, 58), (59, 40)),
+        ((0, 10), (9, 22), (17, 14), (26, 28), (35, 16), (46, 30), (59, 18)),
+    ),
+    "dry": (
+        ((0, 22), (14, 30), (22, 46), (33, 46), (39, 30), (52, 36), (59, 28)),
+        ((0, 18), (16, 12), (31, 22), (45, 14), (59, 20)),
+    ),
+}
+
+
+def ridge(season: SeasonName) -> tuple[Column, ...]:
+    """The landscape of a season: WIDTH columns, each HEIGHT pixels high."""
+    far, near = (_heights(outline) for outline in _OUTLINES[season])
+    return tuple(
+        Column(sky=HEIGHT - max(f, n + 2), far=max(f - n, 2), near=n)
+        for f, n in zip(far, near, strict=True)
+    )
+
+
+def _heights(outline: _Outline) -> tuple[int, ...]:
+    """The outline's height in each column, rounded so that peaks are soft."""
+    heights = [outline[0][1]]
+    for (left, low), (right, high) in pairwise(outline):
+        span = right - left
+        for step in range(1, span + 1):
+            share = step / span
+            eased = share * share * (3 - 2 * share)
+            heights.append(round(low + (high - low) * eased))
+    return tuple(heights)

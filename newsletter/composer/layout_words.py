@@ -1,0 +1,75 @@
+"""The words of the frame, in one place: everything in a message that no author wrote.
+
+A new language is one more `Words` in `_KNOWN`. An issue in a language without words
+gets the English ones, marked as English, with dates in its own language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from babel import Locale, UnknownLocaleError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Phrases of one language; {names} are filled in. Counted phrases have two forms."""
+
+    language: str
+    issue: str
+    unsubscribe: str
+    blog: str
+    note: str
+    note_unsigned: str
+    minutes: tuple[str, str]
+    comments: tuple[str, str]
+    read_on: str
+    see: str
+    picture: str
+    image: str
+    untitled: str
+    because: str
+    also: str
+    fresh: tuple[str, str]
+
+    def counted(self, forms: tuple[str, str], number: int) -> str:
+        """`forms` with `number` put in, by the plural rule of the language."""
+        one = Locale.parse(self.language, sep="-").plural_form(number) == "one"
+        return forms[0 if one else 1].format(number=number)
+
+
+_ENGLISH = Words(
+    language="en",
+    issue="No. {number}",
+    unsubscribe="Unsubscribe",
+    blog="Visit the blog at {host}",
+    note="A note from {author}",
+    note_unsigned="A note to you",
+    minutes=("{number} min read", "{number} min read"),
+    comments=("{number} comment", "{number} comments"),
+    read_on="Read on: {title}",
+    see="See it on the blog: {title}",
+    picture="Picture: {title}",
+    image="[Image: {alt}]",
+    untitled="A post without a title",
+    because="You get this because {address} signed up.",
+    also="Also: {titles}",
+    fresh=(
+        "{number} new post from the blog, ready for your rest day.",
+        "{number} new posts from the blog, ready for your rest day.",
+    ),
+)
+_KNOWN = {_ENGLISH.language: _ENGLISH}
+
+
+def words_for(language: str) -> Words:
+    """The words for a BCP 47 language tag, English where we have none."""
+    return _KNOWN.get(language.partition("-")[0].lower(), _ENGLISH)
+
+
+def locale_for(language: str) -> Locale:
+    """The locale by which dates are written, English where the tag is unknown."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

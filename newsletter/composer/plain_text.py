@@ -1,0 +1,40 @@
+"""The text part of a message: written for readers of plain text, not stripped from HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from newsletter.composer.layout_fields import LayoutFields
+from newsletter.composer.plain_body import body_text
+from newsletter.composer.plain_wrap import underlined, wrapped
+from newsletter.composer.templating import fill_template
+from newsletter.models import Issue
+
+_GAP = re.compile(r"\n\s*\n\s*\n+")
+
+
+def write_text(
+    issue: Issue, fields: LayoutFields, layout: str, *, folders: tuple[Path, ...]
+) -> str:
+    """The text part by the template `layout`.txt, wrapped at 76 columns except addresses.
+
+    Besides the fields it may use `wrap(text, indent="")` and `underline(text, "=")`.
+    Raises ComposeError for a broken template.
+    """
+    if fields.body == "full":
+        bodies = (body_text(post.html, words=fields.words) for post in issue.posts)
+        posts = tuple(
+            replace(post, body=body) for post, body in zip(fields.posts, bodies, strict=True)
+        )
+        fields = replace(fields, posts=posts)
+    values: dict[str, object] = {name: getattr(fields, name) for name in fields.__slots__}
+    values |= {"wrap": wrapped, "underline": underlined}
+    filled = fill_template(folders, f"{layout}.txt", values)
+    return _harmless(_GAP.sub("\n\n", filled).strip() + "\n")
+
+
+def _harmless(text: str) -> str:
+    """`text` without SendGrid's `<%…%>`, which it would fill in; text has no entities."""
+    return text.replace("<%", "< %").replace("%>", "% >").replace("\u00a0", " ")

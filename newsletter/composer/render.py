@@ -1,0 +1,103 @@
+"""An issue made into an edition: HTML and text with merge tags, the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from mjml import mjml2html
+
+from newsletter import merge
+from newsletter.composer.layout_body import fit_body
+from newsletter.composer.layout_fields import LayoutFields, layout_fields
+from newsletter.composer.layout_finish import (
+    add_style_blocks,
+    body_place,
+    inline_styles,
+    put_bodies,
+)
+from newsletter.composer.plain_text import write_text
+from newsletter.composer.templating import fill_template
+from newsletter.errors import ComposeError
+from newsletter.models import Edition, Hemisphere, Issue, Letterhead
+
+LAYOUT = "digest"
+
+
+def render(
+    issue: Issue, hemisphere: Hemisphere, letterhead: Letterhead, *, folders: tuple[Path, ...]
+) -> Edition:
+    """The edition of `issue` for readers in `hemisphere`.
+
+    Templates are looked for in `folders`, first wins. The same arguments and templates
+    give the same bytes, in any process; preview, archive and delivery rely on that.
+
+    Raises ComposeError for a broken template, naming file and line.
+    """
+    nonce = merge.nonce_for(issue.key, _all_texts(issue, letterhead))
+    fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce)
+    bodies = tuple(fit_body(post.html) for post in issue.posts)
+    mjml = _frame(fields, nonce, folders)
+    html = put_bodies(_compile(mjml), nonce, bodies)
+    values = _as_fields(fields)
+    html = inline_styles(html, fill_template(folders, "style.css", values))
+    dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))
+    html = add_style_blocks(html, tuple(dark))
+    text = write_text(issue, fields, LAYOUT, folders=folders)
+    return Edition(
+        key=hemisphere,
+        issue=issue.number,
+        subject=fields.subject,
+        preheader=fields.preheader,
+        html=html,
+        text=text,
+        mjml=mjml,
+        nonce=nonce,
+        content_hash=_content_hash(fields.subject, fields.preheader, html, text),
+    )
+
+
+def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...]) -> str:
+    """The MJML of the edition, with a mark where each full post goes."""
+    if fields.body == "full":
+        posts = tuple(
+            replace(post, body=body_place(nonce, index)) for index, post in enumerate(fields.posts)
+        )
+        fields = replace(fields, posts=posts)
+    return fill_template(folders, f"{LAYOUT}.mjml", _as_fields(fields))
+
+
+def _as_fields(fields: LayoutFields) -> dict[str, object]:
+    return {name: getattr(fields, name) for name in asdict(fields)}
+
+
+def _compile(mjml: str) -> str:
+    try:
+        # No font is fetched from elsewhere, and nothing can be included from disk.
+        return str(mjml2html(mjml, disable_comments=True, fonts={}))
+    except ValueError as error:
+        raise ComposeError(
+            f"The email template {LAYOUT}.mjml does not make valid MJML: {error}.",
+            cure="Correct your own copy of it, or remove it to go back to the one that came "
+            "with the program.",
+        ) from error
+
+
+def _all_texts(issue: Issue, letterhead: Letterhead) -> tuple[str, ...]:
+    """Every text that others wrote, so that none can hold one of our merge tags."""
+    texts = [issue.subject, issue.preheader, issue.note, *(g.text for g in issue.greetings)]
+    texts += [letterhead.title, letterhead.author, letterhead.sign_off, letterhead.blog]
+    texts.append(letterhead.postal_address)
+    for post in issue.posts:
+        texts += [post.title, post.excerpt, post.html, post.url]
+        texts += [post.image.url, post.image.alt] if post.image else []
+    return tuple(texts)
+
+
+def _content_hash(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        octets = part.encode()
+        digest.update(len(octets).to_bytes(8, "big") + octets)
+    return digest.hexdigest()
