@@ -1,0 +1,141 @@
+"""Which addresses the reader may connect to.
+
+A feed's address comes from outside, and a redirect may lead anywhere: into the machine
+itself, the home network, a cloud's metadata service. So names are resolved here, every
+answer is checked, and the connection goes to a checked address and no other: a name
+that resolves differently a moment later helps no one (OWASP SSRF prevention).
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from newsletter.errors import FetchError
+
+_PORTS = {80, 443}
+_NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_COMPATIBLE = ip_network("::/96")
+# Not public though Python's `is_global` has called some of them so: carrier NAT, 6to4
+# relays, benchmarking, discard, ORCHID, documentation, site-local (IANA registries).
+_CLOSED = tuple(
+    ip_network(net)
+    for net in (
+        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15",
+        "240.0.0.0/4", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
+        "fec0::/10",
+    )
+)  # fmt: skip
+_SETTING = "If it is a feed on your own network, set allow_private_addresses = true under [fetch]."
+
+
+def checked_url(url: str, *, allow_private: bool) -> SplitResult:
+    """The parts of an address that may be fetched.
+
+    Raises FetchError for anything but http(s), for a name and password in the address,
+    and for ports other than 80 and 443 unless `allow_private`.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        raise FetchError(
+            f"{url!r} is not a web address.", url=url, cure="Check it for typing mistakes."
+        ) from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise FetchError(
+            f"{url!r} is not a web address.",
+            url=url,
+            cure="It should begin with https:// or http://.",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise FetchError(
+            f"The address of {host} holds a user name or password, which is not allowed.",
+            url=url,
+            cure="Use the public address of the feed.",
+        )
+    if port is not None and port not in _PORTS and not allow_private:
+        raise FetchError(f"{url} uses port {port}, not a web port.", url=url, cure=_SETTING)
+    return parts
+
+
+def resolve(host: str, port: int, *, allow_private: bool, seconds: float) -> tuple[str, ...]:
+    """The addresses of `host`, each checked, in the order to try them.
+
+    All must be public: one private answer among them is how rebinding begins. Raises
+    FetchError when there is none, when one is not public (unless `allow_private`), or
+    when the name servers take longer than `seconds`.
+    """
+    found = _look_up(host, port, seconds)
+    if not allow_private:
+        for address in found:
+            if not is_public(address):
+                raise FetchError(
+                    f"{host} leads to {address}, which is not a public internet address.",
+                    url=host,
+                    cure=_SETTING,
+                )
+    return found
+
+
+def is_public(address: str) -> bool:
+    """Whether `address` (as text, IPv4 or IPv6) is one anybody on the internet can reach."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if "%" in address:
+        return False
+    inner = _embedded(ip) if isinstance(ip, IPv6Address) else None
+    if inner is not None:
+        return False
+    closed = any(ip in net for net in _CLOSED if net.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not closed
+
+
+def _embedded(ip: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 one.
+
+    No web site publishes such addresses; they are a way around checks of IPv4 ranges.
+    """
+    if ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    if ip.sixtofour is not None:
+        return ip.sixtofour
+    if ip.teredo is not None:
+        return ip.teredo[1]
+    if ip in _COMPATIBLE or any(ip in net for net in _NAT64):
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
+
+
+def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
+    """What the name servers say. They have no time limit, so a thread waits for them."""
+    answers: queue.SimpleQueue[Sequence[str] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        else:
+            answers.put([str(address[0]) for *_, address in found])
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(seconds, 0.001))
+    except queue.Empty:
+        raise FetchError(
+            f"The name {host} could not be looked up in time.", url=host, cure="Try again later."
+        ) from None
+    if isinstance(answer, OSError | UnicodeError) or not answer:
+        raise FetchError(
+            f"There is no site called {host}, or this machine is offline.",
+            url=host,
+            cure="Check the address for typing mistakes, and your connection.",
+        )
+    return tuple(dict.fromkeys(answer))

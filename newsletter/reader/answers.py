@@ -1,0 +1,68 @@
+"""What a web server's refusals mean, in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from newsletter.errors import FetchError
+
+_LONGEST_WAIT = 7 * 24 * 3600
+_LATER = "Try again later; nothing is lost, the posts are read next time."
+_MEANINGS = {
+    401: ("wants a password", "Use the address of the public feed."),
+    402: ("wants to be paid", "Use the address of the public feed."),
+    403: (
+        "refuses to show the feed to a program",
+        "Its protection against robots may be too strict: allow 'Happy Trails' there.",
+    ),
+    404: ("has no feed there", "Open the address in a browser and correct it in the settings."),
+    406: ("refuses to show the feed to a program", "Its protection may be too strict."),
+    410: ("says this feed is gone for good", "Give the blog's new feed in the settings."),
+    429: ("says we ask too often", _LATER),
+    451: ("may not show the feed, for legal reasons", "Ask whoever runs the site."),
+    503: ("is down for maintenance or overloaded", _LATER),
+}
+
+
+class NotThere(FetchError):
+    """HTTP 404 or 410: the server answers, and has nothing at this address."""
+
+
+def refusal(url: str, status: int, *, waiting: int = 0) -> FetchError:
+    """The error for an HTTP status that brings no feed; `waiting` in seconds."""
+    if status in _MEANINGS:
+        what, cure = _MEANINGS[status]
+    elif status >= 500:  # noqa: PLR2004 - HTTP server errors
+        what, cure = "has a problem of its own", _LATER
+    else:
+        what, cure = "gave an answer we cannot use", "Open the address in a browser."
+    kind = NotThere if status in {404, 410} else FetchError
+    return kind(
+        f"{url} {what} (HTTP {status}).",
+        url=url,
+        cure=cure,
+        gone=status == 410,  # noqa: PLR2004 - HTTP "Gone"
+        retry_after=waiting,
+    )
+
+
+def retry_after(raw: str, *, date: str = "") -> int:
+    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), 0 where it says none.
+
+    It may be a moment: then `date`, the same answer's Date header, says when it was
+    given. At most a week.
+    """
+    text = raw.strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), _LONGEST_WAIT)
+    try:
+        seconds = (_aware(text) - _aware(date)).total_seconds()
+    except (ValueError, TypeError):
+        return 0
+    return min(max(int(seconds), 0), _LONGEST_WAIT)
+
+
+def _aware(text: str) -> datetime:
+    found = parsedate_to_datetime(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -1,0 +1,214 @@
+"""Feeds and pages over HTTP, within limits that no server can stretch."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urljoin
+
+import httpcore2
+import httpx2
+
+from newsletter import __version__
+from newsletter.errors import FetchError
+from newsletter.models import Fetched
+from newsletter.reader.address_guard import checked_url
+from newsletter.reader.answers import refusal, retry_after
+from newsletter.reader.transport import DeadlineTransport
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_USER_AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, "
+    "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one fetch may take: seconds, bytes after unpacking, redirects."""
+
+    connect_seconds: float = 10.0
+    seconds: float = 20.0
+    body_bytes: int = 5 * 1024 * 1024
+    redirects: int = 5
+
+
+LIMITS = Limits()
+
+
+def fetch(
+    url: str,
+    *,
+    allow_private: bool = False,
+    etag: str = "",
+    last_modified: str = "",
+    limits: Limits = LIMITS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Fetched:
+    """What is at `url`: status 200 with its body, or 304 when the validators still hold.
+
+    `etag` and `last_modified` are sent exactly as a server once gave them (RFC 9110,
+    13.1). Every address on the way is checked (`address_guard`). Raises FetchError with
+    a sentence for everything else that can happen.
+    """
+    deadline = clock() + limits.seconds
+    conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = {name: value for name, value in conditions.items() if value}
+    address, hops = url, 0
+    transport = DeadlineTransport(
+        verify=_trust(), deadline=deadline, clock=clock, allow_private=allow_private
+    )
+    with httpx2.Client(
+        transport=transport,
+        trust_env=False,
+        timeout=httpx2.Timeout(limits.seconds, connect=limits.connect_seconds),
+    ) as client:
+        while True:
+            answer = _ask(client, url, address, headers, limits, allow_private=allow_private)
+            if isinstance(answer, Fetched):
+                return answer
+            hops += 1
+            if hops > limits.redirects:
+                raise FetchError(
+                    f"{url} was redirected more than {limits.redirects} times in a row.",
+                    url=url,
+                    cure="Open it in a browser and use the address where you arrive.",
+                )
+            address = _next_address(url, address, answer)
+
+
+def _ask(
+    client: httpx2.Client,
+    url: str,
+    address: str,
+    headers: dict[str, str],
+    limits: Limits,
+    *,
+    allow_private: bool,
+) -> Fetched | str:
+    """One request: what was fetched, or the address to go on to."""
+    checked_url(address, allow_private=allow_private)
+    wanted = {
+        "User-Agent": _USER_AGENT,
+        "Accept": _ACCEPT,
+        "Accept-Encoding": "gzip, deflate",
+        **headers,
+    }
+    try:
+        request = httpx2.Request(
+            "GET", address, headers=wanted, extensions={"timeout": client.timeout.as_dict()}
+        )
+        response = client.send(request, stream=True)
+        try:
+            return _read(response, url, address, limits)
+        finally:
+            response.close()
+    except FetchError as error:
+        error.url = url
+        raise
+    except (
+        httpx2.HTTPError,
+        httpx2.InvalidURL,
+        httpcore2.TimeoutException,
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpcore2.UnsupportedProtocol,
+        UnicodeError,
+        ValueError,
+    ) as error:
+        raise _failure(url, address, error, limits) from error
+
+
+def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> Fetched | str:
+    if response.status_code in _REDIRECTS and response.headers.get("location"):
+        return str(response.headers["location"])
+    if response.status_code not in {200, 304}:
+        told = response.headers
+        waiting = retry_after(told.get("retry-after", ""), date=told.get("date", ""))
+        raise refusal(url, response.status_code, waiting=waiting)
+    body = bytearray()
+    if response.status_code == 200:  # noqa: PLR2004 - HTTP "OK"
+        # Without a chunk size pieces come as they arrive, so that the deadline is seen.
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > limits.body_bytes:
+                most = limits.body_bytes / 1024**2
+                raise FetchError(
+                    f"{url} is larger than {most:.3g} MB, too large for a feed.",
+                    url=url,
+                    cure="Ask the blog's software to show fewer posts in its feed.",
+                )
+    return Fetched(
+        url=url,
+        final_url=address,
+        status=response.status_code,
+        body=bytes(body),
+        content_type=response.headers.get("content-type", "")[:200],
+        etag=_validator(response, "etag"),
+        last_modified=_validator(response, "last-modified"),
+    )
+
+
+def _validator(response: httpx2.Response, name: str) -> str:
+    """The validator as sent; one that could not be sent back as it is counts as none."""
+    value = str(response.headers.get(name, ""))
+    return value if len(value) <= 500 and value.isascii() and value.isprintable() else ""  # noqa: PLR2004 - longer ones are no validators
+
+
+def _next_address(url: str, address: str, location: str) -> str:
+    try:
+        following = urljoin(address, location)
+    except ValueError:
+        following = ""
+    if not following.startswith(("http://", "https://")):
+        raise FetchError(
+            f"{url} was redirected to {location[:100]!r}, which is not a web address.",
+            url=url,
+            cure="Look whether the blog has been tampered with.",
+        )
+    if address.startswith("https://") and following.startswith("http://"):
+        raise FetchError(
+            f"{url} was redirected from a secure address to an insecure one.",
+            url=url,
+            cure="Open it in a browser and use the https:// address of the feed.",
+        )
+    return following.partition("#")[0]
+
+
+def _failure(url: str, address: str, error: Exception, limits: Limits) -> FetchError:
+    """The error in words. Not every address has a host: then the address itself is named."""
+    if isinstance(error, httpx2.InvalidURL | UnicodeError):
+        return FetchError(
+            f"{address!r} is not a web address.", url=url, cure="Check it for typing mistakes."
+        )
+    host = httpx2.URL(address).host
+    if isinstance(error.__cause__, ssl.SSLError):
+        return FetchError(
+            f"The certificate or encryption of {host} is not in order, so nothing was read.",
+            url=url,
+            cure="Tell whoever runs the site; browsers will warn about it too.",
+        )
+    late = f"did not send the feed within {limits.seconds:.0f} seconds"
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (httpcore2.ConnectTimeout, "did not answer"),
+        (httpcore2.TimeoutException, late),
+        (httpcore2.ConnectError, "could not be connected to"),
+        (httpx2.DecodingError, "sent a feed that is packed wrongly"),
+        (Exception, "broke off before the feed was complete"),
+    )
+    reason = next(words for kind, words in reasons if isinstance(error, kind))
+    return FetchError(
+        f"{host} {reason}.",
+        url=url,
+        cure="Try again later; if it stays so, look at the blog in a browser.",
+    )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates to trust, read once: it takes longer than a fetch."""
+    return httpx2.create_ssl_context()

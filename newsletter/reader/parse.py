@@ -1,0 +1,144 @@
+"""Bytes from a web server in, a ParsedFeed out.
+
+`parse` is the safe door: it works in a child process that can be killed, because some
+feeds make feedparser quadratic. `parse_here` is the work itself.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from newsletter.errors import ParseError
+from newsletter.models import Fetched
+from newsletter.reader.entries import feed_of
+from newsletter.reader.items import ParsedFeed
+from newsletter.reader.json_feed import parse_json
+from newsletter.reader.parser_pool import ParserPool
+
+_HEAD = 8192
+_MOST_ENTITIES = 20
+_LARGEST_SUBSET = 4096
+_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+_START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+# An entity built of entities, or one that names a file.
+_NESTED = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
+_PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00\x00<")
+# All C0 controls but tab, line feed, carriage return and ESC (ISO-2022-JP needs that one).
+_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x1B})
+
+
+def parse(fetched: Fetched) -> ParsedFeed:
+    """The feed in `fetched`, read in a child process with a time limit.
+
+    Raises ParseError when it is a web page, empty, broken, or takes too long.
+    """
+    with ParserPool(size=1) as pool:
+        return pool.parse(fetched)
+
+
+def parse_here(fetched: Fetched) -> ParsedFeed:
+    """The feed in `fetched`, read in this process. Raises ParseError."""
+    body = fetched.body.strip(b" \t\r\n\x0b\x0c")
+    if not body:
+        raise ParseError(
+            f"{fetched.final_url} answered with an empty page.",
+            url=fetched.url,
+            cure="Open the address in a browser: if it stays empty, the blog has a problem.",
+        )
+    if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
+        return parse_json(fetched)
+    _refuse_page(fetched, body)
+    _refuse_bomb(fetched, body)
+    return _parse_xml(fetched, body if body.startswith(_WIDE) else _without_junk(body))
+
+
+def _refuse_page(fetched: Fetched, body: bytes) -> None:
+    head = body[:_HEAD].replace(b"\x00", b"")
+    page, root = _PAGE.search(head), _ROOT.search(head)
+    if page is not None and (root is None or page.start() < root.start()):
+        raise ParseError(
+            f"{fetched.final_url} is a web page, not a feed.",
+            url=fetched.url,
+            cure="It may be down for maintenance or guarded against robots; open it in a "
+            "browser. If it is the blog itself, its feed is often at /feed/.",
+        )
+
+
+def _refuse_bomb(fetched: Fetched, body: bytes) -> None:
+    """Documents that define texts by the dozen are attacks (standards: billion laughs)."""
+    head = body[: _LARGEST_SUBSET * 16].replace(b"\x00", b"")
+    root = _ROOT.search(head)
+    subset = head[: root.start()] if root is not None else head
+    opening = subset.find(b"<!DOCTYPE")
+    long_subset = opening >= 0 and b"<!ENTITY" in subset and len(subset) - opening > _LARGEST_SUBSET
+    if subset.count(b"<!ENTITY") > _MOST_ENTITIES or long_subset or _NESTED.search(subset):
+        raise ParseError(
+            f"{fetched.final_url} defines texts of its own in a way real feeds do not, "
+            "so it was not read.",
+            url=fetched.url,
+            cure="Look whether the blog has been tampered with.",
+        )
+
+
+def _without_junk(body: bytes) -> bytes:
+    """The body from its XML on: PHP warnings before it and control characters dropped."""
+    clean = body.translate(None, _CONTROLS) if not body.startswith(_WIDE) else body
+    start = _START.search(clean[:_HEAD])
+    return clean[start.start() :] if start is not None else clean
+
+
+def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
+    body, content_type = _in_utf8(fetched, body)
+    headers = {"content-type": content_type, "content-location": fetched.final_url}
+    found: Any = feedparser.parse(
+        BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    entries = found.get("entries") or []
+    if not entries and not found.get("version"):
+        raise ParseError(
+            f"What {fetched.final_url} sent is not a feed that can be read.",
+            url=fetched.url,
+            cure="Look whether this is the address of the blog's feed; if it is, try again later.",
+        )
+    if entries and _is_cut_off(body):
+        entries = entries[:-1]
+    return feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
+
+
+def _in_utf8(fetched: Fetched, body: bytes) -> tuple[bytes, str]:
+    """The body and what to tell feedparser of it.
+
+    Bytes that are valid UTF-8 are UTF-8, whatever is declared. A few broken bytes among
+    good UTF-8 cost those characters only; feedparser would take the whole for Latin-1.
+    """
+    if body.startswith(_WIDE) or body.isascii():
+        return body, fetched.content_type
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if broken and broken > sum(not char.isascii() for char in text) // 2:
+        return body, fetched.content_type
+    whole = text.encode() if broken else body
+    return whole, "application/xml; charset=utf-8"
+
+
+def _is_cut_off(body: bytes) -> bool:
+    """True where the transfer ended inside the last item, which then is not whole.
+
+    Only an item that was opened and never closed counts: hand-made feeds without the
+    last closing tag are common, and their items are whole.
+    """
+    low = body.rstrip()[-65536:].lower()
+    opened = max(
+        low.rfind(b"<item>"), low.rfind(b"<item "), low.rfind(b"<entry>"), low.rfind(b"<entry ")
+    )
+    closed = max(
+        low.rfind(b"</item>"), low.rfind(b"</entry>"), low.rfind(b"</rss>"), low.rfind(b"</feed>")
+    )
+    if opened < 0 and closed < 0:
+        return len(body) > len(low) and not low.endswith(b">")
+    return opened > closed

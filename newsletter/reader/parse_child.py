@@ -1,0 +1,48 @@
+"""The program of a parser child: answers one feed at a time on its standard streams.
+
+Started by `parser_pool` as `python -m newsletter.reader.parse_child`.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+from typing import BinaryIO
+
+from newsletter.errors import ParseError
+from newsletter.models import Post
+from newsletter.reader.parse import parse_here
+from newsletter.reader.parse_wire import Answer, Question, decode_question, encode, read_frame
+
+# The parent kills a slow child; these hold when the parent itself was killed.
+LONGEST_SECONDS = 30
+MOST_MEMORY = 2 * 1024**3
+
+
+def answer(question: Question) -> Answer:
+    """What the parent asked for, or why it cannot be had, in words."""
+    try:
+        feed = parse_here(question.fetched)
+        posts: tuple[Post, ...] = ()
+        if question.feed_url:
+            from newsletter.reader.posts import posts_of
+
+            posts = posts_of(feed, feed_url=question.feed_url)
+    except ParseError as error:
+        return Answer(message=error.message, cure=error.cure)
+    return Answer(feed=feed, posts=posts)
+
+
+def serve(asked: BinaryIO, told: BinaryIO) -> None:
+    """Answers questions until `asked` ends."""
+    while frame := read_frame(asked):
+        signal.alarm(LONGEST_SECONDS)
+        told.write(encode(answer(decode_question(frame))))
+        told.flush()
+        signal.alarm(0)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,65 @@
+"""What passes between the reader and its parser children: MessagePack in counted frames.
+
+Not pickle: a child that a feed has taken over could only answer with values.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, BinaryIO
+
+import msgspec
+
+from newsletter.models import Fetched, Post, SafeHtml
+from newsletter.reader.items import ParsedFeed
+
+HEADER = struct.Struct(">I")
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A body to read; with `feed_url` the cleaned posts are wanted too."""
+
+    fetched: Fetched
+    feed_url: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The feed and its posts, or in `message` why there is none."""
+
+    feed: ParsedFeed | None = None
+    posts: tuple[Post, ...] = ()
+    message: str = ""
+    cure: str = ""
+
+
+def _safe_html(wanted: type, value: Any) -> Any:
+    if wanted is SafeHtml:
+        return SafeHtml(value)
+    raise TypeError(f"no such value on the wire: {wanted}")
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_QUESTIONS = msgspec.msgpack.Decoder(Question)
+_ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
+
+
+def encode(value: Question | Answer) -> bytes:
+    """The value as a frame: four bytes of length, then MessagePack."""
+    packed = _ENCODER.encode(value)
+    return HEADER.pack(len(packed)) + packed
+
+
+def decode_question(frame: bytes) -> Question:
+    return _QUESTIONS.decode(frame)
+
+
+def decode_answer(frame: bytes) -> Answer:
+    return _ANSWERS.decode(frame)
+
+
+def read_frame(stream: BinaryIO) -> bytes:
+    """The next frame without its length, b"" at the end of the stream."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return b""
+    return stream.read(HEADER.unpack(header)[0])

@@ -1,0 +1,60 @@
+"""Plain text from what a feed calls text: no tags, no entities, no control characters."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+# C0 and C1 controls, bidirectional overrides, the byte order mark and lone surrogates:
+# none shows anything, and each can break a header, a database or a line of text.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+_LONGEST_TITLE = 500
+
+
+def printable(text: str) -> str:
+    """`text` without control characters and lone surrogates; line ends stay."""
+    return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
+
+
+def one_line(text: str, *, longest: int = _LONGEST_TITLE) -> str:
+    """`text` as a single line without control characters, at most `longest` characters."""
+    line = _SPACE.sub(" ", printable(text)).strip()
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def from_html(markup: str) -> str:
+    """The words of a title or name that may hold tags and entities, as a single line.
+
+    WordPress plugins escape twice (`&amp;#8217;`): what still shows a numeric entity
+    after the first decoding is decoded once more.
+    """
+    text = markup[: _LONGEST_TITLE * 20]
+    if "<" in text:
+        body = LexborHTMLParser(text).body
+        text = body.text() if body is not None else ""
+    else:
+        text = unescape(text)
+    if "&#" in text:
+        text = unescape(text)
+    return one_line(text)
+
+
+def web_address(raw: str, base: str = "") -> str:
+    """`raw` as an absolute http(s) address, resolved against `base`, or ""."""
+    candidate = printable(raw).strip().replace("\n", "").replace("\r", "").replace("\t", "")
+    if not candidate:
+        return ""
+    try:
+        joined = urljoin(base, candidate)
+        parts = urlsplit(joined)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return ""
+    return joined if usable else ""
