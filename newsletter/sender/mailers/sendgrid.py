@@ -1,0 +1,166 @@
+"""The mailer that hands batches to SendGrid's v3 API by the `sendgrid` package.
+
+The package opens a connection a call, follows redirects with the key in hand, and writes
+the key to its log at level DEBUG: it is given a connection of our own, and its log is cut.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request as UrlRequest
+
+from python_http_client.client import Client
+from sendgrid import SendGridAPIClient
+
+from newsletter.errors import MailerError
+from newsletter.models import Receipt
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers.kept_connection import Answer, KeptConnection, Lost, NotReached
+from newsletter.sender.mailers.parts import all_of, in_parts
+from newsletter.sender.mailers.sendgrid_answers import pause_after, receipts_for
+from newsletter.sender.mailers.sendgrid_limits import MOST_PERSONALIZATIONS, violations
+from newsletter.sender.mailers.sendgrid_payload import Request, request_for
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SendGrid:
+    """Hands a batch over in one request; answer 202 alone means accepted.
+
+    `timeout` bounds, in seconds each: connecting, handing over, and the answer. `clock`
+    gives seconds since 1970. Raises MailerError for settings it cannot work with.
+    """
+
+    name = "sendgrid"
+
+    def __init__(
+        self,
+        api_key: str,
+        host: str = "https://api.sendgrid.com",
+        batch_size: int = 100,
+        timeout: float = 30,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        _check_settings(api_key, host, batch_size)
+        _cut_log()
+        self.batch_size = batch_size
+        self._clock = clock
+        self._pause = 0.0
+        self._connection = KeptConnection(host, timeout)
+        self._client = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
+        self._client.client = _KeptClient.instead_of(self._client.client, self._connection)
+
+    def send(self, batch: Batch) -> tuple[Receipt, ...]:
+        """One receipt for each recipient; what SendGrid would refuse is not even asked."""
+        self._pause = 0.0
+        request = request_for(batch)
+        receipts = list(request.refused)
+        if request.recipients:
+            broken = violations(request.payload, now=self._clock())
+            if broken:
+                raise MailerError(f"SendGrid would refuse this message: {'; '.join(broken[:3])}.")
+            receipts += in_parts(
+                request.recipients, lambda start, end: self._ask(request, start, end)
+            )
+        of = {receipt.subscriber_id: receipt for receipt in receipts}
+        return tuple(of[one.subscriber_id] for one in batch.recipients)
+
+    def pause(self) -> float:
+        """Seconds SendGrid asked to wait with its last answer; 0 for none."""
+        return self._pause
+
+    def close(self) -> None:
+        """Closes the connection; sending again opens it anew."""
+        self._connection.close()
+
+    def _ask(self, request: Request, start: int, end: int) -> tuple[Receipt, ...]:
+        people = request.recipients[start:end]
+        if self._pause:
+            return all_of(people, "not_sent", "SendGrid asks for patience")
+        part = request.payload["personalizations"][start:end]
+        try:
+            response = self._client.send(request.payload | {"personalizations": part})
+        except NotReached as error:
+            return all_of(people, "not_sent", f"SendGrid could not be reached: {error}")
+        except Lost as error:
+            return all_of(people, "unknown", f"SendGrid's answer was lost: {error}")
+        answer = Answer(status=response.status_code, headers=response.headers, body=response.body)
+        self._pause = pause_after(answer, self._clock())
+        return receipts_for(answer, people)
+
+
+class _KeptClient(Client):  # type: ignore[misc] # the package ships no types
+    """The package's client over a kept connection; its answers are never exceptions."""
+
+    connection: KeptConnection
+
+    @classmethod
+    def instead_of(cls, client: Client, connection: KeptConnection) -> _KeptClient:
+        made = cls(
+            host=client.host,
+            request_headers=client.request_headers,
+            version=client._version,  # noqa: SLF001 (the package offers no other way to copy a client)
+            url_path=client._url_path,  # noqa: SLF001 (see above)
+        )
+        made.connection = connection
+        return made
+
+    def _build_client(self, name: str | None = None) -> _KeptClient:
+        return self.instead_of(super()._build_client(name), self.connection)
+
+    def _make_request(self, _opener: Any, request: UrlRequest, timeout: Any = None) -> _Read:  # noqa: ARG002 (the package's signature)
+        path = urlsplit(request.full_url).path
+        body = request.data if isinstance(request.data, bytes) else b""
+        return _Read(
+            self.connection.exchange(request.get_method(), path, dict(request.headers), body)
+        )
+
+
+class _Read:
+    """An answer with the names the package looks for."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def getcode(self) -> int:
+        return self._answer.status
+
+    def read(self) -> bytes:
+        return self._answer.body
+
+    def info(self) -> Any:
+        return self._answer.headers
+
+
+def _check_settings(api_key: str, host: str, batch_size: int) -> None:
+    if not api_key.strip() or not api_key.isascii() or not api_key.isprintable():
+        raise MailerError(
+            "There is no usable SendGrid key.",
+            cure="Put SENDGRID_API_KEY=… into the .env file beside newsletter.toml.",
+        )
+    found = urlsplit(host)
+    if not found.hostname or (found.scheme != "https" and found.hostname not in _LOOPBACK):
+        raise MailerError(
+            f"The SendGrid address must begin with https://: {host!r}.",
+            cure="Check host under [sender.sendgrid].",
+        )
+    if not 1 <= batch_size <= MOST_PERSONALIZATIONS:
+        raise MailerError(
+            f"SendGrid takes 1 to {MOST_PERSONALIZATIONS} recipients in a request, "
+            f"not {batch_size}.",
+            cure="Set batch_size under [sender] to 100.",
+        )
+
+
+def _cut_log() -> None:
+    logging.getLogger("python_http_client").setLevel(logging.WARNING)
+    # A child's own level would win over its parent's, a filter always holds.
+    logging.getLogger("python_http_client.client").addFilter(_only_warnings)
+
+
+def _only_warnings(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING

@@ -1,0 +1,156 @@
+"""The body of a `POST /v3/mail/send` for a batch, as a plain dictionary. Pure.
+
+Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send (and its limits page).
+Every mail and tracking setting is given: what is left out the account's pages decide, and
+Subscription Tracking switched on there would put SendGrid's own unsubscribe link in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter import merge
+from newsletter.errors import MailerError
+from newsletter.models import Receipt, Recipient
+from newsletter.sender import headers
+from newsletter.sender.batch import Batch
+from newsletter.sender.message import checked_fields, no_value
+
+# SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
+# alone: tags there get names of their own.
+IN_HTML = "_html"
+LONGEST_SUBSTITUTIONS = 10_000
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A payload, the recipients in it in order, and those it had to leave out."""
+
+    payload: Payload
+    recipients: tuple[Recipient, ...]
+    refused: tuple[Receipt, ...]
+
+
+def request_for(batch: Batch) -> Request:
+    """The payload for a batch. A recipient that SendGrid would refuse is left out, refused.
+
+    Raises MailerError where the whole batch would be refused for the sake of the edition or
+    the envelope.
+    """
+    edition = batch.edition
+    text_names, html_names = _names(batch, edition.text), _names(batch, edition.html)
+    personalizations: list[Payload] = []
+    taken: list[Recipient] = []
+    refused: list[Receipt] = []
+    seen: set[str] = set()
+    for one in batch.recipients:
+        try:
+            personalizations.append(_personalization(batch, one, seen, text_names, html_names))
+        except MailerError as error:
+            refused.append(
+                Receipt(subscriber_id=one.subscriber_id, outcome="refused", detail=str(error))
+            )
+        else:
+            taken.append(one)
+    return Request(
+        payload=_frame(batch) | {"personalizations": personalizations},
+        recipients=tuple(taken),
+        refused=tuple(refused),
+    )
+
+
+def _frame(batch: Batch) -> Payload:
+    edition, envelope = batch.edition, batch.envelope
+    for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
+        headers.encodable(value, what)
+    frame: Payload = {
+        "from": _mailbox(envelope.from_address, "From"),
+        "subject": headers.subject(edition.subject, envelope),
+        "content": [
+            {"type": "text/plain", "value": edition.text},
+            {"type": "text/html", "value": _with_html_tags(edition.html, edition.nonce)},
+        ],
+        "headers": dict(headers.standing(envelope)),
+        "categories": ["newsletter" if envelope.kind == "issue" else envelope.kind],
+        "mail_settings": {"footer": {"enable": False}, "sandbox_mode": {"enable": False}},
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            "subscription_tracking": {"enable": False},
+            "ganalytics": {"enable": False},
+        },
+    }
+    if envelope.reply_to:
+        frame["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
+    return frame
+
+
+def _personalization(
+    batch: Batch,
+    one: Recipient,
+    seen: set[str],
+    text_names: frozenset[str],
+    html_names: frozenset[str],
+) -> Payload:
+    to = headers.address(one.address, "The recipient's address")
+    fields = checked_fields(one)
+    substitutions = dict(_substitutions(batch.edition.nonce, fields, text_names, html_names))
+    size = sum(len(key) + len(value.encode()) for key, value in substitutions.items())
+    if size > LONGEST_SUBSTITUTIONS:
+        raise MailerError("The merge fields are longer than the 10,000 bytes SendGrid takes.")
+    own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope))
+    if not own and batch.envelope.kind == "issue":
+        raise MailerError("There is no unsubscribe link for this recipient.")
+    if to.casefold() in seen:
+        raise MailerError("This address is in the batch already.")
+    seen.add(to.casefold())
+    personalization: Payload = {
+        "to": [{"email": to}],
+        "substitutions": substitutions,
+        # Opaque numbers only: SendGrid's staff can read these, and they are kept for long.
+        "custom_args": {
+            "attempt_id": batch.attempt_id,
+            "issue_key": batch.issue_key,
+            "subscriber_id": str(one.subscriber_id),
+        },
+    }
+    if own:
+        # Substitutions are not documented to reach headers, so the link stands literally.
+        personalization["headers"] = own
+    return personalization
+
+
+def _substitutions(
+    nonce: str,
+    fields: Mapping[str, str],
+    text_names: frozenset[str],
+    html_names: frozenset[str],
+) -> Iterator[tuple[str, str]]:
+    for name in sorted(text_names | html_names):
+        if name not in fields:
+            raise no_value(name)
+        if name in text_names:
+            yield merge.tag(nonce, name), merge.value(fields[name], nonce, html=False)
+        if name in html_names:
+            yield merge.tag(nonce, name + IN_HTML), merge.value(fields[name], nonce, html=True)
+
+
+def _names(batch: Batch, text: str) -> frozenset[str]:
+    if len(merge.split(batch.edition.subject, batch.edition.nonce)) > 1:
+        raise MailerError("The subject may not hold merge fields.")
+    return frozenset(merge.split(text, batch.edition.nonce)[1::2])
+
+
+def _with_html_tags(html: str, nonce: str) -> str:
+    pieces = list(merge.split(html, nonce))
+    pieces[1::2] = [merge.tag(nonce, name + IN_HTML) for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _mailbox(value: str, field: str) -> Payload:
+    shown, bare = headers.mailbox(value, field)
+    return {"email": bare, "name": shown} if shown else {"email": bare}
