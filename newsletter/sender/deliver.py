@@ -75,11 +75,10 @@ def deliver(
             asked = mailer.pause() if isinstance(mailer, PacedMailer) else 0.0
             if tries >= (MOST_TRIES_WHEN_ASKED_TO_WAIT if asked else MOST_TRIES):
                 return Outcome(tally=done, reason=_given_up(receipts, tries))
-            pause = max(
-                asked, back_off(tries), _pace(len(receipts) - now.not_sent, rate_per_minute)
-            )
+            paced = _pace(len(receipts) - now.not_sent, rate_per_minute)
+            pause = max(paced, _patience(tries, asked))
             if pause > 0:
-                wait(min(pause, LONGEST_WAIT))
+                wait(pause)
     except MailerError as error:
         return Outcome(tally=done, reason=str(error))
     return Outcome(tally=done)
@@ -88,6 +87,12 @@ def deliver(
 def back_off(tries: int) -> float:
     """Seconds to wait after so many tries in a row without progress: 0, 5, 10, 20 … 300."""
     return min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT) if tries else 0.0
+
+
+def _patience(tries: int, asked: float) -> float:
+    # The first time the other side's own word is enough; after that it was no good.
+    wanted = asked if asked and tries <= 1 else max(asked, back_off(tries))
+    return min(wanted, LONGEST_WAIT)
 
 
 def _pace(sent: int, rate_per_minute: int) -> float:

@@ -1,7 +1,8 @@
-"""An HTTP answer that must be complete by a moment, however slowly its bytes trickle in.
+"""An HTTP answer that must be complete by a moment, and counts as far as it came.
 
 A socket's own timeout starts anew with every byte, so a server that sends one a minute
-would hold a run for ever.
+would hold a run for ever. And where the line breaks after the words `HTTP/1.1 202`, the
+answer was given: what follows is taken for missing, not the whole for lost.
 """
 
 from __future__ import annotations
@@ -19,16 +20,24 @@ class _Timed(io.RawIOBase):
         self._seconds_left = seconds_left
         # Keeps the socket open until this is closed, as sock.makefile does.
         self._raw = sock.makefile("rb", buffering=0)
+        self._begun = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
-        left = self._seconds_left()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
+        try:
+            left = self._seconds_left()
+            if left <= 0:
+                raise TimeoutError("the answer took too long")
+            self._sock.settimeout(left)
+            count = self._raw.readinto(buffer)
+        except OSError:
+            if self._begun:
+                return 0
+            raise
+        self._begun = True
+        return count
 
     def close(self) -> None:
         self._raw.close()
