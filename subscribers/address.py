@@ -48,7 +48,9 @@ def _judged_by_library(written: str) -> str:
     try:
         if not written:
             raise InvalidAddress("There is no email address here.", cure="Fill it in.")
-        valid = validate_email(written, check_deliverability=False, allow_smtputf8=False)
+        valid = validate_email(
+            written, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
     except EmailNotValidError as error:
         raise InvalidAddress(
             f"“{_printable(shown)}” is not an email address messages can go to: {error}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, case, func, insert, literal, select
@@ -24,9 +24,18 @@ def known_by_key(conn: Connection, keys: Collection[str]) -> dict[str, Subscribe
     return {row.address_key: to_subscriber(row) for row in conn.execute(asked)}
 
 
-def add_many(conn: Connection, people: Sequence[Subscriber]) -> None:
-    """Insert people whose addresses are not on the list yet."""
-    conn.execute(insert_new(conn, subscribers, "address_key"), [to_row(one) for one in people])
+def add_many(
+    conn: Connection, people: Mapping[str, Subscriber], *, at: datetime, source: str
+) -> None:
+    """Insert people, by address key, who are not on the list yet, as come at `at`.
+
+    `source` stands where a person has none of their own.
+    """
+    rows = [
+        to_row(person, key) | {"source": person.source or source, "created_at": at}
+        for key, person in people.items()
+    ]
+    conn.execute(insert_new(conn, subscribers, "address_key"), rows)
 
 
 def log_arrivals(conn: Connection, after: int, *, at: datetime, source: str) -> None:

@@ -24,9 +24,7 @@ def active_pages(conn: Connection, size: int = 1_000) -> Iterator[tuple[Mailable
         .limit(size)
     )
     after = 0
-    while page := tuple(
-        Mailable(*row) for row in conn.execute(asked.where(table.id > after)).tuples()
-    ):
+    while page := tuple(Mailable(*row) for row in conn.execute(asked.where(table.id > after))):
         yield page
         after = page[-1].id
 

@@ -28,11 +28,11 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
     )
 
 
-def to_row(person: Subscriber) -> dict[str, Any]:
-    """The columns of a subscriber, all but the id."""
+def to_row(person: Subscriber, key: str = "") -> dict[str, Any]:
+    """The columns of a subscriber, all but the id; `key` if the address's is known."""
     return {
         "address": person.address,
-        "address_key": identity(person.address),
+        "address_key": key or identity(person.address),
         "name": person.name,
         "status": person.status,
         "hemisphere": person.hemisphere,

@@ -63,10 +63,10 @@ class Tally:
 
 def store_batch(conn: Connection, people: list[Subscriber], run: Run, tally: Tally) -> None:
     """Store a thousand people at most, and count what came of each."""
-    known = bulk.known_by_key(conn, {identity(person.address) for person in people})
+    keyed = [(identity(person.address), person) for person in people]
+    known = bulk.known_by_key(conn, {key for key, _ in keyed})
     new: dict[str, Subscriber] = {}
-    for person in people:
-        key = identity(person.address)
+    for key, person in keyed:
         there = known.get(key)
         if there is not None:
             known[key] = _again(conn, there, person, run, tally)
@@ -74,12 +74,12 @@ def store_batch(conn: Connection, people: list[Subscriber], run: Run, tally: Tal
             tally.unchanged += 1
             new[key] = _second_mention(new[key], person)
         else:
-            new[key] = replace(person, source=person.source or run.source, created_at=run.now)
+            new[key] = person
     kept = _not_suppressed(conn, new, run.secrets)
     tally.added += len(kept)
     tally.unchanged += len(new) - len(kept)
     if kept:
-        bulk.add_many(conn, kept)
+        bulk.add_many(conn, kept, at=run.now, source=run.source)
 
 
 def _again(
@@ -108,8 +108,8 @@ def _second_mention(first: Subscriber, second: Subscriber) -> Subscriber:
 
 def _not_suppressed(
     conn: Connection, new: dict[str, Subscriber], secrets: tuple[str, ...]
-) -> list[Subscriber]:
+) -> dict[str, Subscriber]:
     if not new or not suppressions.any_suppressed(conn):
-        return list(new.values())
+        return new
     barred = suppressions.suppressed_among(conn, new.keys(), secrets)
-    return [person for key, person in new.items() if key not in barred]
+    return {key: person for key, person in new.items() if key not in barred}

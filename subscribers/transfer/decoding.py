@@ -38,7 +38,7 @@ def _decoded(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
     head = pages.peek(_PAGE)[:_PAGE]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _through_codec(pages, "utf-16")
-    if b"\0" in head[:200]:
+    if b"\0" in head.partition(b"\n")[0]:
         if head[:2].count(b"\0") == 1:
             return _through_codec(pages, "utf-16-le" if head[1] == 0 else "utf-16-be")
         raise Undecodable("This is not a text file.")

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from subscribers import storage
+from subscribers.transfer.importing import import_csv
+from subscribers.transfer.report import ImportReport
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+SECRETS = ("a new secret of good length", "an old secret of good length")
+Importer = Callable[..., ImportReport]
+
+
+def prepared(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@pytest.fixture
+def empty_engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = prepared(tmp_path / "list.db")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(empty_engine: Engine) -> Engine:
+    storage.migrate(empty_engine)
+    return empty_engine
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        yield connection
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def secrets() -> tuple[str, ...]:
+    return SECRETS
+
+
+@pytest.fixture
+def load(engine: Engine) -> Importer:
+    """Imports a text or bytes in a transaction of its own."""
+
+    def load(content: str | bytes, **options: Any) -> ImportReport:
+        raw = content.encode() if isinstance(content, str) else content
+        settings: dict[str, Any] = {"skip_bad": False, "source": "import", "now": NOW}
+        with engine.begin() as connection:
+            return import_csv(
+                connection, io.BytesIO(raw), **{**settings, "secrets": SECRETS, **options}
+            )
+
+    return load
+
+
+@pytest.fixture
+def listed(engine: Engine) -> Callable[[], dict[str, str]]:
+    """The whole list: address to status."""
+
+    def listed() -> dict[str, str]:
+        with engine.begin() as connection:
+            return {
+                person.address: person.status
+                for page in storage.all_pages(connection)
+                for person in page
+            }
+
+    return listed

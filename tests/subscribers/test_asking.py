@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from subscribers import storage
+from subscribers.models import Mailable, Status, Subscriber
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+
+
+def fill(conn: Connection, count: int) -> list[int]:
+    ids = []
+    statuses: tuple[Status, ...] = ("active", "active", "pending", "unsubscribed", "active")
+    for number in range(count):
+        person = Subscriber(
+            address=f"runner{number}@example.com",
+            name=f"Runner {number}",
+            status=statuses[number % 5],
+            hemisphere=("north", "south", "tropics", "tropics", "")[number % 5],
+        )
+        added = storage.add(conn, person, at=NOW, source="test", secrets=("s",)).subscriber
+        assert added is not None
+        ids.append(added.id)
+    return ids
+
+
+def test_pages_hold_every_active_subscriber_once_in_order(conn: Connection) -> None:
+    fill(conn, 23)
+
+    for size in (1, 4, 14, 15, 1_000):
+        pages = list(storage.active_pages(conn, size))
+        rows = [row for page in pages for row in page]
+        assert all(0 < len(page) <= size for page in pages)
+        assert [row.name for row in rows] == [
+            f"Runner {number}" for number in range(23) if number % 5 in (0, 1, 4)
+        ]
+    assert isinstance(rows[0], Mailable)
+    assert rows[0][1:] == ("runner0@example.com", "Runner 0", "north")
+
+
+def test_an_empty_list_has_no_pages(conn: Connection) -> None:
+    assert list(storage.active_pages(conn, 10)) == []
+    assert list(storage.all_pages(conn, 10)) == []
+
+
+def test_who_comes_while_the_pages_are_turned_is_met_and_nobody_twice(conn: Connection) -> None:
+    fill(conn, 6)
+    pages = storage.all_pages(conn, 4)
+    first = next(pages)
+    person = Subscriber(address="late@example.com")
+    storage.add(conn, person, at=NOW, source="test", secrets=("s",))
+
+    rest = [one.address for page in pages for one in page]
+
+    assert len(first) + len(rest) == 7
+    assert rest[-1] == "late@example.com"
+
+
+def test_only_the_active_are_mailable_at_this_moment(conn: Connection) -> None:
+    ids = fill(conn, 10)
+    active = {ids[number] for number in range(10) if number % 5 in (0, 1, 4)}
+
+    assert storage.mailable_ids(conn, [*ids, 999_999]) == active
+    storage.unsubscribe(conn, ids[0], at=NOW, source="one-click")
+    assert storage.mailable_ids(conn, ids) == active - {ids[0]}
+    assert storage.mailable_ids(conn, []) == frozenset()
+
+
+def test_a_great_many_ids_can_be_asked_about_at_once(conn: Connection) -> None:
+    ids = fill(conn, 5)
+
+    assert storage.mailable_ids(conn, range(100_000)) == {ids[0], ids[1], ids[4]}
+
+
+def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(conn: Connection) -> None:
+    fill(conn, 5)
+
+    assert storage.hemispheres_in_use(conn) == {"north", "south"}
+
+
+def test_counts_name_every_status(conn: Connection) -> None:
+    fill(conn, 5)
+
+    assert storage.counts(conn) == {
+        "pending": 1,
+        "active": 3,
+        "unsubscribed": 1,
+        "bounced": 0,
+        "complained": 0,
+    }

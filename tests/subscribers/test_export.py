@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from subscribers import storage
+from subscribers.models import Subscriber
+from subscribers.transfer.exporting import COLUMNS, export_csv
+from subscribers.transfer.importing import import_csv
+from subscribers.transfer.report import ImportReport
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+Load = Callable[..., ImportReport]
+PEOPLE = (
+    Subscriber(
+        address="ann@example.com",
+        name='Ann "Rocket" Müller, the first',
+        hemisphere="south",
+        rhythm="monthly",
+        topics=("races", "gear"),
+        tags=("5k",),
+        confirmed_at=datetime(2026, 5, 1, 6, 0, 30, tzinfo=UTC),
+        source="expo",
+    ),
+    Subscriber(address="+bob@example.com", name="=1+1", status="unsubscribed", source="x"),
+    Subscriber(address="cleo@example.com", name="＝HYPERLINK", status="bounced", source="-1"),
+    Subscriber(address="dan@example.com", name="@SUM(A1)", status="pending", source="+1"),
+    Subscriber(address="eve@example.com", name="O'Hara", status="complained", source="x"),
+)
+
+
+def fill(conn: Connection) -> None:
+    for person in PEOPLE:
+        storage.add(conn, person, at=NOW, source="test", secrets=("s",))
+
+
+def exported(conn: Connection, *, raw: bool) -> bytes:
+    stream = io.BytesIO()
+    assert export_csv(conn, stream, raw=raw) == len(PEOPLE)
+    return stream.getvalue()
+
+
+def test_the_export_has_the_columns_of_the_import(conn: Connection) -> None:
+    fill(conn)
+
+    rows = list(csv.reader(io.StringIO(exported(conn, raw=True).decode())))
+
+    assert tuple(rows[0]) == COLUMNS
+    assert rows[1] == [
+        "ann@example.com",
+        'Ann "Rocket" Müller, the first',
+        "active",
+        "south",
+        "monthly",
+        "races;gear",
+        "5k",
+        "2026-05-01T06:00:30+00:00",
+        "expo",
+    ]
+
+
+def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(conn: Connection) -> None:
+    fill(conn)
+
+    rows = list(csv.reader(io.StringIO(exported(conn, raw=False).decode())))
+
+    cells = [cell for row in rows for cell in row]
+    assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for cell in cells)
+    assert [row[1] for row in rows[2:]] == ["'=1+1", "'＝HYPERLINK", "'@SUM(A1)", "O'Hara"]
+    assert rows[2][0] == "'+bob@example.com"
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_an_export_imported_elsewhere_makes_the_same_list(
+    conn: Connection, tmp_path: Path, raw: bool
+) -> None:
+    fill(conn)
+    content = exported(conn, raw=raw)
+
+    other = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    storage.migrate(other)
+    with other.begin() as there:
+        report = import_csv(
+            there,
+            io.BytesIO(content),
+            skip_bad=False,
+            source="",
+            now=NOW,
+            secrets=("s",),
+        )
+        again = exported(there, raw=raw)
+        addresses = [one.address for page in storage.all_pages(there) for one in page]
+        statuses = [one.status for page in storage.all_pages(there) for one in page]
+    other.dispose()
+
+    assert report.added == len(PEOPLE)
+    assert addresses == [person.address for person in PEOPLE]
+    assert statuses == [person.status for person in PEOPLE]
+    if raw:
+        assert again == content
+
+
+def test_the_stream_is_left_open(conn: Connection) -> None:
+    stream = io.BytesIO()
+    fill(conn)
+    export_csv(conn, stream)
+    assert not stream.closed
+
+
+def test_an_empty_list_gives_a_header_alone(conn: Connection) -> None:
+    stream = io.BytesIO()
+    assert export_csv(conn, stream) == 0
+    assert stream.getvalue().decode().count("\n") == 1

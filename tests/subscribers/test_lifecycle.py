@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from subscribers.lifecycle import GONE, graver, may_become, on_authors_word, origins
+from subscribers.models import STATUSES, Actor, Status
+
+ACTORS: tuple[Actor, ...] = ("subscriber", "author", "mailer")
+
+
+@pytest.mark.parametrize(("now", "wanted"), [*product(sorted(GONE), STATUSES)])
+def test_nothing_the_author_does_revives_who_is_gone(now: Status, wanted: Status) -> None:
+    assert on_authors_word(now, wanted) == now
+
+
+@pytest.mark.parametrize(("now", "by"), [*product(sorted(GONE), ACTORS)])
+def test_nobody_becomes_active_again_at_one_stroke(now: Status, by: Actor) -> None:
+    assert not may_become(now, "active", by)
+
+
+@pytest.mark.parametrize("now", sorted(GONE))
+def test_only_the_person_starts_their_own_return(now: Status) -> None:
+    assert may_become(now, "pending", "subscriber")
+    assert not may_become(now, "pending", "author")
+    assert not may_become(now, "pending", "mailer")
+
+
+def test_the_author_vouches_for_who_waits_but_sends_nobody_back_to_waiting() -> None:
+    assert on_authors_word("pending", "active") == "active"
+    assert on_authors_word("active", "pending") == "active"
+
+
+def test_the_author_can_say_that_somebody_left_elsewhere() -> None:
+    assert on_authors_word("active", "unsubscribed") == "unsubscribed"
+    assert on_authors_word("active", "bounced") == "bounced"
+
+
+def test_a_mailer_confirms_nobody() -> None:
+    assert not may_become("pending", "active", "mailer")
+
+
+def test_origins_are_what_may_become() -> None:
+    for then, by in product(STATUSES, ACTORS):
+        assert set(origins(then, by)) == {now for now in STATUSES if may_become(now, then, by)}
+
+
+def test_of_two_sources_the_one_that_forbids_more_counts() -> None:
+    assert graver("active", "unsubscribed") == "unsubscribed"
+    assert graver("complained", "bounced") == "complained"
+    assert graver("pending", "active") == "pending"

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.errors import BadToken, SubscribersError
+from subscribers.tokens import read_token, token, unsubscribe_token
+
+SECRETS = ("first secret", "second secret")
+
+
+@given(st.integers(min_value=1, max_value=2**63 - 1))
+def test_a_token_leads_back_to_its_subscriber(number: int) -> None:
+    assert read_token("unsubscribe", unsubscribe_token(number, SECRETS), SECRETS) == number
+
+
+def test_a_token_is_short_url_safe_and_the_same_every_time() -> None:
+    made = unsubscribe_token(1_000_000, SECRETS)
+
+    assert len(made) < 64
+    assert all(char.isalnum() or char in "-_." for char in made)
+    assert made == unsubscribe_token(1_000_000, SECRETS)
+
+
+def test_purposes_are_not_interchangeable() -> None:
+    with pytest.raises(BadToken):
+        read_token("preferences", unsubscribe_token(7, SECRETS), SECRETS)
+    with pytest.raises(BadToken):
+        read_token("unsubscribe", token("preferences", 7, SECRETS), SECRETS)
+
+
+def test_the_first_secret_signs_and_every_secret_verifies() -> None:
+    old = unsubscribe_token(7, ("second secret",))
+
+    assert read_token("unsubscribe", old, SECRETS) == 7
+    assert unsubscribe_token(7, SECRETS) == unsubscribe_token(7, ("first secret",))
+    with pytest.raises(BadToken):
+        read_token("unsubscribe", unsubscribe_token(7, SECRETS), ("second secret",))
+
+
+def test_no_changed_character_passes() -> None:
+    made = unsubscribe_token(42, SECRETS)
+
+    for place, char in enumerate(made):
+        for other in "AQgw_-z09.":
+            if other != char:
+                with pytest.raises(BadToken):
+                    read_token("unsubscribe", made[:place] + other + made[place + 1 :], SECRETS)
+
+
+def test_no_shortened_or_lengthened_token_passes() -> None:
+    made = unsubscribe_token(42, SECRETS)
+
+    for other in [*(made[:end] for end in range(len(made))), made + "A", made + "=", "." + made]:
+        with pytest.raises(BadToken):
+            read_token("unsubscribe", other, SECRETS)
+
+
+@given(st.text())
+def test_no_invented_text_passes(text: str) -> None:
+    with pytest.raises(BadToken):
+        read_token("unsubscribe", text, SECRETS)
+
+
+def test_an_endless_token_is_not_even_looked_at() -> None:
+    with pytest.raises(BadToken):
+        read_token("unsubscribe", "A" * 1_000_000, SECRETS)
+
+
+@pytest.mark.parametrize("secrets", [(), ("",), ("good", "")])
+def test_without_a_secret_nothing_is_signed(secrets: tuple[str, ...]) -> None:
+    with pytest.raises(SubscribersError, match="NEWSLETTER_SECRET"):
+        unsubscribe_token(1, secrets)
