@@ -8,7 +8,7 @@ import threading
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
 
 from newsletter.demo.answers import Answer, answer
 from newsletter.demo.feed import rfc822
@@ -50,7 +50,7 @@ class SampleBlog(ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         # A reader who hangs up in the middle of a page is no fault of the blog.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
