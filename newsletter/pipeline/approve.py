@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from newsletter.errors import NotReady
-from newsletter.models import Issue
+from newsletter.models import Issue, IssueStatus
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
@@ -66,7 +66,7 @@ def resume(context: Context, name: str) -> Issue:
         issue = find(context, connection, name)
         if issue.status != "stopped":
             raise NotReady(f"Issue {issue.number} is {issue.status}, not stopped.")
-        before = "draft"
+        before: IssueStatus = "draft"
         if issue.frozen_at is not None:
             before = "sending"
         elif issue.approved_hash:
@@ -77,7 +77,8 @@ def resume(context: Context, name: str) -> Issue:
 
 def cancel(context: Context, name: str) -> Issue:
     """Gives an issue up. A draft's posts go back to wait for the next one; of an issue
-    on its way, what is still pending fails, and what was sent stays sent."""
+    on its way, what is still pending fails, and what was sent stays sent.
+    """
     with context.lock(), writing(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status in ("sent", "cancelled"):

@@ -50,11 +50,13 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
         )
     with reading(context.engine) as connection:
         known = tuple((feed, posts.guids(connection, feed.id)) for _, feed in wanted)
+        bodies = feeds.bodies(connection)
     readings = read_all(
         known,
         now=now,
         conditional=conditional,
         allow_private=context.settings.fetch.allow_private_addresses,
+        known_bodies=bodies,
     )
     reports = []
     for (settings, feed), one in zip(wanted, readings, strict=True):
@@ -76,7 +78,7 @@ def _store(
         # leaves `checked_at` as it was.
         feeds.record(connection, replace(read.feed, checked_at=before.checked_at))
         return FeedReport(url=before.url, status="failed", error=read.error)
-    feeds.record(connection, read.feed)
+    feeds.record(connection, read.feed, body_hash=read.body_hash)
     if read.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged")
     changes = reconcile(
@@ -88,10 +90,9 @@ def _store(
         backfill=backfill,
     )
     posts.add(connection, before.id, changes.new)
-    posts.replace(connection, changes.changed)
-    posts.rename(connection, changes.joined)
-    for moved in (*changes.withdrawn, *changes.returned):
-        posts.set_state(connection, (moved.id,), moved.state, moved.reason)
+    for moved in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
+        posts.replace(connection, moved)
+    posts.replace(connection, changes.refreshed)
     posts.touch(connection, changes.touched, context.clock())
     return FeedReport(
         url=before.url,

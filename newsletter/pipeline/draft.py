@@ -106,7 +106,7 @@ def _composed(
     turn: Target,
 ) -> Issue:
     number = old.number if old else issues.next_number(connection)
-    greetings = greetings_for(context, connection, turn, number)
+    greetings = greetings_for(context, connection, turn)
     own = context.settings.newsletter
     mine = next(g for g in greetings if g.season.hemisphere == own.hemisphere)
     subject = subject_line(

@@ -14,9 +14,7 @@ from newsletter.pipeline.draft import editions_needed
 from newsletter.storage import issues
 
 
-def editions_of(
-    context: Context, connection: Connection, issue: Issue
-) -> tuple[Edition, ...]:
+def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
     """The issue's editions, the author's own first: as frozen, else as they would be."""
     if issue.frozen_at is None:
         return rendered(context, issue, editions_needed(context, connection))
@@ -25,9 +23,7 @@ def editions_of(
     return tuple(sorted(stored, key=lambda edition: edition.key != own))
 
 
-def rendered(
-    context: Context, issue: Issue, keys: Sequence[Hemisphere]
-) -> tuple[Edition, ...]:
+def rendered(context: Context, issue: Issue, keys: Sequence[Hemisphere]) -> tuple[Edition, ...]:
     """The editions of these hemispheres from the issue's posts as they are now."""
     letterhead = context.settings.letterhead()
     folders = context.email_templates

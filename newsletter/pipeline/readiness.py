@@ -25,9 +25,7 @@ def as_of(post: Post, *, now: dt.datetime, settle_minutes: int, zone: ZoneInfo) 
         )
     ready = (post.stable_since or now) + dt.timedelta(minutes=settle_minutes)
     if post.stable_since is not None and ready > now:
-        return replace(
-            post, state="settling", reason=f"still settling: ready {_say(ready, zone)}"
-        )
+        return replace(post, state="settling", reason=f"still settling: ready {_say(ready, zone)}")
     return post
 
 

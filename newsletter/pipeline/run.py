@@ -109,7 +109,9 @@ def _notice(context: Context, issue: Issue) -> Issue:
 def _no_issue(context: Context, made: Draft) -> str:
     with reading(context.engine) as connection:
         newest = issues.newest_frozen(connection)
-    when = f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
+    when = (
+        f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
+    )
     if made.target.due:
         return f"An issue is due, but nothing is sent. {made.reason}"
     if newest is not None:

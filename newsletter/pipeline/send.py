@@ -24,7 +24,8 @@ Progress = Callable[[Figures], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
-    while anything is pending."""
+    while anything is pending.
+    """
 
     issue: Issue
     figures: Figures

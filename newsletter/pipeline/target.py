@@ -37,7 +37,5 @@ def target(
 def _free_after(schedule: Schedule, moment: dt.datetime, taken: Collection[str]) -> Slot:
     start = moment.astimezone(schedule.zone).date()
     return next(
-        slot
-        for slot in slots_from(schedule, start)
-        if slot.at > moment and slot.key not in taken
+        slot for slot in slots_from(schedule, start) if slot.at > moment and slot.key not in taken
     )

@@ -24,6 +24,7 @@ def ensure(connection: Connection, url: str) -> Feed:
             last_modified="",
             failures=0,
             state="active",
+            body_hash="",
         )
     )
     made = by_url(connection, url)
@@ -33,11 +34,17 @@ def ensure(connection: Connection, url: str) -> Feed:
 
 def by_url(connection: Connection, url: str) -> Feed | None:
     row = connection.execute(select(table).where(table.c.url == url)).mappings().first()
-    return Feed(**row) if row else None
+    return Feed(**{k: v for k, v in row.items() if k != "body_hash"}) if row else None
 
 
-def record(connection: Connection, feed: Feed) -> None:
-    """Keeps what the last reading taught: validators, title, failures, state."""
+def bodies(connection: Connection) -> dict[str, str]:
+    """The hash of each feed's last body, by address: an equal one need not be parsed."""
+    rows = connection.execute(select(table.c.url, table.c.body_hash))
+    return {row.url: row.body_hash for row in rows if row.body_hash}
+
+
+def record(connection: Connection, feed: Feed, *, body_hash: str = "") -> None:
+    """Keeps what the last reading taught: validators, title, failures, state, body."""
     values: dict[str, Any] = {
         name: getattr(feed, name)
         for name in (
@@ -50,4 +57,6 @@ def record(connection: Connection, feed: Feed) -> None:
             "state",
         )
     }
+    if body_hash:
+        values["body_hash"] = body_hash
     connection.execute(update(table).where(table.c.id == feed.id).values(**values))

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from newsletter.models import Edition, Greeting, Issue, IssueStatus, Post, Rhythm, SafeHtml
+from newsletter.models import (
+    Edition,
+    Greeting,
+    Hemisphere,
+    Issue,
+    IssueStatus,
+    Post,
+    Rhythm,
+    SafeHtml,
+)
 from newsletter.storage import posts as post_rows
 from newsletter.storage.tables import edition as editions
 from newsletter.storage.tables import intro_use, issue, issue_post
@@ -140,7 +149,7 @@ def remember_intros(connection: Connection, issue_id: int, used: Iterable[Greeti
             )
 
 
-def intros_used(connection: Connection) -> tuple[tuple[str, str, int], ...]:
+def intros_used(connection: Connection) -> tuple[tuple[Hemisphere, str, int], ...]:
     """(hemisphere, intro id, issue number) of every greeting sent, oldest first."""
     query = (
         select(intro_use.c.hemisphere, intro_use.c.intro_id, issue.c.number)

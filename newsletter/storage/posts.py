@@ -72,12 +72,6 @@ def replace(connection: Connection, changed: Iterable[Post]) -> None:
         connection.execute(update(post).where(post.c.id == p.id).values(**_row(p)))
 
 
-def rename(connection: Connection, joined: Iterable[Post]) -> None:
-    """A known post came back under a new guid: the new one names it from now on."""
-    for p in joined:
-        connection.execute(update(post).where(post.c.id == p.id).values(guid=p.guid, url=p.url))
-
-
 def set_state(connection: Connection, ids: Sequence[int], state: PostState, reason: str) -> None:
     connection.execute(update(post).where(post.c.id.in_(ids)).values(state=state, reason=reason))
 

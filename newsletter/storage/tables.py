@@ -56,6 +56,7 @@ feed = Table(
     Column("checked_at", UtcTime),
     Column("failures", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False, default="active"),
+    Column("body_hash", String(64), nullable=False, default=""),
 )
 
 post = Table(

@@ -33,11 +33,12 @@ def _create_feeds_and_posts() -> None:
         sa.Column("checked_at", _MOMENT),
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("body_hash", sa.String(64), nullable=False),
     )
     op.create_table(
         "post",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("feed_id", sa.ForeignKey("feed.id"), nullable=False),
+        sa.Column("feed_id", sa.Integer, sa.ForeignKey("feed.id"), nullable=False),
         sa.Column("guid", sa.Text, nullable=False),
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),
@@ -86,21 +87,21 @@ def _create_issues() -> None:
     )
     op.create_table(
         "issue_post",
-        sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
-        sa.Column("post_id", sa.ForeignKey("post.id"), primary_key=True),
+        sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), primary_key=True),
+        sa.Column("post_id", sa.Integer, sa.ForeignKey("post.id"), primary_key=True),
         sa.Column("rhythm", sa.String(12), nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.UniqueConstraint("rhythm", "post_id"),
     )
     op.create_table(
         "intro_use",
-        sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+        sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), primary_key=True),
         sa.Column("hemisphere", sa.String(8), primary_key=True),
         sa.Column("intro_id", sa.Text, nullable=False),
     )
     op.create_table(
         "edition",
-        sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+        sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), primary_key=True),
         sa.Column("key", sa.String(8), primary_key=True),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("preheader", sa.Text, nullable=False),
@@ -116,7 +117,7 @@ def _create_deliveries() -> None:
     op.create_table(
         "batch",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("issue_id", sa.ForeignKey("issue.id"), nullable=False),
+        sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), nullable=False),
         sa.Column("edition", sa.String(8), nullable=False),
         sa.Column("status", sa.String(10), nullable=False),
         sa.Column("attempt_id", sa.String(32), nullable=False),
@@ -128,8 +129,8 @@ def _create_deliveries() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("issue_id", sa.ForeignKey("issue.id"), nullable=False),
-        sa.Column("batch_id", sa.ForeignKey("batch.id"), nullable=False),
+        sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), nullable=False),
+        sa.Column("batch_id", sa.Integer, sa.ForeignKey("batch.id"), nullable=False),
         sa.Column("subscriber_id", sa.Integer, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
         sa.Column("status", sa.String(10), nullable=False),

@@ -1,0 +1,21 @@
+"""The program's door. `--version` is answered before anything is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line; the installed `newsletter` command calls this."""
+    if sys.argv[1:] == ["--version"]:
+        from newsletter import __version__
+
+        sys.stdout.write(f"newsletter {__version__}\n")
+        return
+    from newsletter.cli.main import cli
+
+    cli(prog_name="newsletter")
+
+
+if __name__ == "__main__":
+    main()

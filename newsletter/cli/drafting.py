@@ -1,0 +1,77 @@
+"""`draft`: the next issue as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from newsletter.cli.frame import Frame, command, pass_frame
+from newsletter.cli.wording import local, moment
+
+if TYPE_CHECKING:
+    from newsletter.models import Greeting, Hemisphere
+    from newsletter.pipeline.context import Context
+    from newsletter.pipeline.draft import Draft
+
+
+@command()
+@pass_frame
+def draft(frame: Frame) -> None:
+    """Make or refresh the next issue from the posts waiting."""
+    from newsletter.pipeline.draft import draft as draft_now
+
+    context = frame.open()
+    made = draft_now(context)
+    frame.result(_text(context, made), _json(made, context.settings.newsletter.hemisphere))
+
+
+def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:
+    left_out = [{"title": post.title, "reason": why} for post, why in made.left_out]
+    if made.issue is None:
+        return {"issue": None, "reason": made.reason, "left_out": left_out}
+    issue = made.issue
+    greeting = issue.greeting(own)
+    return {
+        "issue": issue.number,
+        "status": issue.status,
+        "key": issue.key,
+        "planned_for": moment(issue.planned_for),
+        "subject": issue.subject,
+        "preheader": issue.preheader,
+        "intro": greeting.text if greeting else "",
+        "intro_reason": greeting.reason if greeting else "",
+        "season": _season(greeting),
+        "posts": [
+            {"id": p.id, "title": p.title, "url": p.url, "published": moment(p.published)}
+            for p in issue.posts
+        ],
+        "left_out": left_out,
+        "editions": list(made.editions),
+        "reason": made.voided,
+    }
+
+
+def _season(greeting: Greeting | None) -> dict[str, str] | None:
+    if greeting is None:
+        return None
+    season = greeting.season
+    return {"name": season.name, "phase": season.phase, "hemisphere": season.hemisphere}
+
+
+def _text(context: Context, made: Draft) -> str:
+    left_out = [f"  left out: {post.title} ({why})" for post, why in made.left_out]
+    if made.issue is None:
+        return "\n".join((made.reason, *left_out))
+    issue = made.issue
+    greeting = issue.greeting(context.settings.newsletter.hemisphere)
+    due = local(issue.planned_for, context.zone)
+    lines = [
+        *([made.voided] if made.voided else []),
+        f"Issue {issue.number} ({issue.status}), due {due}",
+        f"  subject: {issue.subject}",
+        f"  preheader: {issue.preheader}",
+        *([f"  greeting: {greeting.text}"] if greeting and greeting.text else []),
+        *(f"  {post.id}. {post.title}" for post in issue.posts),
+        *left_out,
+        f"  editions: {', '.join(made.editions)}",
+    ]
+    return "\n".join(lines)

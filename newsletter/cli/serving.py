@@ -1,0 +1,30 @@
+"""`preview` and `serve`: the author's desk and the public site."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.frame import Frame, command, pass_frame
+
+_PORT = click.IntRange(0, 65535)
+
+
+@command()
+@click.option("--port", type=_PORT, help="Where; the next free one otherwise.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@pass_frame
+def preview(frame: Frame, port: int | None, no_browser: bool) -> None:
+    """Open the desk: the real next issue, to see, test and approve."""
+    from newsletter.desk.server import serve as serve_desk
+
+    serve_desk(frame.open(), port=port, open_browser=not no_browser)
+
+
+@command()
+@click.option("--port", type=_PORT, default=8025, show_default=True)
+@pass_frame
+def serve(frame: Frame, port: int) -> None:
+    """Serve the public site: the way out of every message, and a health check."""
+    from newsletter.site.server import serve as serve_site
+
+    serve_site(frame.open(), port=port)

@@ -1,0 +1,99 @@
+"""An issue as one reader gets it: the very bytes of delivery, with the fields filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from newsletter import merge
+from newsletter.models import HEMISPHERES, Edition, Hemisphere, Issue, Recipient
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.editions import editions_of
+from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.lookup import find
+from newsletter.pipeline.readers import recipient, stranger
+from newsletter.pipeline.test_copy import pick
+from newsletter.sender.batch import Batch
+from newsletter.sender.message import form_letter
+from newsletter.storage.engine import reading
+from subscribers import storage as people
+
+SAMPLE_ADDRESS = "reader@example.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One edition of an issue, filled in for one reader."""
+
+    issue: Issue
+    edition: Hemisphere
+    editions: tuple[Hemisphere, ...]
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    mjml: str
+    eml: bytes
+    content_hash: str
+
+
+def show(
+    context: Context, name: str, *, edition: Hemisphere | None = None, address: str = ""
+) -> Shown:
+    """What would be, or was, sent to `address` (or to a reader made up for the purpose).
+
+    Raises NotFound for an issue or edition that is not there, and the subscribers'
+    own error for an address that is not on the list.
+    """
+    with reading(context.engine) as connection:
+        issue = find(context, connection, name)
+        editions = editions_of(context, connection, issue)
+        reader, hemisphere = _reader(context, connection, address)
+    if edition is None and any(one.key == hemisphere for one in editions):
+        edition = hemisphere
+    chosen = pick(editions, edition)
+    return _filled(context, issue, chosen, reader, tuple(one.key for one in editions))
+
+
+def _reader(
+    context: Context, connection: Connection, address: str
+) -> tuple[Recipient, Hemisphere | None]:
+    if not address:
+        return stranger(context, SAMPLE_ADDRESS), None
+    found = people.required(connection, address)
+    hemisphere = found.hemisphere or context.settings.newsletter.hemisphere
+    key = next((one for one in HEMISPHERES if one == hemisphere), None)
+    return recipient(context, found.id, found.address), key
+
+
+def _filled(
+    context: Context,
+    issue: Issue,
+    chosen: Edition,
+    reader: Recipient,
+    keys: tuple[Hemisphere, ...],
+) -> Shown:
+    fields = dict(reader.fields)
+    batch = Batch(
+        id=0,
+        attempt_id="",
+        issue=issue.number,
+        issue_key=issue.key,
+        edition=chosen,
+        recipients=(reader,),
+        date=issue.frozen_at or issue.planned_for,
+        envelope=envelope(context.settings),
+    )
+    return Shown(
+        issue=issue,
+        edition=chosen.key,
+        editions=keys,
+        subject=chosen.subject,
+        preheader=chosen.preheader,
+        html=merge.fill(chosen.html, chosen.nonce, fields, html=True),
+        text=merge.fill(chosen.text, chosen.nonce, fields, html=False),
+        mjml=chosen.mjml,
+        eml=form_letter(batch).message(reader),
+        content_hash=chosen.content_hash,
+    )

@@ -1,0 +1,137 @@
+"""Makes a newsletter folder: finds the feed, writes the settings, takes stock of the blog."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from string import Template
+
+from newsletter.app import open_newsletter
+from newsletter.config import load as settings_file
+from newsletter.config import secrets as secrets_file
+from newsletter.config.whereabouts import hemisphere_of, local_zone
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.models import Feed
+from newsletter.pipeline.collect import FeedReport, collect
+from newsletter.reader.discover import discover
+from newsletter.reader.items import ParsedFeed
+from newsletter.resources import templates
+
+_IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the author asked for; "" where nothing was said."""
+
+    blog: str
+    sender: str
+    postal_address: str
+    title: str = ""
+    timezone: str = ""
+    hemisphere: str = ""
+    mailer: str = "outbox"
+    backfill: int = 0
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The new newsletter: its folder, the feed found and what it held."""
+
+    folder: Path
+    title: str
+    feed: str
+    report: FeedReport
+    backfill: int
+
+
+def make_newsletter(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> Made:
+    """Makes the folder, or changes nothing.
+
+    Raises UsageError when the folder holds a newsletter already or a wish cannot be met,
+    FeedError when no feed can be read at the blog's address.
+    """
+    _check(folder, wishes)
+    feed, parsed = discover(wishes.blog, allow_private=wishes.allow_private)
+    was_there = folder.exists()
+    before = set(folder.iterdir()) if was_there else set()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        title = wishes.title or parsed.title or "Happy Trails"
+        text = _settings_text(wishes, feed, parsed, title)
+        (folder / settings_file.FILE_NAME).write_text(text, "utf-8")
+        secrets_file.write_new(folder)
+        if not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text(_IGNORED, "utf-8")
+        report = _take_stock(folder, wishes, environ)
+    except BaseException:
+        _undo(folder, was_there=was_there, before=before)
+        raise
+    return Made(folder=folder, title=title, feed=feed.url, report=report, backfill=wishes.backfill)
+
+
+def _check(folder: Path, wishes: Wishes) -> None:
+    if (folder / settings_file.FILE_NAME).exists():
+        raise UsageError(
+            f"{folder} holds a newsletter already.",
+            cure="Choose another folder; nothing was changed.",
+        )
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, not a folder.")
+    if "@" not in parseaddr(wishes.sender)[1]:
+        raise UsageError(
+            f"{wishes.sender!r} holds no e-mail address to send from.",
+            cure='Write it as "Happy Trails <news@example.com>".',
+        )
+    if not wishes.postal_address.strip():
+        raise UsageError(
+            "A newsletter needs a postal address: the law asks for one in every issue.",
+            cure="Give it with --postal-address; a post office box will do.",
+        )
+
+
+def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -> str:
+    zone = wishes.timezone or local_zone()
+    author = next((item.author for item in parsed.items if item.author), "")
+    domain = parseaddr(wishes.sender)[1].rpartition("@")[2].lower()
+    values = {
+        "title": title,
+        "author": author,
+        "blog": feed.site_url or wishes.blog,
+        "sender": wishes.sender,
+        "postal_address": wishes.postal_address,
+        "timezone": zone,
+        "hemisphere": wishes.hemisphere or hemisphere_of(zone),
+        "list_id": f"newsletter.{domain}",
+        "feed": feed.url,
+        "mailer": wishes.mailer,
+    }
+    template = Template((templates() / "starter" / "newsletter.toml").read_text("utf-8"))
+    # A JSON string is a TOML basic string: both escape alike (TOML 1.0, "String").
+    quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    return template.substitute(quoted, allow_private=str(wishes.allow_private).lower())
+
+
+def _take_stock(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> FeedReport:
+    context = open_newsletter(folder, environ)
+    try:
+        report = collect(context, conditional=False, backfill=wishes.backfill)[0]
+    finally:
+        context.engine.dispose()
+    if report.status == "failed":
+        raise NewsletterError(report.error)
+    return report
+
+
+def _undo(folder: Path, *, was_there: bool, before: set[Path]) -> None:
+    """Takes away what was made, so that the next try starts as this one did."""
+    if not was_there:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in set(folder.iterdir()) - before:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,63 @@
+"""Text for cron and systemd. Pure.
+
+Both call `run` every hour, at the issue's minute: `run` itself knows when the issue is
+due in the author's zone (a crontab's zone is the machine's), and one that comes again
+resumes what a power cut ended, sees a late edit settle, and otherwise does nothing.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from newsletter.config.settings import IssueSettings
+
+
+def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
+    """A line for `crontab -e`, with its comment."""
+    minute = int(issue.time.partition(":")[2])
+    command = f"{start} --quiet --folder {shlex.quote(folder)} run".replace("%", r"\%")
+    return (
+        f"# {_when(issue, timezone)}; the hours between keep the draft fresh.\n"
+        f"{minute} * * * * {command}"
+    )
+
+
+def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
+    """A user service and its timer, as two files with their names."""
+    minute = int(issue.time.partition(":")[2])
+    command = f"{start} --quiet --folder {_quoted(folder)} run".replace("%", "%%")
+    return (
+        "# ~/.config/systemd/user/newsletter.service\n"
+        "[Unit]\n"
+        f"Description=Newsletter: {_when(issue, timezone)}\n"
+        "Wants=network-online.target\n"
+        "After=network-online.target\n"
+        "\n"
+        "[Service]\n"
+        "Type=oneshot\n"
+        f"ExecStart={command}\n"
+        "# 3 says that a person should look: the log has the line.\n"
+        "SuccessExitStatus=3\n"
+        "\n"
+        "# ~/.config/systemd/user/newsletter.timer\n"
+        "[Unit]\n"
+        "Description=Calls the newsletter every hour\n"
+        "\n"
+        "[Timer]\n"
+        f"OnCalendar=*-*-* *:{minute:02}:00\n"
+        "Persistent=true\n"
+        "\n"
+        "[Install]\n"
+        "WantedBy=timers.target\n"
+        "\n"
+        "# Then: systemctl --user enable --now newsletter.timer && loginctl enable-linger"
+    )
+
+
+def _when(issue: IssueSettings, timezone: str) -> str:
+    return f"{issue.rhythm} issue on {issue.day} at {issue.time} ({timezone})"
+
+
+def _quoted(path: str) -> str:
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
