@@ -6,23 +6,36 @@ import re
 
 from newsletter.models import SafeHtml
 
+WIDTH = 528
 _FIRST_LEVEL = 3
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_SIZE = re.compile(r' (width|height)="(\d{1,6})"')
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
 
 
 def fit_body(html: SafeHtml) -> str:
     """`html` with headings in order from h3 on, tables with a role, no SendGrid tags.
 
+    Pictures are at most WIDTH CSS pixels wide by their attribute, which Outlook obeys.
     SendGrid would fill `<%…%>` in (its substitution-tags page); as entities they are
     shown as written.
     """
     levels = _Levels(html)
     ordered = _HEADING.sub(levels.renumber, html)
     return (
-        ordered.replace("<table", '<table role="table"')
+        _IMAGE.sub(_narrow, ordered)
+        .replace("<table", '<table role="table"')
         .replace("<%", "&lt;%")
         .replace("%>", "%&gt;")
     )
+
+
+def _narrow(tag: re.Match[str]) -> str:
+    sizes = {name: int(value) for name, value in _SIZE.findall(tag[0])}
+    width = sizes.get("width", 0)
+    if width <= WIDTH:
+        return tag[0]
+    return _SIZE.sub(lambda size: f' {size[1]}="{round(sizes[size[1]] * WIDTH / width)}"', tag[0])
 
 
 class _Levels:

@@ -31,12 +31,16 @@ _FILE_NAME = re.compile(r"[\w.%-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFields:
-    """A picture to show; `wide` and `narrow` are its width in CSS pixels as lead or beside."""
+    """A picture to show; `wide` and `narrow` are its width in CSS pixels as lead or beside.
+
+    `described` is false when `alt` is not the author's but made from the title.
+    """
 
     url: str
     alt: str
     wide: int
     narrow: int
+    described: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +153,13 @@ def _post(
         direction=direction(title),
         facts=_facts(post, words, locale, letterhead, issued),
         excerpt=one_line(post.excerpt),
-        image=_image(post, short, words),
+        image=None if letterhead.body == "full" and _shown(post) else _image(post, short, words),
     )
+
+
+def _shown(post: Post) -> bool:
+    """Whether the post's text already shows its picture, in whatever size."""
+    return post.image is not None and post.image.url.partition("?")[0] in post.html
 
 
 def _facts(
@@ -174,14 +183,14 @@ def _image(post: Post, title: str, words: Words) -> ImageFields | None:
     if post.image is None or not _web_address(post.image.url):
         return None
     alt = shorten(one_line(post.image.alt), _ALT)
-    if not alt or _FILE_NAME.fullmatch(alt):
-        alt = words.picture.format(title=title)
+    described = bool(alt) and not _FILE_NAME.fullmatch(alt)
     known = post.image.width or SHEET_WIDTH
     return ImageFields(
         url=_web_address(post.image.url),
-        alt=alt,
+        alt=alt if described else words.picture.format(title=title),
         wide=min(known, SHEET_WIDTH),
         narrow=min(known, THUMBNAIL_WIDTH),
+        described=described,
     )
 
 

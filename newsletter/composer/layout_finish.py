@@ -44,6 +44,7 @@ def _inliner(style_sheet: str) -> CSSInliner:
         keep_style_tags=True,
         keep_link_tags=True,
         load_remote_stylesheets=False,
+        minify_css=True,
         extra_css=style_sheet,
     )
 

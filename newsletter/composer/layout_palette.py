@@ -57,8 +57,8 @@ COLOURS: dict[SeasonName, Colours] = {
         ),
         dark=Palette(
             page="#141810", sheet="#1d2318",
-            ink="#e6ebd9", soft="#a9b398", rule="#465039", accent="#a3d27c",
-            button="#a3d27c", on_button="#182410",
+            ink="#e6ebd9", soft="#a9b398", rule="#465039", accent="#b3da93",
+            button="#b3da93", on_button="#182410",
             sky="#35262a", on_sky="#f0e3d6", sun="#efc3b0",
             far="#47683a", near="#2c4a22", on_near="#ebf4da",
         ),
@@ -73,8 +73,8 @@ COLOURS: dict[SeasonName, Colours] = {
         ),
         dark=Palette(
             page="#101614", sheet="#18211e",
-            ink="#e4ede6", soft="#a3b5ab", rule="#3f4f48", accent="#79d0bd",
-            button="#79d0bd", on_button="#08231f",
+            ink="#e4ede6", soft="#a3b5ab", rule="#3f4f48", accent="#90d8c8",
+            button="#90d8c8", on_button="#08231f",
             sky="#33321a", on_sky="#f6e9bd", sun="#f3d27a",
             far="#2f6d5d", near="#14463f", on_near="#e6f6ee",
         ),
@@ -121,8 +121,8 @@ COLOURS: dict[SeasonName, Colours] = {
         ),
         dark=Palette(
             page="#0d1513", sheet="#15201c",
-            ink="#dfebe5", soft="#9db3a9", rule="#384d45", accent="#7cd3b4",
-            button="#7cd3b4", on_button="#06231a",
+            ink="#dfebe5", soft="#9db3a9", rule="#384d45", accent="#8fd9bf",
+            button="#8fd9bf", on_button="#06231a",
             sky="#1b2f30", on_sky="#d7ebe6", sun="#cfdcd6",
             far="#2d5f50", near="#133d32", on_near="#e1f4eb",
         ),
@@ -137,8 +137,8 @@ COLOURS: dict[SeasonName, Colours] = {
         ),
         dark=Palette(
             page="#15120b", sheet="#201b11",
-            ink="#eee5d2", soft="#b6a888", rule="#4d432c", accent="#e0bd6a",
-            button="#e0bd6a", on_button="#241a04",
+            ink="#eee5d2", soft="#baad8e", rule="#4d432c", accent="#e4c67f",
+            button="#e4c67f", on_button="#241a04",
             sky="#352a14", on_sky="#f4e4bb", sun="#eeb07a",
             far="#735c26", near="#473810", on_near="#f7ecd0",
         ),

@@ -23,8 +23,9 @@ _STYLES = {
         display=Display.block, margin_before=1, margin_after=1, padding_inline=4
     ),
     "figcaption": HtmlElement(display=Display.block, margin_after=1),
-    "ul": HtmlElement(display=Display.block, margin_before=1, margin_after=1, padding_inline=2),
-    "ol": HtmlElement(display=Display.block, margin_before=1, margin_after=1, padding_inline=2),
+    # A margin here would part the items too.
+    "ul": HtmlElement(display=Display.block, padding_inline=2),
+    "ol": HtmlElement(display=Display.block, padding_inline=2),
     "pre": HtmlElement(
         display=Display.block,
         margin_before=1,

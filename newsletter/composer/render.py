@@ -75,13 +75,15 @@ def _as_fields(fields: LayoutFields) -> dict[str, object]:
 def _compile(mjml: str) -> str:
     try:
         # No font is fetched from elsewhere, and nothing can be included from disk.
-        return str(mjml2html(mjml, disable_comments=True, fonts={}))
+        html = str(mjml2html(mjml, disable_comments=True, fonts={}))
     except ValueError as error:
         raise ComposeError(
             f"The email template {LAYOUT}.mjml does not make valid MJML: {error}.",
             cure="Correct your own copy of it, or remove it to go back to the one that came "
             "with the program.",
         ) from error
+    # The compiler closes and opens Outlook's comments between any two tags: 3 KB of nothing.
+    return html.replace("<![endif]--><!--[if mso | IE]>", "")
 
 
 def _all_texts(issue: Issue, letterhead: Letterhead) -> tuple[str, ...]:

@@ -77,7 +77,9 @@ POSTS = (
         ),
         html=HIPS,
         image=Image(
-            url=f"{FOLDER}/hips.jpg", alt="A runner steps sideways against a rubber band", width=1200
+            url=f"{FOLDER}/hips.jpg",
+            alt="A runner steps sideways against a rubber band",
+            width=1200,
         ),
         comment_count=2,
         reading_minutes=4,

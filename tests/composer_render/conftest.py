@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from newsletter.composer.render import render
+from newsletter.models import Edition, Hemisphere, Issue, Letterhead
+from newsletter.resources import template_folders
+from tests.composer_render.sample import ISSUE, LETTERHEAD
+
+Renderer = Callable[..., Edition]
+_SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+def rendered() -> Renderer:
+    """Renders the sample issue, or a changed one, with changes to the letterhead."""
+
+    def render_it(
+        issue: Issue = ISSUE,
+        hemisphere: Hemisphere = "north",
+        folders: tuple[Path, ...] | None = None,
+        **changes: str,
+    ) -> Edition:
+        letterhead: Letterhead = replace(LETTERHEAD, **changes)  # type: ignore[arg-type]  # words of Letterhead
+        return render(
+            issue, hemisphere, letterhead, folders=folders or template_folders("email", None)
+        )
+
+    return render_it
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = _SYSTEM_CHROMIUM if _SYSTEM_CHROMIUM.exists() else None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
