@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 
+from subscribers.address import normalise
 from subscribers.errors import InvalidPreference
-from subscribers.models import HEMISPHERES, RHYTHMS
+from subscribers.models import HEMISPHERES, RHYTHMS, Subscriber
 
 MAX_NAME = 200
 MAX_LABELS = 100
@@ -54,6 +56,22 @@ def labels(text: str) -> tuple[str, ...]:
             f"There are more than {MAX_LABELS} topics or tags, or some that cannot be printed."
         )
     return found
+
+
+def checked(person: Subscriber) -> Subscriber:
+    """`person` with every field in the form it is kept in.
+
+    Raises InvalidAddress and InvalidPreference.
+    """
+    return replace(
+        person,
+        address=normalise(person.address),
+        name=name(person.name),
+        hemisphere=hemisphere(person.hemisphere),
+        rhythm=rhythm(person.rhythm),
+        topics=labels(";".join(person.topics)),
+        tags=labels(";".join(person.tags)),
+    )
 
 
 def _one_of(text: str, choices: tuple[str, ...], what: str) -> str:

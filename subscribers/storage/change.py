@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from subscribers import consent, lifecycle
-from subscribers.address import identity, normalise
 from subscribers.merging import merged
 from subscribers.models import Actor, Addition, Status, Subscriber
+from subscribers.preferences import checked
 from subscribers.storage.find import by_address, by_id, required
 from subscribers.storage.log import append
 from subscribers.storage.rows import insert_new, to_row
@@ -24,9 +24,10 @@ def add(
 
     `person` is what the author says of them (id and created_at are ours to give). Somebody
     already there is brought up to date; somebody who left, bounced or complained, or whose
-    address is suppressed, is left alone. Raises InvalidAddress.
+    address is suppressed, is left alone. Raises InvalidAddress and InvalidPreference.
     """
-    address = normalise(person.address)
+    person = checked(person)
+    address = person.address
     known = by_address(conn, address)
     if known is not None:
         return _bring_up_to_date(conn, known, person, at=at, source=source)
@@ -37,12 +38,7 @@ def add(
             reason=f"{address} asked never to be written to again, and can come back only by "
             "their own wish.",
         )
-    row = to_row(person) | {
-        "address": address,
-        "address_key": identity(address),
-        "source": person.source or source,
-        "created_at": at,
-    }
+    row = to_row(person) | {"source": person.source or source, "created_at": at}
     fresh = conn.execute(insert_new(conn, subscribers, "address_key"), row).rowcount == 1
     added = required(conn, address)
     if not fresh:

@@ -53,8 +53,9 @@ def to_labels(text: str) -> tuple[str, ...]:
 def insert_new(conn: Connection, table: Table, key: str) -> Insert:
     """An insert that leaves alone what another connection has put there meanwhile.
 
-    SQL has no common word for it; SQLite and PostgreSQL share this one.
+    SQL has no common word for it; SQLite and PostgreSQL share this one. The result's
+    `rowcount` tells whether it went in (SQLAlchemy forgets that unless asked to keep it).
     """
-    if conn.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing(index_elements=[key])
-    return sqlite.insert(table).on_conflict_do_nothing(index_elements=[key])
+    new = postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    unless_there: Insert = new.on_conflict_do_nothing(index_elements=[key]).inline()
+    return unless_there.execution_options(preserve_rowcount=True)

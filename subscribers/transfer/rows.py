@@ -129,6 +129,8 @@ def _status_reader(found: Format, places: Mapping[str, int]) -> Callable[[list[s
 
 
 def _time(text: str) -> datetime | None:
+    if text.isspace():
+        return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
