@@ -74,7 +74,7 @@ def text(value: str, name: str) -> str:
     if plain.isascii() and "=?" not in plain:
         return plain
     try:
-        encoded = Header(plain, "utf-8", header_name=name).encode()
+        encoded = Header(plain, "utf-8", header_name=name, maxlinelen=75).encode()
     except HeaderParseError as error:
         raise MailerError(f"{name} cannot be written into a message: {plain[:60]!r}.") from error
     return encoded.replace("\n", "")

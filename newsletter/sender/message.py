@@ -18,7 +18,7 @@ from newsletter.errors import MailerError
 from newsletter.models import Edition, Recipient
 from newsletter.sender import headers
 from newsletter.sender.batch import Batch, Envelope
-from newsletter.sender.quoted_printable import encode, joints
+from newsletter.sender.quoted_printable import encode_inline, joints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class FormLetter:
     def _fill(self, part: Part, fields: Mapping[str, str], *, html: bool) -> bytes:
         try:
             values = {
-                name: encode(merge.value(fields[name], self.nonce, html=html))
+                name: encode_inline(merge.value(fields[name], self.nonce, html=html))
                 for name in set(part.names)
             }
         except KeyError as error:

@@ -10,6 +10,8 @@ import binascii
 import re
 
 SOFT_BREAK = b"=\r\n"
+# RFC 2045 6.7 (5): a line holds 76 octets at most, a soft break's "=" among them.
+_LINE = 76
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _FROM = re.compile(rb"^From ", re.MULTILINE)
 
@@ -26,8 +28,17 @@ def encode(text: str) -> bytes:
     return _FROM.sub(b"=46rom=\n ", encoded).replace(b"\n", b"\r\n")
 
 
+def encode_inline(text: str) -> bytes:
+    """As `encode`, for a text that more will follow on its last line: room is left for "="."""
+    encoded = encode(text)
+    if len(encoded) - encoded.rfind(b"\n") - 1 < _LINE:
+        return encoded
+    cut = -3 if encoded[-3:-2] == b"=" else -1
+    return encoded[:cut] + SOFT_BREAK + encoded[cut:]
+
+
 def joints(pieces: tuple[str, ...]) -> tuple[bytes, ...]:
-    """The standing pieces of a text with gaps, encoded, ready to be joined by values.
+    """The standing pieces of a text with gaps, encoded, to be joined by `encode_inline` values.
 
     A piece that opens in the middle of a line is set off by a soft break on that side.
     """
@@ -36,7 +47,7 @@ def joints(pieces: tuple[str, ...]) -> tuple[bytes, ...]:
 
 
 def _joint(piece: str, *, first: bool, last: bool) -> bytes:
-    encoded = encode(piece)
+    encoded = encode(piece) if last else encode_inline(piece)
     if not first and not encoded.startswith(b"\r\n"):
         encoded = SOFT_BREAK + encoded
     if not last and encoded and not encoded.endswith(b"\n"):

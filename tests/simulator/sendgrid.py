@@ -1,0 +1,189 @@
+"""A stand-in for SendGrid on loopback that knows who would really be mailed.
+
+`mailed` is its hidden truth: every recipient of every request it took, whether or not the
+sender ever heard of it. `script` holds one fault for each request to come; without one the
+request is judged by the stand-in's own rules.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal, Self
+
+Fault = Literal["reset", "lost", "silence", "torn", "half_a_line", "garbage", "trickle", "hang_up"]
+KEY = "SG.made-up-for-tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer to give instead of judging the request; nothing is taken then."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+
+
+@dataclass(slots=True)
+class SendGridStandIn:
+    """`with SendGridStandIn() as sendgrid: … sendgrid.url`."""
+
+    mailed: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    script: deque[Reply | Fault | None] = field(default_factory=deque)
+    minded: set[str] = field(default_factory=set)
+    minded_silently: set[str] = field(default_factory=set)
+    most_recipients: int = 1000
+    connections: int = 0
+    url: str = ""
+    _server: ThreadingHTTPServer | None = None
+    _leave: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        truth: SendGridStandIn = self
+
+        class Handler(_Handler):
+            standin = truth
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,)).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    @property
+    def addresses(self) -> list[str]:
+        """Who would be mailed, once for each time."""
+        return [str(one["to"]) for one in self.mailed]
+
+    def wait_to_leave(self, seconds: float) -> bool:
+        """Waits, but no longer than the stand-in stands."""
+        return self._leave.wait(seconds)
+
+    def judge(self, payload: dict[str, Any]) -> Reply | None:
+        """What SendGrid minds about a request; None if nothing."""
+        people = payload["personalizations"]
+        if len(people) > self.most_recipients:
+            return Reply(status=413, body=_errors(None, "too large"))
+        addresses = [one["to"][0]["email"] for one in people]
+        for at, address in enumerate(addresses):
+            if address in self.minded:
+                field_ = f"personalizations.{at}.to.0.email"
+                return Reply(status=400, body=_errors(field_, "Does not contain a valid address."))
+        if self.minded_silently & set(addresses):
+            return Reply(status=400, body=_errors(None, "Bad Request"))
+        return None
+
+    def take(self, payload: dict[str, Any]) -> None:
+        """Queues the request's messages."""
+        self.mailed += (
+            {
+                "to": one["to"][0]["email"],
+                "substitutions": one["substitutions"],
+                "headers": payload["headers"] | one.get("headers", {}),
+                "custom_args": one["custom_args"],
+            }
+            for one in payload["personalizations"]
+        )
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    standin: SendGridStandIn
+
+    def setup(self) -> None:
+        super().setup()
+        self.standin.connections += 1
+
+    def log_message(self, *_: object) -> None: ...
+
+    def do_GET(self) -> None:
+        self._give(Reply(status=200, body={"followed": True}))
+
+    def do_POST(self) -> None:
+        fault = self.standin.script.popleft() if self.standin.script else None
+        if fault == "hang_up":
+            self._reset()
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            self._give(Reply(status=401, body=_errors(None, "The authorization is invalid")))
+            return
+        payload = json.loads(body)
+        self.standin.requests.append(payload)
+        if isinstance(fault, Reply):
+            self._give(fault)
+        elif fault == "reset":
+            self._reset()
+        elif reply := self.standin.judge(payload):
+            self._give(reply)
+        else:
+            self.standin.take(payload)
+            self._accept(fault)
+
+    def _accept(self, fault: Fault | None) -> None:
+        match fault:
+            case None:
+                self._give(Reply(status=202, headers=(("X-Message-Id", "made-up-id"),)))
+            case "silence":
+                self.standin.wait_to_leave(5)
+                self._reset()
+            case "trickle":
+                for byte in b"HTTP/1.1 202 Accepted\r\n\r\n":
+                    self.wfile.write(bytes([byte]))
+                    if self.standin.wait_to_leave(0.05):
+                        break
+                self._reset()
+            case "torn":
+                self.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 50\r\n\r\nhalf")
+                self._reset()
+            case "half_a_line":
+                self.wfile.write(b"HTTP/1.1 2")
+                self._reset()
+            case "garbage":
+                self.wfile.write(b"\x00\xff no HTTP at all\r\n\r\n")
+                self._reset()
+            case _:
+                self._reset()
+
+    def _give(self, reply: Reply) -> None:
+        body = json.dumps(reply.body).encode() if reply.body is not None else b""
+        self.send_response(reply.status)
+        for name, value in reply.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _reset(self) -> None:
+        """Ends the connection so that the other side sees a reset, not an end."""
+        self.wfile.flush()
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+
+    def finish(self) -> None:
+        # Closing a connection that was reset on purpose has nothing left to write.
+        self.rfile.close()
+
+
+def _errors(field_: str | None, message: str) -> dict[str, Any]:
+    return {"errors": [{"field": field_, "message": message, "help": None}]}
