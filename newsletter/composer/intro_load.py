@@ -1,0 +1,102 @@
+"""Greeting files into one book: the author's own folder first, ours after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.composer import intro_lint
+from newsletter.composer.intro_book import Intro, IntroBook, Place, Problem
+from newsletter.composer.intro_fields import Fields
+from newsletter.composer.intro_file import IntroFile, Table, read_file
+from newsletter.composer.intro_schema import read_intro, read_occasion
+from newsletter.composer.occasions import Occasion
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What has been read so far."""
+
+    intros: list[Intro] = field(default_factory=list)
+    openings: list[Intro] = field(default_factory=list)
+    occasions: dict[str, tuple[Occasion, int, Place]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(folders: tuple[Path, ...]) -> IntroBook:
+    """Every greeting and occasion in the `*.toml` files of `folders`.
+
+    Of files with one name the first folder's is read (the next one's, should it be
+    broken); a greeting or occasion replaces one with its id in a later folder. A folder
+    that is not there is no problem. Nothing is raised: what cannot be used is set aside
+    and named in `problems`, and the rest works.
+    """
+    heap = _Heap()
+    done: set[str] = set()
+    for rank, folder in enumerate(folders):
+        for path in sorted(folder.glob("*.toml")):
+            if path.name not in done:
+                contents = read_file(path)
+                _add(heap, contents, rank)
+                if contents.readable:
+                    done.add(path.name)
+    return _bind(heap)
+
+
+def _add(heap: _Heap, contents: IntroFile, rank: int) -> None:
+    heap.problems.extend(contents.problems)
+    for table in contents.tables:
+        fields = Fields(table)
+        if table.kind == "occasion":
+            _add_occasion(heap, read_occasion(fields), table, rank)
+        elif intro := read_intro(fields, language=contents.language, rank=rank):
+            (heap.intros if table.kind == "intro" else heap.openings).append(intro)
+        heap.problems.extend(fields.problems)
+
+
+def _add_occasion(heap: _Heap, occasion: Occasion | None, table: Table, rank: int) -> None:
+    if occasion is None:
+        return
+    place = table.place("id")
+    _, other_rank, other_place = heap.occasions.setdefault(occasion.id, (occasion, rank, place))
+    if other_rank == rank and other_place != place:
+        message = f"The occasion “{occasion.id}” is already in {other_place}; ids are unique."
+        heap.problems.append(Problem(place=place, message=message))
+
+
+def _bind(heap: _Heap) -> IntroBook:
+    occasions = tuple(occasion for occasion, _, _ in heap.occasions.values())
+    intros, doubled = intro_lint.keep_first(heap.intros)
+    openings, doubled_openings = intro_lint.keep_first(heap.openings)
+    untimely = intro_lint.untimely(intros, occasions)
+    set_aside = {problem.place for problem in untimely}
+    intros = [intro for intro in intros if intro.place not in set_aside]
+    problems = [
+        *heap.problems,
+        *doubled,
+        *doubled_openings,
+        *untimely,
+        *intro_lint.unreachable(intros, occasions),
+        *intro_lint.too_alike(intros),
+        *_unspoken(heap, intros),
+    ]
+    return IntroBook(
+        intros=tuple(intros),
+        openings=tuple(openings),
+        occasions=occasions,
+        problems=tuple(sorted(problems)),
+    )
+
+
+def _unspoken(heap: _Heap, intros: list[Intro]) -> list[Problem]:
+    """The author's own occasions that no greeting speaks of."""
+    spoken = {name for intro in intros for name in intro.occasions}
+    return [
+        Problem(
+            place=place,
+            message=f"No greeting speaks of the occasion “{occasion.id}”; write one with "
+            f'when = {{ occasion = "{occasion.id}" }}.',
+        )
+        for occasion, _, place in heap.occasions.values()
+        if not {occasion.id, occasion.kind} & spoken
+    ]

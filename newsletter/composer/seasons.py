@@ -1,0 +1,132 @@
+"""The seasons of the running year: which it is, what to call it, how far it has come.
+
+Seasons are meteorological, whole months, as weather services count them and as people
+in Australia and New Zealand speak of them
+(https://www.timeanddate.com/calendar/aboutseasons.html). Solstices and equinoxes are
+occasions, not borders. The tropics have a wet and a dry season; which months are wet
+differs from place to place, so they are an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from newsletter.models import Hemisphere, Phase, Season, SeasonName
+
+WET_MONTHS = (11, 12, 1, 2, 3, 4)
+_NORTH: tuple[SeasonName, ...] = ("winter", "spring", "summer", "fall")
+_THIRDS: tuple[Phase, ...] = ("early", "mid", "late")
+_FALL_REGIONS = frozenset({"", "US", "CA", "PH", "PR", "GU", "VI", "AS", "MP"})
+_MONTHS = 12
+_REGION_LETTERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One season of one year: its first day, and the first day of the season after it."""
+
+    name: SeasonName
+    start: date
+    end: date
+
+
+def season_name(
+    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
+) -> SeasonName:
+    """The season on `day` where the reader lives."""
+    return _of_month(day.month, hemisphere, wet_months)
+
+
+def season_span(
+    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
+) -> Span:
+    """The whole months around `day` that belong to its season.
+
+    Where the season never changes (no wet month, or twelve), each calendar year is one.
+    """
+    name = season_name(day, hemisphere, wet_months=wet_months)
+    first = last = _index(day)
+    while first > last - _MONTHS and _at(first - 1, hemisphere, wet_months) == name:
+        first -= 1
+    if first == last - _MONTHS:
+        return Span(name=name, start=date(day.year, 1, 1), end=date(day.year + 1, 1, 1))
+    while _at(last + 1, hemisphere, wet_months) == name:
+        last += 1
+    return Span(name=name, start=_first_day(first), end=_first_day(last + 1))
+
+
+def season_year(
+    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
+) -> str:
+    """A name for this one season: "winter 2026" runs from December 2026 to February 2027."""
+    span = season_span(day, hemisphere, wet_months=wet_months)
+    return f"{span.name} {span.start.year}"
+
+
+def season_word(name: SeasonName, language: str = "en") -> str:
+    """What readers call the season: "fall" in North America, "autumn" elsewhere.
+
+    `language` is a BCP 47 tag; English without a region says "fall". We have English
+    words only, so other languages get those of their region's English.
+    """
+    if name in {"wet", "dry"}:
+        return f"{name} season"
+    if name != "fall" or _region(language) in _FALL_REGIONS:
+        return name
+    return "autumn"
+
+
+def season_third(
+    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
+) -> Phase:
+    """early, mid or late: how far the season has come by the calendar alone."""
+    span = season_span(day, hemisphere, wet_months=wet_months)
+    return _THIRDS[(day - span.start).days * 3 // (span.end - span.start).days]
+
+
+def season_at(
+    day: date,
+    hemisphere: Hemisphere,
+    *,
+    earlier: tuple[date, ...],
+    next_day: date | None,
+    wet_months: tuple[int, ...] = WET_MONTHS,
+) -> Season:
+    """The season of an issue dated `day`, with its phase counted by issues.
+
+    first: no issue of `earlier` falls into this one season. last: the next scheduled
+    issue, `next_day`, falls into another. An issue that is both counts as first; any
+    other is early, mid or late by the calendar.
+    """
+    span = season_span(day, hemisphere, wet_months=wet_months)
+    phase = season_third(day, hemisphere, wet_months=wet_months)
+    if not any(span.start <= other < day for other in earlier):
+        phase = "first"
+    elif next_day is not None and next_day >= span.end:
+        phase = "last"
+    return Season(name=span.name, phase=phase, hemisphere=hemisphere)
+
+
+def _of_month(month: int, hemisphere: Hemisphere, wet_months: tuple[int, ...]) -> SeasonName:
+    if hemisphere == "tropics":
+        return "wet" if month in wet_months else "dry"
+    shift = 2 if hemisphere == "south" else 0
+    return _NORTH[(month % _MONTHS // 3 + shift) % len(_NORTH)]
+
+
+def _at(index: int, hemisphere: Hemisphere, wet_months: tuple[int, ...]) -> SeasonName:
+    return _of_month(index % _MONTHS + 1, hemisphere, wet_months)
+
+
+def _index(day: date) -> int:
+    return day.year * _MONTHS + day.month - 1
+
+
+def _first_day(index: int) -> date:
+    return date(index // _MONTHS, index % _MONTHS + 1, 1)
+
+
+def _region(language: str) -> str:
+    parts = language.replace("_", "-").split("-")[1:]
+    return next((part.upper() for part in parts if len(part) == _REGION_LETTERS), "")
