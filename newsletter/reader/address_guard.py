@@ -11,11 +11,13 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from newsletter.errors import FetchError
+
+LookUp = Callable[[str, int], tuple[str, ...]]
 
 _PORTS = {80, 443}
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
@@ -63,14 +65,27 @@ def checked_url(url: str, *, allow_private: bool) -> SplitResult:
     return parts
 
 
-def resolve(host: str, port: int, *, allow_private: bool, seconds: float) -> tuple[str, ...]:
+def ask_name_servers(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of `host` as the system knows them. Raises OSError, UnicodeError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def resolve(
+    host: str,
+    port: int,
+    *,
+    allow_private: bool,
+    seconds: float,
+    look_up: LookUp = ask_name_servers,
+) -> tuple[str, ...]:
     """The addresses of `host`, each checked, in the order to try them.
 
     All must be public: one private answer among them is how rebinding begins. Raises
     FetchError when there is none, when one is not public (unless `allow_private`), or
     when the name servers take longer than `seconds`.
     """
-    found = _look_up(host, port, seconds)
+    found = _in_time(look_up, host, port, seconds)
     if not allow_private:
         for address in found:
             if not is_public(address):
@@ -113,17 +128,15 @@ def _embedded(ip: IPv6Address) -> IPv4Address | None:
     return None
 
 
-def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
+def _in_time(look_up: LookUp, host: str, port: int, seconds: float) -> tuple[str, ...]:
     """What the name servers say. They have no time limit, so a thread waits for them."""
-    answers: queue.SimpleQueue[Sequence[str] | OSError | UnicodeError] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-        else:
-            answers.put([str(address[0]) for *_, address in found])
+            answers.put(look_up(host, port))
+        except (OSError, UnicodeError):
+            answers.put(())
 
     threading.Thread(target=ask, daemon=True).start()
     try:
@@ -132,10 +145,10 @@ def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
         raise FetchError(
             f"The name {host} could not be looked up in time.", url=host, cure="Try again later."
         ) from None
-    if isinstance(answer, OSError | UnicodeError) or not answer:
+    if not answer:
         raise FetchError(
             f"There is no site called {host}, or this machine is offline.",
             url=host,
             cure="Check the address for typing mistakes, and your connection.",
         )
-    return tuple(dict.fromkeys(answer))
+    return answer

@@ -12,7 +12,7 @@ from typing import Any
 
 from newsletter.models import Image
 from newsletter.reader.dates import moment
-from newsletter.reader.guids import guid_for, once_each
+from newsletter.reader.guids import named
 from newsletter.reader.items import Item, ParsedFeed
 from newsletter.reader.plain import from_html, one_line, printable, web_address
 
@@ -30,12 +30,12 @@ def feed_of(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
         title=_title(channel),
         site_url=site_url,
         generator=one_line(_text(channel, "generator")),
-        items=once_each(_item(entry, site_url or base, author) for entry in entries),
+        items=named(_item(entry, site_url or base, author) for entry in entries),
     )
 
 
 def _item(entry: Entry, base: str, feed_author: str) -> Item:
-    url, given = _link(entry, base), one_line(_text(entry, "id"), longest=2000)
+    url, given = _link(entry, base), one_line(_text(entry, "id"), longest=5000)
     title, content, summary = (
         _title(entry),
         _content(entry),
@@ -47,9 +47,7 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
         _text(entry, "created"), _raw(entry, "created_parsed")
     )
     return Item(
-        guid=guid_for(
-            given=given, url=url, title=title, date=published_raw, text=content or summary
-        ),
+        guid=given,
         url=url or _permalink(given),
         title=title,
         author=_author(entry) or feed_author,
@@ -97,9 +95,8 @@ def _title(entry: Entry) -> str:
 def _link(entry: Entry, base: str) -> str:
     """The post's own address: never a guid that merely stands in for one."""
     raw = _text(entry, "link")
-    if raw and raw == _text(entry, "id") and "://" not in raw:
-        return ""
-    address = web_address(raw, base)
+    stands_in = raw == _text(entry, "id") and "://" not in raw
+    address = "" if stands_in else web_address(raw, base)
     if address:
         return address
     alternates = (part for part in _parts(entry, "links") if _text(part, "rel") == "alternate")

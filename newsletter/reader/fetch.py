@@ -15,7 +15,7 @@ import httpx2
 from newsletter import __version__
 from newsletter.errors import FetchError
 from newsletter.models import Fetched
-from newsletter.reader.address_guard import checked_url
+from newsletter.reader.address_guard import LookUp, ask_name_servers, checked_url
 from newsletter.reader.answers import refusal, retry_after
 from newsletter.reader.transport import DeadlineTransport
 
@@ -48,19 +48,24 @@ def fetch(
     last_modified: str = "",
     limits: Limits = LIMITS,
     clock: Callable[[], float] = time.monotonic,
+    look_up: LookUp = ask_name_servers,
 ) -> Fetched:
     """What is at `url`: status 200 with its body, or 304 when the validators still hold.
 
     `etag` and `last_modified` are sent exactly as a server once gave them (RFC 9110,
     13.1). Every address on the way is checked (`address_guard`). Raises FetchError with
-    a sentence for everything else that can happen.
+    a sentence for everything else that can happen. `clock` is monotonic, in seconds.
     """
     deadline = clock() + limits.seconds
     conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = {name: value for name, value in conditions.items() if value}
     address, hops = url, 0
     transport = DeadlineTransport(
-        verify=_trust(), deadline=deadline, clock=clock, allow_private=allow_private
+        verify=_trust(),
+        deadline=deadline,
+        clock=clock,
+        allow_private=allow_private,
+        look_up=look_up,
     )
     with httpx2.Client(
         transport=transport,
@@ -186,7 +191,7 @@ def _failure(url: str, address: str, error: Exception, limits: Limits) -> FetchE
             f"{address!r} is not a web address.", url=url, cure="Check it for typing mistakes."
         )
     host = httpx2.URL(address).host
-    if isinstance(error.__cause__, ssl.SSLError):
+    if isinstance(error.__context__, ssl.SSLError):
         return FetchError(
             f"The certificate or encryption of {host} is not in order, so nothing was read.",
             url=url,

@@ -7,13 +7,16 @@ from datetime import datetime
 
 from newsletter.models import Image
 
+UNTITLED = "(untitled)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item of a feed, in our words.
 
     `title` and `author` are plain text. `content` and `summary` are the blog's own HTML,
-    untouched and untrusted. `url` is absolute http(s) or "". `guid` is never "".
+    untouched and untrusted. `url` is absolute http(s) or "". `guid` is
+    never "" in a ParsedFeed.
     """
 
     guid: str

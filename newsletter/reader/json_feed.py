@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Image
 from newsletter.reader.dates import moment
-from newsletter.reader.guids import guid_for, once_each
+from newsletter.reader.guids import named
 from newsletter.reader.items import Item, ParsedFeed
 from newsletter.reader.plain import from_html, one_line, printable, web_address
 
@@ -36,7 +36,7 @@ def parse_json(fetched: Fetched) -> ParsedFeed:
     return ParsedFeed(
         title=from_html(_text(document, "title")),
         site_url=web_address(_text(document, "home_page_url"), base),
-        items=once_each(items),
+        items=named(items),
     )
 
 
@@ -44,19 +44,12 @@ def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
     url = web_address(_text(raw, "url"), base) or web_address(_text(raw, "external_url"), base)
     title = one_line(_text(raw, "title"))
     content = _text(raw, "content_html") or _paragraphs(_text(raw, "content_text"))
-    published = _text(raw, "date_published")
     return Item(
-        guid=guid_for(
-            given=one_line(_text(raw, "id"), longest=2000),
-            url=url,
-            title=title,
-            date=published,
-            text=content,
-        ),
+        guid=one_line(_text(raw, "id"), longest=5000),
         url=url,
         title=title,
         author=_authors(raw) or feed_authors,
-        published=moment(published),
+        published=moment(_text(raw, "date_published")),
         updated=moment(_text(raw, "date_modified")),
         content=content,
         summary=escape(printable(_text(raw, "summary"))),

@@ -107,6 +107,12 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
         )
     if entries and _is_cut_off(body):
         entries = entries[:-1]
+        if not entries:
+            raise ParseError(
+                f"{fetched.final_url} broke off in the middle of its first post.",
+                url=fetched.url,
+                cure="Try again later; if it stays so, the blog's software fails on that post.",
+            )
     return feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
 
 

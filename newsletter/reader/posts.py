@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.models import Post
 from newsletter.reader.clean import clean_post
-from newsletter.reader.items import Item, ParsedFeed
+from newsletter.reader.items import UNTITLED, Item, ParsedFeed
 
 _QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 _TITLE_WORDS = 8
@@ -72,6 +72,6 @@ def _normal(text: str) -> str:
 def _first_words(text: str) -> str:
     words = text.split()
     if not words:
-        return "(untitled)"
+        return UNTITLED
     short = " ".join(words[:_TITLE_WORDS])
     return short if len(words) <= _TITLE_WORDS else short.rstrip(".,;:!?–—-") + "…"

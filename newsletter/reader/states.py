@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newsletter.models import Post, PostState
+from newsletter.reader.items import UNTITLED
 
 OLD = timedelta(days=21)
 FLOOD = 10
 
 WITHDRAWN = "was taken off the blog: it left the feed while older posts stayed"
 SEEN_BEFORE_START = "was on the blog before the newsletter began"
+_EMPTY = "holds nothing: neither title nor text nor picture"
 _PROTECTED = "needs a password on the blog"
 
 
@@ -28,6 +30,8 @@ def by_content(post: Post, rules: Rules) -> tuple[PostState, str]:
     """The state that the post's own form and categories ask for."""
     if post.protected:
         return "protected", _PROTECTED
+    if post.title == UNTITLED and not (post.html or post.excerpt or post.image):
+        return "excluded", _EMPTY
     own = {category.casefold().strip(): category for category in post.categories}
     left_out = next((own[key] for name in rules.exclude if (key := _key(name)) in own), None)
     if left_out is not None:

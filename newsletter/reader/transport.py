@@ -14,7 +14,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from newsletter.reader.address_guard import resolve
+from newsletter.reader.address_guard import LookUp, resolve
 
 SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -34,12 +34,13 @@ class DeadlineTransport(httpx2.BaseTransport):
         deadline: float,
         clock: Callable[[], float],
         allow_private: bool,
+        look_up: LookUp,
     ) -> None:
         left = _Left(deadline, clock)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=verify,
             max_keepalive_connections=0,
-            network_backend=_GuardedNetwork(left, allow_private=allow_private),
+            network_backend=_GuardedNetwork(left, look_up, allow_private=allow_private),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -93,8 +94,8 @@ class _Left:
 
 
 class _GuardedNetwork(httpcore2.NetworkBackend):
-    def __init__(self, left: _Left, *, allow_private: bool) -> None:
-        self._left, self._allow_private = left, allow_private
+    def __init__(self, left: _Left, look_up: LookUp, *, allow_private: bool) -> None:
+        self._left, self._look_up, self._allow_private = left, look_up, allow_private
         self._network = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -107,7 +108,11 @@ class _GuardedNetwork(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Connects to the first address of `host` that answers, checked all of them."""
         addresses = resolve(
-            host, port, allow_private=self._allow_private, seconds=self._left(timeout)
+            host,
+            port,
+            allow_private=self._allow_private,
+            seconds=self._left(timeout),
+            look_up=self._look_up,
         )
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in addresses:

@@ -1,0 +1,68 @@
+"""Posts and moments for the identity tests, written short."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from newsletter.models import Post, SafeHtml
+from newsletter.reader.identity import Changes, Rules, reconcile
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ANY = Rules()
+
+
+def ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+def seen(number: int, *, text: str = "", days: float | None = None, **changes: Any) -> Post:
+    """The post with this number as a feed shows it: published `number` days ago."""
+    words = (
+        text or f"On day {number} I ran along the river and up the hill, slower than planned. " * 2
+    )
+    title = str(changes.pop("title", f"Run {number}"))
+    return Post(
+        feed="https://blog.example/feed/",
+        guid=str(changes.pop("guid", f"https://blog.example/?p={number}")),
+        url=str(changes.pop("url", f"https://blog.example/run-{number}/")),
+        title=title,
+        fingerprint=hashlib.sha256((title + words).encode()).hexdigest(),
+        published=changes.pop("published", ago(number if days is None else days)),
+        html=SafeHtml(f"<p>{words}</p>"),
+        excerpt=words[:120],
+        **changes,
+    )
+
+
+class Shelf:
+    """Stored posts, as the storage would keep them from fetch to fetch."""
+
+    def __init__(self) -> None:
+        self.posts: dict[int, Post] = {}
+
+    def known(self) -> tuple[Post, ...]:
+        return tuple(self.posts.values())
+
+    def take(self, changes: Changes) -> None:
+        for post in (*changes.changed, *changes.withdrawn, *changes.returned):
+            self.posts[post.id] = post
+        for post in (*changes.joined, *changes.refreshed):
+            self.posts[post.id] = post
+        for post in changes.new:
+            number = len(self.posts) + 1
+            self.posts[number] = replace(post, id=number)
+
+    def read(self, *feed: Post, at: datetime = NOW, rules: Rules = ANY, **options: Any) -> Changes:
+        changes = reconcile(known=self.known(), seen=feed, now=at, rules=rules, **options)
+        self.take(changes)
+        return changes
+
+
+def stored(*feed: Post, at: datetime = NOW, **options: Any) -> Shelf:
+    """A shelf on which these posts arrived as new ones."""
+    shelf = Shelf()
+    shelf.read(*feed, at=at, **options)
+    return shelf
