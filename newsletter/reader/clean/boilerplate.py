@@ -1,0 +1,114 @@
+"""What a blog adds around a post: sharing, likes, related posts, "appeared first on"."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.page import Page, same_page
+from newsletter.reader.clean.walk import Attributes
+
+_CLASSES = frozenset({
+    "sharedaddy", "sd-sharing", "sd-sharing-enabled", "sd-like", "sd-block", "jp-relatedposts",
+    "jp-post-flair", "wpl-likebox", "post-likes-widget-placeholder",
+    "wp-block-jetpack-subscriptions", "jetpack_subscription_widget",
+    "wp-block-jetpack-sharing-buttons", "wp-block-jetpack-like", "wp-block-jetpack-related-posts",
+    "wp-block-social-links", "yarpp", "yarpp-related", "yarpp-related-rss", "feedflare", "wpcnt",
+    "wordads-ad", "adsbygoogle", "a2a_kit", "addtoany_share_save_container", "essb_links",
+    "mashsb-container", "heateor_sss_sharing_container", "ssba", "sociable", "shareaholic-canvas",
+    "simplesocialbuttons", "social-share", "share-buttons", "sharing-buttons", "printfriendly",
+    "screen-reader-text", "skip-link", "mc4wp-form", "wp-block-file__button",
+    "wp-block-post-navigation-link", "wp-block-comments", "wp-block-latest-posts",
+    "blogger-post-footer", "pvc_stats", "wp-block-jetpack-contact-form", "ez-toc-container",
+    "lightbox-trigger", "tiktok-embed-placeholder",
+})  # fmt: skip
+_PREFIXES = ("addtoany_", "heateor_sss", "shareaholic", "wpl-like", "likes-widget", "essb_")
+_IDS = frozenset({"jp-post-flair", "jp-relatedposts"})
+_FIRST_ON = re.compile(
+    r"^the post .{0,300}? (?:appeared first on|first appeared on) ", re.IGNORECASE | re.DOTALL
+)
+_FILED = re.compile(r"^(?:filed under|posted in|tagged|tags|categories)\s*:", re.IGNORECASE)
+_ARCHIVE = re.compile(
+    r"/(?:category|categories|tag|tags|kategorie|categorie|categoria|topics?)/|[?&](?:cat|tag)=",
+    re.IGNORECASE,
+)
+_HEADS = re.compile(
+    r"(?:share this|like this|teilen mit|gefällt mir|related|comparte esto|me gusta esto|"
+    r"partager|loading)\s*[:.…]*",
+    re.IGNORECASE,
+)
+_LABEL_LENGTH = 40
+_CLOSING_LENGTH = 300
+_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
+
+
+def is_boilerplate(attributes: Attributes) -> bool:
+    """Whether an element's class or id says that it is no part of the post."""
+    if attributes.get("id") in _IDS:
+        return True
+    classes = attributes.get("class")
+    if not classes:
+        return False
+    names = classes.split()
+    return not _CLASSES.isdisjoint(names) or any(name.startswith(_PREFIXES) for name in names)
+
+
+def trimmed(blocks: list[Block], page: Page) -> list[Block]:
+    """`blocks` without the blog's additions behind them."""
+    start, end = 0, len(blocks)
+    while end and _is_addition(blocks[end - 1], page):
+        end -= 1
+    while start < end and blocks[start].kind == "rule":
+        start += 1
+    kept = blocks[start:end]
+    if kept and kept[-1].kind == "text":
+        kept[-1] = without_marker(kept[-1])
+    return kept
+
+
+def without_marker(block: Block) -> Block:
+    """A cut excerpt's "[…]" as the plain dots it means."""
+    html = block.html.removesuffix("</p>")
+    if not _MARKER.search(html):
+        return block
+    closing = block.html[len(html) :]
+    return Block(
+        kind=block.kind,
+        html=_MARKER.sub(r"…\1", html) + closing,
+        text=_MARKER.sub("…", block.text),
+        links=block.links,
+    )
+
+
+def ends_in_marker(block: Block) -> bool:
+    """Whether WordPress cut the text here."""
+    return bool(_MARKER.search(block.text))
+
+
+def _is_addition(block: Block, page: Page) -> bool:
+    if block.kind == "rule":
+        return True
+    if block.kind == "heading":
+        return bool(_HEADS.fullmatch(block.text))
+    if block.kind != "text" or len(block.text) > _CLOSING_LENGTH:
+        return False
+    return _is_first_on(block, page) or _is_filing(block) or bool(_HEADS.fullmatch(block.text))
+
+
+def _is_first_on(block: Block, page: Page) -> bool:
+    """Yoast's closing line, in any language: its two links are the post and the blog."""
+    if _FIRST_ON.match(block.text):
+        return True
+    addresses = [address for address, _ in block.links]
+    return (
+        len(addresses) == 2  # noqa: PLR2004 - the post and the blog
+        and same_page(addresses[0], page.url)
+        and same_page(addresses[1], page.site_url)
+    )
+
+
+def _is_filing(block: Block) -> bool:
+    linked = sum(len(text) for _, text in block.links)
+    filed = bool(block.links) and all(_ARCHIVE.search(address) for address, _ in block.links)
+    label = len(block.text) - linked
+    return filed and (bool(_FILED.match(block.text)) or label <= _LABEL_LENGTH)

@@ -1,0 +1,164 @@
+"""Embeds: players, maps and posts of other sites become cards or leave."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.reader.clean.blocks import Block, collapse, text_only
+from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.page import bare_host
+from newsletter.reader.clean.pictures import read_picture
+from newsletter.reader.clean.providers import known_card
+from newsletter.reader.clean.shortcodes import without_shortcodes
+from newsletter.reader.clean.walk import Attributes, Walk
+
+# Frames that show buttons, advertisements or nothing.
+_BUTTONS = re.compile(
+    r"/plugins/(?:like|likebox|page|share_button|follow)\.php|platform\.twitter\.com/widgets|"
+    r"widgets\.wp\.com|amazon-adsystem\.com|doubleclick\.net|googlesyndication\.com|about:blank|"
+    r"disqus\.com|addthis\.com|addtoany\.com|public-api\.wordpress\.com|jetpack\.wordpress\.com",
+    re.IGNORECASE,
+)
+_STRAVA_KINDS = {"activity": "activities", "route": "routes", "segment": "segments"}
+_QUOTED = {
+    "twitter-tweet": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
+    "twitter-video": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
+    "bluesky-embed": (r"bsky\.app/profile/", "See the post on Bluesky"),
+    "mastodon-embed": (r"/@\w+", "See the post on Mastodon"),
+    "reddit-embed-bq": (r"reddit\.com/r/", "See the post on Reddit"),
+    "reddit-card": (r"reddit\.com/r/", "See the post on Reddit"),
+}
+_CARDED = {
+    "instagram-media": ("data-instgrm-permalink", "See the post on Instagram"),
+    "tiktok-embed": ("cite", "Watch the video on TikTok"),
+    "text-post-media": ("data-text-post-permalink", "See the post on Threads"),
+    "fb-post": ("data-href", "See the post on Facebook"),
+    "fb-video": ("data-href", "See the video on Facebook"),
+}
+CLASSES = frozenset({*_QUOTED, *_CARDED, "strava-embed-placeholder"})
+_EMPTY_TITLES = re.compile(
+    r"(?:youtube|vimeo|video|spotify|embed|iframe|instagram)[\w\s]*", re.IGNORECASE
+)
+
+
+def frame(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
+    """An <iframe>: a known card, a link to the post, or nothing for a button."""
+    source = _address(attributes)
+    if not source or _BUTTONS.search(source) or _is_hidden(attributes):
+        return
+    card = known_card(source, _title(attributes), walk.page)
+    document = walk.page.web(source)
+    if card is None and document.split("?", 1)[0].lower().endswith(".pdf"):
+        name = document.split("?", 1)[0].rsplit("/", 1)[-1]
+        card = Card(link=document, label=f"Read the document: {name}")
+    if card is None and walk.page.web(walk.page.url):
+        card = Card(link=walk.page.web(walk.page.url), label="Embedded content: view on the site")
+    _show(walk, card)
+
+
+def plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """An <object> or <embed>: a card if its source is known, else what stands in it."""
+    sources = [attributes.get("data"), attributes.get("src")]
+    sources += [inner.attributes.get("value") for inner in node.css("param[name=movie]")[:1]]
+    sources += [inner.attributes.get("src") for inner in node.css("embed")[:1]]
+    for source in sources:
+        card = known_card(source, _title(attributes), walk.page) if source else None
+        if card:
+            _show(walk, card)
+            return
+    walk.children(node)
+
+
+def recording(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """A <video> or <audio>: a link to the file, with the video's picture if it has one."""
+    inner = (source.attributes.get("src") for source in node.css("source"))
+    address = next((url for url in map(walk.page.web, (attributes.get("src"), *inner)) if url), "")
+    address = address or walk.page.web(walk.page.url)
+    if not address:
+        return
+    label = "Listen to the recording" if node.tag == "audio" else "Watch the video"
+    poster = {"src": attributes.get("poster"), "alt": "Video", "width": attributes.get("width")}
+    picture = read_picture(poster, walk.page) if attributes.get("poster") else None
+    _show(walk, Card(link=address, label=label, picture=picture))
+
+
+def quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """A post of another site: its words where the embed has them, and a link to it."""
+    classes = (attributes.get("class") or "").split()
+    name = next(name for name in classes if name in CLASSES)
+    if name == "strava-embed-placeholder":
+        _show(walk, _strava(walk, attributes))
+        return
+    if name in _CARDED:
+        attribute, label = _CARDED[name]
+        link = _without_query(walk.page.web(attributes.get(attribute)) or _last_link(walk, node))
+        _show(walk, Card(link=link, label=label) if link else None)
+        return
+    pattern, label = _QUOTED[name]
+    inside = walk.inside("page", node)
+    if inside:
+        walk.flow.block(quotation(inside))
+    links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
+    posts = [link for link in links if re.search(pattern, link)]
+    _show(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
+
+
+def quotation(inside: list[Block]) -> Block:
+    """The blocks inside a quotation as one block."""
+    return Block(
+        kind="quote",
+        html=f"<blockquote>{''.join(block.html for block in inside)}</blockquote>",
+        text="\n".join(block.text for block in inside if block.text and block.kind != "image"),
+        links=tuple(link for block in inside for link in block.links),
+    )
+
+
+def bare_addresses_as_cards(blocks: list[Block], walk: Walk) -> list[Block]:
+    """Paragraphs that are nothing but the address of a video, run or route, as cards.
+
+    WordPress embeds such a line on the blog; its feed often has the address alone.
+    """
+    found: list[Block] = []
+    for block in blocks:
+        bare = block.kind == "text" and block.text.startswith("http") and " " not in block.text
+        linked = all(text == block.text for _, text in block.links)
+        card = known_card(block.text, "", walk.page) if bare and linked else None
+        found += card.blocks() if card else [block]
+    return found
+
+
+def _show(walk: Walk, card: Card | None) -> None:
+    for block in card.blocks() if card else ():
+        walk.flow.block(block)
+
+
+def _strava(walk: Walk, attributes: Attributes) -> Card | None:
+    kind = _STRAVA_KINDS.get(attributes.get("data-embed-type") or "activity", "activities")
+    number = attributes.get("data-embed-id") or ""
+    return known_card(f"https://www.strava.com/{kind}/{number}", "", walk.page)
+
+
+def _address(attributes: Attributes) -> str:
+    names = ("src", "data-src", "data-lazy-src", "data-litespeed-src")
+    found = (attributes.get(name) or "" for name in names)
+    return next((url for url in found if url and not url.startswith(("about:", "data:"))), "")
+
+
+def _is_hidden(attributes: Attributes) -> bool:
+    return any((attributes.get(name) or "").strip() in {"0", "1"} for name in ("width", "height"))
+
+
+def _title(attributes: Attributes) -> str:
+    title = collapse(text_only(attributes.get("title") or ""))[:120]
+    return "" if _EMPTY_TITLES.fullmatch(title) else without_shortcodes(title).strip()
+
+
+def _last_link(walk: Walk, node: LexborNode) -> str:
+    links = [walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]")]
+    return next((link for link in reversed(links) if bare_host(link)), "")
+
+
+def _without_query(url: str) -> str:
+    return url.split("?", 1)[0]

@@ -1,0 +1,162 @@
+"""The excerpt: what a reader sees of a post before deciding to read it.
+
+The author's own words first; else the first sentences of the post. It survives
+quotations and lead-ins: it never ends at "as Dr X says:".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.boilerplate import ends_in_marker
+from newsletter.reader.clean.facts import is_facts_line
+from newsletter.reader.clean.sentences import count_words, cut_words, sentences
+
+MOST_WORDS = 60
+_ENOUGH_WORDS = 30
+_MOST_CHARACTERS = 420
+_OWN_WORDS = 80  # a hand-written excerpt a little longer than ours stays whole
+_TITLE_WORDS = 6
+_LEAST_QUOTED = 12
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def excerpt(blocks: list[Block], summary: list[Block]) -> str:
+    """Plain text of about 60 words at most; "" only if the post has no words."""
+    own = _own_words(summary, blocks)
+    if own and count_words(own) <= _OWN_WORDS:
+        return _finished([own])
+    if own:
+        return _Excerpt().take(summary) or cut_words(own, MOST_WORDS, _MOST_CHARACTERS)
+    found = _Excerpt().take(blocks)
+    if found:
+        return found
+    words = " ".join(block.text for block in blocks if block.kind not in {"image", "card"})
+    words = words or " ".join(block.text for block in blocks)
+    return cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)
+
+
+def _own_words(summary: list[Block], blocks: list[Block]) -> str:
+    """The hand-written excerpt; "" if the summary is cut from the post by machine."""
+    written = [block for block in summary if block.kind not in {"image", "card", "rule"}]
+    if not written or ends_in_marker(written[-1]):
+        return ""
+    text = " ".join(" ".join(block.text for block in written).split())
+    start = _letters(text)
+    post = (block for block in blocks if block.kind != "image")
+    paragraphs = (block for block in blocks if block.kind == "text")
+    return "" if _begins(post, start) or _begins(paragraphs, start) else text
+
+
+def _begins(blocks: Iterable[Block], start: str) -> bool:
+    """Whether the text of `blocks` begins with the letters of `start`, or is all of it."""
+    letters = ""
+    for block in blocks:
+        letters += _letters(block.text)
+        if len(letters) >= len(start):
+            break
+    return letters.startswith(start)
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text.casefold())
+
+
+class _Excerpt:
+    """The sentences taken so far."""
+
+    def __init__(self) -> None:
+        self._taken: list[str] = []
+        self._words = 0
+
+    def take(self, blocks: list[Block]) -> str:
+        """The first sentences of `blocks`, "" if there is no paragraph among them."""
+        for block in blocks:
+            if self._is_done(block):
+                break
+            if block.kind == "text" and not _is_aside(block, self._taken):
+                for sentence in sentences(block.text):
+                    if not self._add(sentence):
+                        return self._finish()
+            elif block.kind in {"quote", "list", "pre"} and self._leads_in():
+                self._quote(block)
+                break
+        return self._finish()
+
+    def _is_done(self, block: Block) -> bool:
+        if not self._taken or self._leads_in():
+            return False
+        return self._words >= _ENOUGH_WORDS or block.kind in {"heading", "quote", "list", "rule"}
+
+    def _leads_in(self) -> bool:
+        return bool(self._taken) and self._taken[-1].rstrip("”\"' ").endswith((":", "："))
+
+    def _add(self, sentence: str) -> bool:
+        count = count_words(sentence)
+        room = MOST_WORDS - self._words
+        fits = count <= room and self._length() + len(sentence) <= _MOST_CHARACTERS
+        if not fits and self._taken:
+            return False
+        self._taken.append(sentence if fits else cut_words(sentence, room, _MOST_CHARACTERS))
+        self._words += count
+        return fits
+
+    def _length(self) -> int:
+        return sum(len(sentence) + 1 for sentence in self._taken)
+
+    def _quote(self, block: Block) -> None:
+        """What a lead-in leads to: a quotation's or a list's first words."""
+        room = max(MOST_WORDS - self._words, 0)
+        space = max(_MOST_CHARACTERS - self._length(), 0)
+        if (room < _LEAST_QUOTED or space < _LEAST_QUOTED * 7) and len(self._taken) > 1:
+            return
+        room, space = max(room, _LEAST_QUOTED), max(space, _LEAST_QUOTED * 7)
+        lines = [line for line in block.text.split("\n") if line.strip()]
+        if block.kind == "list":
+            self._taken.append(_cut_list(lines, room, space))
+            return
+        parts: list[str] = []
+        for sentence in sentences(" ".join(lines)):
+            count = count_words(" ".join((*parts, sentence)))
+            if parts and count > room:
+                break
+            parts.append(sentence)
+        quoted = cut_words(" ".join(parts).strip('“”"'), room, space)
+        self._taken.append(f"“{quoted}”" if block.kind == "quote" else quoted)
+
+    def _finish(self) -> str:
+        return _finished(self._taken)
+
+
+def _cut_list(lines: list[str], room: int, space: int) -> str:
+    taken: list[str] = []
+    for line in lines:
+        longer = "; ".join((*taken, " ".join(line.split())))
+        if taken and (count_words(longer) > room or len(longer) > space):
+            return "; ".join(taken) + "…"
+        taken.append(" ".join(line.split()))
+    return cut_words("; ".join(taken), room, space)
+
+
+def _finished(taken: list[str]) -> str:
+    """The sentences as one text that does not end in a lead-in."""
+    kept = list(taken)
+    while len(kept) > 1 and kept[-1].endswith((":", "：")):
+        kept.pop()
+    text = " ".join(kept)
+    return f"{text.rstrip(':： ')}…" if text.endswith((":", "：")) else text
+
+
+def _is_aside(block: Block, taken: list[str]) -> bool:
+    """A greeting, a sign-off, a made-up heading or a line of figures: not the story."""
+    text = " ".join(block.text.split())
+    words = count_words(text)
+    if not any(letter.isalpha() for letter in text) or is_facts_line(text):
+        return True
+    if words <= _TITLE_WORDS + 2 and text.endswith(","):
+        return True
+    if "".join(text for _, text in block.links).replace(" ", "") == text.replace(" ", ""):
+        return True
+    return not taken and words <= _TITLE_WORDS and text[-1].isalnum()

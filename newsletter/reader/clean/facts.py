@@ -1,0 +1,108 @@
+"""The runner's figures: distance, time, pace, race and route, where plainly there.
+
+Plainly there means: a line that says its name ("Distance: 10.2 km"), or a first line of
+figures and nothing else ("10.2 km, 52:10").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from newsletter.reader.clean.blocks import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a post says of a run, in its own words ("10.2 km"); "" where it does not."""
+
+    distance: str = ""
+    time: str = ""
+    pace: str = ""
+    race: str = ""
+    route: str = ""
+
+
+_UNIT = r"(?:kilomet(?:er|re)s?|miles?|mi|kms?|k)"
+_DISTANCE = re.compile(rf"(?<![\w:.])\d{{1,3}}(?:[.,]\d{{1,3}})?\s?{_UNIT}\b", re.IGNORECASE)
+_PACE = re.compile(
+    r"(?<![\w:])\d{1,2}:\d{2}\s?(?:/\s?|per |min/|min per |minutes? per )"
+    r"(?:kilomet(?:er|re)|mile|km|k|mi)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"(?<![\w:])(?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d{1,2})?(?![\w:/])(?!\s?(?:[ap]\.?m\b|min/|per\b))|"
+    r"(?<!\w)\d{1,2}\s?h(?:ours?|rs?)?\s?(?:\d{1,2}\s?m(?:in(?:utes?)?)?)?\b"
+    r"(?:\s?\d{1,2}\s?s(?:ec(?:onds?)?)?\b)?",
+    re.IGNORECASE,
+)
+_LABELS = {
+    "distance": "distance", "dist": "distance", "distanz": "distance", "length": "distance",
+    "time": "time", "finish time": "time", "finishing time": "time", "chip time": "time",
+    "official time": "time", "moving time": "time", "total time": "time", "duration": "time",
+    "pace": "pace", "avg pace": "pace", "average pace": "pace", "avg. pace": "pace",
+    "race": "race", "event": "race", "race name": "race",
+    "route": "route", "course": "route",
+}  # fmt: skip
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z .]{2,15}?)\s*[:=–]\s*(\S.{0,120})")
+_CONNECTING = re.compile(
+    r"\b(?:distance|time|pace|avg|average|total|moving|finish|in|at|and|run|ran|a|the)\b|[\s,;:|/()·•.@–—=~-]+",
+    re.IGNORECASE,
+)
+_NAME_WORDS = 10
+_FIRST_LINES = 40
+_LINE_LENGTH = 120
+
+
+def find_facts(blocks: Iterable[Block]) -> Facts | None:
+    """The facts of a post, or None if it states none plainly."""
+    lines = [
+        " ".join(line.split())
+        for block in blocks
+        if block.kind in {"text", "list", "table", "pre", "caption"}
+        for line in block.text.split("\n")
+        if line.strip()
+    ][:_FIRST_LINES]
+    facts = (
+        facts_of_fields((found[1], found[2]) for found in map(_LABELLED.fullmatch, lines) if found)
+        or Facts()
+    )
+    if lines and is_facts_line(lines[0]):
+        for name, pattern in (("pace", _PACE), ("distance", _DISTANCE), ("time", _TIME)):
+            found = pattern.search(lines[0])
+            if found and not getattr(facts, name):
+                facts = replace(facts, **{name: found[0]})
+    return facts if facts != Facts() else None
+
+
+def facts_of_fields(fields: Iterable[tuple[str, str]]) -> Facts | None:
+    """Facts from named values: labelled lines, a feed's own elements, "race: X" tags.
+
+    A name that is none of ours, or a value that does not look like its kind, is passed
+    over; the first of each kind counts.
+    """
+    found: dict[str, str] = {}
+    for label, value in fields:
+        name = _LABELS.get(label.strip().casefold())
+        kept = _value(name, value.strip()) if name and name not in found else ""
+        if name and kept:
+            found[name] = kept
+    return Facts(**found) if found else None
+
+
+def is_facts_line(line: str) -> bool:
+    """Whether a line is figures of a run and nothing else, a distance or a pace among them."""
+    if len(line) > _LINE_LENGTH or not (_DISTANCE.search(line) or _PACE.search(line)):
+        return False
+    rest = _TIME.sub(" ", _DISTANCE.sub(" ", _PACE.sub(" ", line)))
+    return not _CONNECTING.sub("", rest)
+
+
+def _value(name: str, value: str) -> str:
+    pattern = {"distance": _DISTANCE, "time": _TIME, "pace": _PACE}.get(name)
+    if pattern:
+        found = pattern.match(value)
+        return found[0] if found else ""
+    is_name = len(value.split()) <= _NAME_WORDS and not value.endswith((".", "?", "!", ":"))
+    return value if is_name else ""

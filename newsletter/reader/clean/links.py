@@ -1,0 +1,109 @@
+"""Links: where they lead, what they say, and those that only share or count."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.reader.clean.blocks import Mark, collapse
+from newsletter.reader.clean.page import bare_host, same_page
+from newsletter.reader.clean.shortcodes import without_shortcodes
+from newsletter.reader.clean.walk import Attributes, Walk
+
+_SHARES = re.compile(
+    r"feeds\.wordpress\.com/1\.0/|(?:twitter|x)\.com/(?:share|intent/|home\?status)|"
+    r"facebook\.com/(?:sharer|share\.php|dialog/)|pinterest\.\w+/pin/create|"
+    r"linkedin\.com/share|tumblr\.com/(?:share|widgets/share)|reddit\.com/submit|"
+    r"(?:api\.whatsapp\.com|wa\.me|t\.me)/(?:send|share|\?text)|[?&]share=(?:facebook|twitter|x|"
+    r"pinterest|linkedin|tumblr|reddit|email|jetpack-whatsapp|telegram|pocket|print|mastodon|"
+    r"bluesky|threads|nextdoor|custom-\d+)\b|getpocket\.com/(?:save|edit)|addtoany\.com/|"
+    r"feeds?\.feedburner\.com/~ff/|^mailto:\?",
+    re.IGNORECASE,
+)
+_SHARED_WORDS = 5  # a longer text is a sentence "click to tweet", which stays as text
+_BARE = re.compile(
+    r"(?:please )?(?:click |tap |press )?"
+    r"(?:here|this|this link|link|the link|click|click here)[.!:]?",
+    re.IGNORECASE,
+)
+_CLICK_TO = re.compile(
+    r"(?:please )?(?:click|tap) (?:here|on this link|this link) (?:to |for )(.{3,120})",
+    re.IGNORECASE | re.DOTALL,
+)
+_READ_ON = re.compile(
+    r"[(\[«\s]*(?:continue reading|continued|read more|read on|read the rest|keep reading|more|"
+    r"weiterlesen|mehr lesen|lire la suite|en savoir plus|leer más|seguir leyendo|"
+    r"continua a leggere|leggi tutto|continuar lendo|continue lendo|leia mais|lees verder|"
+    r"läs mer|les mer|læs mere|lue lisää|czytaj dalej|preberi več|читать далее|続きを読む)\b",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
+
+
+def link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """An <a>: a link with words that say where it leads, plain text, or nothing."""
+    raw = (attributes.get("href") or "").strip()
+    address = walk.page.absolute(raw)
+    if raw and _SHARES.search(address or raw):
+        if len(node.text().split()) > _SHARED_WORDS:
+            walk.children(node)
+        return
+    if is_read_on(walk, node, attributes, address):
+        return
+    if not address or raw.startswith("#"):
+        walk.children(node)
+        return
+    mark = Mark("a", f'<a href="{escape(address)}">', address)
+    better = _better_words(walk, node, attributes, address)
+    if not better or any(open_mark.tag == "a" for open_mark in walk.flow.marks):
+        walk.marked(mark, node)
+        return
+    words = node.text()
+    walk.flow.text(" " if words[:1].isspace() else "")
+    walk.flow.marks.append(mark)
+    walk.flow.text(better)
+    walk.flow.marks.pop()
+    walk.flow.text(" " if words[-1:].isspace() else "")
+
+
+def is_read_on(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> bool:
+    """Whether a link leads to the rest of this post: the newsletter writes its own."""
+    if "more-link" in (attributes.get("class") or "").split() or "#more-" in address:
+        return True
+    if not same_page(address, walk.page.url) or node.css_first("img"):
+        return False
+    text = node.text().strip()
+    return (
+        bool(_READ_ON.match(text) or _MARKER.fullmatch(text))
+        and len(text.split()) <= _READ_ON_WORDS
+    )
+
+
+_READ_ON_WORDS = 30
+
+
+def _better_words(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
+    """Words for a link that says "click here"; "" where its own are good or not simple."""
+    words = node.text()
+    if len(words) > _LONGEST or node.css_first("img"):
+        return ""
+    words = collapse(words)
+    host = bare_host(address)
+    abroad = host if host and host != walk.page.host else ""
+    asked = _CLICK_TO.fullmatch(words)
+    if asked:
+        aim = without_shortcodes(asked[1]).strip()
+        named = not abroad or abroad.lower() in aim.lower() or aim[-1:] in ".!?…"
+        if aim:
+            aim = aim if words[:1].islower() else aim[0].upper() + aim[1:]
+            return aim if named else f"{aim} at {abroad}"
+    if not _BARE.fullmatch(words):
+        return ""
+    title = without_shortcodes(collapse(attributes.get("title") or "")).strip()
+    hint = title[:_LONGEST] if title and not _BARE.fullmatch(title) else host
+    return f"{words} ({hint})" if hint else ""
+
+
+_LONGEST = 160

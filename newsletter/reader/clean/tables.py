@@ -1,0 +1,96 @@
+"""Tables: splits and results stay tables, tables made for looks become plain blocks."""
+
+from __future__ import annotations
+
+from html import escape
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.reader.clean.blocks import Block, joined, plain
+from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.galleries import caption
+from newsletter.reader.clean.walk import Attributes, Walk
+
+MOST_COLUMNS = 4  # more do not fit a telephone
+_MOST_SPAN = 100
+_LAYOUT = (
+    "table, h1, h2, h3, h4, h5, h6, ul, ol, dl, blockquote, figure, iframe, pre, hr, video, audio"
+)
+
+
+def table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """A <table>: kept up to four columns, a link to the blog beyond."""
+    rows = [row for row in node.css("tr") if row.css_first("td, th")]
+    columns = max((_columns(row) for row in rows), default=0)
+    if _is_layout(node, attributes, rows, columns):
+        walk.children(node)
+        walk.flow.end_paragraph()
+        return
+    link = walk.page.web(walk.page.url)
+    if columns > MOST_COLUMNS and link:
+        label = f"See the table ({columns} columns, {len(rows)} rows) on the site"
+        for block in Card(link=link, label=label).blocks():
+            walk.flow.block(block)
+    else:
+        _keep(walk, rows)
+    title = node.css_first("caption")
+    if title:
+        caption(walk, title)
+
+
+def part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """A part of a table made for looks: its content, on lines of its own."""
+    walk.flow.end_paragraph()
+    walk.children(node)
+    walk.flow.end_paragraph()
+
+
+def _columns(row: LexborNode) -> int:
+    return sum(_span(cell.attributes.get("colspan")) for cell in _cells(row))
+
+
+def _cells(row: LexborNode) -> list[LexborNode]:
+    return [cell for cell in row.iter() if cell.tag in {"td", "th"}]
+
+
+def _span(value: str | None) -> int:
+    known = value is not None and value.strip().isascii() and value.strip().isdigit()
+    return min(max(int(value.strip()[:4]), 1), _MOST_SPAN) if known and value else 1
+
+
+def _is_layout(
+    node: LexborNode, attributes: Attributes, rows: list[LexborNode], columns: int
+) -> bool:
+    if columns < 2 or len(rows) < 2:  # noqa: PLR2004 - a table has rows and columns
+        return True
+    if attributes.get("role") in {"presentation", "none"}:
+        return True
+    return any(inner.mem_id != node.mem_id for inner in node.css(_LAYOUT))
+
+
+def _keep(walk: Walk, rows: list[LexborNode]) -> None:
+    walk.flow.end_paragraph()
+    html: list[str] = []
+    lines: list[str] = []
+    for row in rows:
+        cells = [(cell, walk.inside("cell", cell)) for cell in _cells(row)]
+        if any(inside for _, inside in cells):
+            html.append(f"<tr>{''.join(_cell(cell, inside) for cell, inside in cells)}</tr>")
+            lines.append(" | ".join(plain(inside) for _, inside in cells))
+    if html:
+        # The role keeps checkers and readers' tools from taking it for layout.
+        whole = f'<table role="table"><tbody>{"".join(html)}</tbody></table>'
+        walk.flow.block(Block(kind="table", html=whole, text="\n".join(lines)))
+
+
+def _cell(cell: LexborNode, inside: list[Block]) -> str:
+    attributes = cell.attributes
+    spans = "".join(
+        f' {name}="{_span(attributes.get(name))}"'
+        for name in ("colspan", "rowspan")
+        if _span(attributes.get(name)) > 1
+    )
+    scope = attributes.get("scope")
+    if cell.tag == "th" and scope in {"col", "row"}:
+        spans += f' scope="{escape(scope or "")}"'
+    return f"<{cell.tag}{spans}>{joined(inside)}</{cell.tag}>"
