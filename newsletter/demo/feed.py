@@ -89,8 +89,16 @@ def _comment(comment: SampleComment, place: int, post: SamplePost, link: str) ->
 
 
 def _title(text: str) -> str:
-    # WordPress writes typographic marks in titles as numbers.
-    return escape(text).replace("’", "&#8217;").replace("“", "&#8220;").replace("”", "&#8221;")
+    # WordPress writes the marks in titles as numbers.
+    marks = {
+        "&": "&#038;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "’": "&#8217;",
+        "“": "&#8220;",
+        "”": "&#8221;",
+    }
+    return text.translate(str.maketrans(marks))
 
 
 def first_words(html: str) -> str:
