@@ -22,12 +22,7 @@ def fit_body(html: SafeHtml) -> str:
     """
     levels = _Levels(html)
     ordered = _HEADING.sub(levels.renumber, html)
-    return (
-        _IMAGE.sub(_narrow, ordered)
-        .replace("<table", '<table role="table"')
-        .replace("<%", "&lt;%")
-        .replace("%>", "%&gt;")
-    )
+    return _IMAGE.sub(_narrow, ordered).replace("<table", '<table role="table"')
 
 
 def _narrow(tag: re.Match[str]) -> str:

@@ -56,3 +56,12 @@ def add_style_blocks(html: str, blocks: Sequence[str]) -> str:
     """
     styles = "".join(f"<style>{block.strip()}</style>" for block in blocks if block.strip())
     return html.replace("</head>", f"{styles}</head>", 1)
+
+
+def defuse(html: str) -> str:
+    """`html` with SendGrid's own tags (`<%…%>`) as entities, so that they are shown.
+
+    Comes last: inlining writes attributes anew, with a plain `<` in them. SendGrid fills
+    such tags wherever they stand (its page on substitution tags).
+    """
+    return html.replace("<%", "&lt;%").replace("%>", "%&gt;")

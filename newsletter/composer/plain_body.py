@@ -13,7 +13,7 @@ from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
 
 from newsletter.composer.layout_words import Words
-from newsletter.composer.plain_line import one_line
+from newsletter.composer.plain_line import columns, one_line
 from newsletter.composer.plain_wrap import LINE, wrapped
 from newsletter.models import SafeHtml
 
@@ -51,7 +51,7 @@ def body_text(html: SafeHtml, *, words: Words) -> str:
 def _line(line: str) -> str:
     """One line of the converter wrapped, keeping its indentation; short ones stay as is."""
     plain = line.rstrip()
-    if len(plain) <= LINE:
+    if columns(plain) <= LINE:
         return plain
     start = _INDENT.match(plain)
     lead = start[0] if start else ""

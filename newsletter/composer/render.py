@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,15 +15,18 @@ from newsletter.composer.layout_fields import LayoutFields, layout_fields
 from newsletter.composer.layout_finish import (
     add_style_blocks,
     body_place,
+    defuse,
     inline_styles,
     put_bodies,
 )
+from newsletter.composer.plain_line import one_line
 from newsletter.composer.plain_text import write_text
 from newsletter.composer.templating import fill_template
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 
 LAYOUT = "digest"
+_POSITION = re.compile(r"at position (\d+)")
 
 
 def render(
@@ -43,7 +47,7 @@ def render(
     values = _as_fields(fields)
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))
-    html = add_style_blocks(html, tuple(dark))
+    html = defuse(add_style_blocks(html, tuple(dark)))
     text = write_text(issue, fields, LAYOUT, folders=folders)
     return Edition(
         key=hemisphere,
@@ -78,12 +82,23 @@ def _compile(mjml: str) -> str:
         html = str(mjml2html(mjml, disable_comments=True, fonts={}))
     except ValueError as error:
         raise ComposeError(
-            f"The email template {LAYOUT}.mjml does not make valid MJML: {error}.",
+            f"The email template {LAYOUT}.mjml does not make valid MJML{_near(mjml, error)}: "
+            f"{error}.",
             cure="Correct your own copy of it, or remove it to go back to the one that came "
             "with the program.",
         ) from error
     # The compiler closes and opens Outlook's comments between any two tags: 3 KB of nothing.
     return html.replace("<![endif]--><!--[if mso | IE]>", "")
+
+
+def _near(mjml: str, error: ValueError) -> str:
+    """The line the compiler stumbled over, where it tells; it counts in bytes."""
+    told = _POSITION.search(str(error))
+    if told is None:
+        return ""
+    before = mjml.encode()[: int(told[1])].decode(errors="ignore")
+    line = before.count("\n") + 1
+    return f" near line {line} (filled in: {one_line(mjml.splitlines()[line - 1])[:80]})"
 
 
 def _all_texts(issue: Issue, letterhead: Letterhead) -> tuple[str, ...]:

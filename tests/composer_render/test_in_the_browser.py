@@ -1,0 +1,126 @@
+"""The message as a reader sees it, in Chromium."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from PIL import Image as Picture
+from playwright.sync_api import Browser, Page, Route
+
+from tests.composer_render.conftest import Renderer
+from tests.composer_render.sample import ISSUE, POSTS
+
+WIDTHS = (320, 375, 600, 1200)
+
+
+def _jpeg() -> bytes:
+    file = BytesIO()
+    Picture.new("RGB", (1200, 800), "#886644").save(file, "JPEG")
+    return file.getvalue()
+
+
+JPEG = _jpeg()
+
+
+def _open(chromium: Browser, html: str, *, width: int, scheme: str = "light", images: bool) -> Page:
+    page = chromium.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+
+    def picture(route: Route) -> None:
+        if images:
+            route.fulfill(body=JPEG, content_type="image/jpeg")
+        else:
+            route.abort()
+
+    page.route("https://photos.example.com/**", picture)
+    page.set_content(html, wait_until="load")
+    return page
+
+
+@pytest.mark.parametrize("body", ["excerpt", "full", "title"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_over_the_edge(
+    chromium: Browser, rendered: Renderer, width: int, body: str
+) -> None:
+    unbroken = replace(POSTS[0], title="unbroken" * 500, excerpt="unbroken" * 100)
+    issue = replace(ISSUE, posts=(*POSTS, unbroken), note="unbroken" * 40)
+    for images in (True, False):
+        page = _open(chromium, rendered(issue, body=body).html, width=width, images=images)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_links_to_press_are_at_least_44_pixels_high(
+    chromium: Browser, rendered: Renderer, width: int
+) -> None:
+    page = _open(chromium, rendered().html, width=width, images=True)
+    sizes = page.eval_on_selector_all(
+        ".cta a, .link, .foot-link", "found => found.map(a => a.getBoundingClientRect().height)"
+    )
+    page.close()
+    assert min(sizes) >= 44
+
+
+_UNREADABLE = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number)
+  const light = c => [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => {
+    const v = c[i] / 255
+    return sum + share * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  }, 0)
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const c = parse(getComputedStyle(node).backgroundColor)
+      if (c.length === 3 || c[3] > 0) return c
+    }
+    return [255, 255, 255]
+  }
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const bad = []
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement
+    if (!walker.currentNode.data.trim() || node.closest('.preheader, .blaze')) continue
+    const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))]
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    if (contrast < 4.5) bad.push([walker.currentNode.data, contrast])
+  }
+  return bad
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("body", ["excerpt", "full", "title"])
+def test_every_word_is_readable_on_its_ground(
+    chromium: Browser, rendered: Renderer, body: str, scheme: str
+) -> None:
+    page = _open(chromium, rendered(body=body).html, width=600, scheme=scheme, images=False)
+    unreadable = page.evaluate(_UNREADABLE)
+    page.close()
+    assert unreadable == []
+
+
+def test_outlook_marks_give_the_dark_palette(chromium: Browser, rendered: Renderer) -> None:
+    html = rendered().html.replace("<body ", '<body data-ogsc="" data-ogsb="" ', 1)
+    page = _open(chromium, html, width=600, images=False)
+    sheet = page.eval_on_selector(".sheet", "node => getComputedStyle(node).backgroundColor")
+    unreadable = page.evaluate(_UNREADABLE)
+    page.close()
+    assert sheet == "rgb(33, 26, 19)"
+    assert unreadable == []
+
+
+def test_the_message_asks_for_nothing_but_the_posts_pictures(
+    chromium: Browser, rendered: Renderer
+) -> None:
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(rendered(body="full").html, wait_until="load")
+    page.close()
+    assert asked
+    assert all(url.startswith("https://photos.example.com/") for url in asked)
