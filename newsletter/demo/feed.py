@@ -20,6 +20,10 @@ from newsletter.demo.posts import SampleComment, SamplePost, posts
 ITEMS = 10
 """How many posts a feed holds: WordPress's own default."""
 _EXCERPT_WORDS = 55
+# WordPress writes the marks in titles as numbers.
+_MARKS = str.maketrans(
+    {"&": "&#038;", "<": "&lt;", ">": "&gt;", "’": "&#8217;", "“": "&#8220;", "”": "&#8221;"}
+)
 _PAGES = Path(__file__).resolve().parent / "pages"
 
 
@@ -89,16 +93,7 @@ def _comment(comment: SampleComment, place: int, post: SamplePost, link: str) ->
 
 
 def _title(text: str) -> str:
-    # WordPress writes the marks in titles as numbers.
-    marks = {
-        "&": "&#038;",
-        "<": "&lt;",
-        ">": "&gt;",
-        "’": "&#8217;",
-        "“": "&#8220;",
-        "”": "&#8221;",
-    }
-    return text.translate(str.maketrans(marks))
+    return text.translate(_MARKS)
 
 
 def first_words(html: str) -> str:
