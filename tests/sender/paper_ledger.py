@@ -1,0 +1,66 @@
+"""A ledger in memory that keeps every rule of the states, and refuses any other move."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
+from newsletter.sender.batch import Batch
+from newsletter.sender.states import NEXT_STATUS, delivery_may_move, figures
+
+
+@dataclass(slots=True)
+class PaperLedger:
+    """The deliveries of one issue; `pattern` is a batch to copy for each claim."""
+
+    pattern: Batch
+    people: tuple[Recipient, ...]
+    size: int
+    status: dict[int, DeliveryStatus] = field(default_factory=dict)
+    planned: deque[tuple[Recipient, ...]] = field(default_factory=deque)
+    in_doubt: dict[str, Batch] = field(default_factory=dict)
+    claims: int = 0
+
+    def __post_init__(self) -> None:
+        self.status = {one.subscriber_id: "pending" for one in self.people}
+        for start in range(0, len(self.people), self.size):
+            self.planned.append(self.people[start : start + self.size])
+
+    def claim(self) -> Batch | None:
+        if not self.planned:
+            return None
+        self.claims += 1
+        claimed = replace(
+            self.pattern,
+            id=self.claims,
+            attempt_id=f"attempt-{self.claims}",
+            recipients=self.planned.popleft(),
+        )
+        for one in claimed.recipients:
+            self._move(one.subscriber_id, "unknown")
+        self.in_doubt[claimed.attempt_id] = claimed
+        return claimed
+
+    def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+        of = {one.subscriber_id: one for one in batch.recipients}
+        for receipt in receipts:
+            if receipt.outcome != "unknown":
+                self._move(receipt.subscriber_id, NEXT_STATUS[receipt.outcome])
+        again = [of[r.subscriber_id] for r in receipts if r.outcome == "not_sent"]
+        if again:
+            self.planned.append(tuple(again))
+        if all(receipt.outcome != "unknown" for receipt in receipts):
+            del self.in_doubt[batch.attempt_id]
+
+    def unsettled(self) -> Iterable[Batch]:
+        return tuple(self.in_doubt.values())
+
+    def figures(self) -> Figures:
+        return figures(Counter(self.status.values()))
+
+    def _move(self, subscriber_id: int, then: DeliveryStatus) -> None:
+        before = self.status[subscriber_id]
+        assert delivery_may_move(before, then), f"{subscriber_id}: {before} to {then}"
+        self.status[subscriber_id] = then
