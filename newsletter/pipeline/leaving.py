@@ -1,0 +1,46 @@
+"""The reader's way out: what the link at the foot of every message does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.readers import TEST_TOKEN
+from newsletter.storage.engine import writing
+from subscribers import storage as people
+from subscribers.tokens import read_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What following a link came to. `test`: it was a test copy's, which unsubscribes
+    nobody. `now`: this call did it; a repeated one finds it done.
+    """
+
+    test: bool = False
+    now: bool = False
+
+
+def is_test_link(context: Context, token: str) -> bool:
+    """Whether the link is a test copy's. Changes nothing. Raises BadToken for a forged one."""
+    return _reader(context, token) is None
+
+
+def leave(context: Context, token: str, *, source: str) -> Left:
+    """Unsubscribes the reader whose link this is, at once and for good.
+
+    It takes no lock: who leaves while an issue is on its way must not have to wait.
+    `source` is kept in the consent log. Raises BadToken, and changes nothing then.
+    """
+    reader = _reader(context, token)
+    if reader is None:
+        return Left(test=True)
+    with writing(context.engine) as connection:
+        done = people.unsubscribe(connection, reader, at=context.clock(), source=source)
+    return Left(now=done)
+
+
+def _reader(context: Context, token: str) -> int | None:
+    if token == TEST_TOKEN:
+        return None
+    return read_token("unsubscribe", token, context.secrets.require_signing())

@@ -1,0 +1,26 @@
+"""`/healthz`: for the machine that watches this one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from newsletter.errors import NewsletterError
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.health import check_database
+
+
+def health_page(context: Context) -> Blueprint:
+    """The route that says whether the site can do its work."""
+    pages = Blueprint("health", __name__)
+
+    @pages.get("/healthz")
+    def healthz() -> tuple[Response, int]:
+        try:
+            check_database(context)
+        except NewsletterError:
+            # What exactly is wrong is not for the public.
+            reason = "The database does not answer. Run `newsletter doctor` on the server."
+            return jsonify(status="unavailable", reason=reason), 503
+        return jsonify(status="ok"), 200
+
+    return pages
