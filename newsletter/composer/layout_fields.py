@@ -97,6 +97,10 @@ class LayoutFields:
     dark: Palette
     ridge: tuple[Column, ...]
 
+    def by_name(self) -> dict[str, object]:
+        """The fields as a template gets them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 def layout_fields(
     issue: Issue, hemisphere: Hemisphere, letterhead: Letterhead, *, nonce: str

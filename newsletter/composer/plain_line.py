@@ -7,6 +7,7 @@ import unicodedata
 
 ELLIPSIS = "…"
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _PICTOGRAPH = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _MODIFIER = "[\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 _EMOJI = re.compile(
@@ -23,9 +24,7 @@ def one_line(text: str) -> str:
     Line ends and runs of white space become one space; the zero-width joiner stays,
     since emoji and several scripts are written with it.
     """
-    visible = _INVISIBLE.sub("", text)
-    spaced = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in visible)
-    return " ".join(spaced.split())
+    return " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", text)).split())
 
 
 def shorten(text: str, limit: int) -> str:
@@ -90,6 +89,8 @@ def direction(text: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns `text` takes in a fixed-width font; East Asian letters take two."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if _joins(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text
     )

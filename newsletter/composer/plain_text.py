@@ -29,8 +29,7 @@ def write_text(
             replace(post, body=body) for post, body in zip(fields.posts, bodies, strict=True)
         )
         fields = replace(fields, posts=posts)
-    values: dict[str, object] = {name: getattr(fields, name) for name in fields.__slots__}
-    values |= {"wrap": wrapped, "underline": underlined}
+    values = {**fields.by_name(), "wrap": wrapped, "underline": underlined}
     filled = fill_template(folders, f"{layout}.txt", values)
     return _harmless(_GAP.sub("\n\n", filled).strip() + "\n")
 

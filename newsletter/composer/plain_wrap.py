@@ -13,16 +13,18 @@ def wrapped(text: str, indent: str = "", hang: str | None = None) -> str:
     Lines after the first start with `hang` where given. An address (anything with ://)
     is never broken. A longer word is, so that scripts without spaces wrap as well.
     """
+    later = indent if hang is None else hang
     lines: list[str] = []
-    line, later = indent, indent if hang is None else hang
-    bare = True
-    for word in _fitting(text.split(), LINE - max(columns(indent), columns(later))):
-        if not bare and columns(line) + 1 + columns(word) > LINE:
-            lines.append(line)
-            line, bare = later, True
-        line = line + word if bare else f"{line} {word}"
-        bare = False
-    return "\n".join([*lines, line.rstrip()])
+    line: list[str] = []
+    start, width = indent, columns(indent)
+    for word in _fitting(text.split(), LINE - max(width, columns(later))):
+        wide = columns(word)
+        if line and width + len(line) + wide > LINE:
+            lines.append(start + " ".join(line))
+            line, start, width = [], later, columns(later)
+        line.append(word)
+        width += wide
+    return "\n".join([*lines, (start + " ".join(line)).rstrip()])
 
 
 def _fitting(words: list[str], room: int) -> list[str]:

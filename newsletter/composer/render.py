@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mjml import mjml2html
@@ -44,7 +44,7 @@ def render(
     bodies = tuple(fit_body(post.html) for post in issue.posts)
     mjml = _frame(fields, nonce, folders)
     html = put_bodies(_compile(mjml), nonce, bodies)
-    values = _as_fields(fields)
+    values = fields.by_name()
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))
     html = defuse(add_style_blocks(html, tuple(dark)))
@@ -69,11 +69,7 @@ def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...]) -> str:
             replace(post, body=body_place(nonce, index)) for index, post in enumerate(fields.posts)
         )
         fields = replace(fields, posts=posts)
-    return fill_template(folders, f"{LAYOUT}.mjml", _as_fields(fields))
-
-
-def _as_fields(fields: LayoutFields) -> dict[str, object]:
-    return {name: getattr(fields, name) for name in asdict(fields)}
+    return fill_template(folders, f"{LAYOUT}.mjml", fields.by_name())
 
 
 def _compile(mjml: str) -> str:
