@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -19,5 +20,5 @@ def demo(frame: Frame, directory: str) -> None:
     """
     from newsletter.demo.build import build
 
-    told = build(Path(directory), say=frame.say)
+    told = build(Path(directory), now=dt.datetime.now(dt.UTC), say=frame.say)
     frame.result(told.text, told.document)

@@ -125,7 +125,8 @@ def command(
     """`click.command` with the global options."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, **attributes)(global_options(function))
+        made: click.Command = click.command(name, **attributes)(global_options(function))
+        return made
 
     return decorate
 

@@ -15,9 +15,14 @@ _PORT = click.IntRange(0, 65535)
 @pass_frame
 def preview(frame: Frame, port: int | None, no_browser: bool) -> None:
     """Open the desk: the real next issue, to see, test and approve."""
+    from newsletter.demo.marker import sample_blog_beside
     from newsletter.desk.server import serve as serve_desk
 
-    serve_desk(frame.open(), port=port, open_browser=not no_browser)
+    context = frame.open()
+    with sample_blog_beside(context.folder, context.clock()) as blog:
+        if blog:
+            frame.say(f"The sample blog is served at {blog}, for the pictures.")
+        serve_desk(context, port=port, open_browser=not no_browser)
 
 
 @command()

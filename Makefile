@@ -1,0 +1,38 @@
+# make demo   a complete example in ./demo, nothing sent to anyone
+# make test   the whole suite, browser and wheel included
+# Both make the environment first: Python 3.11 or newer and make are all they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?= demo
+
+.PHONY: demo test lint bench clean
+
+demo: $(READY)
+	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
+	@$(BIN)/newsletter demo "$(DEMO)"
+
+test: $(READY) $(VENV)/.browser
+	$(BIN)/python -m pytest --cov --cov-report=term -n 2 $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+$(READY): pyproject.toml requirements.txt
+	@sh tools/environment.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(VENV)/.browser: $(READY)
+	@sh tools/browser.sh "$(BIN)/python"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist

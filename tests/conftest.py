@@ -1,0 +1,142 @@
+"""Shared by all tests: a blog on a real web server, and the real program on a real folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
+
+
+class Blog(ThreadingHTTPServer):
+    """Serves `pages` by path; a test sets them while it runs. `asked` are the paths got."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.pages: dict[str, tuple[int, str, bytes]] = {}
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def serve_feed(self, xml: str | bytes, path: str = "/feed/") -> None:
+        body = xml.encode() if isinstance(xml, str) else xml
+        self.pages["/"] = (200, "text/html", PAGE)
+        self.pages[path] = (200, "application/rss+xml; charset=utf-8", body)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Blog
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        status, kind, body = self.server.pages.get(self.path, (404, "text/plain", b"not here"))
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Tests read `asked` instead."""
+
+
+@pytest.fixture
+def blog() -> Iterator[Blog]:
+    with Blog() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the program said: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class Program:
+    """The real `newsletter` command, run on one folder at one moment."""
+
+    folder: Path
+    now: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *words: str, stdin: str = "") -> Answer:
+        done = subprocess.run(
+            [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=self.environment(),
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Starts a command and comes back at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment(),
+        )
+
+    def environment(self) -> dict[str, str]:
+        own = {"NEWSLETTER_NOW": self.now} if self.now else {}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))}
+        return kept | own | self.env
+
+    def init(self, blog_url: str, *more: str) -> Answer:
+        """`init` in the folder, with the answers every newsletter needs."""
+        return self(
+            "init",
+            str(self.folder),
+            "--blog",
+            blog_url,
+            "--from",
+            "Trail News <news@example.com>",
+            "--postal-address",
+            "1 Hill Road, Alder Creek",
+            "--timezone",
+            "America/Edmonton",
+            "--allow-private-addresses",
+            *more,
+        )
+
+    def set(self, old: str, new: str) -> None:
+        """Changes newsletter.toml by hand, as an author does."""
+        path = self.folder / "newsletter.toml"
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "newsletter")
