@@ -8,7 +8,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, Mark, joined, plain, shown, text_only
+from newsletter.reader.clean.blocks import Block, Mark, joined, plain, shown
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.embeds import quotation
 from newsletter.reader.clean.emoji import emoji
@@ -119,7 +119,7 @@ def definitions(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
 def preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """Text whose spaces and lines count."""
     lines = [
-        "\n" if inner.tag == "br" else text_only(inner.text_content or "")
+        "\n" if inner.tag == "br" else inner.text_content or ""
         for inner in node.traverse(include_text=True)
         if inner.is_text_node or inner.tag == "br"
     ]

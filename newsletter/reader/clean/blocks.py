@@ -17,11 +17,7 @@ Kind = Literal[
 Mode = Literal["page", "cell", "line"]
 
 _RUNS = frozenset({"text", "caption"})
-_SPACE = re.compile(r"\s+")
-# Characters that are no text (C0, C1, surrogates) or turn round what follows them.
-_NO_TEXT = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]"
-)
+_LONE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
 _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -46,19 +42,15 @@ class Mark:
 
 def shown(text: str) -> bool:
     """Whether a reader would see anything of `text`."""
-    return bool(text) and bool(_INVISIBLE.sub("", text))
-
-
-def text_only(text: str) -> str:
-    """`text` without characters that are no text."""
-    return _NO_TEXT.sub("", text)
+    return bool(text) and not _INVISIBLE.fullmatch(text)
 
 
 def collapse(text: str) -> str:
     """`text` with each run of white space made one space; a lone NBSP stays."""
     if "\xa0" not in text:
         return " ".join(text.split())
-    return _SPACE.sub(lambda run: "\xa0" if run[0] == "\xa0" else " ", text.strip())
+    # NUL stands in for the lone ones: no text holds it.
+    return " ".join(_LONE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
 
 
 class Flow:
@@ -87,7 +79,6 @@ class Flow:
 
     def text(self, raw: str) -> None:
         """Adds text; white space at its ends separates it from its neighbours."""
-        raw = text_only(raw)
         words = collapse(raw)
         if not words:
             self._space = self._space or bool(raw)
@@ -142,6 +133,9 @@ class Flow:
 
     def finish(self) -> None:
         """Makes a block of what was written, if a reader would see anything of it."""
+        if not self._html and not self._later:
+            self._breaks, self._space = 0, False
+            return
         if self._filled:
             self._close(0)
             html = "".join(self._html)

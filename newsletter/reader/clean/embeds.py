@@ -6,7 +6,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, collapse, text_only
+from newsletter.reader.clean.blocks import Block, collapse
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
@@ -151,7 +151,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 
 def _title(attributes: Attributes) -> str:
-    title = collapse(text_only(attributes.get("title") or ""))[:120]
+    title = collapse(attributes.get("title") or "")[:120]
     return "" if _EMPTY_TITLES.fullmatch(title) else without_shortcodes(title).strip()
 
 

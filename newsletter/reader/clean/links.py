@@ -28,6 +28,7 @@ _BARE = re.compile(
     r"(?:here|this|this link|link|the link|click|click here)[.!:]?",
     re.IGNORECASE,
 )
+_VAGUE = re.compile(r"\s*(?:please|click|tap|press|here|this|link|the link)\b", re.IGNORECASE)
 _CLICK_TO = re.compile(
     r"(?:please )?(?:click|tap) (?:here|on this link|this link) (?:to |for )(.{3,120})",
     re.IGNORECASE | re.DOTALL,
@@ -39,6 +40,8 @@ _READ_ON = re.compile(
     r"läs mer|les mer|læs mere|lue lisää|czytaj dalej|preberi več|читать далее|続きを読む)\b",
     re.IGNORECASE,
 )
+_READ_ON_WORDS = 30
+_LONGEST = 160
 _MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
 
 
@@ -72,22 +75,17 @@ def is_read_on(walk: Walk, node: LexborNode, attributes: Attributes, address: st
     """Whether a link leads to the rest of this post: the newsletter writes its own."""
     if "more-link" in (attributes.get("class") or "").split() or "#more-" in address:
         return True
-    if not same_page(address, walk.page.url) or node.css_first("img"):
-        return False
     text = node.text().strip()
-    return (
-        bool(_READ_ON.match(text) or _MARKER.fullmatch(text))
-        and len(text.split()) <= _READ_ON_WORDS
-    )
-
-
-_READ_ON_WORDS = 30
+    said = _READ_ON.match(text) or _MARKER.fullmatch(text)
+    if not said or len(text.split()) > _READ_ON_WORDS:
+        return False
+    return same_page(address, walk.page.url) and node.css_first("img") is None
 
 
 def _better_words(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
     """Words for a link that says "click here"; "" where its own are good or not simple."""
     words = node.text()
-    if len(words) > _LONGEST or node.css_first("img"):
+    if len(words) > _LONGEST or not _VAGUE.match(words) or node.css_first("img"):
         return ""
     words = collapse(words)
     host = bare_host(address)
@@ -104,6 +102,3 @@ def _better_words(walk: Walk, node: LexborNode, attributes: Attributes, address:
     title = without_shortcodes(collapse(attributes.get("title") or "")).strip()
     hint = title[:_LONGEST] if title and not _BARE.fullmatch(title) else host
     return f"{words} ({hint})" if hint else ""
-
-
-_LONGEST = 160

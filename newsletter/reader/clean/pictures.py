@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import unquote
 
 from newsletter.models import Image
-from newsletter.reader.clean.blocks import collapse, text_only
+from newsletter.reader.clean.blocks import collapse
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.photon import is_resized, resized
 from newsletter.reader.clean.walk import Attributes
@@ -162,7 +162,7 @@ def _pixels(value: str | None) -> int:
 
 def _alt(attributes: Attributes) -> str:
     for name in ("alt", "title"):
-        text = collapse(text_only(attributes.get(name) or ""))
+        text = collapse(attributes.get(name) or "")
         if text and not _FILE_NAME.match(text):
             return text if len(text) <= _ALT_LENGTH else _shortened(text)
     return ""

@@ -17,6 +17,7 @@ _NAMES = (
     "playlist|polldaddy|portfolio|sharing|slideshow|soundcloud|spotify|strava|subscribe|"
     "subscription_form|toc|tiled_gallery|vc_[a-z_]+|video|videopress|vimeo|wpforms|wpvideo|youtube"
 )
+_CAPTION = re.compile(r"\scaption=(?:\"([^\"\]]*)\"|'([^'\]]*)')")
 _SHORTCODE = re.compile(rf"\[/?(?:{_NAMES})(?:[ =/][^\[\]]*)?\]")
 
 
@@ -38,6 +39,8 @@ def captions_as_figures(html: str) -> str:
         end = html.find("[/caption]", inner)
         if not inner or end < 0:
             break
-        pieces += [html[place:start], "<figure>", html[inner:end], "</figure>"]
+        named = _CAPTION.search(html, start, inner)
+        words = f" {named[1] or named[2]}" if named else ""
+        pieces += [html[place:start], "<figure>", html[inner:end], words, "</figure>"]
         place = end + len("[/caption]")
     return "".join((*pieces, html[place:]))

@@ -6,9 +6,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.reader.clean import block_rules, embeds, galleries, links, tables, text_rules
 from newsletter.reader.clean.boilerplate import is_boilerplate, trimmed
-from newsletter.reader.clean.depth import bounded
 from newsletter.reader.clean.page import Page
-from newsletter.reader.clean.shortcodes import captions_as_figures
+from newsletter.reader.clean.source import readable
 from newsletter.reader.clean.walk import UNREAD, Attributes, Rule, Walk
 
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
@@ -57,9 +56,9 @@ _CLASS_RULES: dict[str, Rule] = {
 
 def read_tree(html: str, page: Page) -> Walk:
     """The finished walk over `html`: its blocks, its pictures, whether it is protected."""
-    html, cut = bounded(html.replace("<![CDATA[", "").replace("]]>", ""))
+    html, cut = readable(html)
     walk = Walk(page, _RULES, _class_rule)
-    body = LexborHTMLParser(f"<body>{captions_as_figures(html)}").body
+    body = LexborHTMLParser(f"<body>{html}").body
     if body is not None:
         walk.children(body)
     walk.flow.finish()
