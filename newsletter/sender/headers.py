@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from email.errors import HeaderParseError
 from email.header import Header
 from email.utils import formataddr
+from urllib.parse import quote, urlsplit
 
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Envelope
@@ -62,10 +63,11 @@ def address(value: str, what: str) -> str:
 
 
 def url(value: str, what: str) -> str:
-    """A web address that may stand in angle brackets; MailerError otherwise."""
-    if not _URL.fullmatch(value):
+    """A web address in ASCII that may stand in angle brackets; MailerError otherwise."""
+    plain = value if value.isascii() else _ascii_url(one_line(value, what))
+    if not _URL.fullmatch(plain):
         raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
-    return value
+    return plain
 
 
 def text(value: str, name: str) -> str:
@@ -143,6 +145,16 @@ def fold(fields: Iterable[tuple[str, str]]) -> bytes:
     Raises MailerError where a line cannot be kept within 998 octets.
     """
     return b"".join(_fold(name, value) for name, value in fields)
+
+
+def _ascii_url(value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        host = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    path, query = (quote(part, safe="/%:=&;+,@!$'()*?~") for part in (parts.path, parts.query))
+    return parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
 
 
 def _fold(name: str, value: str) -> bytes:

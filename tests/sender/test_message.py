@@ -145,6 +145,11 @@ def test_a_list_title_with_a_comma_is_quoted() -> None:
     assert message["List-Id"] == '"Trails, Happy" <weekly.example.com>'
 
 
+def test_a_blog_with_a_foreign_name_is_linked_in_ascii() -> None:
+    message = read(batch(recipient(1), envelope={"help_url": "https://läufer.example/über?a=é"}))
+    assert message["List-Help"] == "<https://xn--lufer-gra.example/%C3%BCber?a=%C3%A9>"
+
+
 @pytest.mark.parametrize("bad", ["\r\nBcc: all@example.org", "\n", "\0", "\x0b", "\u2028"])
 @pytest.mark.parametrize(
     "place", ["subject", "from_address", "reply_to", "list_title", "list_id", "help_url"]

@@ -7,23 +7,27 @@ Subscription Tracking switched on there would put SendGrid's own unsubscribe lin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from newsletter import merge
 from newsletter.errors import MailerError
-from newsletter.models import Receipt, Recipient
+from newsletter.models import Edition, Receipt, Recipient
 from newsletter.sender import headers
 from newsletter.sender.batch import Batch
+from newsletter.sender.mailers.parts import all_of
+from newsletter.sender.mailers.sendgrid_limits import LONGEST_FIELDS, strings_size
 from newsletter.sender.message import checked_fields, no_value
 
 # SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
 # alone: tags there get names of their own.
 IN_HTML = "_html"
-LONGEST_SUBSTITUTIONS = 10_000
 
 Payload = dict[str, Any]
+# For each merge field its tag in the text part and in the HTML part, "" where it has none.
+Tags = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +45,16 @@ def request_for(batch: Batch) -> Request:
     Raises MailerError where the whole batch would be refused for the sake of the edition or
     the envelope.
     """
-    edition = batch.edition
-    text_names, html_names = _names(batch, edition.text), _names(batch, edition.html)
+    tags = _tags(batch.edition)
     personalizations: list[Payload] = []
     taken: list[Recipient] = []
     refused: list[Receipt] = []
     seen: set[str] = set()
     for one in batch.recipients:
         try:
-            personalizations.append(_personalization(batch, one, seen, text_names, html_names))
+            personalizations.append(_personalization(batch, one, seen, tags))
         except MailerError as error:
-            refused.append(
-                Receipt(subscriber_id=one.subscriber_id, outcome="refused", detail=str(error))
-            )
+            refused += all_of((one,), "refused", str(error))
         else:
             taken.append(one)
     return Request(
@@ -89,19 +90,10 @@ def _frame(batch: Batch) -> Payload:
     return frame
 
 
-def _personalization(
-    batch: Batch,
-    one: Recipient,
-    seen: set[str],
-    text_names: frozenset[str],
-    html_names: frozenset[str],
-) -> Payload:
+def _personalization(batch: Batch, one: Recipient, seen: set[str], tags: Tags) -> Payload:
     to = headers.address(one.address, "The recipient's address")
     fields = checked_fields(one)
-    substitutions = dict(_substitutions(batch.edition.nonce, fields, text_names, html_names))
-    size = sum(len(key) + len(value.encode()) for key, value in substitutions.items())
-    if size > LONGEST_SUBSTITUTIONS:
-        raise MailerError("The merge fields are longer than the 10,000 bytes SendGrid takes.")
+    substitutions = _substitutions(batch.edition.nonce, fields, tags)
     own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope))
     if not own and batch.envelope.kind == "issue":
         raise MailerError("There is no unsubscribe link for this recipient.")
@@ -124,25 +116,37 @@ def _personalization(
     return personalization
 
 
-def _substitutions(
-    nonce: str,
-    fields: Mapping[str, str],
-    text_names: frozenset[str],
-    html_names: frozenset[str],
-) -> Iterator[tuple[str, str]]:
-    for name in sorted(text_names | html_names):
+def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, in_text, in_html in tags:
         if name not in fields:
             raise no_value(name)
-        if name in text_names:
-            yield merge.tag(nonce, name), merge.value(fields[name], nonce, html=False)
-        if name in html_names:
-            yield merge.tag(nonce, name + IN_HTML), merge.value(fields[name], nonce, html=True)
+        plain = merge.value(fields[name], nonce, html=False)
+        if in_text:
+            found[in_text] = plain
+        if in_html:
+            found[in_html] = escape(plain)
+    if strings_size(found) > LONGEST_FIELDS:
+        raise MailerError(
+            f"The merge fields are longer than the {LONGEST_FIELDS:,} bytes SendGrid takes."
+        )
+    return found
 
 
-def _names(batch: Batch, text: str) -> frozenset[str]:
-    if len(merge.split(batch.edition.subject, batch.edition.nonce)) > 1:
+def _tags(edition: Edition) -> Tags:
+    nonce = edition.nonce
+    if len(merge.split(edition.subject, nonce)) > 1:
         raise MailerError("The subject may not hold merge fields.")
-    return frozenset(merge.split(text, batch.edition.nonce)[1::2])
+    in_text = set(merge.split(edition.text, nonce)[1::2])
+    in_html = set(merge.split(edition.html, nonce)[1::2])
+    return tuple(
+        (
+            name,
+            merge.tag(nonce, name) if name in in_text else "",
+            merge.tag(nonce, name + IN_HTML) if name in in_html else "",
+        )
+        for name in sorted(in_text | in_html)
+    )
 
 
 def _with_html_tags(html: str, nonce: str) -> str:
