@@ -1,0 +1,126 @@
+"""One post as a layout shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.dates import format_skeleton
+
+from newsletter.composer.layout_words import Words
+from newsletter.composer.plain_line import direction, one_line, shorten
+from newsletter.errors import ComposeError
+from newsletter.models import Letterhead, Post
+
+SHEET_WIDTH = 600
+THUMBNAIL_WIDTH = 200
+_LINK_TEXT = 46
+_ALT = 125
+_FILE_NAME = re.compile(r"[\w.%-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFields:
+    """A picture to show; `wide` and `narrow` are its width in CSS pixels as lead or beside.
+
+    `described` is false when `alt` is not the author's but made from the title.
+    """
+
+    url: str
+    alt: str
+    wide: int
+    narrow: int
+    described: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostFields:
+    """A post as a layout shows it; `facts` are date, reading time and comments.
+
+    `link_text` makes sense alone; `url` is "" when the post's address is not a web
+    address; `body` is empty but for full posts: the place to fill in HTML, text in text.
+    """
+
+    title: str
+    link_text: str
+    url: str
+    direction: str
+    facts: tuple[str, ...]
+    excerpt: str
+    image: ImageFields | None
+    body: str = ""
+
+
+def post_fields(
+    post: Post, words: Words, locale: Locale, letterhead: Letterhead, issued: datetime
+) -> PostFields:
+    """The fields of `post` in an issue of the day `issued`, as the letterhead wants it."""
+    title = one_line(post.title) or shorten(one_line(post.excerpt), 60) or words.untitled
+    short = shorten(title, _LINK_TEXT)
+    phrase = words.see if letterhead.body == "full" else words.read_on
+    return PostFields(
+        title=title,
+        link_text=phrase.format(title=short),
+        url=web_address(post.url),
+        direction=direction(title),
+        facts=_facts(post, words, locale, letterhead, issued),
+        excerpt=one_line(post.excerpt),
+        image=None if letterhead.body == "full" and _shown(post) else _image(post, short, words),
+    )
+
+
+def _shown(post: Post) -> bool:
+    """Whether the post's text already shows its picture, in whatever size."""
+    return post.image is not None and post.image.url.partition("?")[0] in post.html
+
+
+def _facts(
+    post: Post, words: Words, locale: Locale, letterhead: Letterhead, issued: datetime
+) -> tuple[str, ...]:
+    facts = []
+    written = post.published or post.first_seen
+    if written:
+        day = local_time(written, letterhead.timezone)
+        skeleton = "MMMMd" if day.year == issued.year else "yMMMMd"
+        facts.append(format_skeleton(skeleton, day, locale=locale))
+    if post.reading_minutes:
+        facts.append(words.counted(words.minutes, post.reading_minutes))
+    if post.comment_count:
+        facts.append(words.counted(words.comments, post.comment_count))
+    return tuple(facts)
+
+
+def _image(post: Post, title: str, words: Words) -> ImageFields | None:
+    """The post's picture; alt text is never empty, since the picture is a link."""
+    if post.image is None or not web_address(post.image.url):
+        return None
+    alt = shorten(one_line(post.image.alt), _ALT)
+    described = bool(alt) and not _FILE_NAME.fullmatch(alt)
+    known = post.image.width or SHEET_WIDTH
+    return ImageFields(
+        url=web_address(post.image.url),
+        alt=alt if described else words.picture.format(title=title),
+        wide=min(known, SHEET_WIDTH),
+        narrow=min(known, THUMBNAIL_WIDTH),
+        described=described,
+    )
+
+
+def web_address(url: str) -> str:
+    """`url` when it leads to the web, else ""; never a script or a file."""
+    plain = one_line(url)
+    return plain if plain.lower().startswith(("https://", "http://")) else ""
+
+
+def local_time(moment: datetime, timezone: str) -> datetime:
+    """`moment` by the clock of the time zone. Raises ComposeError when there is none."""
+    try:
+        return moment.astimezone(ZoneInfo(timezone))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ComposeError(
+            f"There is no time zone {timezone!r}.",
+            cure='Write one such as timezone = "America/Edmonton" under [newsletter].',
+        ) from error
