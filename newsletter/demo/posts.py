@@ -1,9 +1,11 @@
 """The sample blog's posts, read from `posts/*.html` and dated for any day.
 
 A file is a TOML head between two lines of `+++` and the HTML as WordPress would give
-it, with `$blog` for the blog's address and `$link` for the post's own. The head says
-on which day of the year the post comes out; the year follows from the day on which
-somebody looks, so the sample is always twelve months long and always in season.
+it, with `$blog` for the blog's address, `$link` for the post's own and `$when` for its
+month and year. The head says on which day of the year the post comes out; the year
+follows from the day on which somebody looks, so the sample is always twelve months long
+and always in season. `$when` makes this year's text another than last year's: a reader
+of feeds rightly takes the same text under a new guid for a post that has moved.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ class SamplePost:
 
     def html(self, base_url: str) -> str:
         """The post's text for a blog at `base_url` (no slash at the end)."""
-        return Template(self.body).substitute(blog=base_url, link=self.link(base_url))
+        return Template(self.body).substitute(
+            blog=base_url, link=self.link(base_url), when=f"{self.published:%B %Y}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,16 @@ def test_a_post_ends_with_the_author_s_sign_off(post: SamplePost) -> None:
 
 
 @each_post
+def test_next_year_s_post_is_not_last_year_s_under_a_new_number(post: SamplePost) -> None:
+    again = {later.slug: later for later in posts(datetime(2027, 12, 31, tzinfo=UTC))}[post.slug]
+    text, later_text = (
+        LexborHTMLParser(each.html("https://blog.example")).text() for each in (post, again)
+    )
+    assert again.number != post.number
+    assert later_text != text
+
+
+@each_post
 def test_a_post_has_a_picture_and_every_picture_is_described(post: SamplePost) -> None:
     assert pictures(post)
     images = LexborHTMLParser(post.body).css("img")
