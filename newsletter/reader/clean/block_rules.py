@@ -8,10 +8,10 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, Mark, joined, plain, shown
+from newsletter.reader.clean.blocks import Block, anchor, cell_html, plain, quotation
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.embeds import quotation
 from newsletter.reader.clean.emoji import emoji
+from newsletter.reader.clean.flow import Mark, shown
 from newsletter.reader.clean.galleries import caption
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import is_waiting, read_picture
@@ -37,11 +37,11 @@ def block(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
 def heading(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A heading, on the level it has under the post's title; none is skipped."""
     walk.flow.end_paragraph()
-    inside = walk.inside("line", node)
+    inside = walk.inside(node, line=True)
     for written in inside:
-        if written.kind == "text" and _repeats_title(walk, written.text):
-            continue
-        if written.kind == "text":
+        if written.kind not in {"text", "caption"}:
+            walk.flow.block(written)
+        elif not _repeats_title(walk, written.text):
             tag = f"h{_level(walk, int((node.tag or 'h6')[1]))}"
             walk.flow.block(replace(written, kind="heading", html=f"<{tag}>{written.html}</{tag}>"))
         else:
@@ -64,13 +64,13 @@ def _level(walk: Walk, level: int) -> int:
 def quote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """A quotation; a source that only the markup knows is made visible."""
     walk.flow.end_paragraph()
-    inside = walk.inside("page", node)
+    inside = walk.inside(node)
     if not inside:
         return
     source = walk.page.web(attributes.get("cite"))
     if source and not node.css_first("cite, a[href]"):
-        host = escape(bare_host(source), quote=False)
-        html = f'<p><cite><a href="{escape(source)}">{host}</a></cite></p>'
+        host = bare_host(source)
+        html = f"<cite>{anchor(source, host)}</cite>"
         inside.append(Block(kind="text", html=html, text=host, links=((source, host),)))
     walk.flow.block(quotation(inside))
 
@@ -81,16 +81,16 @@ def listing(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     items: list[list[Block]] = []
     for child in node.iter(include_text=True):
         if child.is_element_node and child.tag == "li":
-            items.append(walk.inside("cell", child))
+            items.append(walk.inside(child))
         elif child.is_element_node or shown(child.text_content or ""):
-            items.append(_stray(walk, child))
+            items.append(walk.alone(child))
     items = [item for item in items if item]
     if not items:
         return
     tag = "ol" if node.tag == "ol" else "ul"
     start = attributes.get("start") or ""
     opening = f'<ol start="{int(start[:6])}">' if tag == "ol" and _counts(start) else f"<{tag}>"
-    html = "".join(f"<li>{joined(item)}</li>" for item in items)
+    html = "".join(f"<li>{cell_html(item)}</li>" for item in items)
     links = tuple(link for item in items for written in item for link in written.links)
     text = "\n".join(plain(item) for item in items)
     walk.flow.block(Block(kind="list", html=f"{opening}{html}</{tag}>", text=text, links=links))
@@ -98,15 +98,6 @@ def listing(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 def _counts(start: str) -> bool:
     return start.isascii() and start.isdigit() and int(start[:6]) != 1
-
-
-def _stray(walk: Walk, node: LexborNode) -> list[Block]:
-    """What stands in a list without an item around it, as an item."""
-    outer, walk.flow = walk.flow, walk.flow.beside("cell")
-    walk.visit(node)
-    walk.flow.finish()
-    inside, walk.flow = walk.flow.blocks, outer
-    return inside
 
 
 def definitions(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
@@ -221,5 +212,7 @@ def form(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 def rest_on_the_site(walk: Walk) -> None:
     """Says where the rest is, when a post is too long for a newsletter."""
     link = walk.page.web(walk.page.url)
-    for written in Card(link=link, label="Read the rest on the site").blocks() if link else ():
+    for written in (
+        Card(link=link, label="The rest of this post is on the site").blocks() if link else ()
+    ):
         walk.flow.block(written)

@@ -1,12 +1,8 @@
-"""Blocks, and the flow that text, pictures and line breaks are poured into.
-
-A flow writes one normal form: a paragraph holds only text-level elements, no element is
-empty, white space is single. That form read again gives the same form again.
-"""
+"""Blocks: the pieces a cleaned post consists of, and how they are joined to HTML."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -14,16 +10,15 @@ from typing import Literal
 Kind = Literal[
     "text", "heading", "quote", "list", "caption", "card", "image", "pre", "table", "rule"
 ]
-Mode = Literal["page", "cell", "line"]
-
-_RUNS = frozenset({"text", "caption"})
-_LONE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
-_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
+_PARAGRAPHS = frozenset({"text", "caption", "card"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block of a post: its HTML, its text, its links as (address, text)."""
+    """One block of a post: its HTML, its text, its links as (address, text).
+
+    The HTML of a paragraph (text, caption, card) is what stands inside its <p>.
+    """
 
     kind: Kind
     html: str
@@ -31,173 +26,43 @@ class Block:
     links: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A text-level element that is open: its name and its start tag."""
-
-    tag: str
-    start: str
-    href: str = ""
+def page_html(blocks: Iterable[Block], between: str = "") -> str:
+    """The HTML of blocks that stand on a page or in a quotation."""
+    return between.join(whole_html(block) for block in blocks)
 
 
-def shown(text: str) -> bool:
-    """Whether a reader would see anything of `text`."""
-    return bool(text) and not _INVISIBLE.fullmatch(text)
+def cell_html(blocks: list[Block]) -> str:
+    """The HTML of blocks in a list item or a cell: a lone paragraph needs no <p>."""
+    several = sum(block.kind in _PARAGRAPHS for block in blocks) > 1
+    return "".join(whole_html(block) if several else block.html for block in blocks)
 
 
-def collapse(text: str) -> str:
-    """`text` with each run of white space made one space; a lone NBSP stays."""
-    if "\xa0" not in text:
-        return " ".join(text.split())
-    # NUL stands in for the lone ones: no text holds it.
-    return " ".join(_LONE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
+def whole_html(block: Block) -> str:
+    """The HTML of one block, with its <p> if it is a paragraph."""
+    return f"<p>{block.html}</p>" if block.kind in _PARAGRAPHS else block.html
 
 
-class Flow:
-    """The content of one container: finished blocks and the paragraph being written.
-
-    Modes: `page` wraps paragraphs in <p>; `cell` (list items, table cells) only when
-    there are several; `line` (headings, captions) knows line breaks alone.
-    """
-
-    def __init__(self, mode: Mode, marks: tuple[Mark, ...] = ()) -> None:
-        self.mode = mode
-        self.marks = list(marks)
-        self.blocks: list[Block] = []
-        self._html: list[str] = []
-        self._plain: list[str] = []
-        self._open: list[Mark] = []
-        self._links: list[tuple[str, str]] = []
-        self._later: list[Block] = []
-        self._breaks = 0
-        self._space = False
-        self._filled = False
-
-    def beside(self, mode: Mode) -> Flow:
-        """An empty flow in which the same marks are open."""
-        return Flow(mode, tuple(self.marks))
-
-    def text(self, raw: str) -> None:
-        """Adds text; white space at its ends separates it from its neighbours."""
-        words = collapse(raw)
-        if not words:
-            self._space = self._space or bool(raw)
-            return
-        self._space = self._space or raw[0].isspace()
-        self._begin(words)
-        self._html.append(escape(words, quote=False))
-        self._plain.append(words)
-        self._filled = self._filled or shown(words)
-        self._space = raw[-1].isspace()
-
-    def line_break(self) -> None:
-        """Adds a line break; two of them end the paragraph."""
-        self._breaks += 1
-        self._space = False
-        if self._later:
-            self.end_paragraph()
-
-    def icon(self, html: str) -> None:
-        """Adds a picture small enough to stand in a line of text."""
-        self._begin("")
-        self._html.append(html)
-        self._filled = True
-        self._space = False
-
-    def picture(self, html: str, alt: str) -> None:
-        """Adds a picture as a block of its own, never in the middle of a sentence."""
-        link = next((mark for mark in self.marks if mark.tag == "a"), None)
-        whole = f"{link.start}{html}</a>" if link else html
-        links = ((link.href, alt),) if link else ()
-        block = Block(kind="image", html=f"<p>{whole}</p>", text=alt, links=links)
-        if self._breaks and self.mode != "line":
-            self.end_paragraph()
-        if self._filled:
-            self._later.append(block)
-        else:
-            self.blocks.append(block)
-
-    def block(self, block: Block) -> None:
-        """Adds a finished block after what was written so far."""
-        self.end_paragraph()
-        if block.kind != "rule" or (self.blocks and self.blocks[-1].kind != "rule"):
-            self.blocks.append(block)
-
-    def end_paragraph(self) -> None:
-        """Ends the paragraph, if one is open; in a line it only breaks the line."""
-        if self.mode == "line":
-            self._breaks += bool(self._html)
-            self._space = False
-            return
-        self.finish()
-
-    def finish(self) -> None:
-        """Makes a block of what was written, if a reader would see anything of it."""
-        if not self._html and not self._later:
-            self._breaks, self._space = 0, False
-            return
-        if self._filled:
-            self._close(0)
-            html = "".join(self._html)
-            caption = _is_caption(html)
-            self.blocks.append(
-                Block(
-                    kind="caption" if caption else "text",
-                    html=f"<p>{html}</p>" if self.mode == "page" else html,
-                    text="".join(self._plain).strip(),
-                    links=tuple(self._links),
-                )
-            )
-        self.blocks.extend(self._later)
-        self._html, self._plain, self._links, self._later, self._open = [], [], [], [], []
-        self._breaks, self._space, self._filled = 0, False, False
-
-    def _begin(self, words: str) -> None:
-        if self._breaks > 1 and self.mode != "line":
-            self.finish()
-        if self._html:
-            self._separate()
-        self._breaks, self._space = 0, False
-        for mark in self.marks[len(self._open) :]:
-            self._html.append(mark.start)
-            self._open.append(mark)
-        href = next((mark.href for mark in self.marks if mark.href), "")
-        if href:
-            known = self._links.pop() if self._links and self._links[-1][0] == href else (href, "")
-            self._links.append((href, f"{known[1]} {words}".strip()))
-
-    def _separate(self) -> None:
-        kept = 0
-        for mark, wanted in zip(self._open, self.marks, strict=False):
-            if mark != wanted:
-                break
-            kept += 1
-        self._close(kept)
-        if self._breaks:
-            self._html.append("<br>")
-            self._plain.append("\n")
-        elif self._space:
-            self._html.append(" ")
-            self._plain.append(" ")
-
-    def _close(self, kept: int) -> None:
-        while len(self._open) > kept:
-            self._html.append(f"</{self._open.pop().tag}>")
+def plain(blocks: Iterable[Block]) -> str:
+    """The text of blocks, a line each."""
+    return "\n".join(block.text for block in blocks if block.text and block.kind != "image")
 
 
-def _is_caption(html: str) -> bool:
-    return html.startswith("<small>") and html.endswith("</small>") and html.count("<small>") == 1
+def paragraph_kind(html: str) -> Kind:
+    """Whether a paragraph is a caption (all of it small text) or plain text."""
+    small = html.startswith("<small>") and html.endswith("</small>")
+    return "caption" if small and html.count("<small>") == 1 else "text"
 
 
-def joined(blocks: list[Block]) -> str:
-    """The HTML of a cell's blocks: paragraphs are marked only if there are several."""
-    several = sum(block.kind in _RUNS for block in blocks) > 1
-    return "".join(
-        f"<p>{block.html}</p>" if several and block.kind in _RUNS else block.html
-        for block in blocks
+def quotation(inside: list[Block]) -> Block:
+    """The blocks inside a quotation as one block."""
+    return Block(
+        kind="quote",
+        html=f"<blockquote>{page_html(inside)}</blockquote>",
+        text=plain(inside),
+        links=tuple(link for block in inside for link in block.links),
     )
 
 
-def plain(blocks: list[Block]) -> str:
-    """The text of blocks, a line each."""
-    return "\n".join(block.text for block in blocks if block.text and block.kind != "image")
+def anchor(address: str, label: str) -> str:
+    """A link with these words."""
+    return f'<a href="{escape(address)}">{escape(label, quote=False)}</a>'

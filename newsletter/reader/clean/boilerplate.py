@@ -68,13 +68,11 @@ def trimmed(blocks: list[Block], page: Page) -> list[Block]:
 
 def without_marker(block: Block) -> Block:
     """A cut excerpt's "[…]" as the plain dots it means."""
-    html = block.html.removesuffix("</p>")
-    if not _MARKER.search(html):
+    if not _MARKER.search(block.html):
         return block
-    closing = block.html[len(html) :]
     return Block(
         kind=block.kind,
-        html=_MARKER.sub(r"…\1", html) + closing,
+        html=_MARKER.sub(r"…\1", block.html),
         text=_MARKER.sub("…", block.text),
         links=block.links,
     )

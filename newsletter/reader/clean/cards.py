@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.blocks import Block, anchor
 from newsletter.reader.clean.pictures import Picture
 
 
@@ -22,7 +22,7 @@ class Card:
         start = f'<a href="{escape(self.link)}">'
         text = Block(
             kind="card",
-            html=f"<p>{start}{escape(self.label, quote=False)}</a></p>",
+            html=anchor(self.link, self.label),
             text=self.label,
             links=links,
         )

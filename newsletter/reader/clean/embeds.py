@@ -6,8 +6,9 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, collapse
+from newsletter.reader.clean.blocks import Block, quotation
 from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.flow import collapse
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
 from newsletter.reader.clean.providers import known_card
@@ -97,22 +98,12 @@ def quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         _show(walk, Card(link=link, label=label) if link else None)
         return
     pattern, label = _QUOTED[name]
-    inside = walk.inside("page", node)
+    inside = walk.inside(node)
     if inside:
         walk.flow.block(quotation(inside))
     links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
     posts = [link for link in links if re.search(pattern, link)]
     _show(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
-
-
-def quotation(inside: list[Block]) -> Block:
-    """The blocks inside a quotation as one block."""
-    return Block(
-        kind="quote",
-        html=f"<blockquote>{''.join(block.html for block in inside)}</blockquote>",
-        text="\n".join(block.text for block in inside if block.text and block.kind != "image"),
-        links=tuple(link for block in inside for link in block.links),
-    )
 
 
 def bare_addresses_as_cards(blocks: list[Block], walk: Walk) -> list[Block]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Mark
 from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.flow import Mark
 from newsletter.reader.clean.pictures import Picture, is_waiting, read_picture
 from newsletter.reader.clean.walk import Attributes, Walk
 
@@ -49,11 +49,9 @@ def gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
 def caption(walk: Walk, node: LexborNode) -> None:
     """The words under a picture, as one paragraph of small text."""
     walk.flow.end_paragraph()
-    inside = walk.inside("line", node, _SMALL)
+    inside = walk.inside(node, _SMALL, line=True)
     for block in inside:
-        html = block.html if block.kind == "image" else f"<p>{block.html}</p>"
-        kind = "caption" if block.kind == "text" else block.kind
-        walk.flow.block(replace(block, html=html, kind=kind))
+        walk.flow.block(replace(block, kind="caption") if block.kind == "text" else block)
 
 
 def _caption(walk: Walk, item: LexborNode) -> None:

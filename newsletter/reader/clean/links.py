@@ -7,7 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Mark, collapse
+from newsletter.reader.clean.flow import Mark, collapse
 from newsletter.reader.clean.page import bare_host, same_page
 from newsletter.reader.clean.shortcodes import without_shortcodes
 from newsletter.reader.clean.walk import Attributes, Walk
@@ -67,6 +67,8 @@ def link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     walk.flow.text(" " if words[:1].isspace() else "")
     walk.flow.marks.append(mark)
     walk.flow.text(better)
+    for picture in node.css("img"):
+        walk.visit(picture)
     walk.flow.marks.pop()
     walk.flow.text(" " if words[-1:].isspace() else "")
 
@@ -85,7 +87,7 @@ def is_read_on(walk: Walk, node: LexborNode, attributes: Attributes, address: st
 def _better_words(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
     """Words for a link that says "click here"; "" where its own are good or not simple."""
     words = node.text()
-    if len(words) > _LONGEST or not _VAGUE.match(words) or node.css_first("img"):
+    if len(words) > _LONGEST or not _VAGUE.match(words):
         return ""
     words = collapse(words)
     host = bare_host(address)

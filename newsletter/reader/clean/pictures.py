@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import unquote
 
 from newsletter.models import Image
-from newsletter.reader.clean.blocks import collapse
+from newsletter.reader.clean.flow import collapse
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.photon import is_resized, resized
 from newsletter.reader.clean.walk import Attributes

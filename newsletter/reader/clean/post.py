@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from newsletter.models import Image, SafeHtml
-from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.blocks import Block, page_html
 from newsletter.reader.clean.excerpt import excerpt
 from newsletter.reader.clean.facts import Facts, find_facts
 from newsletter.reader.clean.lead_image import lead_image
@@ -54,10 +54,10 @@ def clean_post(
     blocks = walk.flow.blocks
     if walk.protected:
         return Cleaned(html=SafeHtml(""), protected=True)
-    html, refused = sanitised("\n".join(block.html for block in blocks))
+    html, refused = sanitised(page_html(blocks, "\n"))
     if refused:
         again = read_tree(html, page)
-        html, _ = sanitised("\n".join(block.html for block in again.flow.blocks))
+        html, _ = sanitised(page_html(again.flow.blocks, "\n"))
     own = _summary(summary, page) if content.strip() else []
     return Cleaned(
         html=SafeHtml(html),

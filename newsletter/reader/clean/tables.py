@@ -6,7 +6,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, joined, plain
+from newsletter.reader.clean.blocks import Block, cell_html, plain
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.galleries import caption
 from newsletter.reader.clean.walk import Attributes, Walk
@@ -73,7 +73,7 @@ def _keep(walk: Walk, rows: list[LexborNode]) -> None:
     html: list[str] = []
     lines: list[str] = []
     for row in rows:
-        cells = [(cell, walk.inside("cell", cell)) for cell in _cells(row)]
+        cells = [(cell, walk.inside(cell)) for cell in _cells(row)]
         if any(inside for _, inside in cells):
             html.append(f"<tr>{''.join(_cell(cell, inside) for cell, inside in cells)}</tr>")
             lines.append(" | ".join(plain(inside) for _, inside in cells))
@@ -93,4 +93,4 @@ def _cell(cell: LexborNode, inside: list[Block]) -> str:
     scope = attributes.get("scope")
     if cell.tag == "th" and scope in {"col", "row"}:
         spans += f' scope="{escape(scope or "")}"'
-    return f"<{cell.tag}{spans}>{joined(inside)}</{cell.tag}>"
+    return f"<{cell.tag}{spans}>{cell_html(inside)}</{cell.tag}>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Mark
+from newsletter.reader.clean.flow import Mark
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
 # What each becomes in the newsletter; what is not named leaves only its text.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.reader.clean import block_rules, embeds, galleries, links, tables, text_rules
+from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import is_boilerplate, trimmed
+from newsletter.reader.clean.depth import LENGTH
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.source import readable
 from newsletter.reader.clean.walk import UNREAD, Attributes, Rule, Walk
 
+_MARGIN = 3000  # for the link to the rest
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
 _STANDING = (
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "address",
@@ -62,11 +67,22 @@ def read_tree(html: str, page: Page) -> Walk:
     if body is not None:
         walk.children(body)
     walk.flow.finish()
-    blocks = embeds.bare_addresses_as_cards(walk.flow.blocks, walk)
-    walk.flow.blocks = trimmed(blocks, page)
-    if cut:
+    blocks = trimmed(embeds.bare_addresses_as_cards(walk.flow.blocks, walk), page)
+    walk.flow.blocks = list(_within_length(blocks))
+    if cut or len(walk.flow.blocks) < len(blocks):
         block_rules.rest_on_the_site(walk)
     return walk
+
+
+def _within_length(blocks: list[Block]) -> Iterator[Block]:
+    """The first blocks, as many as the cleaner would read again without cutting."""
+    room = LENGTH - _MARGIN
+    for block in blocks:
+        # A non-breaking space is written "&nbsp;".
+        room -= len(block.html) + 5 * block.html.count("\xa0") + len("<p></p>\n")
+        if room < 0:
+            return
+        yield block
 
 
 def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:

@@ -11,8 +11,9 @@ from typing import TypeAlias
 from selectolax.lexbor import LexborNode
 
 from newsletter.models import Image
-from newsletter.reader.clean.blocks import Block, Flow, Mark, Mode
+from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.depth import NESTING
+from newsletter.reader.clean.flow import Flow, Mark
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.shortcodes import without_shortcodes
 
@@ -37,7 +38,7 @@ class Walk:
 
     def __init__(self, page: Page, rules: Mapping[str, Rule], class_rule: ClassRule) -> None:
         self.page = page
-        self.flow = Flow("page")
+        self.flow = Flow()
         self.pictures: list[Image] = []
         self.levels: list[int] = []
         self.protected = False
@@ -76,14 +77,22 @@ class Walk:
             if inner.is_text_node and parent is not None and parent.tag not in UNREAD:
                 self.flow.text(f" {inner.text_content or ''} ")
 
-    def inside(self, mode: Mode, node: LexborNode, *marks: Mark) -> list[Block]:
+    def inside(self, node: LexborNode, *marks: Mark, line: bool = False) -> list[Block]:
         """The blocks inside `node`, written apart from what surrounds it."""
-        outer = self.flow
-        self.flow = Flow(mode, (*marks, *outer.marks))
-        self.children(node)
+        return self._apart(self.children, node, Flow(*marks, *self.flow.marks, line=line))
+
+    def alone(self, node: LexborNode) -> list[Block]:
+        """The blocks `node` itself becomes, written apart from what surrounds it."""
+        return self._apart(self.visit, node, Flow(*self.flow.marks))
+
+    def _apart(
+        self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow
+    ) -> list[Block]:
+        outer, self.flow = self.flow, flow
+        write(node)
         self.flow.finish()
-        blocks, self.flow = self.flow.blocks, outer
-        return blocks
+        self.flow = outer
+        return flow.blocks
 
     def marked(self, mark: Mark, node: LexborNode) -> None:
         """Walks inside `node` with `mark` open; a mark within its like adds nothing."""
