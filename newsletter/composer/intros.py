@@ -21,12 +21,25 @@ from newsletter.composer.intro_load import load
 from newsletter.composer.intro_words import fill, occasion_words, season_words
 from newsletter.composer.occasions import near
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
-from newsletter.models import Greeting, Hemisphere, Season
+from newsletter.models import Greeting, Hemisphere, Phase, Season
 
 __all__ = ["MEMORY", "Intro", "IntroBook", "Place", "Problem", "Use", "greet", "load"]
 
 # A greeting rests for so many issues before it may come again.
 MEMORY = 40
+_PHASES: Mapping[Phase, str] = {
+    "first": "first issue of",
+    "early": "early in",
+    "mid": "midway through",
+    "late": "late in",
+    "last": "last issue of",
+}
+_WHEN = {
+    Tier.FIRST_AND_OCCASION: _PHASES["first"],
+    Tier.FIRST: _PHASES["first"],
+    Tier.LAST: _PHASES["last"],
+    Tier.SEASON: "any week of",
+}
 _UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -149,20 +162,18 @@ def _text(chosen: Fit, setting: Setting, hello: str) -> str:
 
 
 def _why(chosen: Fit, season: Season, choice: int, resting: int) -> str:
-    moment = chosen.moment
-    what = {
-        Tier.FIRST_AND_OCCASION: f"first issue of {_spoken(season)}",
-        Tier.FIRST: f"first issue of {_spoken(season)}",
-        Tier.LAST: f"last issue of {_spoken(season)}",
-        Tier.PHASE: f"{season.phase} {_spoken(season)}",
-        Tier.SEASON: f"any week of {_spoken(season)}",
-        Tier.NEUTRAL: "any week of the year",
-    }.get(chosen.tier, "")
-    if moment is not None:
-        what += f"{' and ' if what else ''}{moment.occasion.id} on {moment.date.isoformat()}"
+    parts = []
+    if chosen.tier in _WHEN:
+        parts.append(f"{_WHEN[chosen.tier]} {_spoken(season)}")
+    elif chosen.tier == Tier.PHASE:
+        parts.append(f"{_PHASES[season.phase]} {_spoken(season)}")
+    elif chosen.tier == Tier.NEUTRAL:
+        parts.append("any week of the year")
+    if chosen.moment is not None:
+        parts.append(f"{chosen.moment.occasion.id} on {chosen.moment.date.isoformat()}")
     greetings = "1 greeting fits" if choice == 1 else f"{choice} greetings fit"
-    rest = f", {resting} used within the last {MEMORY} issues" if resting else ""
-    return f"{what}; {greetings}{rest}"
+    rest = f", {resting} more used within the last {MEMORY} issues" if resting else ""
+    return f"{' and '.join(parts)}; {greetings}{rest}"
 
 
 def _why_none(season: Season, resting: int) -> str:

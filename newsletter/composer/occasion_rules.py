@@ -95,9 +95,13 @@ def _sun(turn: str, year: int, zone: ZoneInfo) -> tuple[date, ...]:
     return (sun_turns(turn, year).astimezone(zone).date(),)
 
 
-@lru_cache(maxsize=128)
 def _clocks(forward: bool, year: int, zone: ZoneInfo) -> tuple[date, ...]:
-    """Days whose noon has another offset from UTC than the noon before."""
+    return tuple(day for day, later in _clock_changes(year, zone) if later == forward)
+
+
+@lru_cache(maxsize=64)
+def _clock_changes(year: int, zone: ZoneInfo) -> tuple[tuple[date, bool], ...]:
+    """Days whose noon is otherwise offset from UTC than the noon before; true if ahead."""
     noon = datetime(year, 1, 1, 12, tzinfo=zone) - timedelta(days=1)
     before = noon.utcoffset()
     changes = []
@@ -106,4 +110,4 @@ def _clocks(forward: bool, year: int, zone: ZoneInfo) -> tuple[date, ...]:
         if offset is not None and before is not None and offset != before:
             changes.append((noon.date(), offset > before))
         before = offset
-    return tuple(day for day, later in changes if later == forward)
+    return tuple(changes)

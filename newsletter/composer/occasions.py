@@ -7,7 +7,7 @@ reader is sent to a start line on the wrong Sunday.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -83,13 +83,15 @@ def near(
 
 def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> Moment | None:
     """The nearest date of `occasion` whose window holds `day`, over the turn of the year."""
-    away = [
-        (abs((when - day).days), when)
-        for year in (day.year - 1, day.year, day.year + 1)
+    earliest = day - timedelta(days=occasion.after)
+    latest = day + timedelta(days=occasion.before)
+    dates = [
+        when
+        for year in range(earliest.year, latest.year + 1)
         for when in occasion.rule(year, zone)
-        if -occasion.after <= (when - day).days <= occasion.before
+        if earliest <= when <= latest
     ]
-    if not away:
+    if not dates:
         return None
-    _, when = min(away)
+    when = min(dates, key=lambda each: abs((each - day).days))
     return Moment(occasion=occasion, date=when, days=(when - day).days)

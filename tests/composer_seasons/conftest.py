@@ -1,0 +1,30 @@
+"""The greetings that come with the program, and a way to write some for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter import resources
+from newsletter.composer.intros import IntroBook, load
+
+WriteBook = Callable[..., IntroBook]
+
+
+@pytest.fixture(scope="session")
+def shipped() -> IntroBook:
+    return load((resources.templates() / "intros",))
+
+
+@pytest.fixture
+def book_of(tmp_path: Path) -> WriteBook:
+    """Writes files given as `name="text"` into one folder and loads it."""
+
+    def write(**files: str) -> IntroBook:
+        for name, text in files.items():
+            (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        return load((tmp_path,))
+
+    return write

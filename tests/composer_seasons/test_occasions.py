@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter.composer.intros import IntroBook
+from newsletter.composer.occasion_rules import between, on_dates, read_rule
+from newsletter.composer.occasion_sun import sun_turns
+from newsletter.composer.occasions import Occasion, near
+from newsletter.models import HEMISPHERES, Hemisphere
+
+EDMONTON = ZoneInfo("America/Edmonton")
+
+
+@pytest.mark.parametrize(
+    ("turn", "year", "moment"),
+    [
+        ("december solstice", 2026, "2026-12-21T20:50"),
+        ("march equinox", 2027, "2027-03-20T20:24"),
+        ("june solstice", 2027, "2027-06-21T14:10"),
+        ("september equinox", 2027, "2027-09-23T06:01"),
+        ("december solstice", 2027, "2027-12-22T02:42"),
+        ("march equinox", 2028, "2028-03-20T02:17"),
+    ],
+)
+def test_the_sun_turns_within_two_minutes_of_the_almanac(turn: str, year: int, moment: str) -> None:
+    almanac = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert abs(sun_turns(turn, year) - almanac) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "zone", "day"),
+    [
+        ("fourth Thursday of November", "UTC", date(2027, 11, 25)),
+        ("first Wednesday of June", "UTC", date(2027, 6, 2)),
+        ("third monday in april", "UTC", date(2027, 4, 19)),
+        ("last Sunday of February", "UTC", date(2027, 2, 28)),
+        ("1 January", "UTC", date(2027, 1, 1)),
+        ("29 February", "UTC", date(2027, 2, 28)),
+        ("December solstice", "America/Edmonton", date(2027, 12, 21)),
+        ("December solstice", "Australia/Sydney", date(2027, 12, 22)),
+        ("clocks go forward", "America/New_York", date(2027, 3, 14)),
+        ("clocks go back", "America/New_York", date(2027, 11, 7)),
+        ("clocks go forward", "Europe/Berlin", date(2027, 3, 28)),
+        ("clocks go back", "Europe/Berlin", date(2027, 10, 31)),
+        ("clocks go back", "Australia/Sydney", date(2027, 4, 4)),
+        ("clocks go forward", "Pacific/Auckland", date(2027, 9, 26)),
+        ("clocks go back", "America/Santiago", date(2027, 4, 4)),
+    ],
+)
+def test_a_rule_in_words_finds_its_day(words: str, zone: str, day: date) -> None:
+    assert read_rule(words)(2027, ZoneInfo(zone)) == (day,)
+
+
+@pytest.mark.parametrize("zone", ["Australia/Brisbane", "Africa/Johannesburg", "Asia/Singapore"])
+def test_where_clocks_stay_nothing_changes(zone: str) -> None:
+    assert read_rule("clocks go back")(2027, ZoneInfo(zone)) == ()
+    assert read_rule("clocks go forward")(2027, ZoneInfo(zone)) == ()
+
+
+@pytest.mark.parametrize("words", ["30 February", "0 May", "the day after", "fifth Sunday of May"])
+def test_a_rule_nobody_can_follow_is_refused_in_a_sentence(words: str) -> None:
+    with pytest.raises(ValueError, match=r"does not exist|not a rule we know"):
+        read_rule(words)
+
+
+def occasion(name: str, *days: date, priority: int = 50, window: int = 5) -> Occasion:
+    return Occasion(
+        id=name,
+        name=name,
+        rule=on_dates(days),
+        before=window,
+        after=window,
+        priority=priority,
+    )
+
+
+def ids(
+    occasions: tuple[Occasion, ...],
+    day: date,
+    hemisphere: Hemisphere = "north",
+    zone: ZoneInfo = EDMONTON,
+) -> list[str]:
+    found = near(occasions, day, hemisphere=hemisphere, author_hemisphere="north", zone=zone)
+    return [moment.occasion.id for moment in found]
+
+
+def test_the_important_occasion_comes_first_then_the_nearer() -> None:
+    day = date(2027, 5, 1)
+    far, close = occasion("far", date(2027, 5, 4)), occasion("close", date(2027, 5, 2))
+    main = occasion("main", date(2027, 5, 5), priority=60)
+    assert ids((far, close, main), day) == ["main", "close", "far"]
+
+
+def test_a_window_reaches_over_new_year() -> None:
+    first = Occasion(id="ny", name="ny", rule=read_rule("1 January"), before=6, after=12)
+    inside = [date(2026, 12, 26), date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 13)]
+    outside = [date(2026, 12, 25), date(2027, 1, 14)]
+    assert [ids((first,), day) for day in inside] == [["ny"]] * 4
+    assert [ids((first,), day) for day in outside] == [[]] * 2
+
+
+def test_every_day_of_a_stretch_is_the_day_itself() -> None:
+    rest = Occasion(id="rest", name="rest", rule=between(date(2026, 12, 20), date(2027, 1, 10)))
+    moments = near(
+        (rest,), date(2027, 1, 3), hemisphere="north", author_hemisphere="north", zone=EDMONTON
+    )
+    assert [(m.days, m.timing) for m in moments] == [(0, "on")]
+
+
+def test_only_the_authors_side_of_the_world_hears_of_the_authors_clocks(
+    shipped: IntroBook,
+) -> None:
+    day = date(2027, 3, 14)
+    assert "clocks-forward" in ids(shipped.occasions, day, "north")
+    assert "clocks-forward" not in ids(shipped.occasions, day, "south")
+
+
+def test_the_longest_day_of_one_side_is_the_shortest_of_the_other(shipped: IntroBook) -> None:
+    day = date(2026, 12, 20)
+    assert ids(shipped.occasions, day, "north") == ["shortest-day-north"]
+    assert ids(shipped.occasions, day, "south") == ["longest-day-south"]
+    assert ids(shipped.occasions, day, "tropics") == []
+
+
+def test_a_race_without_a_date_for_the_year_is_never_near(shipped: IntroBook) -> None:
+    races = tuple(o for o in shipped.occasions if o.kind == "race")
+    year = [date(2031, 1, 1) + timedelta(days=n) for n in range(365)]
+    assert len(races) > 10
+    assert all(ids(races, day, side) == [] for day in year for side in HEMISPHERES)

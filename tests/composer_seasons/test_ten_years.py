@@ -1,0 +1,169 @@
+"""Ten years of every rhythm on every side of the world."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+
+from newsletter.composer.intro_year import Played, Slot, play
+from newsletter.composer.intros import MEMORY, IntroBook, Use
+from newsletter.composer.seasons import season_name, season_year
+from newsletter.models import HEMISPHERES, Hemisphere
+
+YEARS = 10
+ZONES: dict[Hemisphere, str] = {
+    "north": "America/Edmonton",
+    "south": "Australia/Melbourne",
+    "tropics": "Australia/Darwin",
+}
+OPENINGS = {
+    "spring": "Hello spring running season!!",
+    "summer": "Hello summer running season!!",
+    "fall": "Hello fall running season!!",
+    "winter": "Hello winter running season!!",
+    "wet": "Hello wet running season!!",
+    "dry": "Hello dry running season!!",
+}
+
+
+def every(first: date, days: int) -> list[date]:
+    return [first + timedelta(days=n * days) for n in range(YEARS * 365 // days)]
+
+
+def monthly_with_gaps() -> list[date]:
+    lots = random.Random(11)  # noqa: S311  # a fixed row of skipped months, no secret
+    months = [(2026 + n // 12, n % 12 + 1) for n in range(11, 11 + YEARS * 12)]
+    firsts = [date(year, month, 1) for year, month in months]
+    sundays = [day + timedelta(days=(6 - day.weekday()) % 7) for day in firsts]
+    return [day for day in sundays if lots.random() > 0.15]
+
+
+def weekly_with_gaps() -> list[date]:
+    lots = random.Random(7)  # noqa: S311  # a fixed row of skipped weeks, no secret
+    return [day for day in every(date(2026, 12, 6), 7) if lots.random() > 0.2]
+
+
+RHYTHMS = {
+    "weekly Sunday": every(date(2026, 12, 6), 7),
+    "weekly Thursday": every(date(2026, 12, 3), 7),
+    "weekly with gaps": weekly_with_gaps(),
+    "fortnightly": every(date(2026, 12, 6), 14),
+    "monthly with gaps": monthly_with_gaps(),
+}
+
+
+def slots(days: list[date]) -> tuple[Slot, ...]:
+    return tuple(
+        Slot(key=f"{day.isocalendar().year}-W{day.isocalendar().week:02}", number=n, day=day)
+        for n, day in enumerate(days, 1)
+    )
+
+
+def played(book: IntroBook, rhythm: str, hemispheres: tuple[Hemisphere, ...]) -> tuple[Played, ...]:
+    return play(
+        book,
+        slots(RHYTHMS[rhythm]),
+        hemispheres=hemispheres,
+        author_hemisphere=hemispheres[0],
+        language="en",
+        timezone=ZONES[hemispheres[0]],
+    )
+
+
+@pytest.mark.parametrize("rhythm", RHYTHMS)
+@pytest.mark.parametrize("hemisphere", HEMISPHERES)
+def test_ten_years_without_a_repeat_or_a_wrong_season(
+    shipped: IntroBook, hemisphere: Hemisphere, rhythm: str
+) -> None:
+    issues = played(shipped, rhythm, (hemisphere,))
+    texts = [issue.greetings[0].text for issue in issues]
+    assert all(texts)
+    for number, text in enumerate(texts):
+        assert text not in texts[max(0, number - MEMORY) : number]
+    for issue in issues:
+        greeting = issue.greetings[0]
+        assert greeting.season.hemisphere == hemisphere
+        assert greeting.season.name == season_name(issue.slot.day, hemisphere)
+
+
+@pytest.mark.parametrize("rhythm", RHYTHMS)
+@pytest.mark.parametrize("hemisphere", HEMISPHERES)
+def test_every_season_is_opened_once_by_its_first_issue(
+    shipped: IntroBook, hemisphere: Hemisphere, rhythm: str
+) -> None:
+    opened: Counter[str] = Counter()
+    seasons = set()
+    for issue in played(shipped, rhythm, (hemisphere,)):
+        greeting = issue.greetings[0]
+        season = season_year(issue.slot.day, hemisphere)
+        opens = greeting.text.startswith(OPENINGS[greeting.season.name])
+        assert opens == (season not in seasons)
+        assert opens == ("running season!!" in greeting.text)
+        seasons.add(season)
+        opened[season] += opens
+    assert set(opened.values()) == {1}
+
+
+def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: IntroBook) -> None:
+    issues = played(shipped, "weekly Sunday", HEMISPHERES)
+    for hemisphere in HEMISPHERES:
+        texts = [g.text for issue in issues if (g := issue.greeting(hemisphere)) is not None]
+        assert len(texts) == len(issues)
+        for number, text in enumerate(texts):
+            assert text
+            assert text not in texts[max(0, number - MEMORY) : number]
+
+
+def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -> None:
+    whole = played(shipped, "weekly Sunday", ("north", "south"))
+    assert played(shipped, "weekly Sunday", ("north", "south")) == whole
+    half = 100
+    sent, rest = whole[:half], whole[half:]
+    assert rest == play(
+        shipped,
+        tuple(issue.slot for issue in rest),
+        hemispheres=("north", "south"),
+        author_hemisphere="north",
+        language="en",
+        timezone=ZONES["north"],
+        earlier=tuple(issue.slot.day for issue in sent),
+        memory=tuple(
+            Use(intro_id=g.intro_id, issue=issue.slot.number, hemisphere=g.season.hemisphere)
+            for issue in sent
+            for g in issue.greetings
+        ),
+    )
+
+
+def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
+    shipped: IntroBook,
+) -> None:
+    north = played(shipped, "weekly Sunday", ("north",))[:19]
+    moved = play(
+        shipped,
+        slots(RHYTHMS["weekly Sunday"])[19:60],
+        hemispheres=("south",),
+        author_hemisphere="south",
+        language="en-AU",
+        timezone=ZONES["south"],
+        memory=tuple(
+            Use(intro_id=issue.greetings[0].intro_id, issue=issue.slot.number) for issue in north
+        ),
+    )
+    assert north[-1].greetings[0].season.name == "spring"
+    assert moved[0].greetings[0].text.startswith("Hello autumn running season!!")
+    texts = [issue.greetings[0].text for issue in (*north, *moved)]
+    assert len(set(texts[:41])) == 41
+
+
+def test_the_years_hold_a_week_53_and_leap_days(shipped: IntroBook) -> None:
+    issues = played(shipped, "weekly Sunday", ("north",))
+    week_53 = next(issue for issue in issues if issue.slot.key == "2026-W53")
+    assert week_53.slot.day == date(2027, 1, 3)
+    assert week_53.greetings[0].occasion == "new-year"
+    thursdays = played(shipped, "weekly Thursday", ("north",))
+    leap = next(issue for issue in thursdays if issue.slot.day == date(2036, 2, 28))
+    assert leap.greetings[0].season.phase == "last"
