@@ -28,6 +28,7 @@ _DAY_FIRST = re.compile(
 _EPOCH = re.compile(r"^\d{9,10}(?:\d{3})?$")
 _FOREIGN_DAY = re.compile(r"^[^\W\d]+\.?,?\s+(?=\d)")
 _MIDNIGHT = re.compile(r"\b24:00(:00)?\b")
+_FARTHEST = 15 * 3600
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -88,7 +89,8 @@ def _rfc822(text: str) -> datetime | None:
         return naive.replace(tzinfo=timezone(timedelta(hours=_ZONES[named.group(1)]))).astimezone(
             UTC
         )
-    return (naive - timedelta(seconds=fields[9] or 0)).replace(tzinfo=UTC)
+    east = fields[9] or 0
+    return (naive - timedelta(seconds=east)).replace(tzinfo=UTC) if abs(east) <= _FARTHEST else None
 
 
 def _from_struct(parsed: struct_time | None) -> datetime | None:

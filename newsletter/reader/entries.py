@@ -95,7 +95,7 @@ def _title(entry: Entry) -> str:
 def _link(entry: Entry, base: str) -> str:
     """The post's own address: never a guid that merely stands in for one."""
     raw = _text(entry, "link")
-    stands_in = raw == _text(entry, "id") and "://" not in raw
+    stands_in = raw == _text(entry, "id") and "://" not in raw and not raw.startswith("/")
     address = "" if stands_in else web_address(raw, base)
     if address:
         return address

@@ -94,9 +94,13 @@ def _without_junk(body: bytes) -> bytes:
 
 def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
     body, content_type = _in_utf8(fetched, body)
-    headers = {"content-type": content_type, "content-location": fetched.final_url}
+    # The feed's own address is kept from feedparser: it would resolve guids against it,
+    # and a feed that moves would have new guids throughout.
     found: Any = feedparser.parse(
-        BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        BytesIO(body),
+        response_headers={"content-type": content_type},
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     entries = found.get("entries") or []
     if not entries and not found.get("version"):

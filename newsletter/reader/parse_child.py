@@ -8,12 +8,13 @@ from __future__ import annotations
 import resource
 import signal
 import sys
+from dataclasses import replace
 from typing import BinaryIO
 
 from newsletter.errors import ParseError
-from newsletter.models import Post
 from newsletter.reader.parse import parse_here
 from newsletter.reader.parse_wire import Answer, Question, decode_question, encode, read_frame
+from newsletter.reader.posts import posts_of
 
 # The parent kills a slow child; these hold when the parent itself was killed.
 LONGEST_SECONDS = 30
@@ -24,14 +25,13 @@ def answer(question: Question) -> Answer:
     """What the parent asked for, or why it cannot be had, in words."""
     try:
         feed = parse_here(question.fetched)
-        posts: tuple[Post, ...] = ()
-        if question.feed_url:
-            from newsletter.reader.posts import posts_of
-
-            posts = posts_of(feed, feed_url=question.feed_url)
+        if not question.feed_url:
+            return Answer(feed=feed)
+        return Answer(
+            feed=replace(feed, items=()), posts=posts_of(feed, feed_url=question.feed_url)
+        )
     except ParseError as error:
         return Answer(message=error.message, cure=error.cure)
-    return Answer(feed=feed, posts=posts)
 
 
 def serve(asked: BinaryIO, told: BinaryIO) -> None:

@@ -17,14 +17,14 @@ HEADER = struct.Struct(">I")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to read; with `feed_url` the cleaned posts are wanted too."""
+    """A body to read; with `feed_url` cleaned posts are wanted in place of the items."""
 
     fetched: Fetched
     feed_url: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed and its posts, or in `message` why there is none."""
+    """The feed with its items or posts, or in `message` why there is none."""
 
     feed: ParsedFeed | None = None
     posts: tuple[Post, ...] = ()
@@ -38,7 +38,13 @@ def _safe_html(wanted: type, value: Any) -> Any:
     raise TypeError(f"no such value on the wire: {wanted}")
 
 
-_ENCODER = msgspec.msgpack.Encoder()
+def _plain(value: Any) -> str:
+    if isinstance(value, SafeHtml):
+        return str(value)
+    raise TypeError(f"not a value for the wire: {type(value)}")
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
 _QUESTIONS = msgspec.msgpack.Decoder(Question)
 _ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
 

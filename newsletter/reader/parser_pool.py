@@ -52,7 +52,10 @@ class ParserPool:
         return self._ask(Question(fetched=fetched))[0]
 
     def posts(self, fetched: Fetched, *, feed_url: str) -> tuple[ParsedFeed, tuple[Post, ...]]:
-        """The feed in `fetched` and its cleaned posts. Raises ParseError."""
+        """What the feed in `fetched` says of itself, and its cleaned posts for its items.
+
+        Raises ParseError.
+        """
         return self._ask(Question(fetched=fetched, feed_url=feed_url))
 
     def _ask(self, question: Question) -> tuple[ParsedFeed, tuple[Post, ...]]:
@@ -61,8 +64,9 @@ class ParserPool:
                 child = self._idle.pop() if self._idle else _Child()
             answer = child.answer(encode(question), self._seconds)
             if answer is None:
+                late = child.runs()
                 child.end()
-                raise _too_much(question.fetched, self._seconds)
+                raise _given_up(question.fetched, self._seconds, late=late)
             with self._lock:
                 self._idle.append(child)
         if answer.feed is None:
@@ -70,9 +74,10 @@ class ParserPool:
         return answer.feed, answer.posts
 
 
-def _too_much(fetched: Fetched, seconds: float) -> ParseError:
+def _given_up(fetched: Fetched, seconds: float, *, late: bool) -> ParseError:
+    what = f"could not be read within {seconds:.0f} seconds" if late else "could not be read at all"
     return ParseError(
-        f"{fetched.final_url} could not be read within {seconds:.0f} seconds, so it was given up.",
+        f"{fetched.final_url} {what}, so it was given up.",
         url=fetched.url,
         cure="The feed is broken or made to harm; look at it in a browser. "
         "The other feeds are not affected.",
@@ -103,6 +108,14 @@ class _Child:
         header = _read(told, HEADER.size, deadline)
         body = _read(told, HEADER.unpack(header)[0], deadline) if header else b""
         return decode_answer(body) if body else None
+
+    def runs(self) -> bool:
+        """Whether it still works, or has died of what it was given."""
+        try:
+            self._running.wait(0.2)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def end(self) -> None:
         """Kills the child and closes its pipes."""

@@ -20,7 +20,7 @@ from newsletter.reader.fetch import fetch
 from newsletter.reader.items import ParsedFeed
 from newsletter.reader.parser_pool import ParserPool
 
-_AT_ONCE = 32
+_AT_ONCE = 48
 _MOST_PAGES = 5
 _PAUSED_AFTER = 20
 _PAGES_MATTER_UNTIL = 3

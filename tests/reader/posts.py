@@ -60,6 +60,13 @@ class Shelf:
         self.take(changes)
         return changes
 
+    def issue_what_waits(self) -> list[str]:
+        """Marks every waiting or held post as issued and gives their guids."""
+        ready = [post for post in self.known() if post.state in {"waiting", "held"}]
+        for post in ready:
+            self.posts[post.id] = replace(post, state="issued", issue=1)
+        return [post.guid for post in ready]
+
 
 def stored(*feed: Post, at: datetime = NOW, **options: Any) -> Shelf:
     """A shelf on which these posts arrived as new ones."""

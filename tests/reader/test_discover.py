@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.errors import FetchError, NoFeedFound
+from newsletter.reader.discover import discover
+from tests.reader.feeds import item, rss
+from tests.reader.web_server import WebServer
+
+PAGE = "<!doctype html><html><head><title>Hill and Dale</title>{}</head><body>Hello</body></html>"
+
+
+def _page(web: WebServer, *links: str, path: str = "/") -> str:
+    return web.answer(path, PAGE.format("".join(links)), kind="text/html; charset=utf-8")
+
+
+def _link(href: str, title: str = "Feed", kind: str = "application/rss+xml") -> str:
+    return f'<link rel="alternate" type="{kind}" title="{title}" href="{href}">'
+
+
+def _found(address: str) -> str:
+    return discover(address, allow_private=True)[0].url
+
+
+def test_a_feeds_own_address_is_taken_as_it_is(web: WebServer) -> None:
+    url = web.answer("/my-feed", rss(item(1)))
+    feed, parsed = discover(url, allow_private=True)
+    assert (feed.url, feed.title, feed.site_url) == (url, "Hill & Dale", "https://blog.example/")
+    assert (feed.etag, len(parsed.items)) == ("", 1)
+
+
+def test_a_page_names_its_feed(web: WebServer) -> None:
+    web.answer("/blog/rss", rss(item(1)))
+    assert _found(_page(web, _link("/blog/rss"))) == web.url + "/blog/rss"
+
+
+def test_the_feed_of_posts_wins_over_the_feed_of_comments(web: WebServer) -> None:
+    web.answer("/comments/feed/", rss(item(9)))
+    web.answer("/feed/", rss(item(1)))
+    page = _page(
+        web, _link("/comments/feed/", "Hill » Comments Feed"), _link("/feed/", "Hill » Feed")
+    )
+    assert _found(page) == web.url + "/feed/"
+
+
+def test_links_that_are_no_feeds_are_passed_over(web: WebServer) -> None:
+    web.answer("/posts.json", '{"version": "https://jsonfeed.org/version/1.1", "items": []}')
+    page = _page(
+        web,
+        _link("/wp-json/", kind="application/json"),
+        _link("/de/", kind=""),
+        _link("/broken", kind="application/atom+xml"),
+        '<link rel="stylesheet" type="application/rss+xml" href="/x">',
+        _link("/posts.json", kind="application/feed+json"),
+    )
+    assert _found(page) == web.url + "/posts.json"
+    assert "/wp-json/" not in web.paths()
+
+
+def test_links_are_resolved_against_the_pages_base(web: WebServer) -> None:
+    web.answer("/deep/feed", rss(item(1)))
+    page = _page(web, f'<base href="{web.url}/deep/">', _link("feed"))
+    assert _found(page) == web.url + "/deep/feed"
+
+
+@pytest.mark.parametrize("path", ["/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml"])
+def test_where_a_page_names_none_the_usual_places_are_tried(web: WebServer, path: str) -> None:
+    web.answer(path, rss(item(1)))
+    assert _found(_page(web)) == web.url + path
+
+
+def test_a_blog_in_a_folder_is_looked_for_there_first(web: WebServer) -> None:
+    web.answer("/feed/", rss(item(1)))
+    web.answer("/blog/feed/", rss(item(2)))
+    assert _found(_page(web, path="/blog")) == web.url + "/blog/feed/"
+
+
+def test_a_corrected_spelling_is_kept_and_a_redirect_elsewhere_is_not(web: WebServer) -> None:
+    web.answer("/feed/", rss(item(1)))
+    web.answer("/elsewhere", rss(item(1)))
+    assert _found(web.answer("/feed", status=301, Location="/feed/")) == web.url + "/feed/"
+    moved = web.answer("/blog.rss", status=302, Location="/elsewhere")
+    assert _found(moved) == moved
+
+
+def test_a_missing_scheme_is_added(web: WebServer) -> None:
+    url = web.answer("/feed/", rss(item(1)))
+    assert _found(url.removeprefix("http://")) == url
+    assert _found(f"  feed:{url} ") == url
+
+
+def test_when_nothing_is_found_the_error_says_what_was_tried(web: WebServer) -> None:
+    with pytest.raises(NoFeedFound) as caught:
+        discover(_page(web, _link("/broken")), allow_private=True)
+    for place in ("/broken", "/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml"):
+        assert web.url + place in caught.value.message
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize("address", ["", "not a blog", "mailto:me@example.com", "https://"])
+def test_what_is_no_address_is_said_in_words(address: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        discover(address, allow_private=True)
+    assert caught.value.cure
+
+
+def test_a_page_that_cannot_be_had_is_said_in_words(web: WebServer) -> None:
+    with pytest.raises(FetchError, match="404"):
+        discover(web.url + "/missing", allow_private=True)
