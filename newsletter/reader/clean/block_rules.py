@@ -71,7 +71,7 @@ def quote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     if source and not node.css_first("cite, a[href]"):
         host = bare_host(source)
         html = f"<cite>{anchor(source, host)}</cite>"
-        inside.append(Block(kind="text", html=html, text=host, links=((source, host),)))
+        inside.append(Block(kind="caption", html=html, text=host, links=((source, host),)))
     walk.flow.block(quotation(inside))
 
 

@@ -48,17 +48,20 @@ def plain(blocks: Iterable[Block]) -> str:
 
 
 def paragraph_kind(html: str) -> Kind:
-    """Whether a paragraph is a caption (all of it small text) or plain text."""
-    small = html.startswith("<small>") and html.endswith("</small>")
-    return "caption" if small and html.count("<small>") == 1 else "text"
+    """Whether a paragraph is a caption (all of it small or a source) or plain text."""
+    for tag in ("small", "cite"):
+        whole = html.startswith(f"<{tag}>") and html.endswith(f"</{tag}>")
+        if whole and html.count(f"<{tag}>") == 1:
+            return "caption"
+    return "text"
 
 
 def quotation(inside: list[Block]) -> Block:
-    """The blocks inside a quotation as one block."""
+    """The blocks inside a quotation as one block; its text is the words quoted."""
     return Block(
         kind="quote",
         html=f"<blockquote>{page_html(inside)}</blockquote>",
-        text=plain(inside),
+        text=plain(block for block in inside if block.kind != "caption"),
         links=tuple(link for block in inside for link in block.links),
     )
 

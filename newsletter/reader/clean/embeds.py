@@ -116,12 +116,18 @@ def bare_addresses_as_cards(blocks: list[Block], walk: Walk) -> list[Block]:
         bare = block.kind == "text" and block.text.startswith("http") and " " not in block.text
         linked = all(text == block.text for _, text in block.links)
         card = known_card(block.text, "", walk.page) if bare and linked else None
+        if card and card.picture:
+            walk.pictures.append(card.picture.image())
         found += card.blocks() if card else [block]
     return found
 
 
 def _show(walk: Walk, card: Card | None) -> None:
-    for block in card.blocks() if card else ():
+    if card is None:
+        return
+    if card.picture:
+        walk.pictures.append(card.picture.image())
+    for block in card.blocks():
         walk.flow.block(block)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import ends_in_marker
-from newsletter.reader.clean.facts import is_facts_line
+from newsletter.reader.clean.facts import only_facts
 from newsletter.reader.clean.sentences import count_words, cut_words, sentences
 
 MOST_WORDS = 60
@@ -34,7 +34,7 @@ def excerpt(blocks: list[Block], summary: list[Block]) -> str:
     if found:
         return found
     words = " ".join(block.text for block in blocks if block.kind not in {"image", "card"})
-    words = words or " ".join(block.text for block in blocks)
+    words = words or " ".join(block.text for block in blocks if block.kind == "card")
     return cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)
 
 
@@ -153,7 +153,7 @@ def _is_aside(block: Block, taken: list[str]) -> bool:
     """A greeting, a sign-off, a made-up heading or a line of figures: not the story."""
     text = " ".join(block.text.split())
     words = count_words(text)
-    if not any(letter.isalpha() for letter in text) or is_facts_line(text):
+    if not any(letter.isalpha() for letter in text) or only_facts(block.text):
         return True
     if words <= _TITLE_WORDS + 2 and text.endswith(","):
         return True

@@ -99,6 +99,16 @@ def is_facts_line(line: str) -> bool:
     return not _CONNECTING.sub("", rest)
 
 
+def only_facts(text: str) -> bool:
+    """Whether each line is figures of a run, or one of them by its name."""
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    named = (_LABELLED.fullmatch(line) for line in lines)
+    return all(
+        is_facts_line(line) or bool(name and facts_of_fields([(name[1], name[2])]))
+        for line, name in zip(lines, named, strict=True)
+    )
+
+
 def _value(name: str, value: str) -> str:
     pattern = {"distance": _DISTANCE, "time": _TIME, "pace": _PACE}.get(name)
     if pattern:

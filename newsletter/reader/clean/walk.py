@@ -59,7 +59,10 @@ class Walk:
     def visit(self, node: LexborNode) -> None:
         """Walks `node`: its text, or the rule for its class or its name."""
         if node.is_text_node:
-            self.flow.text(without_shortcodes(node.text_content or ""))
+            text = node.text_content or ""
+            if "[" in text and all(mark.tag != "code" for mark in self.flow.marks):
+                text = without_shortcodes(text)
+            self.flow.text(text)
             return
         if not node.is_element_node:
             return
