@@ -53,7 +53,7 @@ def read_file(path: Path) -> IntroFile:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return _unreadable(file, line, "the file is not plain UTF-8 text; save it as UTF-8.")
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         reason = _AT_LINE.sub("", str(error)).replace(" (at end of document)", "")

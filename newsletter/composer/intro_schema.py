@@ -59,6 +59,8 @@ def read_intro(fields: Fields, *, language: str, rank: int) -> Intro | None:
         rank=rank,
     )
     _check_text(intro, fields)
+    if fields.table.kind == "opening" and (intro.occasions or intro.fields - {"season"}):
+        fields.wrong("text", "An opening waits for no occasion and has no field but $season.")
     return None if fields.problems else intro
 
 

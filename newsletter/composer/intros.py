@@ -18,28 +18,17 @@ from zoneinfo import ZoneInfo
 from newsletter.composer.intro_book import Intro, IntroBook, Place, Problem, Use
 from newsletter.composer.intro_fit import Fit, Setting, Tier, fit
 from newsletter.composer.intro_load import load
+from newsletter.composer.intro_reason import why, why_none
 from newsletter.composer.intro_words import fill, occasion_words, season_words
 from newsletter.composer.occasions import near
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
-from newsletter.models import Greeting, Hemisphere, Phase, Season
+from newsletter.models import Greeting, Hemisphere
 
 __all__ = ["MEMORY", "Intro", "IntroBook", "Place", "Problem", "Use", "greet", "load"]
 
 # A greeting rests for so many issues before it may come again.
 MEMORY = 40
-_PHASES: Mapping[Phase, str] = {
-    "first": "first issue of",
-    "early": "early in",
-    "mid": "midway through",
-    "late": "late in",
-    "last": "last issue of",
-}
-_WHEN = {
-    Tier.FIRST_AND_OCCASION: _PHASES["first"],
-    Tier.FIRST: _PHASES["first"],
-    Tier.LAST: _PHASES["last"],
-    Tier.SEASON: "any week of",
-}
+_WEAR = 8.0
 _UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -55,15 +44,18 @@ def greet(
     next_day: date | None,
     memory: tuple[Use, ...],
     author_hemisphere: Hemisphere,
+    wanted: str = "",
     wet_months: tuple[int, ...] = WET_MONTHS,
 ) -> Greeting:
     """The greeting for readers of `hemisphere` in the issue `issue_key`, dated `day`.
 
     `day`, `earlier` and `next_day` are dates in the author's zone `timezone`. `memory`
-    holds what earlier issues used, newest last, this issue left out. Nothing this edition
-    used within the last `MEMORY` issues comes again; what other editions used then comes
-    only when nothing else of its kind is left. When nothing fits, the text is "", which
-    is a valid greeting; a new season is greeted with the book's opening even then.
+    holds what earlier issues used, this issue left out. Nothing this edition used within
+    the last `MEMORY` issues comes again; what other editions used then comes only when
+    nothing else of its kind is left. `wanted` is the id of a greeting the author asks for:
+    it is taken, used before or not, wherever its conditions hold. When nothing fits, the
+    text is "", which is a valid greeting; a new season is greeted by the book's opening
+    even then.
     """
     season = season_at(day, hemisphere, earlier=earlier, next_day=next_day, wet_months=wet_months)
     setting = Setting(
@@ -81,20 +73,39 @@ def greet(
     )
     seed = f"{issue_key} {hemisphere}"
     hello = _hello(_in_language(book.openings, language), setting, seed)
+    asked = [intro for intro in book.intros if intro.id == wanted]
+    for found in _fits(asked, setting):
+        return _greeting(found, setting, hello, "chosen by the author")
     fits = _fits(_in_language(book.intros, language), setting)
-    spent, elsewhere = _rested(memory, hemisphere)
+    return _choose(fits, memory, setting, hello, seed)
+
+
+def _choose(
+    fits: list[Fit], memory: tuple[Use, ...], setting: Setting, hello: str, seed: str
+) -> Greeting:
+    spent, elsewhere = _rested(memory, setting.season.hemisphere)
     fresh = [each for each in fits if each.intro.id not in spent]
     if not fresh:
-        return Greeting(text=hello, season=season, reason=_why_none(season, len(fits)))
+        reason = why_none(setting.season, resting=len(fits), memory=MEMORY)
+        return Greeting(text=hello, season=setting.season, reason=reason)
     closest = min((each.tier, each.order) for each in fresh)
     drawn = [each for each in fresh if (each.tier, each.order) == closest]
     resting = sum((each.tier, each.order) == closest for each in fits) - len(drawn)
     unseen = [each for each in drawn if each.intro.id not in elsewhere]
     chosen = _draw(unseen or drawn, seed, Counter(use.intro_id for use in memory))
+    return _greeting(
+        chosen,
+        setting,
+        hello,
+        why(chosen, setting.season, choice=len(drawn), resting=resting, memory=MEMORY),
+    )
+
+
+def _greeting(chosen: Fit, setting: Setting, hello: str, reason: str) -> Greeting:
     return Greeting(
         text=_text(chosen, setting, hello),
-        season=season,
-        reason=_why(chosen, season, len(drawn), resting),
+        season=setting.season,
+        reason=reason,
         intro_id=chosen.intro.id,
         occasion=chosen.moment.occasion.id if chosen.moment else "",
     )
@@ -134,12 +145,15 @@ def _rested(memory: tuple[Use, ...], hemisphere: Hemisphere) -> tuple[set[str], 
 def _draw(fits: list[Fit], seed: str, uses: Mapping[str, int] = _UNUSED) -> Fit:
     """One of `fits`, each as likely as its weight (Efraimidis and Spirakis, 2006).
 
-    Each earlier use makes a greeting less likely, long after its rest is over.
+    Each earlier use leaves an eighth of the weight, long after the greeting's rest is over,
+    so that most are heard once before any is heard twice.
     """
     return min(
         fits,
         key=lambda each: (
-            (_lot(each.intro.id, seed) * (1 + uses.get(each.intro.id, 0)) ** 2) / each.intro.weight
+            _lot(each.intro.id, seed)
+            * _WEAR ** min(uses.get(each.intro.id, 0), MEMORY)
+            / each.intro.weight
         ),
     )
 
@@ -159,30 +173,3 @@ def _text(chosen: Fit, setting: Setting, hello: str) -> str:
     if chosen.tier > Tier.FIRST and hello:
         return f"{hello} {text}"
     return text
-
-
-def _why(chosen: Fit, season: Season, choice: int, resting: int) -> str:
-    parts = []
-    if chosen.tier in _WHEN:
-        parts.append(f"{_WHEN[chosen.tier]} {_spoken(season)}")
-    elif chosen.tier == Tier.PHASE:
-        parts.append(f"{_PHASES[season.phase]} {_spoken(season)}")
-    elif chosen.tier == Tier.NEUTRAL:
-        parts.append("any week of the year")
-    if chosen.moment is not None:
-        parts.append(f"{chosen.moment.occasion.id} on {chosen.moment.date.isoformat()}")
-    greetings = "1 greeting fits" if choice == 1 else f"{choice} greetings fit"
-    rest = f", {resting} more used within the last {MEMORY} issues" if resting else ""
-    return f"{' and '.join(parts)}; {greetings}{rest}"
-
-
-def _why_none(season: Season, resting: int) -> str:
-    if resting:
-        return f"{_spoken(season)}: all {resting} that fit were used within {MEMORY} issues"
-    return f"{_spoken(season)}: no greeting fits"
-
-
-def _spoken(season: Season) -> str:
-    if season.hemisphere == "tropics":
-        return f"the {season.name} season"
-    return f"{season.name} ({season.hemisphere})"

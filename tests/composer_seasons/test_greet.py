@@ -56,6 +56,7 @@ def at(
     memory: tuple[Use, ...] = (),
     language: str = "en",
     side: Hemisphere = "north",
+    wanted: str = "",
 ) -> Greeting:
     return greet(
         book,
@@ -68,6 +69,7 @@ def at(
         next_day=day + WEEK,
         memory=memory,
         author_hemisphere=side,
+        wanted=wanted,
     )
 
 
@@ -138,6 +140,15 @@ def test_another_edition_uses_up_only_what_need_not_be_shared(book_of: Book) -> 
     assert {at(book, MID_FALL, key=k, memory=(south_saw_a,)).intro_id for k in keys} == {"b"}
     both = (south_saw_a, north_saw_b)
     assert {at(book, MID_FALL, key=k, memory=both).intro_id for k in keys} == {"a"}
+
+
+def test_the_author_may_choose_a_greeting_that_holds_true(book_of: Book) -> None:
+    book = book_of(tiers=TIERS)
+    used = (Use(intro_id="season", issue=9),)
+    chosen = at(book, MID_FALL, memory=used, wanted="season")
+    assert (chosen.intro_id, chosen.reason) == ("season", "chosen by the author")
+    spring = at(book, MID_FALL, side="south", wanted="season")
+    assert spring.intro_id == "neutral"
 
 
 def test_weight_is_how_often_a_greeting_is_drawn(book_of: Book) -> None:
