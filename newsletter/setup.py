@@ -6,13 +6,13 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 from string import Template
 
 from newsletter.app import open_newsletter
 from newsletter.config import load as settings_file
 from newsletter.config import secrets as secrets_file
+from newsletter.config.mailbox import domain
 from newsletter.config.whereabouts import hemisphere_of, local_zone
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.models import Feed
@@ -83,7 +83,7 @@ def _check(folder: Path, wishes: Wishes) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder.")
-    if "@" not in parseaddr(wishes.sender)[1]:
+    if "." not in domain(wishes.sender):
         raise UsageError(
             f"{wishes.sender!r} holds no e-mail address to send from.",
             cure='Write it as "Happy Trails <news@example.com>".',
@@ -98,7 +98,6 @@ def _check(folder: Path, wishes: Wishes) -> None:
 def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -> str:
     zone = wishes.timezone or local_zone()
     author = next((item.author for item in parsed.items if item.author), "")
-    domain = parseaddr(wishes.sender)[1].rpartition("@")[2].lower()
     values = {
         "title": title,
         "author": author,
@@ -107,7 +106,7 @@ def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -
         "postal_address": wishes.postal_address,
         "timezone": zone,
         "hemisphere": wishes.hemisphere or hemisphere_of(zone),
-        "list_id": f"newsletter.{domain}",
+        "list_id": f"newsletter.{domain(wishes.sender)}",
         "feed": feed.url,
         "mailer": wishes.mailer,
     }

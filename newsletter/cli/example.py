@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import click
@@ -18,7 +19,10 @@ def demo(frame: Frame, directory: str) -> None:
 
     The blog is served on this machine while the example is made; messages are files.
     """
+    from newsletter.config.secrets import rehearsed_now
     from newsletter.demo.build import build
 
-    told = build(Path(directory), now=dt.datetime.now(dt.UTC), say=frame.say)
+    told = build(
+        Path(directory), now=rehearsed_now(os.environ) or dt.datetime.now(dt.UTC), say=frame.say
+    )
     frame.result(told.text, told.document)

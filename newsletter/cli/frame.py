@@ -1,20 +1,22 @@
-"""What every command shares: the global options, and how results and errors are told."""
+"""What every command shares: the global options, and how results and errors are told.
+
+`--help` runs through here, so what only some calls need is imported where it is used.
+"""
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from newsletter.pipeline.context import Context
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -36,12 +38,14 @@ class Frame:
         return open_newsletter(self.path(), os.environ)
 
     def path(self) -> Path:
+        from pathlib import Path
+
         return Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
 
     def result(self, text: str, document: dict[str, Any]) -> None:
         """What the command was asked for: on standard output, as text or as JSON."""
         if self.json:
-            click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+            click.echo(_json(document, indent=2))
         elif text and not self.quiet:
             click.echo(text)
 
@@ -53,9 +57,15 @@ class Frame:
     def fail(self, message: str, code: int) -> None:
         """Tells what went wrong and ends the command."""
         if self.json:
-            click.echo(json.dumps({"error": message}, ensure_ascii=False))
+            click.echo(_json({"error": message}))
         click.echo(f"newsletter: {message}", err=True)
         sys.exit(code)
+
+
+def _json(document: dict[str, Any], *, indent: int | None = None) -> str:
+    import json
+
+    return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
 pass_frame = click.make_pass_decorator(Frame, ensure=True)
@@ -94,6 +104,8 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
         if value:
             setattr(frame, name, value)
         if name == "verbose" and value:
+            import logging
+
             logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
         return value
 
@@ -125,8 +137,7 @@ def command(
     """`click.command` with the global options."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        made: click.Command = click.command(name, **attributes)(global_options(function))
-        return made
+        return click.command(name, cls=click.Command, **attributes)(global_options(function))
 
     return decorate
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from newsletter.config.mailbox import bare_address, domain
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 
@@ -124,9 +124,7 @@ def _web_address(key: str, url: str, schemes: tuple[str, ...]) -> None:
 def _mail_address(key: str, text: str, *, needed: bool = False) -> None:
     if not text and not needed:
         return
-    address = parseaddr(text)[1]
-    local, _, domain = address.rpartition("@")
-    if not local or "." not in domain or re.search(r"[\r\n\0]", text):
+    if "." not in domain(text) or re.search(r"[\s\0]", bare_address(text)):
         raise SettingsError(
             f"{FILE_NAME}: `{key}` is {text!r}, which holds no e-mail address.",
             cure='Write it as "Happy Trails <news@example.com>".',

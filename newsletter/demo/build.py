@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from newsletter.pipeline.people import add
 from newsletter.pipeline.run import RunReport, run
 from newsletter.setup import Wishes, make_newsletter
 
+_SEASON = dt.timedelta(days=90)
 _KEPT = 5  # posts of the summer that the first issue begins with
 
 
@@ -48,8 +49,9 @@ def build(folder: Path, *, now: dt.datetime, say: Callable[[str], None]) -> Told
         leave_marker(folder, blog.url)
         report = _first_issue(folder, sunday)
         say(report.reason)
-        blog.as_of = now
-        made = _next_issue(folder, now)
+        for day in _days_between(sunday, now):
+            blog.as_of = day
+            made = _next_issue(folder, day)
     return _told(folder, report, made)
 
 
@@ -92,6 +94,15 @@ def _next_issue(folder: Path, now: dt.datetime) -> Draft:
     context = _open(folder, now)
     collect(context, conditional=False)
     return draft(context)
+
+
+def _days_between(first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:
+    """Days a season apart: a feed holds ten posts, and none may scroll by unseen."""
+    day = first + _SEASON
+    while day < last:
+        yield day
+        day += _SEASON
+    yield last
 
 
 def _open(folder: Path, moment: dt.datetime) -> Context:

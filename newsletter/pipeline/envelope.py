@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from newsletter.config.mailbox import domain
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 from newsletter.pipeline.context import Context
@@ -22,7 +22,7 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue") -> Envelope:
     return Envelope(
         from_address=own.from_,
         reply_to=own.reply_to,
-        list_id=own.list_id or f"newsletter.{_domain(own.from_)}",
+        list_id=own.list_id or f"newsletter.{domain(own.from_)}",
         list_title=own.title,
         help_url=own.blog,
         kind=kind,
@@ -45,10 +45,10 @@ def require_sendable(context: Context) -> None:
     if settings.sender.mailer == "outbox":
         return
     _require_public_site(settings)
-    domain = _domain(settings.newsletter.from_)
-    if domain in _FREE_MAIL:
+    home = domain(settings.newsletter.from_)
+    if home in _FREE_MAIL:
         raise SettingsError(
-            f"A newsletter cannot come from {domain}: mail programs would refuse it.",
+            f"A newsletter cannot come from {home}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
 
@@ -75,7 +75,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _domain(address: str) -> str:
-    return parseaddr(address)[1].rpartition("@")[2].lower()

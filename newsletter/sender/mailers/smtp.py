@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from email.utils import parseaddr
 from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
 from newsletter.sender.batch import Batch
+from newsletter.sender.headers import mailbox
 from newsletter.sender.message import FormLetter, form_letter
 
-_LATER = 500  # replies below it are temporary
+_REFUSED = 400  # replies from here on refuse
+_NEVER = 500  # and from here on for good
 
 
 class Smtp:
@@ -44,15 +45,19 @@ class Smtp:
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient. Raises MailerError when the relay refuses us."""
         letter = form_letter(batch)
-        sender = parseaddr(batch.envelope.from_address)[1]
-        receipts = []
+        sender = mailbox(batch.envelope.from_address, "From")[1]
+        receipts: list[Receipt] = []
         for place, recipient in enumerate(batch.recipients):
-            receipt = self._send_one(letter, sender, recipient)
-            receipts.append(receipt)
-            if receipt.outcome == "not_sent" and self._kept is None:
+            try:
+                receipts.append(self._send_one(letter, sender, recipient))
+            except MailerError as error:
+                if not any(one.outcome in ("accepted", "unknown") for one in receipts):
+                    raise
+                receipts.append(_receipt(recipient, "not_sent", str(error)))
+            if receipts[-1].outcome == "not_sent" and self._kept is None:
                 # The relay is away: asking for each of the others would take as long again.
                 rest = batch.recipients[place + 1 :]
-                receipts += [_receipt(one, "not_sent", receipt.detail) for one in rest]
+                receipts += [_receipt(one, "not_sent", receipts[-1].detail) for one in rest]
                 break
         return tuple(receipts)
 
@@ -73,11 +78,12 @@ class Smtp:
             self.close()
             return _receipt(one, "not_sent", f"{self._host} cannot be reached: {error}")
         try:
-            for ask in (lambda: relay.mail(sender), lambda: relay.rcpt(one.address)):
-                code, words = ask()
-                if code >= 400:  # noqa: PLR2004  # RFC 5321: 4xx and 5xx refuse
-                    relay.rset()
-                    return _refused(one, code, words)
+            code, words = relay.mail(sender)
+            if code < _REFUSED:
+                code, words = relay.rcpt(one.address)
+            if code >= _REFUSED:
+                relay.rset()
+                return _refused(one, code, words)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return _receipt(one, "not_sent", f"{self._host} hung up: {error}")
@@ -92,7 +98,7 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return _receipt(one, "unknown", f"{self._host} gave no answer: {error}")
-        if code >= 400:  # noqa: PLR2004  # RFC 5321: 4xx and 5xx refuse
+        if code >= _REFUSED:
             return _refused(one, code, words)
         return _receipt(one, "accepted", provider_id=_said(words))
 
@@ -132,7 +138,7 @@ class Smtp:
 
 
 def _refused(one: Recipient, code: int, words: bytes | str) -> Receipt:
-    return _receipt(one, "not_sent" if code < _LATER else "refused", f"{code} {_said(words)}")
+    return _receipt(one, "not_sent" if code < _NEVER else "refused", f"{code} {_said(words)}")
 
 
 def _said(words: bytes | str) -> str:
