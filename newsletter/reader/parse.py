@@ -14,6 +14,7 @@ import feedparser
 
 from newsletter.errors import ParseError
 from newsletter.models import Fetched
+from newsletter.reader.body import mended
 from newsletter.reader.entries import feed_of
 from newsletter.reader.items import ParsedFeed
 from newsletter.reader.json_feed import parse_json
@@ -23,13 +24,9 @@ _HEAD = 8192
 _MOST_ENTITIES = 20
 _LARGEST_SUBSET = 4096
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-_START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 # An entity built of entities, or one that names a file.
 _NESTED = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00\x00<")
-# All C0 controls but tab, line feed, carriage return and ESC (ISO-2022-JP needs that one).
-_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x1B})
 
 
 def parse(fetched: Fetched) -> ParsedFeed:
@@ -54,7 +51,7 @@ def parse_here(fetched: Fetched) -> ParsedFeed:
         return parse_json(fetched)
     _refuse_page(fetched, body)
     _refuse_bomb(fetched, body)
-    return _parse_xml(fetched, body if body.startswith(_WIDE) else _without_junk(body))
+    return _parse_xml(fetched, body)
 
 
 def _refuse_page(fetched: Fetched, body: bytes) -> None:
@@ -85,30 +82,22 @@ def _refuse_bomb(fetched: Fetched, body: bytes) -> None:
         )
 
 
-def _without_junk(body: bytes) -> bytes:
-    """The body from its XML on: PHP warnings before it and control characters dropped."""
-    clean = body.translate(None, _CONTROLS) if not body.startswith(_WIDE) else body
-    start = _START.search(clean[:_HEAD])
-    return clean[start.start() :] if start is not None else clean
-
-
 def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
-    body, content_type = _in_utf8(fetched, body)
+    body, content_type = mended(body, fetched.content_type)
     # The feed's own address is kept from feedparser: it would resolve guids against it,
     # and a feed that moves would have new guids throughout.
-    found: Any = feedparser.parse(
-        BytesIO(body),
-        response_headers={"content-type": content_type},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        found: Any = feedparser.parse(
+            BytesIO(body),
+            response_headers={"content-type": content_type},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:
+        raise _unreadable(fetched) from error
     entries = found.get("entries") or []
     if not entries and not found.get("version"):
-        raise ParseError(
-            f"What {fetched.final_url} sent is not a feed that can be read.",
-            url=fetched.url,
-            cure="Look whether this is the address of the blog's feed; if it is, try again later.",
-        )
+        raise _unreadable(fetched)
     if entries and _is_cut_off(body):
         entries = entries[:-1]
         if not entries:
@@ -120,20 +109,12 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
     return feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
 
 
-def _in_utf8(fetched: Fetched, body: bytes) -> tuple[bytes, str]:
-    """The body and what to tell feedparser of it.
-
-    Bytes that are valid UTF-8 are UTF-8, whatever is declared. A few broken bytes among
-    good UTF-8 cost those characters only; feedparser would take the whole for Latin-1.
-    """
-    if body.startswith(_WIDE) or body.isascii():
-        return body, fetched.content_type
-    text = body.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    if broken and broken > sum(not char.isascii() for char in text) // 2:
-        return body, fetched.content_type
-    whole = text.encode() if broken else body
-    return whole, "application/xml; charset=utf-8"
+def _unreadable(fetched: Fetched) -> ParseError:
+    return ParseError(
+        f"What {fetched.final_url} sent is not a feed that can be read.",
+        url=fetched.url,
+        cure="Look whether this is the address of the blog's feed; if it is, try again later.",
+    )
 
 
 def _is_cut_off(body: bytes) -> bool:

@@ -77,6 +77,8 @@ def test_embeds_and_lazy_pictures_reach_the_cleaner_untouched() -> None:
         ("10 &lt; 20", "10 < 20"),
         ("Two\n  lines\t here", "Two lines here"),
         ("Flip\u202eped &#8234;text", "Flipped text"),
+        ("Done &#55356;&#57283;&#x200d;!", "Done 🏃\u200d!"),
+        ("Half &#55356; done &#x110000;", "Half \ufffd done \ufffd"),
         ("", ""),
     ],
 )

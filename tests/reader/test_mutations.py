@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.errors import ParseError
+from newsletter.reader.parse import parse_here
+from newsletter.reader.parse_wire import HEADER, Answer, decode_answer, encode
+from newsletter.reader.posts import posts_of
+from tests.reader.feeds import FEED_URL, fetched, item, rss
+
+WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
+PIECES = [b"<", b"&", b"]]>", b"<item>", b"</item>", b"\x00", b"&#55296;", b"&#x110000;", b"&#0;"]
+PIECES += [b"<![CDATA[", b"\xff\xfe", b"<!DOCTYPE x [", b"\xed\xa0\x80", b"<!--", b"{", b"\xff"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    cuts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 60)), max_size=4),
+    puts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.sampled_from(PIECES)), max_size=6),
+)
+def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
+    cuts: list[tuple[int, int]], puts: list[tuple[int, bytes]]
+) -> None:
+    body = bytearray(WHOLE)
+    for place, length in cuts:
+        del body[place : place + length]
+    for place, piece in puts:
+        body[place:place] = piece
+    try:
+        feed = parse_here(fetched(bytes(body)))
+    except ParseError as error:
+        answer = Answer(message=error.message, cure=error.cure)
+        assert answer.cure
+    else:
+        answer = Answer(feed=feed, posts=posts_of(feed, feed_url=FEED_URL))
+    assert decode_answer(encode(answer)[HEADER.size :]) == answer
