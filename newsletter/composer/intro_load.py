@@ -40,7 +40,7 @@ def load(folders: tuple[Path, ...]) -> IntroBook:
                 _add(heap, contents, rank)
                 if contents.readable:
                     done.add(path.name)
-    return _bind(heap)
+    return _bind(heap, ours=len(folders) - 1)
 
 
 def _add(heap: _Heap, contents: IntroFile, rank: int) -> None:
@@ -64,19 +64,21 @@ def _add_occasion(heap: _Heap, occasion: Occasion | None, table: Table, rank: in
         heap.problems.append(Problem(place=place, message=message))
 
 
-def _bind(heap: _Heap) -> IntroBook:
+def _bind(heap: _Heap, *, ours: int) -> IntroBook:
     occasions = tuple(occasion for occasion, _, _ in heap.occasions.values())
     intros, doubled = intro_lint.keep_first(heap.intros)
     openings, doubled_openings = intro_lint.keep_first(heap.openings)
     untimely = intro_lint.untimely(intros, occasions)
     set_aside = {problem.place for problem in untimely}
     intros = [intro for intro in intros if intro.place not in set_aside]
+    # An author who does without one of our occasions need not hear of its greetings.
+    theirs = [intro for intro in intros if intro.rank < ours or not ours]
     problems = [
         *heap.problems,
         *doubled,
         *doubled_openings,
         *untimely,
-        *intro_lint.unreachable(intros, occasions),
+        *intro_lint.unreachable(theirs, occasions),
         *intro_lint.too_alike(intros),
         *_unspoken(heap, intros),
     ]

@@ -137,3 +137,10 @@ def test_a_broken_file_of_the_author_lets_ours_stand_in(tmp_path: Path) -> None:
     book = load((tmp_path, resources.templates() / "intros"))
     assert len(book.problems) == 1
     assert "any-bakery" in [intro.id for intro in book.intros]
+
+
+def test_an_author_may_do_without_our_occasions(tmp_path: Path) -> None:
+    (tmp_path / "occasions.toml").write_text("", encoding="utf-8")
+    book = load((tmp_path, resources.templates() / "intros"))
+    assert book.problems == ()
+    assert book.occasions == ()
