@@ -1,0 +1,96 @@
+"""What the author does at the desk. Every action is a form's POST and leads back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.desk.mail import next_issue
+from newsletter.desk.reports import copies_told, feeds_told
+from newsletter.desk.switches import read
+from newsletter.errors import NewsletterError
+from newsletter.pipeline import approve as word
+from newsletter.pipeline.collect import collect
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.editions import rendered
+from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.posts import Verb, choose
+from newsletter.pipeline.test_copy import send_copy
+from subscribers.address import normalise
+from subscribers.errors import SubscribersError
+
+_DONE: dict[Verb, str] = {
+    "skip": "“{}” is skipped. You can take it back below.",
+    "unskip": "“{}” waits for an issue again.",
+    "release": "“{}” is released and waits for an issue.",
+}
+
+
+def actions(context: Context) -> Blueprint:
+    """The routes of the desk's buttons."""
+    pages = Blueprint("act", __name__)
+
+    @pages.errorhandler(NewsletterError)
+    @pages.errorhandler(SubscribersError)
+    def _refused(error: NewsletterError | SubscribersError) -> Response:
+        return _back(context, str(error), tone="look")
+
+    @pages.post("/approve/<int:number>")
+    def approve(number: int) -> Response:
+        # An empty hash would approve unseen.
+        seen = request.form.get("seen") or "nothing"
+        issue = word.approve(context, str(number), seen=seen)
+        return _back(context, f"Issue {issue.number} is approved.")
+
+    @pages.post("/unapprove/<int:number>")
+    def unapprove(number: int) -> Response:
+        issue = word.unapprove(context, str(number))
+        return _back(context, f"Issue {issue.number} is a draft again and follows the blog.")
+
+    @pages.post("/stop/<int:number>")
+    def stop(number: int) -> Response:
+        issue = word.stop(context, str(number))
+        return _back(context, f"Issue {issue.number} is stopped.")
+
+    @pages.post("/resume/<int:number>")
+    def resume(number: int) -> Response:
+        issue = word.resume(context, str(number))
+        return _back(context, f"Issue {issue.number} goes on.")
+
+    @pages.post("/test")
+    def test() -> Response:
+        return _test(context)
+
+    @pages.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
+    def decide(post: int, verb: Verb) -> Response:
+        (moved,) = choose(context, verb, (post,))
+        return _back(context, _DONE[verb].format(moved.title))
+
+    @pages.post("/collect")
+    def read_blog() -> Response:
+        told = feeds_told(collect(context, conditional=False))
+        return _back(context, told.sentence, tone=told.tone)
+
+    return pages
+
+
+def _test(context: Context) -> Response:
+    require_sendable(context)
+    address = normalise(request.form.get("address", ""))
+    session["address"] = address
+    draft(context)
+    issue = next_issue(context)
+    key = read(request.form, context.settings.newsletter.hemisphere).edition
+    (edition,) = rendered(context, issue, (key,))
+    told = copies_told(context.settings, send_copy(context, issue, edition, (address,)))
+    return _back(context, told.sentence, tone=told.tone)
+
+
+def _back(context: Context, sentence: str, *, tone: str = "good") -> Response:
+    """To the page, with its switches as they were, and what came of the action."""
+    flash(sentence, tone)
+    switches = read(request.form, context.settings.newsletter.hemisphere)
+    return redirect(f"{url_for('desk.page')}?{urlencode(switches.query())}", 303)

@@ -1,0 +1,81 @@
+"""What the desk shows: the page of the next issue, the mail in its frame, the looks."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, request, session
+
+from newsletter.desk.frame import as_seen, frame_policy
+from newsletter.desk.mail import mail_of, next_issue
+from newsletter.desk.sheet import GMAIL_CUTS_AT, sheet, skipped
+from newsletter.desk.switches import board, read
+from newsletter.models import HEMISPHERES, Hemisphere
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+
+_TYPES = {"trail.css": "text/css", "desk/desk.css": "text/css", "desk/desk.js": "text/javascript"}
+
+
+def desk_pages(context: Context) -> Blueprint:
+    """The routes that show and change nothing but the draft's being up to date."""
+    pages = Blueprint("desk", __name__)
+    own = context.settings.newsletter
+
+    @pages.get("/")
+    def page() -> str:
+        switches = read(request.args, own.hemisphere)
+        made = draft(context)
+        around = {
+            "made": made,
+            "switches": switches,
+            "skipped": skipped(context),
+            "address": session.get("address", own.author_email),
+        }
+        if made.issue is None:
+            return render_template("desk/empty.html", **around)
+        return render_template(
+            "desk/issue.html",
+            sheet=sheet(context, made, made.issue, switches),
+            board=board(switches),
+            limit=GMAIL_CUTS_AT,
+            **around,
+        )
+
+    @pages.get("/mail/<edition>")
+    def mail(edition: str) -> Response:
+        switches = read(request.args, own.hemisphere)
+        html = mail_of(context, next_issue(context), _hemisphere(edition)).html
+        return _mail(as_seen(html, switches.scheme), images=switches.images == "on")
+
+    @pages.get("/mail/<edition>/as-sent")
+    def as_sent(edition: str) -> Response:
+        return _mail(mail_of(context, next_issue(context), _hemisphere(edition)).html, images=True)
+
+    return pages
+
+
+def looks() -> Blueprint:
+    """The style sheets and the script, which may be had without the cookie."""
+    pages = Blueprint("looks", __name__)
+
+    @pages.get("/looks/<path:name>")
+    def file(name: str) -> Response:
+        if name not in _TYPES:
+            abort(404)
+        return Response(render_template(name), mimetype=_TYPES[name])
+
+    return pages
+
+
+def _hemisphere(word: str) -> Hemisphere:
+    found = next((key for key in HEMISPHERES if key == word), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _mail(html: str, *, images: bool) -> Response:
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = frame_policy(images=images)
+    # The blog's server need not learn of the desk from the pictures it is asked for.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,50 @@
+"""What came of an action, told in a sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from newsletter.config.settings import Settings
+from newsletter.models import Receipt
+from newsletter.pipeline.collect import FeedReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A sentence, and whether it is good news or wants a look."""
+
+    sentence: str
+    tone: Literal["good", "look"] = "good"
+
+
+def feeds_told(reports: Sequence[FeedReport]) -> Told:
+    """How reading the blog went."""
+    broken = [report.error for report in reports if report.status == "failed"]
+    if broken:
+        return Told(sentence=" ".join(broken), tone="look")
+    found = [
+        f"{count} {words}"
+        for count, words in (
+            (sum(report.new for report in reports), "new"),
+            (sum(report.changed for report in reports), "changed"),
+            (sum(report.withdrawn for report in reports), "withdrawn"),
+        )
+        if count
+    ]
+    return Told(sentence=f"The blog was read: {', '.join(found) or 'nothing new'}.")
+
+
+def copies_told(settings: Settings, copies: Sequence[tuple[str, Receipt]]) -> Told:
+    """What became of a test copy."""
+    address, receipt = copies[0]
+    if receipt.outcome == "accepted":
+        if settings.sender.mailer == "outbox":
+            where = f"{settings.sender.outbox.folder}/test"
+            return Told(sentence=f"The test copy for {address} is in the folder {where}.")
+        return Told(sentence=f"A test copy is on its way to {address}.")
+    why = receipt.detail.rstrip(".") or "the mailer gave no reason"
+    if receipt.outcome == "unknown":
+        return Told(sentence=f"Nobody can say whether the copy was sent: {why}.", tone="look")
+    return Told(sentence=f"The test copy was not sent: {why}.", tone="look")

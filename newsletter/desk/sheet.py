@@ -1,0 +1,87 @@
+"""What the desk's page shows of the next issue, gathered once for its template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from newsletter.desk.mail import Mail, mail_of
+from newsletter.desk.standing import Standing, standing
+from newsletter.desk.switches import Switches
+from newsletter.errors import SettingsError
+from newsletter.models import Hemisphere, Issue, Post
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import Draft
+from newsletter.pipeline.editions import content_hash
+from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.posts import all_posts
+
+GMAIL_CUTS_AT = 102_400
+_COMFORTABLE = 80_000
+_SKIPPED_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The issue and all that is said around it.
+
+    `seen` is the content hash an approval from this page is tied to; `hindrance` why it
+    could not go out even if approved; `fullness` the HTML's size in per cent of what
+    Gmail shows uncut, at most 100.
+    """
+
+    issue: Issue
+    mail: Mail
+    seen: str
+    standing: Standing
+    sender: str
+    needed: tuple[Hemisphere, ...]
+    hindrance: str
+
+    @property
+    def fullness(self) -> float:
+        return min(100.0, round(100 * self.mail.weight / GMAIL_CUTS_AT, 1))
+
+    @property
+    def weighs(self) -> str:
+        """What the size means for the reader."""
+        if self.mail.weight > GMAIL_CUTS_AT:
+            return "Gmail will cut it off and show “View entire message”. Fewer posts would help."
+        if self.mail.weight > _COMFORTABLE:
+            return "Close to where Gmail cuts a message off."
+        return "Well within what Gmail shows uncut."
+
+
+def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sheet:
+    """The page's contents for `issue`, the one that `made` holds."""
+    settings = context.settings
+    name, address = parseaddr(settings.newsletter.from_)
+    return Sheet(
+        issue=issue,
+        mail=mail_of(context, issue, switches.edition),
+        seen=content_hash(context, issue),
+        standing=standing(
+            issue,
+            due=made.target.due,
+            approval=settings.issue.approval,
+            veto_hours=settings.issue.veto_hours,
+            zone=context.zone,
+        ),
+        sender=name or address,
+        needed=made.editions,
+        hindrance=_hindrance(context),
+    )
+
+
+def skipped(context: Context) -> tuple[Post, ...]:
+    """The newest posts the author skipped, which can be taken back."""
+    found = [post for post in all_posts(context) if post.state == "skipped"]
+    return tuple(found[:_SKIPPED_SHOWN])
+
+
+def _hindrance(context: Context) -> str:
+    try:
+        require_sendable(context)
+    except SettingsError as error:
+        return str(error)
+    return ""
