@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
 from sqlalchemy import Connection
 
 from newsletter.composer.intros import IntroBook, Use, greet, load
@@ -18,6 +15,7 @@ from newsletter.storage import issues
 def greetings_for(context: Context, connection: Connection, turn: Target) -> tuple[Greeting, ...]:
     """One greeting for each hemisphere, the same for the same issue and memory."""
     own = context.settings.newsletter
+    book = greeting_book(context)
     days = tuple(
         one.planned_for.astimezone(context.zone).date()
         for one in issues.frozen_days(connection, context.settings.issue.rhythm)
@@ -28,7 +26,7 @@ def greetings_for(context: Context, connection: Connection, turn: Target) -> tup
     )
     return tuple(
         greet(
-            book(template_folders("intros", context.folder)),
+            book,
             issue_key=turn.slot.key,
             day=turn.slot.day,
             hemisphere=hemisphere,
@@ -44,7 +42,9 @@ def greetings_for(context: Context, connection: Connection, turn: Target) -> tup
     )
 
 
-@lru_cache(maxsize=4)
-def book(folders: tuple[Path, ...]) -> IntroBook:
-    """The greeting files, read once a run."""
-    return load(folders)
+def greeting_book(context: Context) -> IntroBook:
+    """The greetings in force: the author's `intros/` before those that come with us.
+
+    Read anew each time, so that a desk that stays open sees what the author wrote.
+    """
+    return load((context.folder / "intros", *template_folders("intros", context.folder)))
