@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, global_options, pass_frame
-from newsletter.cli.wording import columns, issue_json, local, post_json
+from newsletter.cli.wording import columns, feed_json, issue_json, local, post_json
 
 if TYPE_CHECKING:
     from newsletter.pipeline.collect import FeedReport
@@ -20,7 +20,7 @@ def collect(frame: Frame) -> None:
     from newsletter.pipeline.collect import collect as collect_now
 
     reports = collect_now(frame.open())
-    document = {"feeds": [_feed_json(report) for report in reports]}
+    document = {"feeds": [feed_json(report) for report in reports]}
     frame.result("\n".join(_feed_line(report) for report in reports), document)
     failed = sum(report.status == "failed" for report in reports)
     if failed == len(reports):
@@ -28,21 +28,10 @@ def collect(frame: Frame) -> None:
     exit_with(3 if failed or any(report.held for report in reports) else 0)
 
 
-def _feed_json(report: FeedReport) -> dict[str, Any]:
-    return {
-        "url": report.url,
-        "status": report.status,
-        "new": report.new,
-        "changed": report.changed,
-        "withdrawn": report.withdrawn,
-        "held": report.held,
-        "error": report.error or None,
-    }
-
-
 def _feed_line(report: FeedReport) -> str:
     if report.status == "failed":
-        return f"{report.url}: {report.error}"
+        named = report.url in report.error
+        return report.error if named else f"{report.url}: {report.error}"
     if report.status == "unchanged":
         return f"{report.url}: nothing has changed."
     told = [f"{report.new} new", f"{report.changed} changed"]
@@ -90,7 +79,7 @@ def _choose(verb: str, line: str) -> click.Command:
         from newsletter.pipeline.posts import choose
 
         changed = choose(frame.open(), verb, post_ids)  # type: ignore[arg-type]  # one of three words
-        text = "\n".join(f"{p.title}: {p.state}. {p.reason}".strip() for p in changed)
+        text = "\n".join(f"{p.title}: {p.reason or p.state}." for p in changed)
         frame.result(text, {"posts": [post_json(p) for p in changed]})
 
     return chosen

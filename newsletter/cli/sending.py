@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, pass_frame
-from newsletter.cli.wording import sent_json
+from newsletter.cli.wording import feed_json, sent_json
 
 if TYPE_CHECKING:
     from newsletter.models import Figures
@@ -56,10 +56,7 @@ def _alarming(report: RunReport) -> bool:
 
 
 def _json(report: RunReport) -> dict[str, Any]:
-    feeds = [
-        {"url": f.url, "status": f.status, "new": f.new, "changed": f.changed, "error": f.error}
-        for f in report.feeds
-    ]
+    feeds = [feed_json(feed) for feed in report.feeds]
     if report.issue is None:
         return {"issue": None, "reason": report.reason, **asdict(report.figures), "feeds": feeds}
     return {**sent_json(report.issue, report.figures, report.reason), "feeds": feeds}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from newsletter.models import Figures, Issue, Post
+
+if TYPE_CHECKING:
+    from newsletter.pipeline.collect import FeedReport
 
 
 def moment(value: dt.datetime | None) -> str | None:
@@ -30,6 +33,18 @@ def post_json(post: Post) -> dict[str, Any]:
         "state": post.state,
         "reason": post.reason,
         "issue": post.issue if post.state == "issued" else None,
+    }
+
+
+def feed_json(report: FeedReport) -> dict[str, Any]:
+    return {
+        "url": report.url,
+        "status": report.status,
+        "new": report.new,
+        "changed": report.changed,
+        "withdrawn": report.withdrawn,
+        "held": report.held,
+        "error": report.error or None,
     }
 
 
