@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urljoin
 
-import httpcore2
 import httpx2
 
 from newsletter import __version__
@@ -17,6 +16,7 @@ from newsletter.errors import FetchError
 from newsletter.models import Fetched
 from newsletter.reader.address_guard import LookUp, ask_name_servers, checked_url
 from newsletter.reader.answers import refusal, retry_after
+from newsletter.reader.network_failures import NETWORK_ERRORS, network_failure
 from newsletter.reader.transport import DeadlineTransport
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -115,17 +115,8 @@ def _ask(
     except FetchError as error:
         error.url = url
         raise
-    except (
-        httpx2.HTTPError,
-        httpx2.InvalidURL,
-        httpcore2.TimeoutException,
-        httpcore2.NetworkError,
-        httpcore2.ProtocolError,
-        httpcore2.UnsupportedProtocol,
-        UnicodeError,
-        ValueError,
-    ) as error:
-        raise _failure(url, address, error, limits) from error
+    except NETWORK_ERRORS as error:
+        raise network_failure(url, address, error, seconds=limits.seconds) from error
 
 
 def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> Fetched | str:
@@ -182,35 +173,6 @@ def _next_address(url: str, address: str, location: str) -> str:
             cure="Open it in a browser and use the https:// address of the feed.",
         )
     return following.partition("#")[0]
-
-
-def _failure(url: str, address: str, error: Exception, limits: Limits) -> FetchError:
-    """The error in words. Not every address has a host: then the address itself is named."""
-    if isinstance(error, httpx2.InvalidURL | UnicodeError):
-        return FetchError(
-            f"{address!r} is not a web address.", url=url, cure="Check it for typing mistakes."
-        )
-    host = httpx2.URL(address).host
-    if isinstance(error.__context__, ssl.SSLError):
-        return FetchError(
-            f"The certificate or encryption of {host} is not in order, so nothing was read.",
-            url=url,
-            cure="Tell whoever runs the site; browsers will warn about it too.",
-        )
-    late = f"did not send the feed within {limits.seconds:.0f} seconds"
-    reasons: tuple[tuple[type[Exception], str], ...] = (
-        (httpcore2.ConnectTimeout, "did not answer"),
-        (httpcore2.TimeoutException, late),
-        (httpcore2.ConnectError, "could not be connected to"),
-        (httpx2.DecodingError, "sent a feed that is packed wrongly"),
-        (Exception, "broke off before the feed was complete"),
-    )
-    reason = next(words for kind, words in reasons if isinstance(error, kind))
-    return FetchError(
-        f"{host} {reason}.",
-        url=url,
-        cure="Try again later; if it stays so, look at the blog in a browser.",
-    )
 
 
 @cache

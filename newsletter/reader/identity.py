@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 
 from newsletter.models import Post, PostState
 from newsletter.reader.addresses import canonical_url
 from newsletter.reader.joining import join
-from newsletter.reader.states import WITHDRAWN, Rules, at_first_read, brake, by_content
+from newsletter.reader.states import Rules, at_first_read, brake, by_content
+from newsletter.reader.withdrawal import withdrawn_from
 
 __all__ = ["Changes", "Rules", "canonical_url", "reconcile"]
 
@@ -24,7 +24,6 @@ _QUERY = re.compile(r"[?#][^\"'\s<>]*")
 _FINAL: frozenset[PostState] = frozenset({"issued", "skipped"})
 # States that an author's decision or the beginning gave: text follows, the state stays.
 _KEPT: frozenset[PostState] = frozenset({"seen_before_start", "held"})
-_WITHDRAWABLE: frozenset[PostState] = frozenset({"waiting", "settling", "held"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def reconcile(
     return Changes(
         new=new,
         changed=changed,
-        withdrawn=_withdrawn([p for p in departed if p.id not in joined_ids], seen),
+        withdrawn=withdrawn_from([p for p in departed if p.id not in joined_ids], seen),
         returned=returned,
         joined=tuple(
             _again(joined[post.guid], post, now, rules) for post in unknown if post.guid in joined
@@ -178,29 +177,3 @@ def _reads(post: Post) -> tuple[object, ...]:
         post.protected,
         post.state if post.state != "settling" else "waiting",
     )
-
-
-def _withdrawn(departed: Sequence[Post], seen: Sequence[Post]) -> tuple[Post, ...]:
-    """Posts that left the feed though it reaches back beyond them."""
-    start = _reaches_back_to(seen)
-    return tuple(
-        replace(post, state="withdrawn", reason=WITHDRAWN)
-        for post in departed
-        if post.state in _WITHDRAWABLE
-        and start is not None
-        and post.published is not None
-        and post.published > start
-    )
-
-
-def _reaches_back_to(seen: Sequence[Post]) -> datetime | None:
-    """The date of the feed's last post, newest first; None without dates.
-
-    Not the oldest date: a pinned post, or one edited in a feed ordered by its edits,
-    stands among newer ones and says nothing of how far the feed goes back.
-    """
-    dates = [post.published for post in seen if post.published is not None]
-    if not dates:
-        return None
-    ascending = all(one <= two for one, two in pairwise(dates))
-    return dates[0] if ascending else dates[-1]

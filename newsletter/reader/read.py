@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,20 +10,16 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.errors import FeedError, FetchError
 from newsletter.models import Feed, FeedState, Fetched, Post
-from newsletter.reader.answers import NotThere
 from newsletter.reader.fetch import fetch
 from newsletter.reader.items import ParsedFeed
+from newsletter.reader.paging import page_on, reaches_too_short
 from newsletter.reader.parser_pool import ParserPool
 
 _AT_ONCE = 48
-_MOST_PAGES = 5
 _PAUSED_AFTER = 20
-_PAGES_MATTER_UNTIL = 3
-_WORDPRESS_GUID = re.compile(r"[?&](?:p|page_id)=\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,62 +117,13 @@ def _read(
             same = known_body if fetched.status == 304 else body_hash  # noqa: PLR2004 - see above
             return Reading(feed=_alive(feed, now), status="unchanged", body_hash=same)
         parsed, posts = pool.posts(fetched, feed_url=feed.url)
-        if _reaches_too_short(parsed, posts, known_guids, feed.url):
-            posts = _page_on(feed, posts, known_guids, allow_private=allow_private, pool=pool)
+        if reaches_too_short(parsed, posts, known_guids, feed.url):
+            posts = page_on(feed, posts, known_guids, allow_private=allow_private, pool=pool)
     except FeedError as error:
         return _failed(feed, error, now)
     return Reading(
         feed=_after(feed, fetched, parsed, now), status="ok", posts=posts, body_hash=body_hash
     )
-
-
-def _reaches_too_short(
-    parsed: ParsedFeed, posts: Sequence[Post], known_guids: frozenset[str], url: str
-) -> bool:
-    """Whether posts may lie between what we know and what a WordPress feed still shows."""
-    if not posts or not known_guids or any(post.guid in known_guids for post in posts):
-        return False
-    return (
-        "wordpress" in parsed.generator.casefold()
-        or urlsplit(url).path.rstrip("/").endswith("/feed")
-        or all(_WORDPRESS_GUID.search(post.guid) for post in posts)
-    )
-
-
-def _page_on(
-    feed: Feed,
-    posts: tuple[Post, ...],
-    known_guids: frozenset[str],
-    *,
-    allow_private: bool,
-    pool: ParserPool,
-) -> tuple[Post, ...]:
-    """The posts of further pages too, until a known one, the last page, or the fifth.
-
-    A page that fails makes the whole reading fail: once the first page is known, no
-    later reading would page on again, and the posts between were lost. Only a server
-    that keeps failing so is taken at its first page.
-    """
-    found = {post.guid: post for post in posts}
-    for page in range(2, _MOST_PAGES + 2):
-        try:
-            fetched = fetch(_page_url(feed.url, page), allow_private=allow_private)
-            _, more = pool.posts(fetched, feed_url=feed.url)
-        except FeedError as error:
-            if isinstance(error, NotThere) or feed.failures >= _PAGES_MATTER_UNTIL:
-                break
-            raise
-        fresh = [post for post in more if post.guid not in found]
-        found.update((post.guid, post) for post in fresh)
-        if not fresh or any(post.guid in known_guids for post in fresh):
-            break
-    return tuple(found.values())
-
-
-def _page_url(url: str, page: int) -> str:
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
-    return urlunsplit(parts._replace(query=urlencode([*query, ("paged", str(page))])))
 
 
 def _alive(feed: Feed, now: datetime) -> Feed:

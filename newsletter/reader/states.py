@@ -12,7 +12,6 @@ from newsletter.reader.items import UNTITLED
 OLD = timedelta(days=21)
 FLOOD = 10
 
-WITHDRAWN = "was taken off the blog: it left the feed while older posts stayed"
 SEEN_BEFORE_START = "was on the blog before the newsletter began"
 _EMPTY = "holds nothing: neither title nor text nor picture"
 _PROTECTED = "needs a password on the blog"

@@ -1,0 +1,67 @@
+"""Further pages of a WordPress feed (`?paged=2`), when one shows less than what is new."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from newsletter.errors import FeedError
+from newsletter.models import Feed, Post
+from newsletter.reader.answers import NotThere
+from newsletter.reader.fetch import fetch
+from newsletter.reader.items import ParsedFeed
+from newsletter.reader.parser_pool import ParserPool
+
+_MOST_PAGES = 5
+_PAGES_MATTER_UNTIL = 3
+_WORDPRESS_GUID = re.compile(r"[?&](?:p|page_id)=\d+")
+
+
+def reaches_too_short(
+    parsed: ParsedFeed, posts: Sequence[Post], known_guids: frozenset[str], url: str
+) -> bool:
+    """Whether posts may lie between what we know and what a WordPress feed still shows."""
+    if not posts or not known_guids or any(post.guid in known_guids for post in posts):
+        return False
+    return (
+        "wordpress" in parsed.generator.casefold()
+        or urlsplit(url).path.rstrip("/").endswith("/feed")
+        or all(_WORDPRESS_GUID.search(post.guid) for post in posts)
+    )
+
+
+def page_on(
+    feed: Feed,
+    posts: tuple[Post, ...],
+    known_guids: frozenset[str],
+    *,
+    allow_private: bool,
+    pool: ParserPool,
+) -> tuple[Post, ...]:
+    """The posts of further pages too, until a known one, the last page, or the fifth.
+
+    A page that fails makes the whole reading fail: once the first page is known, no
+    later reading would page on again, and the posts between were lost. Only a server
+    that keeps failing so is taken at its first page.
+    """
+    found = {post.guid: post for post in posts}
+    for page in range(2, _MOST_PAGES + 2):
+        try:
+            fetched = fetch(_page_url(feed.url, page), allow_private=allow_private)
+            _, more = pool.posts(fetched, feed_url=feed.url)
+        except FeedError as error:
+            if isinstance(error, NotThere) or feed.failures >= _PAGES_MATTER_UNTIL:
+                break
+            raise
+        fresh = [post for post in more if post.guid not in found]
+        found.update((post.guid, post) for post in fresh)
+        if not fresh or any(post.guid in known_guids for post in fresh):
+            break
+    return tuple(found.values())
+
+
+def _page_url(url: str, page: int) -> str:
+    parts = urlsplit(url)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("paged", str(page))])))
