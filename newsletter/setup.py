@@ -14,7 +14,7 @@ from newsletter.config import load as settings_file
 from newsletter.config import secrets as secrets_file
 from newsletter.config.mailbox import domain
 from newsletter.config.whereabouts import hemisphere_of, local_zone
-from newsletter.errors import NewsletterError, UsageError
+from newsletter.errors import FeedError, NewsletterError, UsageError
 from newsletter.models import Feed
 from newsletter.pipeline.collect import FeedReport, collect
 from newsletter.reader.discover import discover
@@ -58,8 +58,9 @@ def make_newsletter(folder: Path, wishes: Wishes, environ: Mapping[str, str]) ->
     """
     _check(folder, wishes)
     feed, parsed = discover(wishes.blog, allow_private=wishes.allow_private)
+    _refuse_empty(feed, parsed)
     was_there = folder.exists()
-    before = set(folder.iterdir()) if was_there else set()
+    before = _standing(folder) if was_there else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         title = wishes.title or parsed.title or "Happy Trails"
@@ -95,6 +96,17 @@ def _check(folder: Path, wishes: Wishes) -> None:
         )
 
 
+def _refuse_empty(feed: Feed, parsed: ParsedFeed) -> None:
+    # What the feed holds now counts as seen. If it is empty by some mishap, the whole
+    # blog would count as new a day later and go out.
+    if not parsed.items:
+        raise FeedError(
+            f"The feed at {feed.url} holds no posts, so there is nothing to begin with.",
+            url=feed.url,
+            cure="Open it in a browser. On a new blog, publish the first post, then try again.",
+        )
+
+
 def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -> str:
     zone = wishes.timezone or local_zone()
     author = next((item.author for item in parsed.items if item.author), "")
@@ -127,10 +139,19 @@ def _take_stock(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> Fee
     return report
 
 
-def _undo(folder: Path, *, was_there: bool, before: set[Path]) -> None:
+def _standing(folder: Path) -> dict[Path, bytes | None]:
+    """What the folder holds, with the bytes of the one file that is added to."""
+    own = folder / secrets_file.FILE_NAME
+    return {path: path.read_bytes() if path == own else None for path in folder.iterdir()}
+
+
+def _undo(folder: Path, *, was_there: bool, before: Mapping[Path, bytes | None]) -> None:
     """Takes away what was made, so that the next try starts as this one did."""
     if not was_there:
         shutil.rmtree(folder, ignore_errors=True)
         return
-    for path in set(folder.iterdir()) - before:
+    for path in set(folder.iterdir()) - set(before):
         path.unlink(missing_ok=True)
+    for path, held in before.items():
+        if held is not None:
+            path.write_bytes(held)

@@ -67,9 +67,10 @@ def init(
     )
     made = make_newsletter(Path(directory), wishes, os.environ)
     kept = min(made.backfill, made.report.new)
+    taken = f"the newest {kept} kept for the first issue" if kept else "taken as already seen"
     text = (
         f"Made {made.title!r} in {made.folder}.\n"
-        f"  feed: {made.feed}, {made.report.new} posts, of which {kept} wait for the first issue\n"
+        f"  feed: {made.feed}, {_counted(made.report.new)}, {taken}\n"
         "  settings: newsletter.toml, each line explained\n"
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place\n"
         "Next: `newsletter subscribers add you@example.com`, then `newsletter preview`."
@@ -82,6 +83,10 @@ def init(
         "backfill": kept,
     }
     frame.result(text, document)
+
+
+def _counted(posts: int) -> str:
+    return "1 post" if posts == 1 else f"{posts} posts"
 
 
 def _asked(given: str | None, option: str, question: str) -> str:

@@ -82,11 +82,18 @@ def rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
 
 
 def write_new(folder: Path) -> None:
-    """Writes `.env` (mode 0600) with a fresh NEWSLETTER_SECRET; an old one is kept."""
+    """Writes `.env` (mode 0600) with a fresh NEWSLETTER_SECRET.
+
+    A file that is there keeps all it holds, its own NEWSLETTER_SECRET too.
+    """
     path = folder / FILE_NAME
-    if path.exists():
+    before = path.read_text("utf-8") if path.exists() else ""
+    if _holds_secret(path):
         return
+    if before and not before.endswith("\n"):
+        before += "\n"
     text = (
+        f"{before}"
         "# Secrets of this newsletter. Keep a copy in a safe place and show it to nobody.\n"
         "# NEWSLETTER_SECRET signs the unsubscribe link of every message ever sent: if it\n"
         "# is lost or changed, those links stop working. To change it, put the new one in\n"
@@ -95,6 +102,12 @@ def write_new(folder: Path) -> None:
         "# SENDGRID_API_KEY=\n"
         "# NEWSLETTER_SMTP_PASSWORD=\n"
     )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def _holds_secret(path: Path) -> bool:
+    from dotenv import dotenv_values
+
+    return path.exists() and bool(dotenv_values(path, interpolate=False).get("NEWSLETTER_SECRET"))
