@@ -84,7 +84,7 @@ def _draft(context: Context, connection: Connection) -> Draft:
         return Draft(
             issue=None,
             target=turn,
-            reason=_too_few(len(choice.chosen), least),
+            reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
             left_out=left_out,
             voided=voided,
         )

@@ -50,7 +50,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
     made = draft(context)
     if made.issue is None:
-        return _nothing(_no_issue(context, made))
+        return _nothing(_no_issue(context, made), attention=bool(made.voided))
     noticed = _notice(context, made.issue)
     decision = _decision(context, noticed, due=made.target.due, yes=yes)
     if decision.act == "wait":
