@@ -15,6 +15,10 @@ from typing import Any
 
 import pytest
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--corpus", metavar="DIR", help="Real feeds to read as well.")
+
+
 PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
 
 
