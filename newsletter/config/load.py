@@ -113,8 +113,12 @@ def _check_values(settings: Settings) -> None:
 
 
 def _web_address(key: str, url: str, schemes: tuple[str, ...]) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
         raise SettingsError(
             f"{FILE_NAME}: {key} is {url!r}, which is not a web address.",
             cure="It starts with https://",

@@ -51,8 +51,12 @@ def unapprove(context: Context, name: str) -> Issue:
 
 
 def stop(context: Context, name: str) -> Issue:
-    """Holds an issue: before it goes out (the veto) or in the midst of its delivery."""
-    with context.lock(), writing(context.engine) as connection:
+    """Holds an issue: before it goes out (the veto) or in the midst of its delivery.
+
+    Takes no lock, for it must reach an issue that a run is delivering: that run asks
+    for the status before each batch.
+    """
+    with writing(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status in ("sent", "cancelled"):
             raise NotReady(f"Issue {issue.number} is {issue.status}; there is nothing to stop.")
@@ -79,7 +83,7 @@ def cancel(context: Context, name: str) -> Issue:
     """Gives an issue up. A draft's posts go back to wait for the next one; of an issue
     on its way, what is still pending fails, and what was sent stays sent.
     """
-    with context.lock(), writing(context.engine) as connection:
+    with writing(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status in ("sent", "cancelled"):
             raise NotReady(f"Issue {issue.number} is {issue.status} already.")

@@ -1,0 +1,174 @@
+"""The ledger: what is claimed is in doubt until somebody says what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.models import Figures, Issue
+from newsletter.storage import deliveries, issues
+from newsletter.storage.deliveries import Claimed, Planned
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.migrate import migrate
+
+NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine("sqlite:///newsletter.db", tmp_path)
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def issue(engine: Engine) -> Issue:
+    with writing(engine) as connection:
+        return issues.add(
+            connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
+        )
+
+
+def plan(engine: Engine, issue: Issue, *people: Planned, batch_size: int = 2) -> None:
+    with writing(engine) as connection:
+        deliveries.plan(connection, issue.id, people, batch_size=batch_size, now=NOW)
+
+
+def reader(number: int, edition: str = "north", suppressed: str = "") -> Planned:
+    return Planned(
+        subscriber_id=number,
+        address=f"reader{number}@example.org",
+        edition=edition,
+        suppressed=suppressed,
+    )
+
+
+def everybody(ids: Sequence[int]) -> frozenset[int]:
+    return frozenset(ids)
+
+
+def claim(connection: Connection, issue: Issue, without: tuple[int, ...] = ()) -> Claimed | None:
+    return deliveries.claim(
+        connection,
+        issue.id,
+        attempt_id="attempt",
+        mailable=lambda ids: everybody(ids) - set(without),
+        now=NOW,
+    )
+
+
+def figures(engine: Engine, issue: Issue) -> Figures:
+    with reading(engine) as connection:
+        return deliveries.figures(connection, issue.id)
+
+
+def test_a_batch_holds_readers_of_one_edition_only(engine: Engine, issue: Issue) -> None:
+    plan(engine, issue, reader(1), reader(2, "south"), reader(3), reader(4, "south"), reader(5))
+    found = []
+    with writing(engine) as connection:
+        while batch := claim(connection, issue):
+            found.append((batch.edition, [subscriber for subscriber, _ in batch.deliveries]))
+    assert sorted(found) == [("north", [1, 3]), ("north", [5]), ("south", [2, 4])]
+
+
+def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_has_told_the_truth(
+    engine: Engine, issue: Issue
+) -> None:
+    plan(engine, issue, reader(1), reader(2), reader(3))
+    with writing(engine) as connection:
+        claim(connection, issue)
+    assert figures(engine, issue) == Figures(planned=3, unknown=2, pending=1)
+    with reading(engine) as connection:
+        (batch,) = deliveries.unsettled(connection, issue.id)
+    assert [subscriber for subscriber, _ in batch.deliveries] == [1, 2]
+
+
+def test_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
+    engine: Engine, issue: Issue
+) -> None:
+    plan(engine, issue, reader(1), reader(2), reader(3))
+    with writing(engine) as connection:
+        batch = claim(connection, issue, without=(1,))
+    assert batch is not None
+    assert [subscriber for subscriber, _ in batch.deliveries] == [2]
+    assert figures(engine, issue) == Figures(planned=3, suppressed=1, unknown=1, pending=1)
+
+
+def test_a_batch_from_which_all_have_left_is_passed_over(engine: Engine, issue: Issue) -> None:
+    plan(engine, issue, reader(1), reader(2), reader(3))
+    with writing(engine) as connection:
+        batch = claim(connection, issue, without=(1, 2))
+    assert batch is not None
+    assert [subscriber for subscriber, _ in batch.deliveries] == [3]
+
+
+def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issue: Issue) -> None:
+    plan(engine, issue, reader(1), reader(2), reader(3), reader(4), batch_size=4)
+    with writing(engine) as connection:
+        batch = claim(connection, issue)
+        assert batch is not None
+        deliveries.record(
+            connection,
+            batch.id,
+            {
+                "accepted": [(1, ""), (2, "")],
+                "failed": [(3, "no such mailbox")],
+                "unknown": [(4, "no answer")],
+            },
+            provider_id="abc",
+            detail="",
+            now=NOW,
+        )
+    found = figures(engine, issue)
+    assert found == Figures(planned=4, accepted=2, failed=1, unknown=1)
+    with reading(engine) as connection:
+        (left,) = deliveries.unsettled(connection, issue.id)
+    assert left.deliveries == ((4, "reader4@example.org"),)
+
+
+def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
+    engine: Engine, issue: Issue
+) -> None:
+    plan(engine, issue, reader(1), reader(2))
+    with writing(engine) as connection:
+        batch = claim(connection, issue)
+        assert batch is not None
+        deliveries.record(
+            connection,
+            batch.id,
+            {"accepted": [(1, "")], "pending": [(2, "try later")]},
+            provider_id="",
+            detail="try later",
+            now=NOW,
+        )
+        again = claim(connection, issue)
+    assert again is not None
+    assert again.deliveries == ((2, "reader2@example.org"),)
+
+
+def test_giving_up_fails_what_is_pending_and_leaves_nothing_to_claim(
+    engine: Engine, issue: Issue
+) -> None:
+    plan(engine, issue, reader(1), reader(2), reader(3, suppressed="left"))
+    with writing(engine) as connection:
+        deliveries.give_up_pending(connection, issue.id, "cancelled", NOW)
+        assert claim(connection, issue) is None
+    assert figures(engine, issue) == Figures(planned=3, suppressed=1, failed=2)
+
+
+def test_nobody_can_be_planned_twice_in_one_issue(engine: Engine, issue: Issue) -> None:
+    plan(engine, issue, reader(1))
+    with pytest.raises(IntegrityError):
+        plan(engine, issue, reader(1))
+    assert figures(engine, issue).planned == 1
+
+
+def test_two_issues_of_one_week_cannot_exist(engine: Engine, issue: Issue) -> None:
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        issues.add(connection, Issue(key=issue.key, number=2, planned_for=NOW, created_at=NOW))
