@@ -35,7 +35,7 @@ def excerpt(blocks: list[Block], summary: list[Block]) -> str:
         return found
     words = " ".join(block.text for block in blocks if block.kind not in {"image", "card"})
     words = words or " ".join(block.text for block in blocks if block.kind == "card")
-    return cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)
+    return _finished([cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)])
 
 
 def _own_words(summary: list[Block], blocks: list[Block]) -> str:

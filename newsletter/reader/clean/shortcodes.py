@@ -17,6 +17,7 @@ _NAMES = (
     "playlist|polldaddy|portfolio|sharing|slideshow|soundcloud|spotify|strava|subscribe|"
     "subscription_form|toc|tiled_gallery|vc_[a-z_]+|video|videopress|vimeo|wpforms|wpvideo|youtube"
 )
+_NESTED = 5  # a shortcode within another one comes to light when that one is gone
 _CAPTION = re.compile(r"\scaption=(?:\"([^\"\]]*)\"|'([^'\]]*)')")
 _SHORTCODE = re.compile(rf"\[/?(?:{_NAMES})(?:[ =/][^\[\]]*)?\]")
 
@@ -25,7 +26,12 @@ def without_shortcodes(text: str) -> str:
     """`text` without shortcodes; the address in `[embed]` and its like stays."""
     if "[" not in text:
         return text
-    return _SHORTCODE.sub(" ", _WITH_ADDRESS.sub(r" \1 ", text))
+    text = _WITH_ADDRESS.sub(r" \1 ", text)
+    for _ in range(_NESTED):
+        text, removed = _SHORTCODE.subn(" ", text)
+        if not removed:
+            break
+    return text
 
 
 def captions_as_figures(html: str) -> str:

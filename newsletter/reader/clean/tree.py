@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.reader.clean import block_rules, embeds, galleries, links, tables, text_rules
+from newsletter.reader.clean import (
+    block_rules,
+    embeds,
+    galleries,
+    links,
+    picture_rules,
+    tables,
+    text_rules,
+)
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import is_boilerplate, trimmed
 from newsletter.reader.clean.depth import LENGTH
@@ -28,18 +36,18 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("tbody", "thead", "tfoot", "tr", "td", "th", "caption"), tables.part),
     "a": links.link,
     "audio": embeds.recording,
-    "amp-img": block_rules.image,
+    "amp-img": picture_rules.image,
     "blockquote": block_rules.quote,
     "br": text_rules.line_break,
     "dt": block_rules.definitions,
     "embed": embeds.plugin,
-    "figcaption": block_rules.figure_caption,
-    "figure": block_rules.figure,
+    "figcaption": picture_rules.figure_caption,
+    "figure": picture_rules.figure,
     "form": block_rules.form,
     "hr": block_rules.rule,
     "iframe": embeds.frame,
-    "img": block_rules.image,
-    "noscript": block_rules.fallback,
+    "img": picture_rules.image,
+    "noscript": picture_rules.fallback,
     "object": embeds.plugin,
     "ol": block_rules.listing,
     "pre": block_rules.preformatted,
@@ -50,11 +58,11 @@ _RULES: dict[str, Rule] = {
 }
 _CLASS_RULES: dict[str, Rule] = {
     **dict.fromkeys(embeds.CLASSES, embeds.quoted_post),
-    "wp-caption": block_rules.figure,
-    "wp-caption-text": block_rules.figure_caption,
-    "wp-caption-dd": block_rules.figure_caption,
-    "gallery-caption": block_rules.figure_caption,
-    "wp-block-cover": block_rules.cover,
+    "wp-caption": picture_rules.figure,
+    "wp-caption-text": picture_rules.figure_caption,
+    "wp-caption-dd": picture_rules.figure_caption,
+    "gallery-caption": picture_rules.figure_caption,
+    "wp-block-cover": picture_rules.cover,
     "wp-block-spacer": text_rules.nothing,
 }
 

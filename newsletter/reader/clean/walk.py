@@ -32,13 +32,14 @@ UNREAD = frozenset({
 class Walk:
     """One walk: where it stands, what it has written and seen.
 
+    `top` is the flow of the post itself, `flow` that of the container being read;
     `pictures` are the post's own pictures in order, for the lead image; `levels` the
     heading levels open here, so that none is skipped.
     """
 
     def __init__(self, page: Page, rules: Mapping[str, Rule], class_rule: ClassRule) -> None:
         self.page = page
-        self.flow = Flow()
+        self.flow = self.top = Flow()
         self.pictures: list[Image] = []
         self.levels: list[int] = []
         self.protected = False
@@ -82,7 +83,9 @@ class Walk:
 
     def inside(self, node: LexborNode, *marks: Mark, line: bool = False) -> list[Block]:
         """The blocks inside `node`, written apart from what surrounds it."""
-        return self._apart(self.children, node, Flow(*marks, *self.flow.marks, line=line))
+        names = {mark.tag for mark in marks}
+        outer = (mark for mark in self.flow.marks if mark.tag not in names)
+        return self._apart(self.children, node, Flow(*marks, *outer, line=line))
 
     def alone(self, node: LexborNode) -> list[Block]:
         """The blocks `node` itself becomes, written apart from what surrounds it."""

@@ -1,0 +1,42 @@
+"""A post of an imagined blog, cleaned."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pytest
+
+from newsletter.models import Image
+from newsletter.reader.clean import Cleaned, clean_post
+
+POST = "https://trails.example/2026/11/first-frost/"
+BLOG = "https://trails.example/"
+
+
+class Clean(Protocol):
+    def __call__(
+        self,
+        content: str,
+        *,
+        summary: str = "",
+        media: tuple[Image, ...] = (),
+        title: str = "First frost",
+        url: str = POST,
+    ) -> Cleaned: ...
+
+
+@pytest.fixture(scope="session")
+def clean() -> Clean:
+    def cleaned(
+        content: str,
+        *,
+        summary: str = "",
+        media: tuple[Image, ...] = (),
+        title: str = "First frost",
+        url: str = POST,
+    ) -> Cleaned:
+        return clean_post(
+            content=content, summary=summary, url=url, site_url=BLOG, media=media, title=title
+        )
+
+    return cleaned
