@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from newsletter.reader.clean.blocks import Block
 
@@ -57,13 +58,14 @@ _LINE_LENGTH = 120
 
 def find_facts(blocks: Iterable[Block]) -> Facts | None:
     """The facts of a post, or None if it states none plainly."""
-    lines = [
+    stated = (
         " ".join(line.split())
         for block in blocks
         if block.kind in {"text", "list", "table", "pre", "caption"}
         for line in block.text.split("\n")
         if line.strip()
-    ][:_FIRST_LINES]
+    )
+    lines = list(islice(stated, _FIRST_LINES))
     facts = (
         facts_of_fields((found[1], found[2]) for found in map(_LABELLED.fullmatch, lines) if found)
         or Facts()
