@@ -26,8 +26,7 @@ class Sheet:
     """The issue and all that is said around it.
 
     `seen` is the content hash an approval from this page is tied to; `hindrance` why it
-    could not go out even if approved; `fullness` the HTML's size in per cent of what
-    Gmail shows uncut, at most 100.
+    could not go out even if approved; `by_itself` that it needs no approval to go out.
     """
 
     issue: Issue
@@ -37,9 +36,11 @@ class Sheet:
     sender: str
     needed: tuple[Hemisphere, ...]
     hindrance: str
+    by_itself: bool
 
     @property
     def fullness(self) -> float:
+        """The HTML's size in per cent of what Gmail shows uncut, at most 100."""
         return min(100.0, round(100 * self.mail.weight / GMAIL_CUTS_AT, 1))
 
     @property
@@ -70,6 +71,7 @@ def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sh
         sender=name or address,
         needed=made.editions,
         hindrance=_hindrance(context),
+        by_itself=settings.issue.approval != "required",
     )
 
 

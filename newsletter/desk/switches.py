@@ -12,7 +12,7 @@ from newsletter.models import HEMISPHERES, Hemisphere
 # switch: its name on the page, and its positions with theirs
 _POSITIONS: dict[str, tuple[str, dict[str, str]]] = {
     "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
-    "part": ("Part", {"html": "HTML", "text": "Plain text"}),
+    "part": ("Show", {"html": "HTML", "text": "Plain text"}),
     "screen": ("Screen", {"phone": "Phone", "desktop": "Desktop"}),
     "scheme": ("Colours", {"light": "Light", "dark": "Dark"}),
     "images": ("Pictures", {"on": "On", "off": "Off"}),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import threading
+from dataclasses import dataclass
 from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
@@ -17,11 +19,17 @@ from newsletter.site.web import create_app
 class Server(Protocol):
     """What we use of waitress' server: it listens already, `run` answers until closed."""
 
-    effective_port: int
-
     def run(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSite:
+    """A site that listens at `port`."""
+
+    server: Server
+    port: int
 
 
 def serve(context: Context, port: int) -> None:
@@ -30,40 +38,49 @@ def serve(context: Context, port: int) -> None:
     Raises NewsletterError when the port cannot be had, SettingsError without a secret
     to check the readers' links with.
     """
-    server = listen(context, host="0.0.0.0", port=port)  # noqa: S104  # a public site is meant to be reached
+    site = listen(context, host="0.0.0.0", port=port)  # noqa: S104  # a public site is meant to be reached
     _stop_by_signal()
-    sys.stderr.write(
-        f"The site is up: http://localhost:{server.effective_port}/ (Ctrl-C stops it).\n"
-    )
+    sys.stderr.write(f"The site is up: http://localhost:{site.port}/ (Ctrl-C stops it).\n")
     public = context.settings.site.url
     if public:
         sys.stderr.write(f"Readers reach it at {public}\n")
     sys.stderr.flush()
     try:
-        server.run()
+        site.server.run()
     finally:
-        server.close()
+        site.server.close()
 
 
-def listen(context: Context, *, host: str, port: int) -> Server:
-    """A server of the site that listens at `host` and `port` and waits to be run."""
+def listen(context: Context, *, host: str, port: int) -> OpenSite:
+    """A site that listens at `host` and `port` and waits to be run; 0 is any free port."""
     context.secrets.require_signing()
+    app = create_app(context)
+    bound = _bound(host, port)
     behind_proxy = context.settings.site.trusted_proxies > 0
+    server: Server = create_server(
+        app,
+        sockets=[bound],
+        ident=None,
+        # Waitress would drop the proxy's headers before the app can weigh them.
+        clear_untrusted_proxy_headers=not behind_proxy,
+    )
+    return OpenSite(server=server, port=bound.getsockname()[1])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # A site just stopped leaves its port waiting for a minute; it may be had again.
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        server: Server = create_server(
-            create_app(context),
-            host=host,
-            port=port,
-            ident=None,
-            # Waitress would drop the proxy's headers before the app can weigh them.
-            clear_untrusted_proxy_headers=not behind_proxy,
-        )
+        made.bind((host, port))
+        made.listen()
     except OSError as error:
+        made.close()
         raise NewsletterError(
             f"The site cannot use port {port} of this machine ({error.strerror}).",
             cure="Close the program that uses it, or name another with --port.",
         ) from error
-    return server
+    return made
 
 
 def _stop_by_signal() -> None:

@@ -1,0 +1,108 @@
+"""A newsletter folder with posts and readers, as the web apps find it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from newsletter.app import open_newsletter
+from newsletter.models import Post, PostState, SafeHtml
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.readers import recipient
+from newsletter.storage import feeds, posts
+from newsletter.storage.engine import reading, writing
+from subscribers import storage as people
+from subscribers.models import Subscriber
+
+NOW = "2026-11-20T12:00:00+00:00"
+FEED = "https://blog.example.com/feed/"
+_SETTINGS = """
+[newsletter]
+title = "Pine & Pace"
+author = "Maren"
+blog = "https://blog.example.com"
+from = "Pine & Pace <news@example.com>"
+author_email = "maren@example.com"
+postal_address = "12 Mill Street, Alder Creek"
+timezone = "America/Edmonton"
+[[feeds]]
+url = "https://blog.example.com/feed/"
+[issue]
+approval = "{approval}"
+[site]
+trusted_proxies = {proxies}
+"""
+
+
+def newsletter(
+    folder: Path,
+    *,
+    approval: str = "required",
+    now: str = NOW,
+    proxies: int = 0,
+    postal_address: bool = True,
+) -> Context:
+    """A newsletter that sends on Sundays; `now` is the Friday before one."""
+    folder.mkdir(exist_ok=True)
+    text = _SETTINGS.format(approval=approval, proxies=proxies)
+    if not postal_address:
+        text = text.replace('postal_address = "12 Mill Street, Alder Creek"\n', "")
+    (folder / "newsletter.toml").write_text(text, "utf-8")
+    env = folder / ".env"
+    env.write_text("NEWSLETTER_SECRET=made-up-for-tests\n", "utf-8")
+    env.chmod(0o600)
+    return open_newsletter(folder, {"NEWSLETTER_NOW": now})
+
+
+def publish(context: Context, *titles: str, state: PostState = "waiting") -> None:
+    """Posts of last Monday, which have settled."""
+    monday = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
+    with writing(context.engine) as connection:
+        feed = feeds.ensure(connection, FEED)
+        known = len(posts.all_posts(connection))
+        made = [
+            Post(
+                feed=FEED,
+                guid=f"{FEED}?p={known + place}",
+                url=f"https://blog.example.com/{known + place}/",
+                title=title,
+                html=SafeHtml("<p>Up the hill before breakfast.</p>"),
+                excerpt="Up the hill before breakfast.",
+                published=monday,
+                first_seen=monday,
+                last_seen=monday,
+                stable_since=monday,
+                state=state,
+                reason="many old posts came at once" if state == "held" else "",
+            )
+            for place, title in enumerate(titles)
+        ]
+        posts.add(connection, feed.id, made)
+
+
+def retitle(context: Context, old: str, new: str) -> None:
+    """The author mends a title on the blog."""
+    with writing(context.engine) as connection:
+        found = next(post for post in posts.all_posts(connection) if post.title == old)
+        values = {name: getattr(found, name) for name in found.__slots__} | {"title": new}
+        posts.replace(connection, [Post(**values)])
+
+
+def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
+    """Adds a reader; returns the way out that stands in their messages."""
+    with writing(context.engine) as connection:
+        added = people.add(
+            connection,
+            Subscriber(address=address, hemisphere=hemisphere),
+            at=context.clock(),
+            source="test",
+            secrets=context.secrets.signing,
+        )
+    assert added.subscriber is not None
+    fields = dict(recipient(context, added.subscriber.id, address).fields)
+    return fields["unsubscribe_url"].removeprefix(context.site_url)
+
+
+def status_of(context: Context, address: str) -> str:
+    with reading(context.engine) as connection:
+        return people.required(connection, address).status

@@ -1,0 +1,94 @@
+"""A browser without a window: keeps a cookie, and sends what a browser would send."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+
+@contextmanager
+def running(server: Any) -> Iterator[None]:
+    """A waitress server answers while this lasts."""
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        # In its own loop, which would notice a close from outside only after a second.
+        server.trigger.pull_trigger(server.close)
+        thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+    def hidden(self, name: str) -> str:
+        """The value of the page's first hidden field of that name."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"no field {name}"
+        return unescape(found[1])
+
+    @property
+    def words(self) -> str:
+        """What stands on the page, without markup."""
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.text)).split())
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Visits one port of this machine; `cookie` is kept from page to page."""
+
+    port: int
+    cookie: str = ""
+    host: str = ""
+    seen: list[Page] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.host = self.host or f"127.0.0.1:{self.port}"
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Page:
+        """One request with exactly these headers (and the cookie); follows nothing."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        sent = {"Host": self.host, "Connection": "close", **(headers or {})}
+        if self.cookie:
+            sent.setdefault("Cookie", self.cookie)
+        connection.request(method, path, body=body, headers=sent)
+        answer = connection.getresponse()
+        page = Page(answer.status, answer.headers, answer.read().decode())
+        connection.close()
+        if answer.headers["Set-Cookie"]:
+            self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        self.seen.append(page)
+        return page
+
+    def get(self, path: str) -> Page:
+        return self.ask("GET", path)
+
+    def submit(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
+        """Posts a form as the desk's own page does."""
+        sent = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"http://{self.host}",
+            "Sec-Fetch-Site": "same-origin",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return self.ask("POST", path, sent, urlencode(fields).encode())
+
+    def press(self, path: str, **fields: str) -> Page:
+        """Looks at the desk, presses a button of it, and sees where that leads."""
+        token = self.get("/").hidden("csrf_token")
+        answer = self.submit(path, {"csrf_token": token, **fields})
+        assert answer.status == 303, answer.words
+        return self.get(answer.headers["Location"])

@@ -1,0 +1,129 @@
+"""What every public page promises: headers, health, friendly errors."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import NewsletterError, SettingsError
+from newsletter.pipeline.context import Context
+from newsletter.site.server import listen
+from newsletter.site.web import create_app
+from tests.desk.newsletter import newsletter, subscribe
+from tests.desk.visitor import Visitor
+
+
+def test_health_is_ok_while_the_database_answers(visitor: Visitor) -> None:
+    answer = visitor.get("/healthz")
+    assert (answer.status, json.loads(answer.text)) == (200, {"status": "ok"})
+
+
+def test_health_says_in_a_sentence_that_the_database_is_gone(
+    context: Context, visitor: Visitor
+) -> None:
+    context.engine.dispose()
+    for file in context.folder.glob("newsletter.db*"):
+        file.unlink()
+    answer = visitor.get("/healthz")
+    assert answer.status == 503
+    assert "database does not answer" in json.loads(answer.text)["reason"]
+    assert str(context.folder) not in answer.text
+
+
+def test_a_reader_is_asked_to_come_again_when_the_database_is_gone(
+    context: Context, visitor: Visitor
+) -> None:
+    way_out = subscribe(context, "ada@example.com")
+    context.engine.dispose()
+    for file in context.folder.glob("newsletter.db*"):
+        file.unlink()
+    answer = visitor.ask("POST", way_out)
+    assert answer.status == 503
+    assert "try again" in answer.words
+    assert "no such table" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/unsubscribe/test", "/unsubscribe/wrong", "/nowhere", "/"])
+def test_every_page_is_shut_tight(visitor: Visitor, path: str) -> None:
+    page = visitor.get(path)
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Set-Cookie"] is None
+    assert page.headers["Server"] is None
+
+
+def test_the_one_style_is_the_one_the_policy_names(visitor: Visitor) -> None:
+    page = visitor.get("/unsubscribe/test")
+    style = re.search(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_page_asks_nothing_of_anybody_else(visitor: Visitor) -> None:
+    page = visitor.get("/unsubscribe/test").text
+    assert not re.search(r"<(script|link|img|iframe)\b|url\(|@import", page)
+
+
+def test_an_unknown_page_is_friendly(visitor: Visitor) -> None:
+    page = visitor.get("/wp-login.php")
+    assert page.status == 404
+    assert "No trail leads here" in page.words
+
+
+def test_a_method_that_does_not_fit_names_those_that_do(visitor: Visitor) -> None:
+    page = visitor.ask("DELETE", "/unsubscribe/test")
+    assert page.status == 405
+    assert "POST" in page.headers["Allow"]
+
+
+def test_the_author_may_bring_a_page_of_their_own(tmp_path: Path) -> None:
+    context = newsletter(tmp_path / "newsletter")
+    own = context.folder / "templates" / "web" / "site"
+    own.mkdir(parents=True)
+    (own / "ask.html").write_text("<p>Bye from {{ title }}</p>", "utf-8")
+    answer = create_app(context).test_client().get("/unsubscribe/test")
+    assert answer.text == "<p>Bye from Pine &amp; Pace</p>"
+
+
+@pytest.mark.parametrize(("proxies", "scheme"), [(0, "http"), (1, "https")])
+def test_a_proxys_word_counts_only_where_one_is_trusted(
+    tmp_path: Path, proxies: int, scheme: str
+) -> None:
+    app = create_app(newsletter(tmp_path / "newsletter", proxies=proxies))
+    seen: list[str] = []
+
+    @app.get("/seen")
+    def page() -> str:
+        from flask import request
+
+        seen.append(request.scheme)
+        return ""
+
+    app.test_client().get("/seen", headers={"X-Forwarded-Proto": "https"})
+    assert seen == [scheme]
+
+
+def test_a_port_in_use_is_told_with_its_cure(context: Context, visitor: Visitor) -> None:
+    with pytest.raises(NewsletterError, match="--port"):
+        listen(context, host="127.0.0.1", port=visitor.port)
+
+
+def test_without_the_secret_the_site_does_not_open(tmp_path: Path) -> None:
+    newsletter(tmp_path / "newsletter")
+    (tmp_path / "newsletter" / ".env").write_text("", "utf-8")
+    from newsletter.app import open_newsletter
+
+    with pytest.raises(SettingsError, match="NEWSLETTER_SECRET"):
+        listen(open_newsletter(tmp_path / "newsletter", {}), host="127.0.0.1", port=0)
