@@ -12,7 +12,7 @@ from markupsafe import Markup
 from newsletter import merge
 from newsletter.composer.layout_palette import COLOURS, Palette
 from newsletter.composer.layout_post import PostFields, local_time, post_fields, web_address
-from newsletter.composer.layout_ridge import Column, ridge
+from newsletter.composer.layout_ridge import ridge_cells
 from newsletter.composer.layout_words import Words, locale_for, words_for
 from newsletter.composer.plain_line import one_line
 from newsletter.composer.seasons import season_name
@@ -26,7 +26,7 @@ class LayoutFields:
     """All fields of an edition. `mark` is the attribute for words in another language.
 
     `opening` is the greeting's first sentence and `more` the rest; `note` is a tuple of
-    paragraphs; `unsubscribe_url` and `address` are merge tags.
+    paragraphs; `ridge` a row of table cells; `unsubscribe_url` and `address` merge tags.
     """
 
     language: str
@@ -55,7 +55,7 @@ class LayoutFields:
     season: SeasonName
     light: Palette
     dark: Palette
-    ridge: tuple[Column, ...]
+    ridge: Markup
 
     def by_name(self) -> dict[str, object]:
         """The fields as a template gets them."""
@@ -100,7 +100,7 @@ def layout_fields(
         season=season,
         light=COLOURS[season].light,
         dark=COLOURS[season].dark,
-        ridge=ridge(season),
+        ridge=ridge_cells(season),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -84,13 +85,18 @@ def _facts(
     written = post.published or post.first_seen
     if written:
         day = local_time(written, letterhead.timezone)
-        skeleton = "MMMMd" if day.year == issued.year else "yMMMMd"
-        facts.append(format_skeleton(skeleton, day, locale=locale))
+        facts.append(_day(day.date(), locale, with_year=day.year != issued.year))
     if post.reading_minutes:
         facts.append(words.counted(words.minutes, post.reading_minutes))
     if post.comment_count:
         facts.append(words.counted(words.comments, post.comment_count))
     return tuple(facts)
+
+
+@lru_cache(maxsize=256)
+def _day(day: date, locale: Locale, *, with_year: bool) -> str:
+    """A day in words; kept, since every edition of an issue has the same days."""
+    return format_skeleton("yMMMMd" if with_year else "MMMMd", day, locale=locale)
 
 
 def _image(post: Post, title: str, words: Words) -> ImageFields | None:

@@ -7,8 +7,12 @@ what every mail program draws: the upper and lower border of a row of cells.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
+from markupsafe import Markup
+
+from newsletter.composer.layout_palette import COLOURS
 from newsletter.models import SeasonName
 
 WIDTH = 60
@@ -52,6 +56,19 @@ _OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
         ((0, 18), (16, 12), (31, 22), (45, 14), (59, 20)),
     ),
 }
+
+
+@cache
+def ridge_cells(season: SeasonName) -> Markup:
+    """The row of cells that draws the landscape, in the season's light colours."""
+    light = COLOURS[season].light
+    cell = Markup(
+        '<td style="border-top:{}px solid {};border-bottom:{}px solid {}" height="{}"></td>'
+    )
+    return Markup("").join(
+        cell.format(column.sky, light.sky, column.near, light.near, column.far)
+        for column in ridge(season)
+    )
 
 
 def ridge(season: SeasonName) -> tuple[Column, ...]:

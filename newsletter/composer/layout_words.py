@@ -7,6 +7,7 @@ gets the English ones, marked as English, with dates in its own language.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
@@ -34,7 +35,7 @@ class Words:
 
     def counted(self, forms: tuple[str, str], number: int) -> str:
         """`forms` with `number` put in, by the plural rule of the language."""
-        one = Locale.parse(self.language, sep="-").plural_form(number) == "one"
+        one = locale_for(self.language).plural_form(number) == "one"
         return forms[0 if one else 1].format(number=number)
 
 
@@ -67,6 +68,7 @@ def words_for(language: str) -> Words:
     return _KNOWN.get(language.partition("-")[0].lower(), _ENGLISH)
 
 
+@lru_cache(maxsize=64)
 def locale_for(language: str) -> Locale:
     """The locale by which dates are written, English where the tag is unknown."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ELLIPSIS = "…"
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -24,7 +25,9 @@ def one_line(text: str) -> str:
     Line ends and runs of white space become one space; the zero-width joiner stays,
     since emoji and several scripts are written with it.
     """
-    return " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", text)).split())
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    return " ".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:
@@ -91,6 +94,11 @@ def columns(text: str) -> int:
     """How many columns `text` takes in a fixed-width font; East Asian letters take two."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if _joins(c) else 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1 for c in text
-    )
+    return sum(map(_column, text))
+
+
+@lru_cache(maxsize=4096)
+def _column(character: str) -> int:
+    if _joins(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

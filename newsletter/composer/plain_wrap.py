@@ -13,11 +13,15 @@ def wrapped(text: str, indent: str = "", hang: str | None = None) -> str:
     Lines after the first start with `hang` where given. An address (anything with ://)
     is never broken. A longer word is, so that scripts without spaces wrap as well.
     """
+    words = text.split()
+    whole = (indent + " ".join(words)).rstrip()
+    if columns(whole) <= LINE:
+        return whole
     later = indent if hang is None else hang
     lines: list[str] = []
     line: list[str] = []
     start, width = indent, columns(indent)
-    for word in _fitting(text.split(), LINE - max(width, columns(later))):
+    for word in _fitting(words, LINE - max(width, columns(later))):
         wide = columns(word)
         if line and width + len(line) + wide > LINE:
             lines.append(start + " ".join(line))

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.exceptions import TemplateSyntaxError
@@ -34,10 +35,24 @@ def _escapes(name: str | None) -> bool:
     return name is None or not name.endswith(_PLAIN)
 
 
+class _Sandbox(SandboxedEnvironment):
+    """Jinja2's sandbox, with a short way to the fields of our own values.
+
+    A field of a dataclass was handed in to be read. The sandbox's checks are for the
+    insides of functions, types and frames; asked for every field, they take a third of
+    the time of an edition.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if attribute in getattr(type(obj), "__dataclass_fields__", ()) and attribute[0] != "_":
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
 @lru_cache(maxsize=8)
 def environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
     """Templates looked for in `folders`, first wins; changed files are read again."""
-    return SandboxedEnvironment(
+    return _Sandbox(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=_escapes,
