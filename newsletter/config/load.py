@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from newsletter.config.mailbox import bare_address, domain
+from newsletter.config.mistakes import misplaced, wrong_value
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 
@@ -43,7 +44,7 @@ def load(folder: Path) -> Settings:
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(*_sentence(error)) from error
+        raise wrong_value(FILE_NAME, raw, Settings, error) from error
     _check_values(settings)
     return settings
 
@@ -55,6 +56,7 @@ def _refuse_unknown_keys(table: dict[str, Any], shape: Any, where: str) -> None:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+            hint = misplaced(Settings, key, where) or hint
             place = f"in [{where}]" if where else "at its top"
             raise SettingsError(f"{FILE_NAME} has an unknown key `{key}` {place}.", cure=hint)
         inner = _struct_in(known[key])
@@ -72,12 +74,6 @@ def _struct_in(kind: Any) -> Any:
         return kind
     args = getattr(kind, "__args__", ())
     return next((found for found in map(_struct_in, args) if found), None)
-
-
-def _sentence(error: msgspec.ValidationError) -> tuple[str]:
-    text, _, place = str(error).partition(" - at `$")
-    key = place.rstrip("`").lstrip(".")
-    return (f"{FILE_NAME}: {key or 'the file'} is not right. {text}.",)
 
 
 def _check_values(settings: Settings) -> None:

@@ -13,6 +13,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Month = Annotated[int, Meta(ge=1, le=12)]
+Country = Annotated[str, Meta(pattern="^[A-Za-z]{2}$")]
 
 
 class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +28,8 @@ class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     timezone: str = "UTC"
     hemisphere: Hemisphere = "north"
     wet_months: tuple[Month, ...] = (11, 12, 1, 2, 3, 4)
+    regions: tuple[Country, ...] = ()
+    weather_greetings: bool = False
     sign_off: str = "Happy Trails and Happy Running,"
     list_id: str = ""
 
@@ -47,6 +50,8 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_posts: Positive = 8
     body: Literal["excerpt", "full", "title"] = "excerpt"
     subject: str = ""
+    preheader: str = ""
+    next_races: NotNegative = 3
     settle_minutes: NotNegative = 60
     late_limit_hours: NotNegative = 48
     skip_dates: tuple[dt.date, ...] = ()
