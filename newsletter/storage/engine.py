@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from newsletter.errors import NewsletterError, SettingsError
 
@@ -35,11 +35,21 @@ def open_engine(url: str, folder: Path) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True)
+        return _postgresql(parsed)
     raise SettingsError(
         f"[database] url names {backend!r}, which is not supported.",
         cure="Use sqlite:/// or postgresql+psycopg://",
     )
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"[database] url is PostgreSQL's, but the package {error.name} is not installed.",
+            cure='Install it: pip install "psycopg[binary]"',
+        ) from None
 
 
 @contextmanager
@@ -64,6 +74,13 @@ def _told_plainly() -> Iterator[None]:
         raise NewsletterError(
             f"The database cannot be used: {error.orig}.",
             cure="See that its disk has room and that you may write there; nothing was lost.",
+        ) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # the narrower ones would be faults of ours
+            raise
+        raise NewsletterError(
+            f"The database is damaged, or is none: {error.orig}.",
+            cure="Put it back from a backup; nothing was changed.",
         ) from error
 
 

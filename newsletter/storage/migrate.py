@@ -6,6 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from newsletter.errors import NewsletterError
+from newsletter.storage.engine import reading, writing
+
 HEAD = "0001"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
@@ -18,16 +21,23 @@ def migrate(engine: Engine) -> None:
         return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise NewsletterError(
+                "The database was made by a newer version of this program.",
+                cure="Install the newest version; nothing was changed.",
+            ) from error
 
 
 def _version(engine: Engine) -> str:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         if not inspect(connection).has_table("newsletter_version"):
             return ""
         return str(connection.scalar(text("SELECT version_num FROM newsletter_version")) or "")

@@ -56,7 +56,13 @@ feed = Table(
     Column("checked_at", UtcTime),
     Column("failures", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False, default="active"),
+    Column("moved_to", Text, nullable=False, default=""),
+    Column("sightings", Integer, nullable=False, default=0),
+    Column("wait_until", UtcTime),
+    Column("trouble", Text, nullable=False, default=""),
     Column("body_hash", String(64), nullable=False, default=""),
+    # [mark, guid] of each item of the last body: what is told apart without parsing.
+    Column("marks", JSON, nullable=False, default=list),
 )
 
 post = Table(
@@ -81,6 +87,7 @@ post = Table(
     Column("comment_count", Integer),
     Column("comments_url", Text, nullable=False),
     Column("reading_minutes", Integer, nullable=False),
+    Column("facts", JSON),
     Column("protected", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False),

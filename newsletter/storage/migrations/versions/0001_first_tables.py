@@ -33,7 +33,12 @@ def _create_feeds_and_posts() -> None:
         sa.Column("checked_at", _MOMENT),
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("moved_to", sa.Text, nullable=False),
+        sa.Column("sightings", sa.Integer, nullable=False),
+        sa.Column("wait_until", _MOMENT),
+        sa.Column("trouble", sa.Text, nullable=False),
         sa.Column("body_hash", sa.String(64), nullable=False),
+        sa.Column("marks", sa.JSON, nullable=False),
     )
     op.create_table(
         "post",
@@ -56,6 +61,7 @@ def _create_feeds_and_posts() -> None:
         sa.Column("comment_count", sa.Integer),
         sa.Column("comments_url", sa.Text, nullable=False),
         sa.Column("reading_minutes", sa.Integer, nullable=False),
+        sa.Column("facts", sa.JSON),
         sa.Column("protected", sa.Boolean, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
