@@ -1,0 +1,101 @@
+"""`init`: from an empty folder and a blog's address to a newsletter."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+
+import pytest
+
+from tests.conftest import Blog, Program
+from tests.end_to_end.conftest import OLD
+from tests.feeds import rss
+
+
+@pytest.fixture
+def running_blog(blog: Blog) -> Blog:
+    blog.serve_feed(rss(*OLD))
+    return blog
+
+
+@pytest.mark.parametrize("address", ["", "/", "/feed/"])
+def test_takes_the_blogs_page_or_the_feed_itself(
+    program: Program, running_blog: Blog, address: str
+) -> None:
+    answer = program.init(running_blog.url + address, "--json")
+
+    assert answer.code == 0, answer
+    assert answer.json["feed"] == f"{running_blog.url}/feed/"
+    assert answer.json["posts"] == 3
+
+
+def test_writes_settings_with_every_answer_in_its_place(
+    program: Program, running_blog: Blog
+) -> None:
+    answer = program.init(running_blog.url, "--title", 'Hills "and" more')
+
+    settings = tomllib.loads((program.folder / "newsletter.toml").read_text("utf-8"))
+    assert answer.code == 0, answer
+    assert settings["newsletter"]["title"] == 'Hills "and" more'
+    assert settings["newsletter"]["from"] == "Trail News <news@example.com>"
+    assert settings["newsletter"]["postal_address"] == "1 Hill Road, Alder Creek"
+    assert settings["newsletter"]["timezone"] == "America/Edmonton"
+    assert settings["newsletter"]["hemisphere"] == "north"
+    assert settings["feeds"][0]["url"] == f"{running_blog.url}/feed/"
+    assert settings["sender"]["mailer"] == "outbox"
+    assert (program.folder / "newsletter.db").is_file()
+
+
+def test_learns_the_hemisphere_from_the_time_zone(program: Program, running_blog: Blog) -> None:
+    program.init(running_blog.url, "--timezone", "Australia/Sydney")
+
+    settings = tomllib.loads((program.folder / "newsletter.toml").read_text("utf-8"))
+    assert settings["newsletter"]["hemisphere"] == "south"
+
+
+def test_names_the_newsletter_after_the_blog(program: Program, running_blog: Blog) -> None:
+    assert program.init(running_blog.url, "--json").json["title"] == "Test Trails"
+
+
+def test_takes_what_the_blog_holds_as_already_seen(program: Program, running_blog: Blog) -> None:
+    program.init(running_blog.url)
+
+    posts = program("posts", "--json").json["posts"]
+    assert {post["state"] for post in posts} == {"seen_before_start"}
+    assert program("draft").out == "No new posts are waiting.\n"
+
+
+def test_backfill_keeps_the_newest_posts_for_the_first_issue(
+    program: Program, running_blog: Blog
+) -> None:
+    answer = program.init(running_blog.url, "--backfill", "2")
+
+    draft = program("draft", "--json").json
+    assert "the newest 2 kept for the first issue" in answer.out
+    assert {post["title"] for post in draft["posts"]} == {"Old post 3", "Old post 2"}
+
+
+def test_says_that_the_secret_must_be_kept_and_guards_it(
+    program: Program, running_blog: Blog
+) -> None:
+    answer = program.init(running_blog.url)
+
+    secret = program.folder / ".env"
+    assert "signs every unsubscribe link for ever" in answer.out
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert "NEWSLETTER_SECRET=" in secret.read_text("utf-8")
+
+
+def test_adds_the_secret_to_an_env_file_that_is_there(program: Program, running_blog: Blog) -> None:
+    program.folder.mkdir()
+    secret = program.folder / ".env"
+    secret.write_text("SENDGRID_API_KEY=SG.mine", "utf-8")
+    secret.chmod(0o600)
+
+    answer = program.init(running_blog.url)
+
+    lines = secret.read_text("utf-8").splitlines()
+    assert answer.code == 0, answer
+    assert lines[0] == "SENDGRID_API_KEY=SG.mine"
+    assert any(line.startswith("NEWSLETTER_SECRET=") for line in lines)
+    assert program("subscribers", "add", "reader@example.com").code == 0
