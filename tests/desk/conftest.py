@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from newsletter.desk.server import listen
+from newsletter.pipeline.context import Context
+from tests.desk.newsletter import newsletter, publish, subscribe
+from tests.desk.visitor import Visitor, running
+
+OpenDesk = Callable[[Context], Visitor]
+
+
+@pytest.fixture
+def open_desk() -> Iterator[OpenDesk]:
+    """Opens desks, each with a visitor who was given the key."""
+    with ExitStack() as open_ones:
+
+        def opened(context: Context) -> Visitor:
+            desk = listen(context, 0)
+            open_ones.enter_context(running(desk.server))
+            visitor = Visitor(desk.port)
+            assert visitor.get(desk.start_url.partition(str(desk.port))[2]).status == 303
+            return visitor
+
+        yield opened
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """Two posts wait, and readers live in the north and the south."""
+    made = newsletter(tmp_path / "newsletter")
+    publish(made, "Larch week", "Hill repeats")
+    subscribe(made, "ada@example.com", "north")
+    subscribe(made, "bo@example.com", "south")
+    return made
+
+
+@pytest.fixture
+def author(context: Context, open_desk: OpenDesk) -> Visitor:
+    return open_desk(context)
