@@ -48,6 +48,7 @@ class LayoutFields:
     author: str
     blog: str
     host: str
+    visit: str
     postal_address: tuple[str, ...]
     because: str
     unsubscribe_url: str
@@ -71,6 +72,7 @@ def layout_fields(
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
     opening, more = _sentences(greeting.text if greeting else "")
+    host = (urlsplit(web_address(letterhead.blog)).hostname or "").removeprefix("www.")
     address = merge.tag(nonce, "address")
     foreign = locale.language != words.language
     return LayoutFields(
@@ -92,7 +94,8 @@ def layout_fields(
         sign_off=one_line(letterhead.sign_off),
         author=one_line(letterhead.author),
         blog=web_address(letterhead.blog),
-        host=(urlsplit(web_address(letterhead.blog)).hostname or "").removeprefix("www."),
+        host=host,
+        visit=words.blog.format(host=host),
         postal_address=tuple(filter(None, map(one_line, letterhead.postal_address.splitlines()))),
         because=words.because.format(address=address),
         unsubscribe_url=merge.tag(nonce, "unsubscribe_url"),

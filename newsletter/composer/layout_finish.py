@@ -64,4 +64,6 @@ def defuse(html: str) -> str:
     Comes last: inlining writes attributes anew, with a plain `<` in them. SendGrid fills
     such tags wherever they stand (its page on substitution tags).
     """
+    if "<%" not in html:
+        return html
     return html.replace("<%", "&lt;%").replace("%>", "%&gt;")

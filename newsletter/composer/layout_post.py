@@ -27,14 +27,15 @@ _FILE_NAME = re.compile(r"[\w.%-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORE
 class ImageFields:
     """A picture to show; `wide` and `narrow` are its width in CSS pixels as lead or beside.
 
-    `described` is false when `alt` is not the author's but made from the title.
+    `in_words` stands for it in plain text: "" when `alt` is not the author's but made
+    from the title.
     """
 
     url: str
     alt: str
     wide: int
     narrow: int
-    described: bool
+    in_words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def _image(post: Post, title: str, words: Words) -> ImageFields | None:
         alt=alt if described else words.picture.format(title=title),
         wide=min(known, SHEET_WIDTH),
         narrow=min(known, THUMBNAIL_WIDTH),
-        described=described,
+        in_words=words.image.format(alt=alt) if described else "",
     )
 
 

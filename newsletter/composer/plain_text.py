@@ -8,7 +8,6 @@ from pathlib import Path
 
 from newsletter.composer.layout_fields import LayoutFields
 from newsletter.composer.plain_body import body_text
-from newsletter.composer.plain_wrap import underlined, wrapped
 from newsletter.composer.templating import fill_template
 from newsletter.models import Issue
 
@@ -20,7 +19,7 @@ def write_text(
 ) -> str:
     """The text part by the template `layout`.txt, wrapped at 76 columns except addresses.
 
-    Besides the fields it may use `wrap(text, indent="")` and `underline(text, "=")`.
+    Besides the fields it may use the filters `wrap` and `underline`.
     Raises ComposeError for a broken template.
     """
     if fields.body == "full":
@@ -29,8 +28,7 @@ def write_text(
             replace(post, body=body) for post, body in zip(fields.posts, bodies, strict=True)
         )
         fields = replace(fields, posts=posts)
-    values = {**fields.by_name(), "wrap": wrapped, "underline": underlined}
-    filled = fill_template(folders, f"{layout}.txt", values)
+    filled = fill_template(folders, f"{layout}.txt", fields.by_name())
     return _harmless(_GAP.sub("\n\n", filled).strip() + "\n")
 
 

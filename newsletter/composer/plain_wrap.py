@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from newsletter.composer.plain_line import columns
 
 LINE = 76
@@ -21,8 +23,7 @@ def wrapped(text: str, indent: str = "", hang: str | None = None) -> str:
     lines: list[str] = []
     line: list[str] = []
     start, width = indent, columns(indent)
-    for word in _fitting(words, LINE - max(width, columns(later))):
-        wide = columns(word)
+    for word, wide in _fitting(words, LINE - max(width, columns(later))):
         if line and width + len(line) + wide > LINE:
             lines.append(start + " ".join(line))
             line, start, width = [], later, columns(later)
@@ -31,15 +32,14 @@ def wrapped(text: str, indent: str = "", hang: str | None = None) -> str:
     return "\n".join([*lines, (start + " ".join(line)).rstrip()])
 
 
-def _fitting(words: list[str], room: int) -> list[str]:
-    """`words` with those wider than `room` cut into pieces, addresses excepted."""
-    fitting: list[str] = []
+def _fitting(words: list[str], room: int) -> Iterator[tuple[str, int]]:
+    """`words` with their columns, those wider than `room` cut up, addresses excepted."""
     for word in words:
-        if "://" in word or columns(word) <= room:
-            fitting.append(word)
+        wide = columns(word)
+        if wide <= room or "://" in word:
+            yield word, wide
         else:
-            fitting.extend(_pieces(word, room))
-    return fitting
+            yield from ((piece, columns(piece)) for piece in _pieces(word, room))
 
 
 def _pieces(word: str, room: int) -> list[str]:

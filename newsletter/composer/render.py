@@ -41,9 +41,10 @@ def render(
     """
     nonce = merge.nonce_for(issue.key, _all_texts(issue, letterhead))
     fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce)
-    bodies = tuple(fit_body(post.html) for post in issue.posts)
     mjml = _frame(fields, nonce, folders)
-    html = put_bodies(_compile(mjml), nonce, bodies)
+    html = _compile(mjml)
+    if fields.body == "full":
+        html = put_bodies(html, nonce, tuple(fit_body(post.html) for post in issue.posts))
     values = fields.by_name()
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))

@@ -16,6 +16,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNot
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from newsletter.composer.plain_wrap import underlined, wrapped
 from newsletter.errors import ComposeError
 
 _PLAIN = (".txt", ".css")
@@ -51,14 +52,21 @@ class _Sandbox(SandboxedEnvironment):
 
 @lru_cache(maxsize=8)
 def environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
-    """Templates looked for in `folders`, first wins; changed files are read again."""
-    return _Sandbox(
+    """Templates looked for in `folders`, first wins; changed files are read again.
+
+    Beside Jinja2's own filters they know `wrap(indent="")`, to lines of 76 columns, and
+    `underline("-")`.
+    """
+    sandbox = _Sandbox(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=_escapes,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    sandbox.filters["wrap"] = wrapped
+    sandbox.filters["underline"] = underlined
+    return sandbox
 
 
 def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, object]) -> str:
