@@ -7,7 +7,7 @@ tuples, times are aware and UTC, absent text is "".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Hemisphere = Literal["north", "south", "tropics"]
@@ -49,7 +49,12 @@ NO_HTML = SafeHtml("")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One feed the newsletter reads. `etag` and `last_modified` are kept as sent."""
+    """One feed the newsletter reads, under the address the settings give it.
+
+    `etag` and `last_modified` are kept as sent. `moved_to` is where the server says it
+    moved for good, seen in `sightings` readings in a row. Before `wait_until` it is not
+    polled. `trouble` is the sentence of the last failure, "" once it was read again.
+    """
 
     url: str
     id: int = 0
@@ -60,11 +65,18 @@ class Feed:
     checked_at: datetime | None = None
     failures: int = 0
     state: FeedState = "active"
+    moved_to: str = ""
+    sightings: int = 0
+    wait_until: datetime | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a web server answered: the body as bytes, capped, already unpacked."""
+    """What a web server answered: the body as bytes, capped, already unpacked.
+
+    `moved_to` is the address that permanent redirects led to, "" where there were none.
+    """
 
     url: str
     final_url: str
@@ -73,6 +85,7 @@ class Fetched:
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +99,23 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a post says of a run, in its own words ("10.2 km"); "" where it does not."""
+
+    distance: str = ""
+    time: str = ""
+    pace: str = ""
+    race: str = ""
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One post of a blog.
 
     `excerpt` is plain text. `stable_since` is when the text last changed as far as we
     know. `last_seen` is the newest fetch whose feed held the post. `reason` says in
-    words why the post is in its state.
+    words why the post is in its state. `facts` are the runner's figures, None without any.
     """
 
     feed: str
@@ -113,6 +137,7 @@ class Post:
     comment_count: int | None = None
     comments_url: str = ""
     reading_minutes: int = 0
+    facts: Facts | None = None
     protected: bool = False
     state: PostState = "waiting"
     reason: str = ""
@@ -140,6 +165,26 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How the author wants an issue to open: as we choose, in `words` of their own, with
+    the greeting whose id is `words`, or without one.
+    """
+
+    kind: Literal["auto", "text", "intro", "none"] = "auto"
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """A race the author runs. `day` is its day where it is run."""
+
+    name: str
+    day: date
+    place: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
     """What of the settings a reader sees in every issue."""
 
@@ -158,7 +203,8 @@ class Issue:
     """One week's newsletter before it is bound to a reader.
 
     `key` is the ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone;
-    `planned_for` the moment it is due. `greetings` holds one for each hemisphere.
+    `planned_for` the moment it is due. `greetings` holds one for each hemisphere; `wish` is what the
+    author asked for in their place; `races` are the next that the author runs.
     """
 
     key: str
@@ -171,6 +217,8 @@ class Issue:
     subject: str = ""
     preheader: str = ""
     greetings: tuple[Greeting, ...] = ()
+    wish: Wish = Wish()
+    races: tuple[Race, ...] = ()
     note: str = ""
     posts: tuple[Post, ...] = ()
     approved_hash: str = ""

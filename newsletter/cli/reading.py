@@ -32,14 +32,15 @@ def _feed_line(report: FeedReport) -> str:
     if report.status == "failed":
         named = report.url in report.error
         return report.error if named else f"{report.url}: {report.error}"
+    note = f" {report.note}" if report.note else ""
     if report.status == "unchanged":
-        return f"{report.url}: nothing has changed."
+        return f"{report.url}: nothing has changed.{note}"
     told = [f"{report.new} new", f"{report.changed} changed"]
     if report.withdrawn:
         told.append(f"{report.withdrawn} withdrawn")
     if report.held:
         told.append(f"{report.held} held: see `newsletter posts`")
-    return f"{report.url}: {', '.join(told)}."
+    return f"{report.url}: {', '.join(told)}.{note}"
 
 
 @click.group(invoke_without_command=True)

@@ -45,6 +45,7 @@ def feed_json(report: FeedReport) -> dict[str, Any]:
         "withdrawn": report.withdrawn,
         "held": report.held,
         "error": report.error or None,
+        "note": report.note or None,
     }
 
 

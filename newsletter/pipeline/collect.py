@@ -10,15 +10,20 @@ from sqlalchemy import Connection
 from newsletter.config.settings import FeedSettings
 from newsletter.models import Feed
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.feeds import moved, resting, wanted_feeds
 from newsletter.reader.identity import Rules, reconcile
-from newsletter.reader.read import Reading, read_all
+from newsletter.reader.read import Memory, Reading, read_all, seen_in
 from newsletter.storage import feeds, posts
 from newsletter.storage.engine import reading, writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
-    """How one feed's reading went. `held` counts old posts the author must decide on."""
+    """How one feed's reading went.
+
+    `held` counts old posts the author must decide on. `note` is a sentence the author
+    should know though nothing failed. A feed that was left alone counts as failed.
+    """
 
     url: str
     status: Literal["ok", "unchanged", "failed"]
@@ -27,6 +32,7 @@ class FeedReport:
     withdrawn: int = 0
     held: int = 0
     error: str = ""
+    note: str = ""
 
 
 def collect(
@@ -36,33 +42,59 @@ def collect(
 
     A feed read for the first time counts as seen but for its newest `backfill` posts.
     With `conditional` false the servers are asked for everything, as an issue's own
-    build wants it: a server may answer "not modified" though an old post appeared.
+    build wants it: a server may answer "not modified" though an old post appeared. Such
+    a build also asks those that want to be left alone for a while.
     """
     with context.lock():
         return _collect(context, conditional=conditional, backfill=backfill)
 
 
+def held_posts(context: Context) -> int:
+    """How many posts the flood brake holds until the author decides."""
+    with reading(context.engine) as connection:
+        return len(posts.in_state(connection, "held"))
+
+
 def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[FeedReport, ...]:
     now = context.clock()
     with writing(context.engine) as connection:
-        wanted = tuple(
-            (feed, feeds.ensure(connection, feed.url)) for feed in context.settings.feeds
-        )
+        wanted = wanted_feeds(connection, context.settings.feeds)
+    left_alone = {
+        feed.id: sentence
+        for _, feed in wanted
+        if conditional and (sentence := resting(feed, now, context.zone))
+    }
+    asked = tuple(pair for pair in wanted if pair[1].id not in left_alone)
     with reading(context.engine) as connection:
-        known = tuple((feed, posts.guids(connection, feed.id)) for _, feed in wanted)
-        bodies = feeds.bodies(connection)
+        known = _with_memories(connection, tuple(feed for _, feed in asked))
     readings = read_all(
         known,
         now=now,
         conditional=conditional,
         allow_private=context.settings.fetch.allow_private_addresses,
-        known_bodies=bodies,
     )
-    reports = []
-    for (settings, feed), one in zip(wanted, readings, strict=True):
-        with writing(context.engine) as connection:
-            reports.append(_store(connection, context, settings, feed, one, backfill))
-    return tuple(reports)
+    reports = {
+        feed_id: FeedReport(url=feed.url, status="failed", error=left_alone[feed_id])
+        for _, feed in wanted
+        if (feed_id := feed.id) in left_alone
+    }
+    # One transaction for all: each would wait for the disk.
+    with writing(context.engine) as connection:
+        for (settings, feed), one in zip(asked, readings, strict=True):
+            reports[feed.id] = _store(connection, context, settings, feed, one, backfill)
+    return tuple(reports[feed.id] for _, feed in wanted)
+
+
+def _with_memories(
+    connection: Connection, asked: tuple[Feed, ...]
+) -> tuple[tuple[Feed, Memory], ...]:
+    guids, bodies = posts.guids(connection), feeds.bodies(connection)
+    pairs = []
+    for feed in asked:
+        body_hash, items = bodies[feed.id]
+        own = guids.get(feed.id, frozenset())
+        pairs.append((feed, Memory(guids=own, body_hash=body_hash, items=items)))
+    return tuple(pairs)
 
 
 def _store(
@@ -78,20 +110,23 @@ def _store(
         # leaves `checked_at` as it was.
         feeds.record(connection, replace(read.feed, checked_at=before.checked_at))
         return FeedReport(url=before.url, status="failed", error=read.error)
-    feeds.record(connection, read.feed, body_hash=read.body_hash)
+    feeds.record(connection, read.feed)
+    note = moved(read.feed)
     if read.status == "unchanged":
-        return FeedReport(url=before.url, status="unchanged")
+        return FeedReport(url=before.url, status="unchanged", note=note)
+    feeds.remember_body(connection, read.feed, read.body_hash, read.items)
+    known = posts.known(connection, before.id)
     changes = reconcile(
-        known=posts.known(connection, before.id),
-        seen=read.posts,
+        known=known,
+        seen=seen_in(read, known),
         now=context.clock(),
         rules=Rules(include=settings.include, exclude=settings.exclude),
         first_read=before.checked_at is None,
         backfill=backfill,
     )
     posts.add(connection, before.id, changes.new)
-    for moved in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
-        posts.replace(connection, moved)
+    for moved_on in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
+        posts.replace(connection, moved_on)
     posts.replace(connection, changes.refreshed)
     posts.touch(connection, changes.touched, context.clock())
     return FeedReport(
@@ -100,5 +135,6 @@ def _store(
         new=len(changes.new),
         changed=len(changes.changed),
         withdrawn=len(changes.withdrawn),
-        held=sum(post.state == "held" for post in changes.new),
+        held=sum(post.state == "held" for post in (*changes.new, *changes.returned)),
+        note=note,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import urljoin
 
@@ -20,6 +20,7 @@ from newsletter.reader.network_failures import NETWORK_ERRORS, network_failure
 from newsletter.reader.transport import DeadlineTransport
 
 _REDIRECTS = {301, 302, 303, 307, 308}
+_FOR_GOOD = {301, 308}
 _USER_AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, "
@@ -38,6 +39,12 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Redirect:
+    location: str
+    for_good: bool
 
 
 def fetch(
@@ -59,7 +66,7 @@ def fetch(
     deadline = clock() + limits.seconds
     conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = {name: value for name, value in conditions.items() if value}
-    address, hops = url, 0
+    address, hops, for_good = url, 0, True
     transport = DeadlineTransport(
         verify=_trust(),
         deadline=deadline,
@@ -75,15 +82,16 @@ def fetch(
         while True:
             answer = _ask(client, url, address, headers, limits, allow_private=allow_private)
             if isinstance(answer, Fetched):
-                return answer
+                return replace(answer, moved_to=address) if hops and for_good else answer
             hops += 1
+            for_good = for_good and answer.for_good
             if hops > limits.redirects:
                 raise FetchError(
                     f"{url} was redirected more than {limits.redirects} times in a row.",
                     url=url,
                     cure="Open it in a browser and use the address where you arrive.",
                 )
-            address = _next_address(url, address, answer)
+            address = _next_address(url, address, answer.location)
 
 
 def _ask(
@@ -94,8 +102,8 @@ def _ask(
     limits: Limits,
     *,
     allow_private: bool,
-) -> Fetched | str:
-    """One request: what was fetched, or the address to go on to."""
+) -> Fetched | _Redirect:
+    """One request: what was fetched, or where to go on to."""
     checked_url(address, allow_private=allow_private)
     wanted = {
         "User-Agent": _USER_AGENT,
@@ -119,15 +127,16 @@ def _ask(
         raise network_failure(url, address, error, seconds=limits.seconds) from error
 
 
-def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> Fetched | str:
-    if response.status_code in _REDIRECTS and response.headers.get("location"):
-        return str(response.headers["location"])
-    if response.status_code not in {200, 304}:
+def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> Fetched | _Redirect:
+    status = response.status_code
+    if status in _REDIRECTS and response.headers.get("location"):
+        return _Redirect(location=response.headers["location"], for_good=status in _FOR_GOOD)
+    if status not in {200, 304}:
         told = response.headers
         waiting = retry_after(told.get("retry-after", ""), date=told.get("date", ""))
-        raise refusal(url, response.status_code, waiting=waiting)
+        raise refusal(url, status, waiting=waiting)
     body = bytearray()
-    if response.status_code == 200:  # noqa: PLR2004 - HTTP "OK"
+    if status == 200:  # noqa: PLR2004 - HTTP "OK"
         # Without a chunk size pieces come as they arrive, so that the deadline is seen.
         for piece in response.iter_bytes():
             body += piece
@@ -141,7 +150,7 @@ def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> 
     return Fetched(
         url=url,
         final_url=address,
-        status=response.status_code,
+        status=status,
         body=bytes(body),
         content_type=response.headers.get("content-type", "")[:200],
         etag=_validator(response, "etag"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.models import Image
+from newsletter.models import Image, Post
 
 UNTITLED = "(untitled)"
 
@@ -35,9 +36,37 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A whole feed: its name, the site it belongs to, and its items in their order."""
+    """A whole feed: its name, the site it belongs to, and its items in their order.
+
+    `well_formed` says that it was sound XML, read without guessing.
+    """
 
     title: str = ""
     site_url: str = ""
     generator: str = ""
+    well_formed: bool = False
     items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What an earlier reading left: the guid of each item by its mark, and the site."""
+
+    guids: Mapping[str, str] = field(default_factory=dict)
+    site_url: str = ""
+
+
+NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """What the feed says of itself, the posts read now, and all its items in order.
+
+    `items` are pairs of mark and guid, of known items too; the mark is "" where the
+    feed cannot be cut.
+    """
+
+    feed: ParsedFeed
+    posts: tuple[Post, ...]
+    items: tuple[tuple[str, str], ...]

@@ -3,53 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.errors import FeedError
-from newsletter.models import Feed, Post
+from newsletter.models import Feed
 from newsletter.reader.answers import NotThere
 from newsletter.reader.fetch import fetch
-from newsletter.reader.items import ParsedFeed
+from newsletter.reader.items import Fresh
 from newsletter.reader.parser_pool import ParserPool
+from newsletter.reader.standing import address_of
 
 _MOST_PAGES = 5
 _PAGES_MATTER_UNTIL = 3
 _WORDPRESS_GUID = re.compile(r"[?&](?:p|page_id)=\d+")
 
 
-def reaches_too_short(
-    parsed: ParsedFeed, posts: Sequence[Post], known_guids: frozenset[str], url: str
-) -> bool:
+def reaches_too_short(fresh: Fresh, known_guids: frozenset[str], url: str) -> bool:
     """Whether posts may lie between what we know and what a WordPress feed still shows."""
-    if not posts or not known_guids or any(post.guid in known_guids for post in posts):
+    guids = [guid for _, guid in fresh.items]
+    if not guids or not known_guids or not known_guids.isdisjoint(guids):
         return False
     return (
-        "wordpress" in parsed.generator.casefold()
+        "wordpress" in fresh.feed.generator.casefold()
         or urlsplit(url).path.rstrip("/").endswith("/feed")
-        or all(_WORDPRESS_GUID.search(post.guid) for post in posts)
+        or all(_WORDPRESS_GUID.search(guid) for guid in guids)
     )
 
 
 def page_on(
     feed: Feed,
-    posts: tuple[Post, ...],
+    first: Fresh,
     known_guids: frozenset[str],
     *,
     allow_private: bool,
     pool: ParserPool,
-) -> tuple[Post, ...]:
+) -> Fresh:
     """The posts of further pages too, until a known one, the last page, or the fifth.
 
     A page that fails makes the whole reading fail: once the first page is known, no
     later reading would page on again, and the posts between were lost. Only a server
     that keeps failing so is taken at its first page.
     """
-    found = {post.guid: post for post in posts}
+    found = {post.guid: post for post in first.posts}
     for page in range(2, _MOST_PAGES + 2):
         try:
-            fetched = fetch(_page_url(feed.url, page), allow_private=allow_private)
-            _, more = pool.posts(fetched, feed_url=feed.url)
+            fetched = fetch(_page_url(address_of(feed), page), allow_private=allow_private)
+            more = pool.posts(fetched, feed_url=feed.url).posts
         except FeedError as error:
             if isinstance(error, NotThere) or feed.failures >= _PAGES_MATTER_UNTIL:
                 break
@@ -58,7 +58,9 @@ def page_on(
         found.update((post.guid, post) for post in fresh)
         if not fresh or any(post.guid in known_guids for post in fresh):
             break
-    return tuple(found.values())
+    shown = {guid for _, guid in first.items}
+    further = tuple(("", guid) for guid in found if guid not in shown)
+    return replace(first, posts=tuple(found.values()), items=(*first.items, *further))
 
 
 def _page_url(url: str, page: int) -> str:

@@ -7,6 +7,7 @@ feeds make feedparser quadratic. `parse_here` is the work itself.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,8 @@ _LARGEST_SUBSET = 4096
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 # An entity built of entities, or one that names a file.
 _NESTED = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
+# What feedparser has to say against a feed whose XML is sound.
+_ABOUT_HEADERS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
@@ -106,7 +109,9 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
                 url=fetched.url,
                 cure="Try again later; if it stays so, the blog's software fails on that post.",
             )
-    return feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
+    feed = feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
+    trouble = found.get("bozo_exception")
+    return replace(feed, well_formed=trouble is None or isinstance(trouble, _ABOUT_HEADERS))
 
 
 def _unreadable(fetched: Fetched) -> ParseError:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import resource
 import signal
 import sys
-from dataclasses import replace
+from contextlib import suppress
 from typing import BinaryIO
 
 from newsletter.errors import ParseError
+from newsletter.reader.fresh import fresh_posts
 from newsletter.reader.parse import parse_here
 from newsletter.reader.parse_wire import Answer, Question, decode_question, encode, read_frame
-from newsletter.reader.posts import posts_of
 
 # The parent kills a slow child; these hold when the parent itself was killed.
 LONGEST_SECONDS = 30
@@ -24,11 +24,10 @@ MOST_MEMORY = 2 * 1024**3
 def answer(question: Question) -> Answer:
     """What the parent asked for, or why it cannot be had, in words."""
     try:
-        feed = parse_here(question.fetched)
         if not question.feed_url:
-            return Answer(feed=feed)
+            return Answer(feed=parse_here(question.fetched))
         return Answer(
-            feed=replace(feed, items=()), posts=posts_of(feed, feed_url=question.feed_url)
+            fresh=fresh_posts(question.fetched, feed_url=question.feed_url, known=question.known)
         )
     except ParseError as error:
         return Answer(message=error.message, cure=error.cure)
@@ -43,6 +42,12 @@ def serve(asked: BinaryIO, told: BinaryIO) -> None:
         signal.alarm(0)
 
 
+def bound_memory() -> None:
+    """Bounds this process's memory, where the system lets it: macOS refuses."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    bound_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -10,24 +10,25 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from newsletter.models import Fetched, Post, SafeHtml
-from newsletter.reader.items import ParsedFeed
+from newsletter.models import Fetched, SafeHtml
+from newsletter.reader.items import NOTHING, Fresh, Known, ParsedFeed
 
 HEADER = struct.Struct(">I")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to read; with `feed_url` cleaned posts are wanted in place of the items."""
+    """A body to read; with `feed_url` its cleaned posts are wanted, but for `known` items."""
 
     fetched: Fetched
     feed_url: str = ""
+    known: Known = NOTHING
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed with its items or posts, or in `message` why there is none."""
+    """The feed, or its posts, or in `message` why there is neither."""
 
     feed: ParsedFeed | None = None
-    posts: tuple[Post, ...] = ()
+    fresh: Fresh | None = None
     message: str = ""
     cure: str = ""
 

@@ -13,11 +13,14 @@ from types import TracebackType
 from typing import IO, Self
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched, Post
-from newsletter.reader.items import ParsedFeed
+from newsletter.models import Fetched
+from newsletter.reader.items import NOTHING, Fresh, Known, ParsedFeed
 from newsletter.reader.parse_wire import HEADER, Answer, Question, decode_answer, encode
 
 SECONDS = 8.0
+_CURE = (
+    "The feed is broken or made to harm; look at it in a browser. The other feeds are not affected."
+)
 _PIECE = 65536
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
@@ -49,38 +52,61 @@ class ParserPool:
 
     def parse(self, fetched: Fetched) -> ParsedFeed:
         """The feed in `fetched`. Raises ParseError."""
-        return self._ask(Question(fetched=fetched))[0]
+        answer = self._ask(Question(fetched=fetched))
+        if answer.feed is None:
+            raise ParseError(answer.message, url=fetched.url, cure=answer.cure)
+        return answer.feed
 
-    def posts(self, fetched: Fetched, *, feed_url: str) -> tuple[ParsedFeed, tuple[Post, ...]]:
-        """What the feed in `fetched` says of itself, and its cleaned posts for its items.
+    def posts(self, fetched: Fetched, *, feed_url: str, known: Known = NOTHING) -> Fresh:
+        """The cleaned posts of the feed in `fetched`, but for `known` items.
 
         Raises ParseError.
         """
-        return self._ask(Question(fetched=fetched, feed_url=feed_url))
+        answer = self._ask(Question(fetched=fetched, feed_url=feed_url, known=known))
+        if answer.fresh is None:
+            raise ParseError(answer.message, url=fetched.url, cure=answer.cure)
+        return answer.fresh
 
-    def _ask(self, question: Question) -> tuple[ParsedFeed, tuple[Post, ...]]:
+    def _ask(self, question: Question) -> Answer:
+        frame = encode(question)
         with self._free:
             with self._lock:
-                child = self._idle.pop() if self._idle else _Child()
-            answer = child.answer(encode(question), self._seconds)
-            if answer is None:
-                late = child.runs()
-                child.end()
-                raise _given_up(question.fetched, self._seconds, late=late)
+                idle = self._idle.pop() if self._idle else None
+            # A child may have died of something else than this feed, so a new one is
+            # asked once more. One that merely took too long is not.
+            for child in (idle or _Child(), None):
+                answer = self._answer(child or _Child(), frame, question.fetched)
+                if answer is not None:
+                    return answer
+        raise _deadly(question.fetched)
+
+    def _answer(self, child: _Child, frame: bytes, fetched: Fetched) -> Answer | None:
+        """The child's answer, or None when it died. Raises ParseError when it is late."""
+        answer = child.answer(frame, self._seconds)
+        if answer is not None:
             with self._lock:
                 self._idle.append(child)
-        if answer.feed is None:
-            raise ParseError(answer.message, url=question.fetched.url, cure=answer.cure)
-        return answer.feed, answer.posts
+            return answer
+        late = child.runs()
+        child.end()
+        if late:
+            raise _too_slow(fetched, self._seconds)
+        return None
 
 
-def _given_up(fetched: Fetched, seconds: float, *, late: bool) -> ParseError:
-    what = f"could not be read within {seconds:.0f} seconds" if late else "could not be read at all"
+def _too_slow(fetched: Fetched, seconds: float) -> ParseError:
     return ParseError(
-        f"{fetched.final_url} {what}, so it was given up.",
+        f"{fetched.final_url} could not be read within {seconds:.0f} seconds, so it was given up.",
         url=fetched.url,
-        cure="The feed is broken or made to harm; look at it in a browser. "
-        "The other feeds are not affected.",
+        cure=_CURE,
+    )
+
+
+def _deadly(fetched: Fetched) -> ParseError:
+    return ParseError(
+        f"{fetched.final_url} made the part of the program that reads feeds break down, twice.",
+        url=fetched.url,
+        cure=_CURE,
     )
 
 

@@ -5,38 +5,61 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Literal
 
 from newsletter.errors import FeedError, FetchError
-from newsletter.models import Feed, FeedState, Fetched, Post
+from newsletter.models import Feed, Fetched, Post
+from newsletter.reader import standing
 from newsletter.reader.fetch import fetch
-from newsletter.reader.items import ParsedFeed
+from newsletter.reader.items import Fresh, Known
 from newsletter.reader.paging import page_on, reaches_too_short
 from newsletter.reader.parser_pool import ParserPool
 
 _AT_ONCE = 48
-_PAUSED_AFTER = 20
+_NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What earlier readings of a feed left with us.
+
+    `guids` of all its posts, `body_hash` of the last body that was read, and `items`:
+    the guid of each of that body's items by its mark (see `marks`).
+    """
+
+    guids: frozenset[str] = frozenset()
+    body_hash: str = ""
+    items: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_MEMORY = Memory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What came of reading one feed.
 
-    ok: `posts` are all the feed holds, cleaned, id 0. unchanged: the feed is as it was,
-    `posts` is empty and says nothing. failed: `error` is the sentence to show. `feed` is
-    the feed as it should be stored. `body_hash` names the body that was read.
+    ok: `posts` are new or changed, cleaned, id 0; `items` names all the feed holds, in
+    its order, as pairs of mark and guid: `seen_in` puts both together. unchanged: the
+    feed is as it was, both are empty and say nothing. failed: `error` is the sentence to
+    show. `feed` is the feed as it should be stored. `body_hash` names the body read.
     """
 
     feed: Feed
     status: Literal["ok", "unchanged", "failed"]
     posts: tuple[Post, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
     error: str = ""
-    retry_after: int = 0
     body_hash: str = ""
+
+
+def seen_in(reading: Reading, known: Sequence[Post]) -> tuple[Post, ...]:
+    """All posts the feed held, in its order: as read now, or as `known` where unchanged."""
+    posts = {post.guid: post for post in (*known, *reading.posts)}
+    return tuple(posts[guid] for _, guid in reading.items)
 
 
 def read(
@@ -45,128 +68,87 @@ def read(
     now: datetime,
     conditional: bool,
     allow_private: bool,
-    known_guids: frozenset[str] = frozenset(),
-    known_body: str = "",
+    memory: Memory = NO_MEMORY,
 ) -> Reading:
     """One feed, read now. Never raises for anything a server or a feed may do.
 
     `conditional` asks only for what changed: for polling, never for building an issue
     (WordPress may answer "not modified" although a back-dated post appeared). With it,
-    a body whose hash is `known_body` counts as unchanged too.
+    the body known from last time counts as unchanged too.
     """
     with ParserPool(size=1) as pool:
         return _read(
-            feed,
-            known_guids,
-            now=now,
-            conditional=conditional,
-            allow_private=allow_private,
-            pool=pool,
-            known_body=known_body,
+            feed, memory, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )
 
 
 def read_all(
-    feeds_and_guids: Sequence[tuple[Feed, frozenset[str]]],
+    feeds: Sequence[tuple[Feed, Memory]],
     *,
     now: datetime,
     conditional: bool,
     allow_private: bool,
-    known_bodies: Mapping[str, str] | None = None,
 ) -> tuple[Reading, ...]:
-    """Many feeds at once, each with the guids known of it; readings in the same order.
-
-    `known_bodies` holds, by feed address, the `body_hash` of the last reading.
-    """
-    if not feeds_and_guids:
+    """Many feeds at once, each with what is known of it; readings in the same order."""
+    if not feeds:
         return ()
-    bodies = known_bodies or {}
-    workers = min(_AT_ONCE, len(feeds_and_guids))
-    with ParserPool() as pool, ThreadPoolExecutor(workers) as threads:
+    with ParserPool() as pool, ThreadPoolExecutor(min(_AT_ONCE, len(feeds))) as threads:
         reading = partial(
             _read, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )
-        jobs = [
-            threads.submit(reading, feed, guids, known_body=bodies.get(feed.url, ""))
-            for feed, guids in feeds_and_guids
-        ]
+        jobs = [threads.submit(reading, feed, memory) for feed, memory in feeds]
         return tuple(job.result() for job in jobs)
 
 
 def _read(
     feed: Feed,
-    known_guids: frozenset[str],
+    memory: Memory,
     *,
     now: datetime,
     conditional: bool,
     allow_private: bool,
     pool: ParserPool,
-    known_body: str,
 ) -> Reading:
     if feed.state == "gone":
-        return Reading(feed=feed, status="failed", error=_gone_sentence(feed))
+        return Reading(feed=feed, status="failed", error=standing.gone_sentence(feed))
     try:
         fetched = fetch(
-            feed.url,
+            standing.address_of(feed),
             allow_private=allow_private,
             etag=feed.etag if conditional else "",
             last_modified=feed.last_modified if conditional else "",
         )
-        body_hash = hashlib.sha256(fetched.body).hexdigest()
-        if fetched.status == 304 or (conditional and body_hash == known_body):  # noqa: PLR2004 - HTTP "Not Modified"
-            same = known_body if fetched.status == 304 else body_hash  # noqa: PLR2004 - see above
-            return Reading(feed=_alive(feed, now), status="unchanged", body_hash=same)
-        parsed, posts = pool.posts(fetched, feed_url=feed.url)
-        if reaches_too_short(parsed, posts, known_guids, feed.url):
-            posts = page_on(feed, posts, known_guids, allow_private=allow_private, pool=pool)
+        same = fetched.status == _NOT_MODIFIED
+        body_hash = memory.body_hash if same else hashlib.sha256(fetched.body).hexdigest()
+        if same or (conditional and body_hash == memory.body_hash):
+            after = standing.unchanged(feed, fetched, now)
+            return Reading(feed=after, status="unchanged", body_hash=body_hash)
+        fresh = _fresh(feed, memory, fetched, allow_private=allow_private, pool=pool)
     except FeedError as error:
         return _failed(feed, error, now)
     return Reading(
-        feed=_after(feed, fetched, parsed, now), status="ok", posts=posts, body_hash=body_hash
+        feed=standing.read_well(feed, fetched, fresh.feed, now),
+        status="ok",
+        posts=fresh.posts,
+        items=fresh.items,
+        body_hash=body_hash,
     )
 
 
-def _alive(feed: Feed, now: datetime) -> Feed:
-    return replace(feed, checked_at=now, failures=0, state="active")
-
-
-def _after(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Feed:
-    return replace(
-        _alive(feed, now),
-        title=parsed.title or feed.title,
-        site_url=parsed.site_url or feed.site_url,
-        etag=fetched.etag,
-        last_modified=_usable(fetched.last_modified),
-    )
-
-
-def _usable(last_modified: str) -> str:
-    """Last-Modified as sent; of 1980 or before it comes from a broken clock and freezes."""
-    try:
-        year = parsedate_to_datetime(last_modified).year
-    except (ValueError, TypeError):
-        return last_modified
-    return last_modified if year > 1980 else ""  # noqa: PLR2004 - said above
+def _fresh(
+    feed: Feed, memory: Memory, fetched: Fetched, *, allow_private: bool, pool: ParserPool
+) -> Fresh:
+    still_known = {mark: guid for mark, guid in memory.items.items() if guid in memory.guids}
+    known = Known(guids=still_known, site_url=feed.site_url)
+    fresh = pool.posts(fetched, feed_url=feed.url, known=known)
+    if reaches_too_short(fresh, memory.guids, feed.url):
+        return page_on(feed, fresh, memory.guids, allow_private=allow_private, pool=pool)
+    return fresh
 
 
 def _failed(feed: Feed, error: FeedError, now: datetime) -> Reading:
-    failures = feed.failures + 1
-    state: FeedState = "paused" if failures >= _PAUSED_AFTER else feed.state
-    sentence = str(error)
-    if isinstance(error, FetchError) and error.gone:
-        state = "gone"
-    elif state == "paused" and feed.state != "paused":
-        sentence += f" It has failed {failures} times in a row and counts as paused from now on."
-    return Reading(
-        feed=replace(feed, checked_at=now, failures=failures, state=state),
-        status="failed",
-        error=sentence,
-        retry_after=error.retry_after if isinstance(error, FetchError) else 0,
-    )
-
-
-def _gone_sentence(feed: Feed) -> str:
-    return (
-        f"{feed.url} said it is gone for good (HTTP 410), so it is not read any more. "
-        "Give the blog's new feed in newsletter.toml."
-    )
+    after = standing.failed(feed, error, now)
+    pausing = after.state == "paused" != feed.state
+    gone = isinstance(error, FetchError) and error.gone
+    sentences = [str(error), standing.pause_sentence(after) if pausing and not gone else ""]
+    return Reading(feed=after, status="failed", error=" ".join(filter(None, sentences)))

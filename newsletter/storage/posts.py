@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from newsletter.models import Image, Post, PostState, SafeHtml
+from newsletter.models import Facts, Image, Post, PostState, SafeHtml
 from newsletter.storage.tables import feed as feeds
 from newsletter.storage.tables import issue as issues
 from newsletter.storage.tables import issue_post, post
@@ -41,8 +42,12 @@ def known(connection: Connection, feed_id: int) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.feed_id == feed_id))
 
 
-def guids(connection: Connection, feed_id: int) -> frozenset[str]:
-    return frozenset(connection.scalars(select(post.c.guid).where(post.c.feed_id == feed_id)))
+def guids(connection: Connection) -> dict[int, frozenset[str]]:
+    """The guids of all posts, by the id of their feed."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for feed_id, guid in connection.execute(select(post.c.feed_id, post.c.guid)):
+        found[feed_id].add(guid)
+    return {feed_id: frozenset(named) for feed_id, named in found.items()}
 
 
 def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
@@ -68,8 +73,9 @@ def add(connection: Connection, feed_id: int, new: Iterable[Post]) -> None:
 
 def replace(connection: Connection, changed: Iterable[Post]) -> None:
     """Stores new text for posts that are known by their id."""
-    for p in changed:
-        connection.execute(update(post).where(post.c.id == p.id).values(**_row(p)))
+    rows = [_row(p) | {"of_id": p.id} for p in changed]
+    if rows:
+        connection.execute(update(post).where(post.c.id == bindparam("of_id")), rows)
 
 
 def set_state(connection: Connection, ids: Sequence[int], state: PostState, reason: str) -> None:
@@ -107,6 +113,7 @@ def _post(row: Row[Any]) -> Post:
         id=row.id,
         feed=row.feed,
         image=Image(**row.image) if row.image else None,
+        facts=Facts(**row.facts) if row.facts else None,
         categories=tuple(row.categories),
         issue=row.issue,
     )
@@ -116,5 +123,6 @@ def _row(p: Post) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(p, name) for name in _TEXT}
     values["html"] = str(p.html)
     values["image"] = asdict(p.image) if p.image else None
+    values["facts"] = asdict(p.facts) if p.facts else None
     values["categories"] = list(p.categories)
     return values

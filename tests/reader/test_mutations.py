@@ -4,12 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import ParseError
-from newsletter.reader.parse import parse_here
+from newsletter.reader.fresh import fresh_posts
+from newsletter.reader.items import NOTHING, Known
 from newsletter.reader.parse_wire import HEADER, Answer, decode_answer, encode
-from newsletter.reader.posts import posts_of
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
+FIRST = fresh_posts(fetched(WHOLE), feed_url=FEED_URL, known=NOTHING)
+KNOWN = Known(guids=dict(FIRST.items), site_url=FIRST.feed.site_url)
 PIECES = [b"<", b"&", b"]]>", b"<item>", b"</item>", b"\x00", b"&#55296;", b"&#x110000;", b"&#0;"]
 PIECES += [b"<![CDATA[", b"\xff\xfe", b"<!DOCTYPE x [", b"\xed\xa0\x80", b"<!--", b"{", b"\xff"]
 
@@ -28,10 +30,10 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
     for place, piece in puts:
         body[place:place] = piece
     try:
-        feed = parse_here(fetched(bytes(body)))
+        fresh = fresh_posts(fetched(bytes(body)), feed_url=FEED_URL, known=KNOWN)
     except ParseError as error:
         answer = Answer(message=error.message, cure=error.cure)
         assert answer.cure
     else:
-        answer = Answer(feed=feed, posts=posts_of(feed, feed_url=FEED_URL))
+        answer = Answer(fresh=fresh)
     assert decode_answer(encode(answer)[HEADER.size :]) == answer

@@ -38,12 +38,12 @@ def test_errors_come_back_in_words() -> None:
 
 def test_posts_come_back_cleaned() -> None:
     with ParserPool(size=1) as pool:
-        feed, posts = pool.posts(
+        fresh = pool.posts(
             fetched(rss(item(1, text="Up <b>the</b> hill<script>alert(1)</script>."))),
             feed_url=FEED_URL,
         )
-    assert feed.title == "Hill & Dale"
-    (post,) = posts
+    assert fresh.feed.title == "Hill & Dale"
+    (post,) = fresh.posts
     assert (post.id, post.feed, post.title) == (0, FEED_URL, "Run 1")
     assert hasattr(post.html, "__html__")
     assert "script" not in post.html

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from newsletter.models import Feed
-from newsletter.reader.read import Reading, read, read_all
+from newsletter.reader.read import NO_MEMORY, Memory, Reading, read, read_all
 from tests.reader.feeds import item, rss
 from tests.reader.web_server import WebServer
 
@@ -16,7 +16,8 @@ NONE: frozenset[str] = frozenset()
 
 
 def _read(feed: Feed, *, conditional: bool = False, known: frozenset[str] = NONE) -> Reading:
-    return read(feed, now=NOW, conditional=conditional, allow_private=True, known_guids=known)
+    memory = Memory(guids=known)
+    return read(feed, now=NOW, conditional=conditional, allow_private=True, memory=memory)
 
 
 def test_a_feed_is_read_into_clean_posts(web: WebServer) -> None:
@@ -54,11 +55,10 @@ def test_a_body_known_by_its_hash_counts_as_unchanged_when_polling(web: WebServe
     assert first.body_hash == hashlib.sha256(rss(item(1)).encode()).hexdigest()
     for conditional, status in ((True, "unchanged"), (False, "ok")):
         (again,) = read_all(
-            [(first.feed, NONE)],
+            [(first.feed, Memory(body_hash=first.body_hash))],
             now=NOW,
             conditional=conditional,
             allow_private=True,
-            known_bodies={url: first.body_hash},
         )
         assert (again.status, again.body_hash) == (status, first.body_hash)
 
@@ -72,9 +72,15 @@ def test_a_last_modified_from_a_broken_clock_is_forgotten(web: WebServer, when: 
 def test_a_failure_is_a_value_with_a_sentence_and_is_counted(web: WebServer) -> None:
     known = Feed(url=web.answer("/feed/", status=500, Retry_After="60"), etag='"1"', failures=1)
     reading = _read(known)
-    assert (reading.status, reading.posts, reading.retry_after) == ("failed", (), 60)
+    assert (reading.status, reading.posts) == ("failed", ())
     assert "500" in reading.error
-    assert reading.feed == replace(known, failures=2, checked_at=NOW)
+    assert reading.feed == replace(
+        known,
+        failures=2,
+        checked_at=NOW,
+        wait_until=NOW + timedelta(seconds=60),
+        trouble=reading.error,
+    )
 
 
 def test_a_page_in_place_of_the_feed_keeps_the_old_validators(web: WebServer) -> None:
@@ -109,7 +115,7 @@ def test_one_bad_feed_harms_no_other_and_the_order_is_kept(web: WebServer) -> No
     feeds = [Feed(url=web.answer(f"/{n}", rss(item(n)))) for n in range(8)]
     feeds[3] = Feed(url=web.answer("/bad", "nonsense"))
     feeds[5] = Feed(url="not an address")
-    pairs = [(feed, NONE) for feed in feeds]
+    pairs = [(feed, NO_MEMORY) for feed in feeds]
     readings = read_all(pairs, now=NOW, conditional=False, allow_private=True)
     assert [reading.feed.url for reading in readings] == [feed.url for feed in feeds]
     assert [n for n, reading in enumerate(readings) if reading.status == "failed"] == [3, 5]
