@@ -47,6 +47,7 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
         secrets=own,
         engine=engine,
         clock=_clock(now),
+        real_clock=_clock(None),
         wait=time.sleep,
         lock=lambda: _held(lock),
         mailer=lambda: make_mailer(settings, own, folder),

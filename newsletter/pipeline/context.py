@@ -24,8 +24,9 @@ LOCAL_SITE = "http://localhost:8025"
 class Context:
     """One newsletter at one moment.
 
-    `clock` tells the calendar's time, aware and UTC. `lock` holds the work of this
-    newsletter and raises Busy when another run has it. `wait` sleeps for seconds.
+    `clock` tells the calendar's time, aware and UTC; `real_clock` too, but no rehearsal can
+    set it: leases go by it. `lock` holds the work of this newsletter and raises Busy when
+    another run has it. `wait` sleeps for seconds.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class Context:
     secrets: Secrets
     engine: Engine
     clock: Callable[[], dt.datetime]
+    real_clock: Callable[[], dt.datetime]
     wait: Callable[[float], None]
     lock: Callable[[], AbstractContextManager[None]]
     mailer: Callable[[], Mailer]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 
 from newsletter.models import DeliveryStatus, Issue, Receipt
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.holder import is_gone, this_holder
 from newsletter.pipeline.readers import recipient
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.states import after
-from newsletter.storage import deliveries, issues
-from newsletter.storage.deliveries import Claimed
+from newsletter.storage import batches, doubts, evidence, issues
+from newsletter.storage.batches import Claimed, Intent
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
+
+# Longer than any batch takes to hand over. A holder that dies on this machine is found out
+# at once; one on another machine is given this long.
+LEASE = dt.timedelta(minutes=15)
+_GOING = ("frozen", "sending")
 
 
 class StoredLedger:
@@ -27,54 +34,96 @@ class StoredLedger:
         self._issue = issue
         self._date = issue.frozen_at
         self._envelope = envelope(context.settings)
+        self._holder = this_holder()
         with reading(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
 
-    def claim(self) -> Batch | None:
+    def has_work(self) -> bool:
+        """Whether a batch waits and the issue may go out."""
+        with reading(self._context.engine) as connection:
+            status = issues.status_of(connection, self._issue.id)
+            return status in _GOING and batches.is_planned(connection, self._issue.id)
+
+    def claim(self, hold: Hold | None) -> Batch | None:
         """The next batch, its intent committed; None when none is left or it is stopped."""
+        intent = Intent(
+            attempt_id=uuid.uuid4().hex,
+            holder=self._holder,
+            lease_until=self._context.real_clock() + LEASE,
+            mailer=self._context.settings.sender.mailer,
+            hold_id=hold.id if hold else "",
+            send_at=hold.send_at if hold else None,
+        )
         with writing(self._context.engine) as connection:
-            fresh = issues.by_number(connection, self._issue.number)
-            if fresh is None or fresh.status not in ("frozen", "sending"):
+            status = issues.status_of(connection, self._issue.id)
+            if status not in _GOING:
                 return None
-            if fresh.status == "frozen":
-                issues.set_status(connection, fresh.id, "sending")
-            claimed = deliveries.claim(
+            if status == "frozen":
+                issues.set_status(connection, self._issue.id, "sending")
+            claimed = batches.claim(
                 connection,
                 self._issue.id,
-                attempt_id=uuid.uuid4().hex,
+                intent,
                 mailable=lambda ids: people.mailable_ids(connection, ids),
                 now=self._context.clock(),
             )
-        return self._batch(claimed) if claimed else None
+        return self.batch_of(claimed) if claimed else None
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """Writes what became of a batch; what was not sent may be claimed again."""
-        statuses = dict(after(receipts).deliveries)
+        """Writes what became of a batch; what was not sent may be claimed again.
+
+        Where another has taken the batch meanwhile, only what was accepted counts.
+        """
+        found = after(receipts)
+        statuses = dict(found.deliveries)
         outcomes: dict[DeliveryStatus, list[tuple[int, str]]] = {}
         for receipt in receipts:
-            found = outcomes.setdefault(statuses[receipt.subscriber_id], [])
-            found.append((receipt.subscriber_id, receipt.detail))
+            listed = outcomes.setdefault(statuses[receipt.subscriber_id], [])
+            listed.append((receipt.subscriber_id, receipt.detail))
         with writing(self._context.engine) as connection:
-            deliveries.record(
+            written = batches.record(
                 connection,
                 batch.id,
+                batch.fence,
                 outcomes,
+                status=found.batch,
                 provider_id=next((r.provider_id for r in receipts if r.provider_id), ""),
                 detail=next((r.detail for r in receipts if r.detail), ""),
                 now=self._context.clock(),
             )
+            if not written:
+                accepted = [one for one, _ in outcomes.get("accepted", ())]
+                evidence.accept(connection, batch.id, accepted, now=self._context.clock())
 
     def unsettled(self) -> Iterator[Batch]:
-        """Batches whose outcome is unknown."""
-        with reading(self._context.engine) as connection:
-            found = deliveries.unsettled(connection, self._issue.id)
-        for claimed in found:
-            yield self._batch(claimed)
+        """Batches whose outcome is unknown and that nobody is at work on."""
+        with writing(self._context.engine) as connection:
+            doubts.abandon(
+                connection,
+                self._issue.id,
+                at=self._context.real_clock(),
+                gone=is_gone,
+                now=self._context.clock(),
+            )
+            found = doubts.in_doubt(connection, self._issue.id)
+        for batch_id in found:
+            with reading(self._context.engine) as connection:
+                claimed = doubts.attempt(connection, batch_id)
+            yield self.batch_of(claimed)
 
-    def _batch(self, claimed: Claimed) -> Batch:
+    def void(self, batch: Batch) -> None:
+        """The batch was called back whole: everybody in it may be claimed again."""
+        with writing(self._context.engine) as connection:
+            doubts.void(connection, batch.id, batch.fence, self._context.clock())
+
+    def batch_of(self, claimed: Claimed) -> Batch:
+        """A claimed batch as a mailer wants it."""
+        hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
         return Batch(
             id=claimed.id,
             attempt_id=claimed.attempt_id,
+            fence=claimed.fence,
+            hold=hold,
             issue=self._issue.number,
             issue_key=self._issue.key,
             edition=self._editions[claimed.edition],  # type: ignore[index]  # stored keys are hemispheres

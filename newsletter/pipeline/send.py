@@ -76,6 +76,7 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
                     start,
                     accepted=start.accepted + tally.accepted,
                     failed=start.failed + tally.refused,
+                    unknown=start.unknown + tally.unknown,
                     pending=start.pending - tally.accepted - tally.refused - tally.unknown,
                 )
             )

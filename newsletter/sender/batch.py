@@ -32,11 +32,23 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A mailer's promise to keep what it is given until `send_at`, and forget it on call.
+
+    `id` is the mailer's own name for it, good for one batch.
+    """
+
+    id: str
+    send_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One request to a mailer.
 
     `attempt_id` is new for each try. `date` is fixed when the issue is frozen, so that
-    building a message twice gives the same bytes.
+    building a message twice gives the same bytes. Only who knows the `fence` may write
+    what became of the batch. With a `hold` it can be called back.
     """
 
     id: int
@@ -47,3 +59,5 @@ class Batch:
     recipients: tuple[Recipient, ...]
     date: datetime
     envelope: Envelope
+    fence: int = 0
+    hold: Hold | None = None

@@ -1,18 +1,20 @@
 """How batches and deliveries may move, and what receipts make of them. Pure.
 
-Batch::
+A batch is one attempt; who is to be tried again is planned in a batch of its own::
 
     planned ─▶ intent ─▶ accepted | refused | not_sent | unknown
-    not_sent ─▶ planned
-    unknown ─▶ accepted | not_sent          (only on evidence, or by a person's word)
+    planned ─▶ empty                        (everybody left, or the author cancelled)
+    unknown ─▶ accepted | refused | not_sent   (only on evidence, or by a person's word)
+    accepted, unknown ─▶ void               (called back, and that was confirmed)
 
 Delivery::
 
     pending ─▶ accepted | suppressed | failed | unknown
     unknown ─▶ accepted | pending | failed  (only on evidence, or by a person's word)
+    accepted ─▶ pending                     (only with its batch made void)
 
-`intent` is committed before anything leaves the machine. Found at the start of a run it
-counts as unknown: twice is worse than late, and lost is reported.
+`intent` is committed before anything leaves the machine. Once nobody stands behind it any
+more it counts as unknown: twice is worse than late, and lost is reported.
 """
 
 from __future__ import annotations
@@ -23,21 +25,25 @@ from typing import Literal
 
 from newsletter.models import DeliveryStatus, Figures, Receipt
 
-BatchState = Literal["planned", "intent", "accepted", "refused", "not_sent", "unknown"]
+BatchState = Literal[
+    "planned", "intent", "accepted", "refused", "not_sent", "unknown", "void", "empty"
+]
 ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    "planned": frozenset({"intent"}),
+    "planned": frozenset({"intent", "empty"}),
     "intent": frozenset({"accepted", "refused", "not_sent", "unknown"}),
-    "not_sent": frozenset({"planned"}),
-    "unknown": frozenset({"accepted", "not_sent"}),
-    "accepted": frozenset(),
+    "unknown": frozenset({"accepted", "refused", "not_sent", "void"}),
+    "accepted": frozenset({"void"}),
+    "not_sent": frozenset(),
     "refused": frozenset(),
+    "void": frozenset(),
+    "empty": frozenset(),
 }
 DELIVERY_MOVES: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     "pending": frozenset({"accepted", "suppressed", "failed", "unknown"}),
     "unknown": frozenset({"accepted", "pending", "failed"}),
-    "accepted": frozenset(),
+    "accepted": frozenset({"pending"}),
     "suppressed": frozenset(),
     "failed": frozenset(),
 }
@@ -47,9 +53,9 @@ NEXT_STATUS: Mapping[ReceiptOutcome, DeliveryStatus] = {
     "not_sent": "pending",
     "unknown": "unknown",
 }
-# A batch is named after the weightiest of its receipts: doubt outweighs all, and a batch
-# with people still to be served is not done.
-_WEIGHT: tuple[ReceiptOutcome, ...] = ("unknown", "not_sent", "accepted", "refused")
+# A batch is named after the weightiest of its receipts: doubt outweighs all, then that
+# something went out. Who is still to be served is planned in another batch.
+_WEIGHT: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,11 @@ def by_number(connection: Connection, number: int) -> Issue | None:
 
 def by_key(connection: Connection, rhythm: Rhythm, key: str) -> Issue | None:
     return _first(connection, select(issue).where(issue.c.rhythm == rhythm, issue.c.key == key))
+def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
+    """The status alone, for who asks often."""
+    return connection.scalar(select(issue.c.status).where(issue.c.id == issue_id))
+
+
 
 
 def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:

@@ -159,11 +159,19 @@ batch = Table(
     Column("status", String(10), nullable=False),
     Column("attempt_id", String(32), nullable=False, default=""),
     Column("provider_id", Text, nullable=False, default=""),
+    # Counts the batch's moves: who wrote last under an older count may not write now.
+    Column("fence", Integer, nullable=False, default=0),
     Column("detail", Text, nullable=False, default=""),
+    Column("holder", Text, nullable=False, default=""),
+    Column("lease_until", UtcTime),
+    Column("mailer", String(16), nullable=False, default=""),
+    Column("hold_id", Text, nullable=False, default=""),
+    Column("send_at", UtcTime),
     Column("updated_at", UtcTime, nullable=False),
     Index("batch_by_status", "issue_id", "status"),
 )
 
+    Index("batch_by_attempt", "attempt_id"),
 delivery = Table(
     "delivery",
     metadata,

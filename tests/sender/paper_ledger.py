@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.states import NEXT_STATUS, delivery_may_move, figures
 
 
@@ -21,6 +21,7 @@ class PaperLedger:
     status: dict[int, DeliveryStatus] = field(default_factory=dict)
     planned: deque[tuple[Recipient, ...]] = field(default_factory=deque)
     in_doubt: dict[str, Batch] = field(default_factory=dict)
+    attempts: dict[str, Batch] = field(default_factory=dict)
     claims: int = 0
 
     def __post_init__(self) -> None:
@@ -28,7 +29,10 @@ class PaperLedger:
         for start in range(0, len(self.people), self.size):
             self.planned.append(self.people[start : start + self.size])
 
-    def claim(self) -> Batch | None:
+    def has_work(self) -> bool:
+        return bool(self.planned)
+
+    def claim(self, hold: Hold | None = None) -> Batch | None:
         if not self.planned:
             return None
         self.claims += 1
@@ -36,11 +40,12 @@ class PaperLedger:
             self.pattern,
             id=self.claims,
             attempt_id=f"attempt-{self.claims}",
+            hold=hold,
             recipients=self.planned.popleft(),
         )
         for one in claimed.recipients:
             self._move(one.subscriber_id, "unknown")
-        self.in_doubt[claimed.attempt_id] = claimed
+        self.in_doubt[claimed.attempt_id] = self.attempts[claimed.attempt_id] = claimed
         return claimed
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
@@ -56,6 +61,14 @@ class PaperLedger:
 
     def unsettled(self) -> Iterable[Batch]:
         return tuple(self.in_doubt.values())
+
+    def void(self, batch: Batch) -> None:
+        """Everybody of the attempt, accepted or in doubt, is to be served anew."""
+        for one in self.attempts[batch.attempt_id].recipients:
+            if self.status[one.subscriber_id] in ("accepted", "unknown"):
+                self._move(one.subscriber_id, "pending")
+        self.planned.append(self.attempts[batch.attempt_id].recipients)
+        del self.in_doubt[batch.attempt_id]
 
     def figures(self) -> Figures:
         return figures(Counter(self.status.values()))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
-from newsletter.sender.deliver import back_off, deliver
+from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers.outbox import Outbox
 from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.patience import back_off
 from newsletter.sender.states import Tally
 from tests.sender.conftest import batch, recipient
 from tests.sender.paper_ledger import PaperLedger
@@ -135,10 +137,37 @@ def test_a_message_nobody_may_get_stops_before_anything_leaves(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+@dataclass(slots=True)
+class Clock:
+    """A clock that moves only when somebody waits, and a second with each look."""
+
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
 def test_the_rate_is_kept(tmp_path: Path) -> None:
-    waits: list[float] = []
-    deliver(ledger(), Outbox(tmp_path), wait=waits.append, rate_per_minute=60)
-    assert waits == [3, 3, 3, 1]
+    clock = Clock()
+    deliver(ledger(), Outbox(tmp_path), wait=clock.wait, rate_per_minute=60, clock=clock)
+    assert clock.waits == [3, 3, 3]
+
+
+def test_time_that_sending_took_is_not_waited_for_again(tmp_path: Path) -> None:
+    clock = Clock()
+
+    class Slow(Outbox):
+        def send(self, batch: Batch) -> tuple[Receipt, ...]:
+            clock.now += 2
+            return super().send(batch)
+
+    deliver(ledger(), Slow(tmp_path), wait=clock.wait, rate_per_minute=60, clock=clock)
+    assert clock.waits == [1, 1, 1]
 
 
 class Silent:

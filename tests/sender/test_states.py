@@ -47,10 +47,16 @@ def test_nothing_reaches_the_other_side_without_an_intent() -> None:
 def test_doubt_never_turns_into_another_try_by_itself() -> None:
     assert not may_move("unknown", "planned")
     assert not may_move("intent", "planned")
-    assert may_move("not_sent", "planned")
+    assert not may_move("not_sent", "planned"), "another try is another batch"
 
 
-@pytest.mark.parametrize("done", ["accepted", "suppressed", "failed"])
+def test_only_what_was_called_back_whole_takes_an_acceptance_back() -> None:
+    assert delivery_may_move("accepted", "pending")
+    assert BATCH_MOVES["accepted"] == {"void"}
+    assert not BATCH_MOVES["void"]
+
+
+@pytest.mark.parametrize("done", ["suppressed", "failed"])
 def test_what_is_done_stays_done(done: DeliveryStatus) -> None:
     assert not any(delivery_may_move(done, then) for then in get_args(DeliveryStatus))
 
@@ -75,7 +81,7 @@ def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: Deliver
     [
         (("accepted", "refused"), "accepted"),
         (("refused", "not_sent", "not_sent"), "not_sent"),
-        (("accepted", "not_sent"), "not_sent"),
+        (("accepted", "not_sent"), "accepted"),
         (("accepted", "unknown", "refused"), "unknown"),
     ],
 )

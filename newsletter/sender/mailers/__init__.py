@@ -1,15 +1,22 @@
-"""What the sender asks of a way to deliver: one small protocol, and two refinements."""
+"""What the sender asks of a way to deliver: one small protocol, and its refinements."""
 
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
 from newsletter.models import Receipt
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, Hold
+
+
+class NotNow(Exception):
+    """The mailer cannot be used at the moment, and nothing was sent; the text says why."""
 
 
 class Mailer(Protocol):
-    """A way to deliver. It tells the truth: what it cannot know is `unknown`."""
+    """A way to deliver. It tells the truth: what it cannot know is `unknown`.
+
+    It may be asked from several threads at once.
+    """
 
     @property
     def name(self) -> str:
@@ -44,4 +51,24 @@ class PacedMailer(Mailer, Protocol):
 
     def pause(self) -> float:
         """Seconds to wait before the next batch, as of the last answer; 0 for none."""
+        ...
+
+
+@runtime_checkable
+class HoldingMailer(Mailer, Protocol):
+    """A mailer that keeps a batch back for a while and can call it back whole."""
+
+    def hold(self) -> Hold:
+        """A fresh hold for one batch, asked for before its intent is written.
+
+        Raises NotNow, and MailerError where nothing can be sent at all.
+        """
+        ...
+
+    def call_back(self, hold: Hold) -> bool:
+        """Calls back whatever was or will be given under this hold.
+
+        True only when the other side has confirmed it in time: then nothing of it is
+        mailed, ever.
+        """
         ...

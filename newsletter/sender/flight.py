@@ -1,0 +1,153 @@
+"""Batches under way: claimed, handed to the mailer, and recorded as they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import wait as wait_for
+
+from newsletter.errors import MailerError
+from newsletter.models import Receipt
+from newsletter.sender.batch import Batch, Hold
+from newsletter.sender.ledger import Ledger
+from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, PacedMailer
+from newsletter.sender.pace import Pace
+from newsletter.sender.patience import exhausted, patience
+from newsletter.sender.states import Tally, complete, tally
+
+Receipts = tuple[Receipt, ...]
+
+
+class Flight:
+    """Sends all there is to claim. `done` is the tally so far, the change since the start.
+
+    The ledger is used by the calling thread alone; only the mailer works in several.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        mailer: Mailer,
+        *,
+        wait: Callable[[float], None],
+        on_progress: Callable[[Tally], None] | None,
+        pace: Pace,
+        connections: int,
+    ) -> None:
+        self.done = Tally()
+        self._ledger, self._mailer = ledger, mailer
+        self._wait, self._on_progress = wait, on_progress
+        self._pace = pace
+        self._connections = connections
+        self._flying: dict[Future[Receipts], Batch] = {}
+        self._spare: Hold | None = None
+        self._tries = 0
+        self._trouble = ""
+
+    def count(self, more: Tally) -> None:
+        """Adds to the tally."""
+        self.done = self.done.plus(more)
+
+    def send_all(self, pool: Executor) -> str:
+        """Until nothing is left to claim; why it ended early, or "".
+
+        Raises MailerError where nothing can be sent at all. However it ends, what is under
+        way is awaited and recorded first.
+        """
+        try:
+            while True:
+                self._launch(pool)
+                if not self._flying and not self._trouble:
+                    return ""
+                self._land(wait_for(self._flying, return_when=FIRST_COMPLETED).done)
+                if self._trouble or self._asked():
+                    self._land(wait_for(self._flying).done)
+                    if reason := self._rest():
+                        return reason
+        finally:
+            self._land_all()
+
+    def _launch(self, pool: Executor) -> None:
+        # After a failure one batch tries the way before the others follow.
+        room = 1 if self._tries else self._connections
+        while len(self._flying) < room and self._ledger.has_work():
+            if pause := self._pace.wait():
+                if self._flying:
+                    return
+                self._wait(pause)
+            try:
+                hold = self._hold()
+            except NotNow as error:
+                self._trouble = str(error)
+                return
+            batch = self._ledger.claim(hold)
+            if batch is None:
+                return
+            self._spare = None
+            self._pace.went(len(batch.recipients))
+            self._flying[pool.submit(self._mailer.send, batch)] = batch
+
+    def _hold(self) -> Hold | None:
+        if self._spare is None and isinstance(self._mailer, HoldingMailer):
+            self._spare = self._mailer.hold()
+        return self._spare
+
+    def _land(self, landed: set[Future[Receipts]]) -> None:
+        failure: MailerError | None = None
+        for future in landed:
+            batch = self._flying.pop(future)
+            try:
+                receipts = _complete(batch, future.result())
+            except MailerError as error:
+                self._ledger.record(batch, _nothing_sent(batch, str(error)))
+                failure = error
+                continue
+            self._ledger.record(batch, receipts)
+            self._take_in(receipts)
+        if failure is not None:
+            raise failure
+
+    def _land_all(self) -> None:
+        while self._flying:
+            try:
+                self._land(wait_for(self._flying).done)
+            except MailerError:
+                continue  # the first one said it already, and nothing was sent
+
+    def _take_in(self, receipts: Receipts) -> None:
+        now = tally(receipts)
+        self.count(now)
+        if self._on_progress is not None:
+            self._on_progress(self.done)
+        if now.not_sent == len(receipts):
+            self._trouble = next((one.detail for one in receipts if one.detail), "no reason given")
+        else:
+            self._tries = 0
+
+    def _asked(self) -> float:
+        return self._mailer.pause() if isinstance(self._mailer, PacedMailer) else 0.0
+
+    def _rest(self) -> str:
+        asked = self._asked()
+        if self._trouble:
+            self._tries += 1
+            if exhausted(self._tries, asked):
+                return (
+                    f"Nothing could be sent in {self._tries} tries: {self._trouble}. "
+                    "The rest waits for the next run."
+                )
+        self._trouble = ""
+        if pause := patience(self._tries, asked):
+            self._wait(pause)
+        return ""
+
+
+def _complete(batch: Batch, receipts: Receipts) -> Receipts:
+    return complete((one.subscriber_id for one in batch.recipients), receipts)
+
+
+def _nothing_sent(batch: Batch, why: str) -> Receipts:
+    return tuple(
+        Receipt(subscriber_id=one.subscriber_id, outcome="not_sent", detail=why)
+        for one in batch.recipients
+    )

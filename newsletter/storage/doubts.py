@@ -1,0 +1,109 @@
+"""Batches nobody knows the outcome of: found, called back, or decided by a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from newsletter.models import DeliveryStatus
+from newsletter.storage.batches import Claimed, in_status, mark, move, replan
+from newsletter.storage.tables import batch
+
+
+def abandon(
+    connection: Connection,
+    issue_id: int,
+    *,
+    at: dt.datetime,
+    gone: Callable[[str], bool],
+    now: dt.datetime,
+) -> None:
+    """Turns intents nobody stands behind any more into unknown ones.
+
+    `at` is the real clock's moment; `gone` tells of a holder whether it is surely dead.
+    The fence moves on, so that a holder that wakes up late may not write.
+    """
+    rows = connection.execute(
+        select(batch.c.id, batch.c.fence, batch.c.holder, batch.c.lease_until).where(
+            batch.c.issue_id == issue_id, batch.c.status == "intent"
+        )
+    ).all()
+    for row in rows:
+        if row.lease_until <= at or gone(row.holder):
+            move(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
+
+
+def in_doubt(connection: Connection, issue_id: int) -> tuple[int, ...]:
+    """The ids of batches whose outcome nobody knows."""
+    return tuple(
+        connection.scalars(
+            select(batch.c.id)
+            .where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
+            .order_by(batch.c.id)
+        )
+    )
+
+
+def recallable(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:
+    """The ids of batches handed over, or perhaps, that are held back until after `until`."""
+    return tuple(
+        connection.scalars(
+            select(batch.c.id)
+            .where(
+                batch.c.issue_id == issue_id,
+                batch.c.status.in_(("accepted", "unknown")),
+                batch.c.send_at > until,
+            )
+            .order_by(batch.c.id)
+        )
+    )
+
+
+def attempt(
+    connection: Connection, batch_id: int, *, among: Sequence[DeliveryStatus] = ("unknown",)
+) -> Claimed:
+    """A batch as it was claimed, with its deliveries that are in one of these statuses."""
+    columns = (batch.c.id, batch.c.attempt_id, batch.c.fence, batch.c.edition)
+    row = connection.execute(
+        select(*columns, batch.c.hold_id, batch.c.send_at).where(batch.c.id == batch_id)
+    ).one()
+    return Claimed(**row._asdict(), deliveries=in_status(connection, batch_id, among))
+
+
+def void(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
+    """The mailer called the whole attempt back: its deliveries are planned anew."""
+    if not move(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
+        return False
+    mark(connection, batch_id, None, "pending", "called back", among=("accepted", "unknown"))
+    replan(connection, batch_id, now)
+    return True
+
+
+def resend(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
+    """A person's word: whoever is in doubt gets it (perhaps again)."""
+    if not move(connection, one.id, one.fence, ("unknown",), status="not_sent", now=now):
+        return False
+    mark(connection, one.id, None, "pending", "sent again by the author's word", among=("unknown",))
+    replan(connection, one.id, now)
+    return True
+
+
+def leave(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
+    """A person's word: whoever is in doubt is left."""
+    if not move(connection, one.id, one.fence, ("unknown",), status="refused", now=now):
+        return False
+    mark(connection, one.id, None, "failed", "left", among=("unknown",))
+    return True
+
+
+def mailers_used(connection: Connection) -> tuple[tuple[str, int], ...]:
+    """(mailer, an issue's id) of every mailer that was ever given a batch."""
+    query = (
+        select(batch.c.mailer, func.min(batch.c.issue_id))
+        .where(batch.c.mailer != "")
+        .group_by(batch.c.mailer)
+        .order_by(batch.c.mailer)
+    )
+    return tuple((row[0], int(row[1])) for row in connection.execute(query))
