@@ -203,8 +203,8 @@ class Issue:
     """One week's newsletter before it is bound to a reader.
 
     `key` is the ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone;
-    `planned_for` the moment it is due. `greetings` holds one for each hemisphere; `wish` is what the
-    author asked for in their place; `races` are the next that the author runs.
+    `planned_for` the moment it is due. `greetings` holds one for each hemisphere; `wish`
+    is what the author asked for in their place; `races` are the next the author runs.
     """
 
     key: str

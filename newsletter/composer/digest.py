@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,10 +13,13 @@ from newsletter.errors import ComposeError
 from newsletter.models import Post
 
 DEFAULT_SUBJECT = "{{ lead }}{% if more %}, +{{ more }} more{% endif %}"
+SEASON_SUBJECT = f"{{{{ season | capitalize }}}} miles: {DEFAULT_SUBJECT}"
+NUMBERED_SUBJECT = f"No. {{{{ number }}}}: {DEFAULT_SUBJECT}"
 SUBJECT_LENGTH = 50
 PREHEADER_SHORTEST = 40
 PREHEADER_LONGEST = 90
 _LEAD_SHORTEST = 16
+_NUMBER_BEHIND = ", no. {{ number }}"
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -46,9 +50,18 @@ def _age(post: Post) -> tuple[datetime, int, str]:
 
 
 def subject_line(
-    posts: tuple[Post, ...], *, template: str, season_word: str, number: int, title: str
+    posts: tuple[Post, ...],
+    *,
+    template: str,
+    season_word: str,
+    number: int,
+    title: str,
+    earlier: frozenset[str] = frozenset(),
 ) -> str:
     """The subject, at most 50 characters, with what matters in the first 33.
+
+    It is none of those `earlier`: where the template gives one of them, another post leads;
+    if that does not help, the season does, or the issue's number.
 
     `template` is Jinja2 and may use: `lead` (the first post's title, shortened when the
     line would be too long), `more` (how many posts besides), `titles`, `count`, `season`
@@ -58,8 +71,26 @@ def subject_line(
 
     Raises ComposeError when the template is broken or gives nothing.
     """
+    fields = _fields(posts, season_word, number, title)
+    source = template or DEFAULT_SUBJECT
+    spoken = {subject.casefold() for subject in earlier}
+    leads = (str(fields["lead"]), *(headline for headline in map(_headline, posts[1:])))
+    tries = (
+        *((source, lead) for lead in leads),
+        (SEASON_SUBJECT if source == DEFAULT_SUBJECT else f"{source}{_NUMBER_BEHIND}", leads[0]),
+    )
+    lines = (_subject(one, {**fields, "lead": lead}) for one, lead in tries)
+    fresh = (line for line in lines if line.casefold() not in spoken)
+    # No other issue has this one's number.
+    return next(fresh, _subject(NUMBERED_SUBJECT, fields))
+
+
+def _fields(
+    posts: tuple[Post, ...], season_word: str, number: int, title: str
+) -> dict[str, object]:
+    """What a template for the subject or the preheader may use."""
     titles = tuple(_headline(post) for post in posts)
-    fields: dict[str, object] = {
+    return {
         "lead": titles[0] if titles else one_line(title),
         "more": max(len(titles) - 1, 0),
         "titles": titles,
@@ -69,24 +100,30 @@ def subject_line(
         "title": one_line(title),
     }
 
-    def filled(lead: str) -> str:
-        line = fill_line(template or DEFAULT_SUBJECT, {**fields, "lead": lead}, setting=_SETTING)
-        return calm(one_line(line)).replace("<%", "< %").replace("%>", "% >")
 
+def _subject(template: str, fields: Mapping[str, object]) -> str:
+    """One subject; the lead is shortened so that what follows it stays."""
     lead = str(fields["lead"])
-    line = filled(lead)
+    line = _filled(template, fields, _SETTING)
     room = len(lead) - (len(line) - SUBJECT_LENGTH)
     if len(line) > SUBJECT_LENGTH and room >= _LEAD_SHORTEST:
-        line = filled(shorten(lead, room))
-    if not line:
-        raise ComposeError(
-            f"The template in {_SETTING} gives an empty line.",
-            cure="Write some words into it, or remove the line to have the default.",
-        )
+        line = _filled(template, {**fields, "lead": shorten(lead, room)}, _SETTING)
     return shorten(line, SUBJECT_LENGTH)
 
 
+def _filled(template: str, fields: Mapping[str, object], setting: str) -> str:
+    line = fill_line(template, fields, setting=setting)
+    line = calm(one_line(line)).replace("<%", "< %").replace("%>", "% >")
+    if not line:
+        raise ComposeError(
+            f"The template in {setting} gives an empty line.",
+            cure="Write some words into it, or remove the line to have the default.",
+        )
+    return line
+
+
 _SETTING = "[issue] subject"
+_PREHEADER_SETTING = "[issue] preheader"
 
 
 def _headline(post: Post) -> str:
@@ -95,20 +132,43 @@ def _headline(post: Post) -> str:
     return calm(one_line(post.title)) or shorten(one_line(post.excerpt), 60) or words.untitled
 
 
-def preheader_line(posts: tuple[Post, ...], subject: str, *, language: str = "en") -> str:
+def preheader_line(
+    posts: tuple[Post, ...],
+    subject: str,
+    *,
+    language: str = "en",
+    template: str = "",
+    season_word: str = "",
+    number: int = 0,
+) -> str:
     """The line an inbox shows after the subject: 40-90 characters of what else is inside.
 
-    It names the posts the subject does not, then what the first post says.
+    It names the posts the subject does not, then what the first post says. `template` is
+    Jinja2 and may use the subject's fields but `title`, and `rest`, which is that line.
+
+    Raises ComposeError when the template is broken or gives nothing.
     """
     words = words_for(language)
     said = subject.casefold()
     others = tuple(t for t in map(_headline, posts) if t.casefold()[:_LEAD_SHORTEST] not in said)
     line = words.also.format(titles=", ".join(others)) if others else ""
-    for spare in (*(_opening(post) for post in posts), words.counted(words.fresh, len(posts))):
+    spares = (*(_opening(post) for post in posts), words.counted(words.fresh, len(posts)))
+    if template:
+        fields = _fields(posts, season_word, number, "")
+        rest = _lengthened(line, spares)
+        del fields["title"]
+        line = _filled(template, {**fields, "rest": rest}, _PREHEADER_SETTING)
+    return shorten(_lengthened(line, spares), PREHEADER_LONGEST)
+
+
+def _lengthened(line: str, spares: tuple[str, ...]) -> str:
+    """`line` with as many of `spares` after it as make it long enough."""
+    for spare in spares:
         if len(line) >= PREHEADER_SHORTEST:
             break
-        line = f"{line}{'. ' if line else ''}{spare}" if spare else line
-    return shorten(line, PREHEADER_LONGEST)
+        if spare and spare not in line:
+            line = f"{line}{'. ' if line else ''}{spare}"
+    return line
 
 
 def _opening(post: Post) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from newsletter.composer.occasions import Occasion, Timing
-from newsletter.models import Hemisphere, Phase, SeasonName
+from newsletter.models import Hemisphere, Phase, Race, SeasonName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -60,13 +60,15 @@ class Intro:
 class IntroBook:
     """All greetings in force.
 
-    `openings` greet a new season and stand before the rest of its first greeting.
+    `openings` greet a new season and stand before the rest of its first greeting. `races`
+    are those the author runs, the next one first.
     `problems` name what was set aside or reads badly; the rest works without it.
     """
 
     intros: tuple[Intro, ...] = ()
     openings: tuple[Intro, ...] = ()
     occasions: tuple[Occasion, ...] = ()
+    races: tuple[Race, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 

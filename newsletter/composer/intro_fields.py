@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from newsletter.composer.intro_book import Problem
 from newsletter.composer.intro_file import Table
@@ -38,14 +39,11 @@ class Fields:
         if not isinstance(values, dict):
             self.wrong(key, f'“{key}” is written in braces: {key} = {{ season = "fall" }}.')
             values = {}
-        table = Table(
-            kind=self.table.kind,
-            values=values,
-            file=self.table.file,
-            line=self.table.line,
-            lines=self.table.lines,
-        )
-        return Fields(table, self.problems)
+        return self.instead(values)
+
+    def instead(self, values: dict[str, Any]) -> Fields:
+        """Other values at the same place, with complaints noted in the same list."""
+        return Fields(replace(self.table, values=values), self.problems)
 
     def text(self, key: str, *, needed: bool = True) -> str:
         """A piece of text; it may be absent only when it is not `needed`."""

@@ -10,14 +10,14 @@ from typing import Any
 
 from newsletter.composer.intro_book import Place, Problem
 
-KINDS = ("intro", "opening", "occasion")
+KINDS = ("intro", "opening", "occasion", "race", "day")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One `[[intro]]`, `[[opening]]` or `[[occasion]]` of a file, as written."""
+    """One `[[intro]]`, `[[occasion]]` or other table of `KINDS`, as written."""
 
     kind: str
     values: dict[str, Any]
@@ -81,7 +81,12 @@ def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
     for kind, entries in document.items():
         if kind not in KINDS:
             problems.append(
-                _wrong(file, lines, kind, "is unknown here; use [[intro]] or [[occasion]].")
+                _wrong(
+                    file,
+                    lines,
+                    kind,
+                    "is unknown here; use [[intro]], [[occasion]], [[race]] or [[day]].",
+                )
             )
         elif not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             problems.append(_wrong(file, lines, kind, f"needs double brackets: [[{kind}]]."))

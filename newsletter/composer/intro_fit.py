@@ -1,4 +1,4 @@
-"""How closely a greeting fits an issue: not at all, or one of seven tiers."""
+"""How closely a greeting fits an issue: not at all, or one of eight tiers."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from enum import IntEnum
 
 from newsletter.composer.intro_book import Intro
 from newsletter.composer.intro_words import OF_OCCASIONS, occasion_words
-from newsletter.composer.occasions import Moment
+from newsletter.composer.occasions import OWN_DAY, Moment
 from newsletter.models import Phase, Season
 
 
 class Tier(IntEnum):
     """How closely a greeting fits; lower is closer, and only the closest are drawn from."""
 
-    FIRST_AND_OCCASION = 0
-    FIRST = 1
-    OCCASION = 2
-    LAST = 3
-    PHASE = 4
-    SEASON = 5
-    NEUTRAL = 6
+    DAY = 0
+    FIRST_AND_OCCASION = 1
+    FIRST = 2
+    OCCASION = 3
+    LAST = 4
+    PHASE = 5
+    SEASON = 6
+    NEUTRAL = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +66,7 @@ def fit(intro: Intro, setting: Setting) -> Fit | None:
         return Fit(intro=intro, tier=_tier(intro, season.phase))
     for order, moment in enumerate(setting.moments):
         if _speaks_of(intro, moment):
-            first = season.phase == "first" and "first" in intro.phases
-            tier = Tier.FIRST_AND_OCCASION if first else Tier.OCCASION
+            tier = _tier_of_occasion(intro, moment, season.phase)
             return Fit(intro=intro, tier=tier, order=order, moment=moment)
     return None
 
@@ -78,6 +78,13 @@ def _speaks_of(intro: Intro, moment: Moment) -> bool:
         and (not intro.timings or moment.timing in intro.timings)
         and intro.fields & OF_OCCASIONS <= occasion_words(moment).keys()
     )
+
+
+def _tier_of_occasion(intro: Intro, moment: Moment, phase: Phase) -> Tier:
+    if moment.occasion.kind == OWN_DAY:
+        return Tier.DAY
+    first = phase == "first" and "first" in intro.phases
+    return Tier.FIRST_AND_OCCASION if first else Tier.OCCASION
 
 
 def _tier(intro: Intro, phase: Phase) -> Tier:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
 from pathlib import Path
 
 from newsletter.composer import intro_lint
 from newsletter.composer.intro_book import Intro, IntroBook, Place, Problem
 from newsletter.composer.intro_fields import Fields
-from newsletter.composer.intro_file import IntroFile, Table, read_file
+from newsletter.composer.intro_file import IntroFile, read_file
+from newsletter.composer.intro_own import race_occasion, read_day, read_race
 from newsletter.composer.intro_schema import read_intro, read_occasion
 from newsletter.composer.occasions import Occasion
+from newsletter.models import Race
 
 
 @dataclass(slots=True)
@@ -20,11 +23,13 @@ class _Heap:
     intros: list[Intro] = field(default_factory=list)
     openings: list[Intro] = field(default_factory=list)
     occasions: dict[str, tuple[Occasion, int, Place]] = field(default_factory=dict)
+    races: dict[tuple[date, str], Race] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folders: tuple[Path, ...]) -> IntroBook:
-    """Every greeting and occasion in the `*.toml` files of `folders`.
+def load(folders: tuple[Path, ...], *, zone: tzinfo = UTC) -> IntroBook:
+    """Every greeting and occasion in the `*.toml` files of `folders`, and the races in
+    their `*.ics` files; `zone` is the author's.
 
     Of files with one name the first folder's is read (the next one's, should it be
     broken); a greeting or occasion replaces one with its id in a later folder. A folder
@@ -40,6 +45,8 @@ def load(folders: tuple[Path, ...]) -> IntroBook:
                 _add(heap, contents, rank)
                 if contents.readable:
                     done.add(path.name)
+        for path in sorted(folder.glob("*.ics")):
+            _add_calendar(heap, path, zone, rank)
     return _bind(heap, ours=len(folders) - 1)
 
 
@@ -48,16 +55,40 @@ def _add(heap: _Heap, contents: IntroFile, rank: int) -> None:
     for table in contents.tables:
         fields = Fields(table)
         if table.kind == "occasion":
-            _add_occasion(heap, read_occasion(fields), table, rank)
+            _add_occasion(heap, read_occasion(fields), table.place("id"), rank)
+        elif table.kind == "race":
+            if found := read_race(fields):
+                _add_race(heap, *found, table.place("name"), rank)
+        elif table.kind == "day":
+            if told := read_day(fields, language=contents.language, rank=rank):
+                _add_occasion(heap, told[0], table.place("date"), rank)
+                heap.intros.append(told[1])
         elif intro := read_intro(fields, language=contents.language, rank=rank):
             (heap.intros if table.kind == "intro" else heap.openings).append(intro)
         heap.problems.extend(fields.problems)
 
 
-def _add_occasion(heap: _Heap, occasion: Occasion | None, table: Table, rank: int) -> None:
+def _add_calendar(heap: _Heap, path: Path, zone: tzinfo, rank: int) -> None:
+    # Most newsletters have no calendar file and need not load what reads one.
+    from newsletter.composer.race_calendar import read_calendar
+
+    races, problems = read_calendar(path, zone)
+    heap.problems.extend(problems)
+    for race, place in races:
+        _add_race(heap, race, race_occasion(race), place, rank)
+
+
+def _add_race(heap: _Heap, race: Race, occasion: Occasion, place: Place, rank: int) -> None:
+    """A race written in two places is one race."""
+    key = (race.day, race.name.casefold())
+    if key not in heap.races:
+        heap.races[key] = race
+        _add_occasion(heap, occasion, place, rank)
+
+
+def _add_occasion(heap: _Heap, occasion: Occasion | None, place: Place, rank: int) -> None:
     if occasion is None:
         return
-    place = table.place("id")
     _, other_rank, other_place = heap.occasions.setdefault(occasion.id, (occasion, rank, place))
     if other_rank == rank and other_place != place:
         message = f"The occasion “{occasion.id}” is already in {other_place}; ids are unique."
@@ -86,6 +117,7 @@ def _bind(heap: _Heap, *, ours: int) -> IntroBook:
         intros=tuple(intros),
         openings=tuple(openings),
         occasions=occasions,
+        races=tuple(heap.races[key] for key in sorted(heap.races)),
         problems=tuple(sorted(problems)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from newsletter.composer.intro_book import Intro
 from newsletter.composer.intro_fields import Fields
 from newsletter.composer.intro_words import OF_OCCASIONS, fields_of
@@ -26,10 +28,13 @@ _OCCASION_KEYS = (
     "priority",
     "kind",
     "local",
+    "weather",
+    "region",
     "hemisphere",
     "names",
     "since",
 )
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _OWN_PRIORITY = 70
 _PRIORITY = 50
 _WINDOW = (7, 3)
@@ -100,11 +105,22 @@ def read_occasion(fields: Fields) -> Occasion | None:
         priority=fields.number("priority", 0, 100, _OWN_PRIORITY if kind in KINDS else _PRIORITY),
         kind=kind,
         local=fields.flag("local"),
+        weather=fields.flag("weather"),
+        regions=_regions(fields),
         hemispheres=fields.choices("hemisphere", HEMISPHERES),
         names=fields.words("names"),
         since=fields.number("since", 1, 9999, 0),
     )
     return None if fields.problems else occasion
+
+
+def _regions(fields: Fields) -> tuple[str, ...]:
+    """Countries by their two letters (ISO 3166-1), small."""
+    found = fields.words("region")
+    for word in found:
+        if not _COUNTRY.fullmatch(word):
+            fields.wrong("region", f"“{word}” is no country; write two letters such as “US”.")
+    return tuple(word.lower() for word in found)
 
 
 def _rule(fields: Fields) -> Rule:

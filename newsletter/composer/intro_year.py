@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from newsletter.composer.intro_book import IntroBook, Use
 from newsletter.composer.intros import greet
 from newsletter.composer.seasons import WET_MONTHS
 from newsletter.models import Greeting, Hemisphere
+
+NOTHING_SETTLED: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +48,19 @@ def play(
     memory: tuple[Use, ...] = (),
     after: date | None = None,
     wet_months: tuple[int, ...] = WET_MONTHS,
+    regions: frozenset[str] = frozenset(),
+    settled: Mapping[str, tuple[Greeting, ...]] = NOTHING_SETTLED,
 ) -> tuple[Played, ...]:
     """What each of `slots` would open with, were they all sent, oldest first.
 
     `earlier` and `memory` are those of the issues already sent; `after` is the day of the
-    issue that follows the last slot, so that its season's end is known.
+    issue that follows the last slot, so that its season's end is known. `settled` are
+    greetings that stand already, by the key of their slot.
     """
     days, uses, played = list(earlier), list(memory), []
     following = (*(slot.day for slot in slots[1:]), after)
     for slot, next_day in zip(slots, following, strict=True):
-        greetings = tuple(
+        greetings = settled.get(slot.key) or tuple(
             greet(
                 book,
                 issue_key=slot.key,
@@ -66,6 +73,7 @@ def play(
                 memory=tuple(uses),
                 author_hemisphere=author_hemisphere,
                 wet_months=wet_months,
+                regions=regions,
             )
             for hemisphere in hemispheres
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from math import log
 from types import MappingProxyType
@@ -24,7 +25,17 @@ from newsletter.composer.occasions import near
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
 from newsletter.models import Greeting, Hemisphere
 
-__all__ = ["MEMORY", "Intro", "IntroBook", "Place", "Problem", "Use", "greet", "load"]
+__all__ = [
+    "MEMORY",
+    "Intro",
+    "IntroBook",
+    "Place",
+    "Problem",
+    "Use",
+    "greet",
+    "load",
+    "without_weather",
+]
 
 # A greeting rests for so many issues before it may come again.
 MEMORY = 40
@@ -46,6 +57,7 @@ def greet(
     author_hemisphere: Hemisphere,
     wanted: str = "",
     wet_months: tuple[int, ...] = WET_MONTHS,
+    regions: frozenset[str] = frozenset(),
 ) -> Greeting:
     """The greeting for readers of `hemisphere` in the issue `issue_key`, dated `day`.
 
@@ -53,7 +65,9 @@ def greet(
     holds what earlier issues used, this issue left out. Nothing this edition used within
     the last `MEMORY` issues comes again; what other editions used then comes only when
     nothing else of its kind is left. `wanted` is the id of a greeting the author asks for:
-    it is taken, used before or not, wherever its conditions hold. When nothing fits, the
+    it is taken, used before or not, wherever its conditions hold, and elsewhere the reason
+    says that they do not. `regions` are the countries whose holidays the author keeps (ISO
+    3166 letters, small). When nothing fits, the
     text is "", which is a valid greeting; a new season is greeted by the book's opening
     even then.
     """
@@ -68,6 +82,7 @@ def greet(
             hemisphere=hemisphere,
             author_hemisphere=author_hemisphere,
             zone=ZoneInfo(timezone),
+            regions=regions,
         ),
         words=season_words(season.name, language),
     )
@@ -77,7 +92,21 @@ def greet(
     for found in _fits(asked, setting):
         return _greeting(found, setting, hello, "chosen by the author")
     fits = _fits(_in_language(book.intros, language), setting)
-    return _choose(fits, memory, setting, hello, seed)
+    greeting = _choose(fits, memory, setting, hello, seed)
+    if not wanted:
+        return greeting
+    return replace(greeting, reason=f"“{wanted}” is not for this issue; {greeting.reason}")
+
+
+def without_weather(book: IntroBook) -> IntroBook:
+    """The book for authors who do not want to be quoted on the weather."""
+    gone = [occasion for occasion in book.occasions if occasion.weather]
+    names = {name for occasion in gone for name in (occasion.id, occasion.kind)}
+    return replace(
+        book,
+        occasions=tuple(one for one in book.occasions if not one.weather),
+        intros=tuple(i for i in book.intros if not i.occasions or not names >= {*i.occasions}),
+    )
 
 
 def _choose(
@@ -170,6 +199,6 @@ def _text(chosen: Fit, setting: Setting, hello: str) -> str:
     if chosen.moment is not None:
         words.update(occasion_words(chosen.moment))
     text = fill(chosen.intro.text, words).strip()
-    if chosen.tier > Tier.FIRST and hello:
+    if chosen.tier not in {Tier.FIRST, Tier.FIRST_AND_OCCASION} and hello:
         return f"{hello} {text}"
     return text

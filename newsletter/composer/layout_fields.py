@@ -12,6 +12,7 @@ from markupsafe import Markup
 from newsletter import merge
 from newsletter.composer.layout_palette import COLOURS, Palette
 from newsletter.composer.layout_post import PostFields, local_time, post_fields, web_address
+from newsletter.composer.layout_races import RaceFields, race_fields
 from newsletter.composer.layout_ridge import ridge_cells
 from newsletter.composer.layout_words import Words, locale_for, words_for
 from newsletter.composer.plain_line import one_line
@@ -43,6 +44,7 @@ class LayoutFields:
     note_title: str
     note: tuple[str, ...]
     posts: tuple[PostFields, ...]
+    races: tuple[RaceFields, ...]
     body: str
     sign_off: str
     author: str
@@ -90,6 +92,7 @@ def layout_fields(
         note_title=_note_title(words, letterhead.author),
         note=_paragraphs(issue.note),
         posts=tuple(post_fields(post, words, locale, letterhead, day) for post in issue.posts),
+        races=tuple(race_fields(race, locale) for race in issue.races),
         body=letterhead.body,
         sign_off=one_line(letterhead.sign_off),
         author=one_line(letterhead.author),

@@ -29,6 +29,7 @@ class Words:
     picture: str
     image: str
     untitled: str
+    races: str
     because: str
     also: str
     fresh: tuple[str, str]
@@ -53,6 +54,7 @@ _ENGLISH = Words(
     picture="Picture: {title}",
     image="[Image: {alt}]",
     untitled="A post without a title",
+    races="Next races",
     because="You get this because {address} signed up.",
     also="Also: {titles}",
     fresh=(

@@ -17,7 +17,10 @@ from newsletter.models import Hemisphere
 Timing = Literal["before", "on", "after"]
 TIMINGS: tuple[Timing, ...] = ("before", "on", "after")
 # What an author's own occasion may be, so that our greetings for such days can serve it.
-KINDS = ("own-race", "birthday", "injury", "comeback")
+OWN_RACE = "own-race"
+KINDS = (OWN_RACE, "birthday", "injury", "comeback")
+# The kind of a day for which the author wrote a greeting: nothing else is said then.
+OWN_DAY = "own-day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,11 @@ class Occasion:
     which a greeting may speak of it.
 
     `hemispheres` empty: for all readers. `local`: true only where the author lives, as
-    for the clocks. `names`: words that give it away, which no other greeting may use.
-    `since`: the year it first came, for birthdays. The higher `priority` wins.
+    for the clocks. `regions`: countries that keep it (ISO 3166 letters, small), for
+    authors there alone; empty: kept everywhere. `weather`: it says what the weather does,
+    so it is only for authors who want that. `names`: words that give it away, which no
+    other greeting may use. `since`: the year it first came, for birthdays. The higher
+    `priority` wins.
     """
 
     id: str
@@ -38,6 +44,8 @@ class Occasion:
     priority: int = 50
     kind: str = ""
     local: bool = False
+    weather: bool = False
+    regions: tuple[str, ...] = ()
     hemispheres: tuple[Hemisphere, ...] = ()
     names: tuple[str, ...] = ()
     since: int = 0
@@ -64,17 +72,19 @@ def near(
     hemisphere: Hemisphere,
     author_hemisphere: Hemisphere,
     zone: ZoneInfo,
+    regions: frozenset[str] = frozenset(),
 ) -> tuple[Moment, ...]:
     """The occasions whose window holds `day`, the most important first.
 
-    Equal priority: the nearer date first. `zone` is the author's; occasions that are
-    local to it are kept from readers of the other hemisphere.
+    Equal priority: the nearer date first. `zone` and `regions` are the author's;
+    occasions that are local to them are kept from readers of the other hemisphere.
     """
     found = [
         moment
         for occasion in occasions
         if not occasion.hemispheres or hemisphere in occasion.hemispheres
-        if not occasion.local or hemisphere == author_hemisphere
+        if not (occasion.local or occasion.regions) or hemisphere == author_hemisphere
+        if not occasion.regions or not regions.isdisjoint(occasion.regions)
         if (moment := _moment(occasion, day, zone)) is not None
     ]
     found.sort(key=lambda m: (-m.occasion.priority, abs(m.days), m.occasion.id))

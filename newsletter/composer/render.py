@@ -103,6 +103,8 @@ def _all_texts(issue: Issue, letterhead: Letterhead) -> tuple[str, ...]:
     texts = [issue.subject, issue.preheader, issue.note, *(g.text for g in issue.greetings)]
     texts += [letterhead.title, letterhead.author, letterhead.sign_off, letterhead.blog]
     texts.append(letterhead.postal_address)
+    for race in issue.races:
+        texts += [race.name, race.place, race.url]
     for post in issue.posts:
         texts += [post.title, post.excerpt, post.html, post.url]
         texts += [post.image.url, post.image.alt] if post.image else []

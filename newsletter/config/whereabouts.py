@@ -44,7 +44,9 @@ def countries_of(zone: str) -> frozenset[str]:
     rows = [line.split("\t") for line in folder.joinpath("zone.tab").read_text("utf-8").split("\n")]
     countries = {cells[2]: cells[0].lower() for cells in rows if len(cells) > 2}  # noqa: PLR2004  # country, coordinates, zone
     if zone not in countries:
-        links = (line.split() for line in folder.joinpath("tzdata.zi").read_text("utf-8").split("\n"))
+        links = (
+            line.split() for line in folder.joinpath("tzdata.zi").read_text("utf-8").split("\n")
+        )
         zone = next((new for kind, new, *old in filter(_is_link, links) if old == [zone]), zone)
     return frozenset({countries[zone]} if zone in countries else ())
 

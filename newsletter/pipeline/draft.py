@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from newsletter.composer.digest import DEFAULT_SUBJECT, choose, preheader_line, subject_line
-from newsletter.composer.seasons import season_word
+from newsletter.composer.digest import choose
 from newsletter.models import HEMISPHERES, Hemisphere, Issue, Post
+from newsletter.pipeline.compose import composed
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.greetings import greetings_for
+from newsletter.pipeline.greetings import greeting_book, trouble
 from newsletter.pipeline.readiness import as_of
 from newsletter.pipeline.target import Target, target
 from newsletter.storage import issues, posts
@@ -25,13 +25,14 @@ class Draft:
 
     `left_out` are posts that wait, with why they are not in it; `editions` names the
     groups of readers it is rendered for, the author's own first; `voided` says why an
-    approval no longer holds.
+    approval no longer holds; `trouble` what is wrong with the greeting files.
     """
 
     issue: Issue | None
     target: Target
     reason: str = ""
     voided: str = ""
+    trouble: str = ""
     left_out: tuple[tuple[Post, str], ...] = ()
     editions: tuple[Hemisphere, ...] = ()
 
@@ -74,6 +75,7 @@ def _draft(context: Context, connection: Connection) -> Draft:
         if not voided:
             return _pinned(context, connection, old, turn)
         old = replace(old, status="draft", approved_hash="", noticed_at=None)
+    book = greeting_book(context)
     ready, waiting = _sorted_out(context, connection)
     choice = choose(ready, max_posts=context.settings.issue.max_posts)
     left_out = (*waiting, *choice.left_out)
@@ -87,53 +89,21 @@ def _draft(context: Context, connection: Connection) -> Draft:
             reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
             left_out=left_out,
             voided=voided,
+            trouble=trouble(book),
         )
-    made = _composed(context, connection, old, choice.chosen, turn)
+    made = composed(context, connection, book, old, choice.chosen, turn)
+    if old is None:
+        made = issues.add(connection, made)
+    else:
+        issues.replace(connection, made)
     return Draft(
         issue=made,
         target=turn,
         left_out=left_out,
         voided=voided,
+        trouble=trouble(book),
         editions=editions_needed(context, connection),
     )
-
-
-def _composed(
-    context: Context,
-    connection: Connection,
-    old: Issue | None,
-    chosen: tuple[Post, ...],
-    turn: Target,
-) -> Issue:
-    number = old.number if old else issues.next_number(connection)
-    greetings = greetings_for(context, connection, turn)
-    own = context.settings.newsletter
-    mine = next(g for g in greetings if g.season.hemisphere == own.hemisphere)
-    subject = subject_line(
-        chosen,
-        template=context.settings.issue.subject or DEFAULT_SUBJECT,
-        season_word=season_word(mine.season.name, own.language),
-        number=number,
-        title=own.title,
-    )
-    fresh = Issue(
-        id=old.id if old else 0,
-        key=turn.slot.key,
-        number=number,
-        rhythm=context.settings.issue.rhythm,
-        planned_for=turn.slot.at,
-        created_at=old.created_at if old else context.clock(),
-        noticed_at=old.noticed_at if old else None,
-        note=old.note if old else "",
-        subject=subject,
-        preheader=preheader_line(chosen, subject),
-        greetings=greetings,
-        posts=chosen,
-    )
-    if old is None:
-        return issues.add(connection, fresh)
-    issues.replace(connection, fresh)
-    return fresh
 
 
 def _pinned(context: Context, connection: Connection, old: Issue, turn: Target) -> Draft:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import Connection
 
-from newsletter.composer.intros import IntroBook, Use, greet, load
-from newsletter.models import HEMISPHERES, Greeting
+from newsletter.composer.intros import IntroBook, Use, greet, load, without_weather
+from newsletter.composer.seasons import season_at
+from newsletter.config.settings import NewsletterSettings
+from newsletter.config.whereabouts import countries_of
+from newsletter.models import HEMISPHERES, Greeting, Race, Wish
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.target import Target
 from newsletter.resources import template_folders
 from newsletter.storage import issues
 
+_AHEAD = dt.timedelta(days=365)
 
-def greetings_for(context: Context, connection: Connection, turn: Target) -> tuple[Greeting, ...]:
-    """One greeting for each hemisphere, the same for the same issue and memory."""
+
+def greetings_for(
+    context: Context, connection: Connection, book: IntroBook, turn: Target, wish: Wish
+) -> tuple[Greeting, ...]:
+    """One greeting for each hemisphere, the same for the same issue, memory and wish."""
     own = context.settings.newsletter
-    book = greeting_book(context)
-    days = tuple(
-        one.planned_for.astimezone(context.zone).date()
-        for one in issues.frozen_days(connection, context.settings.issue.rhythm)
-    )
-    memory = tuple(
-        Use(intro_id=intro_id, issue=issue, hemisphere=where)
-        for where, intro_id, issue in issues.intros_used(connection)
-    )
+    days = days_sent(context, connection)
+    if wish.kind in ("text", "none"):
+        reason = "written by the author" if wish.kind == "text" else "left out by the author"
+        seasons = (
+            season_at(
+                turn.slot.day,
+                hemisphere,
+                earlier=days,
+                next_day=turn.after.day,
+                wet_months=own.wet_months,
+            )
+            for hemisphere in HEMISPHERES
+        )
+        return tuple(Greeting(text=wish.words, season=one, reason=reason) for one in seasons)
+    memory = greetings_sent(connection)
     return tuple(
         greet(
             book,
@@ -36,7 +51,9 @@ def greetings_for(context: Context, connection: Connection, turn: Target) -> tup
             next_day=turn.after.day,
             memory=memory,
             author_hemisphere=own.hemisphere,
+            wanted=wish.words,
             wet_months=own.wet_months,
+            regions=regions_of(own),
         )
         for hemisphere in HEMISPHERES
     )
@@ -47,4 +64,42 @@ def greeting_book(context: Context) -> IntroBook:
 
     Read anew each time, so that a desk that stays open sees what the author wrote.
     """
-    return load((context.folder / "intros", *template_folders("intros", context.folder)))
+    folders = (context.folder / "intros", *template_folders("intros", context.folder))
+    book = load(folders, zone=context.zone)
+    return book if context.settings.newsletter.weather_greetings else without_weather(book)
+
+
+def days_sent(context: Context, connection: Connection) -> tuple[dt.date, ...]:
+    """The days of the issues sent in this rhythm, by the author's calendar."""
+    return tuple(
+        one.planned_for.astimezone(context.zone).date()
+        for one in issues.frozen_days(connection, context.settings.issue.rhythm)
+    )
+
+
+def greetings_sent(connection: Connection) -> tuple[Use, ...]:
+    """The memory: which greeting stood in which issue sent."""
+    return tuple(
+        Use(intro_id=intro_id, issue=issue, hemisphere=where)
+        for where, intro_id, issue in issues.intros_used(connection)
+    )
+
+
+def regions_of(own: NewsletterSettings) -> frozenset[str]:
+    """The countries whose holidays the author keeps: as said, else by the time zone."""
+    return frozenset(map(str.lower, own.regions)) or countries_of(own.timezone)
+
+
+def next_races(book: IntroBook, day: dt.date, count: int) -> tuple[Race, ...]:
+    """The next `count` races of the author's in the year from `day` on."""
+    coming = (race for race in book.races if day <= race.day < day + _AHEAD)
+    return tuple(coming)[:count]
+
+
+def trouble(book: IntroBook) -> str:
+    """One line on what the author should mend in their files, "" when all is well."""
+    if not book.problems:
+        return ""
+    first, more = book.problems[0], len(book.problems) - 1
+    rest = f" ({more} more: see `newsletter intros`)" if more else ""
+    return f"A greeting file needs a look, the rest works: {first}{rest}"

@@ -49,6 +49,13 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
     made = draft(context)
+    report = _with_draft(context, made, yes=yes, progress=progress)
+    return replace(report, reason=f"{report.reason} {made.trouble}".strip())
+
+
+def _with_draft(
+    context: Context, made: Draft, *, yes: bool, progress: Progress | None
+) -> RunReport:
     if made.issue is None:
         return _nothing(_no_issue(context, made), attention=bool(made.voided))
     noticed = _notice(context, made.issue)

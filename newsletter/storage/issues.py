@@ -15,8 +15,10 @@ from newsletter.models import (
     Issue,
     IssueStatus,
     Post,
+    Race,
     Rhythm,
     SafeHtml,
+    Wish,
 )
 from newsletter.storage import posts as post_rows
 from newsletter.storage.tables import edition as editions
@@ -43,13 +45,13 @@ def by_number(connection: Connection, number: int) -> Issue | None:
     return _first(connection, select(issue).where(issue.c.number == number))
 
 
-def by_key(connection: Connection, rhythm: Rhythm, key: str) -> Issue | None:
-    return _first(connection, select(issue).where(issue.c.rhythm == rhythm, issue.c.key == key))
 def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
     """The status alone, for who asks often."""
     return connection.scalar(select(issue.c.status).where(issue.c.id == issue_id))
 
 
+def by_key(connection: Connection, rhythm: Rhythm, key: str) -> Issue | None:
+    return _first(connection, select(issue).where(issue.c.rhythm == rhythm, issue.c.key == key))
 
 
 def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
@@ -187,6 +189,8 @@ def _issue(connection: Connection, row: Row[Any], *, with_posts: bool = True) ->
         id=row.id,
         number=row.number,
         greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
+        wish=msgspec.json.decode(row.wish, type=Wish),
+        races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
         posts=_posts_of(connection, row) if with_posts else (),
     )
 
@@ -204,7 +208,8 @@ def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
 
 def _row(one: Issue) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
-    values["greetings"] = msgspec.json.encode(one.greetings).decode()
+    for name in ("greetings", "wish", "races"):
+        values[name] = msgspec.json.encode(getattr(one, name)).decode()
     values["pinned_posts"] = ""
     return values
 

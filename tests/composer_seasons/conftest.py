@@ -8,13 +8,19 @@ from pathlib import Path
 import pytest
 
 from newsletter import resources
-from newsletter.composer.intros import IntroBook, load
+from newsletter.composer.intros import IntroBook, load, without_weather
 
 WriteBook = Callable[..., IntroBook]
 
 
 @pytest.fixture(scope="session")
 def shipped() -> IntroBook:
+    """What an author has who did not ask for the weather."""
+    return without_weather(load((resources.templates() / "intros",)))
+
+
+@pytest.fixture(scope="session")
+def with_weather() -> IntroBook:
     return load((resources.templates() / "intros",))
 
 

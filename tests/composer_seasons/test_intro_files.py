@@ -49,7 +49,7 @@ def said(book: IntroBook) -> list[str]:
         ),
         ('[[occasion]]\nid = "a"\nname = "A"\nrule = "1 May"', 2, "No greeting speaks of"),
         ('[[opening]]\nid = "a"\ntext = "$hello"\nwhen = { phase = "first" }', 3, "no field but"),
-        ('[[intros]]\nid = "a"', 1, "use [[intro]] or [[occasion]]"),
+        ('[[intros]]\nid = "a"', 1, "use [[intro]], [[occasion]]"),
         ('[intro]\nid = "a"', 1, "needs double brackets"),
         ("language = 7", 1, "must be a language tag"),
         ('\n[[intro]]\nid = "a\n', 3, "the whole file is set aside"),

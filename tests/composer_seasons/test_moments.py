@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.intros import IntroBook, greet
+from newsletter.config.whereabouts import countries_of
 from newsletter.models import Greeting, Hemisphere
 
 
@@ -140,6 +141,7 @@ def greeting_at(book: IntroBook, moment: Moment, key: str) -> Greeting:
         next_day=moment.day + week,
         memory=(),
         author_hemisphere=moment.side,
+        regions=countries_of(moment.zone),
     )
 
 

@@ -81,6 +81,8 @@ def _create_issues() -> None:
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("preheader", sa.Text, nullable=False),
         sa.Column("greetings", sa.Text, nullable=False),
+        sa.Column("wish", sa.Text, nullable=False),
+        sa.Column("races", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("planned_for", _MOMENT, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
@@ -126,21 +128,21 @@ def _create_deliveries() -> None:
         sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), nullable=False),
         sa.Column("edition", sa.String(8), nullable=False),
         sa.Column("status", sa.String(10), nullable=False),
-        sa.Column("attempt_id", sa.String(32), nullable=False),
-        sa.Column("provider_id", sa.Text, nullable=False),
         sa.Column("fence", sa.Integer, nullable=False),
-        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("attempt_id", sa.String(32), nullable=False),
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("lease_until", _MOMENT),
         sa.Column("mailer", sa.String(16), nullable=False),
         sa.Column("hold_id", sa.Text, nullable=False),
         sa.Column("send_at", _MOMENT),
+        sa.Column("provider_id", sa.Text, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
     )
     op.create_index("batch_by_status", "batch", ["issue_id", "status"])
+    op.create_index("batch_by_attempt", "batch", ["attempt_id"])
     op.create_table(
         "delivery",
-    op.create_index("batch_by_attempt", "batch", ["attempt_id"])
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("issue_id", sa.Integer, sa.ForeignKey("issue.id"), nullable=False),
         sa.Column("batch_id", sa.Integer, sa.ForeignKey("batch.id"), nullable=False),

@@ -1,0 +1,117 @@
+"""Whether Gmail, Outlook, Apple Mail and Yahoo know the CSS and HTML a message uses.
+
+The facts are caniemail's (https://www.caniemail.com, MIT), in client_support.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from newsletter.composer.checks.finding import Finding, warning
+from newsletter.composer.checks.page import Node
+from newsletter.composer.checks.proof import TOP, Proof
+from newsletter.composer.checks.style import Rule, declarations, rules
+
+_DATA = Path(__file__).with_name("client_support.toml")
+# What may be missing without harm: it only adds (rounded corners, the dark palette), or
+# MJML's frame says the same twice, once for Outlook.
+_ADDS = frozenset(
+    (
+        "aria-hidden", "aria-label", "border-radius", "border-spacing", "color-scheme", "cursor",
+        "doctype", "height", "max-height", "media", "media-prefers-color-scheme", "meta-color-scheme",
+        "outline", "overflow", "table-layout", "target", "white-space", "word-break",
+        "word-spacing",
+    )
+)  # fmt: skip
+_UNIT = re.compile(r"(?<![\w#.-])-?[\d.]+(ch|rem|vh|vmax|vmin|vw)\b|\b(calc)\(|\b(initial)\b")
+_FUNCTION = re.compile(r"\b(clamp|light-dark|max|min)\(")
+_PSEUDO = re.compile(r"::?([a-z-]+)")
+_AT = re.compile(r"@(font-face|import|keyframes|supports|media)\b")
+_MEDIA = re.compile(r"\b(prefers-color-scheme|prefers-reduced-motion|hover|orientation)\b")
+_KEYWORD = {"flex": "display-flex", "inline-flex": "display-flex", "grid": "display-grid"}
+_NAMES = {"left": "left-right-top-bottom", "top": "left-right-top-bottom",
+          "right": "left-right-top-bottom", "bottom": "left-right-top-bottom"}  # fmt: skip
+_SEMANTIC = frozenset(("main", "nav", "article", "section", "header", "footer", "aside"))
+_ATTRIBUTES = {"loading": "loading-attribute"}
+
+
+@cache
+def _support() -> Mapping[str, Mapping[str, list[str]]]:
+    """Table, feature, and the mail programs without it."""
+    return tomllib.loads(_DATA.read_text("utf-8"))
+
+
+def check_client_support(proof: Proof) -> Iterator[Finding]:
+    known = _support()
+    told: set[tuple[str, str]] = set()
+    for where, table, name in _used(proof):
+        without = known[table].get(name)
+        if without and name not in _ADDS and (table, name) not in told:
+            told.add((table, name))
+            yield warning(
+                "client-support",
+                where,
+                f"`{name}` does nothing in {_list(without)}.",
+                "See that the message is whole without it, or leave it out "
+                "(https://www.caniemail.com).",
+            )
+
+
+def _used(proof: Proof) -> Iterator[tuple[str, str, str]]:
+    seen: set[str] = set()
+    for node in proof.nodes:
+        where = proof.where(node)
+        if node.tag == "style":
+            css = "".join(child.text for child in node.children)
+            yield from ((TOP, table, name) for table, name in _in_sheet(css))
+        elif node.tag:
+            yield from ((where, "markup", name) for name in _in_element(node))
+            style = node.get("style")
+            if style and style not in seen:
+                seen.add(style)
+                yield from ((where, table, name) for table, name in _in_style(style))
+
+
+def _in_element(node: Node) -> Iterator[str]:
+    yield "semantics" if node.tag in _SEMANTIC else node.tag
+    for name in node.attributes:
+        # The link element and the target attribute share names with elements.
+        if name not in {"link", "form", "object", "picture", "select"}:
+            yield _ATTRIBUTES.get(name, name)
+
+
+def _in_style(style: str) -> Iterator[tuple[str, str]]:
+    for name, value in declarations(style):
+        yield "property", _NAMES.get(name, name)
+        if name == "display" and value in _KEYWORD:
+            yield "property", _KEYWORD[value]
+        if "gradient(" in value:
+            yield "property", value.partition("-gradient(")[0].split()[-1] + "-gradient"
+        yield from (("unit", next(filter(None, found))) for found in _UNIT.findall(value))
+        yield from (("function", found) for found in _FUNCTION.findall(value))
+        if "var(" in value:
+            yield "property", "variables"
+        if "data:image" in value:
+            yield "image", "base64"
+
+
+def _in_sheet(css: str) -> Iterator[tuple[str, str]]:
+    yield from (("at-rule", name) for name in _AT.findall(css))
+    for rule in rules(css):
+        yield from (("at-rule", f"media-{name}") for name in _MEDIA.findall(rule.media))
+        if "prefers-color-scheme" not in rule.media:
+            yield from _in_rule(rule)
+
+
+def _in_rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from _in_style(rule.style)
+    if rule.selector != ":root":
+        yield from (("pseudo", name) for name in _PSEUDO.findall(rule.selector))
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

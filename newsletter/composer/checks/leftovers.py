@@ -1,0 +1,65 @@
+"""Words that were never meant to be read: placeholders, template marks, tags left unfilled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.composer.checks.finding import Finding, error, warning
+from newsletter.composer.checks.proof import Proof, in_post
+
+_MARKS = (
+    (re.compile(r"-nl[0-9a-f]{6}[.#]"), "a merge field that was never filled"),
+    (re.compile(r"\{\{|\}\}|\{%|%\}|\{#"), "a template mark"),
+    (re.compile(r"<%|%>"), "a SendGrid tag"),
+    (re.compile(r"\[%|%\]|\*\|[A-Z_]+\|\*|%recipient\.|%%[a-z_]+%%"), "another program's tag"),
+    (re.compile(r"\blorem ipsum\b", re.IGNORECASE), "filler text"),
+    (re.compile(r"\b(?:TK){1,3}\b|\bTODO\b|\bFIXME\b|\bXXX\b"), "a note to yourself"),
+    (
+        re.compile(r"\[(?:insert|your|placeholder|add|name|date|link)\b[^\]]*\]", re.IGNORECASE),
+        "a blank to be filled in",
+    ),
+    (re.compile(r"\[object Object\]"), "a value that is no text"),
+)
+_VOID_VALUE = re.compile(r"(?:None|nan|NaN|null|undefined)")
+_CURE = "Replace it by what you mean to say."
+_POST_CURE = "If it is a slip, correct it on the blog; the draft follows."
+
+
+def check_leftovers(proof: Proof) -> Iterator[Finding]:
+    """Errors in the frame, the note and the two lines an inbox shows; warnings in posts."""
+    yield from _in_posts(proof)
+    theirs = "\n".join(
+        f"{post.title}\n{post.excerpt}\n{post.html}\n{post.author}" for post in proof.issue.posts
+    )
+    seen: set[str] = set()
+    for where, text in _frame_texts(proof):
+        for pattern, what in _MARKS:
+            for found in pattern.finditer(text):
+                if found[0] not in seen and found[0] not in theirs:
+                    seen.add(found[0])
+                    yield error("leftover", where, f"“{found[0]}” is {what}.", _CURE)
+        if _VOID_VALUE.fullmatch(text.strip()):
+            yield error("leftover", where, f"“{text.strip()}” stands where a word should.", _CURE)
+
+
+def _frame_texts(proof: Proof) -> Iterator[tuple[str, str]]:
+    yield "in the subject", proof.edition.subject
+    yield "in the preheader", proof.edition.preheader
+    for node in proof.nodes:
+        if node.tag == "" and (node.parent is None or node.parent.tag != "style"):
+            yield proof.where(node), node.text
+        for name in ("alt", "href", "src", "title", "aria-label"):
+            if name in node.attributes:
+                yield proof.where(node), node.attributes[name]
+    yield "in the plain text", proof.text
+
+
+def _in_posts(proof: Proof) -> Iterator[Finding]:
+    for post in proof.issue.posts:
+        text = f"{post.title}\n{post.excerpt}\n{post.html}"
+        for pattern, what in _MARKS:
+            found = pattern.search(text)
+            if found:
+                problem = f"“{found[0]}” looks like {what}."
+                yield warning("leftover", in_post(post.title), problem, _POST_CURE)

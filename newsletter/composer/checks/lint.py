@@ -1,0 +1,44 @@
+"""All checks that need no network, over one edition. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from newsletter.composer.checks.client_support import check_client_support
+from newsletter.composer.checks.finding import Finding
+from newsletter.composer.checks.first_lines import check_first_lines
+from newsletter.composer.checks.leftovers import check_leftovers
+from newsletter.composer.checks.legible import check_legible
+from newsletter.composer.checks.links import check_links
+from newsletter.composer.checks.pictures import check_pictures
+from newsletter.composer.checks.plain_part import check_plain_part
+from newsletter.composer.checks.proof import make_proof
+from newsletter.composer.checks.size import check_size
+from newsletter.composer.checks.structure import check_structure
+from newsletter.composer.checks.way_out import check_way_out
+from newsletter.models import Edition, Issue, Letterhead
+
+_CHECKS = (
+    check_way_out,
+    check_size,
+    check_first_lines,
+    check_leftovers,
+    check_structure,
+    check_links,
+    check_pictures,
+    check_legible,
+    check_plain_part,
+    check_client_support,
+)
+
+
+def lint(
+    edition: Edition, issue: Issue, letterhead: Letterhead, *, fields: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """What is wrong with the edition, errors first, each finding once.
+
+    `fields` are the merge fields' values, the longest any reader may have.
+    """
+    proof = make_proof(edition, issue, letterhead, fields=fields)
+    found = dict.fromkeys(finding for check in _CHECKS for finding in check(proof))
+    return tuple(sorted(found, key=lambda finding: finding.level != "error"))

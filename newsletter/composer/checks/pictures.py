@@ -1,0 +1,77 @@
+"""Pictures: what is read where they are not seen, and what mail programs can draw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.composer.checks.finding import Finding, error, warning
+from newsletter.composer.checks.page import Node
+from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.models import Post
+
+LONGEST_ALT = 125
+_FILE_NAME = re.compile(r"[\w .%()-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORECASE)
+_CAMERA = re.compile(r"(?:img|dsc[fn]?|pxl|dji|screenshot)[-_ ]?\d[\w-]*", re.IGNORECASE)
+_FORMAT = re.compile(r"\.(webp|avif|svg|heic|bmp|tiff?)(?:$|[?#])", re.IGNORECASE)
+_DESCRIBE = "Describe the picture in the blog's editor (Alt text), in a few words."
+_FRAME = "Correct your own copy of the email template."
+
+
+def check_pictures(proof: Proof) -> Iterator[Finding]:
+    for node in proof.nodes:
+        if node.tag == "img":
+            owner = proof.owner(node.get("src"))
+            yield from _in_page(proof, node, owner)
+    for post in proof.issue.posts:
+        yield from _in_post(post)
+
+
+def _in_page(proof: Proof, node: Node, owner: Post | None) -> Iterator[Finding]:
+    where = in_post(owner.title) if owner else proof.where(node)
+    name = node.get("src").rpartition("/")[2][:60] or "A picture"
+    if "alt" not in node.attributes:
+        yield error(
+            "image-alt",
+            where,
+            f"{name} has no alt text: with pictures off, its place is empty.",
+            _DESCRIBE if owner else _FRAME,
+        )
+    if not node.get("width").isdigit():
+        say = warning if owner else error
+        yield say(
+            "image-width",
+            where,
+            f"{name} has no width: Outlook would show it at its full size.",
+            "Give its width in the blog's editor." if owner else _FRAME,
+        )
+    odd = _FORMAT.search(node.get("src"))
+    if odd:
+        yield warning(
+            "image-format",
+            where,
+            f"{name} is a {odd[1].upper()} file, which Outlook or Gmail cannot show.",
+            "Use a JPEG or PNG picture.",
+        )
+
+
+def _in_post(post: Post) -> Iterator[Finding]:
+    """The alt texts as the blog has them: the message may show better ones it made itself."""
+    if post.image is None:
+        return
+    alt = " ".join(post.image.alt.split())
+    where = in_post(post.title)
+    if not alt:
+        yield warning("image-alt", where, "Its picture has no alt text.", _DESCRIBE)
+    elif _FILE_NAME.fullmatch(alt) or _CAMERA.fullmatch(alt):
+        yield warning(
+            "image-alt", where, f"The alt text of its picture is a file name ({alt}).", _DESCRIBE
+        )
+    elif len(alt) > LONGEST_ALT:
+        yield warning(
+            "image-alt",
+            where,
+            f"The alt text of its picture has {len(alt)} characters; at most {LONGEST_ALT} are "
+            "read in comfort.",
+            "Say it shorter, and move the rest into the caption.",
+        )

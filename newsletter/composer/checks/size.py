@@ -1,0 +1,44 @@
+"""How large the message is: Gmail cuts off long ones and drops long style sheets.
+
+Gmail clips at 102 KB of HTML (https://github.com/hteumeuleu/email-bugs/issues/41) and
+keeps 16,384 characters of CSS (https://github.com/hteumeuleu/email-bugs/issues/90).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsletter.composer.checks.finding import Finding, error, warning
+from newsletter.composer.checks.proof import Proof
+
+HTML_BUDGET = 80 * 1024
+HTML_STOP = 95 * 1024
+CSS_STOP = 16_000
+
+
+def check_size(proof: Proof) -> Iterator[Finding]:
+    size = len(proof.html.encode())
+    if size > HTML_STOP:
+        yield error(
+            "html-size",
+            "in the HTML",
+            f"It is {size // 1024} KB; Gmail cuts off what is beyond 102 KB, the footer too.",
+            'Lower max_posts, or set body = "excerpt" under [issue].',
+        )
+    elif size > HTML_BUDGET:
+        yield warning(
+            "html-size",
+            "in the HTML",
+            f"It is {size // 1024} KB, close to the 102 KB beyond which Gmail cuts off.",
+            "Lower max_posts under [issue].",
+        )
+    css = sum(
+        len(child.text) for node in proof.nodes if node.tag == "style" for child in node.children
+    )
+    if css > CSS_STOP:
+        yield error(
+            "css-size",
+            "in the HTML",
+            f"Its style blocks hold {css} characters; Gmail drops all of them beyond 16,384.",
+            "Shorten the style sheets of your own email templates.",
+        )

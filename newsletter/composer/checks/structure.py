@@ -1,0 +1,101 @@
+"""The page's bones: language, title, table roles, headings, and what mail must not hold.
+
+After the list of the Email Markup Consortium's yearly report
+(https://emailmarkup.org/en/reports/accessibility/2025) and Parcel's checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsletter.composer.checks.finding import Finding, error
+from newsletter.composer.checks.proof import TOP, Proof
+
+_FORBIDDEN = frozenset(
+    ("script", "form", "iframe", "object", "embed", "base", "input", "button", "link", "video")
+)
+_FRAME = "Correct your own copy of the email template, or remove it to have the shipped one."
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+
+
+def check_structure(proof: Proof) -> Iterator[Finding]:
+    yield from _language(proof)
+    yield from _title(proof)
+    yield from _roles(proof)
+    yield from _headings(proof)
+    yield from _forbidden(proof)
+
+
+def _language(proof: Proof) -> Iterator[Finding]:
+    """Gmail drops the html element, so a wrapper in the body says the language again."""
+    html = next((node for node in proof.nodes if node.tag == "html"), None)
+    body = next((node for node in proof.nodes if node.tag == "body"), None)
+    wrapper = next((node for node in body.children if node.tag), None) if body else None
+    for node, name in ((html, "html element"), (wrapper, "first element of the body")):
+        missing = [key for key in ("lang", "dir") if node is None or not node.get(key)]
+        if missing:
+            problem = f"The {name} has no {' and no '.join(missing)}: screen readers guess."
+            yield error("language", TOP, problem, _FRAME)
+
+
+def _title(proof: Proof) -> Iterator[Finding]:
+    title = next((node for node in proof.nodes if node.tag == "title"), None)
+    if title is None or not title.words():
+        yield error("title", TOP, "The page has no title.", _FRAME)
+
+
+def _roles(proof: Proof) -> Iterator[Finding]:
+    bare = [node for node in proof.nodes if node.tag == "table" and not node.get("role")]
+    if bare:
+        yield error(
+            "table-role",
+            proof.where(bare[0]),
+            f"{_count(len(bare), 'table')} without a role: a screen reader reads out rows and "
+            "columns where there are none.",
+            'Write role="presentation" into tables that only lay out the page.',
+        )
+
+
+def _headings(proof: Proof) -> Iterator[Finding]:
+    headings = [node for node in proof.nodes if node.tag in _HEADINGS]
+    tops = [node for node in headings if node.tag == "h1"]
+    if len(tops) != 1:
+        yield error("headings", TOP, f"The message has {len(tops)} h1 headings, not one.", _FRAME)
+    before = 0
+    for node in headings:
+        level = _HEADINGS[node.tag]
+        if level > before + 1:
+            yield error(
+                "headings",
+                proof.where(node),
+                f"The heading “{node.words()[:60]}” is an h{level} below an h{before}: a level "
+                "is skipped.",
+                _FRAME,
+            )
+        before = level
+    for node in headings:
+        if not node.words():
+            yield error("headings", proof.where(node), "A heading is empty.", _FRAME)
+
+
+def _forbidden(proof: Proof) -> Iterator[Finding]:
+    for node in proof.nodes:
+        if node.tag in _FORBIDDEN:
+            yield error(
+                "active-content",
+                proof.where(node),
+                f"The message holds a <{node.tag}>, which mail programs remove or fear.",
+                _FRAME,
+            )
+        for name in node.attributes:
+            if name.startswith("on"):
+                yield error(
+                    "active-content",
+                    proof.where(node),
+                    f"A <{node.tag}> holds a script ({name}).",
+                    _FRAME,
+                )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"One {noun} is" if number == 1 else f"{number} {noun}s are"

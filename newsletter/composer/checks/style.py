@@ -1,0 +1,109 @@
+"""Just enough CSS to see a message's colours and sizes: inline styles and simple rules."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsletter.composer.checks.page import Node
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_MEDIA = re.compile(r"(@media[^{]*)\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
+_PLAIN = re.compile(r"(?:[a-z][a-z0-9]*)?(?:\.[\w-]+)*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def declarations(style: str) -> tuple[tuple[str, str], ...]:
+    """Property and value of each declaration, in lower case but for the value."""
+    pairs = (part.partition(":") for part in style.split(";") if ":" in part)
+    return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One selector of a style block; `media` is its media query, "" outside of any."""
+
+    media: str
+    selector: str
+    style: str
+
+
+def rules(css: str) -> Iterator[Rule]:
+    """The rules of a style block; nested at-rules other than @media are left out."""
+    plain = _COMMENT.sub("", css)
+    for media, inside in _MEDIA.findall(plain):
+        yield from _flat(inside, media)
+    yield from _flat(_MEDIA.sub("", plain), "")
+
+
+def _flat(css: str, media: str) -> Iterator[Rule]:
+    for selectors, style in _BLOCK.findall(css):
+        for selector in selectors.split(","):
+            yield Rule(media=" ".join(media.split()), selector=selector.strip(), style=style)
+
+
+class Cascade:
+    """What rules add to nodes, for the selectors a message uses: tag, .class, space, >."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._by_class: dict[str, list[Node]] = defaultdict(list)
+        self._by_tag: dict[str, list[Node]] = defaultdict(list)
+        for node in nodes:
+            if node.tag:
+                self._by_tag[node.tag].append(node)
+                for name in node.classes:
+                    self._by_class[name].append(node)
+
+    def apply(self, wanted: Iterable[Rule]) -> Mapping[int, dict[str, str]]:
+        """The declarations that `wanted` give each node, by the node's id()."""
+        added: dict[int, dict[str, str]] = defaultdict(dict)
+        for rule in wanted:
+            given = declarations(rule.style)
+            for node in self._matching(rule.selector):
+                for name, value in given:
+                    added[id(node)][name] = value.replace("!important", "").strip()
+        return added
+
+    def _matching(self, selector: str) -> list[Node]:
+        words = selector.replace(">", " > ").split()
+        if not words or not all(word == ">" or _PLAIN.fullmatch(word) for word in words):
+            return []
+        steps = [_step(word) for word in words]
+        if not all(name in self._by_class for step in steps for name in step.classes):
+            return []
+        last = steps[-1]
+        rarest = min((self._by_class[name] for name in last.classes), key=len, default=None)
+        found = self._by_tag[last.tag] if rarest is None else rarest
+        return [node for node in found if last.fits(node) and _above(node, steps[:-1])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One part of a selector: a tag ("" for any) with classes, or the sign >."""
+
+    tag: str
+    classes: frozenset[str] = frozenset()
+
+    def fits(self, node: Node) -> bool:
+        return self.tag in ("", node.tag) and self.classes <= node.classes
+
+
+@lru_cache(maxsize=512)
+def _step(word: str) -> _Step:
+    tag, *classes = word.split(".")
+    return _Step(tag.lower(), frozenset(classes))
+
+
+def _above(node: Node, steps: list[_Step]) -> bool:
+    """Whether the nodes above satisfy the rest of the selector, read from the right."""
+    if not steps:
+        return True
+    if node.parent is None:
+        return False
+    if steps[-1].tag == ">":
+        return steps[-2].fits(node.parent) and _above(node.parent, steps[:-2])
+    return any(steps[-1].fits(up) and _above(up, steps[:-1]) for up in node.parent.ancestors())
