@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from newsletter.app import open_newsletter
-from newsletter.models import Post, PostState, SafeHtml
+from newsletter.models import Image, Post, PostState, SafeHtml
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.readers import recipient
 from newsletter.storage import feeds, posts
@@ -54,7 +54,7 @@ def newsletter(
     return open_newsletter(folder, {"NEWSLETTER_NOW": now})
 
 
-def publish(context: Context, *titles: str, state: PostState = "waiting") -> None:
+def publish(context: Context, *titles: str, state: PostState = "waiting", image: str = "") -> None:
     """Posts of last Monday, which have settled."""
     monday = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
     with writing(context.engine) as connection:
@@ -72,6 +72,7 @@ def publish(context: Context, *titles: str, state: PostState = "waiting") -> Non
                 first_seen=monday,
                 last_seen=monday,
                 stable_since=monday,
+                image=Image(url=image, alt="A hill", width=600, height=300) if image else None,
                 state=state,
                 reason="many old posts came at once" if state == "held" else "",
             )

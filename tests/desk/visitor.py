@@ -22,8 +22,15 @@ def running(server: Any) -> Iterator[None]:
         yield
     finally:
         # In its own loop, which would notice a close from outside only after a second.
-        server.trigger.pull_trigger(server.close)
+        server.trigger.pull_trigger(lambda: _close(server))
         thread.join()
+
+
+def _close(server: Any) -> None:
+    # A browser keeps its connections for a next request that will not come.
+    for connection in list(server.active_channels.values()):
+        connection.handle_close()
+    server.close()
 
 
 @dataclass(frozen=True, slots=True)
