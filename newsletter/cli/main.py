@@ -17,6 +17,7 @@ _COMMANDS = {
     "posts": ("reading", "posts", "List the posts, each with its state and why."),
     "draft": ("drafting", "draft", "Make or refresh the next issue."),
     "show": ("showing", "show", "Print what would be, or was, sent."),
+    "check": ("checking", "check", "Look an issue over before it goes out."),
     "preview": ("serving", "preview", "Open the desk: see, test and approve the issue."),
     "test": ("showing", "test", "Send a marked test copy."),
     "approve": ("deciding", "approve", "Approve the draft as it stands."),

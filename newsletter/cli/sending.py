@@ -20,16 +20,26 @@ if TYPE_CHECKING:
 
 @command()
 @click.argument("issue")
+@click.option(
+    "--force",
+    "first",
+    multiple=True,
+    metavar="RULE…",
+    help="Send although this check found errors.",
+)
+@click.argument("more", nargs=-1, metavar="")
 @pass_frame
-def send(frame: Frame, issue: str) -> None:
+def send(frame: Frame, issue: str, first: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Send an issue now, or resume it. ISSUE is a number, `next` or `last`."""
     from newsletter.pipeline.send import send as send_now
 
+    if more and not first:
+        raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
     context = frame.open()
-    with _progress(frame) as show:
-        sent = send_now(context, issue, progress=show)
+    with progress_bar(frame) as show:
+        sent = send_now(context, issue, progress=show, forced=(*first, *more))
     frame.result(sent.reason, sent_json(sent.issue, sent.figures, sent.reason))
-    exit_with(_code(attention=sent.figures.unknown > 0, failed=not sent.complete))
+    exit_with(exit_code(attention=sent.figures.unknown > 0, failed=not sent.complete))
 
 
 @command()
@@ -40,13 +50,13 @@ def run(frame: Frame, yes: bool) -> None:
     from newsletter.pipeline.run import run as run_now
 
     context = frame.open()
-    with _progress(frame) as show:
+    with progress_bar(frame) as show:
         report = run_now(context, yes=yes, progress=show)
     frame.result(report.reason, _json(report))
     if frame.quiet and not frame.json and _alarming(report):
         # Cron mails what is printed: a quiet run speaks up only when it must.
         click.echo(report.reason, err=True)
-    exit_with(_code(attention=report.attention, failed=report.failed))
+    exit_with(exit_code(attention=report.attention, failed=report.failed))
 
 
 def _alarming(report: RunReport) -> bool:
@@ -62,14 +72,15 @@ def _json(report: RunReport) -> dict[str, Any]:
     return {**sent_json(report.issue, report.figures, report.reason), "feeds": feeds}
 
 
-def _code(*, attention: bool, failed: bool) -> int:
+def exit_code(*, attention: bool, failed: bool) -> int:
+    """contract.md: 1 failed, 3 done with something a person should look at, 0 done."""
     if failed:
         return 1
     return 3 if attention else 0
 
 
 @contextmanager
-def _progress(frame: Frame) -> Iterator[Callable[[Figures], None] | None]:
+def progress_bar(frame: Frame) -> Iterator[Callable[[Figures], None] | None]:
     """A progress bar, on a terminal only."""
     if frame.quiet or frame.json or not sys.stderr.isatty():
         yield None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from newsletter.errors import NotReady
 from newsletter.models import Edition, Hemisphere, Issue
+from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import editions_needed
 from newsletter.pipeline.editions import content_hash, rendered
@@ -20,12 +21,16 @@ from subscribers import storage as people
 _PAGE = 1000
 
 
-def freeze(context: Context, number: int, *, need_approval: bool) -> Issue:
+def freeze(
+    context: Context, number: int, *, need_approval: bool, forced: Collection[str] = ()
+) -> Issue:
     """Freezes the issue and returns it. Freezing twice is no harm.
+
+    Checks whose rules are `forced` do not hold it back.
 
     Posts, bytes, recipients and greetings are written together or not at all. Raises
     NotReady when it is stopped or cancelled, not approved where that is needed, changed
-    since its approval, or when nobody subscribes.
+    since its approval, when a check finds an error, or when nobody subscribes.
     """
     with writing(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -34,13 +39,16 @@ def freeze(context: Context, number: int, *, need_approval: bool) -> Issue:
         if issue.frozen_at is not None:
             return issue
         _check_approval(context, issue, need_approval=need_approval)
-        return _freeze(context, connection, issue)
+        return _freeze(context, connection, issue, forced)
 
 
-def _freeze(context: Context, connection: Connection, issue: Issue) -> Issue:
+def _freeze(
+    context: Context, connection: Connection, issue: Issue, forced: Collection[str]
+) -> Issue:
     now = context.clock()
     keys = editions_needed(context, connection)
     editions = rendered(context, issue, keys)
+    hold_back(context, issue, editions, forced=forced)
     issues.add_editions(connection, issue.id, editions)
     deliveries.plan(
         connection,

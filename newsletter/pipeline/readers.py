@@ -29,3 +29,12 @@ def _recipient(context: Context, subscriber_id: int, address: str, token: str) -
             ("address", address),
         ),
     )
+
+
+def longest(context: Context) -> Recipient:
+    """The reader with the longest fields there may be: what sizes are measured with.
+
+    254 characters of address are the most that mail can carry (RFC 5321, 4.5.3.1.3).
+    """
+    host = f"{'.'.join(['a' * 60] * 3)}.example"
+    return _recipient(context, 0, f"{'a' * (253 - len(host))}@{host}", "t" * 80)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from newsletter.errors import NotReady
 from newsletter.models import Figures, Issue
+from newsletter.pipeline.check import known_rules
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
 from newsletter.pipeline.envelope import require_sendable
@@ -36,17 +37,25 @@ class Sent:
         return self.figures.pending == 0
 
 
-def send(context: Context, name: str, *, progress: Progress | None = None) -> Sent:
+def send(
+    context: Context,
+    name: str,
+    *,
+    progress: Progress | None = None,
+    forced: Collection[str] = (),
+) -> Sent:
     """Freezes and delivers now, or resumes. On a finished issue: its full figures.
 
-    Raises NotReady for an issue that is stopped, cancelled, empty, or not approved where
-    the author asked for that; SettingsError when the settings may not send.
+    `forced` names the rules of checks that shall not hold it back. Raises NotReady for an
+    issue that is stopped, cancelled, empty, or not approved where the author asked for
+    that, or in which a check finds an error; SettingsError when the settings may not send.
     """
+    rules = known_rules(forced)
     with context.lock():
-        return _send(context, name, progress)
+        return _send(context, name, progress, rules)
 
 
-def _send(context: Context, name: str, progress: Progress | None) -> Sent:
+def _send(context: Context, name: str, progress: Progress | None, forced: Collection[str]) -> Sent:
     with reading(context.engine) as connection:
         issue = find(context, connection, name)
     if issue.status == "sent":
@@ -61,6 +70,7 @@ def _send(context: Context, name: str, progress: Progress | None) -> Sent:
         context,
         issue.number,
         need_approval=context.settings.issue.approval == "required",
+        forced=forced,
     )
     return deliver_frozen(context, frozen, progress=progress)
 

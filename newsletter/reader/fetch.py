@@ -21,7 +21,7 @@ from newsletter.reader.transport import DeadlineTransport
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
-_USER_AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
+AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, "
     "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
@@ -68,7 +68,7 @@ def fetch(
     headers = {name: value for name, value in conditions.items() if value}
     address, hops, for_good = url, 0, True
     transport = DeadlineTransport(
-        verify=_trust(),
+        verify=trust(),
         deadline=deadline,
         clock=clock,
         allow_private=allow_private,
@@ -106,7 +106,7 @@ def _ask(
     """One request: what was fetched, or where to go on to."""
     checked_url(address, allow_private=allow_private)
     wanted = {
-        "User-Agent": _USER_AGENT,
+        "User-Agent": AGENT,
         "Accept": _ACCEPT,
         "Accept-Encoding": "gzip, deflate",
         **headers,
@@ -185,6 +185,6 @@ def _next_address(url: str, address: str, location: str) -> str:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The certificates to trust, read once: it takes longer than a fetch."""
     return httpx2.create_ssl_context()

@@ -22,9 +22,9 @@ _DATA = Path(__file__).with_name("client_support.toml")
 _ADDS = frozenset(
     (
         "aria-hidden", "aria-label", "border-radius", "border-spacing", "color-scheme", "cursor",
-        "doctype", "height", "max-height", "media", "media-prefers-color-scheme", "meta-color-scheme",
-        "outline", "overflow", "table-layout", "target", "white-space", "word-break",
-        "word-spacing",
+        "doctype", "height", "max-height", "media", "media-prefers-color-scheme",
+        "meta-color-scheme", "outline", "overflow", "table-layout", "target", "white-space",
+        "word-break", "word-spacing",
     )
 )  # fmt: skip
 _UNIT = re.compile(r"(?<![\w#.-])-?[\d.]+(ch|rem|vh|vmax|vmin|vw)\b|\b(calc)\(|\b(initial)\b")

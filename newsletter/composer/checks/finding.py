@@ -3,9 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Level = Literal["error", "warning"]
+Rule = Literal[
+    "active-content",
+    "address",
+    "client-support",
+    "contrast",
+    "contrast-turned",
+    "css-size",
+    "font-size",
+    "headings",
+    "html-size",
+    "https",
+    "image-alt",
+    "image-animated",
+    "image-dead",
+    "image-format",
+    "image-weight",
+    "image-width",
+    "language",
+    "leftover",
+    "link-dead",
+    "link-same-text",
+    "link-text",
+    "network",
+    "postal-address",
+    "preheader",
+    "spam-phrase",
+    "spam-score",
+    "subject",
+    "subject-emoji",
+    "subject-length",
+    "subject-shouting",
+    "table-role",
+    "target-size",
+    "text",
+    "text-lines",
+    "text-links",
+    "text-marks",
+    "text-share",
+    "text-start",
+    "title",
+    "unsubscribe",
+    "unsubscribe-late",
+]
+RULES: tuple[Rule, ...] = get_args(Rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +61,15 @@ class Finding:
     """
 
     level: Level
-    rule: str
+    rule: Rule
     where: str
     problem: str
     cure: str
 
 
-def error(rule: str, where: str, problem: str, cure: str) -> Finding:
+def error(rule: Rule, where: str, problem: str, cure: str) -> Finding:
     return Finding(level="error", rule=rule, where=where, problem=problem, cure=cure)
 
 
-def warning(rule: str, where: str, problem: str, cure: str) -> Finding:
+def warning(rule: Rule, where: str, problem: str, cure: str) -> Finding:
     return Finding(level="warning", rule=rule, where=where, problem=problem, cure=cure)

@@ -26,7 +26,7 @@ class Node:
         return self.attributes.get(name, "")
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below, in the order of the page."""
+        """The node and all below it, in the order of the page."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
@@ -34,7 +34,7 @@ class Node:
             waiting.extend(reversed(node.children))
 
     def ancestors(self) -> Iterator[Node]:
-        """This node, its parent, and so on up."""
+        """The node, its parent, and so on up."""
         node: Node | None = self
         while node is not None:
             yield node
