@@ -23,7 +23,7 @@ from subscribers.address import normalise
 from subscribers.errors import SubscribersError
 
 _DONE: dict[Verb, str] = {
-    "skip": "“{}” is skipped. You can take it back below.",
+    "skip": "“{}” is skipped. You can take it back under “Left out”.",
     "unskip": "“{}” waits for an issue again.",
     "release": "“{}” is released and waits for an issue.",
 }
