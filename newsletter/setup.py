@@ -66,6 +66,7 @@ def make_newsletter(folder: Path, wishes: Wishes, environ: Mapping[str, str]) ->
         title = wishes.title or parsed.title or "Happy Trails"
         text = _settings_text(wishes, feed, parsed, title)
         (folder / settings_file.FILE_NAME).write_text(text, "utf-8")
+        _write_own_greetings(folder)
         secrets_file.write_new(folder)
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(_IGNORED, "utf-8")
@@ -128,6 +129,14 @@ def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -
     return template.substitute(quoted, allow_private=str(wishes.allow_private).lower())
 
 
+def _write_own_greetings(folder: Path) -> None:
+    """Puts a commented file for the author's own greetings and races where it is read."""
+    path = folder / "intros" / "mine.toml"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        shutil.copyfile(templates() / "starter" / path.name, path)
+
+
 def _take_stock(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> FeedReport:
     context = open_newsletter(folder, environ)
     try:
@@ -151,7 +160,10 @@ def _undo(folder: Path, *, was_there: bool, before: Mapping[Path, bytes | None])
         shutil.rmtree(folder, ignore_errors=True)
         return
     for path in set(folder.iterdir()) - set(before):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     for path, held in before.items():
         if held is not None:
             path.write_bytes(held)

@@ -21,6 +21,8 @@ def draft(frame: Frame) -> None:
 
     context = frame.open()
     made = draft_now(context)
+    if made.trouble:
+        frame.say(made.trouble)
     frame.result(_text(context, made), _json(made, context.settings.newsletter.hemisphere))
 
 

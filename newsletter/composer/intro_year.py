@@ -36,6 +36,16 @@ class Played:
         return next((g for g in self.greetings if g.season.hemisphere == hemisphere), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """An issue as the readers of one hemisphere get it. `sent`: it is out or on its way."""
+
+    number: int
+    day: date
+    greeting: Greeting
+    sent: bool
+
+
 def play(
     book: IntroBook,
     slots: tuple[Slot, ...],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
-from icalendar import Event
+from icalendar import Component, Event
 
 from newsletter.composer.intro_book import Place, Problem
 from newsletter.composer.plain_line import one_line
@@ -112,12 +112,12 @@ def _race(block: _Block, zone: tzinfo) -> Race | None:
     )
 
 
-def _text(event: Event, name: str) -> str:
+def _text(event: Component, name: str) -> str:
     value = event.get(name, "")
     return one_line(str(value[0] if isinstance(value, list) else value))
 
 
-def _day(event: Event, name: str, zone: tzinfo) -> date:
+def _day(event: Component, name: str, zone: tzinfo) -> date:
     """The day an event starts, by its own clock."""
     try:
         start = getattr(event.get("DTSTART"), "dt", None)

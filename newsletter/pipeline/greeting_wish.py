@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from newsletter.composer.intro_schema import MAX_WORDS
 from newsletter.composer.intros import IntroBook
 from newsletter.composer.plain_line import one_line
 from newsletter.errors import NotFound, NotReady, UsageError
-from newsletter.models import Issue, Wish
+from newsletter.models import Greeting, Issue, Wish
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import upcoming
+from newsletter.pipeline.draft import editions_needed, upcoming
 from newsletter.pipeline.greetings import greeting_book, greetings_for
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.target import Target
 from newsletter.schedule import slot_on, slots_from
 from newsletter.storage import issues
-from newsletter.storage.engine import writing
+from newsletter.storage.engine import reading, writing
 
 _DAY = dt.timedelta(days=1)
 
 
-def wish_greeting(context: Context, name: str, wish: Wish) -> Issue:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How an issue opens: a greeting for each edition that has readers, the author's own
+    first. `voided` says that an approval no longer holds.
+    """
+
+    issue: Issue
+    greetings: tuple[Greeting, ...]
+    voided: str = ""
+
+
+def greetings_in(context: Context, name: str) -> Told:
+    """How the issue `name` opens. Raises NotFound."""
+    with reading(context.engine) as connection:
+        return _told(context, connection, find(context, connection, name))
+
+
+def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
     """Greets in the issue `name` as the author wishes, and goes on doing so at each draft.
 
     An approval is void by it. Raises UsageError for a text without words or with too many,
@@ -51,7 +70,18 @@ def wish_greeting(context: Context, name: str, wish: Wish) -> Issue:
                 cure="`when` in its file says what it is for. Nothing was changed.",
             )
         issues.replace(connection, changed)
-        return changed
+        void = (
+            ""
+            if issue.status != "approved"
+            else (f"The approval of issue {issue.number} is void: its greeting has changed.")
+        )
+        return _told(context, connection, changed, void)
+
+
+def _told(context: Context, connection: Connection, issue: Issue, voided: str = "") -> Told:
+    keys = editions_needed(context, connection)
+    found = (issue.greeting(key) for key in keys)
+    return Told(issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided)
 
 
 def _checked(wish: Wish, book: IntroBook) -> Wish:
