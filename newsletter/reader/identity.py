@@ -107,7 +107,7 @@ def _met_again(
         if known is None or known.state == "withdrawn":
             continue
         after = _again(known, post, now, rules)
-        if known.state in _FINAL:
+        if known.state in _FINAL or (post is known and after.state == known.state):
             touched.append(known.id)
         elif _reads(after) != _reads(known):
             changed.append(after)

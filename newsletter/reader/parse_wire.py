@@ -50,17 +50,19 @@ _QUESTIONS = msgspec.msgpack.Decoder(Question)
 _ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
 
 
-def encode(value: Question | Answer) -> bytes:
+def encode(value: Question | Answer) -> bytearray:
     """The value as a frame: four bytes of length, then MessagePack."""
-    packed = _ENCODER.encode(value)
-    return HEADER.pack(len(packed)) + packed
+    frame = bytearray(HEADER.size)
+    _ENCODER.encode_into(value, frame, HEADER.size)
+    HEADER.pack_into(frame, 0, len(frame) - HEADER.size)
+    return frame
 
 
-def decode_question(frame: bytes) -> Question:
+def decode_question(frame: bytes | bytearray) -> Question:
     return _QUESTIONS.decode(frame)
 
 
-def decode_answer(frame: bytes) -> Answer:
+def decode_answer(frame: bytes | bytearray) -> Answer:
     return _ANSWERS.decode(frame)
 
 

@@ -80,7 +80,7 @@ class ParserPool:
                     return answer
         raise _deadly(question.fetched)
 
-    def _answer(self, child: _Child, frame: bytes, fetched: Fetched) -> Answer | None:
+    def _answer(self, child: _Child, frame: bytearray, fetched: Fetched) -> Answer | None:
         """The child's answer, or None when it died. Raises ParseError when it is late."""
         answer = child.answer(frame, self._seconds)
         if answer is not None:
@@ -123,7 +123,7 @@ class _Child:
             start_new_session=True,
         )
 
-    def answer(self, frame: bytes, seconds: float) -> Answer | None:
+    def answer(self, frame: bytearray, seconds: float) -> Answer | None:
         """The child's answer, or None when it died or took longer than `seconds`."""
         asked, told = self._running.stdin, self._running.stdout
         if asked is None or told is None:
@@ -132,7 +132,7 @@ class _Child:
         writer = threading.Thread(target=_write, args=(asked, frame), daemon=True)
         writer.start()
         header = _read(told, HEADER.size, deadline)
-        body = _read(told, HEADER.unpack(header)[0], deadline) if header else b""
+        body = _read(told, HEADER.unpack(header)[0], deadline) if header else header
         return decode_answer(body) if body else None
 
     def runs(self) -> bool:
@@ -158,7 +158,7 @@ def _surroundings() -> dict[str, str]:
     return found | {"PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path)}
 
 
-def _write(stream: IO[bytes], frame: bytes) -> None:
+def _write(stream: IO[bytes], frame: bytearray) -> None:
     try:
         stream.write(frame)
         stream.flush()
@@ -166,16 +166,15 @@ def _write(stream: IO[bytes], frame: bytes) -> None:
         return  # the child died: whoever waits for its answer sees the end of the pipe
 
 
-def _read(stream: IO[bytes], size: int, deadline: float) -> bytes:
-    """Exactly `size` bytes, or b"" when the pipe ends or the deadline passes first."""
-    pieces, missing = [], size
-    while missing:
+def _read(stream: IO[bytes], size: int, deadline: float) -> bytearray:
+    """Exactly `size` bytes, or none when the pipe ends or the deadline passes first."""
+    found = bytearray()
+    while len(found) < size:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([stream], [], [], left)[0]:
-            return b""
-        piece = os.read(stream.fileno(), min(missing, _PIECE))
+            return found[:0]
+        piece = os.read(stream.fileno(), min(size - len(found), _PIECE))
         if not piece:
-            return b""
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
+            return found[:0]
+        found += piece
+    return found

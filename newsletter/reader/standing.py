@@ -26,9 +26,11 @@ def has_moved(feed: Feed) -> bool:
 
 
 def unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
-    """The feed after a reading that brought nothing new."""
+    """The feed after a reading that brought nothing new, perhaps under new validators."""
     return replace(
         _moved(feed, fetched),
+        etag=fetched.etag or feed.etag,
+        last_modified=_usable(fetched.last_modified) or feed.last_modified,
         checked_at=now,
         failures=0,
         state="active",
