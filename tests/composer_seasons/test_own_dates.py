@@ -1,0 +1,227 @@
+"""The author's own dates: races, single days, what one country keeps, the weather."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter import resources
+from newsletter.composer.intros import IntroBook, greet, load
+from newsletter.config.whereabouts import countries_of
+from newsletter.models import Greeting, Hemisphere, Race
+
+WEEK = timedelta(days=7)
+WriteBook = Callable[..., IntroBook]
+
+
+def opens(
+    book: IntroBook,
+    day: date,
+    *,
+    zone: str = "America/Edmonton",
+    side: Hemisphere = "north",
+    key: str = "lot",
+    weeks_before: int = 30,
+) -> Greeting:
+    return greet(
+        book,
+        issue_key=key,
+        day=day,
+        hemisphere=side,
+        language="en",
+        timezone=zone,
+        earlier=tuple(day - n * WEEK for n in range(weeks_before, 0, -1)),
+        next_day=day + WEEK,
+        memory=(),
+        author_hemisphere=side,
+        regions=countries_of(zone),
+    )
+
+
+def with_ours(folder: Path, text: str) -> IntroBook:
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    return load((folder, resources.templates() / "intros"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "occasion"),
+    [
+        ("America/New_York", "turkey-trot"),
+        ("US/Mountain", "turkey-trot"),
+        ("America/Edmonton", ""),
+        ("Europe/London", ""),
+        ("UTC", ""),
+    ],
+)
+def test_only_authors_in_the_united_states_trot_with_the_turkey(
+    shipped: IntroBook, zone: str, occasion: str
+) -> None:
+    assert opens(shipped, date(2026, 11, 22), zone=zone).occasion == occasion
+
+
+def test_readers_on_the_other_side_hear_nothing_of_the_authors_holidays(
+    shipped: IntroBook,
+) -> None:
+    greeting = greet(
+        shipped,
+        issue_key="lot",
+        day=date(2026, 11, 22),
+        hemisphere="south",
+        language="en",
+        timezone="America/New_York",
+        earlier=(date(2026, 11, 15),),
+        next_day=date(2026, 11, 29),
+        memory=(),
+        author_hemisphere="north",
+        regions=frozenset({"us"}),
+    )
+    assert greeting.occasion == ""
+
+
+def test_a_region_is_two_letters(book_of: WriteBook) -> None:
+    book = book_of(
+        mine='[[occasion]]\nid = "a"\nname = "A"\nkind = "race"\nrule = "1 May"\nregion = "Texas"'
+    )
+    assert "line 6: “Texas” is no country" in str(book.problems[0])
+
+
+def test_a_race_is_counted_down_and_listed(tmp_path: Path) -> None:
+    race = '[[race]]\nname = "Calgary"\ndate = 2027-05-30\nurl = "https://example.com"\n'
+    book = with_ours(tmp_path, race)
+    assert book.problems == ()
+    assert book.races == (Race(name="Calgary", day=date(2027, 5, 30), url="https://example.com"),)
+    texts = {opens(book, date(2027, 5, 18), key=f"lot {n}").text for n in range(40)}
+    assert any("Twelve days to Calgary!" in text for text in texts)
+    assert all("algary" in text for text in texts)
+    assert "algary" not in opens(book, date(2027, 5, 15)).text
+
+
+def test_a_day_of_ones_own_comes_before_everything_else(tmp_path: Path) -> None:
+    book = with_ours(
+        tmp_path, '[[day]]\ndate = 2027-09-08\ntext = "Ten years ago $when I began."\n'
+    )
+    first_of_fall = opens(book, date(2027, 9, 5), weeks_before=0)
+    assert first_of_fall.text == ("Hello fall running season!! Ten years ago on Wednesday I began.")
+    assert "I began" not in opens(book, date(2027, 9, 12)).text
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "message"),
+    [
+        ('[[race]]\nname = "A"', 2, "A race needs its date"),
+        ('[[race]]\nname = "A"\ndate = "May"', 3, "a date like"),
+        ('[[race]]\nname = "A"\ndate = 2027-05-30\nurl = "x"', 4, "must be a web address"),
+        ('[[race]]\nname = "A"\ndate = 2027-05-30\nplcae = "x"', 4, "did you mean “place”"),
+        ('[[day]]\ntext = "A"', 2, "such as date = 2027-05-30"),
+        ('[[day]]\ndate = 2027-05-30\ntext = ""', 3, "must be some text"),
+    ],
+)
+def test_a_wrong_date_of_ones_own_is_named(
+    tmp_path: Path, toml: str, line: int, message: str
+) -> None:
+    book = with_ours(tmp_path, toml)
+    assert [problem.place.line for problem in book.problems] == [line]
+    assert message in str(book.problems[0])
+
+
+EVENTS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+SUMMARY:Moose Mountain\\, the long one
+DTSTART;VALUE=DATE:20270814
+LOCATION:Bragg Creek
+URL:https://example.com/moose
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:No such day
+DTSTART;VALUE=DATE:20270230
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:Every year
+DTSTART;VALUE=DATE:20250401
+RRULE:FREQ=YEARLY
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:Off
+STATUS:CANCELLED
+DTSTART;VALUE=DATE:20270501
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20270502
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:Early start
+DTSTART:20270606T190000Z
+END:VEVENT
+BEGIN:VEVENT
+SUMMARY:Cut off
+"""
+
+
+def test_a_calendar_file_gives_its_races_and_names_its_bad_events(tmp_path: Path) -> None:
+    (tmp_path / "races.ics").write_text(EVENTS.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    book = load((tmp_path,), zone=ZoneInfo("Pacific/Auckland"))
+    assert book.races == (
+        Race(name="Early start", day=date(2027, 6, 7)),
+        Race(
+            name="Moose Mountain, the long one",
+            day=date(2027, 8, 14),
+            place="Bragg Creek",
+            url="https://example.com/moose",
+        ),
+    )
+    told = [(problem.place.line, problem.message) for problem in book.problems]
+    bad = [(line, message) for line, message in told if "No greeting speaks" not in message]
+    assert [line for line, _ in bad] == [11, 16, 23, 30]
+    assert "“No such day” has no date" in bad[0][1]
+    assert "“Every year” repeats" in bad[1][1]
+    assert "no name" in bad[2][1]
+    assert "cut off" in bad[3][1]
+
+
+@pytest.mark.parametrize("octets", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b"BEGIN:VEVENT\n"])
+def test_a_file_that_is_no_calendar_is_named(tmp_path: Path, octets: bytes) -> None:
+    (tmp_path / "races.ics").write_bytes(octets)
+    (problem,) = load((tmp_path,)).problems
+    assert "races.ics, line 1: this is not a calendar file" in str(problem)
+
+
+def test_a_race_in_a_file_and_in_a_calendar_is_one(tmp_path: Path) -> None:
+    (tmp_path / "races.ics").write_text(EVENTS, encoding="utf-8")
+    book = with_ours(
+        tmp_path, '[[race]]\nname = "moose mountain, the long one"\ndate = 2027-08-14\n'
+    )
+    assert [race.day for race in book.races].count(date(2027, 8, 14)) == 1
+
+
+def test_the_weather_is_spoken_of_only_where_it_is_wanted(
+    shipped: IntroBook, with_weather: IntroBook
+) -> None:
+    july = date(2027, 7, 18)
+    assert with_weather.problems == ()
+    assert opens(with_weather, july).occasion == "heat-north"
+    assert opens(shipped, july).occasion == ""
+    assert opens(with_weather, july, side="south", zone="Australia/Sydney").occasion == ""
+    assert opens(with_weather, date(2027, 10, 17)).occasion == "first-frost-north"
+
+
+def test_what_init_writes_for_the_author_works_when_the_comments_are_taken_away(
+    tmp_path: Path,
+) -> None:
+    starter = (resources.templates() / "starter" / "mine.toml").read_text("utf-8")
+    blocks = [block for block in starter.split("\n\n") if "\n# [[" in block]
+    live = "\n".join(
+        line.removeprefix("#")
+        for block in blocks
+        for line in block.partition("\n#\n")[2].splitlines()
+    )
+    book = with_ours(tmp_path, live)
+    assert book.problems == ()
+    assert [race.name for race in book.races] == ["Calgary"]
+    assert {"blog-birthday", "achilles", "day-2027-10-01"} <= {o.id for o in book.occasions}
+    assert with_ours(tmp_path, starter).problems == ()
