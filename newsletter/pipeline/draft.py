@@ -117,7 +117,7 @@ def _pinned(context: Context, connection: Connection, old: Issue, turn: Target) 
     return Draft(
         issue=old,
         target=turn,
-        left_out=(*waiting, *since),
+        left_out=(*((post, why) for post, why in waiting if post.id not in inside), *since),
         editions=editions_needed(context, connection),
     )
 
