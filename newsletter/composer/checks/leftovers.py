@@ -39,7 +39,7 @@ def check_leftovers(proof: Proof) -> Iterator[Finding]:
                 if found[0] not in seen and found[0] not in theirs:
                     seen.add(found[0])
                     yield error("leftover", where, f"“{found[0]}” is {what}.", _CURE)
-        if _VOID_VALUE.fullmatch(text.strip()):
+        if _VOID_VALUE.fullmatch(text.strip()) and text.strip() not in theirs:
             yield error("leftover", where, f"“{text.strip()}” stands where a word should.", _CURE)
 
 

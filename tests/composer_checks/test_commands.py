@@ -1,0 +1,79 @@
+"""`check`, and how errors hold an issue back, by the real program."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.conftest import Blog, Program
+from tests.end_to_end.newsletter import Newsletter
+from tests.feeds import Item
+
+
+@pytest.fixture
+def letters(program: Program, blog: Blog) -> Newsletter:
+    """A newsletter with one post that waits and one reader; it goes out on Sunday."""
+    made = Newsletter(program, blog)
+    made.publish(Item(number=1, title="Before it all", day=dt.date(2026, 8, 30)))
+    made.at("2026-09-01T08:00")
+    assert program.init(blog.url).code == 0
+    made.set('approval = "required"', 'approval = "auto"')
+    made.subscribe("ada@example.com")
+    picture = f'<p><img src="{blog.url}/gone.jpg" width="600" height="300" alt="A hill"></p>'
+    body = f"{picture}<p>Eight times up the long hill, and once more for the dog.</p>"
+    made.publish(Item(number=2, title="Hill repeats", day=dt.date(2026, 9, 2), body=body))
+    made.at("2026-09-04T12:00")
+    made.well("collect")
+    made.well("draft")
+    return made
+
+
+def _break(made: Newsletter) -> None:
+    """The author's own footer, without the way out."""
+    own = made.folder / "templates" / "email"
+    own.mkdir(parents=True)
+    (own / "digest.txt").write_text("Hello {{ '{{' }} you.\n{{ postal_address | join(' ') }}\n")
+
+
+def test_check_says_that_an_issue_may_go_out(letters: Newsletter) -> None:
+    answer = letters.well("check", "next", "--no-network", "--json")
+    assert answer.json["ok"] is True
+    assert {one["level"] for one in answer.json["findings"]} <= {"warning"}
+
+
+def test_check_asks_for_pictures_unless_told_not_to(letters: Newsletter) -> None:
+    rules = {one["rule"] for one in letters.well("check", "next", "--json").json["findings"]}
+    assert "image-dead" in rules
+    quiet = letters.well("check", "next", "--no-network", "--json").json["findings"]
+    assert "image-dead" not in {one["rule"] for one in quiet}
+
+
+def test_an_error_ends_check_with_3_and_holds_the_issue_back(letters: Newsletter) -> None:
+    _break(letters)
+    checked = letters("check", "next", "--no-network", "--json")
+    assert checked.code == 3
+    errors = {one["rule"] for one in checked.json["findings"] if one["level"] == "error"}
+    assert errors == {"unsubscribe", "leftover"}
+    assert all(one["where"] and one["cure"] for one in checked.json["findings"])
+    sent = letters("send", "next")
+    assert sent.code == 1
+    assert "unsubscribe" in sent.err
+    assert "--force" in sent.err
+    run = letters.at("2026-09-06T08:00")("run", "--json")
+    assert run.code == 3
+    assert run.json["issue"] is None
+    assert letters.outbox() == {}
+
+
+def test_only_the_checks_named_are_overridden(letters: Newsletter) -> None:
+    _break(letters)
+    assert letters("send", "next", "--force", "leftover").code == 1
+    assert letters("send", "next", "--force", "unsubscribe", "leftover").code == 0
+    assert list(letters.outbox()) == ["ada@example.com"]
+
+
+def test_a_check_that_does_not_exist_cannot_be_forced(letters: Newsletter) -> None:
+    answer = letters("send", "next", "--force", "unsubscrib")
+    assert answer.code == 2
+    assert "unsubscribe" in answer.err
