@@ -13,10 +13,12 @@ from typing import Any
 from newsletter.models import Image
 from newsletter.reader.dates import moment
 from newsletter.reader.guids import named
-from newsletter.reader.items import Item, ParsedFeed
+from newsletter.reader.items import FACT_FIELDS, Item, ParsedFeed
 from newsletter.reader.plain import from_html, one_line, printable, web_address
 
 _UNTOLD_CATEGORIES = {"uncategorized", "uncategorised"}
+# Their durations are those of a recording, not of a run.
+_OF_RECORDINGS = {"itunes", "media", "podcast"}
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
 
 Entry = Mapping[str, Any]
@@ -59,6 +61,7 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
         comment_count=_count(_text(entry, "slash_comments")),
         comments_url=web_address(_text(entry, "comments"), base),
         media=tuple(_media(entry, base)),
+        fields=tuple(_fields(entry)),
     )
 
 
@@ -136,6 +139,14 @@ def _categories(entry: Entry) -> tuple[str, ...]:
 def _count(raw: str) -> int | None:
     digits = raw.strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else None  # noqa: PLR2004 - no post has ten million comments
+
+
+def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Elements that may tell of a run (`<run:distance>`), by the names feedparser gives."""
+    for key in entry:
+        space, _, name = key.rpartition("_")
+        if name in FACT_FIELDS and space not in _OF_RECORDINGS and (value := _text(entry, key)):
+            yield name, one_line(value)
 
 
 def _media(entry: Entry, base: str) -> Iterator[Image]:

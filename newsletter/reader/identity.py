@@ -33,7 +33,7 @@ class Changes:
     new: never seen, id 0. changed: known, with new text or a new state. returned:
     withdrawn posts that are back. withdrawn: gone though they should be in the feed.
     joined: known posts under the new guid the feed now gives them. refreshed: the same
-    text with other counts of comments; no edit. touched: ids of all other known posts
+    text with other counts of comments or facts; no edit. touched: ids of all other known posts
     the feed held, for `last_seen`.
     """
 
@@ -111,7 +111,7 @@ def _met_again(
             touched.append(known.id)
         elif _reads(after) != _reads(known):
             changed.append(after)
-        elif after.comment_count != known.comment_count:
+        elif (after.comment_count, after.facts) != (known.comment_count, known.facts):
             refreshed.append(after)
         else:
             touched.append(known.id)

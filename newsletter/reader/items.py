@@ -9,6 +9,8 @@ from datetime import datetime
 from newsletter.models import Image, Post
 
 UNTITLED = "(untitled)"
+# Names of a feed's own elements that tell of a run.
+FACT_FIELDS = ("distance", "time", "pace", "race", "route", "duration")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,7 @@ class Item:
 
     `title` and `author` are plain text. `content` and `summary` are the blog's own HTML,
     untouched and untrusted. `url` is absolute http(s) or "". `guid` is
-    never "" in a ParsedFeed.
+    never "" in a ParsedFeed. `fields` are elements of the feed's own, as name and value.
     """
 
     guid: str
@@ -32,6 +34,7 @@ class Item:
     comment_count: int | None = None
     comments_url: str = ""
     media: tuple[Image, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

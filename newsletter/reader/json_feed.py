@@ -10,7 +10,7 @@ from newsletter.errors import ParseError
 from newsletter.models import Fetched, Image
 from newsletter.reader.dates import moment
 from newsletter.reader.guids import named
-from newsletter.reader.items import Item, ParsedFeed
+from newsletter.reader.items import FACT_FIELDS, Item, ParsedFeed
 from newsletter.reader.plain import from_html, one_line, printable, web_address
 
 _CURE = "Look whether this is the address of the blog's feed."
@@ -55,6 +55,7 @@ def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
         summary=escape(printable(_text(raw, "summary"))),
         categories=_categories(raw.get("tags")),
         media=_media(raw, base),
+        fields=_fields(raw),
     )
 
 
@@ -79,6 +80,17 @@ def _categories(tags: Any) -> tuple[str, ...]:
         return ()
     words = (one_line(tag) for tag in tags if isinstance(tag, str))
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _fields(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Fields that may tell of a run, in extensions: objects whose name begins with "_"."""
+    extensions = (own for key, own in raw.items() if key.startswith("_") and isinstance(own, dict))
+    return tuple(
+        (name, one_line(value))
+        for own in extensions
+        for name in FACT_FIELDS
+        if (value := _text(own, name))
+    )
 
 
 def _media(raw: dict[str, Any], base: str) -> tuple[Image, ...]:

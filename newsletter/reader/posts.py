@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import asdict, replace
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.models import Post
-from newsletter.reader.clean import clean_post
+from newsletter.models import Facts, Post
+from newsletter.reader.clean import clean_post, facts_of_fields
 from newsletter.reader.items import UNTITLED, Item, ParsedFeed
 
 _QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
@@ -48,8 +49,19 @@ def post_of(item: Item, *, feed_url: str, site_url: str) -> Post:
         comment_count=item.comment_count,
         comments_url=item.comments_url,
         reading_minutes=cleaned.reading_minutes,
+        facts=None if cleaned.protected else _facts(item, cleaned.facts),
         protected=cleaned.protected,
     )
+
+
+def _facts(item: Item, in_text: Facts | None) -> Facts | None:
+    """The facts of a run: the feed's own elements first, then tags ("race: X"), then text."""
+    tags = (tag.partition(":")[::2] for tag in item.categories if ":" in tag)
+    told = facts_of_fields((*item.fields, *tags))
+    if told is None or in_text is None:
+        return told or in_text
+    missing = {name: value for name, value in asdict(in_text).items() if not getattr(told, name)}
+    return replace(told, **missing)
 
 
 def fingerprint(title: str, html: str) -> str:

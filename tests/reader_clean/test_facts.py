@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean import Facts, facts_of_fields
+from newsletter.models import Facts
+from newsletter.reader.clean import facts_of_fields
 from tests.reader_clean.conftest import Clean
 
 

@@ -8,22 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
+from newsletter.models import Facts
 from newsletter.reader.clean.blocks import Block
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a post says of a run, in its own words ("10.2 km"); "" where it does not."""
-
-    distance: str = ""
-    time: str = ""
-    pace: str = ""
-    race: str = ""
-    route: str = ""
-
 
 _UNIT = r"(?:kilomet(?:er|re)s?|miles?|mi|kms?|k)"
 _DISTANCE = re.compile(rf"(?<![\w:.])\d{{1,3}}(?:[.,]\d{{1,3}})?\s?{_UNIT}\b", re.IGNORECASE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from newsletter.models import Image, SafeHtml
+from newsletter.models import Facts, Image, SafeHtml
 from newsletter.reader.clean.blocks import Block, page_html
 from newsletter.reader.clean.excerpt import excerpt
-from newsletter.reader.clean.facts import Facts, find_facts
+from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.lead_image import lead_image
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.sanitise import sanitised
