@@ -89,7 +89,14 @@ def occasion_words(moment: Moment) -> dict[str, str]:
 
 
 def _when(days: int, day: date) -> str:
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    near = {
+        0: "today",
+        1: "tomorrow",
+        -1: "yesterday",
+        _WEEK: "in a week",
+        -_WEEK: "a week ago",
+        2 * _WEEK: "in two weeks",
+    }
     if days in near:
         return near[days]
     if abs(days) < _WEEK:
