@@ -30,6 +30,12 @@ class Words:
     image: str
     untitled: str
     races: str
+    distance: str
+    time: str
+    pace: str
+    race: str
+    route: str
+    also_here: str
     because: str
     also: str
     fresh: tuple[str, str]
@@ -44,7 +50,7 @@ _ENGLISH = Words(
     language="en",
     issue="No. {number}",
     unsubscribe="Unsubscribe",
-    blog="Visit the blog at {host}",
+    blog="Visit the blog: {host}",
     note="A note from {author}",
     note_unsigned="A note to you",
     minutes=("{number} min read", "{number} min read"),
@@ -55,6 +61,12 @@ _ENGLISH = Words(
     image="[Image: {alt}]",
     untitled="A post without a title",
     races="Next races",
+    distance="Distance",
+    time="Time",
+    pace="Pace",
+    race="Race",
+    route="Route",
+    also_here="Also on the blog",
     because="You get this because {address} signed up.",
     also="Also: {titles}",
     fresh=(
