@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,12 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", metavar="DIR", help="Real feeds to read as well.")
 
 
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
 
 
@@ -57,6 +68,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Tests read `asked` instead."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser: the system's Chromium, else the one Playwright brings.
+
+    One for the whole session: Playwright can be opened but once in a thread.
+    """
+    path = shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from newsletter.composer.render import render
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
@@ -13,7 +12,6 @@ from newsletter.resources import template_folders
 from tests.composer_render.sample import ISSUE, LETTERHEAD
 
 Renderer = Callable[..., Edition]
-_SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture
@@ -32,12 +30,3 @@ def rendered() -> Renderer:
         )
 
     return render_it
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = _SYSTEM_CHROMIUM if _SYSTEM_CHROMIUM.exists() else None
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
