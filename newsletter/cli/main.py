@@ -14,6 +14,7 @@ from newsletter.cli.frame import global_options, told_plainly
 _COMMANDS = {
     "init": ("setup", "init", "Make a newsletter folder for a blog."),
     "collect": ("reading", "collect", "Read every feed and store what is new."),
+    "feeds": ("feeds", "feeds", "Which blogs are read: add, remove, import, export."),
     "posts": ("reading", "posts", "List the posts, each with its state and why."),
     "draft": ("drafting", "draft", "Make or refresh the next issue."),
     "show": ("showing", "show", "Print what would be, or was, sent."),
