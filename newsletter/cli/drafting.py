@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 def draft(frame: Frame) -> None:
     """Make or refresh the next issue from the posts waiting."""
     from newsletter.pipeline.draft import draft as draft_now
+    from newsletter.pipeline.editions import notes_on
 
     context = frame.open()
     made = draft_now(context)
     if made.trouble:
         frame.say(made.trouble)
-    frame.result(_text(context, made), _json(made, context.settings.newsletter.hemisphere))
+    notes = notes_on(context, made.issue) if made.issue else ()
+    text = "\n".join((_text(context, made), *(f"  note: {note}" for note in notes)))
+    document = _json(made, context.settings.newsletter.hemisphere)
+    frame.result(text, document | {"notes": list(notes)})
 
 
 def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from babel import Locale
 from babel.dates import format_date
 from markupsafe import Markup
 
 from newsletter import merge
+from newsletter.composer.layout_cut import UNCUT, Cut
 from newsletter.composer.layout_palette import COLOURS, Palette
 from newsletter.composer.layout_post import PostFields, local_time, post_fields, web_address
 from newsletter.composer.layout_races import RaceFields, race_fields
@@ -26,6 +29,7 @@ _OPENING = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
 class LayoutFields:
     """All fields of an edition. `mark` is the attribute for words in another language.
 
+    `posts` are shown one by one, those of `also` by their titles.
     `opening` is the greeting's first sentence and `more` the rest; `note` is a tuple of
     paragraphs; `ridge` a row of table cells; `unsubscribe_url` and `address` merge tags.
     """
@@ -44,6 +48,7 @@ class LayoutFields:
     note_title: str
     note: tuple[str, ...]
     posts: tuple[PostFields, ...]
+    also: tuple[PostFields, ...]
     races: tuple[RaceFields, ...]
     body: str
     sign_off: str
@@ -66,16 +71,22 @@ class LayoutFields:
 
 
 def layout_fields(
-    issue: Issue, hemisphere: Hemisphere, letterhead: Letterhead, *, nonce: str
+    issue: Issue,
+    hemisphere: Hemisphere,
+    letterhead: Letterhead,
+    *,
+    nonce: str,
+    cut: Cut = UNCUT,
 ) -> LayoutFields:
-    """The fields of one edition. Raises ComposeError for an unknown time zone."""
+    """The fields of one edition, cut as told. Raises ComposeError for an unknown time zone."""
     words, locale = words_for(letterhead.language), locale_for(letterhead.language)
     day = local_time(issue.planned_for, letterhead.timezone)
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
     opening, more = _sentences(greeting.text if greeting else "")
-    host = (urlsplit(web_address(letterhead.blog)).hostname or "").removeprefix("www.")
+    host = _named_host(web_address(letterhead.blog)) or one_line(letterhead.title)
     address = merge.tag(nonce, "address")
+    posts = _posts(issue, words, locale, letterhead, day, cut)
     foreign = locale.language != words.language
     return LayoutFields(
         language=str(locale).replace("_", "-"),
@@ -91,7 +102,8 @@ def layout_fields(
         more=more,
         note_title=_note_title(words, letterhead.author),
         note=_paragraphs(issue.note),
-        posts=tuple(post_fields(post, words, locale, letterhead, day) for post in issue.posts),
+        posts=posts[: cut.cards],
+        also=() if cut.cards is None else posts[cut.cards :],
         races=tuple(race_fields(race, locale) for race in issue.races),
         body=letterhead.body,
         sign_off=one_line(letterhead.sign_off),
@@ -107,6 +119,31 @@ def layout_fields(
         light=COLOURS[season].light,
         dark=COLOURS[season].dark,
         ridge=ridge_cells(season),
+    )
+
+
+def _named_host(url: str) -> str:
+    """The address's host as people say it; "" for a bare number or a lone word, which
+    name a machine and no blog.
+    """
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return host if "." in host and not host.replace(".", "").isdecimal() else ""
+
+
+def _posts(
+    issue: Issue, words: Words, locale: Locale, letterhead: Letterhead, day: datetime, cut: Cut
+) -> tuple[PostFields, ...]:
+    return tuple(
+        post_fields(
+            post,
+            words,
+            locale,
+            letterhead,
+            day,
+            whole=letterhead.body == "full" and place not in cut.brief,
+            excerpt=cut.excerpt,
+        )
+        for place, post in enumerate(issue.posts)
     )
 
 

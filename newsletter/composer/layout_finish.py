@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from css_inline import CSSInliner, InlineError
@@ -16,10 +16,10 @@ def body_place(nonce: str, index: int) -> str:
     return f"-nl{nonce}#{index}-"
 
 
-def put_bodies(frame: str, nonce: str, bodies: Sequence[str]) -> str:
-    """`frame` with every mark replaced by its post, in one pass."""
+def put_bodies(frame: str, nonce: str, body: Callable[[int], str]) -> str:
+    """`frame` with every mark replaced by the `body` of its post, in one pass."""
     mark = re.compile(rf"-nl{re.escape(nonce)}#(\d+)-")
-    return mark.sub(lambda found: bodies[int(found[1])], frame)
+    return mark.sub(lambda found: body(int(found[1])), frame)
 
 
 def inline_styles(html: str, style_sheet: str) -> str:

@@ -14,7 +14,7 @@ from babel.dates import format_skeleton
 from newsletter.composer.layout_words import Words
 from newsletter.composer.plain_line import direction, one_line, shorten
 from newsletter.errors import ComposeError
-from newsletter.models import Letterhead, Post
+from newsletter.models import Facts, Letterhead, Post
 
 SHEET_WIDTH = 600
 THUMBNAIL_WIDTH = 200
@@ -42,8 +42,9 @@ class ImageFields:
 class PostFields:
     """A post as a layout shows it; `facts` are date, reading time and comments.
 
-    `link_text` makes sense alone; `url` is "" when the post's address is not a web
-    address; `body` is empty but for full posts: the place to fill in HTML, text in text.
+    `figures` are the runner's, each with its name. `link_text` makes sense alone; `url` is
+    "" when the post's address is not a web address. `whole` says that the full text is
+    shown; then `body` is the place to fill in HTML, or the text in text.
     """
 
     title: str
@@ -51,26 +52,41 @@ class PostFields:
     url: str
     direction: str
     facts: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
     excerpt: str
     image: ImageFields | None
+    whole: bool
     body: str = ""
 
 
 def post_fields(
-    post: Post, words: Words, locale: Locale, letterhead: Letterhead, issued: datetime
+    post: Post,
+    words: Words,
+    locale: Locale,
+    letterhead: Letterhead,
+    issued: datetime,
+    *,
+    whole: bool,
+    excerpt: int | None = None,
 ) -> PostFields:
-    """The fields of `post` in an issue of the day `issued`, as the letterhead wants it."""
+    """The fields of `post` in an issue of the day `issued`, `whole` or by its excerpt.
+
+    The excerpt has at most `excerpt` characters.
+    """
     title = one_line(post.title) or shorten(one_line(post.excerpt), 60) or words.untitled
     short = shorten(title, _LINK_TEXT)
-    phrase = words.see if letterhead.body == "full" else words.read_on
+    phrase = words.see if whole else words.read_on
+    brief = one_line(post.excerpt)
     return PostFields(
         title=title,
         link_text=phrase.format(title=short),
         url=web_address(post.url),
         direction=direction(title),
         facts=_facts(post, words, locale, letterhead, issued),
-        excerpt=one_line(post.excerpt),
-        image=None if letterhead.body == "full" and _shown(post) else _image(post, short, words),
+        figures=_figures(post.facts, words),
+        excerpt=shorten(brief, excerpt) if excerpt else brief,
+        image=None if whole and _shown(post) else _image(post, short, words),
+        whole=whole,
     )
 
 
@@ -92,6 +108,20 @@ def _facts(
     if post.comment_count:
         facts.append(words.counted(words.comments, post.comment_count))
     return tuple(facts)
+
+
+def _figures(facts: Facts | None, words: Words) -> tuple[tuple[str, str], ...]:
+    """The runner's figures of a post, as far as it tells them, each with its name."""
+    if facts is None:
+        return ()
+    told = (
+        (words.distance, facts.distance),
+        (words.time, facts.time),
+        (words.pace, facts.pace),
+        (words.race, facts.race),
+        (words.route, facts.route),
+    )
+    return tuple((name, one_line(figure)) for name, figure in told if figure.strip())
 
 
 @lru_cache(maxsize=256)

@@ -22,12 +22,11 @@ def write_text(
     Besides the fields it may use the filters `wrap` and `underline`.
     Raises ComposeError for a broken template.
     """
-    if fields.body == "full":
-        bodies = (body_text(post.html, words=fields.words) for post in issue.posts)
-        posts = tuple(
-            replace(post, body=body) for post, body in zip(fields.posts, bodies, strict=True)
-        )
-        fields = replace(fields, posts=posts)
+    posts = tuple(
+        replace(shown, body=body_text(post.html, words=fields.words)) if shown.whole else shown
+        for shown, post in zip(fields.posts, issue.posts, strict=False)
+    )
+    fields = replace(fields, posts=posts)
     filled = fill_template(folders, f"{layout}.txt", fields.by_name())
     return _harmless(_GAP.sub("\n\n", filled).strip() + "\n")
 

@@ -11,6 +11,7 @@ from mjml import mjml2html
 
 from newsletter import merge
 from newsletter.composer.layout_body import fit_body
+from newsletter.composer.layout_cut import UNCUT, Cut
 from newsletter.composer.layout_fields import LayoutFields, layout_fields
 from newsletter.composer.layout_finish import (
     add_style_blocks,
@@ -30,9 +31,14 @@ _POSITION = re.compile(r"at position (\d+)")
 
 
 def render(
-    issue: Issue, hemisphere: Hemisphere, letterhead: Letterhead, *, folders: tuple[Path, ...]
+    issue: Issue,
+    hemisphere: Hemisphere,
+    letterhead: Letterhead,
+    *,
+    folders: tuple[Path, ...],
+    cut: Cut = UNCUT,
 ) -> Edition:
-    """The edition of `issue` for readers in `hemisphere`.
+    """The edition of `issue` for readers in `hemisphere`, cut as told (see `fit`).
 
     Templates are looked for in `folders`, first wins. The same arguments and templates
     give the same bytes, in any process; preview, archive and delivery rely on that.
@@ -40,11 +46,11 @@ def render(
     Raises ComposeError for a broken template, naming file and line.
     """
     nonce = merge.nonce_for(issue.key, _all_texts(issue, letterhead))
-    fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce)
+    fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, cut=cut)
     mjml = _frame(fields, nonce, folders)
     html = _compile(mjml)
-    if fields.body == "full":
-        html = put_bodies(html, nonce, tuple(fit_body(post.html) for post in issue.posts))
+    if any(post.whole for post in fields.posts):
+        html = put_bodies(html, nonce, lambda place: fit_body(issue.posts[place].html))
     values = fields.by_name()
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))
@@ -65,11 +71,11 @@ def render(
 
 def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...]) -> str:
     """The MJML of the edition, with a mark where each full post goes."""
-    if fields.body == "full":
-        posts = tuple(
-            replace(post, body=body_place(nonce, index)) for index, post in enumerate(fields.posts)
-        )
-        fields = replace(fields, posts=posts)
+    posts = tuple(
+        replace(post, body=body_place(nonce, index)) if post.whole else post
+        for index, post in enumerate(fields.posts)
+    )
+    fields = replace(fields, posts=posts)
     return fill_template(folders, f"{LAYOUT}.mjml", fields.by_name())
 
 

@@ -14,7 +14,7 @@ from newsletter.errors import NotReady, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.pipeline.check_network import reach
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.editions import editions_of
+from newsletter.pipeline.editions import editions_of, notes_on
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.readers import longest
 from newsletter.pipeline.show import show
@@ -46,6 +46,10 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
     findings = lint_editions(context, issue, editions)
+    findings += tuple(
+        warning("shortened", "in the posts", note, "Lower max_posts, or write shorter posts.")
+        for note in notes_on(context, issue)
+    )
     if network:
         findings += _asked_of_others(context, issue, editions)
     score = spam_score(show(context, str(issue.number)).eml)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from newsletter.composer.render import render
+from newsletter.composer.fit import Fitted, fit
 from newsletter.models import HEMISPHERES, Edition, Hemisphere, Issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import editions_needed
+from newsletter.pipeline.readers import longest
 from newsletter.storage import issues
+from newsletter.storage.engine import reading
 
 
 def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
@@ -25,9 +27,25 @@ def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple
 
 def rendered(context: Context, issue: Issue, keys: Sequence[Hemisphere]) -> tuple[Edition, ...]:
     """The editions of these hemispheres from the issue's posts as they are now."""
+    return tuple(one.edition for one in fitted(context, issue, keys))
+
+
+def fitted(context: Context, issue: Issue, keys: Sequence[Hemisphere]) -> tuple[Fitted, ...]:
+    """The same editions, each with what was cut so that it fits into the inbox."""
     letterhead = context.settings.letterhead()
     folders = context.email_templates
-    return tuple(render(issue, key, letterhead, folders=folders) for key in keys)
+    fields = dict(longest(context).fields)
+    return tuple(fit(issue, key, letterhead, folders=folders, fields=fields) for key in keys)
+
+
+def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
+    """In words, what was cut from an issue that is not frozen yet; () when all of it fits."""
+    if issue.frozen_at is not None:
+        return ()
+    with reading(context.engine) as connection:
+        keys = editions_needed(context, connection)
+    every = (note for one in fitted(context, issue, keys) for note in one.notes)
+    return tuple(dict.fromkeys(every))
 
 
 def content_hash(context: Context, issue: Issue) -> str:

@@ -31,6 +31,7 @@ Rule = Literal[
     "network",
     "postal-address",
     "preheader",
+    "shortened",
     "spam-phrase",
     "spam-score",
     "subject",
