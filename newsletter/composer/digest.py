@@ -167,8 +167,15 @@ def _lengthened(line: str, spares: tuple[str, ...]) -> str:
         if len(line) >= PREHEADER_SHORTEST:
             break
         if spare and spare not in line:
-            line = f"{line}{'. ' if line else ''}{spare}"
+            line = f"{_ended(line)}{spare}"
     return line
+
+
+def _ended(line: str) -> str:
+    """`line` as a sentence with room after it; an ending of its own is kept."""
+    if not line:
+        return ""
+    return f"{line} " if line[-1] in ".!?…:" else f"{line}. "
 
 
 def _opening(post: Post) -> str:

@@ -127,3 +127,10 @@ def test_the_preheader_is_long_enough_whatever_the_posts_say(excerpt: str) -> No
 def test_the_preheader_does_not_repeat_a_title_that_opens_the_excerpt() -> None:
     post = replace(_titled("Frost")[0], excerpt="Frost: the river loop in minus four, without wind")
     assert preheader_line((post,), "Frost").startswith("the river loop")
+
+
+def test_sentences_of_the_preheader_end_once() -> None:
+    posts = _titled("Hips first", excerpt="Up the hill before breakfast.")
+    line = preheader_line(posts, "Hips first")
+    assert line.startswith("Up the hill before breakfast. ")
+    assert ".." not in line
