@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-@dataclass(slots=True)
 class Frame:
     """The global options, wherever on the line they stood."""
 
-    folder: str = ""
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
+    def __init__(self) -> None:
+        self.folder = ""
+        self.json = False
+        self.quiet = False
+        self.verbose = False
 
     def open(self) -> Context:
         """The newsletter the command works on."""
