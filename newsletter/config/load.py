@@ -18,6 +18,7 @@ from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 
 FILE_NAME = "newsletter.toml"
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -94,6 +95,12 @@ def _check_values(settings: Settings) -> None:
             f"{FILE_NAME}: there is no time zone called {own.timezone!r}.",
             cure='Use a name such as "America/Edmonton" or "Europe/London".',
         ) from None
+    for region in own.regions:
+        if not _COUNTRY.fullmatch(region):
+            raise SettingsError(
+                f"{FILE_NAME}: regions holds {region!r}, which is no country's two letters.",
+                cure='Write it like regions = ["US"].',
+            )
     if not _TIME.fullmatch(issue.time):
         raise SettingsError(
             f"{FILE_NAME}: [issue] time is {issue.time!r}.", cure='Write it as "07:00".'

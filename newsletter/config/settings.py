@@ -13,7 +13,6 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Month = Annotated[int, Meta(ge=1, le=12)]
-Country = Annotated[str, Meta(pattern="^[A-Za-z]{2}$")]
 
 
 class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +27,7 @@ class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     timezone: str = "UTC"
     hemisphere: Hemisphere = "north"
     wet_months: tuple[Month, ...] = (11, 12, 1, 2, 3, 4)
-    regions: tuple[Country, ...] = ()
+    regions: tuple[str, ...] = ()
     weather_greetings: bool = False
     sign_off: str = "Happy Trails and Happy Running,"
     list_id: str = ""

@@ -176,3 +176,47 @@ def test_the_commands_speak_json_and_name_what_is_wrong(context: Context) -> Non
     ran = program("run", "--json")
     assert "intros/mine.toml, line 1" in ran.json["reason"]
     assert "Traceback" not in ran.err
+
+
+def reopened(context: Context, old: str, new: str) -> Context:
+    """The newsletter after its author changed a line of newsletter.toml."""
+    path = context.folder / "newsletter.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    return open_newsletter(context.folder, {"NEWSLETTER_NOW": "2026-11-20T12:00:00+00:00"})
+
+
+def occasions(context: Context) -> set[str]:
+    return {week.greeting.occasion for week in greetings_of_year(context, 2027).weeks}
+
+
+def test_an_author_abroad_may_keep_the_holidays_of_home(context: Context) -> None:
+    assert "turkey-trot" not in occasions(context)
+    changed = reopened(context, "timezone", 'regions = ["US"]\ntimezone')
+    assert "turkey-trot" in occasions(changed)
+    changed.engine.dispose()
+    with pytest.raises(NewsletterError, match="two letters"):
+        reopened(context, '["US"]', '["Texas"]')
+
+
+def test_the_weather_comes_in_only_by_its_setting(context: Context) -> None:
+    weather = {"heat-north", "first-frost-north"}
+    assert not weather & occasions(context)
+    changed = reopened(context, "timezone", "weather_greetings = true\ntimezone")
+    assert weather <= occasions(changed)
+    changed.engine.dispose()
+
+
+def test_the_draft_lists_as_many_races_as_the_author_wants(context: Context) -> None:
+    own = context.folder / "intros"
+    own.mkdir()
+    races = "".join(f'[[race]]\nname = "Run {n}"\ndate = 2027-0{n}-15\n' for n in range(1, 6))
+    (own / "mine.toml").write_text(races + '[[race]]\nname = "Old"\ndate = 2026-11-01\n', "utf-8")
+    issue = draft(context).issue
+    assert issue is not None
+    assert [race.name for race in issue.races] == ["Run 1", "Run 2", "Run 3"]
+    assert "Next races" in show(context, "next").text
+    changed = reopened(context, "[issue]", "[issue]\nnext_races = 0")
+    issue = draft(changed).issue
+    assert issue is not None
+    assert issue.races == ()
+    changed.engine.dispose()

@@ -1,0 +1,81 @@
+"""How long greetings take: to load and lint the files, and to choose among a thousand.
+
+Against the bare work of each: parsing the same TOML, and one look at each greeting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from newsletter.composer.intros import IntroBook, Use, greet, load
+from newsletter.resources import template_folders
+from tests.benchmarks.table import Row, medians
+
+_ROUNDS = 30
+_INTROS = 1000
+_WEEKS = 520
+_LAST = date(2036, 10, 12)
+
+
+def rows() -> Iterator[Row]:
+    """`load` of the shipped files, and `greet` with 1,000 intros and ten years of memory."""
+    folders = template_folders("intros", None)
+    texts = [path.read_text("utf-8") for path in sorted(folders[0].glob("*.toml"))]
+    book = _thousand(load(folders))
+    memory = tuple(
+        Use(intro_id=book.intros[n % _INTROS].id, issue=n, hemisphere="north")
+        for n in range(1, _WEEKS + 1)
+    )
+    earlier = tuple(_LAST - timedelta(weeks=n) for n in range(_WEEKS, 0, -1))
+
+    def chosen() -> str:
+        return greet(
+            book,
+            issue_key="2036-W41",
+            day=_LAST,
+            hemisphere="north",
+            language="en",
+            timezone="America/Edmonton",
+            earlier=earlier,
+            next_day=_LAST + timedelta(weeks=1),
+            memory=memory,
+            author_hemisphere="north",
+        ).text
+
+    found = medians(
+        {
+            "load": lambda: load(folders),
+            "parse": lambda: [tomllib.loads(text) for text in texts],
+            "choose": chosen,
+            "look": lambda: [hashlib.sha256(intro.id.encode()).digest() for intro in book.intros],
+        },
+        rounds=_ROUNDS,
+        clock=time.process_time,
+    )
+    yield Row(
+        what="greeting files, loaded and linted : parsed as TOML",
+        ratio=found["load"] / found["parse"],
+        aim=5.0,
+        figures=f"{found['load'] * 1e3:.1f} ms : {found['parse'] * 1e3:.1f} ms",
+    )
+    yield Row(
+        what=f"greeting out of {_INTROS}, {_WEEKS} weeks of memory : hash of each id",
+        ratio=found["choose"] / found["look"],
+        aim=5.0,
+        figures=f"{found['choose'] * 1e3:.2f} ms : {found['look'] * 1e3:.2f} ms",
+    )
+
+
+def _thousand(book: IntroBook) -> IntroBook:
+    """The shipped greetings again and again under other ids."""
+    shipped = book.intros
+    intros = (
+        replace(shipped[n % len(shipped)], id=f"{shipped[n % len(shipped)].id}-{n}")
+        for n in range(_INTROS)
+    )
+    return replace(book, intros=tuple(intros))
