@@ -9,8 +9,9 @@ from newsletter.models import Issue, IssueStatus
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.recall import recall, recallable
 from newsletter.storage import deliveries, issues
-from newsletter.storage.engine import writing
+from newsletter.storage.engine import reading, writing
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:
@@ -54,14 +55,19 @@ def stop(context: Context, name: str) -> Issue:
     """Holds an issue: before it goes out (the veto) or in the midst of its delivery.
 
     Takes no lock, for it must reach an issue that a run is delivering: that run asks
-    for the status before each batch.
+    for the status before each batch. What the mailer still holds back is called back.
     """
-    with writing(context.engine) as connection:
+    with reading(context.engine) as connection:
         issue = find(context, connection, name)
-        if issue.status in ("sent", "cancelled"):
+    held = issue.frozen_at is not None and recallable(context, issue)
+    with writing(context.engine) as connection:
+        issue = find(context, connection, str(issue.number))
+        if issue.status == "cancelled" or (issue.status == "sent" and not held):
             raise NotReady(f"Issue {issue.number} is {issue.status}; there is nothing to stop.")
         issues.set_status(connection, issue.id, "stopped")
-        return replace(issue, status="stopped")
+    if held:
+        recall(context, issue)
+    return replace(issue, status="stopped")
 
 
 def resume(context: Context, name: str) -> Issue:

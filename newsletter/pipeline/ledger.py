@@ -6,14 +6,17 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator
 
+from sqlalchemy import Connection
+
 from newsletter.models import DeliveryStatus, Issue, Receipt
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
 from newsletter.pipeline.holder import is_gone, this_holder
 from newsletter.pipeline.readers import recipient
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.states import after
-from newsletter.storage import batches, doubts, evidence, issues
+from newsletter.sender.breaker import Backlash, alarm
+from newsletter.sender.states import after, tally
+from newsletter.storage import backlash, batches, doubts, evidence, issues
 from newsletter.storage.batches import Claimed, Intent
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
@@ -25,7 +28,10 @@ _GOING = ("frozen", "sending")
 
 
 class StoredLedger:
-    """The deliveries of one frozen issue. Each call commits before it returns."""
+    """The deliveries of one frozen issue. Each call commits before it returns.
+
+    `alarm` says why it stopped the issue by itself, "" while it has not.
+    """
 
     def __init__(self, context: Context, issue: Issue) -> None:
         if issue.frozen_at is None:
@@ -35,8 +41,10 @@ class StoredLedger:
         self._date = issue.frozen_at
         self._envelope = envelope(context.settings)
         self._holder = this_holder()
+        self.alarm = ""
         with reading(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
+            self._accepted, self._refused = backlash.handed_over(connection, issue.id)
 
     def has_work(self) -> bool:
         """Whether a batch waits and the issue may go out."""
@@ -56,7 +64,7 @@ class StoredLedger:
         )
         with writing(self._context.engine) as connection:
             status = issues.status_of(connection, self._issue.id)
-            if status not in _GOING:
+            if status not in _GOING or self._trip(connection):
                 return None
             if status == "frozen":
                 issues.set_status(connection, self._issue.id, "sending")
@@ -76,6 +84,9 @@ class StoredLedger:
         """
         found = after(receipts)
         statuses = dict(found.deliveries)
+        count = tally(receipts)
+        self._accepted += count.accepted
+        self._refused += count.refused
         outcomes: dict[DeliveryStatus, list[tuple[int, str]]] = {}
         for receipt in receipts:
             listed = outcomes.setdefault(statuses[receipt.subscriber_id], [])
@@ -115,6 +126,25 @@ class StoredLedger:
         """The batch was called back whole: everybody in it may be claimed again."""
         with writing(self._context.engine) as connection:
             doubts.void(connection, batch.id, batch.fence, self._context.clock())
+
+    def _trip(self, connection: Connection) -> bool:
+        """Whether too much came back: the issue is stopped then, once, for a person to look."""
+        back = backlash.reported(connection, self._issue.id)
+        why = alarm(
+            Backlash(
+                handed_over=self._accepted + self._refused,
+                bounced=back.get("bounce", 0),
+                complained=back.get("spamreport", 0),
+                refused=self._refused + back.get("dropped", 0),
+            )
+        )
+        if not why or not backlash.trip(connection, self._issue.id, self._context.clock()):
+            return False
+        self.alarm = (
+            f"It was stopped: {why}. See whom the list holds, then let it go on with "
+            f"`newsletter resume {self._issue.number}`."
+        )
+        return True
 
     def batch_of(self, claimed: Claimed) -> Batch:
         """A claimed batch as a mailer wants it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from newsletter.errors import NotReady
-from newsletter.models import Figures, Issue
+from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.pipeline.check import known_rules
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
@@ -14,6 +15,7 @@ from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.freeze import freeze
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.recall import recall
 from newsletter.sender.deliver import deliver
 from newsletter.sender.states import Tally
 from newsletter.storage import deliveries, issues
@@ -59,8 +61,7 @@ def _send(context: Context, name: str, progress: Progress | None, forced: Collec
     with reading(context.engine) as connection:
         issue = find(context, connection, name)
     if issue.status == "sent":
-        figures = _figures(context, issue)
-        return Sent(issue=issue, figures=figures, reason=f"Issue {issue.number} was sent before.")
+        return standing(context, issue, "It was sent before.")
     require_sendable(context)
     if issue.status == "draft":
         fresh = draft(context)
@@ -77,7 +78,9 @@ def _send(context: Context, name: str, progress: Progress | None, forced: Collec
 
 def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None = None) -> Sent:
     """Delivers what is pending of a frozen issue and says how it stands."""
-    start = _figures(context, issue)
+    with reading(context.engine) as connection:
+        start = deliveries.figures(connection, issue.id)
+    ledger = StoredLedger(context, issue)
 
     def show(tally: Tally) -> None:
         if progress is not None:
@@ -91,26 +94,41 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
                 )
             )
 
-    outcome = deliver(
-        StoredLedger(context, issue),
-        context.mailer(),
-        wait=context.wait,
-        on_progress=show,
-        rate_per_minute=context.settings.sender.rate_per_minute,
-    )
-    with writing(context.engine) as connection:
+    with closing(context.mailer()) as mailer:
+        outcome = deliver(
+            ledger,
+            mailer,
+            wait=context.wait,
+            on_progress=show,
+            rate_per_minute=context.settings.sender.rate_per_minute,
+        )
+    if _status(context, issue) == "stopped":
+        recall(context, issue)
+    return standing(context, _finish(context, issue), f"{outcome.reason} {ledger.alarm}".strip())
+
+
+def standing(context: Context, issue: Issue, why: str = "") -> Sent:
+    """How an issue stands, in figures and in a sentence that ends with `why`."""
+    with reading(context.engine) as connection:
         figures = deliveries.figures(connection, issue.id)
+    return Sent(issue=issue, figures=figures, reason=_line(issue, figures, why))
+
+
+def _finish(context: Context, issue: Issue) -> Issue:
+    """The issue as it is now: sent, if nothing is pending any more."""
+    with writing(context.engine) as connection:
         fresh = issues.by_number(connection, issue.number) or issue
+        figures = deliveries.figures(connection, issue.id)
         if figures.pending == 0 and fresh.status in ("frozen", "sending"):
             now = context.clock()
             issues.set_status(connection, issue.id, "sent", sent_at=now)
-            fresh = replace(fresh, status="sent", sent_at=now)
-    return Sent(issue=fresh, figures=figures, reason=_line(fresh, figures, outcome.reason))
+            return replace(fresh, status="sent", sent_at=now)
+    return fresh
 
 
-def _figures(context: Context, issue: Issue) -> Figures:
+def _status(context: Context, issue: Issue) -> IssueStatus | None:
     with reading(context.engine) as connection:
-        return deliveries.figures(connection, issue.id)
+        return issues.status_of(connection, issue.id)
 
 
 def _line(issue: Issue, figures: Figures, why: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.batches import Claimed, in_status, mark, move, replan
@@ -96,14 +96,3 @@ def leave(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
         return False
     mark(connection, one.id, None, "failed", "left", among=("unknown",))
     return True
-
-
-def mailers_used(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """(mailer, an issue's id) of every mailer that was ever given a batch."""
-    query = (
-        select(batch.c.mailer, func.min(batch.c.issue_id))
-        .where(batch.c.mailer != "")
-        .group_by(batch.c.mailer)
-        .order_by(batch.c.mailer)
-    )
-    return tuple((row[0], int(row[1])) for row in connection.execute(query))

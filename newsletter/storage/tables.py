@@ -116,6 +116,7 @@ issue = Table(
     Column("approved_hash", String(64), nullable=False, default=""),
     Column("frozen_at", UtcTime),
     Column("sent_at", UtcTime),
+    Column("tripped_at", UtcTime),
     UniqueConstraint("rhythm", "key"),
 )
 
@@ -188,4 +189,19 @@ delivery = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     UniqueConstraint("issue_id", "address"),
     Index("delivery_by_batch", "batch_id"),
+)
+
+# What the mailer's other side reported later. No address: it outlives who is erased.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mark", String(100), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("issue_id", Integer),
+    Column("subscriber_id", Integer),
+    Column("attempt_id", String(64), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Index("event_by_issue", "issue_id", "kind"),
 )

@@ -182,6 +182,8 @@ class Silent:
             for one in batch.recipients[:-1]
         )
 
+    def close(self) -> None: ...
+
 
 def test_whom_a_mailer_does_not_mention_is_unknown() -> None:
     book = ledger(count=3)

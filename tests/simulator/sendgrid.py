@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -43,6 +44,7 @@ class SendGridStandIn:
     connections: int = 0
     url: str = ""
     _server: ThreadingHTTPServer | None = None
+    _open: set[socket.socket] = field(default_factory=set)
     _leave: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -66,12 +68,24 @@ class SendGridStandIn:
         self._leave.set()
         if self._server is not None:
             self._server.shutdown()
+            for one in tuple(self._open):
+                # Who keeps a connection open would keep its thread waiting.
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
             self._server.server_close()
 
     @property
     def addresses(self) -> list[str]:
         """Who would be mailed, once for each time."""
         return [str(one["to"]) for one in self.mailed]
+
+    def keep(self, connection: socket.socket) -> None:
+        """Remembers a connection, to end it with the stand-in."""
+        self._open.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """The connection has ended."""
+        self._open.discard(connection)
 
     def wait_to_leave(self, seconds: float) -> bool:
         """Waits, but no longer than the stand-in stands."""
@@ -111,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.standin.connections += 1
+        self.standin.keep(self.connection)
 
     def log_message(self, *_: object) -> None: ...
 
@@ -181,6 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def finish(self) -> None:
+        self.standin.forget(self.connection)
         # Closing a connection that was reset on purpose has nothing left to write.
         self.rfile.close()
 

@@ -35,6 +35,10 @@ class Mailer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Lets go of what is kept open; sending again opens it anew."""
+        ...
+
 
 @runtime_checkable
 class SettlingMailer(Mailer, Protocol):

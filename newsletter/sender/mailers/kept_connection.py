@@ -68,7 +68,8 @@ class KeptConnection:
         self._timeout = timeout
         self._clock = clock
         self._of_thread = threading.local()
-        self._all: weakref.WeakSet[http.client.HTTPConnection] = weakref.WeakSet()
+        # Held here too, for a thread that ends would drop its connection without closing it.
+        self._all: set[http.client.HTTPConnection] = set()
         weakref.finalize(self, _close_all, self._all)
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -122,6 +123,7 @@ class KeptConnection:
             return kept
         if kept is not None:
             kept.connection.close()
+            self._all.discard(kept.connection)
         connection = _new(self._host, self._timeout)
         try:
             connection.connect()
@@ -158,7 +160,7 @@ def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
     return {"Proxy-Authorization": f"Basic {b64encode(login).decode()}"}
 
 
-def _close_all(connections: weakref.WeakSet[http.client.HTTPConnection]) -> None:
+def _close_all(connections: set[http.client.HTTPConnection]) -> None:
     for connection in list(connections):
         connection.close()
 

@@ -67,6 +67,9 @@ class Outbox:
         letter = form_letter(batch)
         return tuple(self._look(batch, letter, one) for one in batch.recipients)
 
+    def close(self) -> None:
+        """An outbox keeps nothing open."""
+
     def folder_of(self, batch: Batch) -> Path:
         """The folder this batch's messages go to."""
         kind = batch.envelope.kind

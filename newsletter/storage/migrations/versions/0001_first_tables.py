@@ -91,6 +91,7 @@ def _create_issues() -> None:
         sa.Column("approved_hash", sa.String(64), nullable=False),
         sa.Column("frozen_at", _MOMENT),
         sa.Column("sent_at", _MOMENT),
+        sa.Column("tripped_at", _MOMENT),
         sa.UniqueConstraint("rhythm", "key"),
     )
     op.create_table(
@@ -154,3 +155,15 @@ def _create_deliveries() -> None:
         sa.UniqueConstraint("issue_id", "address"),
     )
     op.create_index("delivery_by_batch", "delivery", ["batch_id"])
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("mark", sa.String(100), nullable=False, unique=True),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("issue_id", sa.Integer),
+        sa.Column("subscriber_id", sa.Integer),
+        sa.Column("attempt_id", sa.String(64), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+    op.create_index("event_by_issue", "event", ["issue_id", "kind"])

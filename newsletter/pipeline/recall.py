@@ -1,0 +1,50 @@
+"""Call back what a mailer holds back: the stop that works for a while after the sending."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import closing
+
+from newsletter.models import Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.holder import is_gone
+from newsletter.sender.batch import Hold
+from newsletter.sender.mailers import HoldingMailer
+from newsletter.storage import doubts
+from newsletter.storage.engine import reading, writing
+
+# Closer to its moment a batch may be on its way already (SendGrid promises ten minutes).
+IN_TIME = dt.timedelta(minutes=10)
+
+
+def recall(context: Context, issue: Issue) -> int:
+    """Calls back every batch of the issue that is still held; returns how many were.
+
+    Their deliveries are pending again. Whatever the mailer does not confirm stays as it is.
+    """
+    held = recallable(context, issue)
+    if not held:
+        return 0
+    with closing(context.mailer()) as mailer:
+        if not isinstance(mailer, HoldingMailer):
+            return 0
+        return sum(_recall(context, mailer, batch_id) for batch_id in held)
+
+
+def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
+    with reading(context.engine) as connection:
+        attempt = doubts.attempt(connection, batch_id)
+    if attempt.send_at is None:
+        return False
+    if not mailer.call_back(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
+        return False
+    with writing(context.engine) as connection:
+        return doubts.void(connection, batch_id, attempt.fence, context.clock())
+
+
+def recallable(context: Context, issue: Issue) -> tuple[int, ...]:
+    """The ids of the issue's batches that can still be called back."""
+    now = context.real_clock()
+    with writing(context.engine) as connection:
+        doubts.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
+        return doubts.recallable(connection, issue.id, now + IN_TIME)

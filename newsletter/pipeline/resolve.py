@@ -1,0 +1,90 @@
+"""A person's word on deliveries whose outcome nobody can find out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from newsletter.errors import NotReady
+from newsletter.models import Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.holder import is_gone
+from newsletter.pipeline.ledger import StoredLedger
+from newsletter.pipeline.lookup import find
+from newsletter.pipeline.send import Progress, Sent, deliver_frozen, standing
+from newsletter.sender.settle import settle
+from newsletter.storage import doubts, issues
+from newsletter.storage.batches import Claimed
+from newsletter.storage.engine import reading, writing
+
+Word = Literal["resend", "leave"]
+_MOVES: dict[Word, Callable[..., bool]] = {"resend": doubts.resend, "leave": doubts.leave}
+
+
+def resolve(context: Context, name: str, word: Word, *, progress: Progress | None = None) -> Sent:
+    """Decides about every unknown delivery of an issue, and delivers what is to be resent.
+
+    What the mailer can find out by itself is settled first, so that only true doubt is
+    decided. resend: they may get it twice, but surely once. leave: they count as failed.
+    Raises NotReady for an issue not yet frozen, and for resending a cancelled one.
+    """
+    with context.lock():
+        issue = _decidable(context, name, word)
+        with closing(context.mailer()) as mailer:
+            settle(StoredLedger(context, issue), mailer)
+        count = _decide(context, issue, word)
+        with reading(context.engine) as connection:
+            issue = find(context, connection, str(issue.number))
+        if word == "resend" and count and issue.status in ("frozen", "sending"):
+            return deliver_frozen(context, issue, progress=progress)
+        return standing(context, issue, _said(issue, word, count))
+
+
+def _decidable(context: Context, name: str, word: Word) -> Issue:
+    with reading(context.engine) as connection:
+        issue = find(context, connection, name)
+    if issue.frozen_at is None:
+        raise NotReady(f"Issue {issue.number} has not gone out: nothing of it is in doubt.")
+    if word == "resend":
+        if issue.status == "cancelled":
+            raise NotReady(
+                f"Issue {issue.number} is cancelled; nothing more of it is sent.",
+                cure=f"Close the doubt with `newsletter resolve {issue.number} --leave`.",
+            )
+        require_sendable(context)
+    return issue
+
+
+def _decide(context: Context, issue: Issue, word: Word) -> int:
+    """How many deliveries were decided about."""
+    now = context.clock()
+    count = 0
+    with writing(context.engine) as connection:
+        doubts.abandon(connection, issue.id, at=context.real_clock(), gone=is_gone, now=now)
+        for batch_id in doubts.in_doubt(connection, issue.id):
+            attempt: Claimed = doubts.attempt(connection, batch_id)
+            if _MOVES[word](connection, attempt, now):
+                count += len(attempt.deliveries)
+        if word == "resend" and count:
+            _reopen(connection, issue)
+    return count
+
+
+def _reopen(connection: Connection, issue: Issue) -> None:
+    if issues.status_of(connection, issue.id) == "sent":
+        issues.set_status(connection, issue.id, "sending", sent_at=None)
+
+
+def _said(issue: Issue, word: Word, count: int) -> str:
+    if not count:
+        return "Nothing of it is in doubt."
+    if word == "leave":
+        return f"{count} in doubt were left."
+    return (
+        f"{count} in doubt are to be sent again; the issue is stopped: "
+        f"`newsletter resume {issue.number}` lets it go on."
+    )

@@ -1,0 +1,73 @@
+"""A real newsletter folder with posts and readers, whose mailer is a stand-in or the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from newsletter.app import open_newsletter
+from newsletter.models import Figures, Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.freeze import freeze
+from newsletter.pipeline.ledger import StoredLedger
+from newsletter.storage import deliveries, issues
+from newsletter.storage.engine import reading
+from tests.desk.newsletter import NOW, newsletter, publish, subscribe
+from tests.simulator.sendgrid import KEY, SendGridStandIn
+
+
+def outbox_folder(folder: Path, *, readers: int = 6, batch_size: int = 2) -> Context:
+    """A newsletter with a post and readers; nothing is approved, nothing needs to be."""
+    context = newsletter(folder, approval="auto")
+    settings = folder / "newsletter.toml"
+    settings.write_text(
+        settings.read_text("utf-8") + f"\n[sender]\nbatch_size = {batch_size}\n", "utf-8"
+    )
+    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+    publish(context, "Up the hill")
+    for number in range(1, readers + 1):
+        subscribe(context, f"runner{number}@example.org")
+    return replace(context, wait=lambda _seconds: None)
+
+
+def sendgrid_folder(
+    folder: Path,
+    standin: SendGridStandIn,
+    *,
+    readers: int = 6,
+    batch_size: int = 2,
+    on_unknown: str = "wait",
+) -> Context:
+    """The same, with SendGrid's stand-in for the mailer."""
+    outbox_folder(folder, readers=readers, batch_size=batch_size)
+    settings = folder / "newsletter.toml"
+    text = settings.read_text("utf-8").replace(
+        "[sender]\n",
+        f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n',
+    )
+    text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
+    settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")
+    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
+    return replace(context, wait=lambda _seconds: None)
+
+
+def frozen(context: Context) -> Issue:
+    """The next issue, frozen and not yet delivered."""
+    made = draft(context).issue
+    assert made is not None
+    return freeze(context, made.number, need_approval=False)
+
+
+def ledger(context: Context, issue: Issue) -> StoredLedger:
+    return StoredLedger(context, issue)
+
+
+def figures(context: Context, issue: Issue) -> Figures:
+    with reading(context.engine) as connection:
+        return deliveries.figures(connection, issue.id)
+
+
+def status(context: Context, issue: Issue) -> str:
+    with reading(context.engine) as connection:
+        return str(issues.status_of(connection, issue.id))

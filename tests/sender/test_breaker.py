@@ -1,0 +1,56 @@
+"""The circuit breaker: an issue of which too much comes back is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.models import Figures
+from newsletter.pipeline.approve import resume
+from newsletter.pipeline.send import send
+from newsletter.sender.breaker import Backlash, alarm
+from tests.sender.folder import frozen, sendgrid_folder, status
+from tests.simulator.sendgrid import SendGridStandIn
+
+
+@pytest.mark.parametrize(
+    ("back", "words"),
+    [
+        (Backlash(handed_over=200, bounced=11), "11 of 200 messages came back"),
+        (Backlash(handed_over=200, complained=1), "reported as spam"),
+        (Backlash(handed_over=200, refused=21), "refused"),
+    ],
+)
+def test_too_much_is_too_much(back: Backlash, words: str) -> None:
+    assert words in alarm(back)
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        Backlash(handed_over=200, bounced=10, refused=20),
+        Backlash(handed_over=1000, complained=3),
+        Backlash(handed_over=199, bounced=199),
+    ],
+)
+def test_a_little_is_normal_and_few_messages_say_nothing(back: Backlash) -> None:
+    assert alarm(back) == ""
+
+
+def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, readers=400, batch_size=100)
+    sendgrid.minded |= {f"runner{number}@example.org" for number in range(1, 41)}
+    issue = frozen(context)
+
+    stopped = send(context, "last")
+    assert status(context, issue) == "stopped"
+    assert "resume" in stopped.reason
+    assert stopped.figures.pending > 0
+
+    resume(context, "last")
+    done = send(context, "last")
+    assert done.figures == Figures(planned=400, accepted=360, failed=40)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 360
