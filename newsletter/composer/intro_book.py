@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from newsletter.composer.occasions import Occasion, Timing
@@ -82,3 +82,14 @@ class Use:
     intro_id: str
     issue: int
     hemisphere: Hemisphere | None = None
+
+
+def without_weather(book: IntroBook) -> IntroBook:
+    """The book for authors who do not want to be quoted on the weather."""
+    gone = [occasion for occasion in book.occasions if occasion.weather]
+    names = {name for occasion in gone for name in (occasion.id, occasion.kind)}
+    return replace(
+        book,
+        occasions=tuple(one for one in book.occasions if not one.weather),
+        intros=tuple(i for i in book.intros if not i.occasions or not names >= {*i.occasions}),
+    )

@@ -16,7 +16,14 @@ from math import log
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.intro_book import Intro, IntroBook, Place, Problem, Use
+from newsletter.composer.intro_book import (
+    Intro,
+    IntroBook,
+    Place,
+    Problem,
+    Use,
+    without_weather,
+)
 from newsletter.composer.intro_fit import Fit, Setting, Tier, fit
 from newsletter.composer.intro_load import load
 from newsletter.composer.intro_reason import why, why_none
@@ -96,17 +103,6 @@ def greet(
     if not wanted:
         return greeting
     return replace(greeting, reason=f"“{wanted}” is not for this issue; {greeting.reason}")
-
-
-def without_weather(book: IntroBook) -> IntroBook:
-    """The book for authors who do not want to be quoted on the weather."""
-    gone = [occasion for occasion in book.occasions if occasion.weather]
-    names = {name for occasion in gone for name in (occasion.id, occasion.kind)}
-    return replace(
-        book,
-        occasions=tuple(one for one in book.occasions if not one.weather),
-        intros=tuple(i for i in book.intros if not i.occasions or not names >= {*i.occasions}),
-    )
 
 
 def _choose(
