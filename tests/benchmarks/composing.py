@@ -1,0 +1,58 @@
+"""How long an edition of eight posts takes, against the bare MJML compiler on its MJML."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from mjml import mjml2html
+
+from newsletter.composer.render import render
+from newsletter.models import Edition, Issue, SafeHtml
+from newsletter.resources import template_folders
+from tests.benchmarks.table import Row, medians
+from tests.composer_render.sample import ISSUE, LETTERHEAD
+
+_ROUNDS = 300
+_Body = Literal["excerpt", "full"]
+# The aim is for the digest as it comes. Full posts are also turned into plain text.
+_AIMS: dict[_Body, float | None] = {"excerpt": 4.0, "full": None}
+
+
+def rows() -> Iterator[Row]:
+    """`render` of one edition, with excerpts and with full posts.
+
+    Each is the first of an issue never seen before: nothing of it can have been kept.
+    """
+    for body, aim in _AIMS.items():
+        rendered = _renderer(body)
+        source = rendered().mjml
+        found = medians(
+            {"edition": rendered, "bare": lambda source=source: mjml2html(source)},
+            rounds=_ROUNDS,
+            clock=time.process_time,
+        )
+        yield Row(
+            what=f"edition of {len(ISSUE.posts)} posts ({body}) : bare mjml-python",
+            ratio=found["edition"] / found["bare"],
+            aim=aim,
+            figures=f"{found['edition'] * 1e3:.2f} ms : {found['bare'] * 1e3:.2f} ms",
+        )
+
+
+def _renderer(body: _Body) -> Callable[[], Edition]:
+    letterhead = replace(LETTERHEAD, body=body)
+    folders = template_folders("email", None)
+    issues = iter([_issue(number) for number in range(_ROUNDS + 2)])
+    return lambda: render(next(issues), "north", letterhead, folders=folders)
+
+
+def _issue(number: int) -> Issue:
+    """An issue whose every post differs from those of the others."""
+    posts = tuple(
+        replace(post, title=f"{post.title} {number}", html=SafeHtml(f"{post.html}<p>{number}</p>"))
+        for post in ISSUE.posts
+    )
+    return replace(ISSUE, posts=posts)

@@ -1,0 +1,153 @@
+"""What memory `run` takes at its peak, for many subscribers against few."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.benchmarks.table import Row
+from tests.conftest import Blog, Program
+from tests.feeds import Item, rss
+from tests.simulator.sendgrid import KEY, SendGridStandIn
+
+_FEW = 1_000
+_MANY: dict[Literal["outbox", "sendgrid"], tuple[int, ...]] = {
+    "outbox": (10_000,),
+    "sendgrid": (10_000, 100_000),
+}
+_FLAT = 1.2
+_FRIDAY = "2026-11-20T19:00:00+00:00"
+_SUNDAY = "2026-11-22T14:30:00+00:00"
+# A process is born with the peak of the one that starts it: this one is small.
+_WATCH = """
+import os, subprocess, sys, time
+begun = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=sys.stderr)
+_, status, usage = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+print(usage.ru_maxrss, time.perf_counter() - begun)
+sys.exit(child.returncode)
+"""
+_WORDS = "An easy hour by the river, and pancakes after. "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one command took: peak resident memory in MB, and seconds."""
+
+    memory: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.memory:.0f} MB, {self.seconds:.1f} s"
+
+
+class _Forgetful(SendGridStandIn):
+    """Counts whom it was given and keeps nothing, so that the machine has room for it."""
+
+    taken = 0
+
+    def take(self, payload: dict[str, Any]) -> None:
+        self.taken += len(payload["personalizations"])
+        self.requests.clear()
+
+
+def rows() -> Iterator[Row]:
+    """`subscribers import` and `run`, the real program in a process of its own."""
+    with _blog() as blog, _Forgetful() as sendgrid:
+        for mailer, sizes in _MANY.items():
+            few = _issue(blog, sendgrid, mailer, _FEW)
+            for size in sizes:
+                many = _issue(blog, sendgrid, mailer, size)
+                for command in ("import", "run"):
+                    yield _row(f"{command} ({mailer})", few[command], many[command], size)
+
+
+def _row(what: str, few: Spent, many: Spent, size: int) -> Row:
+    return Row(
+        what=f"memory of {what}, {size:,} : {_FEW:,} readers",
+        ratio=many.memory / few.memory,
+        aim=_FLAT,
+        figures=f"{many} : {few}",
+    )
+
+
+def _issue(
+    blog: Blog, sendgrid: _Forgetful, mailer: Literal["outbox", "sendgrid"], readers: int
+) -> dict[str, Spent]:
+    """One newsletter from its beginning to its first issue, delivered to `readers`."""
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
+        program = Program(Path(folder, "newsletter"), _FRIDAY, {"SENDGRID_API_KEY": KEY})
+        begun = program.init(blog.url, "--backfill", "8")
+        if begun.code:
+            raise SystemExit(begun.err)
+        program.set('approval = "required"', 'approval = "auto"')
+        program.set('mailer = "outbox"', f'mailer = "{mailer}"')
+        program.set("https://api.sendgrid.com", sendgrid.url)
+        program.set('url = ""', 'url = "http://127.0.0.1:8025"')
+        people = _people(Path(folder, "people.csv"), readers)
+        imported = _spent(program, "subscribers", "import", str(people))
+        program.now = _SUNDAY
+        sendgrid.taken = 0
+        ran = _spent(program, "run")
+        written = sum(1 for _ in program.folder.glob("outbox/1/*.eml"))
+    if sendgrid.taken + written != readers:
+        raise SystemExit(f"{sendgrid.taken + written} of {readers} readers were served.")
+    return {"import": imported, "run": ran}
+
+
+def _spent(program: Program, *words: str) -> Spent:
+    command = [sys.executable, "-m", "newsletter", "--folder", str(program.folder), *words]
+    told = subprocess.run(
+        [sys.executable, "-c", _WATCH, *command],
+        env=program.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:
+        raise SystemExit(f"`newsletter {' '.join(words)}`: {told.stderr}")
+    memory, seconds = map(float, told.stdout.splitlines()[-1].split())
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
+    return Spent(memory=memory / unit, seconds=seconds)
+
+
+def _people(file: Path, number: int) -> Path:
+    with file.open("w", encoding="ascii") as out:
+        out.write("email,hemisphere\n")
+        out.writelines(
+            f"runner{one}@example.org,{('north', 'south')[one % 2]}\n" for one in range(number)
+        )
+    return file
+
+
+@contextmanager
+def _blog() -> Iterator[Blog]:
+    """A blog of eight posts on a real web server."""
+    friday = dt.date.fromisoformat(_FRIDAY[:10])
+    posts = (
+        Item(
+            number=one,
+            title=f"Week {one} on the river loop",
+            day=friday - dt.timedelta(one),
+            body=f"<p>Run {one}. {_WORDS * 60}</p>",
+        )
+        for one in range(1, 9)
+    )
+    with Blog() as server:
+        server.serve_feed(rss(*posts))
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

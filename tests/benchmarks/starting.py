@@ -1,0 +1,39 @@
+"""How long the program takes to say a word, against an empty Python."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks.table import Row, medians
+
+_PROGRAM = Path(sys.executable).with_name("newsletter")
+_AIMS = {"--version": 1.5, "--help": 4.5}
+_ROUNDS = 25
+
+
+def rows() -> Iterator[Row]:
+    """Start-up of the installed command for `--version` and `--help`."""
+    works = {word: _started(str(_PROGRAM), word) for word in _AIMS}
+    works["empty"] = _started(sys.executable, "-c", "pass")
+    found = medians(works, rounds=_ROUNDS, clock=_childrens_time)
+    for word, aim in _AIMS.items():
+        yield Row(
+            what=f"newsletter {word} : python -c pass",
+            ratio=found[word] / found["empty"],
+            aim=aim,
+            figures=f"{found[word] * 1e3:.0f} ms : {found['empty'] * 1e3:.0f} ms",
+        )
+
+
+def _childrens_time() -> float:
+    """Processor seconds of every child so far, its own and the system's for it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _started(*words: str) -> Callable[[], object]:
+    return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, check=True)

@@ -1,0 +1,57 @@
+"""What a benchmark finds: a ratio, its aim, and the figures behind it."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table: `ratio` is met when it is at most `aim`; None has no aim."""
+
+    what: str
+    ratio: float
+    aim: float | None
+    figures: str
+
+
+def medians(
+    works: Mapping[str, Callable[[], object]], *, rounds: int, clock: Callable[[], float]
+) -> dict[str, float]:
+    """The median seconds of each work, done in turn: what slows the machine slows all.
+
+    `clock` tells the processor's time, which leaves out what others do meanwhile: on a
+    busy machine a long work is interrupted, a short one seldom.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()
+    for _ in range(rounds):
+        for name, work in works.items():
+            start = clock()
+            work()
+            times[name].append(clock() - start)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def print_head() -> None:
+    """The column titles."""
+    _print("", "ratio", "aim", "", "figures")
+
+
+def print_rows(rows: Iterable[Row]) -> None:
+    """The rows as they come: some take a minute."""
+    for row in rows:
+        if row.aim is None:
+            _print(row.what, f"{row.ratio:.2f}", "", "", row.figures)
+            continue
+        met = "met" if row.ratio <= row.aim else "MISSED"
+        _print(row.what, f"{row.ratio:.2f}", f"{row.aim:.2f}", met, row.figures)
+
+
+def _print(what: str, ratio: str, aim: str, met: str, figures: str) -> None:
+    print(f"{what:<56} {ratio:>6} {aim:>6} {met:<7} {figures}")
+    sys.stdout.flush()
