@@ -16,6 +16,8 @@ from newsletter.reader.read import Memory, Reading, read_all, seen_in
 from newsletter.storage import feeds, posts
 from newsletter.storage.engine import reading, writing
 
+_EMPTY = "It holds no posts yet. Those it holds when it first has some count as seen."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
@@ -110,6 +112,10 @@ def _store(
         # leaves `checked_at` as it was.
         feeds.record(connection, replace(read.feed, checked_at=before.checked_at))
         return FeedReport(url=before.url, status="failed", error=read.error)
+    if before.checked_at is None and not read.items:
+        # If it is empty by some mishap, the whole blog would count as new a day later.
+        feeds.record(connection, replace(read.feed, checked_at=None))
+        return FeedReport(url=before.url, status="ok", note=_EMPTY)
     feeds.record(connection, read.feed)
     note = moved(read.feed)
     if read.status == "unchanged":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from newsletter.errors import NotFound, NotReady
@@ -50,9 +51,16 @@ def choose(context: Context, verb: Verb, ids: Sequence[int]) -> tuple[Post, ...]
 
 
 def _now(context: Context, post: Post) -> Post:
-    return as_of(
+    """The post as of now, with words for its state and what the author may do about it."""
+    told = as_of(
         post,
         now=context.clock(),
         settle_minutes=context.settings.issue.settle_minutes,
         zone=context.zone,
     )
+    if told.state == "waiting":
+        return replace(told, reason=told.reason or "waits for the next issue")
+    if told.state == "held":
+        choice = f"`newsletter posts release {post.id}` or `newsletter posts skip {post.id}`"
+        return replace(told, reason=f"{told.reason} Say {choice}.")
+    return told

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.errors import NotReady
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.collect import FeedReport, collect
+from newsletter.pipeline.collect import FeedReport, collect, held_posts
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft, draft, upcoming
 from newsletter.pipeline.editions import editions_of
@@ -44,7 +44,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
             due = upcoming(context, connection).due
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
-    return _with_feeds(report, feeds)
+    return _with_feeds(report, feeds, held=held_posts(context))
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
@@ -140,14 +140,16 @@ def _report(sent: Sent) -> RunReport:
     )
 
 
-def _with_feeds(report: RunReport, feeds: tuple[FeedReport, ...]) -> RunReport:
+def _with_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
     broken = [feed for feed in feeds if feed.status == "failed"]
-    held = sum(feed.held for feed in feeds)
     reason = report.reason
     if broken:
         reason += " " + " ".join(feed.error for feed in broken)
     if held:
-        reason += f" {held} old posts appeared at once and are held: see `newsletter posts`."
+        reason += (
+            f" {held} old posts that appeared at once are held: `newsletter posts` lists them, "
+            "`newsletter posts release ID` lets one in, `newsletter posts skip ID` leaves it out."
+        )
     return replace(
         report,
         reason=reason,

@@ -41,13 +41,15 @@ class Item:
 class ParsedFeed:
     """A whole feed: its name, the site it belongs to, and its items in their order.
 
-    `well_formed` says that it was sound XML, read without guessing.
+    `well_formed` says that it was sound XML, read without guessing, `cut_off` that the
+    transfer ended within an item, which was left out.
     """
 
     title: str = ""
     site_url: str = ""
     generator: str = ""
     well_formed: bool = False
+    cut_off: bool = False
     items: tuple[Item, ...] = ()
 
 

@@ -101,7 +101,8 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
     entries = found.get("entries") or []
     if not entries and not found.get("version"):
         raise _unreadable(fetched)
-    if entries and _is_cut_off(body):
+    cut_off = bool(entries) and _is_cut_off(body)
+    if cut_off:
         entries = entries[:-1]
         if not entries:
             raise ParseError(
@@ -111,7 +112,8 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
             )
     feed = feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
     trouble = found.get("bozo_exception")
-    return replace(feed, well_formed=trouble is None or isinstance(trouble, _ABOUT_HEADERS))
+    sound = trouble is None or isinstance(trouble, _ABOUT_HEADERS)
+    return replace(feed, well_formed=sound, cut_off=cut_off)
 
 
 def _unreadable(fetched: Fetched) -> ParseError:

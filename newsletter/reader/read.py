@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from newsletter.errors import FeedError, FetchError
+from newsletter.errors import FeedError, FetchError, ParseError
 from newsletter.models import Feed, Fetched, Post
 from newsletter.reader import standing
 from newsletter.reader.fetch import fetch
@@ -141,6 +141,13 @@ def _fresh(
     still_known = {mark: guid for mark, guid in memory.items.items() if guid in memory.guids}
     known = Known(guids=still_known, site_url=feed.site_url)
     fresh = pool.posts(fetched, feed_url=feed.url, known=known)
+    if fresh.feed.cut_off and feed.checked_at is None:
+        # Posts beyond the cut would count as new tomorrow.
+        raise ParseError(
+            f"{feed.url} broke off before the feed was complete, so it was not begun with.",
+            url=feed.url,
+            cure="Try again later; a feed's first reading decides what counts as seen.",
+        )
     if reaches_too_short(fresh, memory.guids, feed.url):
         return page_on(feed, fresh, memory.guids, allow_private=allow_private, pool=pool)
     return fresh
