@@ -1,13 +1,18 @@
-"""A newsletter that has just begun: three old posts on the blog, nothing sent yet."""
+"""Newsletters to begin a test with. Each is made once by the real program, then copied."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Blog, Program
 from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import FRIDAY, HILL, MUD
 from tests.feeds import Item
 
 OLD = tuple(
@@ -15,12 +20,74 @@ OLD = tuple(
 )
 
 
-@pytest.fixture
-def begun(program: Program, blog: Blog) -> Newsletter:
-    """Made on Monday 5 October 2026; its first issue would be due on Sunday the 11th."""
-    made = Newsletter(program, blog)
-    made.publish(*OLD)
-    made.at("2026-10-05T12:00")
-    answer = program.init(blog.url)
+@pytest.fixture(scope="session")
+def web() -> Iterator[Blog]:
+    """The blog of all copies: its address stands in their settings and databases."""
+    with Blog() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
+    made = _opened(tmp_path_factory.mktemp("pattern") / "newsletter", web)
+    answer = made.program.init(web.url)
     assert answer.code == 0, answer
     return made
+
+
+@pytest.fixture(scope="session")
+def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
+    made = _copy(pattern, tmp_path_factory.mktemp("read") / "newsletter")
+    made.subscribe("ann@example.com")
+    made.well("subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue")
+    return made
+
+
+@pytest.fixture(scope="session")
+def drafted_pattern(
+    read_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
+) -> Newsletter:
+    made = _copy(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
+    made.at(FRIDAY).publish(MUD, HILL)
+    made.well("collect")
+    made.well("draft")
+    return made
+
+
+@pytest.fixture
+def begun(pattern: Newsletter, tmp_path: Path) -> Newsletter:
+    """Made on Monday 5 October 2026; its first issue would be due on Sunday the 11th."""
+    return _copy(pattern, tmp_path / "newsletter")
+
+
+@pytest.fixture
+def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
+    """Ann in the north and Sue in the south, two new posts, and nobody to ask."""
+    made = _copy(read_pattern, tmp_path / "newsletter")
+    made.set('approval = "required"', 'approval = "auto"')
+    made.at(FRIDAY).publish(MUD, HILL)
+    return made
+
+
+@pytest.fixture
+def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
+    """Ann in the north and Sue in the south, and a draft of two posts to approve."""
+    made = _copy(drafted_pattern, tmp_path / "newsletter")
+    made.at(FRIDAY).publish(MUD, HILL)
+    return made
+
+
+def _opened(folder: Path, web: Blog) -> Newsletter:
+    web.pages.clear()
+    made = Newsletter(Program(folder), web)
+    made.publish(*OLD)
+    return made.at("2026-10-05T12:00")
+
+
+def _copy(pattern: Newsletter, folder: Path) -> Newsletter:
+    shutil.copytree(pattern.folder, folder)
+    return _opened(folder, pattern.blog)

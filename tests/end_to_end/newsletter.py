@@ -70,7 +70,7 @@ class Newsletter:
 def text_of(message: EmailMessage) -> str:
     part = message.get_body(("plain",))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -1,0 +1,174 @@
+"""`collect` and `posts`: what the blog holds becomes posts, each in a state with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import FRIDAY, HILL, MUD, NEXT
+from tests.feeds import rss
+
+
+def test_collect_tells_what_is_new_and_what_changed(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(MUD, HILL)
+    first = begun.well("collect", "--json").json
+    begun.items[1] = replace(HILL, title="A newer hill")
+    begun.publish()
+    second = begun.well("collect", "--json").json
+    third = begun.well("collect", "--json").json
+
+    feed = f"{begun.blog.url}/feed/"
+    told = [one["feeds"][0] for one in (first, second, third)]
+    assert [(one["url"], one["status"], one["new"], one["changed"]) for one in told] == [
+        (feed, "ok", 2, 0),
+        (feed, "ok", 0, 1),
+        (feed, "unchanged", 0, 0),
+    ]
+    assert [one["error"] for one in told] == [None, None, None]
+
+
+def test_collect_gives_each_feed_a_line(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(MUD)
+
+    assert begun.well("collect").out == f"{begun.blog.url}/feed/: 1 new, 0 changed.\n"
+
+
+def test_a_feed_that_fails_is_told_with_its_cure_and_loses_nothing(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(MUD)
+    begun.well("collect")
+    before = begun.well("posts", "--json").json
+    begun.blog.pages["/feed/"] = (503, "text/plain", b"")
+
+    answer = begun("collect", "--json")
+
+    assert answer.code == 1
+    assert answer.json["feeds"][0]["status"] == "failed"
+    assert "HTTP 503" in answer.json["feeds"][0]["error"]
+    assert "nothing is lost" in answer.json["feeds"][0]["error"]
+    assert begun.well("posts", "--json").json == before
+
+
+def test_one_feed_of_two_that_fails_asks_for_a_look(begun: Newsletter) -> None:
+    begun.set("[issue]", f'[[feeds]]\nurl = "{begun.blog.url}/gone/"\n\n[issue]')
+
+    answer = begun("collect", "--json")
+
+    assert answer.code == 3
+    assert [feed["status"] for feed in answer.json["feeds"]] == ["unchanged", "failed"]
+
+
+def test_a_feed_that_is_empty_for_a_day_takes_nothing_away(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(MUD)
+    begun.well("collect")
+    begun.blog.serve_feed(rss())
+    begun("collect")
+
+    states = {post["title"]: post["state"] for post in begun.well("posts", "--json").json["posts"]}
+    assert states["Mud and more mud"] == "waiting"
+    assert states["Old post 3"] == "seen_before_start"
+
+
+def test_posts_lists_each_post_with_the_keys_scripts_rely_on(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL)
+    begun.well("collect")
+
+    listed = begun.well("posts", "--json").json["posts"]
+    assert listed[0] | {"reason": ""} == {
+        "id": 4,
+        "title": "A new hill",
+        "url": "https://trails.example/2026/10/post-11/",
+        "published": "2026-10-06T12:00:00+00:00",
+        "state": "waiting",
+        "reason": "",
+        "issue": None,
+    }
+    assert len(listed) == 4
+
+
+def test_a_post_settles_before_it_is_ready(begun: Newsletter) -> None:
+    begun.at("2026-10-06T06:30").publish(HILL)  # half an hour after noon, UTC
+    begun.well("collect")
+    fresh = begun.well("posts", "--json").json["posts"][0]
+    draft = begun.well("draft", "--json").json
+    begun.at("2026-10-06T07:01")
+    later = begun.well("posts", "--json").json["posts"][0]
+
+    assert fresh["state"] == "settling"
+    assert fresh["reason"] == "still settling: ready 2026-10-06 07:00"
+    assert draft["issue"] is None
+    assert draft["left_out"] == [{"title": "A new hill", "reason": fresh["reason"]}]
+    assert later["state"] == "waiting"
+
+
+def test_an_edit_makes_a_post_settle_anew(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL)
+    begun.well("collect")
+    begun.items[0] = replace(HILL, body="<p>Now with a map.</p>")
+    begun.publish()
+    begun.well("collect")
+
+    assert begun.well("posts", "--json").json["posts"][0]["state"] == "settling"
+
+
+def test_a_post_dated_ahead_waits_for_its_date(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(NEXT)
+    begun.well("collect")
+    early = begun.well("posts", "--json").json["posts"][0]
+    begun.at("2026-10-14T12:00")
+
+    assert early["state"] == "settling"
+    assert "dated ahead" in early["reason"]
+    assert begun.well("posts", "--json").json["posts"][0]["state"] == "waiting"
+
+
+def test_the_author_skips_a_post_and_takes_that_back(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL, MUD)
+    begun.well("collect")
+    skipped = begun.well("posts", "skip", "4", "--json").json["posts"][0]
+    titles = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
+    begun.well("posts", "unskip", "4")
+
+    assert (skipped["title"], skipped["state"]) == ("A new hill", "skipped")
+    assert titles == ["Mud and more mud"]
+    assert len(begun.well("draft", "--json").json["posts"]) == 2
+
+
+def test_a_post_that_is_not_there_changes_no_other(begun: Newsletter) -> None:
+    before = begun.well("posts", "--json").json
+
+    answer = begun("posts", "unskip", "1", "99")
+
+    assert answer.code == 1
+    assert "There is no post 99" in answer.err
+    assert begun.well("posts", "--json").json == before
+
+
+def test_categories_decide_what_comes_in(begun: Newsletter) -> None:
+    begun.set("include = []", 'include = ["Running"]')
+    begun.at(FRIDAY).publish(
+        replace(HILL, categories=("running", "Hills")), replace(MUD, categories=("Recipes",))
+    )
+    begun.well("collect")
+
+    states = {post["title"]: post["state"] for post in begun.well("posts", "--json").json["posts"]}
+    assert states["A new hill"] == "waiting"
+    assert states["Mud and more mud"] == "excluded"
+
+
+def test_an_archive_that_appears_at_once_is_held_and_asked_about(begun: Newsletter) -> None:
+    archive = [
+        replace(HILL, number=100 + day, title=f"Archive {day}", day=HILL.day.replace(2025, 5, day))
+        for day in range(1, 13)
+    ]
+    begun.items += archive
+    begun.at(FRIDAY).publish()
+
+    answer = begun("collect")
+    released = begun.well("posts", "release", "5").out
+    draft = begun.well("draft", "--json").json
+
+    assert answer.code == 3
+    assert "12 held" in answer.out
+    assert "released by the author" in released
+    assert len(draft["posts"]) == 1
+    assert len(draft["left_out"]) == 11

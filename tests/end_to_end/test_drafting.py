@@ -1,0 +1,110 @@
+"""`draft`: the next issue from the posts that wait, and why any other was left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import FRIDAY, HILL, LATE, MUD, SUNDAY
+from tests.feeds import Item
+
+
+def test_says_so_when_nothing_waits(begun: Newsletter) -> None:
+    assert begun.well("draft").out == "No new posts are waiting.\n"
+    document = begun.well("draft", "--json").json
+    assert document["issue"] is None
+    assert document["reason"] == "No new posts are waiting."
+
+
+def test_has_the_keys_scripts_rely_on(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(MUD, HILL)
+    begun.well("collect")
+
+    draft = begun.well("draft", "--json").json
+    assert (draft["issue"], draft["status"]) == (1, "draft")
+    assert draft["subject"] == "Mud and more mud, +1 more"
+    assert draft["preheader"]
+    assert draft["intro"].startswith("Hello fall running season!!")
+    assert draft["season"] == {"name": "fall", "phase": "first", "hemisphere": "north"}
+    assert draft["posts"] == [
+        {
+            "id": 4,
+            "title": "Mud and more mud",
+            "url": "https://trails.example/2026/10/post-12/",
+            "published": "2026-10-08T12:00:00+00:00",
+        },
+        {
+            "id": 5,
+            "title": "A new hill",
+            "url": "https://trails.example/2026/10/post-11/",
+            "published": "2026-10-06T12:00:00+00:00",
+        },
+    ]
+    assert draft["left_out"] == []
+    assert draft["editions"] == ["north"]
+
+
+def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL)
+    begun.well("collect")
+
+    told = begun.well("draft").out
+    assert "Issue 1 (draft), due 2026-10-11 07:00" in told
+    assert "subject: A new hill" in told
+    assert "4. A new hill" in told
+
+
+def test_follows_the_blog_until_it_is_approved(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL)
+    begun.well("collect")
+    begun.well("draft")
+    begun.items[0] = replace(HILL, title="A much newer hill")
+    begun.publish(MUD)
+    begun.at("2026-10-10T12:00").well("collect")
+    begun.at("2026-10-10T13:00")
+
+    draft = begun.well("draft", "--json").json
+    assert draft["issue"] == 1
+    assert [post["title"] for post in draft["posts"]] == ["Mud and more mud", "A much newer hill"]
+
+
+def test_drafting_twice_is_no_harm(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(HILL)
+    begun.well("collect")
+
+    assert begun.well("draft", "--json").json == begun.well("draft", "--json").json
+
+
+def test_takes_as_many_posts_as_wished_and_carries_the_rest_over(begun: Newsletter) -> None:
+    begun.set("max_posts = 8", "max_posts = 2")
+    begun.set('approval = "required"', 'approval = "auto"')
+    begun.subscribe("reader@example.com")
+    begun.at(FRIDAY).publish(LATE, MUD, HILL)
+    begun.at(SUNDAY).well("collect")
+    draft = begun.well("draft", "--json").json
+    begun.well("run")
+    begun.at("2026-10-18T07:00").well("run")
+
+    assert [post["title"] for post in draft["posts"]] == [MUD.title, HILL.title]
+    assert [one["title"] for one in draft["left_out"]] == [LATE.title]
+    assert "This issue is full with 2 posts" in draft["left_out"][0]["reason"]
+    first, second = begun.outbox(1).values(), begun.outbox(2).values()
+    assert [begun.titles_in(message) for message in first] == [[MUD.title, HILL.title]]
+    assert [begun.titles_in(message) for message in second] == [[LATE.title]]
+
+
+def test_waits_for_as_many_posts_as_wished(begun: Newsletter) -> None:
+    begun.set("min_posts = 1", "min_posts = 2")
+    begun.set('approval = "required"', 'approval = "auto"')
+    begun.subscribe("reader@example.com")
+    begun.publish(HILL)
+    thin = begun.at(SUNDAY).well("run", "--json").json
+    begun.publish(Item(number=30, title="Company at last", day=dt.date(2026, 10, 15)))
+    full = begun.at("2026-10-18T07:00").well("run", "--json").json
+
+    assert thin["issue"] is None
+    assert "Only 1 post waits, and an issue takes 2 (min_posts)." in thin["reason"]
+    assert full["status"] == "sent"
+    (message,) = begun.outbox(1).values()
+    assert sorted(begun.titles_in(message)) == ["A new hill", "Company at last"]

@@ -1,0 +1,150 @@
+"""`show` and `test`: the issue as a reader gets it, before and after it goes out."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter, files_in
+from tests.end_to_end.posts import SUNDAY
+
+
+def test_text_is_a_whole_letter(drafted: Newsletter) -> None:
+    text = drafted.well("show", "next", "--format", "text").out
+
+    for words in (
+        "Hello fall running season!!",
+        "A new hill",
+        "https://trails.example/2026/10/post-11/",
+        "Happy Trails and Happy Running,",
+        "1 Hill Road, Alder Creek",
+        "Unsubscribe:",
+    ):
+        assert words in text
+
+
+def test_html_is_one_page_and_mjml_is_its_frame(drafted: Newsletter) -> None:
+    html = drafted.well("show", "next", "--format", "html").out
+    mjml = drafted.well("show", "next", "--format", "mjml").out
+
+    assert html.lower().startswith("<!doctype html>")
+    assert html.count("<html") == 1
+    assert "A new hill" in html
+    assert "1 Hill Road, Alder Creek" in html
+    assert mjml.lstrip().startswith("<mjml")
+
+
+def test_eml_is_the_message_itself(drafted: Newsletter) -> None:
+    source = drafted.well("show", "next", "--format", "eml", "--as", "ann@example.com").out
+    message = email.message_from_string(source, policy=email.policy.default)
+
+    assert message["To"] == "ann@example.com"
+    assert message["From"] == "Trail News <news@example.com>"
+    assert message["Subject"] == "Mud and more mud, +1 more"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert [part.get_content_type() for part in message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
+
+
+def test_json_holds_the_issue_and_both_parts(drafted: Newsletter) -> None:
+    document = drafted.well("show", "next", "--format", "json").json
+
+    assert document == drafted.well("--json", "show", "1").json
+    assert (document["issue"], document["status"], document["edition"]) == (1, "draft", "north")
+    assert document["editions"] == ["north", "south"]
+    assert "A new hill" in document["html"]
+    assert "A new hill" in document["text"]
+
+
+def test_each_edition_greets_its_own_season(drafted: Newsletter) -> None:
+    north = drafted.well("show", "next", "--edition", "north").out
+    south = drafted.well("show", "next", "--edition", "south").out
+
+    assert north.startswith("Hello fall running season!!")
+    assert south.startswith("Hello spring running season!!")
+
+
+def test_as_a_reader_is_that_readers_edition_and_way_out(drafted: Newsletter) -> None:
+    text = drafted.well("show", "next", "--as", "sue@example.com").out
+
+    assert text.startswith("Hello spring running season!!")
+    assert "sue@example.com" in text
+    assert "/unsubscribe/" in text
+    assert "/unsubscribe/test" not in text
+
+
+def test_what_was_shown_is_what_was_sent(drafted: Newsletter) -> None:
+    shown = drafted.well("show", "next", "--format", "json", "--as", "sue@example.com").json
+    drafted.well("approve", "next")
+    drafted.at(SUNDAY).well("run")
+    sent = drafted.well("show", "last", "--format", "json", "--as", "sue@example.com").json
+    message = drafted.outbox(1)["sue@example.com"]
+
+    assert (sent["html"], sent["text"]) == (shown["html"], shown["text"])
+    part = message.get_body(("html",))
+    assert part is not None
+    assert str(part.get_content()).replace("\r\n", "\n") == shown["html"].replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("show", "7"), 1, "There is no issue 7."),
+        (("show", "last"), 1, "No issue has gone out yet."),
+        (("show", "soon"), 2, "'soon' names no issue. Give a number, `next` or `last`."),
+        (("show", "next", "--edition", "tropics"), 1, "It has: north, south."),
+        (("show", "next", "--as", "nobody@example.com"), 1, "Nobody is on the list"),
+        (("show", "next", "--format", "pdf"), 2, "'pdf' is not one of"),
+        (("test", "next", "--to", "nobody"), 2, "not an email address"),
+        (("test", "next"), 2, "--to"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(
+    drafted: Newsletter, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    answer = drafted(*words)
+
+    assert answer.code == code
+    assert sentence in answer.err
+    assert answer.out == ""
+
+
+def test_without_a_draft_it_says_how_to_make_one(begun: Newsletter) -> None:
+    answer = begun("show", "next")
+
+    assert answer.code == 1
+    assert "Make one with `newsletter draft`" in answer.err
+
+
+def test_test_copies_are_marked_and_change_nothing(drafted: Newsletter) -> None:
+    before = drafted.well("issues", "--json").json
+
+    answer = drafted.well("test", "next", "--to", "me@example.com", "you@example.com", "--json")
+
+    copies = drafted.outbox("test")
+    assert [copy["outcome"] for copy in answer.json["copies"]] == ["accepted", "accepted"]
+    assert sorted(copies) == ["me@example.com", "you@example.com"]
+    assert all(str(copy["Subject"]).startswith("[Test] ") for copy in copies.values())
+    assert drafted.well("issues", "--json").json == before
+    assert not (drafted.folder / "outbox" / "1").exists()
+
+
+def test_a_test_copy_of_the_other_edition(drafted: Newsletter) -> None:
+    drafted.well("test", "next", "--to", "me@example.com", "--edition", "south")
+
+    page = drafted.outbox("test")["me@example.com"].get_body(("plain",))
+    assert page is not None
+    assert "Hello spring running season!!" in page.get_content()
+
+
+def test_showing_writes_nothing(drafted: Newsletter) -> None:
+    drafted.well("show", "next")
+    before = files_in(drafted.folder)
+
+    drafted.well("show", "next", "--format", "html")
+
+    assert files_in(drafted.folder) == before
