@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from newsletter.config.load import load
 from newsletter.config.secrets import Secrets, environment, rehearsed_now, secrets
-from newsletter.config.settings import Settings
+from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.errors import Busy, SettingsError
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import is_loopback
@@ -32,6 +32,10 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     """
     folder = folder.resolve()
     settings = load(folder)
+    if settings.theme != ThemeSettings():
+        from newsletter.composer.theme import check_theme
+
+        check_theme(settings.theme.theme())
     env = environment(folder, environ)
     own = secrets(env)
     now = rehearsed_now(env)
@@ -78,8 +82,10 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
             cure="Write the key to .env as SENDGRID_API_KEY=…",
         )
     from newsletter.sender.mailers.sendgrid import SendGrid
+    from newsletter.sender.mailers.sendgrid_held import HeldSendGrid
 
-    return SendGrid(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+    made = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
+    return made(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.freeze import freeze
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.preflight import rehearse
 from newsletter.pipeline.recall import recall
+from newsletter.pipeline.reconcile import reconcile
 from newsletter.sender.deliver import deliver
 from newsletter.sender.states import Tally
 from newsletter.storage import deliveries, issues
@@ -67,13 +69,25 @@ def _send(context: Context, name: str, progress: Progress | None, forced: Collec
         fresh = draft(context)
         if fresh.issue is None or fresh.issue.number != issue.number:
             raise NotReady(f"Issue {issue.number} has no posts left. {fresh.reason}".strip())
+    notes = _prepare(context, issue)
     frozen = freeze(
         context,
         issue.number,
         need_approval=context.settings.issue.approval == "required",
         forced=forced,
     )
-    return deliver_frozen(context, frozen, progress=progress)
+    sent = deliver_frozen(context, frozen, progress=progress)
+    return replace(sent, reason=f"{sent.reason} {notes}".strip())
+
+
+def _prepare(context: Context, issue: Issue) -> str:
+    """Asks the mailer's other side before the point of no return; what went wrong, in words."""
+    if issue.frozen_at is not None:
+        return ""
+    with reading(context.engine) as connection:
+        fresh = issues.by_number(connection, issue.number) or issue
+    with closing(context.mailer()) as mailer:
+        return f"{reconcile(context, mailer)} {rehearse(context, mailer, fresh)}".strip()
 
 
 def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None = None) -> Sent:

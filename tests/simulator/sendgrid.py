@@ -1,8 +1,9 @@
 """A stand-in for SendGrid on loopback that knows who would really be mailed.
 
 `mailed` is its hidden truth: every recipient of every request it took, whether or not the
-sender ever heard of it. `script` holds one fault for each request to come; without one the
-request is judged by the stand-in's own rules.
+sender ever heard of it; `addresses` are those of them that were not called back. `script`
+holds one fault for each request to send; `other_script` one for each other call, rehearsals
+among them. Without one the request is judged by the stand-in's own rules.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Fault = Literal["reset", "lost", "silence", "torn", "half_a_line", "garbage", "trickle", "hang_up"]
 KEY = "SG.made-up-for-tests"
@@ -38,6 +40,11 @@ class SendGridStandIn:
     mailed: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     script: deque[Reply | Fault | None] = field(default_factory=deque)
+    other_script: deque[Reply | Fault | None] = field(default_factory=deque)
+    calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    cancelled: set[str] = field(default_factory=set)
+    batch_ids: int = 0
+    lists: dict[str, list[str]] = field(default_factory=dict)
     minded: set[str] = field(default_factory=set)
     minded_silently: set[str] = field(default_factory=set)
     most_recipients: int = 1000
@@ -77,7 +84,41 @@ class SendGridStandIn:
     @property
     def addresses(self) -> list[str]:
         """Who would be mailed, once for each time."""
-        return [str(one["to"]) for one in self.mailed]
+        kept = (one for one in self.mailed if one["batch_id"] not in self.cancelled)
+        return [str(one["to"]) for one in kept]
+
+    def other(self, method: str, path: str, body: Any) -> Reply:
+        """Answers a call that sends nothing."""
+        self.calls.append((method, path, body))
+        name = path.partition("?")[0].removeprefix("/v3/")
+        match method, name.split("/"):
+            case "POST", ["mail", "send"]:
+                return self.judge(body) or Reply(status=200)
+            case "POST", ["mail", "batch"]:
+                self.batch_ids += 1
+                return Reply(status=201, body={"batch_id": f"hold-{self.batch_ids}"})
+            case "POST", ["user", "scheduled_sends"] if body["batch_id"] in self.cancelled:
+                return Reply(status=400, body=_errors(None, "a status exists already"))
+            case "POST", ["user", "scheduled_sends"]:
+                self.cancelled.add(body["batch_id"])
+                return Reply(status=201, body=body)
+            case "PATCH", ["user", "scheduled_sends", held]:
+                self.cancelled.add(held)
+                return Reply(status=204)
+            case "GET", ["user", "scheduled_sends", held]:
+                there = [{"batch_id": held, "status": "cancel"}] if held in self.cancelled else []
+                return Reply(status=200, body=there)
+            case "GET", ["suppression", listed]:
+                offset = int(parse_qs(urlsplit(path).query)["offset"][0])
+                page = self.lists.get(listed, [])[offset : offset + 500]
+                return Reply(status=200, body=[{"created": 1, "email": one} for one in page])
+            case "POST", ["asm", "suppressions", "global"]:
+                self.lists.setdefault("unsubscribes", []).extend(body["recipient_emails"])
+                return Reply(status=201, body=body)
+            case "DELETE", ["asm", "suppressions", "global", address]:
+                self.lists["unsubscribes"].remove(unquote(address))
+                return Reply(status=204)
+        return Reply(status=404, body=_errors(None, "not found"))
 
     def keep(self, connection: socket.socket) -> None:
         """Remembers a connection, to end it with the stand-in."""
@@ -113,6 +154,7 @@ class SendGridStandIn:
                 "substitutions": one["substitutions"],
                 "headers": payload["headers"] | one.get("headers", {}),
                 "custom_args": one["custom_args"],
+                "batch_id": payload.get("batch_id", ""),
             }
             for one in payload["personalizations"]
         )
@@ -130,9 +172,35 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
     def do_GET(self) -> None:
-        self._give(Reply(status=200, body={"followed": True}))
+        self._other("GET")
+
+    def do_PATCH(self) -> None:
+        self._other("PATCH")
+
+    def do_DELETE(self) -> None:
+        self._other("DELETE")
+
+    def _other(self, method: str, payload: Any = None) -> None:
+        if payload is None and (length := int(self.headers["Content-Length"] or 0)):
+            payload = json.loads(self.rfile.read(length))
+        fault = self.standin.other_script.popleft() if self.standin.other_script else None
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            self._give(Reply(status=401, body=_errors(None, "The authorization is invalid")))
+        elif isinstance(fault, Reply):
+            self._give(fault)
+        elif fault == "reset":
+            self._reset()
+        else:
+            reply = self.standin.other(method, self.path, payload)
+            if fault == "lost":
+                self._reset()
+            else:
+                self._give(reply)
 
     def do_POST(self) -> None:
+        if self.path != "/v3/mail/send":
+            self._other("POST")
+            return
         fault = self.standin.script.popleft() if self.standin.script else None
         if fault == "hang_up":
             self._reset()
@@ -142,6 +210,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._give(Reply(status=401, body=_errors(None, "The authorization is invalid")))
             return
         payload = json.loads(body)
+        if payload["mail_settings"]["sandbox_mode"]["enable"]:
+            if fault is not None:
+                self.standin.script.appendleft(fault)
+            self._other("POST", payload)
+            return
         self.standin.requests.append(payload)
         if isinstance(fault, Reply):
             self._give(fault)

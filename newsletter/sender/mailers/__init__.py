@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
 
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch, Hold
@@ -75,4 +78,41 @@ class HoldingMailer(Mailer, Protocol):
         True only when the other side has confirmed it in time: then nothing of it is
         mailed, ever.
         """
+        ...
+
+
+@runtime_checkable
+class RehearsingMailer(Mailer, Protocol):
+    """A mailer whose other side can check a message without mailing it."""
+
+    def rehearse(self, batch: Batch) -> None:
+        """Raises MailerError where the batch would be refused, NotNow without an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """An address the other side no longer writes to, and why."""
+
+    address: str
+    status: Literal["bounced", "complained", "unsubscribed"]
+
+
+@runtime_checkable
+class ListKeepingMailer(Mailer, Protocol):
+    """A mailer whose other side keeps a list of its own of whom it does not write to.
+
+    Each call raises NotNow without an answer, and MailerError where we may not ask.
+    """
+
+    def suppressed(self, since: datetime | None) -> Iterable[Suppressed]:
+        """Whom it has put there since that moment, or ever."""
+        ...
+
+    def drop(self, addresses: Sequence[str]) -> None:
+        """Puts them there."""
+        ...
+
+    def allow(self, address: str) -> None:
+        """Takes one off, who came back by their own wish."""
         ...

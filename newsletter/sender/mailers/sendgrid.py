@@ -7,8 +7,11 @@ the key to its log at level DEBUG: it is given a connection of our own, and its 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request as UrlRequest
@@ -19,9 +22,10 @@ from sendgrid import SendGridAPIClient
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
+from newsletter.sender.mailers import NotNow, Suppressed, sendgrid_lists
 from newsletter.sender.mailers.kept_connection import Answer, KeptConnection, Lost, NotReached
 from newsletter.sender.mailers.parts import all_of, in_parts
-from newsletter.sender.mailers.sendgrid_answers import pause_after, receipts_for
+from newsletter.sender.mailers.sendgrid_answers import pause_after, receipts_for, refuse
 from newsletter.sender.mailers.sendgrid_limits import MOST_PERSONALIZATIONS, violations
 from newsletter.sender.mailers.sendgrid_payload import Request, request_for
 
@@ -48,48 +52,106 @@ class SendGrid:
         _check_settings(api_key, host, batch_size)
         _cut_log()
         self.batch_size = batch_size
-        self._clock = clock
+        self.clock = clock
         self._pause = 0.0
+        self._under_way = 0
+        self._lock = threading.Lock()
         self._connection = KeptConnection(host, timeout)
         self._client = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
         self._client.client = _KeptClient.instead_of(self._client.client, self._connection)
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient; what SendGrid would refuse is not even asked."""
-        self._pause = 0.0
         request = request_for(batch)
         receipts = list(request.refused)
         if request.recipients:
-            broken = violations(request.payload, now=self._clock())
-            if broken:
-                raise MailerError(f"SendGrid would refuse this message: {'; '.join(broken[:3])}.")
-            receipts += in_parts(
-                request.recipients, lambda start, end: self._ask(request, start, end)
-            )
+            self._check(request)
+            with self._patience():
+                receipts += in_parts(
+                    request.recipients, lambda start, end: self._ask(request, start, end)
+                )
         of = {receipt.subscriber_id: receipt for receipt in receipts}
         return tuple(of[one.subscriber_id] for one in batch.recipients)
 
+    def rehearse(self, batch: Batch) -> None:
+        """Has SendGrid check a batch without mailing it (sandbox mode; answer 200).
+
+        Raises MailerError where it refuses it, NotNow where it does not answer.
+        """
+        request = request_for(batch)
+        self._check(request)
+        settings = request.payload["mail_settings"] | {"sandbox_mode": {"enable": True}}
+        try:
+            answer = self.request(
+                "mail/send", "post", request.payload | {"mail_settings": settings}
+            )
+        except (NotReached, Lost) as error:
+            raise NotNow(f"SendGrid did not answer the rehearsal: {error}") from error
+        if answer.status != 200:  # noqa: PLR2004 (all is well)
+            refuse(answer, rehearsing=True)
+            raise NotNow(f"SendGrid answered the rehearsal with {answer.status}")
+
     def pause(self) -> float:
-        """Seconds SendGrid asked to wait with its last answer; 0 for none."""
+        """Seconds SendGrid asked to wait with its last answers; 0 for none."""
         return self._pause
 
     def close(self) -> None:
-        """Closes the connection; sending again opens it anew."""
+        """Closes the connections; sending again opens them anew."""
         self._connection.close()
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppressed]:
+        """Whom SendGrid began to drop since then. Raises NotNow and MailerError."""
+        return sendgrid_lists.suppressed(self.request, int(since.timestamp()) if since else 0)
+
+    def drop(self, addresses: Sequence[str]) -> None:
+        """Puts addresses on SendGrid's list. Raises NotNow and MailerError."""
+        sendgrid_lists.drop(self.request, addresses)
+
+    def allow(self, address: str) -> None:
+        """Takes an address off SendGrid's list. Raises NotNow and MailerError."""
+        sendgrid_lists.allow(self.request, address)
+
+    def request(
+        self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """One call of the API, by the package. Raises NotReached and Lost."""
+        call = getattr(self._client.client._(path), method)
+        response = call(request_body=body, query_params=query)
+        return Answer(status=response.status_code, headers=response.headers, body=response.body)
+
+    def _check(self, request: Request) -> None:
+        broken = violations(request.payload, now=self.clock())
+        if broken:
+            raise MailerError(f"SendGrid would refuse this message: {'; '.join(broken[:3])}.")
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """What SendGrid asks of one batch holds for those beside it, and ends with them."""
+        with self._lock:
+            if self._under_way == 0:
+                self._pause = 0.0
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
     def _ask(self, request: Request, start: int, end: int) -> tuple[Receipt, ...]:
         people = request.recipients[start:end]
         if self._pause:
             return all_of(people, "not_sent", "SendGrid asks for patience")
+        if request.latest and self.clock() > request.latest:
+            return all_of(people, "not_sent", "it came too late to be called back if need be")
         part = request.payload["personalizations"][start:end]
         try:
-            response = self._client.send(request.payload | {"personalizations": part})
+            answer = self.request("mail/send", "post", request.payload | {"personalizations": part})
         except NotReached as error:
             return all_of(people, "not_sent", f"SendGrid could not be reached: {error}")
         except Lost as error:
             return all_of(people, "unknown", f"SendGrid's answer was lost: {error}")
-        answer = Answer(status=response.status_code, headers=response.headers, body=response.body)
-        self._pause = pause_after(answer, self._clock())
+        with self._lock:
+            self._pause = max(self._pause, pause_after(answer, self.clock()))
         return receipts_for(answer, people)
 
 
@@ -113,7 +175,8 @@ class _KeptClient(Client):  # type: ignore[misc] # the package ships no types
         return self.instead_of(super()._build_client(name), self.connection)
 
     def _make_request(self, _opener: Any, request: UrlRequest, timeout: Any = None) -> _Read:  # noqa: ARG002 (the package's signature)
-        path = urlsplit(request.full_url).path
+        asked = urlsplit(request.full_url)
+        path = f"{asked.path}?{asked.query}" if asked.query else asked.path
         body = request.data if isinstance(request.data, bytes) else b""
         return _Read(
             self.connection.exchange(request.get_method(), path, dict(request.headers), body)

@@ -43,7 +43,7 @@ def receipts_for(answer: Answer, recipients: tuple[Recipient, ...]) -> tuple[Rec
         return all_of(recipients, "not_sent", "SendGrid asks for patience (429)")
     if status == TOO_LARGE:
         raise Indivisible("SendGrid finds the message too large (413)")
-    _refuse(answer)
+    refuse(answer)
     return all_of(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
 
@@ -93,7 +93,8 @@ def _bad_request(answer: Answer, recipients: tuple[Recipient, ...]) -> tuple[Rec
     raise Indivisible(f"SendGrid refuses it without saying why: {_words(answer.body)}")
 
 
-def _refuse(answer: Answer) -> None:
+def refuse(answer: Answer, *, rehearsing: bool = False) -> None:
+    """Raises MailerError for an answer that no other try would change; else does nothing."""
     status, words = answer.status, _words(answer.body)
     if status == 401:  # noqa: PLR2004 (unauthorized)
         raise MailerError(
@@ -106,7 +107,7 @@ def _refuse(answer: Answer) -> None:
             cure="Check that the key may send mail and that the sender's domain is verified "
             "in SendGrid, then send again.",
         )
-    if status == 200:  # noqa: PLR2004 (sandbox mode)
+    if status == 200 and not rehearsing:  # noqa: PLR2004 (sandbox mode)
         raise MailerError(
             "SendGrid only rehearsed (answer 200): nothing was sent.",
             cure="Switch sandbox mode off in the SendGrid account, then send again.",
@@ -116,7 +117,7 @@ def _refuse(answer: Answer) -> None:
             f"The SendGrid address leads elsewhere (answer {status}).",
             cure="Check host under [sender.sendgrid].",
         )
-    if 400 <= status < 500 and status != 408:  # noqa: PLR2004 (408: it saw part of the request)
+    if 400 <= status < 500 and status not in (408, TOO_MANY):  # noqa: PLR2004 (408: it saw part of the request)
         raise MailerError(
             f"SendGrid refuses the request (answer {status}): {words}.",
             cure="Check host under [sender.sendgrid] and the SendGrid account.",

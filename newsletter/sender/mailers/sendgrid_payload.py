@@ -24,6 +24,8 @@ from newsletter.sender.message import checked_fields, no_value
 # SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
 # alone: tags there get names of their own.
 IN_HTML = "_html"
+# A cancel closer to its moment than this is not guaranteed.
+IN_TIME = 10 * 60
 
 Payload = dict[str, Any]
 # For each merge field its tag in the text part and in the HTML part, "" where it has none.
@@ -32,11 +34,16 @@ Tags = tuple[tuple[str, str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A payload, the recipients in it in order, and those it had to leave out."""
+    """A payload, the recipients in it in order, and those it had to leave out.
+
+    After `latest` (seconds since 1970, 0 for no limit) it may not be made any more: it
+    could not be called back in time.
+    """
 
     payload: Payload
     recipients: tuple[Recipient, ...]
     refused: tuple[Receipt, ...]
+    latest: float = 0.0
 
 
 def request_for(batch: Batch) -> Request:
@@ -61,6 +68,7 @@ def request_for(batch: Batch) -> Request:
         payload=_frame(batch) | {"personalizations": personalizations},
         recipients=tuple(taken),
         refused=tuple(refused),
+        latest=batch.hold.send_at.timestamp() - IN_TIME if batch.hold else 0.0,
     )
 
 
@@ -87,6 +95,9 @@ def _frame(batch: Batch) -> Payload:
     }
     if envelope.reply_to:
         frame["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
+    if batch.hold:
+        frame["batch_id"] = batch.hold.id
+        frame["send_at"] = int(batch.hold.send_at.timestamp())
     return frame
 
 

@@ -1,0 +1,45 @@
+"""Before an issue is frozen: would the mailer's other side take it?"""
+
+from __future__ import annotations
+
+import uuid
+
+from newsletter.config.mailbox import bare_address
+from newsletter.models import Edition, Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.editions import editions_of
+from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.readers import stranger
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers import Mailer, NotNow, RehearsingMailer
+from newsletter.storage.engine import reading
+
+
+def rehearse(context: Context, mailer: Mailer, issue: Issue) -> str:
+    """Has each edition checked where the mailer can. What could not be asked, in words.
+
+    Raises MailerError where an edition would be refused: nothing is frozen then.
+    """
+    if not isinstance(mailer, RehearsingMailer):
+        return ""
+    with reading(context.engine) as connection:
+        editions = editions_of(context, connection, issue)
+    try:
+        for edition in editions:
+            mailer.rehearse(_batch(context, issue, edition))
+    except NotNow as error:
+        return f"The issue went out without a rehearsal: {error}."
+    return ""
+
+
+def _batch(context: Context, issue: Issue, edition: Edition) -> Batch:
+    return Batch(
+        id=0,
+        attempt_id=uuid.uuid4().hex,
+        issue=issue.number,
+        issue_key=issue.key,
+        edition=edition,
+        recipients=(stranger(context, bare_address(context.settings.newsletter.from_)),),
+        date=context.clock(),
+        envelope=envelope(context.settings),
+    )

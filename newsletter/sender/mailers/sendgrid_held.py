@@ -1,0 +1,80 @@
+"""SendGrid with every batch held back for a while, so that what is in doubt can be called back.
+
+Each request goes out under a batch id of its own with `send_at` some way ahead. Whatever
+was or still will be queued under an id that is cancelled is discarded at that moment, so
+the same people can be served again without getting it twice. Source:
+https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send
+(a cancel less than ten minutes ahead is not guaranteed).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from newsletter.errors import MailerError
+from newsletter.sender.batch import Hold
+from newsletter.sender.mailers import NotNow
+from newsletter.sender.mailers.kept_connection import Answer, Lost, NotReached
+from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.mailers.sendgrid_answers import refuse
+from newsletter.sender.mailers.sendgrid_payload import IN_TIME
+
+AHEAD = 25 * 60
+
+
+class HeldSendGrid(SendGrid):
+    """As SendGrid; what it is given is mailed 25 minutes later, unless it is called back."""
+
+    def hold(self) -> Hold:
+        """A fresh batch id, and the moment its messages go. Raises NotNow and MailerError."""
+        try:
+            answer = self.request("mail/batch", "post")
+        except (NotReached, Lost) as error:
+            raise NotNow(f"SendGrid gave no batch id: {error}") from error
+        found = _field(answer, "batch_id")
+        if answer.status == 201 and found:  # noqa: PLR2004 (created)
+            send_at = int(self.clock()) + AHEAD
+            return Hold(id=found, send_at=dt.datetime.fromtimestamp(send_at, dt.UTC))
+        refuse(answer)
+        raise NotNow(f"SendGrid gave no batch id (answer {answer.status})")
+
+    def call_back(self, hold: Hold) -> bool:
+        """Cancels the hold; true once SendGrid itself names it cancelled, in time."""
+        latest = hold.send_at.timestamp() - IN_TIME
+        if self.clock() > latest:
+            return False
+        try:
+            self._cancel(hold)
+            answer = self.request(f"user/scheduled_sends/{hold.id}", "get")
+        except (NotReached, Lost, MailerError):
+            return False
+        return answer.status == 200 and _cancelled(answer, hold.id) and self.clock() <= latest  # noqa: PLR2004 (ok)
+
+    def _cancel(self, hold: Hold) -> None:
+        wish = {"batch_id": hold.id, "status": "cancel"}
+        answer = self.request("user/scheduled_sends", "post", wish)
+        if answer.status == 400:  # noqa: PLR2004 (it has a status already: that one is changed)
+            self.request(f"user/scheduled_sends/{hold.id}", "patch", {"status": "cancel"})
+
+
+def _cancelled(answer: Answer, hold_id: str) -> bool:
+    found = _json(answer)
+    listed = found if isinstance(found, list) else [found]
+    return any(
+        isinstance(one, dict) and one.get("batch_id") == hold_id and one.get("status") == "cancel"
+        for one in listed
+    )
+
+
+def _field(answer: Answer, name: str) -> str:
+    found = _json(answer)
+    return str(found.get(name) or "") if isinstance(found, dict) else ""
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        return None

@@ -1,0 +1,165 @@
+"""`on_unknown = "cancel"`: what is in doubt is called back, and a stop really stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import MailerError, NotReady
+from newsletter.models import Figures
+from newsletter.pipeline.approve import resume, stop
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.send import send
+from newsletter.sender.batch import Hold
+from newsletter.sender.mailers import HoldingMailer, NotNow
+from newsletter.sender.mailers.sendgrid_held import HeldSendGrid
+from tests.sender.conftest import batch, recipient
+from tests.sender.folder import figures, frozen, ledger, sendgrid_folder, status
+from tests.sender.test_resolving import dead
+from tests.simulator.sendgrid import KEY, Fault, Reply, SendGridStandIn
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
+    return sendgrid_folder(tmp_path / "newsletter", sendgrid, on_unknown="cancel")
+
+
+def everybody_once(sendgrid: SendGridStandIn) -> bool:
+    return sorted(sendgrid.addresses) == [f"runner{number}@example.org" for number in range(1, 7)]
+
+
+def test_each_request_is_held_under_an_id_of_its_own(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    frozen(context)
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    ids = [request["batch_id"] for request in sendgrid.requests]
+    assert len(set(ids)) == len(ids) == 3
+    wait = sendgrid.requests[0]["send_at"] - dt.datetime.now(dt.UTC).timestamp()
+    assert 24 * 60 < wait <= 25 * 60
+
+
+@pytest.mark.parametrize("fault", ["lost", "reset", "garbage", "half_a_line", Reply(status=500)])
+def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
+    context: Context, sendgrid: SendGridStandIn, fault: Fault | Reply
+) -> None:
+    frozen(context)
+    sendgrid.script += [None, fault, fault]
+    done = send(context, "last")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert done.issue.status == "sent"
+    assert everybody_once(sendgrid)
+
+
+def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    frozen(context)
+    sendgrid.script += ["lost"]
+    # Three ids are given; then every cancel and every question about it fails.
+    sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
+    assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
+    assert everybody_once(sendgrid)
+
+
+def test_a_killed_run_s_batch_is_called_back_by_the_next(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    issue = frozen(context)
+    with_mailer = context.mailer()
+    assert isinstance(with_mailer, HoldingMailer)
+    book = dead(ledger(context, issue))
+    claimed = book.claim(with_mailer.hold())
+    assert claimed is not None
+    with_mailer.send(claimed)
+    with_mailer.close()
+    assert len(sendgrid.addresses) == 2
+
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert everybody_once(sendgrid)
+
+
+def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    issue = frozen(context)
+    assert send(context, "last").issue.status == "sent"
+    stop(context, "last")
+    assert sendgrid.addresses == []
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    assert status(context, issue) == "stopped"
+
+    resume(context, "last")
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert everybody_once(sendgrid)
+
+
+def test_after_its_time_a_sent_issue_cannot_be_stopped(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    frozen(context)
+    send(context, "last")
+    late = replace(
+        context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes=15, seconds=5)
+    )
+    with pytest.raises(NotReady, match="nothing to stop"):
+        stop(late, "last")
+    assert everybody_once(sendgrid)
+
+
+def held(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
+    return HeldSendGrid(KEY, standin.url, clock=lambda: now)
+
+
+def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
+    sendgrid: SendGridStandIn,
+) -> None:
+    hold = held(sendgrid).hold()
+    stalled = replace(batch(recipient(1)), hold=hold)
+    mailer = held(sendgrid, now=NOW + 15 * 60 + 1)
+    assert [one.outcome for one in mailer.send(stalled)] == ["not_sent"]
+    assert sendgrid.mailed == []
+
+
+def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStandIn) -> None:
+    hold = Hold(id="hold-1", send_at=dt.datetime.fromtimestamp(NOW + 9 * 60, dt.UTC))
+    assert not held(sendgrid).call_back(hold)
+    assert sendgrid.calls == []
+
+
+def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:
+    mailer = held(sendgrid)
+    hold = mailer.hold()
+    assert mailer.call_back(hold)
+    assert mailer.call_back(hold)
+    mailer.close()
+
+
+def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn) -> None:
+    mailer = held(sendgrid)
+    hold = mailer.hold()
+    mailer.call_back(hold)
+    mailer.send(replace(batch(recipient(1)), hold=hold))
+    mailer.close()
+    assert sendgrid.addresses == []
+
+
+def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridStandIn) -> None:
+    issue = frozen(context)
+    sendgrid.other_script += [Reply(status=500)] * 10
+    done = send(context, "last")
+    assert "no batch id" in done.reason
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    mailer = held(sendgrid)
+    with pytest.raises(NotNow):
+        mailer.hold()
+    sendgrid.other_script.clear()
+    sendgrid.other_script.append(Reply(status=403))
+    with pytest.raises(MailerError, match="forbids"):
+        mailer.hold()
+    mailer.close()
