@@ -13,6 +13,7 @@ from typing import Literal
 Hemisphere = Literal["north", "south", "tropics"]
 HEMISPHERES: tuple[Hemisphere, ...] = ("north", "south", "tropics")
 Rhythm = Literal["weekly", "fortnightly", "monthly"]
+Layout = Literal["digest", "full", "letter"]
 SeasonName = Literal["spring", "summer", "fall", "winter", "wet", "dry"]
 Phase = Literal["first", "early", "mid", "late", "last"]
 FeedState = Literal["active", "paused", "gone"]
@@ -185,6 +186,23 @@ class Race:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """How the author wants issues to look; everything left out is the season's own.
+
+    `light` and `dark` are colours by the palette's names, as #rrggbb; fonts are CSS font
+    lists; `logo_width` is in CSS pixels.
+    """
+
+    light: tuple[tuple[str, str], ...] = ()
+    dark: tuple[tuple[str, str], ...] = ()
+    text_font: str = ""
+    heading_font: str = ""
+    logo: str = ""
+    logo_alt: str = ""
+    logo_width: int = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
     """What of the settings a reader sees in every issue."""
 
@@ -196,6 +214,8 @@ class Letterhead:
     language: str = "en"
     timezone: str = "UTC"
     body: Literal["excerpt", "full", "title"] = "excerpt"
+    layout: Layout = "digest"
+    theme: Theme = Theme()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

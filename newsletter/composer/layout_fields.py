@@ -13,14 +13,15 @@ from markupsafe import Markup
 
 from newsletter import merge
 from newsletter.composer.layout_cut import UNCUT, Cut
-from newsletter.composer.layout_palette import COLOURS, Palette
+from newsletter.composer.layout_palette import Palette
 from newsletter.composer.layout_post import PostFields, local_time, post_fields, web_address
 from newsletter.composer.layout_races import RaceFields, race_fields
 from newsletter.composer.layout_ridge import ridge_cells
 from newsletter.composer.layout_words import Words, locale_for, words_for
 from newsletter.composer.plain_line import one_line
 from newsletter.composer.seasons import season_name
-from newsletter.models import Hemisphere, Issue, Letterhead, SeasonName
+from newsletter.composer.theme import TEXT_FONT, themed
+from newsletter.models import Hemisphere, Issue, Letterhead, SeasonName, Theme
 
 _OPENING = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
 
@@ -61,6 +62,8 @@ class LayoutFields:
     unsubscribe_url: str
     address: str
     season: SeasonName
+    theme: Theme
+    text_font: str
     light: Palette
     dark: Palette
     ridge: Markup
@@ -86,6 +89,7 @@ def layout_fields(
     opening, more = _sentences(greeting.text if greeting else "")
     host = _named_host(web_address(letterhead.blog)) or one_line(letterhead.title)
     address = merge.tag(nonce, "address")
+    colours = themed(season, letterhead.theme)
     posts = _posts(issue, words, locale, letterhead, day, cut)
     foreign = locale.language != words.language
     return LayoutFields(
@@ -116,9 +120,11 @@ def layout_fields(
         unsubscribe_url=merge.tag(nonce, "unsubscribe_url"),
         address=address,
         season=season,
-        light=COLOURS[season].light,
-        dark=COLOURS[season].dark,
-        ridge=ridge_cells(season),
+        theme=letterhead.theme,
+        text_font=letterhead.theme.text_font or TEXT_FONT,
+        light=colours.light,
+        dark=colours.dark,
+        ridge=ridge_cells(season, colours.light),
     )
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from newsletter.composer.layout_palette import COLOURS
+from newsletter.composer.layout_palette import Palette
 from newsletter.models import SeasonName
 
 WIDTH = 60
@@ -59,9 +59,8 @@ _OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
 
 
 @cache
-def ridge_cells(season: SeasonName) -> Markup:
-    """The row of cells that draws the landscape, in the season's light colours."""
-    light = COLOURS[season].light
+def ridge_cells(season: SeasonName, light: Palette) -> Markup:
+    """The row of cells that draws the landscape of a season, in light colours."""
     cell = Markup(
         '<td style="border-top:{}px solid {};border-bottom:{}px solid {}" height="{}"></td>'
     )

@@ -36,6 +36,7 @@ class Words:
     race: str
     route: str
     also_here: str
+    inside: str
     because: str
     also: str
     fresh: tuple[str, str]
@@ -67,6 +68,7 @@ _ENGLISH = Words(
     race="Race",
     route="Route",
     also_here="Also on the blog",
+    inside="In this issue",
     because="You get this because {address} signed up.",
     also="Also: {titles}",
     fresh=(

@@ -24,9 +24,8 @@ from newsletter.composer.plain_line import one_line
 from newsletter.composer.plain_text import write_text
 from newsletter.composer.templating import fill_template
 from newsletter.errors import ComposeError
-from newsletter.models import Edition, Hemisphere, Issue, Letterhead
+from newsletter.models import Edition, Hemisphere, Issue, Layout, Letterhead
 
-LAYOUT = "digest"
 _POSITION = re.compile(r"at position (\d+)")
 
 
@@ -47,15 +46,16 @@ def render(
     """
     nonce = merge.nonce_for(issue.key, _all_texts(issue, letterhead))
     fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, cut=cut)
-    mjml = _frame(fields, nonce, folders)
-    html = _compile(mjml)
+    layout = letterhead.layout
+    mjml = _frame(fields, nonce, folders, layout)
+    html = _compile(mjml, layout)
     if any(post.whole for post in fields.posts):
         html = put_bodies(html, nonce, lambda place: fit_body(issue.posts[place].html))
     values = fields.by_name()
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))
     html = defuse(add_style_blocks(html, tuple(dark)))
-    text = write_text(issue, fields, LAYOUT, folders=folders)
+    text = write_text(issue, fields, layout, folders=folders)
     return Edition(
         key=hemisphere,
         issue=issue.number,
@@ -69,23 +69,23 @@ def render(
     )
 
 
-def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...]) -> str:
+def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:
     """The MJML of the edition, with a mark where each full post goes."""
     posts = tuple(
         replace(post, body=body_place(nonce, index)) if post.whole else post
         for index, post in enumerate(fields.posts)
     )
     fields = replace(fields, posts=posts)
-    return fill_template(folders, f"{LAYOUT}.mjml", fields.by_name())
+    return fill_template(folders, f"{layout}.mjml", fields.by_name())
 
 
-def _compile(mjml: str) -> str:
+def _compile(mjml: str, layout: Layout) -> str:
     try:
         # No font is fetched from elsewhere, and nothing can be included from disk.
         html = str(mjml2html(mjml, disable_comments=True, fonts={}))
     except ValueError as error:
         raise ComposeError(
-            f"The email template {LAYOUT}.mjml does not make valid MJML{_near(mjml, error)}: "
+            f"The email template {layout}.mjml does not make valid MJML{_near(mjml, error)}: "
             f"{error}.",
             cure="Correct your own copy of it, or remove it to go back to the one that came "
             "with the program.",

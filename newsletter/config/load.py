@@ -14,11 +14,13 @@ import msgspec
 
 from newsletter.config.mailbox import bare_address, domain
 from newsletter.config.mistakes import misplaced, wrong_value
-from newsletter.config.settings import Settings
+from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.errors import SettingsError
 
 FILE_NAME = "newsletter.toml"
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FONTS = re.compile(r"[A-Za-z0-9 ,'-]*")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -111,8 +113,28 @@ def _check_values(settings: Settings) -> None:
             f"({issue.max_posts}), so no issue could ever go out.",
             cure="Lower min_posts.",
         )
+    _check_theme(settings.theme)
     if settings.site.url:
         _web_address("[site] url", settings.site.url, ("https", "http"))
+
+
+def _check_theme(theme: ThemeSettings) -> None:
+    """The words' shape alone; whether colours can be read is the composer's to say."""
+    if theme.logo:
+        _web_address("[theme] logo", theme.logo, ("https",))
+    for mode, palette in (("light", theme.light), ("dark", theme.dark)):
+        for name, colour in palette.chosen():
+            if not _COLOUR.fullmatch(colour):
+                raise SettingsError(
+                    f"{FILE_NAME}: [theme.{mode}] {name} is {colour!r}, which is no colour.",
+                    cure='Write it as "#9a3f12".',
+                )
+    for name, fonts in (("text_font", theme.text_font), ("heading_font", theme.heading_font)):
+        if not _FONTS.fullmatch(fonts):
+            raise SettingsError(
+                f"{FILE_NAME}: [theme] {name} is {fonts!r}, which is no list of fonts.",
+                cure="Write font names with commas between them, such as Verdana, sans-serif.",
+            )
 
 
 def _web_address(key: str, url: str, schemes: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from newsletter.models import Hemisphere, Letterhead, Rhythm
+from newsletter.models import Hemisphere, Layout, Letterhead, Rhythm, Theme
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Positive = Annotated[int, Meta(ge=1)]
@@ -47,6 +47,7 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     veto_hours: NotNegative = 12
     min_posts: Positive = 1
     max_posts: Positive = 8
+    layout: Layout = "digest"
     body: Literal["excerpt", "full", "title"] = "excerpt"
     subject: str = ""
     preheader: str = ""
@@ -54,6 +55,51 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     settle_minutes: NotNegative = 60
     late_limit_hours: NotNegative = 48
     skip_dates: tuple[dt.date, ...] = ()
+
+
+class PaletteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Colours by where they are; an empty one is the season's own."""
+
+    page: str = ""
+    sheet: str = ""
+    ink: str = ""
+    soft: str = ""
+    rule: str = ""
+    accent: str = ""
+    button: str = ""
+    on_button: str = ""
+    sky: str = ""
+    on_sky: str = ""
+    sun: str = ""
+    far: str = ""
+    near: str = ""
+    on_near: str = ""
+
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """The colours that are set, by name."""
+        every = ((name, str(getattr(self, name))) for name in self.__struct_fields__)
+        return tuple((name, colour) for name, colour in every if colour)
+
+
+class ThemeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    light: PaletteSettings = PaletteSettings()
+    dark: PaletteSettings = PaletteSettings()
+    text_font: str = ""
+    heading_font: str = ""
+    logo: str = ""
+    logo_alt: str = ""
+    logo_width: Annotated[int, Meta(ge=16, le=528)] = 160
+
+    def theme(self) -> Theme:
+        return Theme(
+            light=self.light.chosen(),
+            dark=self.dark.chosen(),
+            text_font=self.text_font,
+            heading_font=self.heading_font,
+            logo=self.logo,
+            logo_alt=self.logo_alt,
+            logo_width=self.logo_width,
+        )
 
 
 class OutboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +146,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     newsletter: NewsletterSettings
     feeds: tuple[FeedSettings, ...]
     issue: IssueSettings = IssueSettings()
+    theme: ThemeSettings = ThemeSettings()
     sender: SenderSettings = SenderSettings()
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -116,5 +163,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             sign_off=own.sign_off,
             language=own.language,
             timezone=own.timezone,
-            body=self.issue.body,
+            body="full" if self.issue.layout == "full" else self.issue.body,
+            layout=self.issue.layout,
+            theme=self.theme.theme(),
         )

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
-from PIL import Image as Picture
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser
 
+from tests.composer_render.browser_page import Scheme, open_page
 from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE, POSTS
 
 WIDTHS = (320, 375, 600, 1200)
-
-
-def _jpeg() -> bytes:
-    file = BytesIO()
-    Picture.new("RGB", (1200, 800), "#886644").save(file, "JPEG")
-    return file.getvalue()
-
-
-JPEG = _jpeg()
-
-
-def _open(chromium: Browser, html: str, *, width: int, scheme: str = "light", images: bool) -> Page:
-    page = chromium.new_page(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-
-    def picture(route: Route) -> None:
-        if images:
-            route.fulfill(body=JPEG, content_type="image/jpeg")
-        else:
-            route.abort()
-
-    page.route("https://photos.example.com/**", picture)
-    page.set_content(html, wait_until="load")
-    return page
 
 
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
@@ -49,7 +22,7 @@ def test_nothing_runs_over_the_edge(
     unbroken = replace(POSTS[0], title="unbroken" * 500, excerpt="unbroken" * 100)
     issue = replace(ISSUE, posts=(*POSTS, unbroken), note="unbroken" * 40)
     for images in (True, False):
-        page = _open(chromium, rendered(issue, body=body).html, width=width, images=images)
+        page = open_page(chromium, rendered(issue, body=body).html, width=width, images=images)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.close()
 
@@ -58,7 +31,7 @@ def test_nothing_runs_over_the_edge(
 def test_links_to_press_are_at_least_44_pixels_high(
     chromium: Browser, rendered: Renderer, width: int
 ) -> None:
-    page = _open(chromium, rendered().html, width=width, images=True)
+    page = open_page(chromium, rendered().html, width=width, images=True)
     sizes = page.eval_on_selector_all(
         ".cta a, .link, .foot-link", "found => found.map(a => a.getBoundingClientRect().height)"
     )
@@ -95,9 +68,9 @@ _UNREADABLE = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
 def test_every_word_is_readable_on_its_ground(
-    chromium: Browser, rendered: Renderer, body: str, scheme: str
+    chromium: Browser, rendered: Renderer, body: str, scheme: Scheme
 ) -> None:
-    page = _open(chromium, rendered(body=body).html, width=600, scheme=scheme, images=False)
+    page = open_page(chromium, rendered(body=body).html, width=600, scheme=scheme, images=False)
     unreadable = page.evaluate(_UNREADABLE)
     page.close()
     assert unreadable == []
@@ -105,7 +78,7 @@ def test_every_word_is_readable_on_its_ground(
 
 def test_outlook_marks_give_the_dark_palette(chromium: Browser, rendered: Renderer) -> None:
     html = rendered().html.replace("<body ", '<body data-ogsc="" data-ogsb="" ', 1)
-    page = _open(chromium, html, width=600, images=False)
+    page = open_page(chromium, html, width=600, images=False)
     sheet = page.eval_on_selector(".sheet", "node => getComputedStyle(node).backgroundColor")
     unreadable = page.evaluate(_UNREADABLE)
     page.close()
