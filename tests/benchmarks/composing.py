@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from mjml import mjml2html
@@ -30,7 +31,7 @@ def rows() -> Iterator[Row]:
         rendered = _renderer(body)
         source = rendered().mjml
         found = medians(
-            {"edition": rendered, "bare": lambda source=source: mjml2html(source)},
+            {"edition": rendered, "bare": partial(mjml2html, source)},
             rounds=_ROUNDS,
             clock=time.process_time,
         )
