@@ -8,15 +8,17 @@ from newsletter.reader.fresh import fresh_posts
 from newsletter.reader.items import NOTHING, Known
 from newsletter.reader.parse_wire import HEADER, Answer, decode_answer, encode
 from tests.reader.feeds import FEED_URL, fetched, item, rss
+from tests.reader.safety import is_safe
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
 FIRST = fresh_posts(fetched(WHOLE), feed_url=FEED_URL, known=NOTHING)
 KNOWN = Known(guids=dict(FIRST.items), site_url=FIRST.feed.site_url)
 PIECES = [b"<", b"&", b"]]>", b"<item>", b"</item>", b"\x00", b"&#55296;", b"&#x110000;", b"&#0;"]
 PIECES += [b"<![CDATA[", b"\xff\xfe", b"<!DOCTYPE x [", b"\xed\xa0\x80", b"<!--", b"{", b"\xff"]
+PIECES += [b"<script>alert(1)</script>", b"<a href=javascript:x onclick=y>", b"<svg/onload=x>"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     cuts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 60)), max_size=4),
     puts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.sampled_from(PIECES)), max_size=6),
@@ -36,4 +38,5 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
         assert answer.cure
     else:
         answer = Answer(fresh=fresh)
+        assert all(is_safe(post.html) for post in fresh.posts)
     assert decode_answer(encode(answer)[HEADER.size :]) == answer

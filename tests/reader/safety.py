@@ -1,0 +1,21 @@
+"""What may never be left of a post's HTML, whatever came in."""
+
+from __future__ import annotations
+
+from selectolax.lexbor import LexborHTMLParser
+
+_FORBIDDEN = "script, iframe, form, style, object, embed, svg, [style], [class], [id]"
+_SCHEMES = ("http://", "https://", "mailto:", "tel:")
+
+
+def is_safe(html: str) -> bool:
+    tree = LexborHTMLParser(html)
+    if tree.css_first(_FORBIDDEN) is not None:
+        return False
+    for node in tree.css("body *"):
+        for name, value in node.attributes.items():
+            if name.startswith("on"):
+                return False
+            if name in {"href", "src"} and not (value or "").startswith(_SCHEMES):
+                return False
+    return True
