@@ -1,0 +1,94 @@
+"""What a message costs beyond bare Jinja2 and MJML, and how cheap a recipient is after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+
+from jinja2 import Environment, FileSystemLoader
+from mjml import mjml2html
+
+from newsletter.composer.checks.lint import lint
+from newsletter.composer.fit import fit
+from newsletter.composer.layout_fields import layout_fields
+from newsletter.models import Recipient
+from newsletter.resources import template_folders
+from newsletter.sender.batch import Batch, Envelope
+from newsletter.sender.message import form_letter
+from tests.benchmarks.table import Row, medians
+from tests.composer_render.sample import ISSUE, LETTERHEAD
+
+_ROUNDS = 60
+_FIELDS = {
+    "unsubscribe_url": f"https://news.example.com/unsubscribe/{'t' * 80}",
+    "address": f"{'a' * 60}@runners.example",
+}
+
+
+def rows() -> Iterator[Row]:
+    """An edition fitted and checked, and one recipient's message, against bare rendering."""
+    folders = template_folders("email", None)
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True
+    )
+    edition = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
+
+    def bare() -> str:
+        fields = layout_fields(ISSUE, "north", LETTERHEAD, nonce=edition.nonce)
+        mjml = environment.get_template("digest.mjml").render(fields.by_name())
+        return str(mjml2html(mjml, disable_comments=True, fonts={}))
+
+    def composed() -> None:
+        made = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
+        lint(made, ISSUE, LETTERHEAD, fields=_FIELDS)
+
+    readers = tuple(
+        Recipient(
+            subscriber_id=number,
+            address=f"reader{number}@example.com",
+            fields=tuple(_FIELDS.items()),
+        )
+        for number in range(100)
+    )
+    letter = form_letter(
+        Batch(
+            id=0,
+            attempt_id="a",
+            issue=ISSUE.number,
+            issue_key=ISSUE.key,
+            edition=edition,
+            recipients=readers,
+            date=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
+            envelope=Envelope(
+                from_address="News <news@example.com>",
+                reply_to="",
+                list_id="news.example.com",
+                list_title="News",
+                help_url="",
+                kind="issue",
+            ),
+        )
+    )
+    found = medians(
+        {
+            "bare": bare,
+            "composed": composed,
+            "all": lambda: [letter.message(one) for one in readers],
+        },
+        rounds=_ROUNDS,
+        clock=time.process_time,
+    )
+    yield Row(
+        what="edition composed, fitted and checked : bare Jinja2 + MJML",
+        ratio=found["composed"] / found["bare"],
+        aim=50.0,
+        figures=f"{found['composed'] * 1e3:.2f} ms : {found['bare'] * 1e3:.2f} ms",
+    )
+    each = found["all"] / len(readers)
+    yield Row(
+        what="one recipient's message : bare Jinja2 + MJML",
+        ratio=each / found["bare"],
+        aim=1 / 30,
+        figures=f"{each * 1e6:.0f} µs : {found['bare'] * 1e6:.0f} µs",
+    )
