@@ -22,6 +22,7 @@ class Secrets:
     signing: tuple[str, ...] = field(default=(), repr=False)
     sendgrid_key: str = field(default="", repr=False)
     smtp_password: str = field(default="", repr=False)
+    webhook_key: str = ""
 
     def require_signing(self) -> tuple[str, ...]:
         """The signing secrets. Raises SettingsError when there is none."""
@@ -61,6 +62,7 @@ def secrets(env: Mapping[str, str]) -> Secrets:
         signing=signing,
         sendgrid_key=env.get("SENDGRID_API_KEY", ""),
         smtp_password=env.get("NEWSLETTER_SMTP_PASSWORD", ""),
+        webhook_key=env.get("SENDGRID_WEBHOOK_KEY", ""),
     )
 
 
@@ -100,6 +102,7 @@ def write_new(folder: Path) -> None:
         "# front of the old one, with a comma between.\n"
         f"NEWSLETTER_SECRET={randomness.token_urlsafe(32)}\n"
         "# SENDGRID_API_KEY=\n"
+        "# SENDGRID_WEBHOOK_KEY=\n"
         "# NEWSLETTER_SMTP_PASSWORD=\n"
     )
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -13,6 +13,7 @@ from newsletter.site.headers import page_headers
 from newsletter.site.health import health_page
 from newsletter.site.sorry import sorry_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
+from newsletter.site.webhook import webhook
 
 # A one-click body is 26 bytes; whatever is much longer was not sent by a mail program.
 _LONGEST_BODY = 16 * 1024
@@ -36,6 +37,7 @@ def create_app(context: Context) -> Flask:
 
     app.register_blueprint(unsubscribe_pages(context))
     app.register_blueprint(health_page(context))
+    app.register_blueprint(webhook(context))
     sorry_pages(app)
     hops = context.settings.site.trusted_proxies
     if hops:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select, update
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.batches import Claimed, in_status, mark, move, replan
-from newsletter.storage.tables import batch
+from newsletter.storage.tables import batch, delivery, event
 
 
 def abandon(
@@ -73,10 +73,21 @@ def attempt(
 
 
 def void(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
-    """The mailer called the whole attempt back: its deliveries are planned anew."""
+    """The mailer called the whole attempt back: its deliveries are planned anew.
+
+    But for those of which an event says that they went out all the same.
+    """
     if not move(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
         return False
-    mark(connection, batch_id, None, "pending", "called back", among=("accepted", "unknown"))
+    went = exists().where(
+        event.c.subscriber_id == delivery.c.subscriber_id,
+        event.c.attempt_id == batch.c.attempt_id,
+        batch.c.id == batch_id,
+    )
+    of_batch = update(delivery).where(delivery.c.batch_id == batch_id)
+    held = of_batch.where(delivery.c.status.in_(("accepted", "unknown")))
+    connection.execute(held.where(~went).values(status="pending", detail="called back"))
+    connection.execute(held.where(went).values(status="accepted", detail=""))
     replan(connection, batch_id, now)
     return True
 

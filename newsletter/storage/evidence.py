@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -37,9 +38,28 @@ def accept(
     return changed.rowcount
 
 
-def batch_of_attempt(connection: Connection, attempt_id: str) -> int | None:
-    """The id of the batch that was this attempt; None for one we never made."""
-    return connection.scalar(select(batch.c.id).where(batch.c.attempt_id == attempt_id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Which batch, of which issue, an attempt was."""
+
+    id: int
+    issue_id: int
+
+
+def batch_of_attempt(connection: Connection, attempt_id: str) -> Attempt | None:
+    """The batch that was this attempt; None for one we never made."""
+    row = connection.execute(
+        select(batch.c.id, batch.c.issue_id).where(batch.c.attempt_id == attempt_id)
+    ).first()
+    return Attempt(**row._asdict()) if row else None
+
+
+def is_in(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
+    """Whether the issue was planned for this subscriber."""
+    query = select(delivery.c.id).where(
+        delivery.c.issue_id == issue_id, delivery.c.subscriber_id == subscriber_id
+    )
+    return connection.scalar(query) is not None
 
 
 def _close(connection: Connection, batch_id: int, now: dt.datetime) -> None:
