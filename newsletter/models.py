@@ -204,13 +204,19 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """What of the settings a reader sees in every issue."""
+    """What of the settings a reader sees in every issue.
+
+    `salutation` has {name} where the reader's first name goes, "" for none at all;
+    `salutation_nameless` is for readers whose name nobody knows.
+    """
 
     title: str
     author: str
     blog: str
     postal_address: str
     sign_off: str
+    salutation: str = ""
+    salutation_nameless: str = ""
     language: str = "en"
     timezone: str = "UTC"
     body: Literal["excerpt", "full", "title"] = "excerpt"

@@ -32,7 +32,8 @@ class LayoutFields:
 
     `posts` are shown one by one, those of `also` by their titles.
     `opening` is the greeting's first sentence and `more` the rest; `note` is a tuple of
-    paragraphs; `ridge` a row of table cells; `unsubscribe_url` and `address` merge tags.
+    paragraphs; `ridge` a row of table cells. `salutation`, `unsubscribe_url` and `address`
+    are merge tags.
     """
 
     language: str
@@ -44,6 +45,7 @@ class LayoutFields:
     title: str
     issue_line: str
     date: str
+    salutation: str
     opening: str
     more: str
     note_title: str
@@ -102,6 +104,7 @@ def layout_fields(
         title=one_line(letterhead.title),
         issue_line=words.issue.format(number=issue.number),
         date=format_date(day.date(), "long", locale=locale),
+        salutation=merge.tag(nonce, "salutation") if letterhead.salutation else "",
         opening=opening,
         more=more,
         note_title=_note_title(words, letterhead.author),

@@ -44,7 +44,7 @@ def render(
 
     Raises ComposeError for a broken template, naming file and line.
     """
-    nonce = merge.nonce_for(issue.key, _all_texts(issue, letterhead))
+    nonce = merge.nonce_for(_seed(issue, letterhead), _all_texts(issue, letterhead))
     fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, cut=cut)
     layout = letterhead.layout
     mjml = _frame(fields, nonce, folders, layout)
@@ -67,6 +67,13 @@ def render(
         nonce=nonce,
         content_hash=_content_hash(fields.subject, fields.preheader, html, text),
     )
+
+
+def _seed(issue: Issue, letterhead: Letterhead) -> str:
+    """The salutation is not in the bytes: by the seed, another one still makes other bytes."""
+    if not letterhead.salutation:
+        return issue.key
+    return f"{issue.key}\n{letterhead.salutation}\n{letterhead.salutation_nameless}"
 
 
 def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:

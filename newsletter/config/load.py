@@ -113,9 +113,18 @@ def _check_values(settings: Settings) -> None:
             f"({issue.max_posts}), so no issue could ever go out.",
             cure="Lower min_posts.",
         )
+    _check_salutation(own.salutation)
     _check_theme(settings.theme)
     if settings.site.url:
         _web_address("[site] url", settings.site.url, ("https", "http"))
+
+
+def _check_salutation(text: str) -> None:
+    if text and "{name}" not in text:
+        raise SettingsError(
+            f"{FILE_NAME}: `salutation` is {text!r}, which names nobody.",
+            cure='Write {name} where the first name goes: "Hello {name},".',
+        )
 
 
 def _check_theme(theme: ThemeSettings) -> None:

@@ -29,6 +29,8 @@ class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     wet_months: tuple[Month, ...] = (11, 12, 1, 2, 3, 4)
     regions: tuple[str, ...] = ()
     weather_greetings: bool = False
+    salutation: str = ""
+    salutation_nameless: str = "Hello runner,"
     sign_off: str = "Happy Trails and Happy Running,"
     list_id: str = ""
 
@@ -161,6 +163,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             blog=own.blog,
             postal_address=own.postal_address,
             sign_off=own.sign_off,
+            salutation=own.salutation,
+            salutation_nameless=own.salutation_nameless,
             language=own.language,
             timezone=own.timezone,
             body="full" if self.issue.layout == "full" else self.issue.body,

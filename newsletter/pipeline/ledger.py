@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -149,6 +149,7 @@ class StoredLedger:
     def batch_of(self, claimed: Claimed) -> Batch:
         """A claimed batch as a mailer wants it."""
         hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
+        names = self._names([subscriber for subscriber, _ in claimed.deliveries])
         return Batch(
             id=claimed.id,
             attempt_id=claimed.attempt_id,
@@ -158,9 +159,16 @@ class StoredLedger:
             issue_key=self._issue.key,
             edition=self._editions[claimed.edition],  # type: ignore[index]  # stored keys are hemispheres
             recipients=tuple(
-                recipient(self._context, subscriber, address)
+                recipient(self._context, subscriber, address, names.get(subscriber, ""))
                 for subscriber, address in claimed.deliveries
             ),
             date=self._date,
             envelope=self._envelope,
         )
+
+    def _names(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """The readers' names, asked for only where messages greet by name."""
+        if not self._context.settings.newsletter.salutation:
+            return {}
+        with reading(self._context.engine) as connection:
+            return people.names_of(connection, ids)

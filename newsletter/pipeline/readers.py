@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.salutation import LONGEST_NAME, salutation
 from subscribers.tokens import unsubscribe_token
 
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
 
-def recipient(context: Context, subscriber_id: int, address: str) -> Recipient:
-    """One subscriber's message fields: the way out and the address it went to."""
+def recipient(context: Context, subscriber_id: int, address: str, name: str = "") -> Recipient:
+    """One subscriber's message fields: the way out, the address, how to be greeted."""
     token = unsubscribe_token(subscriber_id, context.secrets.require_signing())
-    return _recipient(context, subscriber_id, address, token)
+    return _recipient(context, subscriber_id, address, token, name)
 
 
 def stranger(context: Context, address: str, place: int = 0) -> Recipient:
@@ -20,13 +21,16 @@ def stranger(context: Context, address: str, place: int = 0) -> Recipient:
     return _recipient(context, -1 - place, address, TEST_TOKEN)
 
 
-def _recipient(context: Context, subscriber_id: int, address: str, token: str) -> Recipient:
+def _recipient(
+    context: Context, subscriber_id: int, address: str, token: str, name: str = ""
+) -> Recipient:
     return Recipient(
         subscriber_id=subscriber_id,
         address=address,
         fields=(
             ("unsubscribe_url", f"{context.site_url}/unsubscribe/{token}"),
             ("address", address),
+            ("salutation", salutation(name, context.settings.newsletter)),
         ),
     )
 
@@ -37,4 +41,4 @@ def longest(context: Context) -> Recipient:
     254 characters of address are the most that mail can carry (RFC 5321, 4.5.3.1.3).
     """
     host = f"{'.'.join(['a' * 60] * 3)}.example"
-    return _recipient(context, 0, f"{'a' * (253 - len(host))}@{host}", "t" * 80)
+    return _recipient(context, 0, f"{'a' * (253 - len(host))}@{host}", "t" * 80, "W" * LONGEST_NAME)

@@ -64,7 +64,7 @@ def _reader(
     found = people.required(connection, address)
     hemisphere = found.hemisphere or context.settings.newsletter.hemisphere
     key = next((one for one in HEMISPHERES if one == hemisphere), None)
-    return recipient(context, found.id, found.address), key
+    return recipient(context, found.id, found.address, found.name), key
 
 
 def _filled(

@@ -9,6 +9,7 @@ from subscribers.storage.find import by_id as by_id
 from subscribers.storage.find import counts as counts
 from subscribers.storage.find import hemispheres_in_use as hemispheres_in_use
 from subscribers.storage.find import mailable_ids as mailable_ids
+from subscribers.storage.find import names_of as names_of
 from subscribers.storage.find import required as required
 from subscribers.storage.log import consents_of as consents_of
 from subscribers.storage.pages import active_pages as active_pages

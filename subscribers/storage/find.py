@@ -59,6 +59,17 @@ def mailable_ids(conn: Connection, ids: Collection[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+def names_of(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The names of those of `ids` that have one."""
+    found: dict[int, str] = {}
+    for some in _in_portions(ids):
+        wanted = select(subscribers.c.id, subscribers.c.name).where(
+            subscribers.c.id.in_(some), subscribers.c.name != ""
+        )
+        found.update({row.id: row.name for row in conn.execute(wanted)})
+    return found
+
+
 def hemispheres_in_use(conn: Connection) -> frozenset[str]:
     """Where active subscribers say they live; those who do not say read the author's."""
     column = subscribers.c.hemisphere

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.conftest import Blog, Program
-from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.newsletter import Newsletter, text_of
 from tests.feeds import Item
 
 
@@ -77,3 +77,12 @@ def test_a_check_that_does_not_exist_cannot_be_forced(letters: Newsletter) -> No
     answer = letters("send", "next", "--force", "unsubscrib")
     assert answer.code == 2
     assert "unsubscribe" in answer.err
+
+
+def test_readers_are_greeted_by_name_or_without(letters: Newsletter) -> None:
+    letters.set('sign_off = "', 'salutation = "Hello {name},"\nsign_off = "')
+    letters.well("subscribers", "add", "bo@example.com", "--name", "Bo Larch")
+    letters.well("send", "next")
+    sent = letters.outbox()
+    assert "Hello Bo," in text_of(sent["bo@example.com"])
+    assert "Hello runner," in text_of(sent["ada@example.com"])
