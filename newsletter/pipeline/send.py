@@ -19,6 +19,7 @@ from newsletter.pipeline.preflight import rehearse
 from newsletter.pipeline.recall import recall
 from newsletter.pipeline.reconcile import reconcile
 from newsletter.sender.deliver import deliver
+from newsletter.sender.mailers import Mailer
 from newsletter.sender.states import Tally
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing
@@ -115,10 +116,16 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
             wait=context.wait,
             on_progress=show,
             rate_per_minute=context.settings.sender.rate_per_minute,
+            connections=_connections(mailer, start),
         )
     if _status(context, issue) == "stopped":
         recall(context, issue)
     return standing(context, _finish(context, issue), f"{outcome.reason} {ledger.alarm}".strip())
+
+
+def _connections(mailer: Mailer, start: Figures) -> int:
+    """How many at once: a crash leaves that many batches in doubt, so few for a small list."""
+    return max(1, min(mailer.connections, start.pending // mailer.batch_size // 10))
 
 
 def standing(context: Context, issue: Issue, why: str = "") -> Sent:

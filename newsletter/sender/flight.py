@@ -64,6 +64,10 @@ class Flight:
                     self._land(wait_for(self._flying).done)
                     if reason := self._rest():
                         return reason
+        except BaseException:
+            # Ctrl-C too: nobody looks any more, but what is under way is still recorded.
+            self._on_progress = None
+            raise
         finally:
             self._land_all()
 

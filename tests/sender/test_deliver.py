@@ -174,6 +174,7 @@ class Silent:
     """A mailer that says nothing of the last recipient."""
 
     name = "silent"
+    connections = 1
     batch_size = 3
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:

@@ -31,6 +31,11 @@ class Mailer(Protocol):
         """How many recipients one batch may hold."""
         ...
 
+    @property
+    def connections(self) -> int:
+        """How many batches it may be given at once."""
+        ...
+
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """Hands the batch over: one receipt for each recipient.
 

@@ -37,6 +37,7 @@ class Outbox:
     """
 
     name = "outbox"
+    connections = 1
 
     def __init__(self, folder: Path, batch_size: int = 100) -> None:
         self.folder = folder

@@ -40,6 +40,7 @@ class SendGrid:
     """
 
     name = "sendgrid"
+    connections = 8
 
     def __init__(
         self,

@@ -1,29 +1,27 @@
-"""Any SMTP relay (Postfix, SES, Postmark …): one kept connection, one message a recipient.
-
-Replies are read by RFC 5321, 4.2: 2xx took it, 4xx means later, 5xx means never. When
-the answer after the message's final dot is lost, nobody can say: unknown.
-"""
+"""Any SMTP relay (Postfix, SES, Postmark …): a kept connection for each thread."""
 
 from __future__ import annotations
 
+import select
 import smtplib
 import ssl
+import threading
+from contextlib import suppress
 from typing import Literal
 
 from newsletter.errors import MailerError
-from newsletter.models import Receipt, Recipient
+from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.headers import mailbox
-from newsletter.sender.message import FormLetter, form_letter
-
-_REFUSED = 400  # replies from here on refuse
-_NEVER = 500  # and from here on for good
+from newsletter.sender.mailers.smtp_talk import Talk, receipt
+from newsletter.sender.message import form_letter
 
 
 class Smtp:
     """Hands messages to a relay. `timeout` in seconds for each answer."""
 
     name = "smtp"
+    connections = 4
 
     def __init__(
         self,
@@ -40,71 +38,60 @@ class Smtp:
         self._host, self._port, self._security = host, port, security
         self._username, self._password = username, password
         self._timeout = timeout
-        self._kept: smtplib.SMTP | None = None
+        self._of_thread = threading.local()
+        self._all: set[smtplib.SMTP] = set()
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient. Raises MailerError when the relay refuses us."""
         letter = form_letter(batch)
         sender = mailbox(batch.envelope.from_address, "From")[1]
         receipts: list[Receipt] = []
-        for place, recipient in enumerate(batch.recipients):
+        while len(receipts) < len(batch.recipients):
+            rest = batch.recipients[len(receipts) :]
             try:
-                receipts.append(self._send_one(letter, sender, recipient))
+                talk = self._connected()
             except MailerError as error:
                 if not any(one.outcome in ("accepted", "unknown") for one in receipts):
                     raise
-                receipts.append(_receipt(recipient, "not_sent", str(error)))
-            if receipts[-1].outcome == "not_sent" and self._kept is None:
+                return (*receipts, *(receipt(one, "not_sent", str(error)) for one in rest))
+            except (OSError, smtplib.SMTPException) as error:
                 # The relay is away: asking for each of the others would take as long again.
-                rest = batch.recipients[place + 1 :]
-                receipts += [_receipt(one, "not_sent", receipts[-1].detail) for one in rest]
-                break
+                why = f"{self._host} cannot be reached: {error}"
+                return (*receipts, *(receipt(one, "not_sent", why) for one in rest))
+            found = talk.deliver(letter, sender, rest)
+            receipts += found
+            if talk.broken:
+                self._drop(talk)
+                if found and found[-1].outcome == "not_sent":
+                    left = batch.recipients[len(receipts) :]
+                    return (*receipts, *(receipt(one, "not_sent", talk.broken) for one in left))
         return tuple(receipts)
 
     def close(self) -> None:
-        """Says goodbye to the relay."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        """Says goodbye to the relay; sending again connects anew."""
+        for relay in tuple(self._all):
+            with suppress(OSError, smtplib.SMTPException):
+                relay.quit()
+            relay.close()
+        self._all.clear()
+        self._of_thread = threading.local()
 
-    def _send_one(self, letter: FormLetter, sender: str, one: Recipient) -> Receipt:
-        try:
-            message = letter.message(one)
-        except MailerError as error:
-            return _receipt(one, "refused", str(error))
-        try:
-            relay = self._connected()
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return _receipt(one, "not_sent", f"{self._host} cannot be reached: {error}")
-        try:
-            code, words = relay.mail(sender)
-            if code < _REFUSED:
-                code, words = relay.rcpt(one.address)
-            if code >= _REFUSED:
-                relay.rset()
-                return _refused(one, code, words)
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return _receipt(one, "not_sent", f"{self._host} hung up: {error}")
-        return self._data(relay, one, message)
+    def _drop(self, talk: Talk) -> None:
+        talk.relay.close()
+        self._all.discard(talk.relay)
+        self._of_thread.talk = None
 
-    def _data(self, relay: smtplib.SMTP, one: Recipient, message: bytes) -> Receipt:
-        try:
-            code, words = relay.data(message)
-        except smtplib.SMTPDataError as error:
-            # The relay did not even want to hear the message.
-            return _refused(one, error.smtp_code, error.smtp_error)
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return _receipt(one, "unknown", f"{self._host} gave no answer: {error}")
-        if code >= _REFUSED:
-            return _refused(one, code, words)
-        return _receipt(one, "accepted", provider_id=_said(words))
+    def _connected(self) -> Talk:
+        kept: Talk | None = getattr(self._of_thread, "talk", None)
+        if kept is not None and kept.relay.sock is not None:
+            # A relay that speaks unasked has hung up, or is about to.
+            if not select.select([kept.relay.sock], [], [], 0)[0]:
+                return kept
+            self._drop(kept)
+        talk = self._of_thread.talk = Talk(self._connect(), self._host)
+        return talk
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._kept is not None:
-            return self._kept
+    def _connect(self) -> smtplib.SMTP:
         secure = ssl.create_default_context()
         if self._security == "tls":
             relay: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -133,25 +120,5 @@ class Smtp:
         except BaseException:
             relay.close()
             raise
-        self._kept = relay
+        self._all.add(relay)
         return relay
-
-
-def _refused(one: Recipient, code: int, words: bytes | str) -> Receipt:
-    return _receipt(one, "not_sent" if code < _NEVER else "refused", f"{code} {_said(words)}")
-
-
-def _said(words: bytes | str) -> str:
-    return (words.decode("ascii", "replace") if isinstance(words, bytes) else words)[:200]
-
-
-def _receipt(
-    one: Recipient,
-    outcome: Literal["accepted", "refused", "not_sent", "unknown"],
-    detail: str = "",
-    *,
-    provider_id: str = "",
-) -> Receipt:
-    return Receipt(
-        subscriber_id=one.subscriber_id, outcome=outcome, detail=detail, provider_id=provider_id
-    )

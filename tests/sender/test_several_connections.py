@@ -1,0 +1,99 @@
+"""Several batches under way at once: everybody once, whatever happens to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.models import Figures
+from newsletter.pipeline.approve import stop
+from newsletter.pipeline.send import send
+from newsletter.sender.deliver import deliver
+from newsletter.sender.mailers.sendgrid import SendGrid
+from tests.sender.conftest import batch, recipient
+from tests.sender.folder import frozen, sendgrid_folder
+from tests.sender.paper_ledger import PaperLedger
+from tests.simulator.sendgrid import Fault, Reply, SendGridStandIn
+
+MailerFor = Callable[..., SendGrid]
+
+
+def ledger(count: int = 120, size: int = 3) -> PaperLedger:
+    return PaperLedger(batch(), tuple(recipient(n) for n in range(1, count + 1)), size)
+
+
+def test_eight_connections_serve_everybody_once(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+    deliver(book, mailer_for(sendgrid), wait=lambda _seconds: None, connections=8)
+    assert book.figures() == Figures(planned=120, accepted=120)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 120
+    assert 1 < sendgrid.connections <= 8
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["lost", "reset", Reply(status=503)] * 3,
+        [Reply(status=429)] * 12,
+        [None, Reply(status=429), "lost"] * 6,
+    ],
+)
+def test_faults_beside_each_other_double_nobody(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor, faults: list[Fault | Reply | None]
+) -> None:
+    book = ledger()
+    sendgrid.script += faults
+    waits: list[float] = []
+    outcome = deliver(book, mailer_for(sendgrid), wait=waits.append, connections=4)
+    found = book.figures()
+    in_doubt = sum(fault not in (None, Reply(status=429)) for fault in faults)
+    assert outcome.reason == ""
+    assert found == Figures(planned=120, accepted=120 - 3 * in_doubt, unknown=3 * in_doubt)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses)
+    assert all(pause >= 5 for pause in waits)
+
+
+def test_a_wrong_key_ends_it_once_all_have_landed(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+    sendgrid.script += [None, None, Reply(status=401), Reply(status=401)]
+    outcome = deliver(book, mailer_for(sendgrid), wait=lambda _seconds: None, connections=4)
+    assert "SENDGRID_API_KEY" in outcome.reason
+    assert book.figures().unknown == 0
+    assert book.figures().accepted == len(sendgrid.addresses)
+
+
+def test_an_error_of_ours_loses_nothing_that_is_under_way(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+
+    def bad_progress(_tally: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(
+            book,
+            mailer_for(sendgrid),
+            wait=lambda _seconds: None,
+            on_progress=bad_progress,
+            connections=4,
+        )
+    assert book.figures().accepted == len(sendgrid.addresses)
+
+
+def test_a_stop_is_heeded_before_the_next_batch(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    frozen(context)
+    stopped = send(context, "last", progress=lambda _figures: void(stop(context, "last")))
+    assert stopped.figures == Figures(planned=6, accepted=2, pending=4)
+    assert len(sendgrid.addresses) == 2
+
+
+def void(_value: object) -> None:
+    """Lets a lambda return nothing."""
