@@ -51,6 +51,7 @@ def require_sendable(context: Context) -> None:
             f"A newsletter cannot come from {home}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
+    context.mailer()  # says at once when its key is missing, before anything is read
 
 
 def _require_public_site(settings: Settings) -> None:
