@@ -1,6 +1,7 @@
 # make demo   a complete example in ./demo, nothing sent to anyone
 # make test   the whole suite, browser and wheel included
-# Both make the environment first: Python 3.11 or newer and make are all they need.
+# make simulate STORIES=1000   stories of crashes, faults and stalls, judged by the provider
+# They make the environment first: Python 3.11 or newer and make are all they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint simulate bench clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -22,6 +23,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+simulate: $(READY)
+	$(BIN)/python -m tests.simulator $(STORIES)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

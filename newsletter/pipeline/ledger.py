@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -30,17 +30,26 @@ _GOING = ("frozen", "sending")
 class StoredLedger:
     """The deliveries of one frozen issue. Each call commits before it returns.
 
+    `holder` names this process, and `gone` tells of another whether it is surely dead.
     `alarm` says why it stopped the issue by itself, "" while it has not.
     """
 
-    def __init__(self, context: Context, issue: Issue) -> None:
+    def __init__(
+        self,
+        context: Context,
+        issue: Issue,
+        *,
+        holder: str = "",
+        gone: Callable[[str], bool] = is_gone,
+    ) -> None:
         if issue.frozen_at is None:
             raise ValueError("only a frozen issue has deliveries")
         self._context = context
         self._issue = issue
         self._date = issue.frozen_at
         self._envelope = envelope(context.settings)
-        self._holder = this_holder()
+        self._holder = holder or this_holder()
+        self._gone = gone
         self.alarm = ""
         with reading(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
@@ -113,7 +122,7 @@ class StoredLedger:
                 connection,
                 self._issue.id,
                 at=self._context.real_clock(),
-                gone=is_gone,
+                gone=self._gone,
                 now=self._context.clock(),
             )
             found = doubts.in_doubt(connection, self._issue.id)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from contextlib import closing
 
 from newsletter.models import Issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.holder import is_gone
 from newsletter.sender.batch import Hold
-from newsletter.sender.mailers import HoldingMailer
+from newsletter.sender.mailers import HoldingMailer, Mailer
 from newsletter.storage import doubts
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.engine import writing
 
 # Closer to its moment a batch may be on its way already (SendGrid promises ten minutes).
 IN_TIME = dt.timedelta(minutes=10)
@@ -20,20 +21,26 @@ IN_TIME = dt.timedelta(minutes=10)
 def recall(context: Context, issue: Issue) -> int:
     """Calls back every batch of the issue that is still held; returns how many were.
 
-    Their deliveries are pending again. Whatever the mailer does not confirm stays as it is.
+    Their deliveries are pending again. Whatever the mailer does not confirm is in doubt.
     """
     held = recallable(context, issue)
     if not held:
         return 0
     with closing(context.mailer()) as mailer:
-        if not isinstance(mailer, HoldingMailer):
-            return 0
-        return sum(_recall(context, mailer, batch_id) for batch_id in held)
+        return call_back(context, mailer, held)
+
+
+def call_back(context: Context, mailer: Mailer, batch_ids: Iterable[int]) -> int:
+    """Calls these batches back; returns how many were, for sure."""
+    if not isinstance(mailer, HoldingMailer):
+        return 0
+    return sum(_recall(context, mailer, batch_id) for batch_id in batch_ids)
 
 
 def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
-    with reading(context.engine) as connection:
+    with writing(context.engine) as connection:
         attempt = doubts.attempt(connection, batch_id)
+        attempt = doubts.doubt(connection, attempt, context.clock())
     if attempt.send_at is None:
         return False
     if not mailer.call_back(Hold(id=attempt.hold_id, send_at=attempt.send_at)):

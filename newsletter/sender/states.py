@@ -5,12 +5,14 @@ A batch is one attempt; who is to be tried again is planned in a batch of its ow
     planned ─▶ intent ─▶ accepted | refused | not_sent | unknown
     planned ─▶ empty                        (everybody left, or the author cancelled)
     unknown ─▶ accepted | refused | not_sent   (only on evidence, or by a person's word)
+    accepted ─▶ unknown                     (about to be called back)
     accepted, unknown ─▶ void               (called back, and that was confirmed)
 
 Delivery::
 
     pending ─▶ accepted | suppressed | failed | unknown
     unknown ─▶ accepted | pending | failed  (only on evidence, or by a person's word)
+    accepted ─▶ unknown                     (its batch is about to be called back)
     accepted ─▶ pending                     (only with its batch made void)
 
 `intent` is committed before anything leaves the machine. Once nobody stands behind it any
@@ -34,7 +36,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     "planned": frozenset({"intent", "empty"}),
     "intent": frozenset({"accepted", "refused", "not_sent", "unknown"}),
     "unknown": frozenset({"accepted", "refused", "not_sent", "void"}),
-    "accepted": frozenset({"void"}),
+    "accepted": frozenset({"unknown", "void"}),
     "not_sent": frozenset(),
     "refused": frozenset(),
     "void": frozenset(),
@@ -43,7 +45,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
 DELIVERY_MOVES: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     "pending": frozenset({"accepted", "suppressed", "failed", "unknown"}),
     "unknown": frozenset({"accepted", "pending", "failed"}),
-    "accepted": frozenset({"pending"}),
+    "accepted": frozenset({"pending", "unknown"}),
     "suppressed": frozenset(),
     "failed": frozenset(),
 }

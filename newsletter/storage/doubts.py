@@ -72,6 +72,17 @@ def attempt(
     return Claimed(**row._asdict(), deliveries=in_status(connection, batch_id, among))
 
 
+def doubt(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
+    """Before a batch that was accepted is called back: until that is confirmed, nobody knows.
+
+    Returns it with its new fence; as it was where somebody else has moved it meanwhile.
+    """
+    if not move(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
+        return one
+    mark(connection, one.id, None, "unknown", "called back", among=("accepted",))
+    return attempt(connection, one.id)
+
+
 def void(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
     """The mailer called the whole attempt back: its deliveries are planned anew.
 
