@@ -1,6 +1,7 @@
 # make demo   a complete example in ./demo, nothing sent to anyone
 # make test   the whole suite, browser and wheel included
 # make simulate STORIES=1000   stories of crashes, faults and stalls, judged by the provider
+# make killtest KILLS=200     the program killed that often while it delivers
 # They make the environment first: Python 3.11 or newer and make are all they need.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint simulate bench clean
+.PHONY: demo test lint simulate killtest bench clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -26,6 +27,9 @@ lint: $(READY)
 
 simulate: $(READY)
 	$(BIN)/python -m tests.simulator $(STORIES)
+
+killtest: $(READY)
+	$(BIN)/python -m tests.simulator.killing $(KILLS)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

@@ -1,0 +1,21 @@
+"""The short form of `make killtest`: the real program, killed a few times."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.simulator.killing import campaign
+
+
+@pytest.mark.parametrize("on_unknown", ["wait", "cancel"])
+def test_a_killed_program_doubles_nobody_and_hides_nobody(tmp_path: Path, on_unknown: str) -> None:
+    chance = random.Random(7)  # noqa: S311  # a campaign can be told again
+    done = campaign(tmp_path / "newsletter", 3, chance, on_unknown=on_unknown)
+    print(f"seed 7: {done}")
+    assert done.faults == ()
+    assert done.kills == 3
+    if on_unknown == "cancel":
+        assert done.found.unknown == 0
