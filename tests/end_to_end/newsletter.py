@@ -60,6 +60,11 @@ class Newsletter:
         messages = [_read(path) for path in (self.folder / "outbox" / str(issue)).glob("*.eml")]
         return {str(message["To"]): message for message in messages}
 
+    def recipients(self, issue: int = 1) -> list[str]:
+        """Who has a message of the issue, sorted: a folder of 2,000 is not read for that."""
+        folder = self.folder / "outbox" / str(issue)
+        return sorted(path.name.removesuffix(".eml") for path in folder.glob("*.eml"))
+
     def titles_in(self, message: EmailMessage) -> list[str]:
         """The posts a message holds, in the order of its text."""
         text = text_of(message)

@@ -1,0 +1,44 @@
+"""A newsletter with 2,000 readers and an issue that is due: enough to be killed amid it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import SUNDAY
+
+READERS = tuple(
+    f"reader{number}@{'south' if number % 3 == 0 else 'north'}.example" for number in range(2000)
+)
+
+
+def gather(newsletter: Newsletter) -> None:
+    """2,000 readers, a third of them in the south; the moment is the issue's."""
+    newsletter.well("subscribers", "remove", "ann@example.com")
+    newsletter.well("subscribers", "remove", "sue@example.com")
+    path = newsletter.folder / "readers.csv"
+    rows = [f"{reader},{reader.partition('@')[2][:5]}" for reader in READERS]
+    path.write_text("\n".join(("email,hemisphere", *rows)), "utf-8")
+    newsletter.well("subscribers", "import", str(path))
+    newsletter.at(SUNDAY)
+
+
+def kill_a_run(newsletter: Newsletter, has_come: Callable[[], bool]) -> None:
+    """Starts `run` and kills it by SIGKILL when the moment has come, if it still runs."""
+    running = newsletter.program.start("run")
+    while running.poll() is None and not has_come():
+        time.sleep(0.002)
+    running.kill()
+    running.communicate()
+
+
+def figures(newsletter: Newsletter) -> dict[str, Any]:
+    """The first issue's figures; they add up, always."""
+    issues = newsletter.well("issues", "--json").json["issues"]
+    found: dict[str, Any] = issues[0] if issues else {}
+    if found:
+        parts = ("pending", "accepted", "suppressed", "failed", "unknown")
+        assert found["planned"] == sum(found[part] for part in parts)
+    return found

@@ -1,0 +1,58 @@
+"""A year of Sundays: every post reaches every reader once, and no greeting comes twice running."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+from itertools import pairwise
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter, text_of
+from tests.feeds import Item, rss
+
+FIRST_SUNDAY = dt.date(2026, 10, 11)
+WEEK = dt.timedelta(weeks=1)
+SUNDAYS = tuple(FIRST_SUNDAY + number * WEEK for number in range(52))
+# A blogger's weeks: mostly one to four posts, at times none, now and then a flood.
+POSTS_A_WEEK = (0, 1, 1, 2, 2, 2, 3, 3, 4, 7)
+
+
+def years_posts() -> list[Item]:
+    """About 120 posts, oldest first; the last two weeks are quiet so that nothing is left."""
+    chance = random.Random(1)  # noqa: S311  # a made-up year, no secret
+    items: list[Item] = []
+    for sunday in SUNDAYS[:50]:
+        days = sorted(chance.randrange(1, 7) for _ in range(chance.choice(POSTS_A_WEEK)))
+        for day in days:
+            number = 1000 + len(items)
+            posted = sunday - dt.timedelta(days=7 - day)
+            items.append(Item(number=number, title=f"Run number {number}", day=posted))
+    return items
+
+
+@pytest.mark.timeout(900)  # 52 runs of the program, on a machine that may be busy
+def test_a_year_of_weekly_runs(weekly: Newsletter) -> None:
+    posts = years_posts()
+    assert 100 <= len(posts) <= 140
+    old = weekly.items[2:]  # what stood there at `init`
+    for sunday in SUNDAYS:
+        published = [item for item in posts if item.day < sunday]
+        weekly.blog.serve_feed(rss(*[*reversed(published), *old][:10]))
+        weekly.at(f"{sunday}T15:00:00+00:00").well("run")
+
+    weekly.items = posts
+    folders = sorted((weekly.folder / "outbox").iterdir(), key=lambda path: int(path.name))
+    for reader, seasons in (
+        ("ann@example.com", ["fall", "winter", "spring", "summer", "fall"]),
+        ("sue@example.com", ["spring", "summer", "fall", "winter", "spring"]),
+    ):
+        letters = [weekly.outbox(folder.name)[reader] for folder in folders]
+        titles = [title for letter in letters for title in weekly.titles_in(letter)]
+        greetings = [text_of(letter).partition("\n\n")[0] for letter in letters]
+        opened = [re.match(r"Hello (\w+) running season!!", greeting) for greeting in greetings]
+
+        assert sorted(titles) == sorted(item.title for item in posts)
+        assert all(one != two for one, two in pairwise(greetings))
+        assert [found[1] for found in opened if found] == seasons

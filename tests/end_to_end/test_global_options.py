@@ -1,0 +1,128 @@
+"""What every command understands: where the newsletter is, how to answer, how much to say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsletter import __version__
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import SUNDAY
+
+
+def run_in(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    code = Path(__file__).resolve().parents[2]
+    return subprocess.run(
+        [sys.executable, "-m", "newsletter", *words],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(code), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_folder_is_named_or_in_the_environment_or_the_current_one(
+    drafted: Newsletter, tmp_path: Path
+) -> None:
+    folder = str(drafted.folder)
+    named = run_in(tmp_path, "--folder", folder, "issues")
+    after = run_in(tmp_path, "issues", "--folder", folder)
+    told = run_in(tmp_path, "issues", NEWSLETTER_FOLDER=folder)
+    here = run_in(drafted.folder, "issues")
+    nowhere = run_in(tmp_path, "issues")
+
+    assert "2026-W41" in named.stdout
+    assert named.stdout == after.stdout == told.stdout == here.stdout
+    assert nowhere.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issues",),
+        ("posts",),
+        ("draft",),
+        ("collect",),
+        ("show", "next"),
+        ("subscribers", "list"),
+        ("schedule", "print"),
+        ("run",),
+    ],
+)
+def test_json_before_or_after_the_command_is_one_document(
+    drafted: Newsletter, words: tuple[str, ...]
+) -> None:
+    after = drafted(*words, "--json")
+    before = drafted("--json", *words)
+
+    assert after.code == before.code == 0
+    assert isinstance(json.loads(after.out), dict)
+    assert json.loads(before.out).keys() == json.loads(after.out).keys()
+
+
+def test_an_error_is_one_json_document_and_a_sentence(drafted: Newsletter) -> None:
+    answer = drafted("show", "9", "--json")
+
+    assert answer.code == 1
+    assert "There is no issue 9." in answer.json["error"]
+    assert answer.err.startswith("newsletter: There is no issue 9.")
+
+
+def test_quiet_says_nothing_when_all_is_well(weekly: Newsletter) -> None:
+    answer = weekly.at(SUNDAY).well("--quiet", "run")
+
+    assert (answer.out, answer.err) == ("", "")
+    assert len(weekly.outbox()) == 2
+
+
+def test_quiet_speaks_up_when_a_feed_fails(weekly: Newsletter) -> None:
+    weekly.blog.pages["/feed/"] = (500, "text/plain", b"")
+
+    answer = weekly.at(SUNDAY)("--quiet", "run")
+
+    assert answer.out == ""
+    assert "HTTP 500" in answer.err
+
+
+def test_version_and_help_need_no_newsletter(tmp_path: Path) -> None:
+    version = run_in(tmp_path, "--version")
+    helped = run_in(tmp_path, "--help")
+
+    assert version.stdout.split() == ["newsletter", __version__]
+    assert helped.returncode == 0
+    for name in ("init", "collect", "draft", "approve", "run", "subscribers", "demo"):
+        assert f"  {name} " in helped.stdout
+
+
+@pytest.mark.parametrize("words", [("frobnicate",), ("issues", "--frob"), ("show",), ("run", "x")])
+def test_words_it_does_not_know_are_wrong_usage(
+    drafted: Newsletter, words: tuple[str, ...]
+) -> None:
+    answer = drafted(*words)
+
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "Error:" in answer.err
+
+
+def test_schedule_prints_a_crontab_line_that_can_be_run(drafted: Newsletter) -> None:
+    comment, line = drafted.well("schedule", "print").out.splitlines()
+    minute, hour, *_ = line.split()
+
+    assert comment.startswith("# weekly issue on sunday at 07:00 (America/Edmonton)")
+    assert (minute, hour) == ("0", "*")
+    assert f"--folder {drafted.folder} run" in line
+
+
+def test_schedule_prints_systemd_units(drafted: Newsletter) -> None:
+    units = drafted.well("schedule", "print", "--systemd", "--json").json
+
+    assert units["kind"] == "systemd"
+    for words in ("[Service]", "Type=oneshot", "[Timer]", "OnCalendar=", str(drafted.folder)):
+        assert words in units["text"]

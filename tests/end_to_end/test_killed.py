@@ -1,0 +1,79 @@
+"""kill -9 amid a run: the next one goes on, and each reader has exactly one message."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.end_to_end.crowd import READERS, figures, gather, kill_a_run
+from tests.end_to_end.newsletter import Newsletter
+
+
+@pytest.fixture
+def crowded(weekly: Newsletter) -> Newsletter:
+    gather(weekly)
+    return weekly
+
+
+def written(newsletter: Newsletter) -> int:
+    return sum(1 for _ in (newsletter.folder / "outbox" / "1").glob("*.eml"))
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
+
+
+def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Newsletter) -> None:
+    chance = random.Random(7)  # noqa: S311  # moments to kill at, no secrets
+    for _ in range(3):  # before and amid collecting, drafting and freezing
+        kill_a_run(crowded, after(chance.uniform(0.1, 1.2)))
+        figures(crowded)
+    for more in (0, 1, chance.randrange(50, 400), chance.randrange(50, 400)):
+        so_far = written(crowded)
+        kill_a_run(crowded, lambda goal=so_far + more: written(crowded) > goal)  # type: ignore[misc]  # its default is this turn's
+        assert figures(crowded)["accepted"] <= written(crowded)
+
+    answer = crowded.well("run", "--json").json
+
+    assert (answer["status"], answer["planned"], answer["accepted"]) == ("sent", 2000, 2000)
+    assert crowded.recipients() == sorted(READERS)
+    assert {*crowded.outbox()} == {*READERS}
+    assert len(list((crowded.folder / "outbox" / "1").iterdir())) == 2000
+    assert figures(crowded)["accepted"] == 2000
+    assert crowded.well("run", "--json").json["issue"] is None
+
+
+def test_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
+    kill_a_run(crowded, lambda: written(crowded) > 300)
+    reached = set(crowded.recipients())
+    gone = [reader for reader in READERS if reader not in reached][-1]
+    crowded.well("subscribers", "remove", gone)
+
+    answer = crowded.well("run", "--json").json
+
+    assert (answer["accepted"], answer["suppressed"]) == (1999, 1)
+    assert crowded.recipients() == sorted({*READERS} - {gone})
+    figures(crowded)
+
+
+def test_who_joins_after_the_freeze_waits_for_the_next_issue(crowded: Newsletter) -> None:
+    kill_a_run(crowded, lambda: written(crowded) > 100)
+    crowded.subscribe("new@example.com")
+
+    answer = crowded.well("run", "--json").json
+
+    assert answer["planned"] == 2000
+    assert crowded.recipients() == sorted(READERS)
+
+
+def test_send_resumes_as_run_does(crowded: Newsletter) -> None:
+    kill_a_run(crowded, lambda: written(crowded) > 500)
+
+    answer = crowded.well("send", "last", "--json").json
+
+    assert (answer["status"], answer["accepted"]) == ("sent", 2000)
+    assert crowded.recipients() == sorted(READERS)

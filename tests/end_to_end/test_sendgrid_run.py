@@ -1,0 +1,91 @@
+"""The whole way through SendGrid, by a stand-in that knows who would really be mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.crowd import READERS, figures, gather, kill_a_run
+from tests.end_to_end.newsletter import Newsletter
+from tests.simulator.sendgrid import KEY, SendGridStandIn
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[SendGridStandIn]:
+    with SendGridStandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def crowded(weekly: Newsletter, sendgrid: SendGridStandIn) -> Newsletter:
+    gather(weekly)
+    weekly.set('mailer = "outbox"', 'mailer = "sendgrid"')
+    weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
+    weekly.set('url = ""', 'url = "https://news.example.com"')
+    weekly.program.env["SENDGRID_API_KEY"] = KEY
+    return weekly
+
+
+def test_each_reader_is_mailed_once_with_a_way_out_of_their_own(
+    crowded: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    answer = crowded.well("run", "--json").json
+    again = crowded.well("run", "--json").json
+
+    assert (answer["status"], answer["accepted"], answer["unknown"]) == ("sent", 2000, 0)
+    assert sorted(sendgrid.addresses) == sorted(READERS)
+    assert again["issue"] is None
+    ways_out = {one["headers"]["List-Unsubscribe"] for one in sendgrid.mailed}
+    assert len(ways_out) == 2000
+    assert all(way.startswith("<https://news.example.com/unsubscribe/") for way in ways_out)
+
+
+def test_killed_amid_requests_nobody_is_mailed_twice(
+    crowded: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    for kills, goal in enumerate((1, 500, 501, 1200), start=1):
+        kill_a_run(crowded, lambda goal=goal: len(sendgrid.mailed) >= goal)  # type: ignore[misc]  # its default is this turn's
+        assert figures(crowded)["unknown"] <= 100 * kills
+
+    answer = crowded("run", "--json")
+
+    mailed = sendgrid.addresses
+    told = answer.json
+    assert len(mailed) == len(set(mailed))
+    assert told["pending"] == 0
+    assert told["accepted"] + told["unknown"] == told["planned"] == 2000
+    assert told["accepted"] <= len(mailed) <= told["accepted"] + told["unknown"]
+    assert answer.code == (3 if told["unknown"] else 0)
+    assert len(crowded("run", "--json").json["reason"]) > 0
+    assert sendgrid.addresses == mailed
+
+
+@pytest.mark.parametrize("fault", ["lost", "reset"])
+def test_an_answer_that_never_came_is_reported_and_not_sent_again(
+    crowded: Newsletter, sendgrid: SendGridStandIn, fault: str
+) -> None:
+    sendgrid.script += [None, fault]  # type: ignore[list-item]  # one of the stand-in's faults
+    answer = crowded("run", "--json")
+    again = crowded("send", "last", "--json")
+
+    assert answer.code == again.code == 3
+    assert (answer.json["accepted"], answer.json["unknown"]) == (1900, 100)
+    assert "100 unknown" in answer.json["reason"]
+    assert again.json["unknown"] == 100
+    assert len(sendgrid.addresses) == len(set(sendgrid.addresses))
+
+
+def test_a_wrong_key_fails_with_a_cure_and_loses_nobody(
+    crowded: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    crowded.program.env["SENDGRID_API_KEY"] = "SG.wrong"
+    refused = crowded("run", "--json")
+    crowded.program.env["SENDGRID_API_KEY"] = KEY
+    answer = crowded.well("run", "--json").json
+
+    assert refused.code == 1
+    assert "Check SENDGRID_API_KEY in .env" in refused.err
+    assert "SG.wrong" not in refused.out + refused.err
+    assert answer["accepted"] == 2000
+    assert sorted(sendgrid.addresses) == sorted(READERS)

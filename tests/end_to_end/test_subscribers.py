@@ -1,0 +1,144 @@
+"""`subscribers`: the list, as the author keeps it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import SUNDAY
+
+COLUMNS = {
+    *("email", "name", "status", "hemisphere", "rhythm", "topics", "tags"),
+    *("confirmed_at", "source"),
+}
+
+
+def listed(newsletter: Newsletter) -> dict[str, str]:
+    document = newsletter.well("subscribers", "list", "--json").json
+    assert document["total"] == len(document["subscribers"])
+    return {one["email"]: one["status"] for one in document["subscribers"]}
+
+
+def file(newsletter: Newsletter, text: str) -> str:
+    path = newsletter.folder / "people.csv"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_add_makes_an_active_subscriber_once(begun: Newsletter) -> None:
+    first = begun.well("subscribers", "add", "Ann@Example.com", "--name", "Ann", "--json").json
+    second = begun.well("subscribers", "add", "ann@example.com", "--json").json
+
+    assert first["outcome"] == "added"
+    assert second["outcome"] == "unchanged"
+    assert len(listed(begun)) == 1
+    assert set(listed(begun).values()) == {"active"}
+
+
+def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
+    begun.subscribe("ann@example.com", "bob@example.com")
+    begun.well("subscribers", "remove", "bob@example.com")
+
+    assert listed(begun) == {"ann@example.com": "active", "bob@example.com": "unsubscribed"}
+    narrowed = begun.well("subscribers", "list", "--status", "active", "--json").json
+    assert [one["email"] for one in narrowed["subscribers"]] == ["ann@example.com"]
+    assert begun.well("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
+
+
+def test_who_was_removed_gets_nothing_and_is_never_revived(weekly: Newsletter) -> None:
+    weekly.well("subscribers", "remove", "ann@example.com")
+    back = weekly.well("subscribers", "add", "ann@example.com", "--json").json
+    imported = weekly.well(
+        "subscribers", "import", file(weekly, "email\nann@example.com\n"), "--json"
+    ).json
+    weekly.at(SUNDAY).well("run")
+
+    assert back["outcome"] == "unchanged"
+    assert back["reason"]
+    assert (imported["added"], imported["unchanged"], imported["rejected"]) == (0, 1, [])
+    assert list(weekly.outbox()) == ["sue@example.com"]
+
+
+def test_removing_twice_is_no_harm_and_a_stranger_is_said(begun: Newsletter) -> None:
+    begun.subscribe("ann@example.com")
+    begun.well("subscribers", "remove", "ann@example.com")
+
+    assert "had left already" in begun.well("subscribers", "remove", "ann@example.com").out
+    answer = begun("subscribers", "remove", "nobody@example.com")
+    assert answer.code == 1
+    assert "Nobody is on the list" in answer.err
+
+
+@pytest.mark.parametrize("address", ["ann", "ann@", "@example.com", "a b@example.com"])
+def test_what_is_no_address_is_refused(begun: Newsletter, address: str) -> None:
+    answer = begun("subscribers", "add", address)
+
+    assert answer.code == 2
+    assert "not an email address" in answer.err
+    assert listed(begun) == {}
+
+
+def test_import_takes_columns_in_any_order(begun: Newsletter) -> None:
+    people = "name,hemisphere,email\nAnn,north,ann@example.com\nSue,south,sue@example.com\n"
+    report = begun.well("subscribers", "import", file(begun, people), "--json").json
+
+    assert {key: report[key] for key in ("read", "added", "updated", "unchanged", "rejected")} == {
+        "read": 2,
+        "added": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": [],
+    }
+    assert listed(begun) == {"ann@example.com": "active", "sue@example.com": "active"}
+
+
+def test_import_is_all_or_nothing_and_names_each_bad_line(begun: Newsletter) -> None:
+    people = file(begun, "email\nann@example.com\nnobody\nbob@example.com\n")
+    answer = begun("subscribers", "import", people, "--json")
+
+    assert answer.code == 1
+    assert [one["line"] for one in answer.json["rejected"]] == [3]
+    assert "nobody" in answer.json["rejected"][0]["reason"]
+    assert listed(begun) == {}
+
+
+def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
+    people = file(begun, "email\nann@example.com\nnobody\nbob@example.com\n")
+    report = begun.well("subscribers", "import", people, "--skip-bad", "--json").json
+
+    assert (report["read"], report["added"]) == (3, 2)
+    assert [one["line"] for one in report["rejected"]] == [3]
+    assert sorted(listed(begun)) == ["ann@example.com", "bob@example.com"]
+
+
+@pytest.mark.parametrize("text", ["", "name\nAnn\n", "\0\1\2"])
+def test_a_file_that_is_no_list_changes_nothing(begun: Newsletter, text: str) -> None:
+    answer = begun("subscribers", "import", file(begun, text))
+
+    assert answer.code == 1
+    assert answer.err
+    assert "Traceback" not in answer.err
+    assert listed(begun) == {}
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(begun: Newsletter) -> None:
+    answer = begun("subscribers", "import", "nowhere.csv")
+
+    assert answer.code == 2
+    assert "nowhere.csv" in answer.err
+
+
+def test_what_is_exported_can_be_imported(begun: Newsletter) -> None:
+    begun.well("subscribers", "add", "ann@example.com", "--name", "=Ann", "--hemisphere", "south")
+    safe = begun.well("subscribers", "export").out
+    begun.well("subscribers", "export", "--raw", "--to", str(begun.folder / "all.csv"))
+    report = begun.well("subscribers", "import", str(begun.folder / "all.csv"), "--json").json
+
+    (row,) = csv.DictReader(io.StringIO(safe))
+    assert row.keys() >= COLUMNS
+    assert row["email"] == "ann@example.com"
+    assert not row["name"].startswith("=")
+    assert (report["read"], report["added"], report["rejected"]) == (1, 0, [])

@@ -1,0 +1,110 @@
+"""When an issue goes out: the hour, the late run, the veto, days that are left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import NEXT_SUNDAY, SUNDAY
+
+
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [("2026-10-11T06:59", False), ("2026-10-11T07:00", True), ("2026-10-12T23:00", True)],
+)
+def test_due_is_the_first_moment_at_or_after_day_and_time(
+    weekly: Newsletter, moment: str, sent: bool
+) -> None:
+    answer = weekly.at(moment).well("run", "--json").json
+
+    assert (answer["issue"] == 1) is sent
+    assert bool(weekly.outbox()) is sent
+
+
+def test_the_hour_is_the_authors_wherever_the_machine_is(weekly: Newsletter) -> None:
+    weekly.program.env["TZ"] = "Asia/Tokyo"
+
+    assert weekly.at("2026-10-11T12:59:00+00:00").well("run", "--json").json["issue"] is None
+    assert weekly.at("2026-10-11T13:00:00+00:00").well("run", "--json").json["issue"] == 1
+
+
+def test_a_run_too_late_leaves_the_posts_for_the_next_week(weekly: Newsletter) -> None:
+    late = weekly.at("2026-10-13T07:01").well("run", "--json").json
+    after = weekly.at(NEXT_SUNDAY).well("run", "--json").json
+
+    assert late["issue"] is None
+    assert "due Sunday 2026-10-18 07:00" in late["reason"]
+    assert (after["issue"], after["status"]) == (1, "sent")
+    assert weekly.well("issues", "--json").json["issues"][0]["key"] == "2026-W42"
+
+
+def test_how_late_is_too_late_is_the_authors_choice(weekly: Newsletter) -> None:
+    weekly.set("late_limit_hours = 48", "late_limit_hours = 96")
+
+    assert weekly.at("2026-10-14T07:00").well("run", "--json").json["issue"] == 1
+
+
+def test_a_skipped_day_has_no_issue_and_its_posts_wait(weekly: Newsletter) -> None:
+    weekly.set("skip_dates = []", "skip_dates = [2026-10-11]")
+    skipped = weekly.at(SUNDAY).well("run", "--json").json
+    after = weekly.at(NEXT_SUNDAY).well("run", "--json").json
+
+    assert skipped["issue"] is None
+    assert "due Sunday 2026-10-18 07:00" in skipped["reason"]
+    assert (after["issue"], after["status"]) == (1, "sent")
+
+
+def test_a_fortnightly_issue_leaves_a_week_out(weekly: Newsletter) -> None:
+    weekly.set('rhythm = "weekly"', 'rhythm = "fortnightly"')
+    weekly.at(SUNDAY).well("run")
+
+    assert "due Sunday 2026-10-25 07:00" in weekly.well("run").out
+
+
+def test_a_monthly_issue_has_the_first_such_day(weekly: Newsletter) -> None:
+    weekly.set('rhythm = "weekly"', 'rhythm = "monthly"')
+
+    assert "due Sunday 2026-11-01 07:00" in weekly.well("run").out
+
+
+@pytest.fixture
+def vetoed(weekly: Newsletter) -> Newsletter:
+    weekly.set('approval = "auto"', 'approval = "veto"')
+    weekly.set('author_email = ""', 'author_email = "author@example.com"')
+    return weekly
+
+
+def test_veto_gives_the_author_a_draft_and_its_hours(vetoed: Newsletter) -> None:
+    noticed = vetoed.at(SUNDAY).well("run", "--json").json
+    early = vetoed.at("2026-10-11T18:59").well("run", "--json").json
+    sent = vetoed.at("2026-10-11T19:00").well("run", "--json").json
+
+    assert list(vetoed.outbox("test")) == ["author@example.com"]
+    assert "goes out at 2026-10-11 19:00 unless" in noticed["reason"]
+    assert early["issue"] is None
+    assert sent["status"] == "sent"
+    assert len(vetoed.outbox("test")) == 1
+
+
+def test_veto_counts_from_the_draft_so_it_goes_out_on_time(vetoed: Newsletter) -> None:
+    vetoed.at("2026-10-10T18:00").well("run")
+
+    assert vetoed.at(SUNDAY).well("run", "--json").json["status"] == "sent"
+
+
+def test_the_authors_veto_holds_the_issue(vetoed: Newsletter) -> None:
+    vetoed.at("2026-10-10T18:00").well("run")
+    vetoed.well("stop", "next")
+    answer = vetoed.at(SUNDAY)("run", "--json")
+
+    assert answer.code == 3
+    assert answer.json["issue"] is None
+    assert vetoed.outbox() == {}
+
+
+def test_under_veto_a_withdrawn_post_is_dropped_and_the_rest_goes_out(vetoed: Newsletter) -> None:
+    vetoed.at("2026-10-10T18:00").well("run")
+    vetoed.withdraw(12)
+    vetoed.at(SUNDAY).well("run")
+
+    assert vetoed.titles_in(vetoed.outbox()["ann@example.com"]) == ["A new hill"]
