@@ -62,7 +62,7 @@ def run(frame: Frame, yes: bool) -> None:
 def _alarming(report: RunReport) -> bool:
     """Held for approval is not: the author was sent the draft to approve."""
     broken = any(feed.status == "failed" for feed in report.feeds)
-    return report.failed or report.figures.unknown > 0 or broken
+    return report.failed or report.held or report.figures.unknown > 0 or broken
 
 
 def _json(report: RunReport) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from newsletter.storage.engine import reading, writing
 class RunReport:
     """What a run did. `issue` is None when it sent nothing; `reason` is one line.
 
-    `attention` says that a person should look; `failed` that nothing worked.
+    `attention` says that a person should look, `held` that an issue was due and may not go
+    out as it is, `failed` that nothing worked.
     """
 
     issue: Issue | None
@@ -30,6 +31,7 @@ class RunReport:
     reason: str
     feeds: tuple[FeedReport, ...] = ()
     attention: bool = False
+    held: bool = False
     failed: bool = False
 
 
@@ -66,7 +68,7 @@ def _with_draft(
     try:
         sent = send(context, str(noticed.number), progress=progress)
     except NotReady as error:
-        return _nothing(str(error), attention=True)
+        return replace(_nothing(str(error), attention=True), held=True)
     return _report(replace(sent, reason=f"{decision.reason} {sent.reason}"))
 
 

@@ -64,6 +64,7 @@ def test_an_error_ends_check_with_3_and_holds_the_issue_back(letters: Newsletter
     assert run.code == 3
     assert run.json["issue"] is None
     assert letters.outbox() == {}
+    assert "unsubscribe" in letters("run", "--quiet").err
 
 
 def test_only_the_checks_named_are_overridden(letters: Newsletter) -> None:

@@ -18,6 +18,7 @@ _EMPTY_WORDS = frozenset(
         "read on", "see here", "see more", "this", "this link", "this post", "view",
     )
 )  # fmt: skip
+_LOCAL = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost)(?:[:/]|$)", re.IGNORECASE)
 _EDGES = " \t.,:;!?…→»>()[]“”\"'"
 _MAIL = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 _FRAME = "Correct the address in the settings, or your own copy of the email template."
@@ -25,6 +26,7 @@ _POST = "Correct the link in the blog's editor."
 
 
 def check_links(proof: Proof) -> Iterator[Finding]:
+    yield from _insecure(proof)
     links = [node for node in proof.nodes if node.tag == "a" and "href" in node.attributes]
     for node in links:
         yield from _address(proof, node, "href")
@@ -46,13 +48,25 @@ def _address(proof: Proof, node: Node, key: str) -> Iterator[Finding]:
     if not url.lower().startswith(("https://", "http://")):
         shown = url[:80] or "nothing"
         yield say("address", where, f"A link or picture leads to {shown}, no web address.", cure)
-    elif not url.lower().startswith("https://"):
-        yield warning(
-            "https",
-            where,
-            f"{url[:80]} is not a secure address; mail programs warn of such links.",
-            "Use https:// where the site offers it.",
-        )
+
+
+def _insecure(proof: Proof) -> Iterator[Finding]:
+    """One finding a place: a blog without https has nothing else. Rehearsals may stay local."""
+    told: set[str] = set()
+    for node in proof.nodes:
+        url = node.get("href") or node.get("src")
+        insecure = node.tag in {"a", "img"} and url.lower().startswith("http://")
+        if not insecure or _LOCAL.match(url) or url in proof.fields.values():
+            continue
+        where, _ = _place(proof, node, proof.owner(url))
+        if where not in told:
+            told.add(where)
+            yield warning(
+                "https",
+                where,
+                f"{url[:80]} is not a secure address; mail programs warn of such links.",
+                "Use https:// where the site offers it.",
+            )
 
 
 def _text(proof: Proof, node: Node) -> Iterator[Finding]:

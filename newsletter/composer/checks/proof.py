@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 from newsletter import merge
 from newsletter.composer.checks.page import Node, read_page
@@ -43,7 +44,7 @@ def _holds(post: Post, url: str) -> bool:
     if not url:
         return False
     own = url in (post.url, post.comments_url) or (post.image is not None and url == post.image.url)
-    return own or url in post.html or url.replace("&", "&amp;") in post.html
+    return own or f'"{escape(url, quote=False)}"' in post.html
 
 
 def make_proof(
