@@ -73,3 +73,9 @@ def test_two_posts_of_one_title_are_a_warning(check: Check) -> None:
     found = check(replace(ISSUE, posts=(POST, twin)))
     assert {one.rule for one in found} == {"link-same-text"}
     assert {one.level for one in found} == {"warning"}
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "https://a.example/ü?q=1&b='"])
+def test_an_odd_address_breaks_no_check(check: Check, url: str) -> None:
+    found = check(replace(ISSUE, posts=(replace(POST, url=url),)))
+    assert [one for one in found if one.level == "error"] == []
