@@ -162,4 +162,6 @@ def _line(issue: Issue, figures: Figures, why: str) -> str:
     ):
         if count:
             done += f", {count} {words}"
+    if figures.unknown and issue.status in ("sent", "cancelled"):
+        why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
     return f"{done}. {why}".strip()
