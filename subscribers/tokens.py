@@ -8,6 +8,7 @@ later. Secrets come as a tuple, newest first: the first signs, all verify.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from functools import lru_cache
 from typing import Literal
 
@@ -22,7 +23,11 @@ _MAX_LENGTH = 200
 
 def token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str:
     """A token that lets its bearer do `purpose` for one subscriber, in URL-safe ASCII."""
-    return str(_serializer(purpose, secrets).dumps(subscriber_id))
+    # What `_serializer(…).dumps` would give, without deriving the key anew for each of a
+    # million readers: the library's own way takes a third of all the time a message takes.
+    value = base64_encode(str(subscriber_id))
+    signature = hmac.digest(_signing_key(purpose, secrets), value, "sha256")
+    return f"{value.decode()}.{base64_encode(signature).decode()}"
 
 
 def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:
@@ -57,6 +62,12 @@ def _bad() -> BadToken:
         "This link is not complete, or was not made by this newsletter.",
         cure="Open it once more from the message, or copy the whole of it.",
     )
+
+
+@lru_cache(maxsize=32)
+def _signing_key(purpose: Purpose, secrets: tuple[str, ...]) -> bytes:
+    serializer = _serializer(purpose, secrets)
+    return serializer.make_signer(serializer.salt).derive_key()
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.errors import BadToken, SubscribersError
-from subscribers.tokens import read_token, token, unsubscribe_token
+from subscribers.tokens import _serializer, read_token, token, unsubscribe_token
 
 SECRETS = ("first secret", "second secret")
 
@@ -72,3 +72,10 @@ def test_an_endless_token_is_not_even_looked_at() -> None:
 def test_without_a_secret_nothing_is_signed(secrets: tuple[str, ...]) -> None:
     with pytest.raises(SubscribersError, match="NEWSLETTER_SECRET"):
         unsubscribe_token(1, secrets)
+
+
+@given(st.integers(1, 2**31))
+def test_a_token_is_what_the_library_would_make(subscriber_id: int) -> None:
+    by_library = _serializer("unsubscribe", SECRETS).dumps(subscriber_id)
+
+    assert unsubscribe_token(subscriber_id, SECRETS) == by_library
