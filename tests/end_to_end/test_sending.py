@@ -77,7 +77,7 @@ def test_send_on_a_finished_issue_only_tells_its_figures(weekly: Newsletter) -> 
         "issue": 1,
         "status": "sent",
         **FIGURES,
-        "reason": "Issue 1 was sent before.",
+        "reason": "Issue 1: 2 of 2 accepted. It was sent before.",
     }
     assert files_in(weekly.folder / "outbox") == before
 
