@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import os
 
-from tests.benchmarks import composing, delivering, greetings, message, reading, starting
+from tests.benchmarks import (
+    composing,
+    delivering,
+    greetings,
+    message,
+    reading,
+    sending,
+    starting,
+)
 from tests.benchmarks.table import print_head, print_rows
 
 # Where this is set every start would compile the program anew, as no reader's ever does.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 print_head()
-for part in (starting, composing, message, greetings, reading, delivering):
+for part in (starting, composing, message, greetings, reading, sending, delivering):
     print_rows(part.rows())

@@ -106,6 +106,7 @@ class _Handler(StreamRequestHandler):
             self._buffer = rest
             replies.append(self._answer(line.decode()))
             if replies[-1].startswith("354"):
+                time.sleep(self.relay.latency)
                 self.connection.sendall("".join(f"{one}\r\n" for one in replies).encode())
                 replies = [self._contents()]
 
