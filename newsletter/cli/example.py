@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -22,7 +24,16 @@ def demo(frame: Frame, directory: str) -> None:
     from newsletter.config.secrets import rehearsed_now
     from newsletter.demo.build import build
 
-    told = build(
-        Path(directory), now=rehearsed_now(os.environ) or dt.datetime.now(dt.UTC), say=frame.say
-    )
+    now = rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
+    told = build(Path(directory), now=now, say=frame.say, program=_called())
     frame.result(told.text, told.document)
+
+
+def _called() -> str:
+    """How to call this program again from here: by its name where the shell finds it."""
+    found = shutil.which("newsletter")
+    if found is not None and Path(found).samefile(sys.argv[0]):
+        return "newsletter"
+    if Path(sys.argv[0]).name == "__main__.py":
+        return "python -m newsletter"
+    return os.path.relpath(sys.argv[0])

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 @pass_frame
 def collect(frame: Frame) -> None:
     """Read every feed and store what is new."""
+    from newsletter.demo.marker import sample_blog_beside
     from newsletter.pipeline.collect import collect as collect_now
 
-    reports = collect_now(frame.open())
+    context = frame.open()
+    with sample_blog_beside(context.folder, context.clock()):
+        reports = collect_now(context)
     document = {"feeds": [feed_json(report) for report in reports]}
     frame.result("\n".join(_feed_line(report) for report in reports), document)
     failed = sum(report.status == "failed" for report in reports)

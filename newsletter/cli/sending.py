@@ -47,10 +47,11 @@ def send(frame: Frame, issue: str, first: tuple[str, ...], more: tuple[str, ...]
 @pass_frame
 def run(frame: Frame, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
+    from newsletter.demo.marker import sample_blog_beside
     from newsletter.pipeline.run import run as run_now
 
     context = frame.open()
-    with progress_bar(frame) as show:
+    with sample_blog_beside(context.folder, context.clock()), progress_bar(frame) as show:
         report = run_now(context, yes=yes, progress=show)
     frame.result(report.reason, _json(report))
     if frame.quiet and not frame.json and _alarming(report):

@@ -34,11 +34,14 @@ class Told:
     document: dict[str, Any]
 
 
-def build(folder: Path, *, now: dt.datetime, say: Callable[[str], None]) -> Told:
+def build(
+    folder: Path, *, now: dt.datetime, say: Callable[[str], None], program: str = "newsletter"
+) -> Told:
     """Makes the example in `folder`, as it would stand at `now` (aware).
 
     The first issue of the last fall goes out to everybody, as files; the next stands in
-    draft with what the blog has brought since. Raises UsageError when `folder` holds a
+    draft with what the blog has brought since. `program` is how this
+    command is called here, for what to try next. Raises UsageError when `folder` holds a
     newsletter.
     """
     sunday = first_fall_sunday(now)
@@ -52,7 +55,7 @@ def build(folder: Path, *, now: dt.datetime, say: Callable[[str], None]) -> Told
         for day in _days_between(sunday, now):
             blog.as_of = day
             made = _next_issue(folder, day)
-    return _told(folder, report, made)
+    return _told(folder, report, made, program)
 
 
 def first_fall_sunday(now: dt.datetime) -> dt.datetime:
@@ -114,7 +117,7 @@ def _at(moment: dt.datetime) -> Mapping[str, str]:
     return {"NEWSLETTER_NOW": moment.isoformat()}
 
 
-def _told(folder: Path, report: RunReport, made: Draft) -> Told:
+def _told(folder: Path, report: RunReport, made: Draft, program: str) -> Told:
     number = report.issue.number if report.issue else 0
     outbox = folder / "outbox" / str(number)
     messages = sorted(outbox.glob("*.eml"))
@@ -124,10 +127,10 @@ def _told(folder: Path, report: RunReport, made: Draft) -> Told:
         "  Any mail program opens them; a reader in the south is greeted by their own spring.",
         "",
         "What to try next:",
-        f"  newsletter --folder {folder} preview       look at the next issue and approve it",
-        f"  newsletter --folder {folder} show last     the plain text of what went out",
-        f"  newsletter --folder {folder} posts         each post and what became of it",
-        f"  newsletter --folder {folder} run           nothing goes out twice: see it say why",
+        f"  {program} --folder {folder} preview       look at the next issue and approve it",
+        f"  {program} --folder {folder} show last     the plain text of what went out",
+        f"  {program} --folder {folder} posts         each post and what became of it",
+        f"  {program} --folder {folder} run           nothing goes out twice: see it say why",
     ]
     document = {
         "folder": str(folder),

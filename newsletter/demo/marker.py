@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newsletter.demo.blog import SampleBlog
 from newsletter.errors import NewsletterError
 
 _NAME = ".sample-blog"
@@ -23,12 +22,15 @@ def leave_marker(folder: Path, blog_url: str) -> None:
 def sample_blog_beside(folder: Path, now: dt.datetime) -> Iterator[str]:
     """Serves an example's blog again, at its old address; "" for any other newsletter.
 
-    The pictures of the example's messages come from there.
+    The example's feed and the pictures of its messages come from there.
     """
     marker = folder / _NAME
     if not marker.is_file():
         yield ""
         return
+    # Any other newsletter's `run` is spared the import.
+    from newsletter.demo.blog import SampleBlog
+
     url = marker.read_text("utf-8").strip()
     try:
         blog = SampleBlog(as_of=now, port=urlsplit(url).port or 0)

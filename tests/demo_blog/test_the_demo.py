@@ -1,0 +1,58 @@
+"""`newsletter demo`: a complete example, and one that goes on working when it is done."""
+
+from __future__ import annotations
+
+import email
+from email import policy
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Program:
+    made = Program(tmp_path / "demo", now="2026-11-20T12:00:00-07:00")
+    answer = made("demo", str(made.folder))
+    assert answer.code == 0, answer.err
+    assert "preview" in answer.out
+    return made
+
+
+def test_every_reader_has_one_message_with_their_own_season(example: Program) -> None:
+    messages = {path.stem: path for path in (example.folder / "outbox" / "1").glob("*.eml")}
+    assert len(messages) == 8
+    greeting = {
+        "bea@example.com": "Hello fall running season!!",
+        "tane@example.org": "Hello spring running season!!",
+        "jo@example.org": "Hello fall running season!!",
+    }
+    for reader, words in greeting.items():
+        message = email.message_from_bytes(messages[reader].read_bytes(), policy=policy.default)
+        text = message.get_body(("plain",))
+        assert text is not None
+        assert text.get_content().startswith(words)
+
+
+def test_afterwards_its_blog_is_there_whenever_it_is_read(example: Program) -> None:
+    collected = example("collect", "--json")
+    assert (collected.code, collected.json["feeds"][0]["status"]) == (0, "unchanged")
+    example.now = "2026-11-22T08:00:00-07:00"
+    held = example("run")
+    assert held.code == 3
+    assert "approve" in held.out
+    example("approve", "next")
+    sent = example("run", "--json")
+    assert (sent.code, sent.json["accepted"]) == (0, 8)
+    again = example("run")
+    assert again.code == 0
+    assert "is out" in again.out
+
+
+def test_it_never_overwrites_a_newsletter(example: Program) -> None:
+    before = (example.folder / "newsletter.toml").read_bytes()
+    answer = example("demo", str(example.folder))
+    assert answer.code == 2
+    assert "holds a newsletter already" in answer.err
+    assert (example.folder / "newsletter.toml").read_bytes() == before
