@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Hemisphere, Issue, Receipt
@@ -43,7 +44,8 @@ def send_copy(
         date=context.clock(),
         envelope=envelope(context.settings, kind="test"),
     )
-    receipts = {receipt.subscriber_id: receipt for receipt in context.mailer().send(batch)}
+    with closing(context.mailer()) as mailer:
+        receipts = {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
     return tuple((one.address, receipts[one.subscriber_id]) for one in recipients)
 
 
