@@ -56,7 +56,25 @@ def upcoming(context: Context, connection: Connection) -> Target:
         for one in issues.all_issues(connection)
         if one.rhythm == schedule.rhythm and one.status not in issues.OPEN
     }
-    return target(schedule, context.clock(), taken=taken, late_limit=limit)
+    turn = target(schedule, context.clock(), taken=taken, late_limit=limit)
+    if turn.due and _was_left_out(context, connection, turn):
+        taken.add(turn.slot.key)
+        return target(schedule, context.clock(), taken=taken, late_limit=limit)
+    return turn
+
+
+def _was_left_out(context: Context, connection: Connection, turn: Target) -> bool:
+    """Whether too few posts were there on the issue's own day, and more came since.
+
+    They wait for the next day then: else, after a week without posts, a timer that calls
+    every hour would send the next post within the hour it appears.
+    """
+    old = issues.unfrozen(connection, context.settings.issue.rhythm)
+    if old is not None and old.status != "draft":
+        return False
+    ready, _ = _sorted_out(context, connection)
+    in_time = [p for p in ready if p.published is None or p.published <= turn.slot.at]
+    return len(in_time) < context.settings.issue.min_posts <= len(ready)
 
 
 def editions_needed(context: Context, connection: Connection) -> tuple[Hemisphere, ...]:
