@@ -53,7 +53,9 @@ def reset(frame: Frame, *, rehearsals: bool) -> None:
 def _told(done: Reset) -> str:
     if not done.issues and not done.posts:
         return "No issue was rehearsed: there is nothing to forget."
-    text = f"{done.issues} rehearsed issues are forgotten; {done.posts} posts wait again."
+    issues = "1 rehearsed issue is" if done.issues == 1 else f"{done.issues} rehearsed issues are"
+    posts = "1 post waits" if done.posts == 1 else f"{done.posts} posts wait"
+    text = f"{issues} forgotten; {posts} again."
     if done.kept:
         text += f" The draft is issue {done.kept} now, to be approved anew."
     if done.moved_to:

@@ -75,7 +75,7 @@ def resume(context: Context, name: str) -> Issue:
     with context.lock(), writing(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status != "stopped":
-            raise NotReady(f"Issue {issue.number} is {issue.status}, not stopped.")
+            raise NotReady(f"Issue {issue.number} is not stopped: its status is {issue.status}.")
         before: IssueStatus = "draft"
         if issue.frozen_at is not None:
             before = "sending"
