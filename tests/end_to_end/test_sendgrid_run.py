@@ -10,7 +10,6 @@ from tests.end_to_end.crowd import READERS, figures, gather, kill_a_run
 from tests.end_to_end.newsletter import Newsletter
 from tests.simulator.sendgrid import KEY, SendGridStandIn
 
-
 # 2,000 readers in batches of 100 go out over two connections.
 IN_FLIGHT = 200
 
@@ -93,4 +92,27 @@ def test_a_wrong_key_fails_with_a_cure_and_loses_nobody(
     assert "Check SENDGRID_API_KEY in .env" in refused.err
     assert "SG.wrong" not in refused.out + refused.err
     assert answer["accepted"] == 2000
+    assert sorted(sendgrid.addresses) == sorted(READERS)
+
+
+def test_the_author_decides_about_what_is_unknown(
+    crowded: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    sendgrid.script += [None, "lost"]
+    crowded("run")
+    left = crowded.well("resolve", "last", "--leave", "--json").json
+
+    assert (left["accepted"], left["failed"], left["unknown"]) == (1900, 100, 0)
+    assert figures(crowded)["failed"] == 100
+    assert len(sendgrid.addresses) == 2000
+
+
+def test_what_the_author_has_sent_again_goes_to_those_alone(
+    crowded: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    sendgrid.script += [None, "reset"]
+    crowded("run")
+    again = crowded.well("resolve", "last", "--resend", "--json").json
+
+    assert (again["accepted"], again["unknown"]) == (2000, 0)
     assert sorted(sendgrid.addresses) == sorted(READERS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import NEXT_SUNDAY, SUNDAY
+from tests.feeds import Item
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,19 @@ def test_a_run_too_late_leaves_the_posts_for_the_next_week(weekly: Newsletter) -
     assert "due Sunday 2026-10-18 07:00" in late["reason"]
     assert (after["issue"], after["status"]) == (1, "sent")
     assert weekly.well("issues", "--json").json["issues"][0]["key"] == "2026-W42"
+
+
+def test_after_a_week_without_posts_the_next_post_waits_for_its_day(weekly: Newsletter) -> None:
+    weekly.at(SUNDAY).well("run")
+    quiet = weekly.at(NEXT_SUNDAY).well("run", "--json").json
+    weekly.publish(Item(number=50, title="On Monday", day=dt.date(2026, 10, 19)))
+    monday = weekly.at("2026-10-19T20:00").well("run", "--json").json
+    after = weekly.at("2026-10-25T07:00").well("run", "--json").json
+
+    assert quiet["issue"] is None
+    assert monday["issue"] is None
+    assert monday["reason"].endswith("is drafted with 1 post and due Sunday 2026-10-25 07:00.")
+    assert (after["issue"], after["status"]) == (2, "sent")
 
 
 def test_how_late_is_too_late_is_the_authors_choice(weekly: Newsletter) -> None:
