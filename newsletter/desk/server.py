@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -53,6 +54,9 @@ def serve(context: Context, port: int | None, *, open_browser: bool) -> None:
     if open_browser:
         # Beside us, because a browser in the terminal would not come back until it ends.
         threading.Thread(target=webbrowser.open, args=(desk.start_url,), daemon=True).start()
+    if threading.current_thread() is threading.main_thread():
+        # A shell that starts a program in the background has it ignore SIGINT.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         desk.server.run()
     finally:

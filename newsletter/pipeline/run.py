@@ -14,7 +14,7 @@ from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.policy import Decision, decide
 from newsletter.pipeline.send import Progress, Sent, deliver_frozen, send
 from newsletter.pipeline.test_copy import send_copy
-from newsletter.storage import issues
+from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing
 
 
@@ -46,7 +46,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
             due = upcoming(context, connection).due
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
-    return _with_feeds(report, feeds, held=held_posts(context))
+    return _with_doubts(context, _with_feeds(report, feeds, held=held_posts(context)))
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
@@ -100,7 +100,7 @@ def _decision(context: Context, issue: Issue, *, due: bool, yes: bool) -> Decisi
 
 
 def _notice(context: Context, issue: Issue) -> Issue:
-    """Sends the author a copy of a new draft, once, where approval is theirs to give."""
+    """Sends the author a copy of the draft, once, where approval is theirs to give."""
     author = context.settings.newsletter.author_email
     settings = context.settings.issue
     if issue.noticed_at is not None or settings.approval == "auto" or issue.status != "draft":
@@ -140,6 +140,22 @@ def _report(sent: Sent) -> RunReport:
         attention=sent.figures.unknown > 0,
         failed=not sent.complete,
     )
+
+
+def _with_doubts(context: Context, report: RunReport) -> RunReport:
+    """Names the issues of which some deliveries are still unknown, until somebody decides."""
+    with reading(context.engine) as connection:
+        doubtful = deliveries.unknown_by_issue(connection)
+    this = report.issue.number if report.issue else 0
+    told = [
+        f"Of issue {number}, {count} deliveries are unknown: `newsletter resolve {number}` "
+        "decides about them."
+        for number, count in doubtful
+        if number != this
+    ]
+    if not told:
+        return report
+    return replace(report, reason=" ".join((report.reason, *told)), attention=True)
 
 
 def _with_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:

@@ -84,9 +84,11 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _stop_by_signal() -> None:
-    # As the first process of a container, Python would not heed SIGTERM by itself.
+    # As the first process of a container, Python would not heed SIGTERM by itself; and a
+    # shell that starts a program in the background has it ignore SIGINT.
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _leave)
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, _leave)
 
 
 def _leave(_signal: int, _frame: object) -> None:

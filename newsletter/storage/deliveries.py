@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import Figures
 from newsletter.storage.batches import open_batch
-from newsletter.storage.tables import batch, delivery
+from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000
 
@@ -67,6 +67,19 @@ def figures(connection: Connection, issue_id: int) -> Figures:
     )
     counts = {row[0]: int(row[1]) for row in connection.execute(query)}
     return Figures(planned=sum(counts.values()), **counts)
+
+
+def unknown_by_issue(connection: Connection) -> tuple[tuple[int, int], ...]:
+    """(issue number, how many) of deliveries nobody knows the outcome of, oldest first."""
+    query = (
+        select(issue.c.number, func.count())
+        .join(batch, batch.c.id == delivery.c.batch_id)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(batch.c.status == "unknown", delivery.c.status == "unknown")
+        .group_by(issue.c.number)
+        .order_by(issue.c.number)
+    )
+    return tuple((int(row[0]), int(row[1])) for row in connection.execute(query))
 
 
 def give_up_pending(connection: Connection, issue_id: int, why: str, now: dt.datetime) -> None:

@@ -177,6 +177,7 @@ def test_everything_can_be_read_and_is_named(
     assert page.evaluate(LOOK) == []
     page.get_by_role("button", name="Approve this issue").click()
     page.get_by_role("status").wait_for()
+    page.wait_for_load_state("load")
     assert page.evaluate(LOOK) == []
     site = open_site(context, host="127.0.0.1", port=0)
     with running(site.server):

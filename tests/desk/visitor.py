@@ -6,7 +6,7 @@ import http.client
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -22,7 +22,9 @@ def running(server: Any) -> Iterator[None]:
         yield
     finally:
         # In its own loop, which would notice a close from outside only after a second.
-        server.trigger.pull_trigger(lambda: _close(server))
+        # The loop may wake by itself and close before the trigger is pulled.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: _close(server))
         thread.join()
 
 
