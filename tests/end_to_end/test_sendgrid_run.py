@@ -100,8 +100,12 @@ def test_the_author_decides_about_what_is_unknown(
 ) -> None:
     sendgrid.script += [None, "lost"]
     crowded("run")
+    reminded = crowded("run", "--json")
     left = crowded.well("resolve", "last", "--leave", "--json").json
 
+    assert reminded.code == 3
+    assert "100 deliveries are unknown: `newsletter resolve 1`" in reminded.json["reason"]
+    assert crowded("run").code == 0
     assert (left["accepted"], left["failed"], left["unknown"]) == (1900, 100, 0)
     assert figures(crowded)["failed"] == 100
     assert len(sendgrid.addresses) == 2000
