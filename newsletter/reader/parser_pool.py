@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -149,7 +150,9 @@ class _Child:
         self._running.wait()
         for stream in (self._running.stdin, self._running.stdout):
             if stream is not None:
-                stream.close()
+                # What a child that died never read is still in the pipe's buffer.
+                with suppress(OSError):
+                    stream.close()
 
 
 def _surroundings() -> dict[str, str]:
