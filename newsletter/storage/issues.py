@@ -50,10 +50,6 @@ def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
     return connection.scalar(select(issue.c.status).where(issue.c.id == issue_id))
 
 
-def by_key(connection: Connection, rhythm: Rhythm, key: str) -> Issue | None:
-    return _first(connection, select(issue).where(issue.c.rhythm == rhythm, issue.c.key == key))
-
-
 def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
     """The newest issue that is not frozen: the draft everybody means by `next`."""
     return _first(
