@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests import postgresql
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,6 +84,26 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
+    """One server for the session; it starts in less than a second."""
+    # Not pytest's own folder: a socket's path may be 107 bytes long.
+    with (
+        tempfile.TemporaryDirectory(prefix="trails-") as folder,
+        postgresql.running(Path(folder)) as server,
+    ):
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: a test that asks for it runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'newsletter.db'}"
+    server: postgresql.PostgreSQL = request.getfixturevalue("postgresql_server")
+    return server.new_database()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def _postgresql(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"[database] url is PostgreSQL's, but the package {error.name} is not installed.",
-            cure='Install it: pip install "psycopg[binary]"',
+            cure='Install it: pip install "happy-trails[postgresql]"',
         ) from None
 
 

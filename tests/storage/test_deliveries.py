@@ -21,8 +21,8 @@ NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine("sqlite:///newsletter.db", tmp_path)
+def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine(database_url, tmp_path)
     migrate(made)
     yield made
     made.dispose()

@@ -16,8 +16,10 @@ from newsletter.storage.migrate import migrate
 from newsletter.storage.tables import metadata
 
 
-def test_migrations_make_exactly_the_tables_the_program_uses(tmp_path: Path) -> None:
-    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+def test_migrations_make_exactly_the_tables_the_program_uses(
+    database_url: str, tmp_path: Path
+) -> None:
+    engine = open_engine(database_url, tmp_path)
     migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(
@@ -28,8 +30,8 @@ def test_migrations_make_exactly_the_tables_the_program_uses(tmp_path: Path) -> 
     assert differences == []
 
 
-def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+def test_migrating_twice_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    engine = open_engine(database_url, tmp_path)
     migrate(engine)
     with writing(engine) as connection:
         feeds.ensure(connection, "https://trails.example/feed/")
@@ -48,8 +50,8 @@ def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
-    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+def test_a_failed_transaction_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
+    engine = open_engine(database_url, tmp_path)
     migrate(engine)
     with pytest.raises(RuntimeError):
         _pull_the_plug_while_writing(engine)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,10 @@ SECRETS = ("a new secret of good length", "an old secret of good length")
 Importer = Callable[..., ImportReport]
 
 
-def prepared(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
+def prepared(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name != "sqlite":
+        return engine
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
@@ -35,8 +36,8 @@ def prepared(path: Path) -> Engine:
 
 
 @pytest.fixture
-def empty_engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = prepared(tmp_path / "list.db")
+def empty_engine(database_url: str) -> Iterator[Engine]:
+    engine = prepared(database_url)
     yield engine
     engine.dispose()
 
