@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-FIELDS = ("unsubscribe_url", "address", "salutation")
+FIELDS = ("unsubscribe_url", "preferences_url", "address", "salutation")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 

@@ -207,7 +207,8 @@ class Letterhead:
     """What of the settings a reader sees in every issue.
 
     `salutation` has {name} where the reader's first name goes, "" for none at all;
-    `salutation_nameless` is for readers whose name nobody knows.
+    `salutation_nameless` is for readers whose name nobody knows. `site` is the public
+    site's address without a slash at its end, "" where there is none.
     """
 
     title: str
@@ -222,6 +223,7 @@ class Letterhead:
     body: Literal["excerpt", "full", "title"] = "excerpt"
     layout: Layout = "digest"
     theme: Theme = Theme()
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,9 @@ class LayoutFields:
 
     `posts` are shown one by one, those of `also` by their titles.
     `opening` is the greeting's first sentence and `more` the rest; `note` is a tuple of
-    paragraphs; `ridge` a row of table cells. `salutation`, `unsubscribe_url` and `address`
-    are merge tags.
+    paragraphs; `ridge` a row of table cells. `salutation`, `unsubscribe_url`,
+    `preferences_url` and `address` are merge tags. `browser_url` shows the issue on the
+    public site and `subscribe_url` is its sign-up page, "" without a site.
     """
 
     language: str
@@ -62,6 +63,10 @@ class LayoutFields:
     postal_address: tuple[str, ...]
     because: str
     unsubscribe_url: str
+    preferences_url: str
+    browser_url: str
+    subscribe_url: str
+    subscribe: str
     address: str
     season: SeasonName
     theme: Theme
@@ -121,6 +126,10 @@ def layout_fields(
         postal_address=tuple(filter(None, map(one_line, letterhead.postal_address.splitlines()))),
         because=words.because.format(address=address),
         unsubscribe_url=merge.tag(nonce, "unsubscribe_url"),
+        preferences_url=merge.tag(nonce, "preferences_url"),
+        browser_url=f"{letterhead.site}/archive/{issue.number}" if letterhead.site else "",
+        subscribe_url=f"{letterhead.site}/subscribe" if letterhead.site else "",
+        subscribe=words.subscribe.format(title=one_line(letterhead.title)),
         address=address,
         season=season,
         theme=letterhead.theme,

@@ -19,6 +19,13 @@ class Words:
     language: str
     issue: str
     unsubscribe: str
+    preferences: str
+    in_browser: str
+    passed_on: str
+    subscribe: str
+    every_issue: str
+    older: str
+    newer: str
     blog: str
     note: str
     note_unsigned: str
@@ -51,6 +58,13 @@ _ENGLISH = Words(
     language="en",
     issue="No. {number}",
     unsubscribe="Unsubscribe",
+    preferences="Change what you get",
+    in_browser="Read it in your browser",
+    passed_on="Did a friend pass this on to you?",
+    subscribe="Sign up for {title}",
+    every_issue="All issues",
+    older="Older: No. {number}",
+    newer="Newer: No. {number}",
     blog="Visit the blog: {host}",
     note="A note from {author}",
     note_unsigned="A note to you",

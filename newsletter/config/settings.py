@@ -170,4 +170,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             body="full" if self.issue.layout == "full" else self.issue.body,
             layout=self.issue.layout,
             theme=self.theme.theme(),
+            site=self.site.url.rstrip("/"),
         )

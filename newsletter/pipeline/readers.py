@@ -5,30 +5,33 @@ from __future__ import annotations
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
-from subscribers.tokens import unsubscribe_token
+from subscribers.tokens import token, unsubscribe_token
 
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
 
 def recipient(context: Context, subscriber_id: int, address: str, name: str = "") -> Recipient:
-    """One subscriber's message fields: the way out, the address, how to be greeted."""
-    token = unsubscribe_token(subscriber_id, context.secrets.require_signing())
-    return _recipient(context, subscriber_id, address, token, name)
+    """One subscriber's message fields: their own links, the address, how to be greeted."""
+    secrets = context.secrets.require_signing()
+    links = unsubscribe_token(subscriber_id, secrets), token("preferences", subscriber_id, secrets)
+    return _recipient(context, subscriber_id, address, links, name)
 
 
 def stranger(context: Context, address: str, place: int = 0) -> Recipient:
-    """Fields for a test copy or a preview: its way out unsubscribes nobody."""
-    return _recipient(context, -1 - place, address, TEST_TOKEN)
+    """Fields for a test copy or a preview: its links unsubscribe and change nobody."""
+    return _recipient(context, -1 - place, address, (TEST_TOKEN, TEST_TOKEN))
 
 
 def _recipient(
-    context: Context, subscriber_id: int, address: str, token: str, name: str = ""
+    context: Context, subscriber_id: int, address: str, links: tuple[str, str], name: str = ""
 ) -> Recipient:
+    out, preferences = links
     return Recipient(
         subscriber_id=subscriber_id,
         address=address,
         fields=(
-            ("unsubscribe_url", f"{context.site_url}/unsubscribe/{token}"),
+            ("unsubscribe_url", f"{context.site_url}/unsubscribe/{out}"),
+            ("preferences_url", f"{context.site_url}/preferences/{preferences}"),
             ("address", address),
             ("salutation", salutation(name, context.settings.newsletter)),
         ),
@@ -41,4 +44,5 @@ def longest(context: Context) -> Recipient:
     254 characters of address are the most that mail can carry (RFC 5321, 4.5.3.1.3).
     """
     host = f"{'.'.join(['a' * 60] * 3)}.example"
-    return _recipient(context, 0, f"{'a' * (253 - len(host))}@{host}", "t" * 80, "W" * LONGEST_NAME)
+    address = f"{'a' * (253 - len(host))}@{host}"
+    return _recipient(context, 0, address, ("t" * 80, "t" * 80), "W" * LONGEST_NAME)

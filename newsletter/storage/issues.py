@@ -25,6 +25,8 @@ from newsletter.storage.tables import edition as editions
 from newsletter.storage.tables import intro_use, issue, issue_post
 
 OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
+# What every database holds in an integer.
+LARGEST_NUMBER = 2**31 - 1
 _PLAIN = (
     "key",
     "rhythm",
@@ -42,6 +44,9 @@ _PLAIN = (
 
 
 def by_number(connection: Connection, number: int) -> Issue | None:
+    """The issue of that number, which may come from a web address: any digits at all."""
+    if number > LARGEST_NUMBER:
+        return None
     return _first(connection, select(issue).where(issue.c.number == number))
 
 
@@ -77,6 +82,21 @@ def all_issues(connection: Connection) -> tuple[Issue, ...]:
     """Every issue, oldest first, without its posts."""
     rows = connection.execute(select(issue).order_by(issue.c.number))
     return tuple(_issue(connection, row, with_posts=False) for row in rows)
+
+
+def sent(connection: Connection) -> tuple[Issue, ...]:
+    """Issues that went out to the end, newest first, without their posts."""
+    query = select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
+    rows = connection.execute(query)
+    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+
+
+def sent_beside(connection: Connection, number: int) -> tuple[int | None, int | None]:
+    """The numbers of the sent issues before and after that one, None at the ends."""
+    every = select(issue.c.number).where(issue.c.status == "sent")
+    older = every.where(issue.c.number < number).order_by(issue.c.number.desc()).limit(1)
+    newer = every.where(issue.c.number > number).order_by(issue.c.number).limit(1)
+    return connection.scalar(older), connection.scalar(newer)
 
 
 def frozen_days(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:

@@ -22,6 +22,7 @@ from tests.composer_render.sample import ISSUE, LETTERHEAD
 _ROUNDS = 60
 _FIELDS = {
     "unsubscribe_url": f"https://news.example.com/unsubscribe/{'t' * 80}",
+    "preferences_url": f"https://news.example.com/preferences/{'t' * 80}",
     "address": f"{'a' * 60}@runners.example",
 }
 

@@ -25,6 +25,7 @@ LETTERHEAD = Letterhead(
     postal_address="Robin Ashdown\n12 Larch Lane\nCanmore, AB  T1W 1A1\nCanada",
     sign_off="Happy Trails and Happy Running,",
     timezone="America/Edmonton",
+    site="https://news.example.com",
 )
 HIPS = SafeHtml(
     "<p>Three friends have asked me about their IT band this month, and all three were "

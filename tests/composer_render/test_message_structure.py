@@ -14,6 +14,7 @@ from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE, NORTH, SOUTH
 
 BODIES = ("excerpt", "full", "title")
+OWN = ("unsubscribe_url", "preferences_url", "address")
 
 
 @pytest.fixture(params=BODIES)
@@ -100,7 +101,7 @@ def test_nothing_is_left_unfilled_but_the_merge_tags(rendered: Renderer) -> None
     for body in BODIES:
         edition = rendered(body=body)
         tags = set(re.findall(r"-nl[^\s\"<]*?-", edition.html + edition.text))
-        assert tags == {f"-nl{edition.nonce}.{name}-" for name in ("unsubscribe_url", "address")}
+        assert tags == {f"-nl{edition.nonce}.{name}-" for name in OWN}
         assert not re.search(r"\{\{|\{%|%\}|\bNone\b|\bnan\b|Undefined|Lorem", edition.html)
 
 

@@ -54,7 +54,11 @@ def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
     letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
     made = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
     hostile = f"Hello O'Neil <b>{{{{7*7}}}} -nl{made.nonce}.address-\r\nBcc: x,"
-    fields = {"unsubscribe_url": "https://a.example/u", "address": "ada@example.com"}
+    fields = {
+        "unsubscribe_url": "https://a.example/u",
+        "preferences_url": "https://a.example/p",
+        "address": "ada@example.com",
+    }
     html = merge.fill(made.html, made.nonce, fields | {"salutation": hostile}, html=True)
     text = merge.fill(made.text, made.nonce, fields | {"salutation": hostile}, html=False)
     assert html.count("Hello O&#x27;Neil &lt;b&gt;{{7*7}}") == 1

@@ -40,7 +40,7 @@ def check_links(proof: Proof) -> Iterator[Finding]:
 def _address(proof: Proof, node: Node, key: str) -> Iterator[Finding]:
     """Addresses must stand alone: a message has no page that relative ones start from."""
     url = node.get(key).strip()
-    if url == proof.fields.get("unsubscribe_url") or _MAIL.match(url):
+    if url in proof.fields.values() or _MAIL.match(url):
         return
     owner = proof.owner(url)
     where, cure = _place(proof, node, owner)

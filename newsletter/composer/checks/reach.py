@@ -48,13 +48,18 @@ class Address:
 
 
 def addresses(proof: Proof) -> tuple[Address, ...]:
-    """The links and pictures of a message, each address once, the way out excepted."""
+    """The links and pictures of a message, each address once, those of our site excepted.
+
+    A reader's own links are made up here, and the issue's page is not there before it.
+    """
+    site = f"{proof.letterhead.site}/" if proof.letterhead.site else ""
     found: dict[str, Address] = {}
     for node in proof.nodes:
         if node.tag not in ("a", "img"):
             continue
         url = node.get("src" if node.tag == "img" else "href").partition("#")[0]
-        if url.startswith(("https://", "http://")) and url != proof.fields["unsubscribe_url"]:
+        own = url in proof.fields.values() or (site and url.startswith(site))
+        if url.startswith(("https://", "http://")) and not own:
             owner = proof.owner(url)
             where = in_post(owner.title) if owner else proof.where(node)
             found.setdefault(url, Address(url=url, where=where, image=node.tag == "img"))
