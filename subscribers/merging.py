@@ -11,10 +11,11 @@ from subscribers.models import Subscriber
 def merged(known: Subscriber, offered: Subscriber) -> Subscriber:
     """`known` after the author has added or imported `offered`, who is the same person.
 
-    What is empty in `offered` erases nothing, whoever is gone stays as they are, and the
-    address stays as it was first written.
+    What is empty in `offered` erases nothing, whoever is gone stays as they are (also one
+    whom somebody has asked back, until they confirm it), and the address stays as it was
+    first written.
     """
-    if known.status in GONE:
+    if known.status in GONE or known.was:
         return known
     return replace(
         known,

@@ -21,7 +21,11 @@ ConsentEvent = Literal[
     "bounced",
     "complained",
     "suppressed",
+    "changed",
+    "moved",
+    "lapsed",
 ]
+LetterKind = Literal["confirm", "already", "move"]
 Outcome = Literal["added", "updated", "unchanged"]
 HEMISPHERES = ("north", "south", "tropics")
 RHYTHMS = ("weekly", "monthly")
@@ -34,7 +38,9 @@ class Subscriber:
     `address` is what messages go to: the local part as the person writes it, the domain
     in lower-case ASCII. `hemisphere` is north, south, tropics or "" (the author's own);
     `rhythm` weekly, monthly or "" (every issue). `topics` are the reader's choice, `tags`
-    the author's. `confirmed_at` is when the person said yes, None where nobody knows.
+    the author's. `confirmed_at` is when the person said yes, None where nobody knows;
+    `asked_at` when one who is pending was asked, None where nobody asked; `was` is the
+    status one who had left and now is pending goes back to without an answer.
     """
 
     address: str
@@ -48,6 +54,41 @@ class Subscriber:
     confirmed_at: datetime | None = None
     source: str = ""
     created_at: datetime | None = None
+    asked_at: datetime | None = None
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """What somebody wrote into the sign-up form, checked; whose address it is nobody knows.
+
+    `wording` is the SHA-256 of the words beside the button, `ip` truncated (see consent.py).
+    """
+
+    address: str
+    name: str = ""
+    hemisphere: str = ""
+    rhythm: str = ""
+    topics: tuple[str, ...] = ()
+    wording: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One small message that is to go to one person.
+
+    confirm: asks whether they want the newsletter. already: tells that they get it.
+    move: asks at a new address whether it is theirs. `stamp` is the moment, in whole
+    seconds since 1970, that the link of the letter is bound to. `tries` counts this one.
+    """
+
+    id: int
+    kind: LetterKind
+    subscriber_id: int
+    address: str
+    stamp: int
+    tries: int
 
 
 class Mailable(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from subscribers.address import normalise
 from subscribers.errors import InvalidPreference
-from subscribers.models import HEMISPHERES, RHYTHMS, Subscriber
+from subscribers.models import HEMISPHERES, RHYTHMS, SignUp, Subscriber
 
 MAX_NAME = 200
 MAX_LABELS = 100
@@ -71,6 +71,21 @@ def checked(person: Subscriber) -> Subscriber:
         rhythm=rhythm(person.rhythm),
         topics=labels(";".join(person.topics)),
         tags=labels(";".join(person.tags)),
+    )
+
+
+def checked_wish(wish: SignUp) -> SignUp:
+    """A sign-up with every field in the form it is kept in.
+
+    Raises InvalidAddress and InvalidPreference.
+    """
+    return replace(
+        wish,
+        address=normalise(wish.address),
+        name=name(wish.name),
+        hemisphere=hemisphere(wish.hemisphere),
+        rhythm=rhythm(wish.rhythm),
+        topics=labels(";".join(wish.topics)),
     )
 
 

@@ -2,22 +2,26 @@
 
 A token is a subscriber's id, signed for one purpose. Purposes are not interchangeable (a
 salt each), and these never expire: people and the law act on an unsubscribe link years
-later. Secrets come as a tuple, newest first: the first signs, all verify.
+later. Tokens that answer a question also hold the moment it was asked, which binds them
+to it; who reads them decides how long they count. Secrets come as a tuple, newest first:
+the first signs, all verify.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from subscribers.errors import BadToken, SubscribersError
 
-Purpose = Literal["unsubscribe", "preferences"]
+Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form"]
+Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
 
 
@@ -35,21 +39,54 @@ def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:
     return token("unsubscribe", subscriber_id, secrets)
 
 
+def question_token(
+    purpose: Question, subscriber_id: int, stamp: int, secrets: tuple[str, ...]
+) -> str:
+    """A token that answers what was asked at `stamp`, in seconds since 1970."""
+    return _serializer(purpose, secrets).dumps([subscriber_id, stamp])
+
+
+def read_question(purpose: Question, text: str, secrets: tuple[str, ...]) -> tuple[int, int]:
+    """The subscriber's id and the stamp the token was made with. Raises BadToken."""
+    found = _loaded(purpose, text, secrets)
+    if not isinstance(found, list) or [type(one) for one in found] != [int, int]:
+        raise _bad()
+    subscriber_id, stamp = found
+    return subscriber_id, stamp
+
+
+def form_token(now: datetime, secrets: tuple[str, ...]) -> str:
+    """What a form that was shown at `now` carries: only we can make it, and it tells when."""
+    return _serializer("form", secrets).dumps(int(now.timestamp() * 1000))
+
+
+def form_age(text: str, now: datetime, secrets: tuple[str, ...]) -> timedelta:
+    """How long ago the form was shown. Raises BadToken."""
+    found = _loaded("form", text, secrets)
+    if type(found) is not int:
+        raise _bad()
+    return timedelta(milliseconds=int(now.timestamp() * 1000) - found)
+
+
 def read_token(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> int:
     """The subscriber's id the token was made for.
 
     Raises BadToken when it was changed, cut short, made for another purpose or not by us;
     the error says the same in each case, so that it helps nobody to guess.
     """
-    try:
-        if len(text) > _MAX_LENGTH or not _is_canonical(text):
-            raise BadData("not as we write them")
-        found = _serializer(purpose, secrets).loads(text)
-    except (BadData, ValueError) as error:
-        raise _bad() from error
+    found = _loaded(purpose, text, secrets)
     if type(found) is not int or found < 1:
         raise _bad()
     return found
+
+
+def _loaded(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> Any:
+    try:
+        if len(text) > _MAX_LENGTH or not _is_canonical(text):
+            raise BadData("not as we write them")
+        return _serializer(purpose, secrets).loads(text)
+    except (BadData, ValueError) as error:
+        raise _bad() from error
 
 
 def _is_canonical(text: str) -> bool:

@@ -132,6 +132,8 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     trusted_proxies: NotNegative = 0
+    welcome: bool = True
+    sign_ups_per_hour: Positive = 60
 
 
 class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from newsletter.models import Edition, Recipient
 
-MessageKind = Literal["issue", "test", "confirm"]
+MessageKind = Literal["issue", "test", "confirm", "welcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class Envelope:
     `list_title` and `help_url` may be "".
 
     issue: to a subscriber, with the list's headers. test: the same, marked in the
-    subject. confirm: the double opt-in message, which belongs to no list yet.
+    subject. confirm: the double opt-in message, which belongs to no list yet. welcome: the
+    newest issue for one who has just joined, with the list's headers.
     """
 
     from_address: str

@@ -2,6 +2,7 @@
 
 from subscribers.storage.change import add as add
 from subscribers.storage.change import change_status as change_status
+from subscribers.storage.change import choose as choose
 from subscribers.storage.change import remove as remove
 from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.find import by_address as by_address

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, update
 
 from subscribers import consent, lifecycle
 from subscribers.merging import merged
-from subscribers.models import Actor, Addition, Status, Subscriber
+from subscribers.models import Actor, Addition, Consent, Status, Subscriber
 from subscribers.preferences import checked
 from subscribers.storage.find import by_address, by_id, required
 from subscribers.storage.log import append
@@ -54,7 +55,7 @@ def change_status(
 
     False when nothing changed: already so, not allowed, or erased.
     """
-    values: dict[str, object] = {"status": to}
+    values: dict[str, object] = {"status": to, "was": ""}
     if to == "active" and by == "subscriber":
         values["confirmed_at"] = at
     guarded = (
@@ -89,6 +90,33 @@ def remove(conn: Connection, address: str, *, at: datetime, source: str) -> bool
     return change_status(conn, person.id, "unsubscribed", by="author", at=at, source=source)
 
 
+def choose(
+    conn: Connection, subscriber_id: int, chosen: Subscriber, *, at: datetime, ip: str, source: str
+) -> bool:
+    """What a subscriber chose for themselves: name, hemisphere, rhythm and topics.
+
+    True if anything changed. Nothing does for who left or was erased.
+    """
+    person = by_id(conn, subscriber_id)
+    if person is None or person.status != "active":
+        return False
+    now = replace(
+        person,
+        name=chosen.name,
+        hemisphere=chosen.hemisphere,
+        rhythm=chosen.rhythm,
+        topics=chosen.topics,
+    )
+    if now == person:
+        return False
+    store(conn, now)
+    line = Consent(
+        subscriber_id=person.id, event="changed", at=at, actor="subscriber", source=source, ip=ip
+    )
+    append(conn, line)
+    return True
+
+
 def store(conn: Connection, person: Subscriber) -> None:
     """Write a known subscriber's columns, all but what names them."""
     fixed = ("address", "address_key", "created_at")
@@ -99,8 +127,9 @@ def store(conn: Connection, person: Subscriber) -> None:
 def _bring_up_to_date(
     conn: Connection, known: Subscriber, offered: Subscriber, *, at: datetime, source: str
 ) -> Addition:
-    if known.status in lifecycle.GONE:
-        reason = f"{known.address} is {known.status}, and can come back only by their own wish."
+    if known.status in lifecycle.GONE or known.was:
+        status = known.was or known.status
+        reason = f"{known.address} is {status}, and can come back only by their own wish."
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
     now = merged(known, offered)
     if now == known:

@@ -25,6 +25,8 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         confirmed_at=row.confirmed_at,
         source=row.source,
         created_at=row.created_at,
+        asked_at=row.asked_at,
+        was=row.was,
     )
 
 
@@ -42,6 +44,8 @@ def to_row(person: Subscriber, key: str = "") -> dict[str, Any]:
         "confirmed_at": person.confirmed_at,
         "source": person.source,
         "created_at": person.created_at,
+        "asked_at": person.asked_at,
+        "was": person.was,
     }
 
 
@@ -50,12 +54,12 @@ def to_labels(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-def insert_new(conn: Connection, table: Table, key: str) -> Insert:
+def insert_new(conn: Connection, table: Table, *key: str) -> Insert:
     """An insert that leaves alone what another connection has put there meanwhile.
 
     SQL has no common word for it; SQLite and PostgreSQL share this one. The result's
     `rowcount` tells whether it went in (SQLAlchemy forgets that unless asked to keep it).
     """
     new = postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
-    unless_there: Insert = new.on_conflict_do_nothing(index_elements=[key]).inline()
+    unless_there: Insert = new.on_conflict_do_nothing(index_elements=key).inline()
     return unless_there.execution_options(preserve_rowcount=True)

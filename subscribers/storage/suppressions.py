@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from subscribers.address import normalise
 from subscribers.models import Consent
@@ -52,6 +52,24 @@ def suppress(
 def is_suppressed(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
     """Whether a normalised address is suppressed, under any of the secrets."""
     return bool(suppressed_among(conn, (address,), secrets))
+
+
+def may_ask(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
+    """Whether an address may be asked if it wants to come back.
+
+    Not where a person complained, or told the author never to write again: anybody can
+    fill in a form. Who erased their data, or whose mailbox was full, may come back.
+    """
+    final = select(suppressions.c.mark).where(
+        suppressions.c.mark.in_(marks(address, secrets)),
+        suppressions.c.reason.in_(("author", "complained")),
+    )
+    return conn.scalar(final.limit(1)) is None
+
+
+def release(conn: Connection, address: str, secrets: tuple[str, ...]) -> None:
+    """The person behind a normalised address has confirmed that they want to be back."""
+    conn.execute(delete(suppressions).where(suppressions.c.mark.in_(marks(address, secrets))))
 
 
 def any_suppressed(conn: Connection) -> bool:

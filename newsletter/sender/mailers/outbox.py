@@ -30,7 +30,8 @@ _SAFE_IN_NAMES = "@+!#$&'=^`{}"
 
 
 class Outbox:
-    """Writes `<folder>/<issue>/<address>.eml`; tests go to `test/`, confirmations to `confirm/`.
+    """Writes `<folder>/<issue>/<address>.eml`; tests go to `test/`, confirmations to `confirm/`,
+    welcomes to `welcome/`.
 
     A message already there counts as accepted. Another message in an issue's place is
     never overwritten: that is a MailerError, before anything of the batch is written.

@@ -106,7 +106,7 @@ def _personalization(batch: Batch, one: Recipient, seen: set[str], tags: Tags) -
     fields = checked_fields(one)
     substitutions = _substitutions(batch.edition.nonce, fields, tags)
     own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope))
-    if not own and batch.envelope.kind == "issue":
+    if not own and batch.envelope.kind in ("issue", "welcome"):
         raise MailerError("There is no unsubscribe link for this recipient.")
     if to.casefold() in seen:
         raise MailerError("This address is in the batch already.")

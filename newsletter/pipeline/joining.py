@@ -1,0 +1,131 @@
+"""Sign-ups by the public form: taken in alike for everybody, worked off behind the scenes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from newsletter.errors import UsageError
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.letters import send_letters
+from newsletter.storage.engine import reading, writing
+from subscribers.consent import truncated_ip, wording_hash
+from subscribers.limits import Limits, is_role, may_write
+from subscribers.models import LetterKind, SignUp
+from subscribers.preferences import checked_wish
+from subscribers.storage import joining, letters, moving, sign_ups
+from subscribers.storage.sign_ups import Admission
+
+_SHUT_IS_NEWS = dt.timedelta(days=1)
+
+
+def consent_words(context: Context) -> str:
+    """What stands beside the button; its hash goes into the consent log."""
+    title = context.settings.newsletter.title
+    return (
+        f"By pressing the button you ask for {title} by email. Every message has a link that "
+        "ends it with one click, and your address is used for nothing else."
+    )
+
+
+def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admission:
+    """Takes a request in, from a visitor with this IP address.
+
+    It looks at nothing that is known of the address, so that nobody can find out by it who
+    is on the list. `mover` is the subscriber who wants to be written to at `wish.address`
+    instead, 0 for a new one. Raises InvalidAddress, InvalidPreference, and UsageError for
+    an address that belongs to a task.
+    """
+    wish = replace(
+        checked_wish(wish), wording=wording_hash(consent_words(context)), ip=truncated_ip(ip)
+    )
+    if is_role(wish.address):
+        raise UsageError(
+            f"{wish.address.partition('@')[0]}@ is the address of a task, not of a person.",
+            cure="Please use an address of your own.",
+        )
+    now, secret, limits = context.real_clock(), context.secrets.require_signing()[0], _limits(context)
+    with reading(context.engine) as connection:
+        # A flood is turned away without a write.
+        found = sign_ups.admission(connection, ip, now=now, secret=secret, limits=limits)
+    if found == "network":
+        return found
+    with writing(context.engine) as connection:
+        return sign_ups.admit(
+            connection, wish, ip, now=now, secret=secret, limits=limits, mover=mover
+        )
+
+
+def work_off(context: Context) -> int:
+    """Works off the requests that wait and sends the letters that are due.
+
+    Returns how many letters left. Any number of processes may call this at the same time.
+    """
+    while _one(context):
+        pass
+    return send_letters(context)
+
+
+def shut_lately(context: Context) -> str:
+    """In words, that the form had to rest within the last day; "" if it had not."""
+    with reading(context.engine) as connection:
+        when = sign_ups.shut_since(connection, context.real_clock() - _SHUT_IS_NEWS)
+    if when is None:
+        return ""
+    return (
+        f"More than {_limits(context).all_hour} people an hour tried to sign up, last at "
+        f"{when.astimezone(context.zone):%Y-%m-%d %H:%M}, and the form was closed for a while. "
+        "If you are just popular, raise sign_ups_per_hour under [site]."
+    )
+
+
+def _limits(context: Context) -> Limits:
+    return Limits(all_hour=context.settings.site.sign_ups_per_hour)
+
+
+def _one(context: Context) -> bool:
+    with writing(context.engine) as connection:
+        found = sign_ups.next_waiting(connection)
+        if found is None:
+            return False
+        request, wish, mover = found
+        letter = _due(context, connection, wish, mover)
+        if letter is not None:
+            kind, subscriber_id = letter
+            letters.queue(connection, kind, subscriber_id, now=context.real_clock())
+            sign_ups.settle(connection, request, kind)
+    return True
+
+
+def _due(
+    context: Context, connection: Connection, wish: SignUp, mover: int
+) -> tuple[LetterKind, int] | None:
+    """Does what a request asks for; which letter is due then, and to whom."""
+    may = _within_limits(context, connection, wish.address)
+    secrets = context.secrets.require_signing()
+    if mover:
+        if not may("move") or not moving.make_move(
+            connection, mover, wish.address, at=context.clock(), secrets=secrets
+        ):
+            return None
+        return "move", mover
+    due = joining.due_letter(connection, wish.address, secrets)
+    if due is None or not may(due[0]):
+        return None
+    kind, known = due
+    if kind == "already":
+        return (kind, known.id) if known else None
+    person = joining.make_pending(connection, known, wish, at=context.clock())
+    return kind, person.id
+
+
+def _within_limits(
+    context: Context, connection: Connection, address: str
+) -> Callable[[LetterKind], bool]:
+    now = context.real_clock()
+    secret = context.secrets.require_signing()[0]
+    before = sign_ups.letters_before(connection, address, now=now, secret=secret)
+    return lambda kind: may_write(kind, before, now, _limits(context))
