@@ -20,6 +20,7 @@ from subscribers.storage import joining, letters, moving, sign_ups
 from subscribers.storage.sign_ups import Admission
 
 _SHUT_IS_NEWS = dt.timedelta(days=1)
+_NOTED_EVERY = dt.timedelta(minutes=1)
 
 
 def consent_words(context: Context) -> str:
@@ -47,11 +48,16 @@ def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admis
             f"{wish.address.partition('@')[0]}@ is the address of a task, not of a person.",
             cure="Please use an address of your own.",
         )
-    now, secret, limits = context.real_clock(), context.secrets.require_signing()[0], _limits(context)
+    now, secret, limits = (
+        context.real_clock(),
+        context.secrets.require_signing()[0],
+        _limits(context),
+    )
     with reading(context.engine) as connection:
-        # A flood is turned away without a write.
+        # A flood is turned away without a write, but for a note of it once a minute.
         found = sign_ups.admission(connection, ip, now=now, secret=secret, limits=limits)
-    if found == "network":
+        noted = sign_ups.shut_since(connection, now - _NOTED_EVERY)
+    if found == "network" or (found == "shut" and noted):
         return found
     with writing(context.engine) as connection:
         return sign_ups.admit(

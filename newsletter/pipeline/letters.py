@@ -124,8 +124,7 @@ def _words(context: Context) -> Mapping[LetterKind, Note]:
             subject=f"You are on the list already: {title}",
             heading="You’re on the list already",
             lines=(
-                f"Somebody, probably you, asked for {title} at this address. It has been "
-                "coming here all along.",
+                f"Somebody, probably you, asked for {title} here. It has been coming all along.",
             ),
             button="See or change what you get",
             then=("If that was not you, simply ignore this message.",),
