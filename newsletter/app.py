@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Engine
 
 from newsletter.config.load import load
 from newsletter.config.secrets import Secrets, environment, rehearsed_now, secrets
@@ -18,8 +19,10 @@ from newsletter.errors import Busy, SettingsError
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import is_loopback
 from newsletter.sender.mailers import Mailer
-from newsletter.storage.engine import open_engine
+from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
+from newsletter.storage.postgresql import RunLock
+from subscribers.storage import is_current
 from subscribers.storage import migrate as migrate_subscribers
 
 LOCK_NAME = ".newsletter.lock"
@@ -42,9 +45,8 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     if now is not None:
         _refuse_rehearsal_by_real_mail(settings)
     engine = open_engine(env.get("NEWSLETTER_DATABASE_URL") or settings.database.url, folder)
-    migrate(engine)
-    migrate_subscribers(engine)
-    lock = FileLock(folder / LOCK_NAME)
+    _migrate(engine)
+    lock, beyond = FileLock(folder / LOCK_NAME), RunLock(engine)
     return Context(
         folder=folder,
         settings=settings,
@@ -53,7 +55,7 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
         clock=_clock(now),
         real_clock=_clock(None),
         wait=time.sleep,
-        lock=lambda: _held(lock),
+        lock=lambda: _held(lock, beyond),
         mailer=lambda: make_mailer(settings, own, folder),
     )
 
@@ -88,12 +90,22 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
     return made(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)
 
 
+def _migrate(engine: Engine) -> None:
+    migrate(engine)
+    with reading(engine) as connection:
+        current = is_current(connection)
+    if not current:
+        # Of two commands at once the second finds it done.
+        with writing(engine) as connection:
+            migrate_subscribers(connection)
+
+
 @contextmanager
-def _held(lock: FileLock) -> Iterator[None]:
+def _held(lock: FileLock, beyond: RunLock) -> Iterator[None]:
     # The operating system lets go of it when its holder dies, so a killed run never
-    # keeps the next one out.
+    # keeps the next one out; other machines are held off by the database, likewise.
     try:
-        with lock.acquire(timeout=0):
+        with lock.acquire(timeout=0), beyond.held():
             yield
     except Timeout:
         raise Busy(

@@ -11,6 +11,7 @@ NewsletterError                 exit 1
 ├── NotFound                             no such issue, post or subscriber
 ├── NotReady                             the issue may not be sent as it stands
 ├── MailerError                          the mailer cannot be used at all
+├── StorageError                         the database cannot be used
 └── Busy                        exit 75  another run holds the work
 
 Each carries a sentence for a blogger: what happened, and in `cure` what to do.
@@ -95,6 +96,14 @@ class NotReady(NewsletterError):
 
 class MailerError(NewsletterError):
     """The mailer cannot be used at all (settings, key, account)."""
+
+
+class StorageError(NewsletterError):
+    """The database cannot be used. `passing` is true where the same may work in a moment."""
+
+    def __init__(self, message: str, *, cure: str = "", passing: bool = False) -> None:
+        super().__init__(message, cure=cure)
+        self.passing = passing
 
 
 class Busy(NewsletterError):

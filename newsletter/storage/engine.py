@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
-from newsletter.errors import NewsletterError, SettingsError
+from newsletter.errors import SettingsError, StorageError
+from newsletter.storage import postgresql
+from newsletter.storage.trouble import told_plainly
+
+Result = TypeVar("Result")
+
+# A server that is started again is back well within these seconds.
+_PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 def open_engine(url: str, folder: Path) -> Engine:
@@ -35,53 +43,57 @@ def open_engine(url: str, folder: Path) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend == "postgresql":
-        return _postgresql(parsed)
+        return postgresql.open_engine(parsed)
     raise SettingsError(
         f"[database] url names {backend!r}, which is not supported.",
         cure="Use sqlite:/// or postgresql+psycopg://",
     )
 
 
-def _postgresql(url: URL) -> Engine:
-    try:
-        return create_engine(url, pool_pre_ping=True)
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"[database] url is PostgreSQL's, but the package {error.name} is not installed.",
-            cure='Install it: pip install "happy-trails[postgresql]"',
-        ) from None
-
-
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database and changes nothing."""
-    with _told_plainly(), engine.connect() as connection:
+    with told_plainly(), postgresql.for_reading(engine).connect() as connection:
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is committed at the end, or not at all."""
-    with _told_plainly(), engine.execution_options(happy_trails_write=True).begin() as connection:
+def writing(engine: Engine, *, beside: bool = False) -> Iterator[Connection]:
+    """A transaction that is committed at the end, or not at all.
+
+    One at a time, so that what it reads is still so when it writes. Only those that go
+    `beside` others of their kind run together, on PostgreSQL: they must be made of
+    compare-and-sets, as the ledger's moves are.
+    """
+    marked = engine.execution_options(happy_trails_write=True)
+    with told_plainly(), marked.begin() as connection:
+        if postgresql.is_it(engine):
+            postgresql.take_turn(connection, beside=beside)
         yield connection
 
 
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise NewsletterError(
-            f"The database cannot be used: {error.orig}.",
-            cure="See that its disk has room and that you may write there; nothing was lost.",
-        ) from error
-    except DatabaseError as error:
-        if type(error) is not DatabaseError:  # the narrower ones would be faults of ours
-            raise
-        raise NewsletterError(
-            f"The database is damaged, or is none: {error.orig}.",
-            cure="Put it back from a backup; nothing was changed.",
-        ) from error
+def persist(
+    engine: Engine,
+    work: Callable[[Connection], Result],
+    *,
+    beside: bool = False,
+    wait: Callable[[float], None] = time.sleep,
+) -> Result:
+    """Does `work` in a transaction, and again where the database went away meanwhile.
+
+    Whether a transaction was committed whose end was never heard of, nobody knows: `work`
+    must bear to be done twice. Raises StorageError after about a minute.
+    """
+    for pause in _PAUSES:
+        try:
+            with writing(engine, beside=beside) as connection:
+                return work(connection)
+        except StorageError as error:
+            if not error.passing:
+                raise
+        wait(pause)
+    with writing(engine, beside=beside) as connection:
+        return work(connection)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -16,6 +16,7 @@ from subscribers.storage.log import consents_of as consents_of
 from subscribers.storage.pages import active_pages as active_pages
 from subscribers.storage.pages import all_pages as all_pages
 from subscribers.storage.schema import HEAD as HEAD
+from subscribers.storage.schema import is_current as is_current
 from subscribers.storage.schema import migrate as migrate
 from subscribers.storage.suppressions import is_suppressed as is_suppressed
 from subscribers.storage.suppressions import suppress as suppress

@@ -22,10 +22,15 @@ def migrate(where: Engine | Connection) -> bool:
     if isinstance(where, Engine):
         with where.begin() as conn:
             return migrate(conn)
-    if stored_version(where) == HEAD:
+    if is_current(where):
         return False
     _upgrade(where)
     return True
+
+
+def is_current(conn: Connection) -> bool:
+    """Whether the tables are as this program expects them."""
+    return stored_version(conn) == HEAD
 
 
 def stored_version(conn: Connection) -> str:
