@@ -228,11 +228,14 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One week's newsletter before it is bound to a reader.
+    """One week's or month's newsletter before it is bound to a reader.
 
     `key` is the ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone;
-    `planned_for` the moment it is due. `greetings` holds one for each hemisphere; `wish`
-    is what the author asked for in their place; `races` are the next the author runs.
+    `planned_for` the moment it is due. One beside the newsletter's own rhythm also gathers
+    posts that went out in the other after `since`. `passed_over` counts the readers who
+    get nothing, for it holds no post of the topics they chose. `greetings` holds one for
+    each hemisphere; `wish` is what the author asked for in their place; `races` are the
+    next the author runs.
     """
 
     key: str
@@ -250,9 +253,11 @@ class Issue:
     note: str = ""
     posts: tuple[Post, ...] = ()
     approved_hash: str = ""
+    since: datetime | None = None
     noticed_at: datetime | None = None
     frozen_at: datetime | None = None
     sent_at: datetime | None = None
+    passed_over: int = 0
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
         """The greeting for readers of that hemisphere, if one was chosen."""
@@ -261,9 +266,15 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """An issue rendered for one group of readers; `html` and `text` hold merge tags."""
+    """An issue rendered for one group of readers; `html` and `text` hold merge tags.
 
-    key: Hemisphere
+    `key` names the group: `north` are the readers there who get every post, `north+races`
+    those who get the posts of one topic alone. `posts` are the ids of the posts it shows,
+    () for all of the issue's.
+    """
+
+    key: str
+    hemisphere: Hemisphere
     issue: int
     subject: str
     preheader: str
@@ -272,6 +283,34 @@ class Edition:
     mjml: str
     nonce: str
     content_hash: str
+    topics: tuple[str, ...] = ()
+    posts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a reader may choose: the posts of some categories or of some feeds.
+
+    One with neither stands for the posts that are of no other topic.
+    """
+
+    name: str
+    categories: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A group of readers who get the same edition: where they live and what they read.
+
+    `posts` are ids, in the issue's order; () for all of the issue's. `key` is the
+    edition's.
+    """
+
+    key: str
+    hemisphere: Hemisphere
+    topics: tuple[str, ...] = ()
+    posts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ def write_note(
     text = fill_template(folders, "note.txt", fields)
     return Edition(
         key=hemisphere,
+        hemisphere=hemisphere,
         issue=0,
         subject=note.subject,
         preheader="",

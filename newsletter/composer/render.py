@@ -58,6 +58,7 @@ def render(
     text = write_text(issue, fields, layout, folders=folders)
     return Edition(
         key=hemisphere,
+        hemisphere=hemisphere,
         issue=issue.number,
         subject=fields.subject,
         preheader=fields.preheader,

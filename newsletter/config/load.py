@@ -15,6 +15,7 @@ import msgspec
 from newsletter.config.mailbox import bare_address, domain
 from newsletter.config.mistakes import misplaced, wrong_value
 from newsletter.config.settings import Settings, ThemeSettings
+from newsletter.config.topics import check_topics
 from newsletter.errors import SettingsError
 
 FILE_NAME = "newsletter.toml"
@@ -113,6 +114,7 @@ def _check_values(settings: Settings) -> None:
             f"({issue.max_posts}), so no issue could ever go out.",
             cure="Lower min_posts.",
         )
+    check_topics(settings, FILE_NAME)
     _check_salutation(own.salutation)
     _check_theme(settings.theme)
     if settings.site.url:

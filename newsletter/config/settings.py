@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from newsletter.models import Hemisphere, Layout, Letterhead, Rhythm, Theme
+from newsletter.models import Hemisphere, Layout, Letterhead, Rhythm, Theme, Topic
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Positive = Annotated[int, Meta(ge=1)]
@@ -39,6 +39,14 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     url: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+
+class TopicSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What readers may choose; with neither categories nor feeds, the posts of no other."""
+
+    name: str
+    categories: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
 
 
 class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,12 +157,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     newsletter: NewsletterSettings
     feeds: tuple[FeedSettings, ...]
+    topics: tuple[TopicSettings, ...] = ()
     issue: IssueSettings = IssueSettings()
     theme: ThemeSettings = ThemeSettings()
     sender: SenderSettings = SenderSettings()
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
+
+    def topics_offered(self) -> tuple[Topic, ...]:
+        """What readers may choose, in the author's order."""
+        return tuple(
+            Topic(name=one.name, categories=one.categories, feeds=one.feeds) for one in self.topics
+        )
 
     def letterhead(self) -> Letterhead:
         """What a reader sees of these settings in every issue."""

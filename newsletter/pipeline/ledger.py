@@ -166,7 +166,7 @@ class StoredLedger:
             hold=hold,
             issue=self._issue.number,
             issue_key=self._issue.key,
-            edition=self._editions[claimed.edition],  # type: ignore[index]  # stored keys are hemispheres
+            edition=self._editions[claimed.edition],
             recipients=tuple(
                 recipient(self._context, subscriber, address, names.get(subscriber, ""))
                 for subscriber, address in claimed.deliveries

@@ -27,8 +27,8 @@ class Shown:
     """One edition of an issue, filled in for one reader."""
 
     issue: Issue
-    edition: Hemisphere
-    editions: tuple[Hemisphere, ...]
+    edition: str
+    editions: tuple[str, ...]
     subject: str
     preheader: str
     html: str
@@ -38,9 +38,7 @@ class Shown:
     content_hash: str
 
 
-def show(
-    context: Context, name: str, *, edition: Hemisphere | None = None, address: str = ""
-) -> Shown:
+def show(context: Context, name: str, *, edition: str | None = None, address: str = "") -> Shown:
     """What would be, or was, sent to `address` (or to a reader made up for the purpose).
 
     Raises NotFound for an issue or edition that is not there, and the subscribers'
@@ -72,7 +70,7 @@ def _filled(
     issue: Issue,
     chosen: Edition,
     reader: Recipient,
-    keys: tuple[Hemisphere, ...],
+    keys: tuple[str, ...],
 ) -> Shown:
     fields = dict(reader.fields)
     batch = Batch(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from newsletter.errors import NotFound
-from newsletter.models import Edition, Hemisphere, Issue, Receipt
+from newsletter.models import Edition, Issue, Receipt
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import envelope, require_sendable
@@ -18,7 +18,7 @@ from newsletter.storage.engine import reading
 
 
 def send_test(
-    context: Context, name: str, addresses: Sequence[str], *, edition: Hemisphere | None = None
+    context: Context, name: str, addresses: Sequence[str], *, edition: str | None = None
 ) -> tuple[tuple[str, Receipt], ...]:
     """Sends a copy marked [Test] to each address; returns what became of each."""
     require_sendable(context)
@@ -49,7 +49,7 @@ def send_copy(
     return tuple((one.address, receipts[one.subscriber_id]) for one in recipients)
 
 
-def pick(editions: tuple[Edition, ...], key: Hemisphere | None) -> Edition:
+def pick(editions: tuple[Edition, ...], key: str | None) -> Edition:
     """The edition of that key, the author's own when none is named."""
     if key is None:
         return editions[0]

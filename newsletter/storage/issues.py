@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, delete, func, insert, select, update
 
 from newsletter.models import (
     Edition,
@@ -36,10 +36,12 @@ _PLAIN = (
     "note",
     "planned_for",
     "created_at",
+    "since",
     "noticed_at",
     "approved_hash",
     "frozen_at",
     "sent_at",
+    "passed_over",
 )
 
 
@@ -153,11 +155,12 @@ def add_editions(connection: Connection, issue_id: int, made: Iterable[Edition])
 def editions_of(connection: Connection, of: Issue) -> tuple[Edition, ...]:
     """The frozen editions, as they were and will be sent."""
     query = select(editions).where(editions.c.issue_id == of.id).order_by(editions.c.key)
-    rows = connection.execute(query).mappings()
-    return tuple(
-        Edition(issue=of.number, **{k: v for k, v in row.items() if k != "issue_id"})
-        for row in rows
-    )
+    return tuple(_edition(row, of) for row in connection.execute(query).mappings())
+
+
+def _edition(row: RowMapping, of: Issue) -> Edition:
+    lists = {name: tuple(row[name]) for name in ("topics", "posts")}
+    return Edition(issue=of.number, **{k: v for k, v in row.items() if k != "issue_id"} | lists)
 
 
 def remember_intros(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
 
-HEAD = "0001"
+HEAD = "0002"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 

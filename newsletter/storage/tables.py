@@ -111,12 +111,14 @@ issue = Table(
     Column("note", Text, nullable=False, default=""),
     Column("planned_for", UtcTime, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("since", UtcTime),
     Column("noticed_at", UtcTime),
     Column("pinned_posts", Text, nullable=False, default=""),
     Column("approved_hash", String(64), nullable=False, default=""),
     Column("frozen_at", UtcTime),
     Column("sent_at", UtcTime),
     Column("tripped_at", UtcTime),
+    Column("passed_over", Integer, nullable=False, default=0),
     UniqueConstraint("rhythm", "key"),
 )
 
@@ -143,7 +145,11 @@ edition = Table(
     "edition",
     metadata,
     Column("issue_id", ForeignKey("issue.id"), primary_key=True),
-    Column("key", String(8), primary_key=True),
+    Column("key", String(100), primary_key=True),
+    Column("hemisphere", String(8), nullable=False),
+    Column("topics", JSON, nullable=False, default=list),
+    # The ids of the posts it shows; none stands for all of its issue's.
+    Column("posts", JSON, nullable=False, default=list),
     Column("subject", Text, nullable=False),
     Column("preheader", Text, nullable=False),
     Column("html", Text, nullable=False),
@@ -158,7 +164,7 @@ batch = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
-    Column("edition", String(8), nullable=False),
+    Column("edition", String(100), nullable=False),
     Column("status", String(10), nullable=False),
     # Counts the batch's moves: who wrote last under an older count may not write now.
     Column("fence", Integer, nullable=False, default=0),

@@ -21,6 +21,7 @@ UNSUBSCRIBE = merge.tag(NONCE, "unsubscribe_url")
 
 EDITION = Edition(
     key="north",
+    hemisphere="north",
     issue=12,
     subject="Hips over foam rollers, +2 more",
     preheader="What a week on the trails.",

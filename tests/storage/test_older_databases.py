@@ -1,0 +1,71 @@
+"""A database an earlier version made: brought up to date, it still tells what was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, text
+
+import newsletter.storage as package
+from newsletter.storage import batches, deliveries, issues
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.migrate import migrate
+
+NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
+SENT_BY_THE_FIRST = (
+    (
+        "INSERT INTO issue (id, number, key, rhythm, status, subject, preheader, greetings, wish,"
+        " races, note, planned_for, created_at, pinned_posts, approved_hash, frozen_at) VALUES"
+        " (1, 1, '2026-W48', 'weekly', 'sending', 'Mud', '', '[]', '{}', '[]', '',"
+        " '2026-11-29 14:00:00', '2026-11-28 14:00:00', '', '', '2026-11-29 14:00:00')"
+    ),
+    (
+        "INSERT INTO edition (issue_id, key, subject, preheader, html, text, mjml, nonce,"
+        " content_hash) VALUES (1, 'south', 'Mud', '', '<p>Mud</p>', 'Mud', '', 'ab', 'cd')"
+    ),
+    (
+        "INSERT INTO batch (id, issue_id, edition, status, fence, attempt_id, holder, mailer,"
+        " hold_id, provider_id, detail, updated_at) VALUES"
+        " (1, 1, 'south', 'planned', 0, '', '', '', '', '', '', '2026-11-29 14:00:00')"
+    ),
+    (
+        "INSERT INTO delivery (id, issue_id, batch_id, subscriber_id, address, status, detail)"
+        " VALUES (1, 1, 1, 7, 'sue@example.com', 'pending', '')"
+    ),
+)
+
+
+def made_by_the_first_version(url: str, folder: Path) -> Engine:
+    engine = open_engine(url, folder)
+    config = Config()
+    scripts = Path(str(package.__file__)).parent / "migrations"
+    config.set_main_option("script_location", str(scripts))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in SENT_BY_THE_FIRST:
+            connection.execute(text(statement))
+    return engine
+
+
+def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path: Path) -> None:
+    engine = made_by_the_first_version(database_url, tmp_path)
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        issue = issues.by_number(connection, 1)
+        assert issue is not None
+        (edition,) = issues.editions_of(connection, issue)
+        (claimable,) = batches.in_status(connection, 1, ("pending",))
+        figures = deliveries.figures(connection, issue.id)
+        batch_edition = connection.scalar(text("SELECT edition FROM batch WHERE id = 1"))
+    engine.dispose()
+    assert (issue.passed_over, issue.since) == (0, None)
+    assert (edition.key, edition.hemisphere, edition.posts) == ("south", "south", ())
+    assert batch_edition == "south"
+    assert claimable == (7, "sue@example.com")
+    assert (figures.planned, figures.pending) == (1, 1)
