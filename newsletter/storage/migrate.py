@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
 
-HEAD = "0002"
+HEAD = "0003"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 

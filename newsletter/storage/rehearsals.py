@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
-from newsletter.storage.tables import batch, delivery, edition, intro_use, issue, issue_post, post
+from newsletter.storage.tables import (
+    batch,
+    delivery,
+    edition,
+    intro_use,
+    issue,
+    issue_post,
+    lead,
+    post,
+)
 
 _REHEARSED_BY = ("", "outbox")
 
@@ -41,7 +50,7 @@ def forget(connection: Connection) -> int:
         .where(post.c.id.in_(taken), post.c.state == "issued")
         .values(state="waiting", reason="")
     )
-    for table in (delivery, batch, edition, intro_use, issue_post):
+    for table in (delivery, batch, lead, edition, intro_use, issue_post):
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
     return freed.rowcount

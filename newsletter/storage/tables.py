@@ -211,3 +211,19 @@ event = Table(
     Column("detail", Text, nullable=False, default=""),
     Index("event_by_issue", "issue_id", "kind"),
 )
+
+# The settings of the machine that leads an issue's delivery: who joins must have the same.
+lead = Table(
+    "lead",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("traits", JSON, nullable=False),
+)
+
+# When, by the database's clock, the next batch may go out: one row for all machines.
+pace = Table(
+    "pace",
+    metadata,
+    Column("road", String(16), primary_key=True),
+    Column("free_at", UtcTime, nullable=False),
+)
