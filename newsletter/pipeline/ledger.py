@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -17,8 +18,8 @@ from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.breaker import Backlash, alarm
 from newsletter.sender.states import after, tally
 from newsletter.storage import backlash, batches, doubts, evidence, issues
-from newsletter.storage.batches import Claimed, Intent
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.batches import EVERYTHING, Claimed, Intent, Share
+from newsletter.storage.engine import persist, reading, writing
 from subscribers import storage as people
 
 # Longer than any batch takes to hand over. A holder that dies on this machine is found out
@@ -31,7 +32,8 @@ class StoredLedger:
     """The deliveries of one frozen issue. Each call commits before it returns.
 
     `holder` names this process, and `gone` tells of another whether it is surely dead.
-    `alarm` says why it stopped the issue by itself, "" while it has not.
+    Only batches of its `share` are claimed, and none once we are `leaving`. `alarm` says why
+    the issue was stopped by itself, "" while it was not.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class StoredLedger:
         *,
         holder: str = "",
         gone: Callable[[str], bool] = is_gone,
+        share: Share = EVERYTHING,
+        leaving: Callable[[], bool] = lambda: False,
     ) -> None:
         if issue.frozen_at is None:
             raise ValueError("only a frozen issue has deliveries")
@@ -50,16 +54,21 @@ class StoredLedger:
         self._envelope = envelope(context.settings)
         self._holder = holder or this_holder()
         self._gone = gone
+        self._share = share
+        self._leaving = leaving
         self.alarm = ""
         with reading(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
             self._accepted, self._refused = backlash.handed_over(connection, issue.id)
+            self._was_tripped = backlash.is_tripped(connection, issue.id)
 
     def has_work(self) -> bool:
         """Whether a batch waits and the issue may go out."""
+        if self._leaving():
+            return False
         with reading(self._context.engine) as connection:
             status = issues.status_of(connection, self._issue.id)
-            return status in _GOING and batches.is_planned(connection, self._issue.id)
+            return status in _GOING and batches.is_planned(connection, self._issue.id, self._share)
 
     def claim(self, hold: Hold | None) -> Batch | None:
         """The next batch, its intent committed; None when none is left or it is stopped."""
@@ -71,20 +80,31 @@ class StoredLedger:
             hold_id=hold.id if hold else "",
             send_at=hold.send_at if hold else None,
         )
-        with writing(self._context.engine) as connection:
-            status = issues.status_of(connection, self._issue.id)
-            if status not in _GOING or self._trip(connection):
-                return None
-            if status == "frozen":
-                issues.set_status(connection, self._issue.id, "sending")
-            claimed = batches.claim(
-                connection,
-                self._issue.id,
-                intent,
-                mailable=lambda ids: people.mailable_ids(connection, ids),
-                now=self._context.clock(),
-            )
+        tries = count()
+        claimed = persist(
+            self._context.engine,
+            lambda connection: self._claim(connection, intent, again=next(tries) > 0),
+            beside=True,
+        )
         return self.batch_of(claimed) if claimed else None
+
+    def _claim(self, connection: Connection, intent: Intent, *, again: bool) -> Claimed | None:
+        if again and (before := evidence.batch_of_attempt(connection, intent.attempt_id)):
+            # It was committed after all, when the connection to the database was lost.
+            return doubts.attempt(connection, before.id)
+        status = issues.status_of(connection, self._issue.id)
+        if status not in _GOING or self._trip(connection):
+            return None
+        if status == "frozen":
+            issues.set_status(connection, self._issue.id, "sending")
+        return batches.claim(
+            connection,
+            self._issue.id,
+            intent,
+            mailable=lambda ids: people.mailable_ids(connection, ids),
+            now=self._context.clock(),
+            share=self._share,
+        )
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """Writes what became of a batch; what was not sent may be claimed again.
@@ -93,15 +113,16 @@ class StoredLedger:
         """
         found = after(receipts)
         statuses = dict(found.deliveries)
-        count = tally(receipts)
-        self._accepted += count.accepted
-        self._refused += count.refused
+        found_now = tally(receipts)
+        self._accepted += found_now.accepted
+        self._refused += found_now.refused
         outcomes: dict[DeliveryStatus, list[tuple[int, str]]] = {}
         for receipt in receipts:
             listed = outcomes.setdefault(statuses[receipt.subscriber_id], [])
             listed.append((receipt.subscriber_id, receipt.detail))
-        with writing(self._context.engine) as connection:
-            written = batches.record(
+        written = persist(
+            self._context.engine,
+            lambda connection: batches.record(
                 connection,
                 batch.id,
                 batch.fence,
@@ -110,10 +131,18 @@ class StoredLedger:
                 provider_id=next((r.provider_id for r in receipts if r.provider_id), ""),
                 detail=next((r.detail for r in receipts if r.detail), ""),
                 now=self._context.clock(),
+            ),
+            beside=True,
+        )
+        accepted = [one for one, _ in outcomes.get("accepted", ())]
+        if not written and accepted:
+            # It may have been planned anew and claimed: no turn beside others for this.
+            persist(
+                self._context.engine,
+                lambda connection: evidence.accept(
+                    connection, batch.id, accepted, now=self._context.clock()
+                ),
             )
-            if not written:
-                accepted = [one for one, _ in outcomes.get("accepted", ())]
-                evidence.accept(connection, batch.id, accepted, now=self._context.clock())
 
     def unsettled(self) -> Iterator[Batch]:
         """Batches whose outcome is unknown and that nobody is at work on."""
@@ -126,10 +155,18 @@ class StoredLedger:
                 now=self._context.clock(),
             )
             found = doubts.in_doubt(connection, self._issue.id)
-        for batch_id in found:
+        for batch_id in filter(self._share.holds, found):
             with reading(self._context.engine) as connection:
                 claimed = doubts.attempt(connection, batch_id)
             yield self.batch_of(claimed)
+
+    def alarm_elsewhere(self) -> str:
+        """Why another machine stopped the issue while we were at it, "" if none did."""
+        with reading(self._context.engine) as connection:
+            if self._was_tripped or not backlash.is_tripped(connection, self._issue.id):
+                return ""
+            self._accepted, self._refused = backlash.handed_over(connection, self._issue.id)
+            return self._alarmed(self._too_much(connection) or "too much came back")
 
     def void(self, batch: Batch) -> None:
         """The batch was called back whole: everybody in it may be claimed again."""
@@ -138,8 +175,19 @@ class StoredLedger:
 
     def _trip(self, connection: Connection) -> bool:
         """Whether too much came back: the issue is stopped then, once, for a person to look."""
+        if not self._too_much(connection):
+            return False
+        # What the others handed over and got back counts as well: look it up before we act.
+        self._accepted, self._refused = backlash.handed_over(connection, self._issue.id)
+        why = self._too_much(connection)
+        if not why or not backlash.trip(connection, self._issue.id, self._context.clock()):
+            return False
+        self.alarm = self._alarmed(why)
+        return True
+
+    def _too_much(self, connection: Connection) -> str:
         back = backlash.reported(connection, self._issue.id)
-        why = alarm(
+        return alarm(
             Backlash(
                 handed_over=self._accepted + self._refused,
                 bounced=back.get("bounce", 0),
@@ -147,13 +195,12 @@ class StoredLedger:
                 refused=self._refused + back.get("dropped", 0),
             )
         )
-        if not why or not backlash.trip(connection, self._issue.id, self._context.clock()):
-            return False
-        self.alarm = (
+
+    def _alarmed(self, why: str) -> str:
+        return (
             f"It was stopped: {why}. See whom the list holds, then let it go on with "
             f"`newsletter resume {self._issue.number}`."
         )
-        return True
 
     def batch_of(self, claimed: Claimed) -> Batch:
         """A claimed batch as a mailer wants it."""

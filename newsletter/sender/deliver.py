@@ -12,7 +12,7 @@ from newsletter.sender.flight import Flight
 from newsletter.sender.inline import Inline
 from newsletter.sender.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
-from newsletter.sender.pace import Pace
+from newsletter.sender.pace import Pace, Turns
 from newsletter.sender.patience import MOST_TRIES, back_off
 from newsletter.sender.settle import settle
 from newsletter.sender.states import Tally
@@ -35,11 +35,13 @@ def deliver(
     rate_per_minute: int = 0,
     connections: int = 1,
     clock: Callable[[], float] = time.monotonic,
+    pace: Turns | None = None,
 ) -> Outcome:
     """Settles what can be settled, then sends batch by batch until nothing is left.
 
     `wait` sleeps for seconds. `on_progress` gets the tally so far after each batch.
-    `rate_per_minute` is the most messages a minute, 0 for no limit, by `clock` (seconds).
+    `rate_per_minute` is the most messages a minute, 0 for no limit, by `clock` (seconds);
+    a `pace` shared with others replaces it.
     Up to `connections` batches are under way at once. What was not sent is tried again
     after growing waits, a bounded number of times without any progress; then the rest
     stays pending. A MailerError ends the call with nothing lost.
@@ -49,7 +51,7 @@ def deliver(
         mailer,
         wait=wait,
         on_progress=on_progress,
-        pace=Pace(rate_per_minute, clock),
+        pace=pace or Pace(rate_per_minute, clock),
         connections=connections,
     )
     pool: Executor = Inline() if connections == 1 else ThreadPoolExecutor(connections)

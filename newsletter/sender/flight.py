@@ -11,7 +11,7 @@ from newsletter.models import Receipt
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, PacedMailer
-from newsletter.sender.pace import Pace
+from newsletter.sender.pace import Turns
 from newsletter.sender.patience import exhausted, patience
 from newsletter.sender.states import Tally, complete, tally
 
@@ -31,7 +31,7 @@ class Flight:
         *,
         wait: Callable[[float], None],
         on_progress: Callable[[Tally], None] | None,
-        pace: Pace,
+        pace: Turns,
         connections: int,
     ) -> None:
         self.done = Tally()
@@ -78,7 +78,9 @@ class Flight:
             if pause := self._pace.wait():
                 if self._flying:
                     return
+                # Another may have taken the turn, or the author stopped it all, meanwhile.
                 self._wait(pause)
+                continue
             try:
                 hold = self._hold()
             except NotNow as error:

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
+
+
+class Turns(Protocol):
+    """When the next batch may go."""
+
+    def wait(self) -> float:
+        """Seconds until then, 0 for now."""
+        ...
+
+    def went(self, messages: int) -> None:
+        """So many messages go out now."""
+        ...
 
 
 class Pace:

@@ -43,3 +43,8 @@ def trip(connection: Connection, issue_id: int, now: dt.datetime) -> bool:
         .values(status="stopped", tripped_at=now)
     )
     return connection.execute(query).rowcount == 1
+
+
+def is_tripped(connection: Connection, issue_id: int) -> bool:
+    """Whether the issue was ever stopped for that."""
+    return connection.scalar(select(issue.c.tripped_at).where(issue.c.id == issue_id)) is not None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.tables import batch, delivery
@@ -38,6 +38,24 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which planned batches somebody takes: those of these ids, and all with higher ones
+    than `after` (what is planned anew). `newest_first` where others begin at the other end.
+    """
+
+    ids: tuple[int, ...] = ()
+    after: int = 0
+    newest_first: bool = False
+
+    def holds(self, batch_id: int) -> bool:
+        """Whether a batch is in it."""
+        return batch_id > self.after or batch_id in self.ids
+
+
+EVERYTHING = Share()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A batch whose intent is committed: (subscriber id, address) of each delivery."""
 
@@ -50,10 +68,22 @@ class Claimed:
     send_at: dt.datetime | None = None
 
 
-def is_planned(connection: Connection, issue_id: int) -> bool:
-    """Whether a batch of the issue waits to be claimed."""
-    query = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "planned")
+def is_planned(connection: Connection, issue_id: int, share: Share = EVERYTHING) -> bool:
+    """Whether a batch of the issue, and of that share, waits to be claimed."""
+    query = _planned(issue_id, share).with_only_columns(batch.c.id)
     return connection.scalar(query.limit(1)) is not None
+
+
+def planned_ids(connection: Connection, issue_id: int) -> tuple[int, ...]:
+    """The ids of all batches that wait to be claimed, in their order."""
+    query = _planned(issue_id, EVERYTHING).with_only_columns(batch.c.id)
+    return tuple(connection.scalars(query))
+
+
+def in_flight(connection: Connection, issue_id: int) -> int:
+    """How many batches somebody is at work on, or was when they died."""
+    query = select(func.count()).where(batch.c.issue_id == issue_id, batch.c.status == "intent")
+    return int(connection.scalar(query) or 0)
 
 
 def claim(
@@ -63,19 +93,16 @@ def claim(
     *,
     mailable: Callable[[Sequence[int]], frozenset[int]],
     now: dt.datetime,
+    share: Share = EVERYTHING,
 ) -> Claimed | None:
-    """Takes the next planned batch and marks it and its deliveries as in flight.
+    """Takes the next planned batch of the share and marks it and its deliveries as in flight.
 
     `mailable` tells which subscribers still want mail; the others are suppressed here,
     in the same transaction. None when no batch is left.
     """
     while True:
         found = connection.execute(
-            select(batch.c.id, batch.c.edition, batch.c.fence)
-            .where(batch.c.issue_id == issue_id, batch.c.status == "planned")
-            .order_by(batch.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+            _planned(issue_id, share).limit(1).with_for_update(skip_locked=True)
         ).first()
         if found is None:
             return None
@@ -188,6 +215,15 @@ def mark(
     connection.execute(
         query.values(status=status, detail=detail), {} if ids is None else {"ids": list(ids)}
     )
+
+
+def _planned(issue_id: int, share: Share) -> Select[Any]:
+    found = select(batch.c.id, batch.c.edition, batch.c.fence).where(
+        batch.c.issue_id == issue_id, batch.c.status == "planned"
+    )
+    if share.ids or share.after:
+        found = found.where(batch.c.id.in_(share.ids) | (batch.c.id > share.after))
+    return found.order_by(batch.c.id.desc() if share.newest_first else batch.c.id)
 
 
 def _write_intent(
