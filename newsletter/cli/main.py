@@ -37,6 +37,7 @@ _COMMANDS = {
     "reset": ("settling", "reset", "Forget the rehearsals, before the first real send."),
     "schedule": ("timing", "schedule", "Print the timer that calls `run`."),
     "serve": ("serving", "serve", "Serve the public site."),
+    "worker": ("working", "worker", "Take part in deliveries that another machine leads."),
     "demo": ("example", "demo", "Make a complete example; nothing is sent to anyone."),
 }
 

@@ -13,7 +13,8 @@ from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import editions_needed
 from newsletter.pipeline.editions import content_hash, rendered
-from newsletter.storage import deliveries, issues, posts
+from newsletter.pipeline.likeness import require_known_secret
+from newsletter.storage import deliveries, issues, leads, posts
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import writing
 from subscribers import storage as people
@@ -39,6 +40,7 @@ def freeze(
         if issue.frozen_at is not None:
             return issue
         _check_approval(context, issue, need_approval=need_approval)
+        require_known_secret(context, leads.newest(connection))
         return _freeze(context, connection, issue, forced)
 
 

@@ -15,7 +15,8 @@ from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.holder import is_gone
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
-from newsletter.pipeline.send import Progress, Sent, deliver_frozen, standing
+from newsletter.pipeline.progress import Progress
+from newsletter.pipeline.send import Sent, deliver_frozen, standing
 from newsletter.sender.settle import settle
 from newsletter.storage import doubts, issues
 from newsletter.storage.batches import Claimed

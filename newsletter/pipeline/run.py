@@ -12,7 +12,8 @@ from newsletter.pipeline.draft import Draft, draft, upcoming
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.policy import Decision, decide
-from newsletter.pipeline.send import Progress, Sent, deliver_frozen, send
+from newsletter.pipeline.progress import Progress
+from newsletter.pipeline.send import Sent, deliver_frozen, send
 from newsletter.pipeline.test_copy import send_copy
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing

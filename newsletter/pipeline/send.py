@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -12,19 +12,20 @@ from newsletter.pipeline.check import known_rules
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
 from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.finish import finish
 from newsletter.pipeline.freeze import freeze
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.pace import shared_pace
 from newsletter.pipeline.preflight import rehearse
+from newsletter.pipeline.progress import Progress, Shown
 from newsletter.pipeline.recall import recall
 from newsletter.pipeline.reconcile import reconcile
+from newsletter.pipeline.sharing import others_ended, shared_out
 from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers import Mailer
-from newsletter.sender.states import Tally
 from newsletter.storage import deliveries, issues
-from newsletter.storage.engine import reading, writing
-
-Progress = Callable[[Figures], None]
+from newsletter.storage.engine import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,35 +93,39 @@ def _prepare(context: Context, issue: Issue) -> str:
 
 
 def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None = None) -> Sent:
-    """Delivers what is pending of a frozen issue and says how it stands."""
-    with reading(context.engine) as connection:
-        start = deliveries.figures(connection, issue.id)
-    ledger = StoredLedger(context, issue)
+    """Delivers what is pending of a frozen issue and says how it stands.
 
-    def show(tally: Tally) -> None:
-        if progress is not None:
-            progress(
-                replace(
-                    start,
-                    accepted=start.accepted + tally.accepted,
-                    failed=start.failed + tally.refused,
-                    unknown=start.unknown + tally.unknown,
-                    pending=start.pending - tally.accepted - tally.refused - tally.unknown,
-                )
-            )
+    With PostgreSQL other machines' workers are invited; this one takes part, and comes back
+    when they have all ended.
+    """
+    shown = Shown(context, issue, progress)
+    with closing(context.mailer()) as mailer, shared_out(context, issue) as share:
+        ledger = StoredLedger(context, issue, share=share)
+        reason = _deliver(context, ledger, mailer, shown)
+        while not reason and others_ended(context, issue):
+            shown.anew()
+            reason = _deliver(context, ledger, mailer, shown)
+    if _status(context, issue) == "stopped":
+        recall(context, issue)
+    alarm = ledger.alarm or ledger.alarm_elsewhere()
+    return standing(context, finish(context, issue), f"{reason} {alarm}".strip())
 
-    with closing(context.mailer()) as mailer:
-        outcome = deliver(
+
+def _deliver(context: Context, ledger: StoredLedger, mailer: Mailer, shown: Shown) -> str:
+    pace = shared_pace(context)
+    try:
+        return deliver(
             ledger,
             mailer,
             wait=context.wait,
-            on_progress=show,
+            on_progress=shown.show,
             rate_per_minute=context.settings.sender.rate_per_minute,
-            connections=_connections(mailer, start),
-        )
-    if _status(context, issue) == "stopped":
-        recall(context, issue)
-    return standing(context, _finish(context, issue), f"{outcome.reason} {ledger.alarm}".strip())
+            connections=_connections(mailer, shown.start),
+            pace=pace,
+        ).reason
+    finally:
+        if pace is not None:
+            pace.close()
 
 
 def _connections(mailer: Mailer, start: Figures) -> int:
@@ -133,18 +138,6 @@ def standing(context: Context, issue: Issue, why: str = "") -> Sent:
     with reading(context.engine) as connection:
         figures = deliveries.figures(connection, issue.id)
     return Sent(issue=issue, figures=figures, reason=_line(issue, figures, why))
-
-
-def _finish(context: Context, issue: Issue) -> Issue:
-    """The issue as it is now: sent, if nothing is pending any more."""
-    with writing(context.engine) as connection:
-        fresh = issues.by_number(connection, issue.number) or issue
-        figures = deliveries.figures(connection, issue.id)
-        if figures.pending == 0 and fresh.status in ("frozen", "sending"):
-            now = context.clock()
-            issues.set_status(connection, issue.id, "sent", sent_at=now)
-            return replace(fresh, status="sent", sent_at=now)
-    return fresh
 
 
 def _status(context: Context, issue: Issue) -> IssueStatus | None:

@@ -45,6 +45,10 @@ _PLAIN = (
 )
 
 
+def by_id(connection: Connection, issue_id: int) -> Issue | None:
+    return _first(connection, select(issue).where(issue.c.id == issue_id))
+
+
 def by_number(connection: Connection, number: int) -> Issue | None:
     """The issue of that number, which may come from a web address: any digits at all."""
     if number > LARGEST_NUMBER:

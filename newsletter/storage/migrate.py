@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, func, inspect, literal, select, text
+from sqlalchemy.schema import CreateSchema
 
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
@@ -34,6 +36,22 @@ def migrate(engine: Engine) -> None:
                 "The database was made by a newer version of this program.",
                 cure="Install the newest version; nothing was changed.",
             ) from error
+
+
+def add_schema(engine: Engine, name: str, script: str) -> None:
+    """Runs another library's script in a PostgreSQL schema of its own, once."""
+    there = text("SELECT to_regnamespace(:name) IS NOT NULL")
+    with reading(engine) as connection:
+        if connection.scalar(there, {"name": name}):
+            return
+    with writing(engine) as connection:
+        if connection.scalar(there, {"name": name}):
+            return
+        connection.execute(CreateSchema(name))
+        connection.execute(select(func.set_config("search_path", name, literal(value=True))))
+        # Many statements at once: only the driver itself takes those.
+        driver: Any = connection.connection.driver_connection
+        driver.execute(script)
 
 
 def _version(engine: Engine) -> str:

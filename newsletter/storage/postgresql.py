@@ -57,6 +57,12 @@ def open_engine(url: URL) -> Engine:
     return engine
 
 
+def connect_words(engine: Engine) -> dict[str, Any]:
+    """What psycopg needs to connect to the same database."""
+    _, words = engine.dialect.create_connect_args(engine.url)
+    return {name: value for name, value in _CONNECT.items() if name not in words} | dict(words)
+
+
 def for_reading(engine: Engine) -> Engine:
     """The engine for transactions that see one state of the database."""
     if not is_it(engine):

@@ -84,6 +84,11 @@ def _postgresql(error: DBAPIError, said: str) -> StorageError | None:
             cure="Try again when the server is back; what was committed is kept.",
             passing=True,
         )
+    if code == "42501":
+        return StorageError(
+            f"The database does not allow that: {said}.",
+            cure="Make its user the owner of the database, or give it CREATE there.",
+        )
     if not isinstance(error, OperationalError):
         return None
     if code:
