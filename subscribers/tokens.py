@@ -10,7 +10,7 @@ the first signs, all verify.
 from __future__ import annotations
 
 import hashlib
-import hmac
+from binascii import b2a_base64
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -23,15 +23,20 @@ from subscribers.errors import BadToken, SubscribersError
 Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form"]
 Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
+_BLOCK = 64
+_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 def token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str:
     """A token that lets its bearer do `purpose` for one subscriber, in URL-safe ASCII."""
     # What `_serializer(…).dumps` would give, without deriving the key anew for each of a
     # million readers: the library's own way takes a third of all the time a message takes.
-    value = base64_encode(str(subscriber_id))
-    signature = hmac.digest(_signing_key(purpose, secrets), value, "sha256")
-    return f"{value.decode()}.{base64_encode(signature).decode()}"
+    value = _urlsafe(str(subscriber_id).encode())
+    inner, outer = _keyed(purpose, secrets)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(value)
+    outer.update(inner.digest())
+    return f"{value.decode()}.{_urlsafe(outer.digest()).decode()}"
 
 
 def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:
@@ -89,6 +94,10 @@ def _loaded(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> Any:
         raise _bad() from error
 
 
+def _urlsafe(found: bytes) -> bytes:
+    return b2a_base64(found, newline=False).translate(_URL_ALPHABET).rstrip(b"=")
+
+
 def _is_canonical(text: str) -> bool:
     # Base64 has spare bits in the last character: without this, a changed one would pass.
     return all(base64_encode(base64_decode(part)).decode() == part for part in text.split("."))
@@ -102,9 +111,12 @@ def _bad() -> BadToken:
 
 
 @lru_cache(maxsize=32)
-def _signing_key(purpose: Purpose, secrets: tuple[str, ...]) -> bytes:
+def _keyed(purpose: Purpose, secrets: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """The two hashes of an HMAC (RFC 2104), begun with the key: half its work is done then."""
     serializer = _serializer(purpose, secrets)
-    return serializer.make_signer(serializer.salt).derive_key()
+    key = serializer.make_signer(serializer.salt).derive_key().ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 @lru_cache(maxsize=32)

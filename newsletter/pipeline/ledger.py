@@ -13,10 +13,10 @@ from newsletter.models import DeliveryStatus, Issue, Receipt
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
 from newsletter.pipeline.holder import is_gone, this_holder
-from newsletter.pipeline.readers import recipient
+from newsletter.pipeline.readers import recipients
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.breaker import Backlash, alarm
-from newsletter.sender.states import after, tally
+from newsletter.sender.states import NEXT_STATUS, after, tally
 from newsletter.storage import backlash, batches, doubts, evidence, issues
 from newsletter.storage.batches import EVERYTHING, Claimed, Intent, Share
 from newsletter.storage.engine import persist, reading, writing
@@ -111,15 +111,13 @@ class StoredLedger:
 
         Where another has taken the batch meanwhile, only what was accepted counts.
         """
-        found = after(receipts)
-        statuses = dict(found.deliveries)
         found_now = tally(receipts)
         self._accepted += found_now.accepted
         self._refused += found_now.refused
-        outcomes: dict[DeliveryStatus, list[tuple[int, str]]] = {}
+        outcomes: dict[tuple[DeliveryStatus, str], list[int]] = {}
         for receipt in receipts:
-            listed = outcomes.setdefault(statuses[receipt.subscriber_id], [])
-            listed.append((receipt.subscriber_id, receipt.detail))
+            key = (NEXT_STATUS[receipt.outcome], receipt.detail)
+            outcomes.setdefault(key, []).append(receipt.subscriber_id)
         written = persist(
             self._context.engine,
             lambda connection: batches.record(
@@ -127,14 +125,14 @@ class StoredLedger:
                 batch.id,
                 batch.fence,
                 outcomes,
-                status=found.batch,
+                status=after(found_now),
                 provider_id=next((r.provider_id for r in receipts if r.provider_id), ""),
                 detail=next((r.detail for r in receipts if r.detail), ""),
                 now=self._context.clock(),
             ),
             beside=True,
         )
-        accepted = [one for one, _ in outcomes.get("accepted", ())]
+        accepted = [r.subscriber_id for r in receipts if r.outcome == "accepted"]
         if not written and accepted:
             # It may have been planned anew and claimed: no turn beside others for this.
             persist(
@@ -214,10 +212,7 @@ class StoredLedger:
             issue=self._issue.number,
             issue_key=self._issue.key,
             edition=self._editions[claimed.edition],
-            recipients=tuple(
-                recipient(self._context, subscriber, address, names.get(subscriber, ""))
-                for subscriber, address in claimed.deliveries
-            ),
+            recipients=recipients(self._context, claimed.deliveries, names),
             date=self._date,
             envelope=self._envelope,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
@@ -12,9 +14,28 @@ TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
 def recipient(context: Context, subscriber_id: int, address: str, name: str = "") -> Recipient:
     """One subscriber's message fields: their own links, the address, how to be greeted."""
+    return recipients(context, ((subscriber_id, address),), {subscriber_id: name})[0]
+
+
+def recipients(
+    context: Context, readers: Iterable[tuple[int, str]], names: Mapping[int, str]
+) -> tuple[Recipient, ...]:
+    """(subscriber id, address) of many, with the names of those who have one."""
     secrets = context.secrets.require_signing()
-    links = unsubscribe_token(subscriber_id, secrets), token("preferences", subscriber_id, secrets)
-    return _recipient(context, subscriber_id, address, links, name)
+    site, own = context.site_url, context.settings.newsletter
+    nameless = salutation("", own)
+    return tuple(
+        [
+            _with_fields(
+                subscriber,
+                address,
+                f"{site}/unsubscribe/{unsubscribe_token(subscriber, secrets)}",
+                f"{site}/preferences/{token('preferences', subscriber, secrets)}",
+                salutation(names[subscriber], own) if subscriber in names else nameless,
+            )
+            for subscriber, address in readers
+        ]
+    )
 
 
 def stranger(context: Context, address: str, place: int = 0) -> Recipient:
@@ -26,14 +47,26 @@ def _recipient(
     context: Context, subscriber_id: int, address: str, links: tuple[str, str], name: str = ""
 ) -> Recipient:
     out, preferences = links
+    return _with_fields(
+        subscriber_id,
+        address,
+        f"{context.site_url}/unsubscribe/{out}",
+        f"{context.site_url}/preferences/{preferences}",
+        salutation(name, context.settings.newsletter),
+    )
+
+
+def _with_fields(
+    subscriber_id: int, address: str, out: str, preferences: str, greeting: str
+) -> Recipient:
     return Recipient(
         subscriber_id=subscriber_id,
         address=address,
         fields=(
-            ("unsubscribe_url", f"{context.site_url}/unsubscribe/{out}"),
-            ("preferences_url", f"{context.site_url}/preferences/{preferences}"),
+            ("unsubscribe_url", out),
+            ("preferences_url", preferences),
             ("address", address),
-            ("salutation", salutation(name, context.settings.newsletter)),
+            ("salutation", greeting),
         ),
     )
 

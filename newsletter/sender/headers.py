@@ -70,6 +70,11 @@ def url(value: str, what: str) -> str:
     return plain
 
 
+def is_url(value: str) -> bool:
+    """Whether `value` may stand in angle brackets as it is."""
+    return _URL.fullmatch(value) is not None
+
+
 def text(value: str, name: str) -> str:
     """Free text for the field `name`: encoded words (RFC 2047) only where needed."""
     plain = one_line(value, name)

@@ -21,6 +21,7 @@ more it counts as unknown: twice is worse than late, and lost is reported.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -79,23 +80,12 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class After:
-    """What receipts make of their batch and its deliveries: (subscriber id, status)."""
-
-    batch: BatchState
-    deliveries: tuple[tuple[int, DeliveryStatus], ...]
-
-
-def after(receipts: tuple[Receipt, ...]) -> After:
-    """The states that follow from the receipts of one batch; ValueError if there are none."""
-    outcomes = {receipt.outcome for receipt in receipts}
-    if not outcomes:
-        raise ValueError("a batch without receipts has no next state")
-    return After(
-        batch=next(outcome for outcome in _WEIGHT if outcome in outcomes),
-        deliveries=tuple((r.subscriber_id, NEXT_STATUS[r.outcome]) for r in receipts),
-    )
+def after(found: Tally) -> BatchState:
+    """The state of a batch whose receipts count like this; ValueError if there are none."""
+    for outcome in _WEIGHT:
+        if getattr(found, outcome):
+            return outcome
+    raise ValueError("a batch without receipts has no next state")
 
 
 def may_move(before: BatchState, then: BatchState) -> bool:
@@ -110,19 +100,20 @@ def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
 
 def tally(receipts: Iterable[Receipt]) -> Tally:
     """The receipts counted by outcome."""
-    counts: dict[ReceiptOutcome, int] = dict.fromkeys(NEXT_STATUS, 0)
-    for receipt in receipts:
-        counts[receipt.outcome] += 1
-    return Tally(**counts)
+    found = Counter(receipt.outcome for receipt in receipts)
+    return Tally(**{outcome: found[outcome] for outcome in NEXT_STATUS})
 
 
 def complete(subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
     """One receipt for each subscriber, in their order; unknown where the mailer gave none."""
+    wanted = tuple(subscriber_ids)
+    if wanted == tuple(receipt.subscriber_id for receipt in receipts):
+        return receipts
     given = {receipt.subscriber_id: receipt for receipt in receipts}
     silent = "the mailer said nothing about this recipient"
     return tuple(
         given.get(one) or Receipt(subscriber_id=one, outcome="unknown", detail=silent)
-        for one in subscriber_ids
+        for one in wanted
     )
 
 

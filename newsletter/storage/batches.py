@@ -132,14 +132,14 @@ def record(
     connection: Connection,
     batch_id: int,
     fence: int,
-    outcomes: Mapping[DeliveryStatus, Sequence[tuple[int, str]]],
+    outcomes: Mapping[tuple[DeliveryStatus, str], Sequence[int]],
     *,
     status: str,
     provider_id: str,
     detail: str,
     now: dt.datetime,
 ) -> bool:
-    """Stores what became of a claimed batch: (subscriber id, detail) by new status.
+    """Stores what became of a claimed batch: the subscribers' ids by (new status, detail).
 
     What is pending again is planned anew. False, and nothing changed, when somebody else
     has taken the batch meanwhile.
@@ -149,11 +149,10 @@ def record(
     )
     if not move(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
         return False
-    for then, found in outcomes.items():
-        for why, ids in _by_detail(found).items():
-            everybody = len(outcomes) == 1 and len(ids) == len(found)
-            mark(connection, batch_id, None if everybody else ids, then, why, among=("unknown",))
-    if outcomes.get("pending"):
+    for (then, why), ids in outcomes.items():
+        everybody = len(outcomes) == 1
+        mark(connection, batch_id, None if everybody else ids, then, why, among=("unknown",))
+    if any(then == "pending" for then, _ in outcomes):
         replan(connection, batch_id, now)
     return True
 
@@ -189,7 +188,7 @@ def in_status(
         .where(delivery.c.batch_id == batch_id, delivery.c.status.in_(statuses))
         .order_by(delivery.c.id)
     )
-    return tuple((row[0], row[1]) for row in rows)
+    return tuple((row[0], row[1]) for row in rows.all())
 
 
 def mark(
@@ -262,10 +261,3 @@ def move(
         .values(fence=batch.c.fence + 1, updated_at=now, **values)
     )
     return moved.rowcount == 1
-
-
-def _by_detail(found: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
-    by_detail: dict[str, list[int]] = {}
-    for subscriber_id, why in found:
-        by_detail.setdefault(why, []).append(subscriber_id)
-    return by_detail

@@ -15,6 +15,7 @@ from subscribers.storage.tables import subscribers
 
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
 _VALUES_AT_ONCE = 1_000
+_SPARSE = 4
 
 
 def by_id(conn: Connection, subscriber_id: int) -> Subscriber | None:
@@ -47,15 +48,18 @@ def mailable_ids(conn: Connection, ids: Collection[int]) -> frozenset[int]:
     Active is enough to ask for: whoever is suppressed is taken out of active in the same
     transaction, and cannot be added while suppressed.
     """
+    wanted = frozenset(ids)
+    active = select(subscribers.c.id).where(subscribers.c.status == "active")
+    if not wanted:
+        return wanted
+    first, last = min(wanted), max(wanted)
+    if last - first < _SPARSE * len(wanted):
+        # Mostly neighbours, as those of a batch are: a range asks for them much faster.
+        near = active.where(subscribers.c.id.between(first, last))
+        return wanted.intersection(conn.scalars(near).all())
     found: set[int] = set()
-    for some in _in_portions(ids):
-        found.update(
-            conn.scalars(
-                select(subscribers.c.id).where(
-                    subscribers.c.id.in_(some), subscribers.c.status == "active"
-                )
-            )
-        )
+    for some in _in_portions(wanted):
+        found.update(conn.scalars(active.where(subscribers.c.id.in_(some))))
     return frozenset(found)
 
 

@@ -59,13 +59,15 @@ def all_of(
 ) -> tuple[Receipt, ...]:
     """The same receipt for each of the recipients."""
     return tuple(
-        Receipt(
-            subscriber_id=one.subscriber_id,
-            outcome=outcome,
-            detail=detail,
-            provider_id=provider_id,
-        )
-        for one in recipients
+        [
+            Receipt(
+                subscriber_id=one.subscriber_id,
+                outcome=outcome,
+                detail=detail,
+                provider_id=provider_id,
+            )
+            for one in recipients
+        ]
     )
 
 

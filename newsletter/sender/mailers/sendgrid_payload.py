@@ -1,4 +1,4 @@
-"""The body of a `POST /v3/mail/send` for a batch, as a plain dictionary. Pure.
+"""The body of a `POST /v3/mail/send` for a batch, as JSON. Pure.
 
 Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send (and its limits page).
 Every mail and tracking setting is given: what is left out the account's pages decide, and
@@ -7,73 +7,61 @@ Subscription Tracking switched on there would put SendGrid's own unsubscribe lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from functools import lru_cache
+
+import msgspec
 
 from newsletter import merge
-from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
 from newsletter.sender import headers
-from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.parts import all_of
-from newsletter.sender.mailers.sendgrid_limits import LONGEST_FIELDS, strings_size
-from newsletter.sender.message import checked_fields, no_value
+from newsletter.sender.batch import Batch, Envelope, Hold
+from newsletter.sender.mailers.sendgrid_people import IN_HTML, Payload, people
 
-# SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
-# alone: tags there get names of their own.
-IN_HTML = "_html"
 # A cancel closer to its moment than this is not guaranteed.
 IN_TIME = 10 * 60
-
-Payload = dict[str, Any]
-# For each merge field its tag in the text part and in the HTML part, "" where it has none.
-Tags = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A payload, the recipients in it in order, and those it had to leave out.
+    """A request to be made: what all share, each recipient's part, and who was left out.
 
-    After `latest` (seconds since 1970, 0 for no limit) it may not be made any more: it
-    could not be called back in time.
+    `frame` and `people` are JSON. After `latest` (seconds since 1970, 0 for no limit) it may
+    not be made any more: it could not be called back in time.
     """
 
-    payload: Payload
+    frame: str
+    people: tuple[str, ...]
     recipients: tuple[Recipient, ...]
     refused: tuple[Receipt, ...]
     latest: float = 0.0
 
+    def body(self, start: int = 0, end: int | None = None) -> bytes:
+        """The request's body for recipients[start:end]."""
+        some = ",".join(self.people[start:end])
+        return f'{self.frame[:-1]},"personalizations":[{some}]}}'.encode()
 
-def request_for(batch: Batch) -> Request:
-    """The payload for a batch. A recipient that SendGrid would refuse is left out, refused.
 
-    Raises MailerError where the whole batch would be refused for the sake of the edition or
-    the envelope.
+def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
+    """The request for a batch. A recipient that SendGrid would refuse is left out, refused.
+
+    A `rehearsal` is checked there and mailed to nobody (sandbox mode). Raises MailerError
+    where the whole batch would be refused for the sake of the edition or the envelope.
     """
-    tags = _tags(batch.edition)
-    personalizations: list[Payload] = []
-    taken: list[Recipient] = []
-    refused: list[Receipt] = []
-    seen: set[str] = set()
-    for one in batch.recipients:
-        try:
-            personalizations.append(_personalization(batch, one, seen, tags))
-        except MailerError as error:
-            refused += all_of((one,), "refused", str(error))
-        else:
-            taken.append(one)
+    frame = _frame(batch.edition, batch.envelope, batch.hold, rehearsal=rehearsal)
+    found = people(batch)
     return Request(
-        payload=_frame(batch) | {"personalizations": personalizations},
-        recipients=tuple(taken),
-        refused=tuple(refused),
+        frame=frame,
+        people=found.written,
+        recipients=found.recipients,
+        refused=found.refused,
         latest=batch.hold.send_at.timestamp() - IN_TIME if batch.hold else 0.0,
     )
 
 
-def _frame(batch: Batch) -> Payload:
-    edition, envelope = batch.edition, batch.envelope
+# The batches of an edition share it; with a hold of its own each has its own.
+@lru_cache(maxsize=8)
+def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> str:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
         headers.encodable(value, what)
     frame: Payload = {
@@ -85,7 +73,7 @@ def _frame(batch: Batch) -> Payload:
         ],
         "headers": dict(headers.standing(envelope)),
         "categories": ["newsletter" if envelope.kind == "issue" else envelope.kind],
-        "mail_settings": {"footer": {"enable": False}, "sandbox_mode": {"enable": False}},
+        "mail_settings": {"footer": {"enable": False}, "sandbox_mode": {"enable": rehearsal}},
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
@@ -95,69 +83,10 @@ def _frame(batch: Batch) -> Payload:
     }
     if envelope.reply_to:
         frame["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
-    if batch.hold:
-        frame["batch_id"] = batch.hold.id
-        frame["send_at"] = int(batch.hold.send_at.timestamp())
-    return frame
-
-
-def _personalization(batch: Batch, one: Recipient, seen: set[str], tags: Tags) -> Payload:
-    to = headers.address(one.address, "The recipient's address")
-    fields = checked_fields(one)
-    substitutions = _substitutions(batch.edition.nonce, fields, tags)
-    own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope))
-    if not own and batch.envelope.kind in ("issue", "welcome"):
-        raise MailerError("There is no unsubscribe link for this recipient.")
-    if to.casefold() in seen:
-        raise MailerError("This address is in the batch already.")
-    seen.add(to.casefold())
-    personalization: Payload = {
-        "to": [{"email": to}],
-        "substitutions": substitutions,
-        # Opaque numbers only: SendGrid's staff can read these, and they are kept for long.
-        "custom_args": {
-            "attempt_id": batch.attempt_id,
-            "issue_key": batch.issue_key,
-            "subscriber_id": str(one.subscriber_id),
-        },
-    }
-    if own:
-        # Substitutions are not documented to reach headers, so the link stands literally.
-        personalization["headers"] = own
-    return personalization
-
-
-def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, in_text, in_html in tags:
-        if name not in fields:
-            raise no_value(name)
-        plain = merge.value(fields[name], nonce, html=False)
-        if in_text:
-            found[in_text] = plain
-        if in_html:
-            found[in_html] = escape(plain)
-    if strings_size(found) > LONGEST_FIELDS:
-        raise MailerError(
-            f"The merge fields are longer than the {LONGEST_FIELDS:,} bytes SendGrid takes."
-        )
-    return found
-
-
-def _tags(edition: Edition) -> Tags:
-    nonce = edition.nonce
-    if len(merge.split(edition.subject, nonce)) > 1:
-        raise MailerError("The subject may not hold merge fields.")
-    in_text = set(merge.split(edition.text, nonce)[1::2])
-    in_html = set(merge.split(edition.html, nonce)[1::2])
-    return tuple(
-        (
-            name,
-            merge.tag(nonce, name) if name in in_text else "",
-            merge.tag(nonce, name + IN_HTML) if name in in_html else "",
-        )
-        for name in sorted(in_text | in_html)
-    )
+    if hold:
+        frame["batch_id"] = hold.id
+        frame["send_at"] = int(hold.send_at.timestamp())
+    return msgspec.json.encode(frame).decode()
 
 
 def _with_html_tags(html: str, nonce: str) -> str:
