@@ -25,7 +25,7 @@ ConsentEvent = Literal[
     "moved",
     "lapsed",
 ]
-LetterKind = Literal["confirm", "already", "move"]
+LetterKind = Literal["confirm", "already", "move", "welcome"]
 Outcome = Literal["added", "updated", "unchanged"]
 HEMISPHERES = ("north", "south", "tropics")
 RHYTHMS = ("weekly", "monthly")
@@ -76,11 +76,12 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One small message that is to go to one person.
+    """One message out of turn that is to go to one person.
 
     confirm: asks whether they want the newsletter. already: tells that they get it.
-    move: asks at a new address whether it is theirs. `stamp` is the moment, in whole
-    seconds since 1970, that the link of the letter is bound to. `tries` counts this one.
+    move: asks at a new address whether it is theirs. welcome: the newest issue. `stamp` is
+    the moment, in whole seconds since 1970, that the link of the letter is bound to.
+    `tries` counts this one.
     """
 
     id: int

@@ -84,14 +84,19 @@ def _json(person: Subscriber) -> dict[str, Any]:
 @click.option(
     "--hemisphere", type=click.Choice(["north", "south", "tropics"]), help="Whose season."
 )
+@click.option("--confirm", is_flag=True, help="Ask them first, by a message with a link.")
 @pass_frame
-def add(frame: Frame, address: str, name: str, hemisphere: str | None) -> None:
-    """Add a person on your word; they are active at once."""
+def add(frame: Frame, address: str, name: str, hemisphere: str | None, confirm: bool) -> None:
+    """Add a person on your word; they are active at once, or with --confirm once they say yes."""
     from newsletter.pipeline.people import add as add_now
 
-    addition = add_now(frame.open(), address, name=name, hemisphere=hemisphere or "")
+    addition = add_now(
+        frame.open(), address, name=name, hemisphere=hemisphere or "", confirm=confirm
+    )
     person = addition.subscriber
-    text = f"{person.address if person else address}: {addition.outcome}. {addition.reason}"
+    asked = person is not None and person.status == "pending"
+    reason = addition.reason or ("They were asked, and have seven days." if asked else "")
+    text = f"{person.address if person else address}: {addition.outcome}. {reason}"
     document = {
         "outcome": addition.outcome,
         "reason": addition.reason,
@@ -103,15 +108,16 @@ def add(frame: Frame, address: str, name: str, hemisphere: str | None) -> None:
 @command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--skip-bad", is_flag=True, help="Let the good rows in though others are bad.")
+@click.option("--confirm", is_flag=True, help="Ask who is new first, by a message with a link.")
 @pass_frame
-def import_file(frame: Frame, file: BinaryIO, skip_bad: bool) -> None:
+def import_file(frame: Frame, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
     """Add people from a CSV file, or from another newsletter's export."""
     from newsletter.pipeline.people import import_csv
     from subscribers.errors import ImportRejected
 
     context = frame.open()
     try:
-        report = import_csv(context, file, skip_bad=skip_bad)
+        report = import_csv(context, file, skip_bad=skip_bad, confirm=confirm)
     except ImportRejected as error:
         if frame.json:
             frame.result("", _report_json(error.report) | {"error": str(error)})
@@ -174,5 +180,15 @@ def remove(frame: Frame, address: str) -> None:
     frame.result(text, {"email": address, "status": "unsubscribed", "changed": changed})
 
 
-for made in (list_people, add, import_file, export, remove):
+@command()
+@pass_frame
+def form(frame: Frame) -> None:
+    """Print a sign-up form for your blog: plain HTML, for any page or sidebar."""
+    from newsletter.pipeline.blog_form import blog_form
+
+    html = blog_form(frame.open())
+    frame.result(html, {"html": html})
+
+
+for made in (list_people, add, import_file, export, remove, form):
     subscribers.add_command(made)

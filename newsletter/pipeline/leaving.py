@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.readers import TEST_TOKEN
-from newsletter.storage.engine import writing
+from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
+from subscribers.consent import truncated_ip
 from subscribers.tokens import read_token
 
 
@@ -38,6 +39,36 @@ def leave(context: Context, token: str, *, source: str) -> Left:
     with writing(context.engine) as connection:
         done = people.unsubscribe(connection, reader, at=context.clock(), source=source)
     return Left(now=done)
+
+
+def may_get_less(context: Context, token: str) -> bool:
+    """Whether the reader could have the newsletter less often. Raises BadToken."""
+    reader = _reader(context, token)
+    if context.settings.issue.rhythm == "monthly":
+        return False
+    if reader is None:
+        return True
+    with reading(context.engine) as connection:
+        person = people.by_id(connection, reader)
+    return person is not None and person.status == "active" and person.rhythm != "monthly"
+
+
+def less_often(context: Context, token: str, *, ip: str) -> None:
+    """The reader stays, and gets one issue a month. Raises BadToken."""
+    reader = _reader(context, token)
+    if reader is None:
+        return
+    with writing(context.engine) as connection:
+        person = people.by_id(connection, reader)
+        if person is not None:
+            people.choose(
+                connection,
+                reader,
+                replace(person, rhythm="monthly"),
+                at=context.clock(),
+                ip=truncated_ip(ip),
+                source="unsubscribe page",
+            )
 
 
 def _reader(context: Context, token: str) -> int | None:

@@ -1,10 +1,11 @@
-"""Sends the small letters that are due: is it you, you are on the list, is this yours."""
+"""Sends the letters that are due: is it you, you are on the list, is this yours, welcome."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
+from typing import Literal
 
 from newsletter.composer.note import LINK, Note, write_note
 from newsletter.composer.seasons import season_name
@@ -13,12 +14,15 @@ from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.welcome import send_welcomes
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
 from newsletter.storage.engine import reading, writing
 from subscribers.models import Letter, LetterKind
 from subscribers.storage import letters
 from subscribers.tokens import question_token, token
+
+NoteKind = Literal["confirm", "already", "move"]
 
 
 def send_letters(context: Context) -> int:
@@ -37,19 +41,27 @@ def send_letters(context: Context) -> int:
 
 def _send_kind(context: Context, mailer: Mailer, kind: LetterKind) -> int:
     left = 0
-    edition = _edition(context, kind)
     while claimed := _claim(context, kind, mailer.batch_size):
-        receipts = _send(context, mailer, edition, claimed)
-        sent = [one.id for one in claimed if receipts[one.subscriber_id].outcome != "not_sent"]
-        left += len(sent)
-        with writing(context.engine) as connection:
-            letters.settle(connection, sent)
-            for one in claimed:
-                if one.id not in sent:
-                    letters.put_off(connection, one, now=context.real_clock())
-        if len(sent) < len(claimed):
+        try:
+            receipts = _send(context, mailer, kind, claimed)
+        except (MailerError, NotNow):
+            _book(context, claimed, put_off=claimed)
+            raise
+        stuck = {one.subscriber_id for one in receipts.values() if one.outcome == "not_sent"}
+        _book(context, claimed, put_off=[one for one in claimed if one.subscriber_id in stuck])
+        left += len(receipts) - len(stuck)
+        if stuck:
             break
     return left
+
+
+def _book(context: Context, claimed: Collection[Letter], *, put_off: Collection[Letter]) -> None:
+    now = context.real_clock()
+    waiting = {one.id for one in put_off}
+    with writing(context.engine) as connection:
+        letters.settle(connection, [one.id for one in claimed if one.id not in waiting])
+        for one in put_off:
+            letters.put_off(connection, one, now=now)
 
 
 def _claim(context: Context, kind: LetterKind, size: int) -> tuple[Letter, ...]:
@@ -58,34 +70,29 @@ def _claim(context: Context, kind: LetterKind, size: int) -> tuple[Letter, ...]:
 
 
 def _send(
-    context: Context, mailer: Mailer, edition: Edition, claimed: tuple[Letter, ...]
+    context: Context, mailer: Mailer, kind: LetterKind, claimed: tuple[Letter, ...]
 ) -> Mapping[int, Receipt]:
+    if kind == "welcome":
+        return send_welcomes(context, mailer, claimed)
     batch = Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
         issue=0,
         issue_key="",
-        edition=edition,
-        recipients=tuple(_recipient(context, one) for one in claimed),
+        edition=_edition(context, kind),
+        recipients=tuple(_recipient(context, one, kind) for one in claimed),
         date=context.clock(),
         envelope=envelope(context.settings, kind="confirm"),
     )
-    try:
-        receipts = mailer.send(batch)
-    except (MailerError, NotNow):
-        with writing(context.engine) as connection:
-            for one in claimed:
-                letters.put_off(connection, one, now=context.real_clock())
-        raise
-    return {receipt.subscriber_id: receipt for receipt in receipts}
+    return {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
 
 
-def _recipient(context: Context, one: Letter) -> Recipient:
+def _recipient(context: Context, one: Letter, kind: NoteKind) -> Recipient:
     secrets = context.secrets.require_signing()
-    if one.kind == "already":
+    if kind == "already":
         path = f"preferences/{token('preferences', one.subscriber_id, secrets)}"
     else:
-        path = f"confirm/{question_token(one.kind, one.subscriber_id, one.stamp, secrets)}"
+        path = f"confirm/{question_token(kind, one.subscriber_id, one.stamp, secrets)}"
     return Recipient(
         subscriber_id=one.subscriber_id,
         address=one.address,
@@ -93,7 +100,7 @@ def _recipient(context: Context, one: Letter) -> Recipient:
     )
 
 
-def _edition(context: Context, kind: LetterKind) -> Edition:
+def _edition(context: Context, kind: NoteKind) -> Edition:
     own = context.settings.newsletter
     today = context.clock().astimezone(context.zone).date()
     return write_note(
@@ -106,7 +113,7 @@ def _edition(context: Context, kind: LetterKind) -> Edition:
     )
 
 
-def _words(context: Context) -> Mapping[LetterKind, Note]:
+def _words(context: Context) -> Mapping[NoteKind, Note]:
     own = context.settings.newsletter
     title, home = own.title, domain(own.from_)
     ignore = "If that was not you, simply ignore this message: nothing will happen."

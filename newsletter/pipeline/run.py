@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from newsletter.errors import NotReady
+from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures, Issue
 from newsletter.pipeline.collect import FeedReport, collect, held_posts
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft, draft, upcoming
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.joining import shut_lately, work_off
 from newsletter.pipeline.policy import Decision, decide
 from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.send import Sent, deliver_frozen, send
 from newsletter.pipeline.test_copy import send_copy
+from newsletter.pipeline.tidying import tidy
+from newsletter.sender.mailers import NotNow
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing
 
@@ -39,6 +42,7 @@ class RunReport:
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
     """One run, safe at any moment and any number of times. Holds the newsletter's lock."""
     require_sendable(context)
+    _see_to_sign_ups(context)
     with context.lock():
         interrupted = _resume(context, progress)
         if interrupted is not None:
@@ -47,7 +51,8 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
             due = upcoming(context, connection).due
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
-    return _with_doubts(context, _with_feeds(report, feeds, held=held_posts(context)))
+    report = _with_feeds(report, feeds, held=held_posts(context))
+    return _with_sign_ups(context, _with_doubts(context, report))
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
@@ -141,6 +146,23 @@ def _report(sent: Sent) -> RunReport:
         attention=sent.figures.unknown > 0,
         failed=not sent.complete,
     )
+
+
+def _see_to_sign_ups(context: Context) -> None:
+    """What the public site does as well, for the times nobody serves it."""
+    tidy(context)
+    try:
+        work_off(context)
+    except (MailerError, NotNow):
+        # They are tried again; sending the issue will say what is wrong with the mailer.
+        return
+
+
+def _with_sign_ups(context: Context, report: RunReport) -> RunReport:
+    told = shut_lately(context)
+    if not told:
+        return report
+    return replace(report, reason=f"{report.reason} {told}", attention=True)
 
 
 def _with_doubts(context: Context, report: RunReport) -> RunReport:

@@ -13,7 +13,12 @@ from waitress.server import create_server  # type: ignore[import-untyped]  # shi
 
 from newsletter.errors import NewsletterError
 from newsletter.pipeline.context import Context
+from newsletter.sender.events import LARGEST_BODY
+from newsletter.site.postman import Postman, rounds
 from newsletter.site.web import create_app
+
+# Most of a request's time is waiting: for the disk, or for the moment to answer.
+_THREADS = 12
 
 
 class Server(Protocol):
@@ -26,10 +31,11 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSite:
-    """A site that listens at `port`."""
+    """A site that listens at `port`; its postman sends what visitors asked for."""
 
     server: Server
     port: int
+    postman: Postman
 
 
 def serve(context: Context, port: int) -> None:
@@ -45,26 +51,34 @@ def serve(context: Context, port: int) -> None:
     if public:
         sys.stderr.write(f"Readers reach it at {public}\n")
     sys.stderr.flush()
+    stop = threading.Event()
+    beside = threading.Thread(target=rounds, args=(context, site.postman, stop), daemon=True)
+    beside.start()
+    site.postman.wake()
     try:
         site.server.run()
     finally:
+        stop.set()
         site.server.close()
 
 
 def listen(context: Context, *, host: str, port: int) -> OpenSite:
     """A site that listens at `host` and `port` and waits to be run; 0 is any free port."""
     context.secrets.require_signing()
-    app = create_app(context)
+    postman = Postman(context)
+    app = create_app(context, postman)
     bound = _bound(host, port)
     behind_proxy = context.settings.site.trusted_proxies > 0
     server: Server = create_server(
         app,
         sockets=[bound],
         ident=None,
+        threads=_THREADS,
+        max_request_body_size=LARGEST_BODY,
         # Waitress would drop the proxy's headers before the app can weigh them.
         clear_untrusted_proxy_headers=not behind_proxy,
     )
-    return OpenSite(server=server, port=bound.getsockname()[1])
+    return OpenSite(server=server, postman=postman, port=bound.getsockname()[1])
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.leaving import is_test_link, leave
+from newsletter.pipeline.leaving import is_test_link, leave, less_often, may_get_less
 
 
 def unsubscribe_pages(context: Context) -> Blueprint:
@@ -21,12 +21,20 @@ def unsubscribe_pages(context: Context) -> Blueprint:
     @pages.get("/unsubscribe/<token>")
     def ask(token: str) -> str:
         return render_template(
-            "site/ask.html", heading="Leave this newsletter?", test=is_test_link(context, token)
+            "site/ask.html",
+            heading="Leave this newsletter?",
+            test=is_test_link(context, token),
+            less_often=may_get_less(context, token),
         )
 
     @pages.post("/unsubscribe/<token>")
     def act(token: str) -> Response:
         one_click = _is_one_click()
+        if not one_click and _wants_less():
+            less_often(context, token, ip=request.remote_addr or "")
+            return make_response(
+                render_template("site/less_often.html", heading="Once a month, then")
+            )
         done = leave(context, token, source="one-click" if one_click else "unsubscribe page")
         if one_click:
             return Response("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
@@ -37,8 +45,16 @@ def unsubscribe_pages(context: Context) -> Blueprint:
 
 
 def _is_one_click() -> bool:
+    return _said("List-Unsubscribe") == "One-Click"
+
+
+def _wants_less() -> bool:
+    return _said("instead") == "monthly"
+
+
+def _said(name: str) -> str:
     try:
-        return request.form.get("List-Unsubscribe") == "One-Click"
+        return request.form.get(name, "")
     except HTTPException:
         # A body that cannot be read takes nothing from the token.
-        return False
+        return ""

@@ -1,4 +1,4 @@
-"""The public web app: the readers' way out, and whether the newsletter is well."""
+"""The public web app: joining, choosing, leaving, the archive, and whether all is well."""
 
 from __future__ import annotations
 
@@ -9,33 +9,52 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.pipeline.context import Context
 from newsletter.resources import template_folders
-from newsletter.site.headers import page_headers
+from newsletter.site.archive import archive_pages
+from newsletter.site.confirm import confirm_pages
 from newsletter.site.health import health_page
+from newsletter.site.look import look_of
+from newsletter.site.own_data import own_data_pages
+from newsletter.site.postman import Postman
+from newsletter.site.preferences import preferences_pages
+from newsletter.site.sign_up_form import TRAP
 from newsletter.site.sorry import sorry_pages
+from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
 from newsletter.site.webhook import webhook
 
-# A one-click body is 26 bytes; whatever is much longer was not sent by a mail program.
+# The longest form is a sign-up with every topic; whatever is much longer is none of ours.
 _LONGEST_BODY = 16 * 1024
 
 
-def create_app(context: Context) -> Flask:
+def create_app(context: Context, postman: Postman | None = None) -> Flask:
     """The site of one newsletter. It sets no cookie and keeps no session."""
     app = Flask("newsletter.site", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
-    style = _style(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     own = context.settings.newsletter
-    app.jinja_env.globals.update(title=own.title, blog=own.blog, style=Markup(style))  # noqa: S704  # our own style sheet, from a file
-    headers = page_headers(style)
+    app.jinja_env.globals.update(
+        title=own.title, blog=own.blog, author=own.author, address=own.postal_address, trap=TRAP
+    )
+
+    @app.context_processor
+    def _dressed() -> dict[str, object]:
+        return {"style": Markup(look_of(context).style)}  # noqa: S704  # our own style sheet, from a file
 
     @app.after_request
     def _protect(response: Response) -> Response:
-        response.headers.update(headers)
+        for name, value in look_of(context).headers:
+            response.headers.setdefault(name, value)
         return response
 
+    postman = postman or Postman(context)
+    app.register_blueprint(subscribe_pages(context, postman))
+    app.register_blueprint(confirm_pages(context, postman))
+    app.register_blueprint(preferences_pages(context, postman))
+    app.register_blueprint(own_data_pages(context))
     app.register_blueprint(unsubscribe_pages(context))
+    app.register_blueprint(archive_pages(context))
     app.register_blueprint(health_page(context))
     app.register_blueprint(webhook(context))
     sorry_pages(app)
@@ -43,10 +62,3 @@ def create_app(context: Context) -> Flask:
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app
-
-
-def _style(app: Flask) -> str:
-    # Line ends as a browser reads them, else the hash of the policy would not fit.
-    names = ("trail.css", "site/site.css")
-    texts = (app.jinja_env.get_template(name).render() for name in names)
-    return "\n".join(texts).replace("\r\n", "\n")

@@ -94,3 +94,14 @@ def give_up_pending(connection: Connection, issue_id: int, why: str, now: dt.dat
         .where(batch.c.issue_id == issue_id, batch.c.status == "planned")
         .values(status="empty", updated_at=now)
     )
+
+
+def of_subscriber(connection: Connection, subscriber_id: int) -> tuple[tuple[int, str], ...]:
+    """(issue number, status) of everything planned for one subscriber, oldest first."""
+    query = (
+        select(issue.c.number, delivery.c.status)
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .order_by(issue.c.number)
+    )
+    return tuple((int(row[0]), str(row[1])) for row in connection.execute(query))

@@ -78,6 +78,12 @@ def newest_frozen(connection: Connection) -> Issue | None:
     )
 
 
+def newest_sent(connection: Connection) -> Issue | None:
+    return _first(
+        connection, select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
+    )
+
+
 def unfinished(connection: Connection) -> tuple[Issue, ...]:
     """Frozen issues whose delivery is not complete and was not stopped."""
     query = select(issue).where(issue.c.status.in_(("frozen", "sending")))

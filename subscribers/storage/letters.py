@@ -1,4 +1,4 @@
-"""Small messages to single people: queued in the transaction that makes them due.
+"""Messages out of turn to single people: queued in the transaction that makes them due.
 
 A letter is claimed for a while before it is sent. Should the process die then, it is sent
 once more later: a second question does less harm than none, unlike a second issue.
@@ -16,7 +16,7 @@ from subscribers.models import Letter, LetterKind
 from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import UtcDateTime, letters, moves, subscribers
 
-KINDS: tuple[LetterKind, ...] = ("confirm", "already", "move")
+KINDS: tuple[LetterKind, ...] = ("confirm", "already", "move", "welcome")
 _LEASE = timedelta(minutes=15)
 _FIRST_WAIT = timedelta(minutes=1)
 _MOST_TRIES = 10  # the last comes half a day after the first

@@ -57,17 +57,17 @@ def move(
     at: datetime,
     ip: str,
     secrets: tuple[str, ...],
-) -> bool:
+) -> int:
     """The owner of the new mailbox says yes: from now on messages go there.
 
     Somebody may be on the list under that address already. Who answered owns both: the
     one stays as the address is there, with this one's choices, and this one leaves.
-    False when it is too late.
+    Returns the id of who gets the messages now, 0 when it is too late.
     """
     address = asked_move(conn, subscriber_id, stamp, at=at)
     person = by_id(conn, subscriber_id)
     if not address or person is None or person.status != "active":
-        return False
+        return 0
     conn.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
     other = by_address(conn, address)
     if other is not None and other.id != person.id:
@@ -80,7 +80,7 @@ def move(
         subscriber_id=person.id, event="moved", at=at, actor="subscriber", source=SOURCE, ip=ip
     )
     append(conn, line)
-    return True
+    return person.id
 
 
 def expire_moves(conn: Connection, *, at: datetime) -> int:

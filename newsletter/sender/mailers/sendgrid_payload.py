@@ -73,7 +73,7 @@ def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal
         ],
         "headers": dict(headers.standing(envelope)),
         "categories": ["newsletter" if envelope.kind == "issue" else envelope.kind],
-        "mail_settings": {"footer": {"enable": False}, "sandbox_mode": {"enable": rehearsal}},
+        "mail_settings": _mail_settings(envelope, rehearsal=rehearsal),
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
@@ -87,6 +87,16 @@ def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal
         frame["batch_id"] = hold.id
         frame["send_at"] = int(hold.send_at.timestamp())
     return msgspec.json.encode(frame).decode()
+
+
+def _mail_settings(envelope: Envelope, *, rehearsal: bool) -> Payload:
+    settings: Payload = {"footer": {"enable": False}, "sandbox_mode": {"enable": rehearsal}}
+    if envelope.kind == "confirm":
+        # Who left stands on SendGrid's own list: asked to be let back in, they must get
+        # the question. A complaint still stops it.
+        settings["bypass_unsubscribe_management"] = {"enable": True}
+        settings["bypass_bounce_management"] = {"enable": True}
+    return settings
 
 
 def _with_html_tags(html: str, nonce: str) -> str:

@@ -1,0 +1,36 @@
+"""What a reader may do with all of themselves: take it along, or leave.
+
+Each is a POST: what a scanner fetches must neither act nor carry anybody's data away.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from newsletter.errors import NotFound
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.own_data import whole_story
+from newsletter.pipeline.preferences import SOURCE, leave_by
+from newsletter.site.preferences import shown
+
+
+def own_data_pages(context: Context) -> Blueprint:
+    """The routes beneath a reader's own page."""
+    pages = Blueprint("own_data", __name__, url_prefix="/preferences/<token>")
+
+    @pages.post("/data")
+    def data(token: str) -> Response:
+        try:
+            story = whole_story(context, token)
+        except NotFound:
+            return shown(context, token)
+        response = Response(story, content_type="application/json; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="my-newsletter-data.json"'
+        return response
+
+    @pages.post("/leave")
+    def leave(token: str) -> Response:
+        leave_by(context, token, source=SOURCE)
+        return shown(context, token, done="You’re out: no more mail from us.")
+
+    return pages
