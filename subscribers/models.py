@@ -93,12 +93,16 @@ class Letter:
 
 
 class Mailable(NamedTuple):
-    """What a message needs of an active subscriber; light, for lists of a million."""
+    """What a message needs of an active subscriber; light, for lists of a million.
+
+    `topics` are as they are kept: between commas.
+    """
 
     id: int
     address: str
     name: str
     hemisphere: str
+    topics: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,17 +17,29 @@ if TYPE_CHECKING:
 @pass_frame
 def draft(frame: Frame) -> None:
     """Make or refresh the next issue from the posts waiting."""
-    from newsletter.pipeline.draft import draft as draft_now
-    from newsletter.pipeline.editions import notes_on
+    from newsletter.pipeline.draft import drafts, due_first
 
     context = frame.open()
-    made = draft_now(context)
-    if made.trouble:
-        frame.say(made.trouble)
+    made = drafts(context)
+    if made[0].trouble:
+        frame.say(made[0].trouble)
+    first = due_first(made)
+    told = [_told(context, first)]
+    told += [_told(context, one) for one in made if one is not first and one.issue]
+    document = told[0][1]
+    if len(told) > 1:
+        document["also"] = [further for _, further in told[1:]]
+    frame.result("\n\n".join(text for text, _ in told), document)
+
+
+def _told(context: Context, made: Draft) -> tuple[str, dict[str, Any]]:
+    """The draft as text and as the JSON scripts rely on."""
+    from newsletter.pipeline.editions import notes_on
+
     notes = notes_on(context, made.issue) if made.issue else ()
     text = "\n".join((_text(context, made), *(f"  note: {note}" for note in notes)))
     document = _json(made, context.settings.newsletter.hemisphere)
-    frame.result(text, document | {"notes": list(notes)})
+    return text, document | {"notes": list(notes)}
 
 
 def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:
@@ -40,6 +52,7 @@ def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:
         "issue": issue.number,
         "status": issue.status,
         "key": issue.key,
+        "rhythm": issue.rhythm,
         "planned_for": moment(issue.planned_for),
         "subject": issue.subject,
         "preheader": issue.preheader,
@@ -70,9 +83,10 @@ def _text(context: Context, made: Draft) -> str:
     issue = made.issue
     greeting = issue.greeting(context.settings.newsletter.hemisphere)
     due = local(issue.planned_for, context.zone)
+    about = [issue.status, *(["monthly"] if made.beside else [])]
     lines = [
         *([made.voided] if made.voided else []),
-        f"Issue {issue.number} ({issue.status}), due {due}",
+        f"Issue {issue.number} ({', '.join(about)}), due {due}",
         f"  subject: {issue.subject}",
         f"  preheader: {issue.preheader}",
         *([f"  greeting: {greeting.text}"] if greeting and greeting.text else []),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     type=click.Choice(["north", "south", "tropics"]),
     help="Whose season; yours if not said.",
 )
+@click.option("--monthly", is_flag=True, help="Of the month's issue, for who chose that.")
 @click.option(
     "--html",
     "file",
@@ -30,13 +31,17 @@ if TYPE_CHECKING:
 )
 @pass_frame
 def intros(
-    frame: Frame, year: int | None, hemisphere: Hemisphere | None, file: Path | None
+    frame: Frame,
+    year: int | None,
+    hemisphere: Hemisphere | None,
+    monthly: bool,
+    file: Path | None,
 ) -> None:
     """Print the greeting each issue of a year opens with, and why."""
     from newsletter.pipeline.season_year import calendar_of, greetings_of_year
 
     context = frame.open()
-    found = greetings_of_year(context, year, hemisphere)
+    found = greetings_of_year(context, year, hemisphere, "monthly" if monthly else None)
     if file is not None:
         file.write_text(calendar_of(context, found), "utf-8")
         frame.say(f"The calendar of {found.year} is in {file}.")

@@ -69,8 +69,11 @@ def _alarming(report: RunReport) -> bool:
 def _json(report: RunReport) -> dict[str, Any]:
     feeds = [feed_json(feed) for feed in report.feeds]
     if report.issue is None:
-        return {"issue": None, "reason": report.reason, **asdict(report.figures), "feeds": feeds}
-    return {**sent_json(report.issue, report.figures, report.reason), "feeds": feeds}
+        document = {"issue": None, "reason": report.reason, **asdict(report.figures)}
+    else:
+        document = sent_json(report.issue, report.figures, report.reason)
+    sent = [sent_json(one.issue, one.figures, one.reason) for one in report.sent]
+    return {**document, "issues": sent, "feeds": feeds}
 
 
 def exit_code(*, attention: bool, failed: bool) -> int:

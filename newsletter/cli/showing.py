@@ -12,11 +12,12 @@ from newsletter.cli.frame import Frame, command, exit_with, pass_frame
 from newsletter.cli.wording import moment
 
 if TYPE_CHECKING:
-    from newsletter.models import Hemisphere
     from newsletter.pipeline.show import Shown
 
 _EDITION = click.option(
-    "--edition", type=click.Choice(["north", "south", "tropics"]), help="Whose season."
+    "--edition",
+    metavar="KEY",
+    help="Whose season and topics: one of the editions that `draft` names, such as north.",
 )
 
 
@@ -32,9 +33,7 @@ _EDITION = click.option(
 @_EDITION
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it.")
 @pass_frame
-def show(
-    frame: Frame, issue: str, form: str, edition: Hemisphere | None, address: str | None
-) -> None:
+def show(frame: Frame, issue: str, form: str, edition: str | None, address: str | None) -> None:
     """Print what would be, or was, sent. ISSUE is a number, `next` or `last`."""
     from newsletter.pipeline.show import show as show_now
 
@@ -63,7 +62,7 @@ def _json(shown: Shown) -> dict[str, Any]:
         "greetings": [asdict(greeting) for greeting in issue.greetings],
         "posts": [
             {"id": p.id, "title": p.title, "url": p.url, "published": moment(p.published)}
-            for p in issue.posts
+            for p in shown.posts
         ],
         "html": shown.html,
         "text": shown.text,
@@ -77,9 +76,7 @@ def _json(shown: Shown) -> dict[str, Any]:
 @click.argument("more", nargs=-1, metavar="")
 @_EDITION
 @pass_frame
-def test(
-    frame: Frame, issue: str, first: str, more: tuple[str, ...], edition: Hemisphere | None
-) -> None:
+def test(frame: Frame, issue: str, first: str, more: tuple[str, ...], edition: str | None) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
     from newsletter.pipeline.test_copy import send_test
     from subscribers.address import normalise

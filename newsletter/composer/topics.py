@@ -15,7 +15,7 @@ from newsletter.config.topics import slug
 from newsletter.models import Hemisphere, Post, Profile, Topic
 
 MOST_GROUPS = 24
-_LONGEST_KEY = 80
+_LONGEST_SUFFIX = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +84,19 @@ def group_for(
 
 def profile_of(group: Group, hemisphere: Hemisphere) -> Profile:
     """The edition of that group of readers in that hemisphere."""
+    key = hemisphere + suffix_of(group)
     if group.whole:
-        return Profile(key=hemisphere, hemisphere=hemisphere)
-    key = "+".join((hemisphere, *map(slug, group.topics)))
-    if len(key) > _LONGEST_KEY:
-        mark = hashlib.sha256(key.encode()).hexdigest()[:8]
-        key = f"{key[: _LONGEST_KEY - len(mark) - 1]}~{mark}"
+        return Profile(key=key, hemisphere=hemisphere)
     return Profile(key=key, hemisphere=hemisphere, topics=group.topics, posts=group.ids)
+
+
+def suffix_of(group: Group) -> str:
+    """What an edition's key has after the hemisphere: `+races+gear`, "" for the whole issue."""
+    words = "".join(f"+{slug(name)}" for name in group.topics)
+    if len(words) <= _LONGEST_SUFFIX:
+        return words
+    mark = hashlib.sha256(words.encode()).hexdigest()[:8]
+    return f"{words[: _LONGEST_SUFFIX - len(mark) - 1]}~{mark}"
 
 
 def _is_of(post: Post, topic: Topic) -> bool:

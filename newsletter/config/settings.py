@@ -57,6 +57,7 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     veto_hours: NotNegative = 12
     min_posts: Positive = 1
     max_posts: Positive = 8
+    monthly_max_posts: Positive = 40
     layout: Layout = "digest"
     body: Literal["excerpt", "full", "title"] = "excerpt"
     subject: str = ""

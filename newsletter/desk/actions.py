@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.desk.mail import next_issue
+from newsletter.desk.mail import next_issue, profile_on
 from newsletter.desk.reports import copies_told, feeds_told
 from newsletter.desk.switches import read
 from newsletter.errors import NewsletterError
 from newsletter.pipeline import approve as word
 from newsletter.pipeline.collect import collect
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
+from newsletter.pipeline.draft import drafts
 from newsletter.pipeline.editions import rendered
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.posts import Verb, choose
@@ -81,10 +81,10 @@ def _test(context: Context) -> Response:
     require_sendable(context)
     address = normalise(request.form.get("address", ""))
     session["address"] = address
-    draft(context)
-    issue = next_issue(context)
-    key = read(request.form, context.settings.newsletter.hemisphere).edition
-    (edition,) = rendered(context, issue, (key,))
+    drafts(context)
+    switches = read(request.form, context.settings.newsletter.hemisphere)
+    issue = next_issue(context, switches.issue)
+    (edition,) = rendered(context, issue, (profile_on(context, issue, switches.key),))
     told = copies_told(context.settings, send_copy(context, issue, edition, (address,)))
     return _back(context, told.sentence, tone=told.tone)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter import merge
-from newsletter.models import Hemisphere, Issue
+from newsletter.models import Issue, Profile
+from newsletter.pipeline.audience import profiles_possible
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import rendered
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.readers import stranger
 from newsletter.pipeline.show import SAMPLE_ADDRESS
+from newsletter.storage import issues
 from newsletter.storage.engine import reading
 
 
@@ -29,15 +31,21 @@ class Mail:
         return len(self.html.encode())
 
 
-def next_issue(context: Context) -> Issue:
-    """The issue on the desk, as it is stored. Raises NotFound when there is none."""
+def next_issue(context: Context, number: str = "") -> Issue:
+    """The issue on the desk, as it is stored: of that number if it is still to go out, else
+    the next. Raises NotFound when there is none at all.
+    """
     with reading(context.engine) as connection:
+        if number:
+            asked = issues.by_number(connection, int(number))
+            if asked is not None and asked.frozen_at is None and asked.status != "cancelled":
+                return asked
         return find(context, connection, "next")
 
 
-def mail_of(context: Context, issue: Issue, edition: Hemisphere) -> Mail:
+def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
     """The mail of one edition; also of one that no reader needs yet."""
-    (made,) = rendered(context, issue, (edition,))
+    (made,) = rendered(context, issue, (profile_on(context, issue, edition),))
     fields = dict(stranger(context, SAMPLE_ADDRESS).fields)
     return Mail(
         subject=made.subject,
@@ -45,3 +53,9 @@ def mail_of(context: Context, issue: Issue, edition: Hemisphere) -> Mail:
         html=merge.fill(made.html, made.nonce, fields, html=True),
         text=merge.fill(made.text, made.nonce, fields, html=False),
     )
+
+
+def profile_on(context: Context, issue: Issue, edition: str) -> Profile:
+    """The edition of that key, the author's own whole one where the issue has none such."""
+    possible = profiles_possible(context, issue)
+    return next((one for one in possible if one.key == edition), possible[0])

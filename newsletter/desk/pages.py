@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, render_template, request, session
 
 from newsletter.desk.frame import as_seen, frame_policy
 from newsletter.desk.mail import mail_of, next_issue
-from newsletter.desk.sheet import GMAIL_CUTS_AT, sheet, skipped
+from newsletter.desk.sheet import GMAIL_CUTS_AT, choices_of, sheet, skipped, topics_of
 from newsletter.desk.switches import board, read
-from newsletter.models import HEMISPHERES, Hemisphere
+from newsletter.models import HEMISPHERES
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
+from newsletter.pipeline.draft import Draft, drafts, due_first
 
 _TYPES = {"trail.css": "text/css", "desk/desk.css": "text/css", "desk/desk.js": "text/javascript"}
 
@@ -23,7 +26,8 @@ def desk_pages(context: Context) -> Blueprint:
     @pages.get("/")
     def page() -> str:
         switches = read(request.args, own.hemisphere)
-        made = draft(context)
+        every = drafts(context)
+        made = _asked_for(every, switches.issue)
         around = {
             "made": made,
             "switches": switches,
@@ -35,7 +39,11 @@ def desk_pages(context: Context) -> Blueprint:
         return render_template(
             "desk/issue.html",
             sheet=sheet(context, made, made.issue, switches),
-            board=board(switches),
+            board=board(
+                replace(switches, issue=str(made.issue.number)),
+                issues=choices_of(every),
+                topics=topics_of(context, made.issue),
+            ),
             limit=GMAIL_CUTS_AT,
             **around,
         )
@@ -43,12 +51,13 @@ def desk_pages(context: Context) -> Blueprint:
     @pages.get("/mail/<edition>")
     def mail(edition: str) -> Response:
         switches = read(request.args, own.hemisphere)
-        html = mail_of(context, next_issue(context), _hemisphere(edition)).html
+        html = mail_of(context, next_issue(context, switches.issue), _edition(edition)).html
         return _mail(as_seen(html, switches.scheme), images=switches.images == "on")
 
     @pages.get("/mail/<edition>/as-sent")
     def as_sent(edition: str) -> Response:
-        return _mail(mail_of(context, next_issue(context), _hemisphere(edition)).html, images=True)
+        issue = next_issue(context, read(request.args, own.hemisphere).issue)
+        return _mail(mail_of(context, issue, _edition(edition)).html, images=True)
 
     return pages
 
@@ -66,11 +75,17 @@ def looks() -> Blueprint:
     return pages
 
 
-def _hemisphere(word: str) -> Hemisphere:
-    found = next((key for key in HEMISPHERES if key == word), None)
-    if found is None:
+def _asked_for(every: Sequence[Draft], number: str) -> Draft:
+    """The draft of that number, else the one due first."""
+    asked = (one for one in every if one.issue is not None and str(one.issue.number) == number)
+    return next(asked, due_first(every))
+
+
+def _edition(key: str) -> str:
+    """The key; one of no hemisphere leads nowhere."""
+    if key.partition("+")[0] not in HEMISPHERES:
         abort(404)
-    return found
+    return key
 
 
 def _mail(html: str, *, images: bool) -> Response:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from newsletter.desk.mail import Mail, mail_of
+from newsletter.composer.topics import groups_of, suffix_of
+from newsletter.desk.mail import Mail, mail_of, profile_on
 from newsletter.desk.standing import Standing, standing
 from newsletter.desk.switches import Switches
 from newsletter.errors import SettingsError
-from newsletter.models import Hemisphere, Issue, Post
+from newsletter.models import Issue, Post
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft
 from newsletter.pipeline.editions import content_hash
@@ -25,8 +27,10 @@ _SKIPPED_SHOWN = 10
 class Sheet:
     """The issue and all that is said around it.
 
-    `seen` is the content hash an approval from this page is tied to; `hindrance` why it
-    could not go out even if approved; `by_itself` that it needs no approval to go out.
+    `needed` are the keys of the editions that have readers; `shown` the ids of the posts in
+    the edition on the page. `seen` is the content hash an approval from this page is tied
+    to; `hindrance` why it could not go out even if approved; `by_itself` that it needs no
+    approval to go out.
     """
 
     issue: Issue
@@ -34,9 +38,15 @@ class Sheet:
     seen: str
     standing: Standing
     sender: str
-    needed: tuple[Hemisphere, ...]
+    needed: tuple[str, ...]
+    shown: frozenset[int]
     hindrance: str
     by_itself: bool
+
+    @property
+    def lived_in(self) -> frozenset[str]:
+        """The hemispheres whose editions have readers."""
+        return frozenset(key.partition("+")[0] for key in self.needed)
 
     @property
     def fullness(self) -> float:
@@ -59,7 +69,7 @@ def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sh
     name, address = parseaddr(settings.newsletter.from_)
     return Sheet(
         issue=issue,
-        mail=mail_of(context, issue, switches.edition),
+        mail=mail_of(context, issue, switches.key),
         seen=content_hash(context, issue),
         standing=standing(
             issue,
@@ -70,9 +80,30 @@ def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sh
         ),
         sender=name or address,
         needed=made.editions,
+        shown=frozenset(profile_on(context, issue, switches.key).posts)
+        or frozenset(post.id for post in issue.posts),
         hindrance=_hindrance(context),
         by_itself=settings.issue.approval != "required",
     )
+
+
+def choices_of(made: Sequence[Draft]) -> dict[str, str]:
+    """The issues there are to look at: number and name, the one due first first."""
+    found = sorted(
+        (one for one in made if one.issue is not None),
+        key=lambda one: (one.target.slot.at, one.beside),
+    )
+    return {
+        str(one.issue.number): f"{one.rhythm.capitalize()}, no. {one.issue.number}"
+        for one in found
+        if one.issue is not None
+    }
+
+
+def topics_of(context: Context, issue: Issue) -> dict[str, str]:
+    """The selections of posts that readers can come to: a key's end, and its name."""
+    groups = groups_of(issue.posts, context.settings.topics_offered())
+    return {suffix_of(one): ", ".join(one.topics) or "All" for one in groups}
 
 
 def skipped(context: Context) -> tuple[Post, ...]:

@@ -9,8 +9,9 @@ from typing import Literal
 from newsletter.desk.frame import Scheme
 from newsletter.models import HEMISPHERES, Hemisphere
 
+Labels = Mapping[str, str]
 # switch: its name on the page, and its positions with theirs
-_POSITIONS: dict[str, tuple[str, dict[str, str]]] = {
+_POSITIONS: dict[str, tuple[str, Labels]] = {
     "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
     "part": ("Show", {"html": "HTML", "text": "Plain text"}),
     "screen": ("Screen", {"phone": "Phone", "desktop": "Desktop"}),
@@ -19,15 +20,27 @@ _POSITIONS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+_DIGITS = 9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
-    """The position of each switch."""
+    """The position of each switch. `issue` is a number, "" for the next; `topics` what an
+    edition's key has after the hemisphere, "" for all posts.
+    """
 
+    issue: str = ""
     edition: Hemisphere
+    topics: str = ""
     part: Literal["html", "text"] = "html"
     screen: Literal["phone", "desktop"] = "phone"
     scheme: Scheme = "light"
     images: Literal["on", "off"] = "on"
+
+    @property
+    def key(self) -> str:
+        """The edition's key."""
+        return self.edition + self.topics
 
     def query(self) -> dict[str, str]:
         """The positions as the words of a page's address."""
@@ -54,7 +67,10 @@ class Switch:
 
 def read(words: Mapping[str, str], own: Hemisphere) -> Switches:
     """The switches an address or a form asks for; what is no position counts as unsaid."""
+    issue = words.get("issue", "")
     return Switches(
+        issue=issue if issue.isascii() and issue.isdecimal() and len(issue) < _DIGITS else "",
+        topics=words.get("topics", ""),
         edition=next((key for key in HEMISPHERES if key == words.get("edition")), own),
         part="text" if words.get("part") == "text" else "html",
         screen="desktop" if words.get("screen") == "desktop" else "phone",
@@ -63,9 +79,17 @@ def read(words: Mapping[str, str], own: Hemisphere) -> Switches:
     )
 
 
-def board(now: Switches) -> tuple[Switch, ...]:
-    """Every switch with its positions, as `now` has them."""
+def board(now: Switches, *, issues: Labels, topics: Labels) -> tuple[Switch, ...]:
+    """Every switch with its positions, as `now` has them.
+
+    `issues` and `topics` are what there is to choose from; one alone needs no switch.
+    """
     query = now.query()
+    switches = {
+        **({"issue": ("Issue", issues)} if len(issues) > 1 else {}),
+        **({"topics": ("Topics", topics)} if len(topics) > 1 else {}),
+        **_POSITIONS,
+    }
     return tuple(
         Switch(
             label=label,
@@ -74,5 +98,5 @@ def board(now: Switches) -> tuple[Switch, ...]:
                 for key, words in positions.items()
             ),
         )
-        for name, (label, positions) in _POSITIONS.items()
+        for name, (label, positions) in switches.items()
     )

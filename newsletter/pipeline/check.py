@@ -13,6 +13,7 @@ from newsletter.composer.checks.reach import Address, addresses, judge
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.pipeline.check_network import reach
+from newsletter.pipeline.compose import shown
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of, notes_on
 from newsletter.pipeline.lookup import find
@@ -73,7 +74,7 @@ def lint_editions(
     fields = dict(longest(context).fields)
     found: dict[Finding, list[str]] = {}
     for edition in editions:
-        for finding in lint(edition, issue, letterhead, fields=fields):
+        for finding in lint(edition, shown(issue, edition.posts), letterhead, fields=fields):
             found.setdefault(finding, []).append(edition.key)
     named = (
         one if len(keys) == len(editions) else replace(one, where=f"{one.where} ({_only(keys)})")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from newsletter.composer.digest import DEFAULT_SUBJECT, preheader_line, subject_line
 from newsletter.composer.intros import IntroBook
 from newsletter.composer.seasons import season_word
-from newsletter.models import Issue, Post, Wish
+from newsletter.models import Issue, Post, Rhythm, Wish
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.greetings import greetings_for, next_races
 from newsletter.pipeline.target import Target
@@ -21,46 +25,83 @@ def composed(
     old: Issue | None,
     chosen: tuple[Post, ...],
     turn: Target,
+    *,
+    rhythm: Rhythm,
+    since: dt.datetime | None,
 ) -> Issue:
     """The draft for `turn` with the posts `chosen`, not stored yet.
 
     What the author gave the draft `old` (number, note, wish) goes over to it.
     """
     settings = context.settings
-    own = settings.newsletter
     number = old.number if old else issues.next_number(connection)
     wish = old.wish if old else Wish()
-    greetings = greetings_for(context, connection, book, turn, wish)
-    mine = next(g for g in greetings if g.season.hemisphere == own.hemisphere)
-    season = season_word(mine.season.name, own.language)
-    subject = subject_line(
-        chosen,
-        template=settings.issue.subject or DEFAULT_SUBJECT,
-        season_word=season,
-        number=number,
-        title=own.title,
-        earlier=_subjects_before(connection, number),
-    )
-    return Issue(
+    made = Issue(
         id=old.id if old else 0,
         key=turn.slot.key,
         number=number,
-        rhythm=settings.issue.rhythm,
+        rhythm=rhythm,
         planned_for=turn.slot.at,
         created_at=old.created_at if old else context.clock(),
         noticed_at=old.noticed_at if old else None,
         note=old.note if old else "",
-        subject=subject,
-        preheader=preheader_line(
-            chosen, subject, template=settings.issue.preheader, season_word=season, number=number
-        ),
-        greetings=greetings,
+        greetings=greetings_for(context, connection, book, turn, wish, rhythm),
         wish=wish,
         races=next_races(book, turn.slot.day, settings.issue.next_races),
         posts=chosen,
+        since=since,
     )
+    return _with_lines(context, made, earlier=_subjects_before(connection, made))
 
 
-def _subjects_before(connection: Connection, number: int) -> frozenset[str]:
-    every = issues.all_issues(connection)
-    return frozenset(one.subject for one in every if one.number != number)
+def shown(issue: Issue, post_ids: Collection[int]) -> Issue:
+    """The issue with these posts of it alone; without any named, as it is."""
+    if not post_ids:
+        return issue
+    return replace(issue, posts=tuple(post for post in issue.posts if post.id in post_ids))
+
+
+def narrowed(context: Context, issue: Issue, post_ids: Collection[int]) -> Issue:
+    """The issue for readers who get these posts of it alone, under a subject of its own.
+
+    Where the whole issue's subject had to differ from an earlier one, this one's may have
+    to as well, and does. The same for the same issue and settings.
+    """
+    if not post_ids:
+        return issue
+    part = _with_lines(context, shown(issue, post_ids))
+    if _with_lines(context, issue).subject == issue.subject:
+        return part
+    return _with_lines(context, part, earlier=frozenset((part.subject,)))
+
+
+def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = frozenset()) -> Issue:
+    """The issue with the subject, none of those `earlier`, and the preheader of its posts."""
+    own, settings = context.settings.newsletter, context.settings.issue
+    mine = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
+    season = season_word(mine.season.name, own.language)
+    subject = subject_line(
+        issue.posts,
+        template=settings.subject or DEFAULT_SUBJECT,
+        season_word=season,
+        number=issue.number,
+        title=own.title,
+        earlier=earlier,
+    )
+    preheader = preheader_line(
+        issue.posts,
+        subject,
+        template=settings.preheader,
+        season_word=season,
+        number=issue.number,
+    )
+    return replace(issue, subject=subject, preheader=preheader)
+
+
+def _subjects_before(connection: Connection, made: Issue) -> frozenset[str]:
+    """What its readers may have seen: subjects of the other issues of its rhythm."""
+    return frozenset(
+        one.subject
+        for one in issues.all_issues(connection)
+        if one.number != made.number and one.rhythm == made.rhythm
+    )

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
+from newsletter.models import Rhythm
 from newsletter.resources import template_folders
 from newsletter.schedule import WEEKDAYS, Schedule
 from newsletter.sender.mailers import Mailer
@@ -52,11 +53,13 @@ class Context:
         """Where the public site is; rehearsals without one use this machine's."""
         return (self.settings.site.url or LOCAL_SITE).rstrip("/")
 
-    def schedule(self, first: dt.date | None) -> Schedule:
-        """The author's wishes; `first` is the day of the first issue, if there was one."""
+    def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
+        """The author's wishes for issues of that rhythm; `first` is the day of the first
+        one, if there was one.
+        """
         issue = self.settings.issue
         return Schedule(
-            rhythm=issue.rhythm,
+            rhythm=rhythm,
             weekday=WEEKDAYS.index(issue.day),
             time=dt.time.fromisoformat(issue.time),
             zone=self.zone,

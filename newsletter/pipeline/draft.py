@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from newsletter.composer.digest import choose
-from newsletter.models import HEMISPHERES, Hemisphere, Issue, Post
+from newsletter.models import Issue, Post, Rhythm
+from newsletter.pipeline.audience import is_beside, profiles_needed, rhythms
 from newsletter.pipeline.compose import composed
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.greetings import greeting_book, trouble
-from newsletter.pipeline.readiness import as_of
-from newsletter.pipeline.target import Target, target
+from newsletter.pipeline.target import Target
+from newsletter.pipeline.upcoming import since_of, sorted_out, upcoming
 from newsletter.storage import issues, posts
 from newsletter.storage.engine import writing
-from subscribers import storage as people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,91 +26,87 @@ class Draft:
 
     `left_out` are posts that wait, with why they are not in it; `editions` names the
     groups of readers it is rendered for, the author's own first; `voided` says why an
-    approval no longer holds; `trouble` what is wrong with the greeting files.
+    approval no longer holds; `trouble` what is wrong with the greeting files. `beside`: it
+    is the month's, for some readers only.
     """
 
     issue: Issue | None
     target: Target
+    rhythm: Rhythm
+    beside: bool = False
     reason: str = ""
     voided: str = ""
     trouble: str = ""
     left_out: tuple[tuple[Post, str], ...] = ()
-    editions: tuple[Hemisphere, ...] = ()
+    editions: tuple[str, ...] = ()
 
 
-def draft(context: Context) -> Draft:
-    """Makes or refreshes the draft.
+def draft(context: Context, rhythm: Rhythm | None = None) -> Draft:
+    """Makes or refreshes the draft of that rhythm, of the newsletter's own if none is named.
 
     An approved one is pinned and left alone, unless a post of it was withdrawn from the
     blog, or its day passed unsent: that voids the approval.
     """
     with context.lock(), writing(context.engine) as connection:
-        return _draft(context, connection)
+        return _draft(context, connection, rhythm or context.settings.issue.rhythm)
 
 
-def upcoming(context: Context, connection: Connection) -> Target:
-    """The slot whose turn it is."""
-    schedule = context.schedule(_first_day(context, connection))
-    limit = dt.timedelta(hours=context.settings.issue.late_limit_hours)
-    taken = {
-        one.key
-        for one in issues.all_issues(connection)
-        if one.rhythm == schedule.rhythm and one.status not in issues.OPEN
-    }
-    turn = target(schedule, context.clock(), taken=taken, late_limit=limit)
-    if turn.due and _was_left_out(context, connection, turn):
-        taken.add(turn.slot.key)
-        return target(schedule, context.clock(), taken=taken, late_limit=limit)
-    return turn
-
-
-def _was_left_out(context: Context, connection: Connection, turn: Target) -> bool:
-    """Whether too few posts were there on the issue's own day, and more came since.
-
-    They wait for the next day then: else, after a week without posts, a timer that calls
-    every hour would send the next post within the hour it appears.
+def drafts(context: Context) -> tuple[Draft, ...]:
+    """Makes or refreshes every draft there is to be: the newsletter's own first, then the
+    month's beside it where readers chose that.
     """
-    old = issues.unfrozen(connection, context.settings.issue.rhythm)
-    if old is not None and old.status != "draft":
-        return False
-    ready, _ = _sorted_out(context, connection)
-    in_time = [p for p in ready if p.published is None or p.published <= turn.slot.at]
-    return len(in_time) < context.settings.issue.min_posts <= len(ready)
+    with context.lock(), writing(context.engine) as connection:
+        found = rhythms(context, connection)
+        if "monthly" not in found:
+            _drop_unread(connection)
+        return tuple(_draft(context, connection, rhythm) for rhythm in found)
 
 
-def editions_needed(context: Context, connection: Connection) -> tuple[Hemisphere, ...]:
-    """The author's own edition always, the others where a reader lives."""
-    own = context.settings.newsletter.hemisphere
-    used = people.hemispheres_in_use(connection)
-    return (own, *(h for h in HEMISPHERES if h in used and h != own))
+def due_first(found: Sequence[Draft]) -> Draft:
+    """The draft that `next` means; without any issue, the newsletter's own."""
+    made = [one for one in found if one.issue is not None]
+    return min(made, key=lambda one: (one.target.slot.at, one.beside)) if made else found[0]
 
 
-def _draft(context: Context, connection: Connection) -> Draft:
-    turn = upcoming(context, connection)
-    old = issues.unfrozen(connection, context.settings.issue.rhythm)
+def _drop_unread(connection: Connection) -> None:
+    """Nobody reads monthly any more: the month's draft goes, and its posts are free."""
+    old = issues.unfrozen(connection, "monthly")
+    if old is not None:
+        issues.drop(connection, old.id)
+
+
+def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
+    turn = upcoming(context, connection, rhythm)
+    old = issues.unfrozen(connection, rhythm)
+    since = since_of(context, connection, rhythm, turn, old)
+    beside = is_beside(context, rhythm)
     voided = ""
     if old is not None and old.status != "draft":
         voided = _voided(connection, old, turn)
         if not voided:
-            return _pinned(context, connection, old, turn)
+            return _pinned(context, connection, old, turn, since)
         old = replace(old, status="draft", approved_hash="", noticed_at=None)
     book = greeting_book(context)
-    ready, waiting = _sorted_out(context, connection)
-    choice = choose(ready, max_posts=context.settings.issue.max_posts)
+    settings = context.settings.issue
+    ready, waiting = sorted_out(context, connection, rhythm, since)
+    most = settings.monthly_max_posts if beside else settings.max_posts
+    choice = choose(ready, max_posts=most)
     left_out = (*waiting, *choice.left_out)
-    least = context.settings.issue.min_posts
+    least = settings.min_posts
     if len(choice.chosen) < least:
         if old is not None:
             issues.drop(connection, old.id)
         return Draft(
             issue=None,
             target=turn,
+            rhythm=rhythm,
+            beside=beside,
             reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
             left_out=left_out,
             voided=voided,
             trouble=trouble(book),
         )
-    made = composed(context, connection, book, old, choice.chosen, turn)
+    made = composed(context, connection, book, old, choice.chosen, turn, rhythm=rhythm, since=since)
     if old is None:
         made = issues.add(connection, made)
     else:
@@ -117,17 +114,25 @@ def _draft(context: Context, connection: Connection) -> Draft:
     return Draft(
         issue=made,
         target=turn,
+        rhythm=rhythm,
+        beside=beside,
         left_out=left_out,
         voided=voided,
         trouble=trouble(book),
-        editions=editions_needed(context, connection),
+        editions=_keys(context, connection, made),
     )
 
 
-def _pinned(context: Context, connection: Connection, old: Issue, turn: Target) -> Draft:
+def _pinned(
+    context: Context,
+    connection: Connection,
+    old: Issue,
+    turn: Target,
+    since: dt.datetime | None,
+) -> Draft:
     inside = {post.id for post in old.posts}
-    ready, waiting = _sorted_out(context, connection)
-    since = tuple(
+    ready, waiting = sorted_out(context, connection, old.rhythm, since)
+    later = tuple(
         (post, f"came after issue {old.number} was {old.status}: waits for the next")
         for post in ready
         if post.id not in inside
@@ -135,28 +140,15 @@ def _pinned(context: Context, connection: Connection, old: Issue, turn: Target) 
     return Draft(
         issue=old,
         target=turn,
-        left_out=(*((post, why) for post, why in waiting if post.id not in inside), *since),
-        editions=editions_needed(context, connection),
+        rhythm=old.rhythm,
+        beside=is_beside(context, old.rhythm),
+        left_out=(*((post, why) for post, why in waiting if post.id not in inside), *later),
+        editions=_keys(context, connection, old),
     )
 
 
-def _sorted_out(
-    context: Context, connection: Connection
-) -> tuple[tuple[Post, ...], tuple[tuple[Post, str], ...]]:
-    now = context.clock()
-    ready, waiting = [], []
-    for stored in posts.in_state(connection, "waiting", "held", "protected"):
-        post = as_of(
-            stored,
-            now=now,
-            settle_minutes=context.settings.issue.settle_minutes,
-            zone=context.zone,
-        )
-        if post.state == "waiting":
-            ready.append(replace(post, issue=None))
-        else:
-            waiting.append((post, post.reason or post.state))
-    return tuple(ready), tuple(waiting)
+def _keys(context: Context, connection: Connection, issue: Issue) -> tuple[str, ...]:
+    return tuple(one.key for one in profiles_needed(context, connection, issue))
 
 
 def _voided(connection: Connection, old: Issue, turn: Target) -> str:
@@ -169,11 +161,6 @@ def _voided(connection: Connection, old: Issue, turn: Target) -> str:
     if old.key != turn.slot.key:
         return f"The approval of issue {old.number} is void: its day passed unsent."
     return ""
-
-
-def _first_day(context: Context, connection: Connection) -> dt.date | None:
-    frozen = issues.frozen_days(connection, context.settings.issue.rhythm)
-    return frozen[0].planned_for.astimezone(context.zone).date() if frozen else None
 
 
 def _too_few(found: int, least: int) -> str:

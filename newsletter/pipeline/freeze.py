@@ -8,18 +8,17 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.errors import NotReady
-from newsletter.models import Edition, Hemisphere, Issue
+from newsletter.models import Edition, Issue
+from newsletter.pipeline.audience import is_beside, place_in, profiles_needed, readers_of
 from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import editions_needed
 from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
 from newsletter.storage import deliveries, issues, leads, posts
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import writing
 from subscribers import storage as people
-
-_PAGE = 1000
+from subscribers.models import Mailable
 
 
 def freeze(
@@ -31,7 +30,7 @@ def freeze(
 
     Posts, bytes, recipients and greetings are written together or not at all. Raises
     NotReady when it is stopped or cancelled, not approved where that is needed, changed
-    since its approval, when a check finds an error, or when nobody subscribes.
+    since its approval, when a check finds an error, or when nobody would get it.
     """
     with writing(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -48,43 +47,82 @@ def _freeze(
     context: Context, connection: Connection, issue: Issue, forced: Collection[str]
 ) -> Issue:
     now = context.clock()
-    keys = editions_needed(context, connection)
-    editions = rendered(context, issue, keys)
+    profiles = profiles_needed(context, connection, issue)
+    editions = rendered(context, issue, profiles)
     hold_back(context, issue, editions, forced=forced)
     issues.add_editions(connection, issue.id, editions)
+    seats = _Seats(context, issue, editions)
     deliveries.plan(
         connection,
         issue.id,
-        _planned(context, connection, editions),
+        seats.planned(connection),
         batch_size=context.settings.sender.batch_size,
         now=now,
     )
     if deliveries.figures(connection, issue.id).planned == 0:
+        _may_go_to_nobody(context, connection, issue, seats)
+    if not is_beside(context, issue.rhythm):
+        taken = [post.id for post in issue.posts]
+        posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
+    where = {profile.hemisphere for profile in profiles}
+    used = [g for g in issue.greetings if g.season.hemisphere in where]
+    issues.remember_intros(connection, issue.id, used)
+    passed_over = seats.passed_over
+    issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
+    return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
+
+
+class _Seats:
+    """Gives each reader their edition; `passed_over` counts those for whom there is none."""
+
+    def __init__(self, context: Context, issue: Issue, editions: tuple[Edition, ...]) -> None:
+        self.passed_over = 0
+        self._context = context
+        self._rhythm = issue.rhythm
+        self._place = place_in(context, issue)
+        self._made = {edition.key for edition in editions}
+
+    def planned(self, connection: Connection) -> Iterator[Planned]:
+        for page in readers_of(self._context, connection, self._rhythm):
+            wanted = people.mailable_ids(connection, [one.id for one in page])
+            for one in page:
+                edition = self._edition(one)
+                if not edition:
+                    self.passed_over += 1
+                    continue
+                yield Planned(
+                    subscriber_id=one.id,
+                    address=one.address,
+                    edition=edition,
+                    suppressed="" if one.id in wanted else "on the suppression list",
+                )
+
+    def _edition(self, reader: Mailable) -> str:
+        profile = self._place(reader.hemisphere, reader.topics)
+        if profile is None or profile.key in self._made:
+            return profile.key if profile else ""
+        # Whoever changed their choice in this very moment: the whole issue is always there.
+        own = self._context.settings.newsletter.hemisphere
+        return profile.hemisphere if profile.hemisphere in self._made else own
+
+
+def _may_go_to_nobody(
+    context: Context, connection: Connection, issue: Issue, seats: _Seats
+) -> None:
+    """Raises NotReady, but where all readers chose the month's issue: then the week's goes to
+    the archive alone, and the weeks do not pile up for who chooses it one day.
+    """
+    if seats.passed_over:
+        raise NotReady(
+            f"Nobody would get issue {issue.number}: it holds no post of the topics that its "
+            "readers chose. It waits for one.",
+            cure="`newsletter posts` lists what waits; [[topics]] says what is of which topic.",
+        )
+    if is_beside(context, issue.rhythm) or not people.is_read(connection, monthly=True):
         raise NotReady(
             "Nobody subscribes yet, so there is nobody to send to.",
             cure="Add readers with `newsletter subscribers add` or `import`.",
         )
-    posts.set_state(connection, [p.id for p in issue.posts], "issued", f"in issue {issue.number}")
-    used = [g for g in issue.greetings if g.season.hemisphere in keys]
-    issues.remember_intros(connection, issue.id, used)
-    issues.set_status(connection, issue.id, "frozen", frozen_at=now)
-    return replace(issue, status="frozen", frozen_at=now)
-
-
-def _planned(
-    context: Context, connection: Connection, editions: tuple[Edition, ...]
-) -> Iterator[Planned]:
-    own: Hemisphere = context.settings.newsletter.hemisphere
-    made = {edition.key for edition in editions}
-    for page in people.active_pages(connection, _PAGE):
-        wanted = people.mailable_ids(connection, [one.id for one in page])
-        for one in page:
-            yield Planned(
-                subscriber_id=one.id,
-                address=one.address,
-                edition=one.hemisphere if one.hemisphere in made else own,
-                suppressed="" if one.id in wanted else "on the suppression list",
-            )
 
 
 def _check_approval(context: Context, issue: Issue, *, need_approval: bool) -> None:

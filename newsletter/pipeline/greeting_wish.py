@@ -12,11 +12,12 @@ from newsletter.composer.intros import IntroBook
 from newsletter.composer.plain_line import one_line
 from newsletter.errors import NotFound, NotReady, UsageError
 from newsletter.models import Greeting, Issue, Wish
+from newsletter.pipeline.audience import hemispheres_needed
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import editions_needed, upcoming
 from newsletter.pipeline.greetings import greeting_book, greetings_for
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.target import Target
+from newsletter.pipeline.upcoming import upcoming
 from newsletter.schedule import slot_on, slots_from
 from newsletter.storage import issues
 from newsletter.storage.engine import reading, writing
@@ -54,8 +55,8 @@ def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
         book = greeting_book(context)
         wish = _checked(wish, book)
-        turn = _turn_of(context, issue, upcoming(context, connection))
-        greetings = greetings_for(context, connection, book, turn, wish)
+        turn = _turn_of(context, issue, upcoming(context, connection, issue.rhythm))
+        greetings = greetings_for(context, connection, book, turn, wish, issue.rhythm)
         changed = replace(
             issue,
             greetings=greetings,
@@ -79,8 +80,8 @@ def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
 
 
 def _told(context: Context, connection: Connection, issue: Issue, voided: str = "") -> Told:
-    keys = editions_needed(context, connection)
-    found = (issue.greeting(key) for key in keys)
+    where = hemispheres_needed(context, connection, issue.rhythm)
+    found = (issue.greeting(one) for one in where)
     return Told(issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided)
 
 
@@ -108,7 +109,7 @@ def _turn_of(context: Context, issue: Issue, turn: Target) -> Target:
     if issue.key == turn.slot.key:
         return turn
     day = issue.planned_for.astimezone(context.zone).date()
-    schedule = context.schedule(day)
+    schedule = context.schedule(day, issue.rhythm)
     return Target(
         slot=slot_on(schedule, day), after=next(slots_from(schedule, day + _DAY)), due=False
     )

@@ -10,7 +10,7 @@ from newsletter.composer.intros import IntroBook, Use, greet, load, without_weat
 from newsletter.composer.seasons import season_at
 from newsletter.config.settings import NewsletterSettings
 from newsletter.config.whereabouts import countries_of
-from newsletter.models import HEMISPHERES, Greeting, Race, Wish
+from newsletter.models import HEMISPHERES, Greeting, Race, Rhythm, Wish
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.target import Target
 from newsletter.resources import template_folders
@@ -20,11 +20,16 @@ _AHEAD = dt.timedelta(days=365)
 
 
 def greetings_for(
-    context: Context, connection: Connection, book: IntroBook, turn: Target, wish: Wish
+    context: Context,
+    connection: Connection,
+    book: IntroBook,
+    turn: Target,
+    wish: Wish,
+    rhythm: Rhythm,
 ) -> tuple[Greeting, ...]:
     """One greeting for each hemisphere, the same for the same issue, memory and wish."""
     own = context.settings.newsletter
-    days = days_sent(context, connection)
+    days = days_sent(context, connection, rhythm)
     if wish.kind in ("text", "none"):
         reason = "written by the author" if wish.kind == "text" else "left out by the author"
         seasons = (
@@ -38,7 +43,7 @@ def greetings_for(
             for hemisphere in HEMISPHERES
         )
         return tuple(Greeting(text=wish.words, season=one, reason=reason) for one in seasons)
-    memory = greetings_sent(connection)
+    memory = greetings_sent(connection, rhythm)
     return tuple(
         greet(
             book,
@@ -69,19 +74,25 @@ def greeting_book(context: Context) -> IntroBook:
     return book if context.settings.newsletter.weather_greetings else without_weather(book)
 
 
-def days_sent(context: Context, connection: Connection) -> tuple[dt.date, ...]:
-    """The days of the issues sent in this rhythm, by the author's calendar."""
+def days_sent(context: Context, connection: Connection, rhythm: Rhythm) -> tuple[dt.date, ...]:
+    """The days of the issues sent in that rhythm, by the author's calendar."""
     return tuple(
         one.planned_for.astimezone(context.zone).date()
-        for one in issues.frozen_days(connection, context.settings.issue.rhythm)
+        for one in issues.frozen_days(connection, rhythm)
     )
 
 
-def greetings_sent(connection: Connection) -> tuple[Use, ...]:
-    """The memory: which greeting stood in which issue sent."""
+def greetings_sent(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
+    """The memory: which greeting stood in which issue sent in that rhythm.
+
+    The issues are counted from 1: numbers between them belong to the other rhythm, whose
+    readers see another newsletter.
+    """
+    frozen = issues.frozen_days(connection, rhythm)
+    places = {one.number: place for place, one in enumerate(frozen, start=1)}
     return tuple(
-        Use(intro_id=intro_id, issue=issue, hemisphere=where)
-        for where, intro_id, issue in issues.intros_used(connection)
+        Use(intro_id=intro_id, issue=places[issue], hemisphere=where)
+        for where, intro_id, issue in issues.intros_used(connection, rhythm)
     )
 
 

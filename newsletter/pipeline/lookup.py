@@ -5,18 +5,17 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from newsletter.errors import NotFound, UsageError
-from newsletter.models import Issue
+from newsletter.models import Issue, Rhythm
 from newsletter.pipeline.context import Context
 from newsletter.storage import issues
+
+MONTHLY: Rhythm = "monthly"
 
 
 def find(context: Context, connection: Connection, name: str) -> Issue:
     """The issue called `name`. Raises NotFound, or UsageError for a word that is none."""
     if name == "next":
-        found = issues.unfrozen(connection, context.settings.issue.rhythm)
-        if found is None:
-            raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
-        return found
+        return _next(context, connection)
     if name == "last":
         found = issues.newest_frozen(connection)
         if found is None:
@@ -30,3 +29,13 @@ def find(context: Context, connection: Connection, name: str) -> Issue:
             f"There is no issue {int(name)}.", cure="`newsletter issues` lists them all."
         )
     return found
+
+
+def _next(context: Context, connection: Connection) -> Issue:
+    """The issue due first of those not frozen yet; of two for one day, the newsletter's own."""
+    own = context.settings.issue.rhythm
+    drafts = (issues.unfrozen(connection, rhythm) for rhythm in dict.fromkeys((own, MONTHLY)))
+    found = [one for one in drafts if one is not None]
+    if not found:
+        raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
+    return min(found, key=lambda one: (one.planned_for, one.rhythm != own))

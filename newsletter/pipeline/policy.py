@@ -31,37 +31,40 @@ def decide(
     newest_sent: dt.datetime | None,
     yes: bool,
     zone: ZoneInfo,
+    name: str = "next",
 ) -> Decision:
-    """Whether `run` sends this issue at `now`."""
+    """Whether `run` sends this issue at `now`.
+
+    `newest_sent` is when one of its rhythm was sent last. `name` is what commands call it.
+    """
+    called = f"Issue {issue.number}" if name == "next" else f"Issue {issue.number} ({issue.key})"
     when = f"{issue.planned_for.astimezone(zone):%A %Y-%m-%d %H:%M}"
     if issue.status == "stopped":
-        return _wait(f"Issue {issue.number} is stopped; `newsletter resume` lets it go.", look=True)
+        return _wait(f"{called} is stopped; `newsletter resume {name}` lets it go.", look=True)
     if not due:
         posts = f"{len(issue.posts)} post{'s' if len(issue.posts) != 1 else ''}"
-        return _wait(f"Issue {issue.number} is drafted with {posts} and due {when}.")
+        return _wait(f"{called} is drafted with {posts} and due {when}.")
     if newest_sent is not None and now - newest_sent < _APART and not yes:
         return _wait(
-            f"Issue {issue.number} is due, but another went out less than three days ago; "
+            f"{called} is due, but another went out less than three days ago; "
             "`newsletter run --yes` sends it all the same.",
             look=True,
         )
     if issue.status == "approved" or approval == "auto":
-        return Decision(act="send", reason=f"Issue {issue.number} was due {when}.")
+        return Decision(act="send", reason=f"{called} was due {when}.")
     if approval == "required":
         return _wait(
-            f"Issue {issue.number} was due {when} and is held: it is not approved. "
-            "Approve it with `newsletter approve next`.",
+            f"{called} was due {when} and is held: it is not approved. "
+            f"Approve it with `newsletter approve {name}`.",
             look=True,
         )
     ends = (issue.noticed_at or now) + dt.timedelta(hours=veto_hours)
     if now < ends:
         return _wait(
-            f"Issue {issue.number} goes out at {ends.astimezone(zone):%Y-%m-%d %H:%M} unless "
-            "`newsletter stop next` holds it."
+            f"{called} goes out at {ends.astimezone(zone):%Y-%m-%d %H:%M} unless "
+            f"`newsletter stop {name}` holds it."
         )
-    return Decision(
-        act="send", reason=f"Issue {issue.number} was due {when} and nobody stopped it."
-    )
+    return Decision(act="send", reason=f"{called} was due {when} and nobody stopped it.")
 
 
 def _wait(reason: str, *, look: bool = False) -> Decision:

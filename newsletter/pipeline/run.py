@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures, Issue
+from newsletter.pipeline.audience import rhythms
 from newsletter.pipeline.collect import FeedReport, collect, held_posts
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import Draft, draft, upcoming
+from newsletter.pipeline.draft import Draft, drafts
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.joining import shut_lately, work_off
@@ -17,6 +18,7 @@ from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.send import Sent, deliver_frozen, send
 from newsletter.pipeline.test_copy import send_copy
 from newsletter.pipeline.tidying import tidy
+from newsletter.pipeline.upcoming import upcoming
 from newsletter.sender.mailers import NotNow
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing
@@ -27,13 +29,15 @@ class RunReport:
     """What a run did. `issue` is None when it sent nothing; `reason` is one line.
 
     `attention` says that a person should look, `held` that an issue was due and may not go
-    out as it is, `failed` that nothing worked.
+    out as it is, `failed` that nothing worked. `sent` holds every issue it delivered, of
+    which `issue` is the first: the newsletter's own before the month's.
     """
 
     issue: Issue | None
     figures: Figures
     reason: str
     feeds: tuple[FeedReport, ...] = ()
+    sent: tuple[Sent, ...] = ()
     attention: bool = False
     held: bool = False
     failed: bool = False
@@ -48,7 +52,9 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
         if interrupted is not None:
             return interrupted
         with reading(context.engine) as connection:
-            due = upcoming(context, connection).due
+            due = any(
+                upcoming(context, connection, rhythm).due for rhythm in rhythms(context, connection)
+            )
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
     report = _with_feeds(report, feeds, held=held_posts(context))
@@ -56,18 +62,25 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
-    made = draft(context)
-    report = _with_draft(context, made, yes=yes, progress=progress)
-    return replace(report, reason=f"{report.reason} {made.trouble}".strip())
+    made = drafts(context)
+    alone = len(made) == 1
+    report = _together(
+        tuple(_with_draft(context, one, yes=yes, progress=progress, alone=alone) for one in made)
+    )
+    return replace(report, reason=f"{report.reason} {made[0].trouble}".strip())
 
 
 def _with_draft(
-    context: Context, made: Draft, *, yes: bool, progress: Progress | None
+    context: Context, made: Draft, *, yes: bool, progress: Progress | None, alone: bool
 ) -> RunReport:
     if made.issue is None:
-        return _nothing(_no_issue(context, made), attention=bool(made.voided))
+        # Of the month's issue nobody need hear before there is one.
+        silent = made.beside and not made.voided
+        reason = "" if silent else _no_issue(context, made)
+        return _nothing(reason, attention=bool(made.voided))
     noticed = _notice(context, made.issue)
-    decision = _decision(context, noticed, due=made.target.due, yes=yes)
+    name = "next" if alone else str(noticed.number)
+    decision = _decision(context, noticed, due=made.target.due, yes=yes, name=name)
     if decision.act == "wait":
         reason = f"{made.voided} {decision.reason}".strip()
         return _nothing(reason, attention=decision.attention or bool(made.voided))
@@ -82,17 +95,31 @@ def _resume(context: Context, progress: Progress | None) -> RunReport | None:
     """Ends the delivery of an issue that an earlier run began."""
     with reading(context.engine) as connection:
         unfinished = issues.unfinished(connection)
-    report = None
+    reports = []
     for issue in unfinished:
         sent = deliver_frozen(context, issue, progress=progress)
-        report = _report(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
-    return report
+        told = replace(sent, reason=f"An interrupted delivery went on. {sent.reason}")
+        reports.append(_report(told))
+    return _together(tuple(reports)) if reports else None
 
 
-def _decision(context: Context, issue: Issue, *, due: bool, yes: bool) -> Decision:
+def _together(reports: tuple[RunReport, ...]) -> RunReport:
+    """Several issues' reports as one, under the first issue that was sent."""
+    first = next((one for one in reports if one.issue is not None), reports[0])
+    return replace(
+        first,
+        reason=" ".join(one.reason for one in reports if one.reason),
+        sent=tuple(sent for one in reports for sent in one.sent),
+        attention=any(one.attention for one in reports),
+        held=any(one.held for one in reports),
+        failed=any(one.failed for one in reports),
+    )
+
+
+def _decision(context: Context, issue: Issue, *, due: bool, yes: bool, name: str) -> Decision:
     settings = context.settings.issue
     with reading(context.engine) as connection:
-        newest = issues.newest_frozen(connection)
+        newest = issues.newest_frozen(connection, issue.rhythm)
     return decide(
         issue,
         due=due,
@@ -102,6 +129,7 @@ def _decision(context: Context, issue: Issue, *, due: bool, yes: bool) -> Decisi
         newest_sent=newest.frozen_at if newest else None,
         yes=yes,
         zone=context.zone,
+        name=name,
     )
 
 
@@ -123,7 +151,7 @@ def _notice(context: Context, issue: Issue) -> Issue:
 
 def _no_issue(context: Context, made: Draft) -> str:
     with reading(context.engine) as connection:
-        newest = issues.newest_frozen(connection)
+        newest = issues.newest_frozen(connection, made.rhythm)
     when = (
         f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
     )
@@ -143,6 +171,7 @@ def _report(sent: Sent) -> RunReport:
         issue=sent.issue,
         figures=sent.figures,
         reason=sent.reason,
+        sent=(sent,),
         attention=sent.figures.unknown > 0,
         failed=not sent.complete,
     )
@@ -169,12 +198,12 @@ def _with_doubts(context: Context, report: RunReport) -> RunReport:
     """Names the issues of which some deliveries are still unknown, until somebody decides."""
     with reading(context.engine) as connection:
         doubtful = deliveries.unknown_by_issue(connection)
-    this = report.issue.number if report.issue else 0
+    told_of = {one.issue.number for one in report.sent}
     told = [
         f"Of issue {number}, {count} deliveries are unknown: `newsletter resolve {number}` "
         "decides about them."
         for number, count in doubtful
-        if number != this
+        if number not in told_of
     ]
     if not told:
         return report

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from newsletter.composer.intro_year import Slot, Week, play
 from newsletter.composer.intros import IntroBook
 from newsletter.errors import UsageError
-from newsletter.models import Greeting, Hemisphere, Issue, Wish
+from newsletter.models import Greeting, Hemisphere, Issue, Rhythm, Wish
+from newsletter.pipeline.audience import hemispheres_needed
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import editions_needed, upcoming
 from newsletter.pipeline.greetings import (
     days_sent,
     greeting_book,
@@ -21,6 +21,7 @@ from newsletter.pipeline.greetings import (
     regions_of,
 )
 from newsletter.pipeline.target import Target
+from newsletter.pipeline.upcoming import upcoming
 from newsletter.resources import template_folders
 from newsletter.schedule import Slot as DueSlot
 from newsletter.schedule import slots_from
@@ -41,9 +42,13 @@ class Year:
 
 
 def greetings_of_year(
-    context: Context, year: int | None = None, hemisphere: Hemisphere | None = None
+    context: Context,
+    year: int | None = None,
+    hemisphere: Hemisphere | None = None,
+    rhythm: Rhythm | None = None,
 ) -> Year:
-    """The greetings of `year` (this one when None) as readers of `hemisphere` get them.
+    """The greetings of `year` (this one when None) as readers of `hemisphere` get them who
+    read in `rhythm` (the newsletter's own when None).
 
     What was sent is as it was; from the next issue on, every issue is played with the real
     memory, as if each went out, so that two calls agree. A hemisphere without readers is
@@ -52,21 +57,22 @@ def greetings_of_year(
     today = context.clock().astimezone(context.zone).date()
     year = today.year if year is None else year
     hemisphere = hemisphere or context.settings.newsletter.hemisphere
+    rhythm = rhythm or context.settings.issue.rhythm
     if year > today.year + _FARTHEST:
         raise UsageError(
             f"{year} is too far ahead to say.", cure=f"Up to {today.year + _FARTHEST} it can be."
         )
     book = greeting_book(context)
     with reading(context.engine) as connection:
-        sent = tuple(_sent(context, connection, year, hemisphere))
-        coming = tuple(_coming(context, connection, book, year, hemisphere))
+        sent = tuple(_sent(context, connection, year, hemisphere, rhythm))
+        coming = tuple(_coming(context, connection, book, year, hemisphere, rhythm))
     return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *coming), book=book)
 
 
 def _sent(
-    context: Context, connection: Connection, year: int, hemisphere: Hemisphere
+    context: Context, connection: Connection, year: int, hemisphere: Hemisphere, rhythm: Rhythm
 ) -> Iterator[Week]:
-    for issue in issues.frozen_days(connection, context.settings.issue.rhythm):
+    for issue in issues.frozen_days(connection, rhythm):
         day = issue.planned_for.astimezone(context.zone).date()
         greeting = issue.greeting(hemisphere)
         if day.year == year and greeting is not None and issue.status != "cancelled":
@@ -79,41 +85,55 @@ def _coming(
     book: IntroBook,
     year: int,
     hemisphere: Hemisphere,
+    rhythm: Rhythm,
 ) -> Iterator[Week]:
-    turn = upcoming(context, connection)
-    *slots, after = _slots(context, connection, turn, year)
+    turn = upcoming(context, connection, rhythm)
+    *slots, after = _slots(context, connection, turn, year, rhythm)
     if not slots:
         return
     own = context.settings.newsletter
-    draft = issues.unfrozen(connection, context.settings.issue.rhythm)
+    draft = issues.unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
+    days = days_sent(context, connection, rhythm)
+    first = len(days) + 1
     played = play(
         book,
-        tuple(Slot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, number)),
-        hemispheres=tuple(dict.fromkeys((*editions_needed(context, connection), hemisphere))),
+        tuple(Slot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
+        hemispheres=tuple(
+            dict.fromkeys((*hemispheres_needed(context, connection, rhythm), hemisphere))
+        ),
         author_hemisphere=own.hemisphere,
         language=own.language,
         timezone=own.timezone,
-        earlier=days_sent(context, connection),
-        memory=greetings_sent(connection),
+        earlier=days,
+        memory=greetings_sent(connection, rhythm),
         after=after.day,
         wet_months=own.wet_months,
         regions=regions_of(own),
-        settled=_settled(context, connection, book, turn, draft),
+        settled=_settled(context, connection, book, turn, draft, rhythm),
     )
     for one in played:
         greeting = one.greeting(hemisphere)
         if one.slot.day.year == year and greeting is not None:
-            yield Week(number=one.slot.number, day=one.slot.day, greeting=greeting, sent=False)
+            yield Week(
+                number=number + one.slot.number - first,
+                day=one.slot.day,
+                greeting=greeting,
+                sent=False,
+            )
 
 
 def _slots(
-    context: Context, connection: Connection, turn: Target, year: int
+    context: Context, connection: Connection, turn: Target, year: int, rhythm: Rhythm
 ) -> tuple[DueSlot, ...]:
     """The issues from the next one to the end of `year`, and the one that follows them."""
-    sent = days_sent(context, connection)
-    taken = {one.key for one in issues.all_issues(connection) if one.status not in issues.OPEN}
-    schedule = context.schedule(sent[0] if sent else turn.slot.day)
+    sent = days_sent(context, connection, rhythm)
+    taken = {
+        one.key
+        for one in issues.all_issues(connection)
+        if one.rhythm == rhythm and one.status not in issues.OPEN
+    }
+    schedule = context.schedule(sent[0] if sent else turn.slot.day, rhythm)
     ahead = (
         slot
         for slot in slots_from(schedule, turn.slot.day)
@@ -133,12 +153,13 @@ def _settled(
     book: IntroBook,
     turn: Target,
     draft: Issue | None,
+    rhythm: Rhythm,
 ) -> dict[str, tuple[Greeting, ...]]:
     """The next issue's greetings: pinned if it is approved, else with the author's wish."""
     if draft is not None and draft.key == turn.slot.key and draft.status != "draft":
         return {turn.slot.key: draft.greetings}
     wish = draft.wish if draft else Wish()
-    return {turn.slot.key: greetings_for(context, connection, book, turn, wish)}
+    return {turn.slot.key: greetings_for(context, connection, book, turn, wish, rhythm)}
 
 
 def calendar_of(context: Context, found: Year) -> str:

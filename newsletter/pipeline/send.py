@@ -68,7 +68,7 @@ def _send(context: Context, name: str, progress: Progress | None, forced: Collec
         return standing(context, issue, "It was sent before.")
     require_sendable(context)
     if issue.status == "draft":
-        fresh = draft(context)
+        fresh = draft(context, issue.rhythm)
         if fresh.issue is None or fresh.issue.number != issue.number:
             raise NotReady(f"Issue {issue.number} has no posts left. {fresh.reason}".strip())
     notes = _prepare(context, issue)
@@ -155,6 +155,8 @@ def _line(issue: Issue, figures: Figures, why: str) -> str:
     ):
         if count:
             done += f", {count} {words}"
+    if issue.passed_over:
+        done += f"; {issue.passed_over} get nothing, for no post is of their topics"
     if figures.unknown and issue.status in ("sent", "cancelled"):
         why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
     return f"{done}. {why}".strip()

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter import merge
-from newsletter.models import HEMISPHERES, Edition, Hemisphere, Issue, Recipient
+from newsletter.errors import NotFound
+from newsletter.models import Edition, Issue, Post, Recipient
+from newsletter.pipeline.audience import place_in
+from newsletter.pipeline.compose import shown
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import envelope
@@ -18,6 +21,7 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.message import form_letter
 from newsletter.storage.engine import reading
 from subscribers import storage as people
+from subscribers.storage.rows import to_kept
 
 SAMPLE_ADDRESS = "reader@example.com"
 
@@ -36,6 +40,7 @@ class Shown:
     mjml: str
     eml: bytes
     content_hash: str
+    posts: tuple[Post, ...]
 
 
 def show(context: Context, name: str, *, edition: str | None = None, address: str = "") -> Shown:
@@ -47,22 +52,28 @@ def show(context: Context, name: str, *, edition: str | None = None, address: st
     with reading(context.engine) as connection:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
-        reader, hemisphere = _reader(context, connection, address)
-    if edition is None and any(one.key == hemisphere for one in editions):
-        edition = hemisphere
+        reader, own = _reader(context, connection, issue, address)
+    if edition is None and any(one.key == own for one in editions):
+        edition = own
     chosen = pick(editions, edition)
     return _filled(context, issue, chosen, reader, tuple(one.key for one in editions))
 
 
 def _reader(
-    context: Context, connection: Connection, address: str
-) -> tuple[Recipient, Hemisphere | None]:
+    context: Context, connection: Connection, issue: Issue, address: str
+) -> tuple[Recipient, str | None]:
+    """Whom it is shown as, and the key of the edition they get."""
     if not address:
         return stranger(context, SAMPLE_ADDRESS), None
     found = people.required(connection, address)
-    hemisphere = found.hemisphere or context.settings.newsletter.hemisphere
-    key = next((one for one in HEMISPHERES if one == hemisphere), None)
-    return recipient(context, found.id, found.address, found.name), key
+    profile = place_in(context, issue)(found.hemisphere, to_kept(found.topics))
+    if profile is None:
+        raise NotFound(
+            f"{found.address} gets nothing of issue {issue.number}: no post in it is of the "
+            f"topics they chose ({', '.join(found.topics)}).",
+            cure="`--edition` shows it as others get it.",
+        )
+    return recipient(context, found.id, found.address, found.name), profile.key
 
 
 def _filled(
@@ -94,4 +105,5 @@ def _filled(
         mjml=chosen.mjml,
         eml=form_letter(batch).message(reader),
         content_hash=chosen.content_hash,
+        posts=shown(issue, chosen.posts).posts,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -56,6 +56,28 @@ def plan(
             rows.clear()
     if rows:
         connection.execute(insert(delivery), rows)
+
+
+def only_in(
+    connection: Connection, issue_id: int, other_id: int | None, size: int
+) -> Iterator[tuple[int, ...]]:
+    """Who was to get one issue and not the other: subscriber ids in pages of `size`."""
+    query = (
+        select(delivery.c.subscriber_id)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status != "suppressed")
+        .order_by(delivery.c.subscriber_id)
+        .limit(size)
+    )
+    if other_id is not None:
+        other = delivery.alias()
+        there = select(other.c.id).where(
+            other.c.issue_id == other_id, other.c.subscriber_id == delivery.c.subscriber_id
+        )
+        query = query.where(~there.exists())
+    after = 0
+    while page := tuple(connection.scalars(query.where(delivery.c.subscriber_id > after))):
+        yield page
+        after = page[-1]
 
 
 def figures(connection: Connection, issue_id: int) -> Figures:

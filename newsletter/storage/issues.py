@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -71,11 +72,22 @@ def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
     )
 
 
-def newest_frozen(connection: Connection) -> Issue | None:
-    return _first(
-        connection,
-        select(issue).where(issue.c.frozen_at.is_not(None)).order_by(issue.c.number.desc()),
+def newest_frozen(connection: Connection, rhythm: Rhythm | None = None) -> Issue | None:
+    """The issue frozen last, of that rhythm or of any."""
+    query = select(issue).where(issue.c.frozen_at.is_not(None))
+    if rhythm is not None:
+        query = query.where(issue.c.rhythm == rhythm)
+    return _first(connection, query.order_by(issue.c.frozen_at.desc(), issue.c.number.desc()))
+
+
+def frozen_before(connection: Connection, moment: dt.datetime, rhythm: Rhythm) -> int | None:
+    """The id of the newest issue of that rhythm that was frozen at `moment` or before."""
+    query = (
+        select(issue.c.id)
+        .where(issue.c.rhythm == rhythm, issue.c.frozen_at <= moment)
+        .order_by(issue.c.frozen_at.desc(), issue.c.number.desc())
     )
+    return connection.scalar(query.limit(1))
 
 
 def newest_sent(connection: Connection) -> Issue | None:
@@ -185,13 +197,19 @@ def remember_intros(connection: Connection, issue_id: int, used: Iterable[Greeti
             )
 
 
-def intros_used(connection: Connection) -> tuple[tuple[Hemisphere, str, int], ...]:
-    """(hemisphere, intro id, issue number) of every greeting sent, oldest first."""
+def intros_used(
+    connection: Connection, rhythm: Rhythm | None = None
+) -> tuple[tuple[Hemisphere, str, int], ...]:
+    """(hemisphere, intro id, issue number) of every greeting sent, oldest first; in issues
+    of that rhythm alone, where one is named.
+    """
     query = (
         select(intro_use.c.hemisphere, intro_use.c.intro_id, issue.c.number)
         .join(issue, issue.c.id == intro_use.c.issue_id)
         .order_by(issue.c.number)
     )
+    if rhythm is not None:
+        query = query.where(issue.c.rhythm == rhythm)
     return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from newsletter.models import Facts, Image, Post, PostState, SafeHtml
+from newsletter.models import Facts, Image, Post, PostState, Rhythm, SafeHtml
 from newsletter.storage.tables import feed as feeds
 from newsletter.storage.tables import issue as issues
 from newsletter.storage.tables import issue_post, post
@@ -54,6 +54,30 @@ def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.state.in_(states)))
 
 
+def sent_after(connection: Connection, moment: dt.datetime) -> tuple[Post, ...]:
+    """Posts that went out in an issue due after `moment`, whatever its rhythm but monthly."""
+    sent = (
+        select(issue_post.c.post_id)
+        .join(issues, issues.c.id == issue_post.c.issue_id)
+        .where(
+            issues.c.rhythm != "monthly",
+            issues.c.frozen_at.is_not(None),
+            issues.c.planned_for > moment,
+        )
+    )
+    return _posts(connection, _select().where(post.c.state == "issued", post.c.id.in_(sent)))
+
+
+def taken(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
+    """The ids of the posts that were in an issue of that rhythm: never again in another."""
+    query = (
+        select(issue_post.c.post_id)
+        .join(issues, issues.c.id == issue_post.c.issue_id)
+        .where(issue_post.c.rhythm == rhythm, issues.c.frozen_at.is_not(None))
+    )
+    return frozenset(connection.scalars(query))
+
+
 def all_posts(connection: Connection) -> tuple[Post, ...]:
     """Every post, newest first."""
     return _posts(connection, _select())
@@ -90,12 +114,20 @@ def touch(connection: Connection, ids: Sequence[int], seen_at: dt.datetime) -> N
 
 
 def _select() -> Select[Any]:
-    """Posts with their feed's address and the number of the issue that took them."""
+    """Posts with their feed's address and the number of the issue that took them: where
+    there are several, not the monthly one beside the newsletter's own rhythm.
+    """
+    number = (
+        select(issues.c.number)
+        .join(issue_post, issue_post.c.issue_id == issues.c.id)
+        .where(issue_post.c.post_id == post.c.id)
+        .order_by(issues.c.rhythm == "monthly", issues.c.number)
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
-        select(post, feeds.c.url.label("feed"), issues.c.number.label("issue"))
+        select(post, feeds.c.url.label("feed"), number.label("issue"))
         .join(feeds, feeds.c.id == post.c.feed_id)
-        .outerjoin(issue_post, issue_post.c.post_id == post.c.id)
-        .outerjoin(issues, issues.c.id == issue_post.c.issue_id)
         .order_by(post.c.published.desc(), post.c.id.desc())
     )
 

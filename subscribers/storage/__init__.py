@@ -1,5 +1,9 @@
 """Who is on the list, in SQL: functions that take a Connection and return values."""
 
+from subscribers.storage.audience import active_among as active_among
+from subscribers.storage.audience import active_pages as active_pages
+from subscribers.storage.audience import is_read as is_read
+from subscribers.storage.audience import wishes as wishes
 from subscribers.storage.change import add as add
 from subscribers.storage.change import change_status as change_status
 from subscribers.storage.change import choose as choose
@@ -8,12 +12,10 @@ from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.find import by_address as by_address
 from subscribers.storage.find import by_id as by_id
 from subscribers.storage.find import counts as counts
-from subscribers.storage.find import hemispheres_in_use as hemispheres_in_use
 from subscribers.storage.find import mailable_ids as mailable_ids
 from subscribers.storage.find import names_of as names_of
 from subscribers.storage.find import required as required
 from subscribers.storage.log import consents_of as consents_of
-from subscribers.storage.pages import active_pages as active_pages
 from subscribers.storage.pages import all_pages as all_pages
 from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current

@@ -74,13 +74,6 @@ def names_of(conn: Connection, ids: Collection[int]) -> dict[int, str]:
     return found
 
 
-def hemispheres_in_use(conn: Connection) -> frozenset[str]:
-    """Where active subscribers say they live; those who do not say read the author's."""
-    column = subscribers.c.hemisphere
-    asked = select(column).where(subscribers.c.status == "active", column != "").distinct()
-    return frozenset(conn.scalars(asked))
-
-
 def counts(conn: Connection) -> dict[Status, int]:
     """How many subscribers there are of each status, zeros too."""
     asked = select(subscribers.c.status, func.count()).group_by(subscribers.c.status)

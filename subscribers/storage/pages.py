@@ -6,27 +6,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from subscribers.models import Mailable, Subscriber
+from subscribers.models import Subscriber
 from subscribers.storage.rows import to_subscriber
 from subscribers.storage.tables import subscribers
-
-
-def active_pages(conn: Connection, size: int = 1_000) -> Iterator[tuple[Mailable, ...]]:
-    """Everyone who may be written to, by id, at most `size` at a time.
-
-    Somebody may leave between a page and its use: ask `mailable_ids` again before sending.
-    """
-    table = subscribers.c
-    asked = (
-        select(table.id, table.address, table.name, table.hemisphere)
-        .where(table.status == "active")
-        .order_by(table.id)
-        .limit(size)
-    )
-    after = 0
-    while page := tuple(Mailable(*row) for row in conn.execute(asked.where(table.id > after))):
-        yield page
-        after = page[-1].id
 
 
 def all_pages(conn: Connection, size: int = 1_000) -> Iterator[tuple[Subscriber, ...]]:

@@ -39,14 +39,19 @@ def to_row(person: Subscriber, key: str = "") -> dict[str, Any]:
         "status": person.status,
         "hemisphere": person.hemisphere,
         "rhythm": person.rhythm,
-        "topics": ",".join(person.topics),
-        "tags": ",".join(person.tags),
+        "topics": to_kept(person.topics),
+        "tags": to_kept(person.tags),
         "confirmed_at": person.confirmed_at,
         "source": person.source,
         "created_at": person.created_at,
         "asked_at": person.asked_at,
         "was": person.was,
     }
+
+
+def to_kept(labels: tuple[str, ...]) -> str:
+    """Labels as they are kept: between commas, which no label holds."""
+    return ",".join(labels)
 
 
 def to_labels(text: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def test_pages_hold_every_active_subscriber_once_in_order(conn: Connection) -> N
             f"Runner {number}" for number in range(23) if number % 5 in (0, 1, 4)
         ]
     assert isinstance(rows[0], Mailable)
-    assert rows[0][1:] == ("runner0@example.com", "Runner 0", "north")
+    assert rows[0][1:] == ("runner0@example.com", "Runner 0", "north", "")
 
 
 def test_an_empty_list_has_no_pages(conn: Connection) -> None:
@@ -77,7 +77,7 @@ def test_a_great_many_ids_can_be_asked_about_at_once(conn: Connection) -> None:
 def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(conn: Connection) -> None:
     fill(conn, 5)
 
-    assert storage.hemispheres_in_use(conn) == {"north", "south"}
+    assert {where for where, _ in storage.wishes(conn)} == {"", "north", "south"}
 
 
 def test_counts_name_every_status(conn: Connection) -> None:
