@@ -156,7 +156,8 @@ def _line(issue: Issue, figures: Figures, why: str) -> str:
         if count:
             done += f", {count} {words}"
     if issue.passed_over:
-        done += f"; {issue.passed_over} get nothing, for no post is of their topics"
+        readers = "reader gets" if issue.passed_over == 1 else "readers get"
+        done += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
     if figures.unknown and issue.status in ("sent", "cancelled"):
         why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
     return f"{done}. {why}".strip()

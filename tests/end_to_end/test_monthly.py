@@ -1,0 +1,255 @@
+"""The month's issue: for readers who chose it, of the same posts, beside the week's."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter
+from tests.feeds import Item
+
+# Sundays of autumn 2026; on the first of November and of December a month's issue is due.
+OCTOBER = tuple(f"2026-10-{day}T07:00" for day in (11, 18, 25))
+NOVEMBER = tuple(f"2026-11-{day:02}T07:00:00-07:00" for day in (1, 8, 15, 22, 29))
+DECEMBER = "2026-12-06T07:00:00-07:00"
+
+
+def post_for(sunday: str) -> Item:
+    """A post of the week before that Sunday."""
+    day = dt.datetime.fromisoformat(sunday).date() - dt.timedelta(days=3)
+    number = 100 + (day - dt.date(2026, 10, 1)).days
+    return Item(number=number, title=f"Run of {day:%d %B}", day=day)
+
+
+def week(newsletter: Newsletter, sunday: str) -> str:
+    """A post, then the run of that Sunday; what the run said."""
+    newsletter.publish(post_for(sunday))
+    return str(newsletter.at(sunday).well("run", "--json").json["reason"])
+
+
+def titles(newsletter: Newsletter, reader: str) -> list[list[str]]:
+    """The posts of each message the reader got, in the order of the issues' numbers."""
+    folders = sorted((newsletter.folder / "outbox").iterdir(), key=lambda path: int(path.name))
+    messages = (newsletter.outbox(folder.name).get(reader) for folder in folders)
+    return [newsletter.titles_in(message) for message in messages if message]
+
+
+def choose(newsletter: Newsletter, reader: str, rhythm: str) -> None:
+    """The reader changes their mind, as the author's import may."""
+    readers = newsletter.folder / "changed.csv"
+    readers.write_text(f"email,rhythm\n{reader},{rhythm}\n", "utf-8")
+    newsletter.well("subscribers", "import", str(readers))
+
+
+@pytest.fixture
+def monthly(weekly: Newsletter) -> Newsletter:
+    """Ann and Sue read every issue, Moe the month's; the blog is empty of new posts."""
+    weekly.withdraw(11)
+    weekly.withdraw(12)
+    choose(weekly, "moe@example.com", "monthly")
+    return weekly
+
+
+def test_monthly_readers_get_the_month_once_and_weekly_readers_every_week(
+    monthly: Newsletter,
+) -> None:
+    for sunday in (*OCTOBER, *NOVEMBER, DECEMBER):
+        week(monthly, sunday)
+
+    def titles_of(*sundays: str) -> list[str]:
+        return [post_for(sunday).title for sunday in reversed(sundays)]
+
+    assert titles(monthly, "moe@example.com") == [
+        titles_of(*OCTOBER, NOVEMBER[0]),
+        titles_of(*NOVEMBER[1:], DECEMBER),
+    ]
+    every = (*OCTOBER, *NOVEMBER, DECEMBER)
+    for reader in ("ann@example.com", "sue@example.com"):
+        assert sorted(titles(monthly, reader)) == sorted(titles_of(sunday) for sunday in every)
+    keys = {one["key"]: one for one in monthly.well("issues", "--json").json["issues"]}
+    assert keys["2026-M11"]["planned"] == keys["2026-M12"]["planned"] == 1
+    assert keys["2026-W44"]["planned"] == 2
+
+
+def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None:
+    for sunday in OCTOBER:
+        week(monthly, sunday)
+    monthly.publish(post_for(NOVEMBER[0]))
+
+    answer = monthly.at(NOVEMBER[0]).well("run", "--json").json
+
+    assert "\n" not in answer["reason"]
+    sent = {one["issue"]: one for one in answer["issues"]}
+    assert [one["accepted"] for one in sent.values()] == [2, 1]
+    assert answer["issue"] == min(sent, key=lambda number: number != answer["issue"])
+    for number, one in sent.items():
+        assert (
+            f"Issue {number}: {one['accepted']} of {one['planned']} accepted" in (answer["reason"])
+        )
+    again = monthly.well("run", "--json").json
+    assert (again["issue"], again["issues"]) == (None, [])
+
+
+def test_the_next_issue_is_the_one_due_first(monthly: Newsletter) -> None:
+    week(monthly, OCTOBER[0])
+    monthly.publish(post_for(OCTOBER[1]))
+    monthly.at("2026-10-16T12:00").well("collect")
+
+    first = monthly.well("draft", "--json").json
+    assert (first["key"], first["also"][0]["key"]) == ("2026-W42", "2026-M11")
+    assert monthly.well("show", "next", "--json").json["key"] == "2026-W42"
+    monthly.at(OCTOBER[1]).well("run")
+    assert monthly.well("show", "next", "--json").json["key"] == "2026-M11"
+
+
+def test_the_month_has_an_approval_of_its_own(monthly: Newsletter) -> None:
+    monthly.set('approval = "auto"', 'approval = "required"')
+    monthly.publish(post_for(OCTOBER[0]))
+    monthly.at(OCTOBER[0])("run")
+    month = monthly.well("draft", "--json").json["also"][0]["issue"]
+    monthly.well("approve", str(month))
+
+    answer = monthly.at(NOVEMBER[0])("run", "--json")
+
+    assert answer.code == 3
+    assert [one["issue"] for one in answer.json["issues"]] == [month]
+    assert "held: it is not approved" in answer.json["reason"]
+    assert titles(monthly, "moe@example.com") == [[post_for(OCTOBER[0]).title]]
+    assert titles(monthly, "ann@example.com") == []
+    # The week's still has its post: once in each rhythm.
+    monthly.well("approve", "next")
+    monthly.well("run")
+    assert titles(monthly, "ann@example.com") == [[post_for(OCTOBER[0]).title]]
+
+
+def test_a_stopped_month_holds_nobody_else(monthly: Newsletter) -> None:
+    week(monthly, OCTOBER[0])
+    month = monthly.well("draft", "--json").json["issue"]
+    monthly.well("stop", str(month))
+    monthly.publish(post_for(NOVEMBER[0]))
+
+    answer = monthly.at(NOVEMBER[0])("run", "--json")
+
+    assert answer.code == 3
+    assert f"Issue {month} (2026-M11) is stopped" in answer.json["reason"]
+    assert len(titles(monthly, "ann@example.com")) == 2
+    assert titles(monthly, "moe@example.com") == []
+    monthly.well("resume", str(month))
+    monthly.well("run")
+    assert len(titles(monthly, "moe@example.com")) == 1
+
+
+def test_the_first_month_begins_with_its_own_month_and_not_with_the_archive(
+    weekly: Newsletter,
+) -> None:
+    weekly.withdraw(11)
+    weekly.withdraw(12)
+    for sunday in (*OCTOBER, *NOVEMBER[:3]):
+        week(weekly, sunday)
+    choose(weekly, "moe@example.com", "monthly")
+    for sunday in (*NOVEMBER[3:], DECEMBER):
+        week(weekly, sunday)
+
+    (found,) = titles(weekly, "moe@example.com")
+    assert found == [post_for(sunday).title for sunday in (DECEMBER, *reversed(NOVEMBER[1:]))]
+
+
+def test_whoever_is_first_to_choose_monthly_just_after_its_day_waits_for_the_next(
+    weekly: Newsletter,
+) -> None:
+    week(weekly, NOVEMBER[0])
+    choose(weekly, "moe@example.com", "monthly")
+    weekly.at("2026-11-02T12:00:00-07:00").well("run")
+
+    assert titles(weekly, "moe@example.com") == []
+
+
+def test_who_goes_over_to_monthly_misses_nothing(monthly: Newsletter) -> None:
+    for sunday in (*OCTOBER, *NOVEMBER[:2]):
+        week(monthly, sunday)
+    choose(monthly, "ann@example.com", "monthly")
+    for sunday in (*NOVEMBER[2:], DECEMBER):
+        week(monthly, sunday)
+
+    got = titles(monthly, "ann@example.com")
+    every = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
+    seen = [title for titles_of_one in got for title in titles_of_one]
+    assert set(seen) == set(every)
+    # What stood in the week's issue since the last month's comes again, once.
+    assert [title for title in every if seen.count(title) > 1] == [post_for(NOVEMBER[1]).title]
+
+
+def test_who_comes_back_to_weekly_gets_the_month_in_the_making_and_misses_nothing(
+    monthly: Newsletter,
+) -> None:
+    for sunday in (*OCTOBER, *NOVEMBER[:3]):
+        week(monthly, sunday)
+    choose(monthly, "moe@example.com", "weekly")
+    for sunday in (*NOVEMBER[3:], DECEMBER):
+        week(monthly, sunday)
+
+    got = titles(monthly, "moe@example.com")
+    every = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
+    seen = [title for titles_of_one in got for title in titles_of_one]
+    assert set(seen) == set(every)
+    assert max(map(seen.count, every)) == 2
+    # Nobody reads monthly any more, so that was the last.
+    january = "2027-01-03T07:00:00-07:00"
+    week(monthly, january)
+    assert [issue["key"] for issue in monthly.well("issues", "--json").json["issues"]].count(
+        "2027-M01"
+    ) == 0
+
+
+def test_a_month_holds_more_than_a_week_does(monthly: Newsletter) -> None:
+    monthly.set("max_posts = 8", "max_posts = 2")
+    for number, sunday in enumerate(OCTOBER):
+        day = dt.datetime.fromisoformat(sunday).date() - dt.timedelta(days=2)
+        monthly.publish(
+            *(
+                Item(number=200 + 10 * number + n, title=f"Post {number}{n}", day=day)
+                for n in (1, 2)
+            )
+        )
+        monthly.at(sunday).well("run")
+    monthly.at(NOVEMBER[0]).well("run")
+
+    (found,) = titles(monthly, "moe@example.com")
+    assert len(found) == 6
+
+
+def test_where_everybody_reads_monthly_the_week_goes_to_the_archive_alone(
+    monthly: Newsletter,
+) -> None:
+    for reader in ("ann@example.com", "sue@example.com"):
+        choose(monthly, reader, "monthly")
+
+    reason = week(monthly, OCTOBER[0])
+
+    assert "Issue 1: 0 of 0 accepted" in reason
+    for sunday in (*OCTOBER[1:], NOVEMBER[0]):
+        week(monthly, sunday)
+    assert [len(found) for found in titles(monthly, "ann@example.com")] == [4]
+
+
+def test_in_a_monthly_newsletter_monthly_readers_are_ordinary(monthly: Newsletter) -> None:
+    monthly.set('rhythm = "weekly"', 'rhythm = "monthly"')
+    for sunday in (*OCTOBER, NOVEMBER[0]):
+        week(monthly, sunday)
+
+    assert sorted(monthly.outbox(1)) == ["ann@example.com", "moe@example.com", "sue@example.com"]
+    assert [one["key"] for one in monthly.well("issues", "--json").json["issues"]] == ["2026-M11"]
+
+
+def test_the_greetings_of_the_months_are_listed_apart(monthly: Newsletter) -> None:
+    for sunday in (*OCTOBER, NOVEMBER[0]):
+        week(monthly, sunday)
+
+    months = monthly.well("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
+    weeks = monthly.well("intros", "--year", "2027", "--json").json["weeks"]
+
+    assert [one["date"][:7] for one in months] == [f"2027-{month:02}" for month in range(1, 13)]
+    assert len(weeks) == 52
+    openings = [one["text"] for one in months if one["phase"] == "first"]
+    assert [opening.split()[1] for opening in openings] == ["spring", "summer", "fall", "winter"]

@@ -1,0 +1,132 @@
+"""A post is in one issue of a rhythm, for ever; the database itself says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.models import Edition, Issue, Post
+from newsletter.storage import deliveries, feeds, issues, posts
+from newsletter.storage.deliveries import Planned
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.migrate import migrate
+
+NOW = dt.datetime(2026, 12, 6, 14, tzinfo=dt.UTC)
+WEEK = Issue(key="2026-W49", number=1, planned_for=NOW, created_at=NOW)
+MONTH = replace(WEEK, key="2026-M12", number=2, rhythm="monthly")
+
+
+@pytest.fixture
+def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine(database_url, tmp_path)
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def post(engine: Engine) -> Post:
+    """One post of one feed, waiting."""
+    with writing(engine) as connection:
+        feed = feeds.ensure(connection, "https://trails.example/feed/")
+        written = Post(
+            feed=feed.url, guid="1", url="https://trails.example/1/", title="Mud", published=NOW
+        )
+        posts.add(connection, feed.id, (written,))
+        (found,) = posts.in_state(connection, "waiting")
+    return found
+
+
+def frozen(connection: Connection, issue: Issue, *readers: int) -> Issue:
+    made = issues.add(connection, issue)
+    issues.set_status(connection, made.id, "frozen", frozen_at=issue.planned_for)
+    deliveries.plan(
+        connection,
+        made.id,
+        (Planned(subscriber_id=n, address=f"{n}@example.org", edition="north") for n in readers),
+        batch_size=10,
+        now=NOW,
+    )
+    return made
+
+
+def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
+    with writing(engine) as connection:
+        frozen(connection, replace(WEEK, posts=(post,)))
+        frozen(connection, replace(MONTH, posts=(post,)))
+
+    with reading(engine) as connection:
+        assert posts.taken(connection, "weekly") == posts.taken(connection, "monthly") == {post.id}
+        (found,) = posts.all_posts(connection)
+    assert found.issue == 1
+
+
+@pytest.mark.parametrize("first", [WEEK, MONTH])
+def test_a_second_issue_of_a_rhythm_cannot_have_it(
+    engine: Engine, post: Post, first: Issue
+) -> None:
+    later = replace(first, key="2027-X01", number=3, posts=(post,))
+    with writing(engine) as connection:
+        frozen(connection, replace(first, posts=(post,)))
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        issues.add(connection, later)
+
+
+def test_two_issues_of_one_month_cannot_be(engine: Engine) -> None:
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        issues.add(connection, MONTH)
+        issues.add(connection, replace(MONTH, number=3))
+
+
+def test_what_went_out_before_a_moment_is_not_gathered(engine: Engine, post: Post) -> None:
+    with writing(engine) as connection:
+        frozen(connection, replace(WEEK, posts=(post,)))
+        posts.set_state(connection, [post.id], "issued", "in issue 1")
+
+    with reading(engine) as connection:
+        assert posts.sent_after(connection, NOW) == ()
+        (found,) = posts.sent_after(connection, NOW - dt.timedelta(seconds=1))
+    assert found.id == post.id
+
+
+def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -> None:
+    with writing(engine) as connection:
+        week = frozen(connection, WEEK, 2, 4)
+        month = frozen(connection, MONTH, 1, 2, 3, 5)
+
+    with reading(engine) as connection:
+        assert list(deliveries.only_in(connection, month.id, week.id, 2)) == [(1, 3), (5,)]
+        assert list(deliveries.only_in(connection, month.id, None, 9)) == [(1, 2, 3, 5)]
+
+
+def test_an_edition_keeps_whose_it_is_and_what_it_shows(engine: Engine) -> None:
+    with writing(engine) as connection:
+        made = frozen(connection, WEEK)
+        issues.add_editions(connection, made.id, (_edition(made),))
+
+    with reading(engine) as connection:
+        (found,) = issues.editions_of(connection, made)
+    assert found == _edition(made)
+
+
+def _edition(issue: Issue) -> Edition:
+    return Edition(
+        key="south+races+gear",
+        hemisphere="south",
+        issue=issue.number,
+        subject="Mud",
+        preheader="",
+        html="<p>Mud</p>",
+        text="Mud",
+        mjml="",
+        nonce="ab",
+        content_hash="cd",
+        topics=("Races", "Gear"),
+        posts=(7, 9),
+    )
