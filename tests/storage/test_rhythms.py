@@ -79,8 +79,9 @@ def test_a_second_issue_of_a_rhythm_cannot_have_it(
 
 
 def test_two_issues_of_one_month_cannot_be(engine: Engine) -> None:
-    with pytest.raises(IntegrityError), writing(engine) as connection:
+    with writing(engine) as connection:
         issues.add(connection, MONTH)
+    with pytest.raises(IntegrityError), writing(engine) as connection:
         issues.add(connection, replace(MONTH, number=3))
 
 
