@@ -11,6 +11,7 @@ from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.recall import recall, recallable
 from newsletter.storage import deliveries, issues
+from newsletter.storage.batches import CANCELLED
 from newsletter.storage.engine import reading, writing
 
 
@@ -96,6 +97,6 @@ def cancel(context: Context, name: str) -> Issue:
         if issue.frozen_at is None:
             issues.release_posts(connection, issue.id)
         else:
-            deliveries.give_up_pending(connection, issue.id, "cancelled", context.clock())
+            deliveries.give_up_pending(connection, issue.id, CANCELLED, context.clock())
         issues.set_status(connection, issue.id, "cancelled")
         return replace(issue, status="cancelled")

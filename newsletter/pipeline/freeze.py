@@ -14,6 +14,8 @@ from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
+from newsletter.pipeline.preflight import require_writable
+from newsletter.sender.headers import is_address
 from newsletter.storage import deliveries, issues, leads, posts
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import writing
@@ -50,6 +52,7 @@ def _freeze(
     profiles = profiles_needed(context, connection, issue)
     editions = rendered(context, issue, profiles)
     hold_back(context, issue, editions, forced=forced)
+    require_writable(context, issue, editions)
     issues.add_editions(connection, issue.id, editions)
     seats = _Seats(context, issue, editions)
     deliveries.plan(
@@ -94,7 +97,7 @@ class _Seats:
                     subscriber_id=one.id,
                     address=one.address,
                     edition=edition,
-                    suppressed="" if one.id in wanted else "on the suppression list",
+                    suppressed=_hindrance(one.address, mailable=one.id in wanted),
                 )
 
     def _edition(self, reader: Mailable) -> str:
@@ -123,6 +126,12 @@ def _may_go_to_nobody(
             "Nobody subscribes yet, so there is nobody to send to.",
             cure="Add readers with `newsletter subscribers add` or `import`.",
         )
+
+
+def _hindrance(address: str, *, mailable: bool) -> str:
+    if not mailable:
+        return "on the suppression list"
+    return "" if is_address(address) else "no message can be addressed to it"
 
 
 def _check_approval(context: Context, issue: Issue, *, need_approval: bool) -> None:

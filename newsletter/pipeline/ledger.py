@@ -152,7 +152,9 @@ class StoredLedger:
                 gone=self._gone,
                 now=self._context.clock(),
             )
-            found = doubts.in_doubt(connection, self._issue.id)
+            # What another mailer was given, before the settings changed, this one cannot know.
+            mailer = self._context.settings.sender.mailer
+            found = doubts.in_doubt(connection, self._issue.id, mailer)
         for batch_id in filter(self._share.holds, found):
             with reading(self._context.engine) as connection:
                 claimed = doubts.attempt(connection, batch_id)

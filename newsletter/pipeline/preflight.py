@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from newsletter.config.mailbox import bare_address
 from newsletter.models import Edition, Issue
@@ -12,6 +13,7 @@ from newsletter.pipeline.envelope import envelope
 from newsletter.pipeline.readers import stranger
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow, RehearsingMailer
+from newsletter.sender.message import form_letter
 from newsletter.storage.engine import reading
 
 
@@ -30,6 +32,16 @@ def rehearse(context: Context, mailer: Mailer, issue: Issue) -> str:
     except NotNow as error:
         return f"The issue went out without a rehearsal: {error}."
     return ""
+
+
+def require_writable(context: Context, issue: Issue, editions: Sequence[Edition]) -> None:
+    """Raises MailerError for an edition or headers of which no message can be made.
+
+    Whatever the mailer: what would spoil every message is found before anybody is planned.
+    """
+    for edition in editions:
+        batch = _batch(context, issue, edition)
+        form_letter(batch).message(batch.recipients[0])
 
 
 def _batch(context: Context, issue: Issue, edition: Edition) -> Batch:

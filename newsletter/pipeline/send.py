@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,9 @@ from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading
+
+# Seconds: so long a stop may take to be seen while nothing is under way.
+_NAP = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,23 +104,25 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
     shown = Shown(context, issue, progress)
     with closing(context.mailer()) as mailer, shared_out(context, issue) as share:
         ledger = StoredLedger(context, issue, share=share)
-        reason = _deliver(context, ledger, mailer, shown)
+        reason = _deliver(context, issue, ledger, mailer, shown)
         while not reason and others_ended(context, issue):
             shown.anew()
-            reason = _deliver(context, ledger, mailer, shown)
+            reason = _deliver(context, issue, ledger, mailer, shown)
     if _status(context, issue) == "stopped":
         recall(context, issue)
     alarm = ledger.alarm or ledger.alarm_elsewhere()
     return standing(context, finish(context, issue), f"{reason} {alarm}".strip())
 
 
-def _deliver(context: Context, ledger: StoredLedger, mailer: Mailer, shown: Shown) -> str:
+def _deliver(
+    context: Context, issue: Issue, ledger: StoredLedger, mailer: Mailer, shown: Shown
+) -> str:
     pace = shared_pace(context)
     try:
         return deliver(
             ledger,
             mailer,
-            wait=context.wait,
+            wait=_waiting(context, issue),
             on_progress=shown.show,
             rate_per_minute=context.settings.sender.rate_per_minute,
             connections=_connections(mailer, shown.start),
@@ -126,6 +131,17 @@ def _deliver(context: Context, ledger: StoredLedger, mailer: Mailer, shown: Show
     finally:
         if pace is not None:
             pace.close()
+
+
+def _waiting(context: Context, issue: Issue) -> Callable[[float], None]:
+    """Waits, but not for long once the author has stopped or cancelled the issue."""
+
+    def wait(seconds: float) -> None:
+        while seconds > 0 and _status(context, issue) in ("frozen", "sending"):
+            context.wait(min(seconds, _NAP))
+            seconds -= _NAP
+
+    return wait
 
 
 def _connections(mailer: Mailer, start: Figures) -> int:

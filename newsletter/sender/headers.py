@@ -57,9 +57,15 @@ def encodable(value: str, what: str) -> bytes:
 
 def address(value: str, what: str) -> str:
     """A bare address in ASCII, of at most 254 characters; MailerError otherwise."""
-    if len(value) > 254 or not _ADDRESS.fullmatch(value) or value.index("@") > 64:  # noqa: PLR2004 (RFC 5321 4.5.3.1)
+    if not is_address(value):
         raise MailerError(f"{what} is not an address mail can go to: {value[:80]!r}.")
     return value
+
+
+def is_address(value: str) -> bool:
+    """Whether `value` is a bare address in ASCII, of at most 254 characters."""
+    # RFC 5321, 4.5.3.1: 64 octets before the @.
+    return len(value) <= 254 and bool(_ADDRESS.fullmatch(value)) and value.index("@") <= 64  # noqa: PLR2004
 
 
 def url(value: str, what: str) -> str:

@@ -120,7 +120,7 @@ def form_letter(batch: Batch) -> FormLetter:
     return _form_letter(batch.edition, batch.envelope, batch.issue_key, attempt, batch.date)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _form_letter(
     edition: Edition, envelope: Envelope, issue_key: str, attempt: str, date: datetime
 ) -> FormLetter:

@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from newsletter.models import DeliveryStatus
-from newsletter.storage.tables import batch, delivery
+from newsletter.storage.tables import batch, delivery, issue
 
+CANCELLED = "cancelled"
 BATCH_LEFT = "left before the issue went out"
 
 
@@ -158,10 +159,18 @@ def record(
 
 
 def replan(connection: Connection, batch_id: int, now: dt.datetime) -> None:
-    """Moves a batch's pending deliveries into a new batch, planned."""
+    """Moves a batch's pending deliveries into a new batch, planned.
+
+    Of an issue that was cancelled meanwhile they are given up like the rest of it.
+    """
     of = connection.execute(
-        select(batch.c.issue_id, batch.c.edition).where(batch.c.id == batch_id)
+        select(batch.c.issue_id, batch.c.edition, issue.c.status)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(batch.c.id == batch_id)
     ).one()
+    if of.status == "cancelled":
+        mark(connection, batch_id, None, "failed", CANCELLED, among=("pending",))
+        return
     fresh = open_batch(connection, of.issue_id, of.edition, now)
     connection.execute(
         update(delivery)

@@ -35,15 +35,12 @@ def abandon(
             move(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
 
 
-def in_doubt(connection: Connection, issue_id: int) -> tuple[int, ...]:
-    """The ids of batches whose outcome nobody knows."""
-    return tuple(
-        connection.scalars(
-            select(batch.c.id)
-            .where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
-            .order_by(batch.c.id)
-        )
-    )
+def in_doubt(connection: Connection, issue_id: int, mailer: str = "") -> tuple[int, ...]:
+    """The ids of batches whose outcome nobody knows; only those of that mailer, if named."""
+    asked = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
+    if mailer:
+        asked = asked.where(batch.c.mailer == mailer)
+    return tuple(connection.scalars(asked.order_by(batch.c.id)))
 
 
 def recallable(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:

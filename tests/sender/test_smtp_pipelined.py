@@ -9,6 +9,7 @@ from email import policy
 
 import pytest
 
+from newsletter.errors import MailerError
 from newsletter.models import Figures, Receipt
 from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers.smtp import Smtp
@@ -98,6 +99,41 @@ def test_a_value_that_may_not_stand_there_takes_its_commands_back(smtp: Smtp, re
     receipts = list(smtp.send(batch(recipient(1), bad, recipient(3))))
     assert outcomes(receipts) == ["accepted", "refused", "accepted"]
     assert relay.addresses == [runner(1), runner(3)]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["x@example.org>\r\nRCPT TO:<evil@example.org", "läufer@example.org"]
+)
+def test_an_address_is_looked_at_before_its_commands_leave(
+    smtp: Smtp, relay: Relay, hostile: str
+) -> None:
+    receipts = list(smtp.send(batch(recipient(1), recipient(2, hostile), recipient(3))))
+    assert outcomes(receipts) == ["accepted", "refused", "accepted"]
+    assert relay.addresses == [runner(1), runner(3)]
+    assert relay.connections == 1
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_relay_that_does_not_want_our_mail_at_all_fails_nobody(
+    smtp: Smtp, relay: Relay, *, pipelining: bool
+) -> None:
+    relay.pipelining = pipelining
+    relay.to_sender = "530 5.7.0 Authentication required"
+    with pytest.raises(MailerError, match="Authentication required"):
+        send(smtp, 3)
+    relay.to_sender = ""
+    relay.to_recipient = {runner(n): "554 5.7.1 Relay access denied" for n in range(1, 4)}
+    with pytest.raises(MailerError, match="Relay access denied"):
+        send(smtp, 3)
+    relay.to_recipient.clear()
+    assert outcomes(send(smtp, 3)) == ["accepted"] * 3
+
+
+def test_a_relay_that_takes_others_mail_minds_the_addresses_it_refuses(
+    smtp: Smtp, relay: Relay
+) -> None:
+    relay.to_recipient = {runner(n): "550 5.7.1 not for this domain" for n in range(2, 6)}
+    assert outcomes(send(smtp, 5)) == ["accepted"] + ["refused"] * 4
 
 
 def test_a_relay_that_hung_up_between_batches_is_called_again(smtp: Smtp, relay: Relay) -> None:

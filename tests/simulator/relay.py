@@ -1,7 +1,8 @@
 """A mail relay on loopback that offers pipelining and keeps what it took.
 
-`to_recipient` and `to_data` hold replies by address: "550 no such runner", and for the
-contents also "hang up" (taken, but the answer is lost) and "cut" (not taken, and lost).
+`to_sender` answers MAIL FROM, where it is not to be taken. `to_recipient` and `to_data` hold
+replies by address: "550 no such runner", and for the contents also "hang up" (taken, but the
+answer is lost) and "cut" (not taken, and lost).
 `latency` in seconds comes before each packet of replies, as a line of that length would.
 """
 
@@ -34,6 +35,7 @@ class Relay:
     keep: bool = True
     to_recipient: dict[str, str] = field(default_factory=dict)
     to_data: dict[str, str] = field(default_factory=dict)
+    to_sender: str = ""
     data_anyway: bool = False
     connections: int = 0
     packets: int = 0
@@ -131,6 +133,8 @@ class _Handler(StreamRequestHandler):
             return "354 go on" if self._recipient or self.relay.data_anyway else "503 for nobody"
         if verb in ("MAIL", "RSET"):
             self._recipient = ""
+        if verb == "MAIL" and self.relay.to_sender:
+            return self.relay.to_sender
         return "221 bye" if verb == "QUIT" else "250 ok"
 
     def _contents(self) -> str:

@@ -60,7 +60,7 @@ def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
 
 
 # The batches of an edition share it; with a hold of its own each has its own.
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> str:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
         headers.encodable(value, what)

@@ -6,6 +6,7 @@ import select
 import smtplib
 import ssl
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -51,7 +52,7 @@ class Smtp:
             try:
                 talk = self._connected()
             except MailerError as error:
-                if not any(one.outcome in ("accepted", "unknown") for one in receipts):
+                if not _touched(receipts):
                     raise
                 return (*receipts, *(receipt(one, "not_sent", str(error)) for one in rest))
             except (OSError, smtplib.SMTPException) as error:
@@ -59,6 +60,12 @@ class Smtp:
                 why = f"{self._host} cannot be reached: {error}"
                 return (*receipts, *(receipt(one, "not_sent", why) for one in rest))
             found = talk.deliver(letter, sender, rest)
+            if talk.unwanted and not receipts and not _touched(found):
+                self._drop(talk)
+                raise MailerError(
+                    f"{self._host} takes no mail from us: {talk.unwanted}.",
+                    cure="Check [sender.smtp], NEWSLETTER_SMTP_PASSWORD and `from`.",
+                )
             receipts += found
             if talk.broken:
                 self._drop(talk)
@@ -111,6 +118,12 @@ class Smtp:
                 f"{self._host} does not accept the user name or password.",
                 cure="Check [sender.smtp] username and NEWSLETTER_SMTP_PASSWORD.",
             ) from error
+        except smtplib.SMTPNotSupportedError as error:
+            relay.close()
+            raise MailerError(
+                f"{self._host} does not offer what [sender.smtp] asks for: {error}",
+                cure="Check security and username there, and that the port is the right one.",
+            ) from error
         except ssl.SSLCertVerificationError as error:
             relay.close()
             raise MailerError(
@@ -122,3 +135,7 @@ class Smtp:
             raise
         self._all.add(relay)
         return relay
+
+
+def _touched(receipts: Sequence[Receipt]) -> bool:
+    return any(one.outcome in ("accepted", "unknown") for one in receipts)

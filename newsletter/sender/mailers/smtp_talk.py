@@ -9,7 +9,8 @@ packet, so that a message costs one round trip.
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from newsletter.errors import MailerError
@@ -19,18 +20,23 @@ from newsletter.sender.message import FormLetter
 _REFUSED = 400  # replies from here on refuse
 _NEVER = 500  # and from here on for good
 _GO_ON = 354
+_ENOUGH_REFUSED = 3
 Reply = tuple[int, bytes]
 Outcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
 
 class Talk:
-    """A connected relay. `broken` says why it can be used no more, "" while it can."""
+    """A connected relay. `broken` says why it can be used no more, "" while it can;
+    `unwanted` that it wants no mail of ours at all.
+    """
 
     def __init__(self, relay: smtplib.SMTP, host: str) -> None:
         self.relay = relay
         self.broken = ""
+        self.unwanted = ""
         self._host = host
         self._pipelined = relay.has_extn("pipelining")
+        self._took_any = False
 
     def deliver(
         self, letter: FormLetter, sender: str, recipients: Sequence[Recipient]
@@ -38,22 +44,23 @@ class Talk:
         """A receipt for each recipient, in order, as far as it came before it broke."""
         receipts: list[Receipt] = []
         opened = False
-        for place, one in enumerate(recipients):
-            try:
-                message = letter.message(one)
-            except MailerError as error:
-                receipts.append(receipt(one, "refused", str(error)))
-                if not opened:
-                    continue
-                # Its commands are on their way already: they are taken back.
-                self._quietly(self._take_back)
-                opened = False
-                if self.broken:
-                    break
+        ahead = _written(letter, recipients[0])
+        for one, following in zip_longest(recipients, recipients[1:]):
+            message = ahead
+            # The commands for the next leave with this one: what they hold is looked at first.
+            ahead = _written(letter, following) if following else b""
+            if isinstance(message, MailerError):
+                receipts.append(receipt(one, "refused", str(message)))
                 continue
-            following = recipients[place + 1] if place + 1 < len(recipients) else None
-            found, opened = self._one(message, sender, one, following, opened=opened)
+            ready = None if isinstance(ahead, MailerError) else following
+            found, opened = self._one(message, sender, one, ready, opened=opened)
             receipts.append(found)
+            self._took_any = self._took_any or found.outcome == "accepted"
+            if not self._took_any and _all_by_policy(receipts):
+                self.broken = self.unwanted = found.detail
+                return [
+                    receipt(each, "not_sent", found.detail) for each in recipients[: len(receipts)]
+                ]
             if self.broken:
                 break
         return receipts
@@ -72,6 +79,9 @@ class Talk:
             if not opened:
                 self._send(self._commands(sender, one))
             refusal = self._refusal(sender, one)
+        except _SenderRefused as error:
+            self.unwanted = str(error)
+            return self._break(one, "not_sent", self.unwanted), False
         except (OSError, smtplib.SMTPException) as error:
             return self._break(one, "not_sent", f"{self._host} hung up: {error}"), False
         if refusal is not None:
@@ -97,6 +107,7 @@ class Talk:
         if not self._pipelined:
             return self._step_by_step(sender, one)
         replies = [self._reply(), self._reply(), self._reply()]
+        _mind_sender(replies[0])
         refused = next((reply for reply in replies if reply[0] >= _REFUSED), None)
         if refused is None:
             return None
@@ -111,17 +122,12 @@ class Talk:
         for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{one.address}>", "DATA"):
             self._send(f"{command}\r\n".encode("ascii"))
             reply = self._reply()
+            if command.startswith("MAIL"):
+                _mind_sender(reply)
             if reply[0] >= _REFUSED:
                 self._reset()
                 return reply
         return None
-
-    def _take_back(self) -> None:
-        replies = [self._reply(), self._reply(), self._reply()]
-        if replies[2][0] == _GO_ON:
-            # Contents cannot be called off but by hanging up before the final dot.
-            raise smtplib.SMTPServerDisconnected("the message was called off")
-        self._reset()
 
     def _reset(self) -> None:
         self._send(b"RSET\r\n")
@@ -138,18 +144,38 @@ class Talk:
         self.broken = why
         return receipt(one, outcome, why)
 
-    def _quietly(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except (OSError, smtplib.SMTPException) as error:
-            self.broken = f"{self._host} hung up: {error}"
-
     def _send(self, sent: bytes) -> None:
         if sent:
             self.relay.send(sent)
 
     def _reply(self) -> Reply:
         return self.relay.getreply()
+
+
+class _SenderRefused(Exception):
+    """The relay takes nothing from this sender, whoever it is for."""
+
+
+def _mind_sender(reply: Reply) -> None:
+    if reply[0] >= _NEVER:
+        raise _SenderRefused(f"{reply[0]} {_said(reply[1])}")
+
+
+def _written(letter: FormLetter, one: Recipient) -> bytes | MailerError:
+    try:
+        return letter.message(one)
+    except MailerError as error:
+        return error
+
+
+def _all_by_policy(receipts: Sequence[Receipt]) -> bool:
+    """Whether enough were refused, and each by a rule of the relay (RFC 3463: 5.7).
+
+    A relay that asks for a password, or knows us not, says so of everybody.
+    """
+    return len(receipts) == _ENOUGH_REFUSED and all(
+        one.outcome == "refused" and one.detail[4:8] == "5.7." for one in receipts
+    )
 
 
 def stuffed(message: bytes) -> bytes:
