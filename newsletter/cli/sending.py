@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, pass_frame
+from newsletter.cli.progress import progress_bar
 from newsletter.cli.wording import feed_json, sent_json
 
 if TYPE_CHECKING:
-    from newsletter.models import Figures
     from newsletter.pipeline.run import RunReport
 
 
@@ -81,22 +78,3 @@ def exit_code(*, attention: bool, failed: bool) -> int:
     if failed:
         return 1
     return 3 if attention else 0
-
-
-@contextmanager
-def progress_bar(frame: Frame) -> Iterator[Callable[[Figures], None] | None]:
-    """A progress bar, on a terminal only."""
-    if frame.quiet or frame.json or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Sending", total=None)
-
-        def show(figures: Figures) -> None:
-            done = figures.planned - figures.pending
-            bar.update(task, completed=done, total=figures.planned)
-
-        yield show

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, pass_frame
-from newsletter.cli.sending import exit_code, progress_bar
+from newsletter.cli.progress import progress_bar
+from newsletter.cli.sending import exit_code
 from newsletter.cli.wording import sent_json
 from newsletter.errors import UsageError
 

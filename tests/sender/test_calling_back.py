@@ -112,6 +112,27 @@ def test_after_its_time_a_sent_issue_cannot_be_stopped(
     assert everybody_once(sendgrid)
 
 
+@pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])
+def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, off: float) -> None:
+    sendgrid.clock = lambda: NOW
+    mailer = held(sendgrid, NOW + off)
+    hold = mailer.hold()
+    assert hold.send_at.timestamp() == pytest.approx(NOW + 25 * 60, abs=5)
+    assert mailer.call_back(hold)
+    mailer.close()
+
+
+def test_a_clock_set_back_makes_no_late_cancel_look_in_time(sendgrid: SendGridStandIn) -> None:
+    sendgrid.clock = lambda: NOW
+    ours = [NOW]
+    mailer = HeldSendGrid(KEY, sendgrid.url, clock=lambda: ours[0])
+    hold = mailer.hold()
+    sendgrid.clock = lambda: NOW + 20 * 60
+    ours[0] = NOW - 2 * 3600
+    assert not mailer.call_back(hold)
+    mailer.close()
+
+
 def held(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
     return HeldSendGrid(KEY, standin.url, clock=lambda: now)
 
@@ -119,6 +140,7 @@ def held(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
 def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
     sendgrid: SendGridStandIn,
 ) -> None:
+    sendgrid.clock = lambda: NOW
     hold = held(sendgrid).hold()
     stalled = replace(batch(recipient(1)), hold=hold)
     mailer = held(sendgrid, now=NOW + 15 * 60 + 1)

@@ -13,9 +13,12 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -50,6 +53,7 @@ class SendGridStandIn:
     minded_silently: set[str] = field(default_factory=set)
     most_recipients: int = 1000
     connections: int = 0
+    clock: Callable[[], float] = time.time
     url: str = ""
     _server: ThreadingHTTPServer | None = None
     _open: set[socket.socket] = field(default_factory=set)
@@ -261,7 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _give(self, reply: Reply) -> None:
         body = json.dumps(reply.body).encode() if reply.body is not None else b""
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
+        self.send_header("Date", formatdate(self.standin.clock(), usegmt=True))
         for name, value in reply.headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))

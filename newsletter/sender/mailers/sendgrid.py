@@ -91,6 +91,10 @@ class SendGrid:
             refuse(answer, rehearsing=True)
             raise NotNow(f"SendGrid answered the rehearsal with {answer.status}")
 
+    def now(self) -> float:
+        """Seconds since 1970, as far as this machine knows."""
+        return self.clock()
+
     def pause(self) -> float:
         """Seconds SendGrid asked to wait with its last answers; 0 for none."""
         return self._pause
@@ -122,7 +126,7 @@ class SendGrid:
 
     def _check(self, request: Request) -> None:
         # Each person was checked when the request was built; the first stands for the form.
-        broken = violations(msgspec.json.decode(request.body(0, 1)), now=self.clock())
+        broken = violations(msgspec.json.decode(request.body(0, 1)), now=self.now())
         if len(request.people) > MOST_PERSONALIZATIONS:
             broken = (f"more than {MOST_PERSONALIZATIONS} recipients in one request", *broken)
         if broken:
@@ -145,7 +149,7 @@ class SendGrid:
         people = request.recipients[start:end]
         if self._pause:
             return all_of(people, "not_sent", "SendGrid asks for patience")
-        if request.latest and self.clock() > request.latest:
+        if request.latest and self.now() > request.latest:
             return all_of(people, "not_sent", "it came too late to be called back if need be")
         try:
             answer = self.request("mail/send", "post", request.body(start, end))

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from newsletter.errors import MailerError
@@ -22,10 +25,34 @@ from newsletter.sender.mailers.sendgrid_answers import refuse
 from newsletter.sender.mailers.sendgrid_payload import IN_TIME
 
 AHEAD = 25 * 60
+# Seconds by which two clocks may differ and count as alike.
+_ALIKE = 5
 
 
 class HeldSendGrid(SendGrid):
-    """As SendGrid; what it is given is mailed 25 minutes later, unless it is called back."""
+    """As SendGrid; what it is given is mailed 25 minutes later, unless it is called back.
+
+    The moments are SendGrid's: by a machine's clock that is wrong, or set amid a run, a
+    cancel that came too late would look in time, and everybody would get it twice.
+    """
+
+    _ahead = 0.0
+
+    def now(self) -> float:
+        """SendGrid's own time, by the `Date` of its last answer."""
+        return self.clock() + self._ahead
+
+    def request(
+        self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """As SendGrid's, and takes its time from the answer."""
+        answer = super().request(path, method, body, query)
+        with suppress(ValueError):
+            theirs = parsedate_to_datetime(answer.header("Date")).timestamp()
+            # It counts whole seconds, and was some of them on its way.
+            off = theirs - self.clock()
+            self._ahead = off if abs(off) > _ALIKE else 0.0
+        return answer
 
     def hold(self) -> Hold:
         """A fresh batch id, and the moment its messages go. Raises NotNow and MailerError."""
@@ -35,7 +62,7 @@ class HeldSendGrid(SendGrid):
             raise NotNow(f"SendGrid gave no batch id: {error}") from error
         found = _field(answer, "batch_id")
         if answer.status == 201 and found:  # noqa: PLR2004 (created)
-            send_at = int(self.clock()) + AHEAD
+            send_at = int(self.now()) + AHEAD
             return Hold(id=found, send_at=dt.datetime.fromtimestamp(send_at, dt.UTC))
         refuse(answer)
         raise NotNow(f"SendGrid gave no batch id (answer {answer.status})")
@@ -43,14 +70,14 @@ class HeldSendGrid(SendGrid):
     def call_back(self, hold: Hold) -> bool:
         """Cancels the hold; true once SendGrid itself names it cancelled, in time."""
         latest = hold.send_at.timestamp() - IN_TIME
-        if self.clock() > latest:
+        if self.now() > latest:
             return False
         try:
             self._cancel(hold)
             answer = self.request(f"user/scheduled_sends/{hold.id}", "get")
         except (NotReached, Lost, MailerError):
             return False
-        return answer.status == 200 and _cancelled(answer, hold.id) and self.clock() <= latest  # noqa: PLR2004 (ok)
+        return answer.status == 200 and _cancelled(answer, hold.id) and self.now() <= latest  # noqa: PLR2004 (ok)
 
     def _cancel(self, hold: Hold) -> None:
         wish = {"batch_id": hold.id, "status": "cancel"}
