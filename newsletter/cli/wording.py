@@ -53,10 +53,12 @@ def issue_json(issue: Issue, figures: Figures) -> dict[str, Any]:
     return {
         "number": issue.number,
         "key": issue.key,
+        "rhythm": issue.rhythm,
         "status": issue.status,
         "subject": issue.subject,
         "planned_for": moment(issue.planned_for),
         "sent_at": moment(issue.sent_at),
+        "passed_over": issue.passed_over,
         **asdict(figures),
     }
 

@@ -42,7 +42,7 @@ def desk_pages(context: Context) -> Blueprint:
             board=board(
                 replace(switches, issue=str(made.issue.number)),
                 issues=choices_of(every),
-                topics=topics_of(context, made.issue),
+                topics=topics_of(context, made, made.issue),
             ),
             limit=GMAIL_CUTS_AT,
             **around,

@@ -100,10 +100,18 @@ def choices_of(made: Sequence[Draft]) -> dict[str, str]:
     }
 
 
-def topics_of(context: Context, issue: Issue) -> dict[str, str]:
-    """The selections of posts that readers can come to: a key's end, and its name."""
+def topics_of(context: Context, made: Draft, issue: Issue) -> dict[str, str]:
+    """The selections of posts to look at, by a key's end: all, each topic's, and of several
+    topics those that some reader comes to.
+    """
+    read = {f"+{more}" for key in made.editions if (more := key.partition("+")[2])}
     groups = groups_of(issue.posts, context.settings.topics_offered())
-    return {suffix_of(one): ", ".join(one.topics) or "All" for one in groups}
+    found = ((suffix_of(one), one.topics) for one in groups)
+    return {
+        suffix: " + ".join(topics) or "All"
+        for suffix, topics in found
+        if len(topics) <= 1 or suffix in read
+    }
 
 
 def skipped(context: Context) -> tuple[Post, ...]:

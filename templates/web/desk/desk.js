@@ -1,7 +1,7 @@
 // Comfort only: every link and form of the desk works without it.
 "use strict";
 
-// A switch changes the mail's part of the page and leaves the rest where it is.
+// A switch changes the page's contents and leaves the reader where they are.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest(".board a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -13,6 +13,8 @@ document.addEventListener("click", async (event) => {
     const fresh = page.querySelector(".desk");
     if (!fresh) throw new Error("no desk");
     document.querySelector(".desk").replaceWith(fresh);
+    document.querySelector(".head").replaceWith(page.querySelector(".head"));
+    document.title = page.title;
     history.replaceState(null, "", link.href.split("#")[0]);
     fresh.querySelector(`.board a[href="${CSS.escape(link.getAttribute("href"))}"]`)?.focus({ preventScroll: true });
   } catch {

@@ -1,0 +1,98 @@
+"""The desk where readers chose: a month's issue beside the week's, and editions by topics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.app import open_newsletter
+from newsletter.desk.mail import next_issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.show import show
+from newsletter.storage import posts
+from newsletter.storage.engine import writing
+from subscribers import storage as people
+from subscribers.models import Subscriber
+from tests.desk.conftest import OpenDesk
+from tests.desk.newsletter import NOW, newsletter, publish, subscribe
+from tests.desk.visitor import Visitor
+
+TOPICS = """
+[[topics]]
+name = "Hills"
+categories = ["hills"]
+[[topics]]
+name = "Gear"
+categories = ["gear"]
+"""
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A post of hills, one of neither topic; Ada reads all, Hal hills, Moe the month."""
+    made = newsletter(tmp_path / "newsletter")
+    publish(made, "Larch week", "Hill repeats")
+    with writing(made.engine) as connection:
+        (hill,) = (one for one in posts.all_posts(connection) if one.title == "Hill repeats")
+        posts.replace(connection, (replace(hill, categories=("hills",)),))
+        for name, rhythm, topics in (("hal", "", ("Hills",)), ("moe", "monthly", ())):
+            reader = Subscriber(address=f"{name}@example.com", rhythm=rhythm, topics=topics)
+            people.add(
+                connection,
+                reader,
+                at=made.clock(),
+                source="test",
+                secrets=made.secrets.signing,
+            )
+    subscribe(made, "ada@example.com", "north")
+    settings = made.folder / "newsletter.toml"
+    settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
+    return open_newsletter(made.folder, {"NEWSLETTER_NOW": NOW})
+
+
+@pytest.fixture
+def author(context: Context, open_desk: OpenDesk) -> Visitor:
+    return open_desk(context)
+
+
+def test_the_page_offers_both_issues_and_each_topic_that_has_a_post(author: Visitor) -> None:
+    words = author.get("/").words
+
+    assert "Issue Weekly, no. 1 Monthly, no. 2" in words
+    assert "Topics All Hills Edition" in words
+
+
+def test_the_edition_of_a_topic_is_shown_as_its_readers_get_it(
+    context: Context, author: Visitor
+) -> None:
+    page = author.get("/?topics=%2Bhills")
+
+    assert "<h1>Hill repeats</h1>" in page.text
+    assert "not in this edition" in page.words
+    sent = show(context, "next", edition="north+hills")
+    assert author.get("/mail/north+hills/as-sent").text == sent.html
+    assert "Larch week" not in sent.html
+    assert "Hill repeats" in sent.html
+
+
+def test_the_month_is_approved_apart(context: Context, author: Visitor) -> None:
+    page = author.get("/?issue=2")
+    assert "Issue 2 2026-M12" in page.words
+
+    told = author.press("/approve/2", seen=page.hidden("seen"), issue="2")
+
+    assert "Issue 2 is approved." in told.words
+    assert "Issue 2 2026-M12" in told.words
+    assert next_issue(context).status == "draft"
+    assert next_issue(context, "2").status == "approved"
+
+
+@pytest.mark.parametrize("words", ["issue=99", "issue=9999999999", "issue=x", "topics=%2Bcats"])
+def test_what_there_is_not_shows_the_next_issue_whole(author: Visitor, words: str) -> None:
+    page = author.get(f"/?{words}")
+
+    assert page.status == 200
+    assert "Issue 1 2026-W47" in page.words
+    assert "not in this edition" not in page.words

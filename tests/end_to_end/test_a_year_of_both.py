@@ -1,0 +1,72 @@
+"""A year of weeks and months, some missed: every post once to each, in the rhythm chosen."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter, text_of
+from tests.end_to_end.test_a_year import SUNDAYS, years_posts
+from tests.feeds import Item, rss
+
+TOPIC = '[[topics]]\nname = "Hills"\ncategories = ["hills"]\n\n[issue]\n'
+READERS = (
+    "email,rhythm,topics\nmoe@example.com,monthly,\nrae@example.com,,Hills\n"
+    "tom@example.com,monthly,Hills\n"
+)
+BLOG = "https://trails.example/20"
+# The year ends on the first Sunday of October: with a month's issue.
+LAST_WEEKS = SUNDAYS[-4:]
+
+
+@pytest.mark.timeout(1200)  # 52 runs of the program, on a machine that may be busy
+def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter) -> None:
+    weekly.set("[issue]\n", TOPIC)
+    (weekly.folder / "readers.csv").write_text(READERS, "utf-8")
+    weekly.well("subscribers", "import", str(weekly.folder / "readers.csv"))
+    chance = random.Random(1)  # noqa: S311  # a made-up year, no secret
+    missed = {sunday for sunday in SUNDAYS if chance.random() < 0.15} - set(LAST_WEEKS)
+    assert any(sunday.day <= 7 for sunday in missed)  # a month's day among them
+    posts = [
+        Item(
+            number=item.number,
+            title=item.title,
+            day=item.day,
+            categories=("hills",) if chance.random() < 0.3 else (),
+        )
+        for item in years_posts()
+        if item.day < LAST_WEEKS[0]
+    ]
+    old = weekly.items[2:]  # what stood there at `init`
+    for sunday in SUNDAYS:
+        if sunday in missed:
+            continue
+        published = [item for item in posts if item.day < sunday]
+        weekly.blog.serve_feed(rss(*[*reversed(published), *old][:40]))
+        weekly.at(f"{sunday}T15:00:00+00:00").well("run")
+
+    weekly.items = posts
+    every = sorted(item.title for item in posts)
+    hills = sorted(item.title for item in posts if item.categories)
+    folders = list((weekly.folder / "outbox").iterdir())
+    sent = [weekly.outbox(folder.name) for folder in folders]
+    for reader, wanted in (
+        ("ann@example.com", every),
+        ("moe@example.com", every),
+        ("rae@example.com", hills),
+        ("tom@example.com", hills),
+    ):
+        messages = [letters[reader] for letters in sent if reader in letters]
+        texts = [text_of(letter) for letter in messages]
+        # A long month names its last posts by title alone.
+        assert [(title, sum(title in text for text in texts)) for title in wanted] == [
+            (title, 1) for title in wanted
+        ]
+        told = sum(text.count(BLOG) for text in texts)
+        assert told == len(wanted)
+        subjects = [str(letter["Subject"]) for letter in messages]
+        assert len(set(subjects)) == len(subjects)
+    monthly = [letters for letters in sent if "moe@example.com" in letters]
+    assert len(monthly) <= 12
+    assert not any("ann@example.com" in letters for letters in monthly)
