@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.readers import TEST_TOKEN
 from newsletter.storage.engine import reading, writing
+from newsletter.storage.together import Together
 from subscribers import storage as people
 from subscribers.consent import truncated_ip
 from subscribers.tokens import read_token
@@ -27,17 +28,20 @@ def is_test_link(context: Context, token: str) -> bool:
     return _reader(context, token) is None
 
 
-def leave(context: Context, token: str, *, source: str) -> Left:
+def leave(context: Context, token: str, *, source: str, together: Together | None = None) -> Left:
     """Unsubscribes the reader whose link this is, at once and for good.
 
     It takes no lock: who leaves while an issue is on its way must not have to wait.
-    `source` is kept in the consent log. Raises BadToken, and changes nothing then.
+    `source` is kept in the consent log. Those who leave `together` share a commit. Raises
+    BadToken, and changes nothing then.
     """
     reader = _reader(context, token)
     if reader is None:
         return Left(test=True)
-    with writing(context.engine) as connection:
-        done = people.unsubscribe(connection, reader, at=context.clock(), source=source)
+    at = context.clock()
+    done = (together or Together(context.engine)).write(
+        lambda connection: people.unsubscribe(connection, reader, at=at, source=source)
+    )
     return Left(now=done)
 
 

@@ -12,11 +12,14 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.leaving import is_test_link, leave, less_often, may_get_less
+from newsletter.storage.together import Together
 
 
 def unsubscribe_pages(context: Context) -> Blueprint:
     """The routes of the readers' way out."""
     pages = Blueprint("unsubscribe", __name__)
+    # After an issue many mail programs leave at once; each wants to wait for the disk.
+    together = Together(context.engine)
 
     @pages.get("/unsubscribe/<token>")
     def ask(token: str) -> str:
@@ -35,7 +38,8 @@ def unsubscribe_pages(context: Context) -> Blueprint:
             return make_response(
                 render_template("site/less_often.html", heading="Once a month, then")
             )
-        done = leave(context, token, source="one-click" if one_click else "unsubscribe page")
+        source = "one-click" if one_click else "unsubscribe page"
+        done = leave(context, token, source=source, together=together)
         if one_click:
             return Response("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
         heading = "This was a test copy" if done.test else "You’re out"

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     reading,
     sending,
     starting,
+    unsubscribing,
 )
 from tests.benchmarks.table import print_head, print_rows
 
@@ -23,5 +24,5 @@ from tests.benchmarks.table import print_head, print_rows
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 print_head()
-for part in (starting, composing, message, greetings, reading, sending, delivering):
+for part in (starting, composing, message, greetings, reading, sending, delivering, unsubscribing):
     print_rows(part.rows())

@@ -1,0 +1,106 @@
+"""How many unsubscribe POSTs the real site takes in a second, each one on the disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsletter.app import open_newsletter
+from newsletter.storage.engine import writing
+from subscribers.models import Subscriber
+from subscribers.storage import counts
+from subscribers.storage.bulk import add_many
+from subscribers.tokens import unsubscribe_token
+from tests.benchmarks.table import Row
+from tests.desk.newsletter import newsletter
+
+READERS = 4_000
+CONNECTIONS = 12
+_ASKED = 500  # POSTs a second on two cores, the client's own work among them
+_BODY = b"List-Unsubscribe=One-Click"
+
+
+def rows() -> Iterator[Row]:
+    """All readers leave at once, by one-click, over kept connections."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "newsletter"
+        tokens = _readers(folder)
+        with _served(folder) as port:
+            took = _all_leave(port, tokens)
+        _check(folder)
+    rate = READERS / took
+    yield Row(
+        what=f"{_ASKED} durable unsubscribe POSTs a second : ours",
+        ratio=_ASKED / rate,
+        aim=1.0,
+        figures=f"{rate:.0f} a second over {CONNECTIONS} connections",
+    )
+
+
+def _readers(folder: Path) -> list[str]:
+    context = newsletter(folder)
+    people = {f"r{i}@example.com": Subscriber(address=f"r{i}@example.com") for i in range(READERS)}
+    with writing(context.engine) as connection:
+        add_many(connection, people, at=context.clock(), source="benchmark")
+    context.engine.dispose()
+    return [unsubscribe_token(i, context.secrets.signing) for i in range(1, READERS + 1)]
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[int]:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "--folder", str(folder), "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"NEWSLETTER_NOW": "2026-11-20T12:00:00+00:00"},
+    )
+    assert running.stderr is not None
+    try:
+        found = re.search(r"localhost:(\d+)", running.stderr.readline())
+        assert found
+        yield int(found[1])
+    finally:
+        running.terminate()
+        running.communicate()
+
+
+def _all_leave(port: int, tokens: list[str]) -> float:
+    shares = [tokens[place::CONNECTIONS] for place in range(CONNECTIONS)]
+    threads = [threading.Thread(target=_leave, args=(port, share)) for share in shares]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - start
+
+
+def _leave(port: int, tokens: list[str]) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        for token in tokens:
+            link.sendall(
+                b"POST /unsubscribe/%s HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (token.encode(), len(_BODY), _BODY)
+            )
+            answer = link.recv(65_536)
+            while b"Unsubscribed.\n" not in answer:
+                more = link.recv(65_536)
+                assert more, answer
+                answer += more
+
+
+def _check(folder: Path) -> None:
+    context = open_newsletter(folder, {})
+    with writing(context.engine) as connection:
+        assert counts(connection)["unsubscribed"] == READERS
+    context.engine.dispose()

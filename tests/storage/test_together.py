@@ -1,0 +1,61 @@
+"""Writes that share a commit: each as safe, and each as much its own, as if alone."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.together import Together
+
+
+@pytest.fixture
+def engine(database_url: str, tmp_path: Path) -> Engine:
+    made = open_engine(database_url, tmp_path)
+    with writing(made) as connection:
+        connection.execute(text("CREATE TABLE step (number INTEGER PRIMARY KEY)"))
+    return made
+
+
+def step(connection: Connection, number: int) -> int:
+    connection.execute(text("INSERT INTO step VALUES (:number)"), {"number": number})
+    return number
+
+
+def steps(engine: Engine) -> list[int]:
+    with reading(engine) as connection:
+        return list(connection.scalars(text("SELECT number FROM step ORDER BY number")))
+
+
+def test_everybody_gets_their_own_answer_and_every_write_is_there(engine: Engine) -> None:
+    together = Together(engine)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda n: together.write(lambda conn: step(conn, n)), range(200)))
+    assert found == list(range(200))
+    assert steps(engine) == list(range(200))
+    engine.dispose()
+
+
+def test_who_fails_fails_alone(engine: Engine) -> None:
+    together = Together(engine)
+    together.write(lambda conn: step(conn, 3))
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> str:
+        ready.wait()
+        try:
+            together.write(lambda conn: step(conn, number))
+        except IntegrityError:
+            return "refused"
+        return "written"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(write, range(8)))
+    assert found == ["written"] * 3 + ["refused"] + ["written"] * 4
+    assert steps(engine) == list(range(8))
+    engine.dispose()
