@@ -52,10 +52,9 @@ def ask_new(conn: Connection, *, after: int, at: datetime, now: datetime) -> int
         table.id, literal("confirm"), literal(now, UtcDateTime())
     ).where(*new)
     columns = ["subscriber_id", "kind", "not_before"]
-    queued = conn.execute(insert(letters).from_select(columns, due)).rowcount
+    conn.execute(insert(letters).from_select(columns, due))
     whole = at.replace(microsecond=0)
-    conn.execute(update(subscribers).where(*new).values(asked_at=whole))
-    return queued
+    return conn.execute(update(subscribers).where(*new).values(asked_at=whole)).rowcount
 
 
 def kinds_due(conn: Connection, *, now: datetime) -> tuple[LetterKind, ...]:

@@ -1,0 +1,216 @@
+"""Joining and moving, in the database: by whom, until when, and once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from subscribers import storage
+from subscribers.limits import Limits
+from subscribers.models import SignUp, Subscriber
+from subscribers.storage import joining, letters, moving, sign_ups
+from subscribers.storage.tables import moves
+from tests.subscribers.conftest import NOW, SECRETS
+
+ADA = "Ada@example.com"
+WEEK = timedelta(days=7)
+STAMP = int(NOW.timestamp())
+
+
+def asked(conn: Connection, address: str = ADA, *, at: datetime = NOW) -> Subscriber:
+    due = joining.due_letter(conn, address, SECRETS)
+    assert due is not None
+    return joining.make_pending(conn, due[1], SignUp(address=address), at=at)
+
+
+def confirm(conn: Connection, person: Subscriber, *, at: datetime = NOW) -> str:
+    assert person.asked_at is not None
+    stamp = int(person.asked_at.timestamp())
+    return joining.confirm(conn, person.id, stamp, at=at, ip="", secrets=SECRETS)
+
+
+def listed(conn: Connection, address: str, **more: Any) -> Subscriber:
+    added = storage.add(
+        conn, Subscriber(address=address, **more), at=NOW, source="test", secrets=SECRETS
+    )
+    assert added.subscriber is not None
+    return added.subscriber
+
+
+def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
+    ada = asked(conn)
+    assert (ada.status, ada.asked_at, ada.confirmed_at) == ("pending", NOW, None)
+    assert confirm(conn, ada) == "now"
+    assert confirm(conn, ada) == "before"
+    found = storage.required(conn, ADA)
+    assert (found.status, found.confirmed_at) == ("active", NOW)
+
+
+@pytest.mark.parametrize(("late", "answer"), [(timedelta(0), "now"), (timedelta(1), "too late")])
+def test_an_answer_counts_for_seven_days(conn: Connection, late: timedelta, answer: str) -> None:
+    assert confirm(conn, asked(conn), at=NOW + WEEK + late) == answer
+
+
+def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
+    ada = asked(conn)
+    for stamp in (STAMP - 1, STAMP + 1, 0):
+        found = joining.confirm(conn, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
+        assert found == "too late"
+    assert joining.confirm(conn, 4711, STAMP, at=NOW, ip="", secrets=SECRETS) == "too late"
+
+
+def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> None:
+    gone = listed(conn, "gone@example.com")
+    storage.change_status(conn, gone.id, "complained", by="mailer", at=NOW, source="test")
+    asked(conn)
+    back = asked(conn, "gone@example.com")
+    assert (back.status, back.was) == ("pending", "complained")
+    assert joining.expire(conn, at=NOW + WEEK) == 0
+    assert joining.expire(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
+    assert storage.by_address(conn, ADA) is None
+    found = storage.required(conn, "gone@example.com")
+    assert (found.status, found.was, found.asked_at) == ("complained", "", None)
+    events = [line.event for line in storage.consents_of(conn, gone.id)]
+    assert events == ["added", "complained", "subscribed", "lapsed"]
+
+
+def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> None:
+    gone = listed(conn, ADA)
+    storage.unsubscribe(conn, gone.id, at=NOW, source="test")
+    asked(conn)
+    again = storage.add(conn, Subscriber(address=ADA), at=NOW, source="test", secrets=SECRETS)
+    assert again.outcome == "unchanged"
+    assert "own wish" in again.reason
+    assert storage.required(conn, ADA).status == "pending"
+
+
+def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> None:
+    storage.suppress(conn, ADA, reason="author", at=NOW, source="test", secrets=SECRETS)
+    assert joining.due_letter(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS) is None
+
+
+def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection) -> None:
+    storage.suppress(conn, ADA, reason="erased", at=NOW, source="test", secrets=SECRETS)
+    assert confirm(conn, asked(conn)) == "now"
+    assert not storage.is_suppressed(conn, ADA, SECRETS)
+
+
+def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> None:
+    ada = asked(conn)
+    for _ in range(2):
+        letters.queue(conn, "confirm", ada.id, now=NOW)
+    [letter] = letters.claim(conn, "confirm", 10, now=NOW)
+    assert (letter.address, letter.stamp, letter.tries) == (ADA, STAMP, 1)
+    assert letters.claim(conn, "confirm", 10, now=NOW) == ()
+    letters.put_off(conn, letter, now=NOW)
+    assert letters.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=59)) == ()
+    [again] = letters.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=61))
+    letters.settle(conn, [again.id])
+    assert letters.kinds_due(conn, now=NOW + WEEK) == ()
+
+
+def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
+    ada, now, tries = asked(conn), NOW, 0
+    letters.queue(conn, "confirm", ada.id, now=now)
+    while claimed := letters.claim(conn, "confirm", 10, now=now):
+        letters.put_off(conn, claimed[0], now=now)
+        now, tries = now + timedelta(days=1), tries + 1
+    assert tries == 10
+
+
+def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
+    ada = asked(conn)
+    letters.queue(conn, "confirm", ada.id, now=NOW)
+    confirm(conn, ada)
+    assert letters.claim(conn, "confirm", 10, now=NOW) == ()
+    assert letters.kinds_due(conn, now=NOW) == ()
+
+
+def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
+    listed(conn, "old@example.com", status="pending")
+    before = storage.required(conn, "old@example.com").id
+    for name in ("one", "two"):
+        listed(conn, f"{name}@example.com", status="pending")
+    listed(conn, "three@example.com")
+    assert letters.ask_new(conn, after=before, at=NOW, now=NOW) == 2
+    found = letters.claim(conn, "confirm", 10, now=NOW)
+    assert [one.address for one in found] == ["one@example.com", "two@example.com"]
+
+
+def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) -> None:
+    ada = listed(conn, ADA)
+    assert moving.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    assert moving.asked_move(conn, ada.id, STAMP, at=NOW) == "new@example.com"
+    assert moving.move(conn, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS) == 0
+    assert moving.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == ada.id
+    assert storage.required(conn, "NEW@example.com").id == ada.id
+    assert storage.by_address(conn, ADA) is None
+    assert moving.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
+
+
+def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
+    ada = listed(conn, ADA)
+    moving.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    late = NOW + WEEK + timedelta(seconds=1)
+    assert moving.move(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
+    assert moving.expire_moves(conn, at=late) == 1
+    assert conn.execute(select(moves)).all() == []
+
+
+def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connection) -> None:
+    ada = listed(conn, ADA)
+    storage.suppress(
+        conn, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
+    )
+    for address in (ADA, "ada@example.com", "never@example.com"):
+        assert not moving.make_move(conn, ada.id, address, at=NOW, secrets=SECRETS)
+    assert not moving.make_move(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
+
+
+def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None:
+    limits = Limits(all_hour=7, network_hour=100)
+    start = threading.Barrier(4)
+
+    def visit(place: int) -> list[str]:
+        start.wait()
+        found: list[str] = []
+        for step in range(5):
+            wish = SignUp(address=f"v{place}{step}@example.com")
+            with engine.begin() as conn:
+                found.append(
+                    sign_ups.admit(
+                        conn, wish, f"10.0.{place}.1", now=NOW, secret=SECRETS[0], limits=limits
+                    )
+                )
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        every = [one for found in pool.map(visit, range(4)) for one in found]
+    assert (every.count("in"), every.count("shut")) == (7, 13)
+
+
+def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
+    limits = Limits(all_hour=100, network_hour=100)
+    with engine.begin() as conn:
+        for place in range(12):
+            wish = SignUp(address=f"v{place}@example.com", topics=("Trails", "Gear"))
+            sign_ups.admit(conn, wish, "", now=NOW, secret=SECRETS[0], limits=limits, mover=3)
+
+    def work(_: int) -> list[str]:
+        found: list[str] = []
+        while True:
+            with engine.begin() as conn:
+                one = sign_ups.next_waiting(conn)
+            if one is None:
+                return found
+            assert (one[1].topics, one[2]) == (("Trails", "Gear"), 3)
+            found.append(one[1].address)
+
+    with ThreadPoolExecutor(4) as pool:
+        every = [one for found in pool.map(work, range(4)) for one in found]
+    assert sorted(every) == sorted(f"v{place}@example.com" for place in range(12))
