@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.models import Edition, Issue, Receipt, Recipient
+from newsletter.pipeline.audience import place_in
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import envelope
@@ -19,6 +20,7 @@ from newsletter.storage import evidence, issues
 from newsletter.storage.engine import reading
 from subscribers import storage as people
 from subscribers.models import Letter, Subscriber
+from subscribers.storage.rows import to_kept
 
 
 def send_welcomes(
@@ -37,10 +39,13 @@ def send_welcomes(
         editions: dict[str, Edition] = {
             one.key: one for one in editions_of(context, connection, issue)
         }
+        place = place_in(context, issue)
         for letter in claimed:
             person = people.by_id(connection, letter.subscriber_id)
             if person is not None and _wants(connection, issue, person):
-                key = person.hemisphere if person.hemisphere in editions else next(iter(editions))
+                mine = place(person.hemisphere, to_kept(person.topics))
+                # Nothing of their topics in it, or an edition nobody needed: then the author's.
+                key = mine.key if mine and mine.key in editions else next(iter(editions))
                 groups.setdefault(key, []).append(
                     recipient(context, person.id, person.address, person.name)
                 )
