@@ -12,6 +12,7 @@ import re
 from subscribers.errors import InvalidAddress
 
 MAX_LENGTH = 254  # RFC 5321 §4.5.3.1.3 less the angle brackets, RFC 3696 erratum 1690
+_ATOM_CHAR = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(
@@ -38,6 +39,13 @@ def normalise(text: str) -> str:
 def identity(address: str) -> str:
     """The key two spellings of one address share: a normalised address without case."""
     return address.lower()
+
+
+def mentions(address: str) -> re.Pattern[str]:
+    """Finds a normalised address within a text, but not as the tail of a longer one."""
+    return re.compile(
+        rf"(?<!{_ATOM_CHAR}){re.escape(address)}(?![A-Za-z0-9-]|\.[A-Za-z0-9])", re.IGNORECASE
+    )
 
 
 def _judged_by_library(written: str) -> str:

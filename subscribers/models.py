@@ -24,8 +24,10 @@ ConsentEvent = Literal[
     "changed",
     "moved",
     "lapsed",
+    "erased",
 ]
 LetterKind = Literal["confirm", "already", "move", "welcome"]
+SuppressionReason = Literal["author", "complained", "bounced", "erased"]
 Outcome = Literal["added", "updated", "unchanged"]
 HEMISPHERES = ("north", "south", "tropics")
 RHYTHMS = ("weekly", "monthly")
@@ -120,6 +122,26 @@ class Consent:
     source: str = ""
     wording: str = ""
     ip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """That an address must not be written to, why, and since when. It names nobody."""
+
+    reason: SuppressionReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What erasing an address came to.
+
+    `subscriber_id` is None where nobody was kept under it; `marked` tells whether this
+    call left the mark that keeps the address out.
+    """
+
+    subscriber_id: int | None
+    marked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, global_options, pass_frame
-from newsletter.cli.wording import columns, moment
+from newsletter.cli.people_leaving import erase, remove, suppress
+from newsletter.cli.people_listing import export, list_people, show
+from newsletter.cli.people_words import person_json
 
 if TYPE_CHECKING:
-    from subscribers.models import Subscriber
     from subscribers.transfer.report import ImportReport
-
-_SHOWN = 200
 
 
 @click.group()
 @global_options
 def subscribers() -> None:
     """The list: who gets the newsletter."""
-
-
-@command("list")
-@click.option(
-    "--status",
-    type=click.Choice(["pending", "active", "unsubscribed", "bounced", "complained"]),
-    help="Only those.",
-)
-@pass_frame
-def list_people(frame: Frame, status: str | None) -> None:
-    """List the subscribers, every status."""
-    from newsletter.pipeline.people import everybody
-
-    context = frame.open()
-    if frame.json:
-        _print_json(everybody(context, status))
-        return
-    rows, total = [], 0
-    for person in everybody(context, status):
-        total += 1
-        if total <= _SHOWN:
-            rows.append((person.address, person.status, person.hemisphere, person.name))
-    text = columns(rows, ("address", "status", "hemisphere", "name")) if rows else "Nobody yet."
-    if total > _SHOWN:
-        text += f"\n… and {total - _SHOWN} more: `newsletter subscribers export` has them all."
-    frame.result(text, {})
-
-
-def _print_json(people: Any) -> None:
-    """Written a person at a time: a list of a million takes no more memory than one of ten."""
-    import msgspec
-
-    out = sys.stdout
-    out.write('{"subscribers": [')
-    total = 0
-    for total, person in enumerate(people, start=1):  # counts as it goes
-        out.write(("" if total == 1 else ",") + "\n  ")
-        out.write(msgspec.json.encode(_json(person)).decode())
-    out.write(f'\n], "total": {total}}}\n')
-
-
-def _json(person: Subscriber) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "email": person.address,
-        "status": person.status,
-        "name": person.name,
-        "hemisphere": person.hemisphere or None,
-        "rhythm": person.rhythm or None,
-        "topics": list(person.topics),
-        "tags": list(person.tags),
-        "confirmed_at": moment(person.confirmed_at),
-        "source": person.source,
-        "created_at": moment(person.created_at),
-    }
 
 
 @command()
@@ -100,7 +43,7 @@ def add(frame: Frame, address: str, name: str, hemisphere: str | None, confirm: 
     document = {
         "outcome": addition.outcome,
         "reason": addition.reason,
-        "subscriber": _json(person) if person else None,
+        "subscriber": person_json(person) if person else None,
     }
     frame.result(text.strip(), document)
 
@@ -152,35 +95,6 @@ def _rejects(report: ImportReport) -> str:
 
 
 @command()
-@click.option("--to", "file", type=click.File("wb"), default="-", help="A file; else the screen.")
-@click.option("--raw", is_flag=True, help="For re-import: cells are not made safe to open.")
-@pass_frame
-def export(frame: Frame, file: BinaryIO, raw: bool) -> None:
-    """Write everybody as CSV, safe to open in a spreadsheet."""
-    from newsletter.pipeline.people import everybody, export_csv
-
-    context = frame.open()
-    if frame.json:
-        _print_json(everybody(context, None))
-        return
-    written = export_csv(context, file, raw=raw)
-    file.flush()
-    frame.say(f"{written} written.")
-
-
-@command()
-@click.argument("address")
-@pass_frame
-def remove(frame: Frame, address: str) -> None:
-    """Unsubscribe a person on your word. It counts for the very next message."""
-    from newsletter.pipeline.people import remove as remove_now
-
-    changed = remove_now(frame.open(), address)
-    text = f"{address} is unsubscribed." if changed else f"{address} had left already."
-    frame.result(text, {"email": address, "status": "unsubscribed", "changed": changed})
-
-
-@command()
 @pass_frame
 def form(frame: Frame) -> None:
     """Print a sign-up form for your blog: plain HTML, for any page or sidebar."""
@@ -190,5 +104,5 @@ def form(frame: Frame) -> None:
     frame.result(html, {"html": html})
 
 
-for made in (list_people, add, import_file, export, remove, form):
+for made in (list_people, add, show, import_file, export, remove, suppress, erase, form):
     subscribers.add_command(made)

@@ -34,8 +34,7 @@ def wanted_feeds(
         if former is not None:
             left.remove(former)
             feeds.rename(connection, former, settings.url)
-    made = feeds.ensure_all(connection, [settings.url for settings in wanted])
-    return tuple(zip(wanted, made, strict=True))
+    return tuple((settings, feeds.ensure(connection, settings.url)) for settings in wanted)
 
 
 def resting(feed: Feed, now: dt.datetime, zone: ZoneInfo) -> str:

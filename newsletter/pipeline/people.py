@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +10,7 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.letters import send_letters
 from newsletter.storage.engine import reading, writing
 from subscribers import storage
+from subscribers.address import normalise
 from subscribers.models import Addition, Subscriber
 from subscribers.storage import bulk, letters
 from subscribers.transfer import exporting, importing
@@ -18,11 +19,13 @@ from subscribers.transfer.report import ImportReport
 SOURCE = "the author, by command"
 
 
-def everybody(context: Context, status: str | None) -> Iterator[Subscriber]:
-    """All subscribers, or those of one status, in flat memory."""
+def everybody(
+    context: Context, status: str | None = None, tags: Collection[str] = ()
+) -> Iterator[Subscriber]:
+    """All subscribers, or those of one status or with all of these tags, in flat memory."""
     with reading(context.engine) as connection:
-        for page in storage.all_pages(connection):
-            yield from (one for one in page if status is None or one.status == status)
+        for page in storage.all_pages(connection, status=status, tags=tags):
+            yield from page
 
 
 def add(
@@ -81,13 +84,43 @@ def import_csv(
     return report
 
 
-def export_csv(context: Context, stream: BinaryIO, *, raw: bool) -> int:
-    """Writes everybody; returns how many."""
+def export_csv(
+    context: Context,
+    stream: BinaryIO,
+    *,
+    raw: bool,
+    status: str | None = None,
+    tags: Collection[str] = (),
+) -> int:
+    """Writes everybody, or those `everybody` would name; returns how many."""
     with reading(context.engine) as connection:
-        return exporting.export_csv(connection, stream, raw=raw)
+        return exporting.export_csv(connection, stream, raw=raw, status=status, tags=tags)
 
 
 def remove(context: Context, address: str) -> bool:
     """Unsubscribes a person; false when they had left already. Raises NoSuchSubscriber."""
     with writing(context.engine) as connection:
         return storage.remove(connection, address, at=context.clock(), source=SOURCE)
+
+
+def suppress(context: Context, address: str) -> bool:
+    """Bars an address for good; false when it was barred already. Raises InvalidAddress."""
+    with writing(context.engine) as connection:
+        return storage.suppress(
+            connection,
+            address,
+            reason="author",
+            at=context.clock(),
+            source=SOURCE,
+            secrets=context.secrets.require_signing(),
+        )
+
+
+def unsuppress(context: Context, address: str) -> bool:
+    """Lets an address join again; false when it was not barred. Nobody is subscribed by it."""
+    plain = normalise(address)
+    secrets = context.secrets.require_signing()
+    with writing(context.engine) as connection:
+        barred = storage.suppression_of(connection, plain, secrets) is not None
+        storage.release(connection, plain, secrets)
+    return barred

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from newsletter.config.topics import chosen_of, others_of
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.readers import TEST_TOKEN
 from newsletter.storage.engine import reading, writing
@@ -51,7 +50,7 @@ def choices(context: Context, link: str) -> Choices:
         name=person.name,
         hemisphere=person.hemisphere,
         rhythm=person.rhythm,
-        topics=chosen_of(person.topics, context.settings.topics_offered()),
+        topics=person.topics,
     )
 
 
@@ -61,19 +60,19 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
     Raises BadToken and InvalidPreference, and changes nothing then.
     """
     reader = reader_of(context, link)
-    offered = context.settings.topics_offered()
+    offered = [topic.name for topic in context.settings.topics_offered()]
     wanted = Subscriber(
         address="",
         name=name(chosen.name),
         hemisphere=hemisphere(chosen.hemisphere),
         rhythm=rhythm(chosen.rhythm),
-        topics=chosen_of(labels(";".join(chosen.topics)), offered),
+        topics=tuple(one for one in labels(";".join(chosen.topics)) if one in offered),
     )
     with writing(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is None:
             return
-        kept = others_of(person.topics, offered)
+        kept = tuple(one for one in person.topics if one not in offered)
         people.choose(
             connection,
             reader,

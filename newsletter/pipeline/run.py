@@ -12,6 +12,7 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft, drafts
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.erasing import wipe_traces
 from newsletter.pipeline.joining import shut_lately, work_off
 from newsletter.pipeline.policy import Decision, decide
 from newsletter.pipeline.progress import Progress
@@ -47,6 +48,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     """One run, safe at any moment and any number of times. Holds the newsletter's lock."""
     require_sendable(context)
     _see_to_sign_ups(context)
+    wipe_traces(context)
     with context.lock():
         interrupted = _resume(context, progress)
         if interrupted is not None:

@@ -26,9 +26,6 @@ from newsletter.storage.postgresql import is_it
 
 Say = Callable[[str], None]
 
-# So many batches for each connection: they are seldom idle, and who dies leaves few in doubt.
-_EACH = 4
-
 
 def work(
     context: Context,
@@ -107,7 +104,7 @@ class _Worker:
             ledger,
             self._mailer,
             wait=self._wait,
-            connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
+            connections=max(1, min(self._mailer.connections, len(share.ids))),
             pace=self._pace,
         )
         if outcome.tally != Tally():

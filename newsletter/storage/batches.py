@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from newsletter.models import DeliveryStatus
+from newsletter.storage.erasure import without_addresses
 from newsletter.storage.tables import batch, delivery, issue
 
 CANCELLED = "cancelled"
@@ -145,7 +146,7 @@ def record(
     What is pending again is planned anew. False, and nothing changed, when somebody else
     has taken the batch meanwhile.
     """
-    values = {"status": status, "detail": detail} | (
+    values = {"status": status, "detail": without_addresses(detail)} | (
         {"provider_id": provider_id} if provider_id else {}
     )
     if not move(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
@@ -221,7 +222,7 @@ def mark(
     if ids is not None:
         query = query.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
     connection.execute(
-        query.values(status=status, detail=detail), {} if ids is None else {"ids": list(ids)}
+        query.values(status=status, detail=without_addresses(detail)), {} if ids is None else {"ids": list(ids)}
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from newsletter.storage.erasure import without_addresses
 from newsletter.storage.tables import event
 
 _RECONCILED = "reconciled"
@@ -29,7 +30,10 @@ def add(connection: Connection, one: Reported) -> bool:
     """Keeps an event; false when it is there already."""
     if connection.scalar(select(event.c.id).where(event.c.mark == one.mark)) is not None:
         return False
-    connection.execute(insert(event).values({name: getattr(one, name) for name in one.__slots__}))
+    kept = {name: getattr(one, name) for name in one.__slots__}
+    # Servers name the mailbox in their words: it would come back after it was erased.
+    kept["detail"] = without_addresses(one.detail)
+    connection.execute(insert(event).values(kept))
     return True
 
 

@@ -9,6 +9,7 @@ from subscribers.storage.change import change_status as change_status
 from subscribers.storage.change import choose as choose
 from subscribers.storage.change import remove as remove
 from subscribers.storage.change import unsubscribe as unsubscribe
+from subscribers.storage.erasing import erase as erase
 from subscribers.storage.find import by_address as by_address
 from subscribers.storage.find import by_id as by_id
 from subscribers.storage.find import counts as counts
@@ -21,4 +22,6 @@ from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current
 from subscribers.storage.schema import migrate as migrate
 from subscribers.storage.suppressions import is_suppressed as is_suppressed
+from subscribers.storage.suppressions import release as release
 from subscribers.storage.suppressions import suppress as suppress
+from subscribers.storage.suppressions import suppression_of as suppression_of

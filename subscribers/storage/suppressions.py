@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, select, update
 
 from subscribers.address import normalise
-from subscribers.models import Consent
+from subscribers.models import Consent, Suppression, SuppressionReason
 from subscribers.storage.find import by_address
 from subscribers.storage.log import append
 from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import subscribers, suppressions
 from subscribers.suppression import mark, marks
-
-SuppressionReason = Literal["author", "complained", "bounced", "erased"]
 
 
 def suppress(
@@ -31,22 +28,47 @@ def suppress(
     """Never write to this address again, whether or not it is on the list.
 
     Whoever is on the list under it is unsubscribed in the same transaction. True if the
-    address was not suppressed before. Raises InvalidAddress.
+    address was not suppressed before; the author's word outweighs another reason. Raises
+    InvalidAddress.
     """
     plain = normalise(address)
+    fresh = leave_mark(conn, plain, reason=reason, at=at, secrets=secrets)
     person = by_address(conn, plain)
-    if person is not None and person.status in {"active", "pending"}:
-        conn.execute(
-            update(subscribers).where(subscribers.c.id == person.id).values(status="unsubscribed")
-        )
+    if person is not None and _take_out(conn, person.id):
         line = Consent(
             subscriber_id=person.id, event="suppressed", at=at, actor="author", source=source
         )
         append(conn, line)
-    if is_suppressed(conn, plain, secrets):
-        return False
-    row = {"mark": mark(plain, secrets[0]), "reason": reason, "at": at}
-    return conn.execute(insert_new(conn, suppressions, "mark"), row).rowcount == 1
+    return fresh
+
+
+def leave_mark(
+    conn: Connection,
+    address: str,
+    *,
+    reason: SuppressionReason,
+    at: datetime,
+    secrets: tuple[str, ...],
+) -> bool:
+    """Keep a normalised address as suppressed. True if it was not before."""
+    row = {"mark": mark(address, secrets[0]), "reason": reason, "at": at}
+    if suppression_of(conn, address, secrets) is None:
+        return conn.execute(insert_new(conn, suppressions, "mark"), row).rowcount == 1
+    if reason == "author":
+        kept = suppressions.c.mark.in_(marks(address, secrets))
+        conn.execute(update(suppressions).where(kept).values(reason=reason))
+    return False
+
+
+def suppression_of(conn: Connection, address: str, secrets: tuple[str, ...]) -> Suppression | None:
+    """Why and since when a normalised address is suppressed; None if it is not."""
+    asked = (
+        select(suppressions.c.reason, suppressions.c.at)
+        .where(suppressions.c.mark.in_(marks(address, secrets)))
+        .order_by(suppressions.c.at)
+    )
+    row = conn.execute(asked).first()
+    return Suppression(reason=row.reason, at=row.at) if row is not None else None
 
 
 def is_suppressed(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
@@ -84,3 +106,12 @@ def suppressed_among(
     meant = {one: address for address in addresses for one in marks(address, secrets)}
     asked = select(suppressions.c.mark).where(suppressions.c.mark.in_(list(meant)))
     return frozenset(meant[one] for one in conn.scalars(asked))
+
+
+def _take_out(conn: Connection, subscriber_id: int) -> bool:
+    # Whoever had left and was asked back has left as before.
+    then = case((subscribers.c.was != "", subscribers.c.was), else_="unsubscribed")
+    guarded = update(subscribers).where(
+        subscribers.c.id == subscriber_id, subscribers.c.status.in_(("active", "pending"))
+    )
+    return conn.execute(guarded.values(status=then, was="")).rowcount == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from typing import BinaryIO
 
 from sqlalchemy import Connection
@@ -26,8 +27,17 @@ COLUMNS = (
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
-def export_csv(conn: Connection, stream: BinaryIO, *, raw: bool = False) -> int:
+def export_csv(
+    conn: Connection,
+    stream: BinaryIO,
+    *,
+    raw: bool = False,
+    status: str | None = None,
+    tags: Collection[str] = (),
+) -> int:
     """Write everyone, of every status, as CSV in UTF-8; returns how many.
+
+    `status` and `tags` narrow it as in storage.all_pages.
 
     Cells that a spreadsheet would take for a formula get an apostrophe in front; with
     `raw` they do not: exactly what is stored, for importing again and not for opening.
@@ -38,7 +48,7 @@ def export_csv(conn: Connection, stream: BinaryIO, *, raw: bool = False) -> int:
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         written = 0
-        for page in all_pages(conn):
+        for page in all_pages(conn, status=status, tags=tags):
             rows = (_cells(person) for person in page)
             writer.writerows(rows if raw else (_guarded(row) for row in rows))
             written += len(page)

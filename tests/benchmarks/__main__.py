@@ -15,7 +15,6 @@ from tests.benchmarks import (
     message,
     reading,
     sending,
-    sharing,
     starting,
     unsubscribing,
 )
@@ -25,15 +24,5 @@ from tests.benchmarks.table import print_head, print_rows
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 print_head()
-for part in (
-    starting,
-    composing,
-    message,
-    greetings,
-    reading,
-    sending,
-    sharing,
-    delivering,
-    unsubscribing,
-):
+for part in (starting, composing, message, greetings, reading, sending, delivering, unsubscribing):
     print_rows(part.rows())

@@ -104,10 +104,8 @@ class Hook:
 
 
 @pytest.fixture
-def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
-    yield made
-    made.engine.dispose()
+def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
+    return sendgrid_folder(tmp_path / "newsletter", sendgrid)
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""What deleted rows leave in a database's files, and how it is wiped.
+
+A deleted row's bytes may stay in a page until it is written over, in the write-ahead log
+until it is emptied, and among the samples a planner keeps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+
+from sqlalchemy import Connection, Engine, delete, insert, select, text
+
+from newsletter.storage.tables import event
+from newsletter.storage.trouble import told_plainly
+
+_MARK = "traces"
+
+
+def left(connection: Connection) -> bool:
+    """Whether somebody was erased and the files have not been wiped since."""
+    return connection.scalar(select(event.c.id).where(event.c.mark == _MARK)) is not None
+
+
+def note(connection: Connection, at: dt.datetime) -> None:
+    """Remembers, in the transaction that erases somebody, that the files are to be wiped."""
+    if not left(connection):
+        connection.execute(insert(event).values(mark=_MARK, kind=_MARK, at=at))
+
+
+def forget(connection: Connection) -> None:
+    """The files have been wiped."""
+    connection.execute(delete(event).where(event.c.mark == _MARK))
+
+
+def wipe(engine: Engine) -> bool:
+    """Writes the files anew without what was deleted. False if somebody is using them.
+
+    On PostgreSQL the dead rows and the planner's samples go; its own log and backups are
+    kept as its keeper has set.
+    """
+    if engine.dialect.name == "postgresql":
+        at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with told_plainly(), at_once.connect() as connection:
+            connection.execute(text("VACUUM (ANALYZE)"))
+        return True
+    # Neither may run within a transaction, and SQLAlchemy would begin one.
+    raw = engine.raw_connection()
+    try:
+        raw.detach()  # so that no other use finds its patience shortened
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout = 3000")
+        cursor.execute("VACUUM")
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        raw.close()
+    return not busy

@@ -1,0 +1,234 @@
+"""`subscribers show`, `suppress` and `erase`: a person's rights, by the real program."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, MetaData, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from subscribers.suppression import mark
+from tests.conftest import Blog, Program
+from tests.end_to_end.conftest import OLD
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
+
+ANN = "Ann.Runner+club@Example.com"
+KEY = ANN.lower()
+
+
+@pytest.fixture
+def sent(blog: Blog, program: Program, database_url: str) -> Newsletter:
+    """A newsletter of either database whose first issue Ann and Bob have got."""
+    program.env["NEWSLETTER_DATABASE_URL"] = database_url
+    made = Newsletter(program, blog)
+    made.at(FRIDAY).publish(*OLD)
+    assert program.init(blog.url).code == 0
+    made.set('approval = "required"', 'approval = "auto"')
+    made.well("subscribers", "add", ANN, "--name", "Ann")
+    made.subscribe("bob@example.com")
+    made.publish(MUD, HILL)
+    made.well("collect")
+    made.at(SUNDAY).well("run")
+    made.well("test", "last", "--to", ANN.lower())
+    return made
+
+
+@pytest.fixture
+def engine(sent: Newsletter, database_url: str) -> Iterator[Engine]:
+    assert len(sent.recipients()) == 2
+    made = create_engine(database_url, poolclass=NullPool)
+    yield made
+    made.dispose()
+
+
+def places(engine: Engine, word: str) -> set[str]:
+    """The columns of the database that hold a word, the planner's samples among them."""
+    tables = MetaData()
+    tables.reflect(engine)
+    found: set[str] = set()
+    with engine.connect() as connection:
+        for table in tables.sorted_tables:
+            for row in connection.execute(table.select()).mappings():
+                found |= {
+                    f"{table.name}.{name}"
+                    for name, cell in row.items()
+                    if word in str(cell).lower()
+                }
+        if engine.dialect.name == "postgresql":
+            samples = connection.execute(text("SELECT * FROM pg_stats WHERE schemaname = 'public'"))
+            found |= {"pg_stats" for row in samples if word in str(row).lower()}
+    return found
+
+
+def files_naming(folder: Path, word: str) -> list[str]:
+    """The files whose name or bytes hold a word."""
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file()
+        and (word in path.name.lower() or word.encode() in path.read_bytes().lower())
+    ]
+
+
+def fill_with_words_of_servers(engine: Engine) -> None:
+    """What an older program may have kept: refusals that name the mailbox."""
+    words = f"550 5.1.1 <{ANN}>: no such user"
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE delivery SET detail = :words"), {"words": words})
+        connection.execute(text("UPDATE batch SET detail = :words"), {"words": words})
+        connection.execute(
+            text(
+                "INSERT INTO event (mark, kind, at, attempt_id, detail) "
+                "VALUES ('m', 'bounce', '2026-01-01', '', :words)"
+            ),
+            {"words": words},
+        )
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
+
+
+def figures(newsletter: Newsletter) -> dict[str, Any]:
+    (issue,) = newsletter.well("issues", "--json").json["issues"]
+    return {key: issue[key] for key in ("planned", "accepted", "suppressed", "failed", "unknown")}
+
+
+def test_erase_leaves_nothing_of_a_person_anywhere_but_the_mark(
+    sent: Newsletter, engine: Engine
+) -> None:
+    fill_with_words_of_servers(engine)
+    before = figures(sent)
+    assert {"subscribers.address", "delivery.address", "event.detail"} <= places(engine, KEY)
+
+    erased = sent.well("subscribers", "erase", ANN.upper(), "--json").json
+
+    assert (erased["erased"], erased["files"], erased["traces_wiped"]) == (True, 2, True)
+    assert places(engine, KEY) == set()
+    assert files_naming(sent.folder, KEY) == []
+    secret = (sent.folder / ".env").read_text("utf-8").partition("NEWSLETTER_SECRET=")[2]
+    assert places(engine, mark(KEY, secret.splitlines()[0])) == {"suppressions.mark"}
+    assert figures(sent) == before
+
+
+def test_an_erased_person_stays_out_of_the_next_issue_and_of_imports(
+    sent: Newsletter, engine: Engine
+) -> None:
+    sent.well("subscribers", "erase", ANN)
+    path = sent.folder / "old.csv"
+    path.write_text(f"email\n{ANN}\n", "utf-8")
+
+    report = sent.well("subscribers", "import", str(path), "--json").json
+    again = sent.well("subscribers", "erase", ANN)
+    stranger = sent("subscribers", "erase", "nobody@example.com")
+
+    assert (report["added"], report["unchanged"]) == (0, 1)
+    assert "erased already" in again.out
+    assert stranger.code == 1
+    assert "Nothing is kept" in stranger.err
+    assert places(engine, KEY) == set()
+
+
+@pytest.mark.parametrize(
+    ("delivery", "batch"), [("pending", "planned"), ("unknown", "intent"), ("unknown", "unknown")]
+)
+def test_an_issue_in_flight_goes_on_and_adds_up(
+    sent: Newsletter, engine: Engine, delivery: str, batch: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE delivery SET status = :now"), {"now": delivery})
+        connection.execute(
+            text("UPDATE batch SET status = :now, lease_until = '2026-01-01', holder = ''"),
+            {"now": batch},
+        )
+        connection.execute(text("UPDATE issue SET status = 'sending', sent_at = NULL"))
+
+    sent.well("subscribers", "erase", ANN)
+    sent.well("send", "1")
+
+    assert figures(sent) == {
+        "planned": 2,
+        "accepted": 1,
+        "suppressed": 1,
+        "failed": 0,
+        "unknown": 0,
+    }
+    assert sent.recipients() == ["bob@example.com"]
+    assert places(engine, KEY) == set()
+
+
+def test_traces_that_could_not_be_wiped_are_wiped_by_the_next_run(weekly: Newsletter) -> None:
+    weekly.subscribe(ANN)
+    reader = sqlite3.connect(weekly.folder / "newsletter.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM subscribers").fetchone()
+    erased = weekly.well("subscribers", "erase", ANN)
+    reader.close()
+    assert "may hold traces" in erased.out
+
+    weekly.well("run")
+
+    assert files_naming(weekly.folder, KEY) == []
+
+
+def test_show_is_everything_kept_and_the_document_a_person_may_ask_for(
+    sent: Newsletter,
+) -> None:
+    document = sent.well("subscribers", "show", KEY, "--json").json
+    words = sent.well("subscribers", "show", KEY).out
+
+    assert document["subscriber"]["email"] == "Ann.Runner+club@example.com"
+    assert document["subscriber"]["name"] == "Ann"
+    assert document["suppressed"] is None
+    assert [one["event"] for one in document["consent_log"]] == ["added"]
+    (delivery,) = document["deliveries"]
+    assert (delivery["issue"], delivery["status"]) == (1, "accepted")
+    assert document["events"] == []
+    for word in ("Ann.Runner+club@example.com", "active", "Consent log", "author", "accepted"):
+        assert word in words
+    assert sent("subscribers", "show", "nobody@example.com").code == 1
+
+
+def test_suppress_bars_for_good_until_the_author_takes_it_back(sent: Newsletter) -> None:
+    first = sent.well("subscribers", "suppress", ANN, "--json").json
+    second = sent.well("subscribers", "suppress", ANN)
+    stranger = sent.well("subscribers", "suppress", "stranger@example.com", "--json").json
+    barred = sent.well("subscribers", "add", "stranger@example.com", "--json").json
+    shown = sent.well("subscribers", "show", "stranger@example.com")
+
+    assert (first["suppressed"], first["changed"]) == (True, True)
+    assert "suppressed already" in second.out
+    assert stranger["changed"]
+    assert (barred["outcome"], barred["subscriber"]) == ("unchanged", None)
+    assert "on your word" in shown.out
+    document = sent.well("subscribers", "show", ANN, "--json").json
+    assert document["subscriber"]["status"] == "unsubscribed"
+    assert document["suppressed"]["reason"] == "author"
+
+    assert "may join again" in sent.well("subscribers", "suppress", ANN, "--undo").out
+    assert "was not suppressed" in sent.well("subscribers", "suppress", ANN, "--undo").out
+    assert sent.well("subscribers", "add", ANN, "--json").json["outcome"] == "unchanged"
+
+
+def test_list_and_export_can_be_narrowed_by_status_and_tag(sent: Newsletter) -> None:
+    path = sent.folder / "tags.csv"
+    path.write_text("email,tags\ncleo@example.com,Club;5k\ndan@example.com,club\n", "utf-8")
+    sent.well("subscribers", "import", str(path))
+    sent.well("subscribers", "remove", "dan@example.com")
+
+    def listed(*filters: str) -> list[str]:
+        document = sent.well("subscribers", "list", *filters, "--json").json
+        return [one["email"].partition("@")[0] for one in document["subscribers"]]
+
+    assert listed("--tag", "club") == ["cleo", "dan"]
+    assert listed("--tag", "club", "--tag", "5K") == ["cleo"]
+    assert listed("--tag", "club", "--status", "unsubscribed") == ["dan"]
+    assert "Nobody like that" in sent.well("subscribers", "list", "--tag", "none").out
+    lines = sent.well("subscribers", "export", "--status", "active", "--tag", "club").out
+    assert [line.split(",")[0] for line in lines.splitlines()] == [
+        '"email"',
+        '"cleo@example.com"',
+    ]

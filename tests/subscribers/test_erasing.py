@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, MetaData, insert, text
+from sqlalchemy.exc import DBAPIError
+
+from subscribers import storage
+from subscribers.limits import Limits
+from subscribers.models import SignUp, Subscriber
+from subscribers.storage import joining, moving
+from subscribers.storage.sign_ups import admit, next_waiting
+from subscribers.storage.tables import consents
+from subscribers.suppression import mark
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+SECRETS = ("a new secret of good length", "an old secret of good length")
+ANN = "Ann.Runner+club@Example.com"
+
+
+def add(conn: Connection, address: str, **values: Any) -> int:
+    person = Subscriber(address=address, **values)
+    added = storage.add(conn, person, at=NOW, source="command", secrets=SECRETS).subscriber
+    assert added is not None
+    return added.id
+
+
+def erase(conn: Connection, address: str = ANN) -> Any:
+    return storage.erase(conn, address, by="author", at=NOW, secrets=SECRETS)
+
+
+def cells(conn: Connection) -> str:
+    """Every cell of every table of the database."""
+    tables = MetaData()
+    tables.reflect(conn)
+    found = [
+        str(cell)
+        for table in tables.sorted_tables
+        for row in conn.execute(table.select())
+        for cell in row
+    ]
+    return "\n".join(found).lower()
+
+
+def test_nothing_is_left_of_a_person_but_the_mark(conn: Connection) -> None:
+    number = add(conn, ANN, name="Ann", source="met at the expo", tags=("club",))
+    bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
+    moving.make_move(conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS)
+    moving.make_move(conn, bob, ANN, at=NOW, secrets=SECRETS)
+    admit(conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=Limits())
+
+    erased = erase(conn)
+
+    left = cells(conn)
+    assert (erased.subscriber_id, erased.marked) == (number, True)
+    assert "runner" not in left
+    assert "expo" not in left
+    assert "elsewhere" not in left
+    assert mark("ann.runner+club@example.com", SECRETS[0]) in left
+    assert next_waiting(conn) is None
+    assert storage.by_id(conn, bob) is not None
+
+
+def test_a_longer_address_that_ends_alike_stays(conn: Connection) -> None:
+    add(conn, "ann@example.com")
+    other = add(conn, "joann@example.com", source="joann@example.com.au asked for ann@example.com.")
+
+    erase(conn, "ann@example.com")
+
+    person = storage.by_id(conn, other)
+    assert person is not None
+    assert person.address == "joann@example.com"
+    assert person.source == "joann@example.com.au asked for (erased)."
+
+
+def test_the_log_goes_on_saying_what_happened_to_a_number_that_leads_to_nobody(
+    conn: Connection,
+) -> None:
+    number = add(conn, ANN)
+    storage.unsubscribe(conn, number, at=NOW, source="one-click")
+
+    erase(conn)
+
+    log = storage.consents_of(conn, number)
+    assert [(line.event, line.actor) for line in log] == [
+        ("added", "author"),
+        ("unsubscribed", "subscriber"),
+        ("erased", "author"),
+    ]
+    assert {(line.source, line.ip) for line in log} == {("", "")}
+
+
+def test_erasing_twice_and_erasing_a_stranger_do_no_harm(conn: Connection) -> None:
+    add(conn, ANN)
+
+    assert erase(conn).marked
+    assert not erase(conn).marked
+    assert erase(conn, "nobody@example.com").subscriber_id is None
+    assert storage.suppression_of(conn, "nobody@example.com", SECRETS) is None
+
+
+def test_neither_the_author_nor_a_file_brings_an_erased_person_back(
+    engine: Engine, load: Callable[..., Any], listed: Callable[[], dict[str, str]]
+) -> None:
+    with engine.begin() as conn:
+        add(conn, ANN)
+        erase(conn)
+
+    report = load(f"email,name\n{ANN},Ann\n{ANN.upper()},Ann\ncleo@example.com,\n")
+    with engine.begin() as conn:
+        offered = Subscriber(address=ANN)
+        again = storage.add(conn, offered, at=NOW, source="command", secrets=SECRETS)
+
+    assert (report.read, report.added, report.unchanged) == (3, 1, 2)
+    assert (again.outcome, again.subscriber) == ("unchanged", None)
+    assert list(listed()) == ["cleo@example.com"]
+
+
+def test_an_erased_person_comes_back_as_somebody_new_by_their_own_wish(conn: Connection) -> None:
+    before = add(conn, ANN, name="Ann", tags=("club",))
+    erase(conn)
+
+    due = joining.due_letter(conn, ANN, SECRETS)
+    assert due == ("confirm", None)
+    person = joining.make_pending(conn, None, SignUp(address=ANN), at=NOW)
+    assert storage.suppression_of(conn, ANN, SECRETS) is not None
+    stamp = int(NOW.timestamp())
+    done = joining.confirm(conn, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
+
+    assert done == "now"
+    assert person.id > before
+    back = storage.by_address(conn, ANN)
+    assert back is not None
+    assert (back.status, back.name, back.tags) == ("active", "", ())
+    assert storage.suppression_of(conn, ANN, SECRETS) is None
+
+
+def test_a_complaint_and_the_authors_word_outlive_erasure(conn: Connection) -> None:
+    complained = add(conn, "bob@example.com")
+    storage.change_status(conn, complained, "complained", by="mailer", at=NOW, source="event")
+    add(conn, "cleo@example.com")
+    storage.suppress(
+        conn, "cleo@example.com", reason="author", at=NOW, source="desk", secrets=SECRETS
+    )
+
+    for address in ("bob@example.com", "cleo@example.com"):
+        erase(conn, address)
+        assert joining.due_letter(conn, address, SECRETS) is None
+
+
+def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
+    add(conn, ANN)
+    erase(conn)
+
+    storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
+
+    found = storage.suppression_of(conn, ANN.lower(), SECRETS)
+    assert found is not None
+    assert found.reason == "author"
+
+
+def test_a_mark_made_with_an_old_secret_still_bars(conn: Connection) -> None:
+    add(conn, ANN)
+    storage.erase(conn, ANN, by="author", at=NOW, secrets=(SECRETS[1],))
+
+    offered = Subscriber(address=ANN)
+    assert storage.add(conn, offered, at=NOW, source="", secrets=SECRETS).subscriber is None
+    assert storage.add(conn, offered, at=NOW, source="", secrets=("lost",)).subscriber is not None
+
+
+def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(conn: Connection) -> None:
+    number = add(conn, ANN)
+    storage.change_status(conn, number, "bounced", by="mailer", at=NOW, source="event")
+    known = storage.by_id(conn, number)
+    joining.make_pending(conn, known, SignUp(address=ANN), at=NOW)
+
+    storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
+
+    person = storage.by_id(conn, number)
+    assert person is not None
+    assert (person.status, person.was) == ("bounced", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM consents",
+        "UPDATE consents SET event = 'confirmed'",
+        "UPDATE consents SET subscriber_id = 99",
+        "UPDATE consents SET actor = 'subscriber'",
+        "UPDATE consents SET wording = 'other words'",
+    ],
+)
+def test_the_database_itself_keeps_the_log_append_only(engine: Engine, change: str) -> None:
+    with engine.begin() as conn:
+        add(conn, ANN)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(text(change))
+
+
+def test_the_time_of_a_line_cannot_be_changed(engine: Engine) -> None:
+    with engine.begin() as conn:
+        add(conn, ANN)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
+        conn.execute(consents.update().values(at=NOW - timedelta(days=1)))
+
+
+def test_the_log_holds_lines_of_numbers_nobody_has(conn: Connection) -> None:
+    line = {"subscriber_id": 4711, "event": "erased", "at": NOW, "actor": "author"}
+    conn.execute(insert(consents).values(line))
+    assert len(storage.consents_of(conn, 4711)) == 1
