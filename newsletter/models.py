@@ -111,12 +111,29 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a post's text is made from, as its feed gave it: untouched, untrusted, never shown.
+
+    `content` and `summary` are HTML, `site_url` is the blog's address, `media` are pictures
+    the feed names beside the text, `fields` elements of the feed's own.
+    """
+
+    content: str = ""
+    summary: str = ""
+    site_url: str = ""
+    media: tuple[Image, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One post of a blog.
 
-    `excerpt` is plain text. `stable_since` is when the text last changed as far as we
-    know. `last_seen` is the newest fetch whose feed held the post. `reason` says in
-    words why the post is in its state. `facts` are the runner's figures, None without any.
+    `source` is there until the post is cleaned: `html`, `excerpt`, `fingerprint` and all
+    else that is made from it are empty till then. `excerpt` is plain text. `stable_since`
+    is when the text last changed as far as we know. `last_seen` is the newest fetch whose
+    feed held the post. `reason` says in words why the post is in its state. `facts` are the
+    runner's figures, None without any.
     """
 
     feed: str
@@ -140,6 +157,7 @@ class Post:
     reading_minutes: int = 0
     facts: Facts | None = None
     protected: bool = False
+    source: Source | None = None
     state: PostState = "waiting"
     reason: str = ""
     issue: int | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from binascii import b2a_base64
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -24,19 +25,41 @@ Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form"]
 Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
 _BLOCK = 64
+_SIGNATURE = 43  # characters of SHA-256's 32 bytes
 _URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 def token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str:
     """A token that lets its bearer do `purpose` for one subscriber, in URL-safe ASCII."""
-    # What `_serializer(…).dumps` would give, without deriving the key anew for each of a
-    # million readers: the library's own way takes a third of all the time a message takes.
-    value = _urlsafe(str(subscriber_id).encode())
-    inner, outer = _keyed(purpose, secrets)
-    inner, outer = inner.copy(), outer.copy()
-    inner.update(value)
-    outer.update(inner.digest())
-    return f"{value.decode()}.{_urlsafe(outer.digest()).decode()}"
+    return tokens(purpose, (subscriber_id,), secrets)[0]
+
+
+def tokens(
+    purpose: Purpose, subscriber_ids: Iterable[int], secrets: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The tokens of many subscribers, in their order.
+
+    What `_serializer(…).dumps` would give each, without deriving the key anew for each of a
+    million readers: the library's own way takes a third of all the time a message takes.
+    """
+    keyed_inner, keyed_outer = _keyed(purpose, secrets)
+    values: list[bytes] = []
+    signatures: list[bytes] = []
+    for subscriber_id in subscriber_ids:
+        value = _urlsafe(str(subscriber_id).encode())
+        inner, outer = keyed_inner.copy(), keyed_outer.copy()
+        inner.update(value)
+        outer.update(inner.digest())
+        values.append(value)
+        signatures.append(outer.digest())
+    # One zero byte behind each makes it end with a whole character: all are written at once.
+    written = _urlsafe(b"".join([signature + b"\0" for signature in signatures])).decode()
+    return tuple(
+        [
+            f"{value.decode()}.{written[place : place + _SIGNATURE]}"
+            for value, place in zip(values, range(0, len(written), _SIGNATURE + 1), strict=True)
+        ]
+    )
 
 
 def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:

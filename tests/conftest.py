@@ -21,6 +21,15 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import postgresql
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which stories of the simulator were told: a seed tells its story again."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, said in getattr(report, "user_properties", ()):
+                if name == "stories" and getattr(report, "when", "") == "call":
+                    terminalreporter.write_line(f"simulator: {said}")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", metavar="DIR", help="Real feeds to read as well.")
 

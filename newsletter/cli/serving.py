@@ -29,7 +29,7 @@ def preview(frame: Frame, port: int | None, no_browser: bool) -> None:
 @click.option("--port", type=_PORT, default=8025, show_default=True)
 @pass_frame
 def serve(frame: Frame, port: int) -> None:
-    """Serve the public site: the way out of every message, and a health check."""
+    """Serve the readers' site: sign-up, their own pages, the way out, the archive."""
     from newsletter.site.server import serve as serve_site
 
     serve_site(frame.open(), port=port)

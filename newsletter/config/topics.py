@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
+from newsletter.models import Topic
 
 _NO_LETTERS = re.compile(r"[\W_]+")
 # subscribers keep their topics between commas; people write semicolons there too.
@@ -18,6 +20,18 @@ def slug(name: str) -> str:
     are the same topic.
     """
     return _NO_LETTERS.sub("-", name.casefold()).strip("-")
+
+
+def chosen_of(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+    """The names of the topics `offered` that a reader's labels mean, in the author's order."""
+    words = {slug(label) for label in labels}
+    return tuple(topic.name for topic in offered if slug(topic.name) in words)
+
+
+def others_of(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+    """A reader's labels that mean none of the topics `offered`."""
+    words = {slug(topic.name) for topic in offered}
+    return tuple(label for label in labels if slug(label) not in words)
 
 
 def check_topics(settings: Settings, file_name: str) -> None:

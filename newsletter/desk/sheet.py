@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.desk.mail import Mail, mail_of, profile_on
@@ -70,7 +71,7 @@ def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sh
     return Sheet(
         issue=issue,
         mail=mail_of(context, issue, switches.key),
-        seen=content_hash(context, issue),
+        seen=_seen(context, issue, _templates(context)),
         standing=standing(
             issue,
             due=made.target.due,
@@ -118,6 +119,23 @@ def skipped(context: Context) -> tuple[Post, ...]:
     """The newest posts the author skipped, which can be taken back."""
     found = [post for post in all_posts(context) if post.state == "skipped"]
     return tuple(found[:_SKIPPED_SHOWN])
+
+
+@lru_cache(maxsize=8)
+def _seen(context: Context, issue: Issue, templates: tuple[tuple[str, int], ...]) -> str:  # noqa: ARG001  # other templates, other bytes
+    """The content hash, kept while nothing changes: of many topics it takes seconds, and each
+    switch of the page asks for it. The approval itself reckons anew.
+    """
+    return content_hash(context, issue)
+
+
+def _templates(context: Context) -> tuple[tuple[str, int], ...]:
+    """Every template of a message, and when it was written."""
+    return tuple(
+        (str(path), path.stat().st_mtime_ns)
+        for folder in context.email_templates
+        for path in sorted(folder.glob("*"))
+    )
 
 
 def _hindrance(context: Context) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.config.settings import FeedSettings
 from newsletter.models import Feed
+from newsletter.pipeline.cleaning import comparable
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.feeds import moved, resting, wanted_feeds
 from newsletter.reader.identity import Rules, reconcile
@@ -75,6 +76,9 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
         conditional=conditional,
         allow_private=context.settings.fetch.allow_private_addresses,
     )
+    readings = comparable(
+        context, [(feed, one) for (_, feed), one in zip(asked, readings, strict=True)]
+    )
     reports = {
         feed_id: FeedReport(url=feed.url, status="failed", error=left_alone[feed_id])
         for _, feed in wanted
@@ -82,6 +86,8 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
     }
     # One transaction for all: each would wait for the disk.
     with writing(context.engine) as connection:
+        stood = (_stood(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
+        feeds.record(connection, *stood)
         for (settings, feed), one in zip(asked, readings, strict=True):
             reports[feed.id] = _store(connection, context, settings, feed, one, backfill)
     return tuple(reports[feed.id] for _, feed in wanted)
@@ -108,15 +114,9 @@ def _store(
     backfill: int,
 ) -> FeedReport:
     if read.status == "failed":
-        # The first successful reading decides what counts as seen, so a failed one
-        # leaves `checked_at` as it was.
-        feeds.record(connection, replace(read.feed, checked_at=before.checked_at))
         return FeedReport(url=before.url, status="failed", error=read.error)
     if before.checked_at is None and not read.items:
-        # If it is empty by some mishap, the whole blog would count as new a day later.
-        feeds.record(connection, replace(read.feed, checked_at=None))
         return FeedReport(url=before.url, status="ok", note=_EMPTY)
-    feeds.record(connection, read.feed)
     note = moved(read.feed)
     if read.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged", note=note)
@@ -144,3 +144,16 @@ def _store(
         held=sum(post.state == "held" for post in (*changes.new, *changes.returned)),
         note=note,
     )
+
+
+def _stood(before: Feed, read: Reading) -> Feed:
+    """The feed as it is to be stored after a reading.
+
+    The first successful reading decides what counts as seen, so a failed one leaves
+    `checked_at` as it was, and so does an empty one: if that is by some mishap, the whole
+    blog would count as new a day later.
+    """
+    begun = before.checked_at is not None or read.items
+    if read.status != "failed" and begun:
+        return read.feed
+    return replace(read.feed, checked_at=before.checked_at)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from newsletter.composer.digest import choose
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.pipeline.audience import is_beside, profiles_needed, rhythms
+from newsletter.pipeline.cleaning import clean_waiting
 from newsletter.pipeline.compose import composed
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.greetings import greeting_book, trouble
@@ -47,19 +48,23 @@ def draft(context: Context, rhythm: Rhythm | None = None) -> Draft:
     An approved one is pinned and left alone, unless a post of it was withdrawn from the
     blog, or its day passed unsent: that voids the approval.
     """
-    with context.lock(), writing(context.engine) as connection:
-        return _draft(context, connection, rhythm or context.settings.issue.rhythm)
+    with context.lock():
+        clean_waiting(context)
+        with writing(context.engine) as connection:
+            return _draft(context, connection, rhythm or context.settings.issue.rhythm)
 
 
 def drafts(context: Context) -> tuple[Draft, ...]:
     """Makes or refreshes every draft there is to be: the newsletter's own first, then the
     month's beside it where readers chose that.
     """
-    with context.lock(), writing(context.engine) as connection:
-        found = rhythms(context, connection)
-        if "monthly" not in found:
-            _drop_unread(connection)
-        return tuple(_draft(context, connection, rhythm) for rhythm in found)
+    with context.lock():
+        clean_waiting(context)
+        with writing(context.engine) as connection:
+            found = rhythms(context, connection)
+            if "monthly" not in found:
+                _drop_unread(connection)
+            return tuple(_draft(context, connection, rhythm) for rhythm in found)
 
 
 def due_first(found: Sequence[Draft]) -> Draft:

@@ -34,7 +34,8 @@ def wanted_feeds(
         if former is not None:
             left.remove(former)
             feeds.rename(connection, former, settings.url)
-    return tuple((settings, feeds.ensure(connection, settings.url)) for settings in wanted)
+    made = feeds.ensure_all(connection, [settings.url for settings in wanted])
+    return tuple(zip(wanted, made, strict=True))
 
 
 def resting(feed: Feed, now: dt.datetime, zone: ZoneInfo) -> str:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from newsletter.models import Issue
 from newsletter.pipeline.context import Context
-from newsletter.storage import batches, deliveries, issues
-from newsletter.storage.engine import writing
+from newsletter.pipeline.holder import is_gone
+from newsletter.storage import batches, deliveries, doubts, issues
+from newsletter.storage.engine import persist
 
 
 def finish(context: Context, issue: Issue) -> Issue:
     """The issue as it is now: marked as sent, if it is."""
-    with writing(context.engine) as connection:
-        fresh = issues.by_number(connection, issue.number) or issue
-        if fresh.status not in ("frozen", "sending") or batches.in_flight(connection, issue.id):
-            return fresh
-        if batches.is_planned(connection, issue.id):
-            return fresh
-        if deliveries.figures(connection, issue.id).pending == 0:
-            now = context.clock()
-            issues.set_status(connection, issue.id, "sent", sent_at=now)
-            return replace(fresh, status="sent", sent_at=now)
-    return fresh
+    return persist(context.engine, lambda connection: _finish(context, connection, issue))
+
+
+def _finish(context: Context, connection: Connection, issue: Issue) -> Issue:
+    fresh = issues.by_number(connection, issue.number) or issue
+    if fresh.status not in ("frozen", "sending"):
+        return fresh
+    now = context.clock()
+    # What the dead had under way is in doubt, and holds nobody up.
+    doubts.abandon(connection, issue.id, at=context.real_clock(), gone=is_gone, now=now)
+    if batches.is_planned(connection, issue.id) or batches.in_flight(connection, issue.id):
+        return fresh
+    if deliveries.figures(connection, issue.id).pending:
+        return fresh
+    issues.set_status(connection, issue.id, "sent", sent_at=now)
+    return replace(fresh, status="sent", sent_at=now)

@@ -19,7 +19,7 @@ from newsletter.sender.breaker import Backlash, alarm
 from newsletter.sender.states import NEXT_STATUS, after, tally
 from newsletter.storage import backlash, batches, doubts, evidence, issues
 from newsletter.storage.batches import EVERYTHING, Claimed, Intent, Share
-from newsletter.storage.engine import persist, reading, writing
+from newsletter.storage.engine import consult, persist, reading, writing
 from subscribers import storage as people
 
 # Longer than any batch takes to hand over. A holder that dies on this machine is found out
@@ -64,11 +64,11 @@ class StoredLedger:
 
     def has_work(self) -> bool:
         """Whether a batch waits and the issue may go out."""
-        if self._leaving():
-            return False
-        with reading(self._context.engine) as connection:
-            status = issues.status_of(connection, self._issue.id)
-            return status in _GOING and batches.is_planned(connection, self._issue.id, self._share)
+        return not self._leaving() and consult(self._context.engine, self._has_work)
+
+    def _has_work(self, connection: Connection) -> bool:
+        status = issues.status_of(connection, self._issue.id)
+        return status in _GOING and batches.is_planned(connection, self._issue.id, self._share)
 
     def claim(self, hold: Hold | None) -> Batch | None:
         """The next batch, its intent committed; None when none is left or it is stopped."""
@@ -223,5 +223,4 @@ class StoredLedger:
         """The readers' names, asked for only where messages greet by name."""
         if not self._context.settings.newsletter.salutation:
             return {}
-        with reading(self._context.engine) as connection:
-            return people.names_of(connection, ids)
+        return consult(self._context.engine, lambda connection: people.names_of(connection, ids))

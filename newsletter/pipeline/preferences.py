@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.config.topics import chosen_of, others_of
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.readers import TEST_TOKEN
 from newsletter.storage.engine import reading, writing
@@ -50,7 +51,7 @@ def choices(context: Context, link: str) -> Choices:
         name=person.name,
         hemisphere=person.hemisphere,
         rhythm=person.rhythm,
-        topics=person.topics,
+        topics=chosen_of(person.topics, context.settings.topics_offered()),
     )
 
 
@@ -60,19 +61,19 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
     Raises BadToken and InvalidPreference, and changes nothing then.
     """
     reader = reader_of(context, link)
-    offered = [topic.name for topic in context.settings.topics_offered()]
+    offered = context.settings.topics_offered()
     wanted = Subscriber(
         address="",
         name=name(chosen.name),
         hemisphere=hemisphere(chosen.hemisphere),
         rhythm=rhythm(chosen.rhythm),
-        topics=tuple(one for one in labels(";".join(chosen.topics)) if one in offered),
+        topics=chosen_of(labels(";".join(chosen.topics)), offered),
     )
     with writing(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is None:
             return
-        kept = tuple(one for one in person.topics if one not in offered)
+        kept = others_of(person.topics, offered)
         people.choose(
             connection,
             reader,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
-from subscribers.tokens import token, unsubscribe_token
+from subscribers.tokens import tokens
 
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
@@ -24,16 +24,21 @@ def recipients(
     secrets = context.secrets.require_signing()
     site, own = context.site_url, context.settings.newsletter
     nameless = salutation("", own)
+    found = tuple(readers)
+    ids = [subscriber for subscriber, _ in found]
+    out, preferences = tokens("unsubscribe", ids, secrets), tokens("preferences", ids, secrets)
     return tuple(
         [
             _with_fields(
                 subscriber,
                 address,
-                f"{site}/unsubscribe/{unsubscribe_token(subscriber, secrets)}",
-                f"{site}/preferences/{token('preferences', subscriber, secrets)}",
+                f"{site}/unsubscribe/{leaving}",
+                f"{site}/preferences/{choosing}",
                 salutation(names[subscriber], own) if subscriber in names else nameless,
             )
-            for subscriber, address in readers
+            for (subscriber, address), leaving, choosing in zip(
+                found, out, preferences, strict=True
+            )
         ]
     )
 

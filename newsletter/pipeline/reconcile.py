@@ -11,7 +11,7 @@ from newsletter.storage import events
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
 from subscribers.errors import InvalidAddress
-from subscribers.storage.changes import changed_since
+from subscribers.storage.changes import came_back_since, changed_since
 
 # Clocks differ; what is read twice does no harm.
 _OVERLAP = dt.timedelta(days=1)
@@ -44,7 +44,7 @@ def reconcile(context: Context, mailer: Mailer) -> str:
 def _tell(context: Context, mailer: ListKeepingMailer, since: dt.datetime | None) -> None:
     with reading(context.engine) as connection:
         left = changed_since(connection, "unsubscribed", "unsubscribed", since)
-        back = changed_since(connection, "confirmed", "active", since)
+        back = came_back_since(connection, since)
     for address in back:
         mailer.allow(address)
     if left:

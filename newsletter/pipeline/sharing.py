@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from sqlalchemy import Connection
+
 from newsletter.errors import StorageError
 from newsletter.models import Issue
 from newsletter.pipeline.context import Context
@@ -13,7 +15,7 @@ from newsletter.pipeline.likeness import traits
 from newsletter.sender.engine import Engine, is_installed, tables
 from newsletter.storage import batches, doubts, issues, leads
 from newsletter.storage.batches import EVERYTHING, Share
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.engine import persist, reading, writing
 from newsletter.storage.migrate import add_schema
 from newsletter.storage.postgresql import connect_words, is_it
 
@@ -72,14 +74,24 @@ def others_ended(context: Context, issue: Issue) -> bool:
     """
     waited = False
     while is_it(context.engine):
-        with writing(context.engine) as connection:
-            now = context.real_clock()
-            doubts.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
-            going = issues.status_of(connection, issue.id) in ("frozen", "sending")
-            if going and batches.is_planned(connection, issue.id):
-                return True
-            if not batches.in_flight(connection, issue.id):
-                return waited and going
+        left, in_flight, going = persist(
+            context.engine, lambda connection: _look(context, issue, connection)
+        )
+        if left and going:
+            return True
+        if not in_flight:
+            return waited and going
         waited = True
         context.wait(_LOOKS_EVERY)
     return False
+
+
+def _look(context: Context, issue: Issue, connection: Connection) -> tuple[bool, int, bool]:
+    """Whether batches wait, how many are under way, and whether the issue may go out."""
+    now = context.real_clock()
+    doubts.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
+    return (
+        batches.is_planned(connection, issue.id),
+        batches.in_flight(connection, issue.id),
+        issues.status_of(connection, issue.id) in ("frozen", "sending"),
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.models import Edition, Issue, Receipt, Recipient
+from newsletter.models import Edition, Issue, Profile, Receipt, Recipient
+from newsletter.pipeline.audience import place_in
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import envelope
@@ -19,6 +20,7 @@ from newsletter.storage import evidence, issues
 from newsletter.storage.engine import reading
 from subscribers import storage as people
 from subscribers.models import Letter, Subscriber
+from subscribers.storage.rows import to_kept
 
 
 def send_welcomes(
@@ -27,32 +29,49 @@ def send_welcomes(
     """A receipt for each subscriber the newest issue was sent to.
 
     Nobody gets it who is among its readers anyway (one who left and came back within the
-    week), and nobody before there is an issue. Raises what the mailer raises.
+    week), nobody before there is an issue, nor one for whom it holds no post. Raises what
+    the mailer raises.
     """
-    groups: dict[str, list[Recipient]] = {}
     with reading(context.engine) as connection:
-        issue = issues.newest_sent(connection)
-        if issue is None:
-            return {}
-        editions: dict[str, Edition] = {
-            one.key: one for one in editions_of(context, connection, issue)
-        }
-        for letter in claimed:
-            person = people.by_id(connection, letter.subscriber_id)
-            if person is not None and _wants(connection, issue, person):
-                key = person.hemisphere if person.hemisphere in editions else next(iter(editions))
-                groups.setdefault(key, []).append(
-                    recipient(context, person.id, person.address, person.name)
-                )
+        found = (people.by_id(connection, letter.subscriber_id) for letter in claimed)
+        readers = [one for one in found if one is not None]
+        groups = tuple(_groups(context, connection, readers))
     receipts: dict[int, Receipt] = {}
-    for key, recipients in groups.items():
-        batch = _batch(context, issue, editions[key], tuple(recipients))
+    for issue, edition, recipients in groups:
+        batch = _batch(context, issue, edition, recipients)
         receipts |= {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
     return receipts
 
 
-def _wants(connection: Connection, issue: Issue, person: Subscriber) -> bool:
-    return not evidence.is_in(connection, issue.id, person.id)
+def _groups(
+    context: Context, connection: Connection, readers: Sequence[Subscriber]
+) -> Iterator[tuple[Issue, Edition, tuple[Recipient, ...]]]:
+    """Who gets which edition of which issue: the month's, the others'."""
+    always = context.settings.issue.rhythm == "monthly"
+    for monthly in (True, False):
+        own = [one for one in readers if monthly == (always or one.rhythm == "monthly")]
+        issue = issues.newest_sent(connection, monthly=monthly) if own else None
+        if issue is None:
+            continue
+        place = place_in(context, issue)
+        editions = {one.key: one for one in editions_of(context, connection, issue)}
+        theirs: dict[str, list[Recipient]] = {}
+        for one in own:
+            key = _edition(place(one.hemisphere, to_kept(one.topics)), tuple(editions))
+            if key and not evidence.is_in(connection, issue.id, one.id):
+                theirs.setdefault(key, []).append(recipient(context, one.id, one.address, one.name))
+        for key, recipients in theirs.items():
+            yield issue, editions[key], tuple(recipients)
+
+
+def _edition(profile: Profile | None, made: Sequence[str]) -> str:
+    """The key of a reader's edition among those `made`, the author's own first; "" for none.
+
+    None was made for where nobody lived at the time: they get the author's then.
+    """
+    if profile is None:
+        return ""
+    return next((key for key in (profile.key, profile.hemisphere) if key in made), made[0])
 
 
 def _batch(

@@ -26,6 +26,9 @@ from newsletter.storage.postgresql import is_it
 
 Say = Callable[[str], None]
 
+# So many batches for each connection: they are seldom idle, and who dies leaves few in doubt.
+_EACH = 4
+
 
 def work(
     context: Context,
@@ -104,7 +107,7 @@ class _Worker:
             ledger,
             self._mailer,
             wait=self._wait,
-            connections=max(1, min(self._mailer.connections, len(share.ids))),
+            connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
             pace=self._pace,
         )
         if outcome.tally != Tally():

@@ -11,7 +11,8 @@ _CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x1B})
 _START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _HEAD = 8192
 # References long enough to name a surrogate or a character beyond Unicode.
-_REFERENCES = re.compile(rb"(?:&#(?:[0-9]{5,12}|[xX][0-9a-fA-F]{4,10});)+")
+_LONG = rb"&#(?:[0-9]{5,12}|[xX][0-9a-fA-F]{4,10});"
+_REFERENCES = re.compile(_LONG + rb"(?:" + _LONG + rb")*")
 _REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
 _UTF8 = "application/xml; charset=utf-8"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ class Limits:
 
 
 LIMITS = Limits()
+_ONE_READS = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,13 @@ def _next_address(url: str, address: str, location: str) -> str:
     return following.partition("#")[0]
 
 
-@cache
 def trust() -> ssl.SSLContext:
     """The certificates to trust, read once: it takes longer than a fetch."""
+    # Without the lock every thread that comes before the first is done would read them.
+    with _ONE_READS:
+        return _certificates()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()

@@ -1,4 +1,4 @@
-"""The posts of a feed that were not read before: only their items are parsed and cleaned."""
+"""The posts of a feed that were not read before: only their items are parsed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from newsletter.models import Fetched
 from newsletter.reader.items import Fresh, Known
 from newsletter.reader.marks import Pieces, pieces_of
 from newsletter.reader.parse import parse_here
-from newsletter.reader.posts import posts_of
+from newsletter.reader.posts import posts_met
 
 
 def fresh_posts(fetched: Fetched, *, feed_url: str, known: Known) -> Fresh:
@@ -29,7 +29,7 @@ def fresh_posts(fetched: Fetched, *, feed_url: str, known: Known) -> Fresh:
     guids = (item.guid for item in feed.items)
     return Fresh(
         feed=replace(feed, items=()),
-        posts=posts_of(feed, feed_url=feed_url),
+        posts=posts_met(feed, feed_url=feed_url, known=known.names),
         items=tuple(zip(marks, guids, strict=True)),
     )
 
@@ -55,4 +55,8 @@ def _pruned(fetched: Fetched, pieces: Pieces, feed_url: str, known: Known) -> Fr
     )
     if len({guid for _, guid in items}) < len(items):
         return None
-    return Fresh(feed=replace(feed, items=()), posts=posts_of(feed, feed_url=feed_url), items=items)
+    return Fresh(
+        feed=replace(feed, items=()),
+        posts=posts_met(feed, feed_url=feed_url, known=known.names),
+        items=items,
+    )

@@ -55,10 +55,15 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What an earlier reading left: the guid of each item by its mark, and the site."""
+    """What earlier readings left: the guid of each item by its mark, and the site.
+
+    `names` are the guids of all the feed's posts ever read. One of them met again is cleaned
+    at once, to be compared; a new post may come with its `source` instead.
+    """
 
     guids: Mapping[str, str] = field(default_factory=dict)
     site_url: str = ""
+    names: frozenset[str] = frozenset()
 
 
 NOTHING = Known()

@@ -10,7 +10,7 @@ from newsletter.errors import FeedError
 from newsletter.models import Feed
 from newsletter.reader.answers import NotThere
 from newsletter.reader.fetch import fetch
-from newsletter.reader.items import Fresh
+from newsletter.reader.items import Fresh, Known
 from newsletter.reader.parser_pool import ParserPool
 from newsletter.reader.standing import address_of
 
@@ -49,7 +49,7 @@ def page_on(
     for page in range(2, _MOST_PAGES + 2):
         try:
             fetched = fetch(_page_url(address_of(feed), page), allow_private=allow_private)
-            more = pool.posts(fetched, feed_url=feed.url).posts
+            more = pool.posts(fetched, feed_url=feed.url, known=Known(names=known_guids)).posts
         except FeedError as error:
             if isinstance(error, NotThere) or feed.failures >= _PAGES_MATTER_UNTIL:
                 break

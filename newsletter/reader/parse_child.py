@@ -1,4 +1,4 @@
-"""The program of a parser child: answers one feed at a time on its standard streams.
+"""The program of a parser child: answers one question at a time on its standard streams.
 
 Started by `parser_pool` as `python -m newsletter.reader.parse_child`.
 """
@@ -15,6 +15,7 @@ from newsletter.errors import ParseError
 from newsletter.reader.fresh import fresh_posts
 from newsletter.reader.parse import parse_here
 from newsletter.reader.parse_wire import Answer, Question, decode_question, encode, read_frame
+from newsletter.reader.posts import cleaned
 
 # The parent kills a slow child; these hold when the parent itself was killed.
 LONGEST_SECONDS = 30
@@ -23,6 +24,8 @@ MOST_MEMORY = 2 * 1024**3
 
 def answer(question: Question) -> Answer:
     """What the parent asked for, or why it cannot be had, in words."""
+    if question.fetched is None:
+        return Answer(posts=tuple(map(cleaned, question.posts)))
     try:
         if not question.feed_url:
             return Answer(feed=parse_here(question.fetched))

@@ -10,25 +10,30 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from newsletter.models import Fetched, SafeHtml
+from newsletter.models import Fetched, Post, SafeHtml
 from newsletter.reader.items import NOTHING, Fresh, Known, ParsedFeed
 
 HEADER = struct.Struct(">I")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to read; with `feed_url` its cleaned posts are wanted, but for `known` items."""
+    """A body to read; with `feed_url` its posts are wanted, but for `known` items.
 
-    fetched: Fetched
+    Or, without a body, `posts` to clean.
+    """
+
+    fetched: Fetched | None = None
     feed_url: str = ""
     known: Known = NOTHING
+    posts: tuple[Post, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed, or its posts, or in `message` why there is neither."""
+    """The feed, or its posts, or cleaned posts, or in `message` why there are none."""
 
     feed: ParsedFeed | None = None
     fresh: Fresh | None = None
+    posts: tuple[Post, ...] = ()
     message: str = ""
     cure: str = ""
 
@@ -46,7 +51,7 @@ def _plain(value: Any) -> str:
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
-_QUESTIONS = msgspec.msgpack.Decoder(Question)
+_QUESTIONS = msgspec.msgpack.Decoder(Question, dec_hook=_safe_html)
 _ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched
+from newsletter.models import Fetched, Post
 from newsletter.reader.items import NOTHING, Fresh, Known, ParsedFeed
 from newsletter.reader.parse_wire import HEADER, Answer, Question, decode_answer, encode
 
@@ -59,14 +59,18 @@ class ParserPool:
         return answer.feed
 
     def posts(self, fetched: Fetched, *, feed_url: str, known: Known = NOTHING) -> Fresh:
-        """The cleaned posts of the feed in `fetched`, but for `known` items.
+        """The posts of the feed in `fetched`, but for `known` items.
 
-        Raises ParseError.
+        New ones may come uncleaned, with their source. Raises ParseError.
         """
         answer = self._ask(Question(fetched=fetched, feed_url=feed_url, known=known))
         if answer.fresh is None:
             raise ParseError(answer.message, url=fetched.url, cure=answer.cure)
         return answer.fresh
+
+    def clean(self, posts: tuple[Post, ...]) -> tuple[Post, ...]:
+        """The posts, cleaned. Raises ParseError when they take too long together."""
+        return self._ask(Question(posts=posts)).posts
 
     def _ask(self, question: Question) -> Answer:
         frame = encode(question)
@@ -76,12 +80,17 @@ class ParserPool:
             # A child may have died of something else than this feed, so a new one is
             # asked once more. One that merely took too long is not.
             for child in (idle or _Child(), None):
-                answer = self._answer(child or _Child(), frame, question.fetched)
+                answer = self._answer(child or _Child(), frame, question)
                 if answer is not None:
                     return answer
-        raise _deadly(question.fetched)
+        what, url = _named(question)
+        raise ParseError(
+            f"{what} made the part of the program that reads feeds break down, twice.",
+            url=url,
+            cure=_CURE,
+        )
 
-    def _answer(self, child: _Child, frame: bytearray, fetched: Fetched) -> Answer | None:
+    def _answer(self, child: _Child, frame: bytearray, question: Question) -> Answer | None:
         """The child's answer, or None when it died. Raises ParseError when it is late."""
         answer = child.answer(frame, self._seconds)
         if answer is not None:
@@ -91,24 +100,21 @@ class ParserPool:
         late = child.runs()
         child.end()
         if late:
-            raise _too_slow(fetched, self._seconds)
+            what, url = _named(question)
+            raise ParseError(
+                f"{what} could not be read within {self._seconds:.0f} seconds, so it was given up.",
+                url=url,
+                cure=_CURE,
+            )
         return None
 
 
-def _too_slow(fetched: Fetched, seconds: float) -> ParseError:
-    return ParseError(
-        f"{fetched.final_url} could not be read within {seconds:.0f} seconds, so it was given up.",
-        url=fetched.url,
-        cure=_CURE,
-    )
-
-
-def _deadly(fetched: Fetched) -> ParseError:
-    return ParseError(
-        f"{fetched.final_url} made the part of the program that reads feeds break down, twice.",
-        url=fetched.url,
-        cure=_CURE,
-    )
+def _named(question: Question) -> tuple[str, str]:
+    """What a question is about, and its address."""
+    if question.fetched is not None:
+        return question.fetched.final_url, question.fetched.url
+    post = question.posts[0]
+    return f"The post {post.title!r}", post.url
 
 
 class _Child:

@@ -14,7 +14,7 @@ FLOOD = 10
 
 SEEN_BEFORE_START = "was on the blog before the newsletter began"
 _EMPTY = "holds nothing: neither title nor text nor picture"
-_PROTECTED = "needs a password on the blog"
+PROTECTED = "needs a password on the blog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Rules:
 def by_content(post: Post, rules: Rules) -> tuple[PostState, str]:
     """The state that the post's own form and categories ask for."""
     if post.protected:
-        return "protected", _PROTECTED
+        return "protected", PROTECTED
     if post.title == UNTITLED and not (post.html or post.excerpt or post.image):
         return "excluded", _EMPTY
     own = {category.casefold().strip(): category for category in post.categories}

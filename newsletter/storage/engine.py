@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,15 +84,33 @@ def persist(
     Whether a transaction was committed whose end was never heard of, nobody knows: `work`
     must bear to be done twice. Raises StorageError after about a minute.
     """
+    return _patiently(lambda: writing(engine, beside=beside), work, wait)
+
+
+def consult(
+    engine: Engine,
+    work: Callable[[Connection], Result],
+    *,
+    wait: Callable[[float], None] = time.sleep,
+) -> Result:
+    """As `persist`, but reads only."""
+    return _patiently(lambda: reading(engine), work, wait)
+
+
+def _patiently(
+    transaction: Callable[[], AbstractContextManager[Connection]],
+    work: Callable[[Connection], Result],
+    wait: Callable[[float], None],
+) -> Result:
     for pause in _PAUSES:
         try:
-            with writing(engine, beside=beside) as connection:
+            with transaction() as connection:
                 return work(connection)
         except StorageError as error:
             if not error.passing:
                 raise
         wait(pause)
-    with writing(engine, beside=beside) as connection:
+    with transaction() as connection:
         return work(connection)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from newsletter.models import Feed
 from newsletter.storage.tables import feed as table
@@ -26,30 +26,34 @@ _TAUGHT = (
 _COLUMNS = tuple(table.c[name] for name in ("id", "url", *_TAUGHT))
 
 
+_NEW = {
+    "title": "",
+    "site_url": "",
+    "etag": "",
+    "last_modified": "",
+    "failures": 0,
+    "state": "active",
+    "moved_to": "",
+    "sightings": 0,
+    "trouble": "",
+    "body_hash": "",
+    "marks": [],
+}
+
+
 def ensure(connection: Connection, url: str) -> Feed:
     """The stored feed of that address, made when it is new."""
-    found = by_url(connection, url)
-    if found is not None:
-        return found
-    connection.execute(
-        insert(table).values(
-            url=url,
-            title="",
-            site_url="",
-            etag="",
-            last_modified="",
-            failures=0,
-            state="active",
-            moved_to="",
-            sightings=0,
-            trouble="",
-            body_hash="",
-            marks=[],
-        )
-    )
-    made = by_url(connection, url)
-    assert made is not None  # noqa: S101  # just inserted on this connection
-    return made
+    return ensure_all(connection, (url,))[0]
+
+
+def ensure_all(connection: Connection, urls: Sequence[str]) -> tuple[Feed, ...]:
+    """The stored feeds of these addresses, in their order, made where they are new."""
+    known = {feed.url for feed in all_feeds(connection)}
+    new = [_NEW | {"url": url} for url in dict.fromkeys(urls) if url not in known]
+    if new:
+        connection.execute(insert(table), new)
+    stored = {feed.url: feed for feed in all_feeds(connection)}
+    return tuple(stored[url] for url in urls)
 
 
 def by_url(connection: Connection, url: str) -> Feed | None:
@@ -78,10 +82,11 @@ def bodies(connection: Connection) -> dict[int, tuple[str, dict[str, str]]]:
     }
 
 
-def record(connection: Connection, feed: Feed) -> None:
-    """Keeps what the last reading taught: validators, title, failures, state, moves."""
-    values = {name: getattr(feed, name) for name in _TAUGHT}
-    connection.execute(update(table).where(table.c.id == feed.id).values(**values))
+def record(connection: Connection, *read: Feed) -> None:
+    """Keeps what the last readings taught: validators, title, failures, state, moves."""
+    rows = [{name: getattr(feed, name) for name in _TAUGHT} | {"of_id": feed.id} for feed in read]
+    if rows:
+        connection.execute(update(table).where(table.c.id == bindparam("of_id")), rows)
 
 
 def remember_body(

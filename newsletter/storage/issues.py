@@ -90,10 +90,11 @@ def frozen_before(connection: Connection, moment: dt.datetime, rhythm: Rhythm) -
     return connection.scalar(query.limit(1))
 
 
-def newest_sent(connection: Connection) -> Issue | None:
-    return _first(
-        connection, select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
-    )
+def newest_sent(connection: Connection, *, monthly: bool) -> Issue | None:
+    """The newest issue that went out in full: of the month's, or of the others."""
+    of = issue.c.rhythm == "monthly" if monthly else issue.c.rhythm != "monthly"
+    query = select(issue).where(issue.c.status == "sent", of)
+    return _first(connection, query.order_by(issue.c.number.desc()))
 
 
 def unfinished(connection: Connection) -> tuple[Issue, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
 
-HEAD = "0003"
+HEAD = "0004"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, literal, select
@@ -23,6 +24,7 @@ _TURN, _RUN = 0x7A11_0001, 0x7A11_0002
 _CONNECT: dict[str, Any] = {
     "connect_timeout": 10,
     "application_name": "happy-trails",
+    "client_encoding": "utf8",
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -129,3 +131,19 @@ def _prepare(connection: Any, _record: Any) -> None:
         )
     connection.execute(_SESSION)
     connection.commit()
+    connection.adapters.register_dumper(str, _text_dumper())
+
+
+@cache
+def _text_dumper() -> Any:
+    """Text as the server takes it: without NUL, which SQLite keeps and it refuses whole.
+
+    Only what others send holds any: a garbled answer, a name in a list.
+    """
+    from psycopg.adapt import Dumper
+
+    class Text(Dumper):
+        def dump(self, obj: str) -> bytes:
+            return obj.replace("\0", "\N{REPLACEMENT CHARACTER}").encode()
+
+    return Text

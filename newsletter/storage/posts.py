@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from newsletter.models import Facts, Image, Post, PostState, Rhythm, SafeHtml
+from newsletter.models import Facts, Image, Post, PostState, Rhythm, SafeHtml, Source
 from newsletter.storage.tables import feed as feeds
 from newsletter.storage.tables import issue as issues
 from newsletter.storage.tables import issue_post, post
@@ -50,6 +51,14 @@ def guids(connection: Connection) -> dict[int, frozenset[str]]:
     return {feed_id: frozenset(named) for feed_id, named in found.items()}
 
 
+def sketched(connection: Connection, feed_id: int) -> tuple[tuple[int, str, str, str, bool], ...]:
+    """Of all posts of a feed: id, guid, title, url, and whether the cleaner has read them."""
+    clean = post.c.source.is_(None).label("clean")
+    query = select(post.c.id, post.c.guid, post.c.title, post.c.url, clean)
+    rows = connection.execute(query.where(post.c.feed_id == feed_id))
+    return tuple((row.id, row.guid, row.title, row.url, bool(row.clean)) for row in rows)
+
+
 def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.state.in_(states)))
 
@@ -78,6 +87,12 @@ def taken(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
     return frozenset(connection.scalars(query))
 
 
+def uncleaned(connection: Connection, *states: PostState) -> tuple[Post, ...]:
+    """Posts in these states that the cleaner has yet to read."""
+    query = _select().where(post.c.state.in_(states), post.c.source.is_not(None))
+    return _posts(connection, query)
+
+
 def all_posts(connection: Connection) -> tuple[Post, ...]:
     """Every post, newest first."""
     return _posts(connection, _select())
@@ -85,7 +100,11 @@ def all_posts(connection: Connection) -> tuple[Post, ...]:
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Post, ...]:
     """The posts of these ids, in their order; unknown ids are left out."""
-    found = {p.id: p for p in _posts(connection, _select().where(post.c.id.in_(ids)))}
+    found = {
+        p.id: p
+        for start in range(0, len(ids), 500)
+        for p in _posts(connection, _select().where(post.c.id.in_(ids[start : start + 500])))
+    }
     return tuple(found[i] for i in ids if i in found)
 
 
@@ -146,6 +165,7 @@ def _post(row: Row[Any]) -> Post:
         feed=row.feed,
         image=Image(**row.image) if row.image else None,
         facts=Facts(**row.facts) if row.facts else None,
+        source=msgspec.json.decode(row.source, type=Source) if row.source else None,
         categories=tuple(row.categories),
         issue=row.issue,
     )
@@ -156,5 +176,6 @@ def _row(p: Post) -> dict[str, Any]:
     values["html"] = str(p.html)
     values["image"] = asdict(p.image) if p.image else None
     values["facts"] = asdict(p.facts) if p.facts else None
+    values["source"] = msgspec.json.encode(p.source).decode() if p.source else None
     values["categories"] = list(p.categories)
     return values

@@ -89,6 +89,8 @@ post = Table(
     Column("reading_minutes", Integer, nullable=False),
     Column("facts", JSON),
     Column("protected", Boolean, nullable=False),
+    # What the cleaner has yet to read, as JSON; never shown. Null once it has.
+    Column("source", Text),
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     UniqueConstraint("feed_id", "guid"),

@@ -23,3 +23,26 @@ def changed_since(
     if since is not None:
         asked = asked.where(consents.c.at >= since)
     return tuple(conn.scalars(asked.order_by(subscribers.c.address)))
+
+
+def came_back_since(conn: Connection, since: datetime | None) -> tuple[str, ...]:
+    """Addresses of those who had left, and are active by a confirmation of since then (or ever).
+
+    Who confirms for the first time has never been anywhere to come back from.
+    """
+    left = consents.alias("left")
+    asked = (
+        select(subscribers.c.address)
+        .join(consents, consents.c.subscriber_id == subscribers.c.id)
+        .join(left, left.c.subscriber_id == subscribers.c.id)
+        .where(
+            consents.c.event == "confirmed",
+            subscribers.c.status == "active",
+            left.c.event == "unsubscribed",
+            left.c.at <= consents.c.at,
+        )
+        .distinct()
+    )
+    if since is not None:
+        asked = asked.where(consents.c.at >= since)
+    return tuple(conn.scalars(asked.order_by(subscribers.c.address)))

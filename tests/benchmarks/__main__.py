@@ -15,6 +15,7 @@ from tests.benchmarks import (
     message,
     reading,
     sending,
+    sharing,
     starting,
     unsubscribing,
 )
@@ -24,5 +25,15 @@ from tests.benchmarks.table import print_head, print_rows
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 print_head()
-for part in (starting, composing, message, greetings, reading, sending, delivering, unsubscribing):
+for part in (
+    starting,
+    composing,
+    message,
+    greetings,
+    reading,
+    sending,
+    sharing,
+    delivering,
+    unsubscribing,
+):
     print_rows(part.rows())

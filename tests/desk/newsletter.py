@@ -41,12 +41,15 @@ def newsletter(
     now: str = NOW,
     proxies: int = 0,
     postal_address: bool = True,
+    database_url: str = "",
 ) -> Context:
     """A newsletter that sends on Sundays; `now` is the Friday before one."""
     folder.mkdir(exist_ok=True)
     text = _SETTINGS.format(approval=approval, proxies=proxies)
     if not postal_address:
         text = text.replace('postal_address = "12 Mill Street, Alder Creek"\n', "")
+    if database_url:
+        text += f'[database]\nurl = "{database_url}"\n'
     (folder / "newsletter.toml").write_text(text, "utf-8")
     env = folder / ".env"
     env.write_text("NEWSLETTER_SECRET=made-up-for-tests\n", "utf-8")

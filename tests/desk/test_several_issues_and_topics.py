@@ -96,3 +96,17 @@ def test_what_there_is_not_shows_the_next_issue_whole(author: Visitor, words: st
     assert page.status == 200
     assert "Issue 1 2026-W47" in page.words
     assert "not in this edition" not in page.words
+
+
+def test_a_template_changed_meanwhile_is_another_issue_to_approve(
+    context: Context, author: Visitor
+) -> None:
+    own = context.folder / "templates" / "email" / "digest.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ title }}\n", "utf-8")
+    before = author.get("/").hidden("seen")
+    assert author.get("/?topics=%2Bhills").hidden("seen") == before
+
+    own.write_text("{{ title }} by {{ author }}\n", "utf-8")
+
+    assert author.get("/").hidden("seen") != before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from newsletter.models import Fetched, Post
 from newsletter.reader.fresh import fresh_posts
 from newsletter.reader.items import NOTHING, Fresh, Known
+from newsletter.reader.parse import parse_here
+from newsletter.reader.posts import cleaned, posts_of
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 
 ATOM = (
@@ -29,7 +33,12 @@ def _fresh(body: Fetched, known: Known = NOTHING) -> Fresh:
 def _after(body: Fetched) -> Known:
     """What a reading of `body` leaves to know."""
     fresh = _fresh(body)
-    return Known(guids=dict(fresh.items), site_url=fresh.feed.site_url)
+    guids = dict(fresh.items)
+    return Known(guids=guids, site_url=fresh.feed.site_url, names=frozenset(guids.values()))
+
+
+def _clean(fresh: Fresh) -> Fresh:
+    return replace(fresh, posts=tuple(map(cleaned, fresh.posts)))
 
 
 def _titles(posts: tuple[Post, ...]) -> list[str]:
@@ -48,6 +57,38 @@ def test_an_edited_post_is_read_again_wherever_it_stands() -> None:
     fresh = _fresh(fetched(rss(item(3), item(2, text="Another day."), item(1))), known)
     assert [post.excerpt for post in fresh.posts] == ["Another day. (2)"]
     assert [guid[-1] for _, guid in fresh.items] == ["3", "2", "1"]
+
+
+def test_a_post_never_met_waits_to_be_cleaned_and_one_met_again_does_not() -> None:
+    known = _after(fetched(rss(item(1))))
+    fresh = _fresh(fetched(rss(item(2), item(1, text="Another day."))), known)
+    assert [(bool(post.source), bool(post.html)) for post in fresh.posts] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "made_at_once",
+    [
+        item(1).replace("<title>Run 1</title>", ""),
+        item(1, guid="tag:1").replace("<link>https://blog.example/run-1/</link>", ""),
+        item(1, text='<FORM class="post-password-form"></FORM>'),
+    ],
+)
+def test_a_post_is_cleaned_at_once_where_its_title_address_or_state_hangs_on_it(
+    made_at_once: str,
+) -> None:
+    (post,) = _fresh(fetched(rss(made_at_once))).posts
+    assert post.source is None
+    assert post.html or post.protected
+
+
+def test_cleaning_later_makes_the_same_post() -> None:
+    extra = "<category>race: Hill 10</category><media:content url='/a.jpg' medium='image'/>"
+    body = rss(item(2, extra=extra), item(1, text="10.2 km, 52:10"))
+    later = tuple(map(cleaned, _fresh(fetched(body)).posts))
+    assert later == posts_of(parse_here(fetched(body)), feed_url=FEED_URL)
 
 
 def test_a_feed_whose_head_alone_was_renewed_gives_no_posts() -> None:
@@ -87,7 +128,7 @@ def test_the_whole_feed_is_read_where_leaving_items_out_might_tell(case: str) ->
     encoding = "latin-1" if "UTF-8" in case else "utf-8"
     body = fetched(WHOLE[case].encode(encoding))
     fresh, whole = _fresh(body, known), _fresh(body)
-    assert fresh == whole
+    assert _clean(fresh) == _clean(whole)
     assert len(fresh.posts) == len({guid for _, guid in fresh.items})
 
 
@@ -116,7 +157,7 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
     for place, piece in puts:
         body = body[:place] + piece + body[place:]
     first = _fresh(fetched(BODY))
-    known = Known(guids=dict(first.items), site_url=first.feed.site_url)
+    known = _after(fetched(BODY))
     try:
         whole = _fresh(fetched(body))
     except Exception as error:  # noqa: BLE001 - whatever the one says the other must say
@@ -125,9 +166,9 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
         return
     pruned = _fresh(fetched(body), known)
     assert [guid for _, guid in pruned.items] == [guid for _, guid in whole.items]
-    assert _merged(first, pruned) == list(whole.posts)
+    assert _merged(first, pruned) == [cleaned(post) for post in whole.posts]
 
 
 def _merged(first: Fresh, pruned: Fresh) -> list[Post]:
-    posts = {post.guid: post for post in (*first.posts, *pruned.posts)}
+    posts = {post.guid: cleaned(post) for post in (*first.posts, *pruned.posts)}
     return [posts[guid] for _, guid in pruned.items]

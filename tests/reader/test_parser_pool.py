@@ -36,14 +36,14 @@ def test_errors_come_back_in_words() -> None:
     assert caught.value.url == FEED_URL
 
 
-def test_posts_come_back_cleaned() -> None:
+def test_posts_come_back_and_are_cleaned() -> None:
     with ParserPool(size=1) as pool:
         fresh = pool.posts(
             fetched(rss(item(1, text="Up <b>the</b> hill<script>alert(1)</script>."))),
             feed_url=FEED_URL,
         )
+        (post,) = pool.clean(fresh.posts)
     assert fresh.feed.title == "Hill & Dale"
-    (post,) = fresh.posts
     assert (post.id, post.feed, post.title) == (0, FEED_URL, "Run 1")
     assert hasattr(post.html, "__html__")
     assert "script" not in post.html

@@ -17,9 +17,11 @@ from tests.desk.newsletter import NOW, newsletter, publish, subscribe
 from tests.simulator.sendgrid import KEY, SendGridStandIn
 
 
-def outbox_folder(folder: Path, *, readers: int = 6, batch_size: int = 2) -> Context:
+def outbox_folder(
+    folder: Path, *, readers: int = 6, batch_size: int = 2, database_url: str = ""
+) -> Context:
     """A newsletter with a post and readers; nothing is approved, nothing needs to be."""
-    context = newsletter(folder, approval="auto")
+    newsletter(folder, approval="auto", database_url=database_url).engine.dispose()
     settings = folder / "newsletter.toml"
     settings.write_text(
         settings.read_text("utf-8") + f"\n[sender]\nbatch_size = {batch_size}\n", "utf-8"
@@ -38,13 +40,17 @@ def sendgrid_folder(
     readers: int = 6,
     batch_size: int = 2,
     on_unknown: str = "wait",
+    rate_per_minute: int = 0,
+    database_url: str = "",
 ) -> Context:
     """The same, with SendGrid's stand-in for the mailer."""
-    outbox_folder(folder, readers=readers, batch_size=batch_size)
+    first = outbox_folder(folder, readers=readers, batch_size=batch_size, database_url=database_url)
+    first.engine.dispose()
     settings = folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace(
         "[sender]\n",
-        f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n',
+        f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n'
+        f"rate_per_minute = {rate_per_minute}\n",
     )
     text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
     settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")

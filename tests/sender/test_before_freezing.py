@@ -17,6 +17,7 @@ from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
+from subscribers.models import Subscriber
 from tests.desk.newsletter import status_of
 from tests.sender.folder import sendgrid_folder
 from tests.simulator.sendgrid import Reply, SendGridStandIn
@@ -130,6 +131,33 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
     reconciled(next_week)
     assert sendgrid.lists["unsubscribes"] == []
     assert status_of(context, runner(5)) == "active"
+    # Twice is no harm: whoever is not on it any more need not be taken off.
+    reconciled(next_week)
+
+
+def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    with writing(context.engine) as connection:
+        new = Subscriber(address="new@example.org", status="pending")
+        added = people.add(
+            connection,
+            new,
+            at=context.clock(),
+            source="test",
+            secrets=context.secrets.require_signing(),
+        )
+        assert added.subscriber is not None
+        people.change_status(
+            connection,
+            added.subscriber.id,
+            "active",
+            by="subscriber",
+            at=context.clock(),
+            source="test",
+        )
+    reconciled(context)
+    assert [method for method, _, _ in sendgrid.calls if method == "DELETE"] == []
 
 
 def reconciled(context: Context) -> None:

@@ -39,9 +39,15 @@ def test_a_little_is_normal_and_few_messages_say_nothing(back: Backlash) -> None
 
 
 def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(
-    tmp_path: Path, sendgrid: SendGridStandIn
+    tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, readers=400, batch_size=100)
+    context = sendgrid_folder(
+        tmp_path / "newsletter",
+        sendgrid,
+        readers=400,
+        batch_size=100,
+        database_url=database_url,
+    )
     sendgrid.minded |= {f"runner{number}@example.org" for number in range(1, 41)}
     issue = frozen(context)
 
@@ -54,3 +60,4 @@ def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_wor
     done = send(context, "last")
     assert done.figures == Figures(planned=400, accepted=360, failed=40)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 360
+    context.engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +26,12 @@ NOW = 1_800_000_000.0
 
 
 @pytest.fixture
-def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
-    return sendgrid_folder(tmp_path / "newsletter", sendgrid, on_unknown="cancel")
+def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(
+        tmp_path / "newsletter", sendgrid, on_unknown="cancel", database_url=database_url
+    )
+    yield made
+    made.engine.dispose()
 
 
 def everybody_once(sendgrid: SendGridStandIn) -> bool:

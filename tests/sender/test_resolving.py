@@ -34,9 +34,9 @@ def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
 
 
 def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
-    tmp_path: Path, sendgrid: SendGridStandIn
+    tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
     sendgrid.script += [None, "reset"]
     issue = frozen(context)
     send(context, "last")
@@ -46,6 +46,7 @@ def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
     assert again.figures == Figures(planned=6, accepted=6)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
     assert status(context, issue) == "sent"
+    context.engine.dispose()
 
 
 def test_what_the_outbox_can_see_is_no_matter_of_opinion(tmp_path: Path) -> None:

@@ -87,6 +87,15 @@ def test_a_confirmation_carries_no_list_headers() -> None:
     assert "headers" not in payload["personalizations"][0]
 
 
+def test_a_confirmation_reaches_who_left_and_wants_to_be_back() -> None:
+    def passes(kind: str) -> set[str]:
+        settings = payload_of(batch(recipient(1), envelope={"kind": kind}))["mail_settings"]
+        return {name for name in settings if name.startswith("bypass")}
+
+    assert passes("confirm") == {"bypass_unsubscribe_management", "bypass_bounce_management"}
+    assert passes("issue") == passes("welcome") == passes("test") == set()
+
+
 def test_a_test_copy_says_so() -> None:
     payload = payload_of(batch(recipient(1), envelope={"kind": "test"}))
     assert payload["subject"].startswith("[Test] ")

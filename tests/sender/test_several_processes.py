@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from tests.sender.folder import figures, frozen, outbox_folder
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Context:
-    return outbox_folder(tmp_path / "newsletter")
+def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
+    made = outbox_folder(tmp_path / "newsletter", database_url=database_url)
+    yield made
+    made.engine.dispose()
 
 
 def receipts(batch: Batch, outcome: str = "accepted") -> tuple[Receipt, ...]:

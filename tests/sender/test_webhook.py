@@ -104,8 +104,10 @@ class Hook:
 
 
 @pytest.fixture
-def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
-    return sendgrid_folder(tmp_path / "newsletter", sendgrid)
+def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    yield made
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -121,9 +121,16 @@ class SendGridStandIn:
                 self.lists.setdefault("unsubscribes", []).extend(body["recipient_emails"])
                 return Reply(status=201, body=body)
             case "DELETE", ["asm", "suppressions", "global", address]:
-                self.lists["unsubscribes"].remove(unquote(address))
-                return Reply(status=204)
+                return self.forgive(unquote(address))
         return Reply(status=404, body=_errors(None, "not found"))
+
+    def forgive(self, address: str) -> Reply:
+        """Takes an address off the list of those who unsubscribed."""
+        listed = self.lists.get("unsubscribes", [])
+        if address not in listed:
+            return Reply(status=404, body=_errors(None, "not found"))
+        listed.remove(address)
+        return Reply(status=204)
 
     def keep(self, connection: socket.socket) -> None:
         """Remembers a connection, to end it with the stand-in."""

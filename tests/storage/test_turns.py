@@ -43,6 +43,15 @@ def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
         assert connection.scalar(text("SELECT number FROM tally")) == 100
 
 
+def test_text_that_others_garbled_is_kept_on_either(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE said (words TEXT)"))
+        connection.execute(text("INSERT INTO said VALUES (:words)"), {"words": "a\0ß"})
+    with reading(engine) as connection:
+        found = str(connection.scalar(text("SELECT words FROM said")))
+    assert (found[0], found[-1]) == ("a", "ß")
+
+
 def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) -> None:
     engines = [open_engine(database_url, tmp_path) for _ in range(4)]
     errors: list[BaseException] = []

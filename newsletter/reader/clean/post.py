@@ -16,7 +16,7 @@ from newsletter.reader.clean.sentences import count_words
 from newsletter.reader.clean.tree import read_tree
 
 _WORDS_A_MINUTE = 230  # Brysbaert 2019: silent reading of non-fiction in English, 238
-_SUMMARY_LENGTH = 20_000
+SUMMARY_LENGTH = 20_000  # of one that stands beside a content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def clean_post(
 
 
 def _summary(summary: str, page: Page) -> list[Block]:
-    return read_tree(summary[:_SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
+    return read_tree(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
 
 
 def _minutes(blocks: list[Block]) -> int:

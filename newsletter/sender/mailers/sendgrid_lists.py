@@ -52,8 +52,8 @@ def drop(ask: Ask, addresses: Sequence[str]) -> None:
 
 
 def allow(ask: Ask, address: str) -> None:
-    """Takes an address off that list. Raises NotNow, MailerError."""
-    _ask(ask, f"asm/suppressions/global/{quote(address, safe='')}", "delete", None)
+    """Takes an address off that list, if it is there. Raises NotNow, MailerError."""
+    _ask(ask, f"asm/suppressions/global/{quote(address, safe='')}", "delete", None, absent=True)
 
 
 def _page(ask: Ask, name: str, since: int, offset: int) -> list[Any]:
@@ -63,7 +63,15 @@ def _page(ask: Ask, name: str, since: int, offset: int) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _ask(ask: Ask, path: str, method: str, body: Any, query: dict[str, int] | None = None) -> Any:
+def _ask(
+    ask: Ask,
+    path: str,
+    method: str,
+    body: Any,
+    query: dict[str, int] | None = None,
+    *,
+    absent: bool = False,
+) -> Any:
     try:
         answer = ask(path, method, body, query)
     except (NotReached, Lost) as error:
@@ -73,5 +81,7 @@ def _ask(ask: Ask, path: str, method: str, body: Any, query: dict[str, int] | No
             return json.loads(answer.body or b"null")
         except ValueError as error:
             raise NotNow("SendGrid's answer cannot be read") from error
+    if absent and answer.status == 404:  # noqa: PLR2004 (not found: nothing to take off)
+        return None
     refuse(answer)
     raise NotNow(f"SendGrid answered {answer.status}")

@@ -1,0 +1,114 @@
+"""What a second machine is worth: two workers on PostgreSQL against one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import delete, func, insert, select, table
+
+from newsletter.models import Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.sharing import open_work, shared_out
+from newsletter.sender.engine import tables as engine_tables
+from newsletter.storage import deliveries, issues, tables
+from newsletter.storage.engine import reading, writing
+from subscribers.storage.tables import subscribers
+from tests import postgresql
+from tests.benchmarks.sink import http_sink
+from tests.benchmarks.table import Row
+from tests.postgresql import PostgreSQL
+from tests.sender.folder import frozen, sendgrid_folder
+from tests.sender.workers import worker
+from tests.simulator.sendgrid import SendGridStandIn
+
+_NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+_LATENCY = 0.05
+
+
+def rows() -> Iterator[Row]:
+    """Seconds from the hand-out to the issue's end, workers waiting: nobody leads."""
+    with (
+        tempfile.TemporaryDirectory(prefix="trails-") as folder,
+        postgresql.running(Path(folder)) as server,
+        http_sink(_LATENCY) as url,
+    ):
+        for size in (100, 1_000):
+            # Sixty-four batches are worth one connection a worker: latency decides.
+            one, two = (_seconds(server, url, many, size, 64) for many in (1, 2))
+            yield Row(
+                what=f"two workers : one, at 50 ms, batches of {size:,}",
+                ratio=two / one,
+                aim=1 / 1.6,
+                figures=f"{two:.2f} : {one:.2f} s",
+            )
+
+
+def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int) -> float:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        context = sendgrid_folder(
+            Path(folder) / "newsletter",
+            SendGridStandIn(url=url),
+            readers=1,
+            batch_size=size,
+            database_url=server.new_database(),
+        )
+        stack.callback(context.engine.dispose)
+        issue = frozen(context)
+        _plan(context, issue, size, batches)
+        open_work(context)
+        for _ in range(workers):
+            stack.enter_context(worker(context.folder))
+        while _at_work(context) < workers:
+            time.sleep(0.01)
+        time.sleep(0.5)  # they listen a moment after they are written down
+        begun = time.perf_counter()
+        with shared_out(context, issue):
+            while _status(context, issue) != "sent":
+                time.sleep(0.005)
+        seconds = time.perf_counter() - begun
+        with reading(context.engine) as connection:
+            assert deliveries.figures(connection, issue.id).accepted == size * batches
+    return seconds
+
+
+def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
+    """A long list in place of the folder's one reader."""
+    numbers = range(1, size * batches + 1)
+    with writing(context.engine) as connection:
+        for one in (tables.delivery, tables.batch, subscribers):
+            connection.execute(delete(one))
+        people = [
+            {
+                "id": number,
+                "address": f"runner{number}@example.org",
+                "address_key": f"runner{number}@example.org",
+                "status": "active",
+                "created_at": _NOW,
+            }
+            for number in numbers
+        ]
+        connection.execute(insert(subscribers), people)
+        edition = issues.editions_of(connection, issue)[0].key
+        planned = (
+            deliveries.Planned(
+                subscriber_id=number, address=f"runner{number}@example.org", edition=edition
+            )
+            for number in numbers
+        )
+        deliveries.plan(connection, issue.id, planned, batch_size=size, now=_NOW)
+
+
+def _at_work(context: Context) -> int:
+    there = table("procrastinate_workers", schema=engine_tables()[0])
+    with reading(context.engine) as connection:
+        return int(connection.scalar(select(func.count()).select_from(there)) or 0)
+
+
+def _status(context: Context, issue: Issue) -> str:
+    with reading(context.engine) as connection:
+        return str(issues.status_of(connection, issue.id))

@@ -1,0 +1,69 @@
+"""When the mail does not go out: nobody is told, nothing is lost, and it is tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import MailerError
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.joining import sign_up, work_off
+from newsletter.site.server import listen
+from subscribers.models import SignUp
+from tests.desk.newsletter import newsletter, status_of
+from tests.desk.visitor import Visitor, running
+from tests.site.joining import ask_in, letters
+
+ADA = "ada@example.com"
+Now = list[dt.datetime]
+
+
+@pytest.fixture
+def now() -> Now:
+    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
+
+
+@pytest.fixture
+def context(tmp_path: Path, now: Now) -> Context:
+    return replace(newsletter(tmp_path / "newsletter"), real_clock=lambda: now[0])
+
+
+def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> None:
+    outbox = context.folder / "outbox"
+    outbox.write_text("a file where the folder should be")
+    sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
+    assert work_off(context) == 0
+    assert status_of(context, ADA) == "pending"
+    outbox.unlink()
+    assert work_off(context) == 0
+    now[0] += dt.timedelta(minutes=1, seconds=1)
+    assert work_off(context) == 1
+    assert set(letters(context)) == {ADA}
+
+
+def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now) -> None:
+    def none() -> None:
+        raise MailerError("There is no mailer.")
+
+    sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
+    with pytest.raises(MailerError):
+        work_off(replace(context, mailer=none))  # type: ignore[arg-type]  # it never returns
+    now[0] += dt.timedelta(minutes=20)
+    assert work_off(context) == 1
+
+
+def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
+    (context.folder / "outbox").write_text("a file where the folder should be")
+    patient = replace(context, wait=lambda _seconds: None)
+    site = listen(patient, host="127.0.0.1", port=0)
+    with running(site.server):
+        page = ask_in(context, Visitor(site.port), ADA)
+    assert page.status == 200
+    assert "Look into your inbox" in page.words
+    now[0] += dt.timedelta(minutes=20)
+    (context.folder / "outbox").unlink()
+    work_off(context)
+    assert set(letters(context)) == {ADA}
