@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletter.errors import NotFound
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.erasing import erase
 from newsletter.pipeline.preferences import reader_of
 from newsletter.storage import deliveries
 from newsletter.storage.engine import reading
@@ -53,3 +54,15 @@ def whole_story(context: Context, link: str) -> str:
         "issues": [{"issue": number, "delivery": status} for number, status in received],
     }
     return json.dumps(story, ensure_ascii=False, indent=2, default=str) + "\n"
+
+
+def erase_reader(context: Context, link: str) -> None:
+    """Forgets the reader for good, by their own wish; a second time finds it done.
+
+    Raises BadToken.
+    """
+    reader = reader_of(context, link)
+    with reading(context.engine) as connection:
+        person = people.by_id(connection, reader)
+    if person is not None:
+        erase(context, person.address, by="subscriber")

@@ -1,16 +1,16 @@
-"""What a reader may do with all of themselves: take it along, or leave.
+"""What a reader may do with all of themselves: take it along, leave, be forgotten.
 
 Each is a POST: what a scanner fetches must neither act nor carry anybody's data away.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template, request
 
 from newsletter.errors import NotFound
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.own_data import whole_story
-from newsletter.pipeline.preferences import SOURCE, leave_by
+from newsletter.pipeline.own_data import erase_reader, whole_story
+from newsletter.pipeline.preferences import SOURCE, choices, leave_by
 from newsletter.site.preferences import shown
 
 
@@ -32,5 +32,15 @@ def own_data_pages(context: Context) -> Blueprint:
     def leave(token: str) -> Response:
         leave_by(context, token, source=SOURCE)
         return shown(context, token, done="You’re out: no more mail from us.")
+
+    @pages.post("/erase")
+    def erase(token: str) -> str:
+        if request.form.get("sure") != "yes":
+            found = choices(context, token)
+            return render_template(
+                "site/erase.html", heading="Erase everything?", found=found, token=token
+            )
+        erase_reader(context, token)
+        return render_template("site/erased.html", heading="Nothing is left of you here")
 
     return pages

@@ -15,7 +15,7 @@ from subscribers.models import Subscriber
 from subscribers.tokens import token
 from tests.desk.newsletter import status_of, subscribe
 from tests.desk.visitor import Visitor
-from tests.site.joining import letter_to, letters, link_in
+from tests.site.joining import join, letter_to, letters, link_in
 
 ADA = "ada@example.com"
 
@@ -126,6 +126,41 @@ def test_everything_that_is_kept_can_be_taken_along(visitor: Visitor, own_page: 
     assert [line["event"] for line in story["log"]] == ["added"]
     assert story["issues"] == []
     assert visitor.get(f"{own_page}/data").status == 405
+
+
+def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    visitor.submit(f"{own_page}/address", {"email": "ada@new.example"})
+    letter_to(context, "ada@new.example")
+    ask = visitor.ask("POST", f"{own_page}/erase")
+    assert "Yes, erase everything" in ask.words
+    assert ADA not in ask.text
+    assert status_of(context, ADA) == "active"
+    for _ in range(2):
+        done = visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+        assert "Nothing is left of you here" in done.words
+    assert "Nothing is left of you here" in visitor.get(own_page).words
+    with reading(context.engine) as connection:
+        assert people.by_address(connection, ADA) is None
+        assert people.is_suppressed(connection, ADA, context.secrets.signing)
+    assert visitor.get(f"{own_page}/erase").status == 405
+
+
+def test_who_was_erased_comes_back_as_somebody_new(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    old = person(context, ADA).id
+    visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+    join(context, visitor, ADA)
+    assert person(context, ADA).status == "active"
+    assert person(context, ADA).id != old
+
+
+def test_a_test_copys_page_erases_nobody(context: Context, visitor: Visitor) -> None:
+    subscribe(context, ADA)
+    visitor.submit("/preferences/test/erase", {"sure": "yes"})
+    assert status_of(context, ADA) == "active"
 
 
 def test_the_page_is_a_way_out_too(context: Context, visitor: Visitor, own_page: str) -> None:
