@@ -222,7 +222,8 @@ def mark(
     if ids is not None:
         query = query.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
     connection.execute(
-        query.values(status=status, detail=without_addresses(detail)), {} if ids is None else {"ids": list(ids)}
+        query.values(status=status, detail=without_addresses(detail)),
+        {} if ids is None else {"ids": list(ids)},
     )
 
 
