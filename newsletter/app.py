@@ -39,6 +39,11 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
         from newsletter.composer.theme import check_theme
 
         check_theme(settings.theme.theme())
+    if settings.images.host == "site" and not settings.site.url:
+        raise SettingsError(
+            '[images] host is "site", but [site] url is empty: no reader could see the pictures.',
+            cure='Write the public address of `newsletter serve` there, or set host = "blog".',
+        )
     env = environment(folder, environ)
     own = secrets(env)
     now = rehearsed_now(env)

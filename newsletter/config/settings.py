@@ -145,6 +145,10 @@ class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sign_ups_per_hour: Positive = 60
 
 
+class ImagesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: Literal["blog", "site"] = "blog"
+
+
 class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = "sqlite:///newsletter.db"
 
@@ -163,6 +167,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     theme: ThemeSettings = ThemeSettings()
     sender: SenderSettings = SenderSettings()
     site: SiteSettings = SiteSettings()
+    images: ImagesSettings = ImagesSettings()
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
 

@@ -17,6 +17,7 @@ from newsletter.pipeline.compose import shown
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of, notes_on
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.pictures import with_copies
 from newsletter.pipeline.readers import longest
 from newsletter.pipeline.show import show
 from newsletter.pipeline.spam_score import spam_score
@@ -72,6 +73,7 @@ def lint_editions(
     """The checks that need no network. What only some editions have names them."""
     letterhead = context.settings.letterhead()
     fields = dict(longest(context).fields)
+    issue = with_copies(context, issue)
     found: dict[Finding, list[str]] = {}
     for edition in editions:
         for finding in lint(edition, shown(issue, edition.posts), letterhead, fields=fields):
@@ -121,6 +123,7 @@ def _asked_of_others(
 ) -> tuple[Finding, ...]:
     letterhead = context.settings.letterhead()
     fields = dict(longest(context).fields)
+    issue = with_copies(context, issue)
     asked: dict[str, Address] = {}
     for edition in editions:
         for address in addresses(make_proof(edition, issue, letterhead, fields=fields)):

@@ -12,6 +12,7 @@ from newsletter.models import Feed
 from newsletter.pipeline.cleaning import comparable
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.feeds import moved, resting, wanted_feeds
+from newsletter.pipeline.pictures import copy_pictures
 from newsletter.reader.identity import Rules, reconcile
 from newsletter.reader.read import Memory, Reading, read_all, seen_in
 from newsletter.storage import feeds, posts
@@ -49,7 +50,9 @@ def collect(
     a build also asks those that want to be left alone for a while.
     """
     with context.lock():
-        return _collect(context, conditional=conditional, backfill=backfill)
+        reports = _collect(context, conditional=conditional, backfill=backfill)
+        copy_pictures(context)
+        return reports
 
 
 def held_posts(context: Context) -> int:

@@ -13,6 +13,7 @@ from newsletter.models import Edition, Issue, Profile
 from newsletter.pipeline.audience import profiles_needed, profiles_possible
 from newsletter.pipeline.compose import narrowed
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.pictures import with_copies
 from newsletter.pipeline.readers import longest
 from newsletter.storage import issues
 from newsletter.storage.engine import reading
@@ -37,6 +38,7 @@ def fitted(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple
     letterhead = context.settings.letterhead()
     folders = context.email_templates
     fields = dict(longest(context).fields)
+    issue = with_copies(context, issue)
     made = []
     for profile in profiles:
         part = narrowed(context, issue, profile.posts)

@@ -14,6 +14,7 @@ from newsletter.site.confirm import confirm_pages
 from newsletter.site.health import health_page
 from newsletter.site.look import look_of
 from newsletter.site.own_data import own_data_pages
+from newsletter.site.pictures import picture_pages
 from newsletter.site.postman import Postman
 from newsletter.site.preferences import preferences_pages
 from newsletter.site.sign_up_form import TRAP
@@ -55,6 +56,7 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
     app.register_blueprint(own_data_pages(context))
     app.register_blueprint(unsubscribe_pages(context))
     app.register_blueprint(archive_pages(context))
+    app.register_blueprint(picture_pages(context))
     app.register_blueprint(health_page(context))
     app.register_blueprint(webhook(context))
     sorry_pages(app)

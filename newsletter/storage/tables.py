@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -228,4 +229,22 @@ pace = Table(
     metadata,
     Column("road", String(16), primary_key=True),
     Column("free_at", UtcTime, nullable=False),
+)
+
+# Small copies of the blog's pictures, named by what they hold: never changed, never lost.
+picture = Table(
+    "picture",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# Which copy stands for an address, by the address's hash; "" where there is none.
+picture_source = Table(
+    "picture_source",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
 )

@@ -75,7 +75,7 @@ class Visitor:
             sent.setdefault("Cookie", self.cookie)
         connection.request(method, path, body=body, headers=sent)
         answer = connection.getresponse()
-        page = Page(answer.status, answer.headers, answer.read().decode())
+        page = Page(answer.status, answer.headers, answer.read().decode(errors="replace"))
         connection.close()
         if answer.headers["Set-Cookie"]:
             self.cookie = answer.headers["Set-Cookie"].partition(";")[0]

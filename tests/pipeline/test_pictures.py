@@ -1,0 +1,175 @@
+"""`[images] host = "site"`: issues show our copies of the blog's pictures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from newsletter.app import open_newsletter
+from newsletter.errors import SettingsError
+from newsletter.pipeline.approve import approve
+from newsletter.pipeline.archive import archive_page
+from newsletter.pipeline.check import check
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.pictures import copy_pictures, picture_file
+from newsletter.pipeline.send import send
+from newsletter.pipeline.show import show
+from newsletter.site.server import listen
+from tests.desk.newsletter import NOW, newsletter, publish, subscribe
+from tests.desk.visitor import Visitor, running
+
+SITE = "http://127.0.0.1:8025"
+
+
+def _jpeg(colour: str) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (2400, 1600), colour).save(file, "JPEG")
+    return file.getvalue()
+
+
+@dataclass(slots=True)
+class Photos:
+    """A blog's picture server: `files` by path, `asked` the paths it was asked for."""
+
+    address: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def photos() -> Iterator[Photos]:
+    own = Photos()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the base class's name
+            own.asked.append(self.path)
+            body = own.files.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    own.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield own
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _opened(folder: Path) -> Context:
+    newsletter(folder)
+    settings = folder / "newsletter.toml"
+    text = settings.read_text("utf-8").replace("[site]", f'[site]\nurl = "{SITE}"')
+    text += '[images]\nhost = "site"\n[fetch]\nallow_private_addresses = true\n'
+    settings.write_text(text, "utf-8")
+    return open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+
+
+@pytest.fixture
+def context(tmp_path: Path, photos: Photos) -> Context:
+    made = _opened(tmp_path / "newsletter")
+    photos.files["/hill.jpg"] = _jpeg("#336633")
+    publish(made, "Larch week", image=f"{photos.address}/hill.jpg")
+    subscribe(made, "ada@example.com", "north")
+    return made
+
+
+def _name(html: str) -> str:
+    return html.partition(f"{SITE}/images/")[2].partition('"')[0]
+
+
+def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos: Photos) -> None:
+    copy_pictures(context)
+    draft(context)
+    html = show(context, "next").html
+    assert photos.address not in html
+    name = _name(html)
+    found = picture_file(context, name)
+    assert found is not None
+    with Image.open(BytesIO(found[0])) as copy:
+        assert copy.size == (1200, 800)
+
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        visitor = Visitor(site.port)
+        answer = visitor.get(f"/images/{name}")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert "immutable" in (answer.headers["Cache-Control"] or "")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        for other in ("newsletter.db", "..%2f.env", "0" * 64 + ".jpg", name + "x", name.upper()):
+            assert visitor.get(f"/images/{other}").status == 404
+
+
+def test_an_address_is_asked_for_once(context: Context, photos: Photos) -> None:
+    copy_pictures(context)
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+
+
+def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context)
+    draft(context)
+    approve(context, "next")
+    number = send(context, "next").issue.number
+    before = archive_page(context, number).html
+    photos.files["/hill.jpg"] = _jpeg("#993300")
+    copy_pictures(context)
+    assert archive_page(context, number).html == before
+    assert picture_file(context, _name(before)) is not None
+
+
+def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
+    context: Context, photos: Photos
+) -> None:
+    kept = photos.files.pop("/hill.jpg")
+    copy_pictures(context)
+    draft(context)
+    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+    photos.files["/hill.jpg"] = kept
+    copy_pictures(context)
+    assert photos.address not in show(context, "next").html
+
+
+def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
+    context: Context, photos: Photos
+) -> None:
+    photos.files["/hill.jpg"] = b"<html>not found</html>"
+    copy_pictures(context)
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+    draft(context)
+    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+
+
+def test_the_checks_speak_of_the_post_though_the_picture_is_ours(context: Context) -> None:
+    copy_pictures(context)
+    draft(context)
+    assert [
+        f.rule for f in check(context, "next", network=False).findings if f.level == "error"
+    ] == []
+
+
+def test_without_a_site_there_is_nowhere_to_serve_them(tmp_path: Path) -> None:
+    folder = tmp_path / "newsletter"
+    newsletter(folder)
+    with (folder / "newsletter.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[images]\nhost = "site"\n')
+    with pytest.raises(SettingsError, match=r"\[site\] url is empty"):
+        open_newsletter(folder, {})
