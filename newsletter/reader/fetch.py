@@ -19,6 +19,7 @@ from newsletter.reader.address_guard import LookUp, ask_name_servers, checked_ur
 from newsletter.reader.answers import refusal, retry_after
 from newsletter.reader.network_failures import NETWORK_ERRORS, network_failure
 from newsletter.reader.transport import DeadlineTransport
+from newsletter.reader.unpacking import unpacked
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
@@ -140,7 +141,8 @@ def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> 
     body = bytearray()
     if status == 200:  # noqa: PLR2004 - HTTP "OK"
         # Without a chunk size pieces come as they arrive, so that the deadline is seen.
-        for piece in response.iter_bytes():
+        packing = response.headers.get("content-encoding", "")
+        for piece in unpacked(response.iter_raw(), packing):
             body += piece
             if len(body) > limits.body_bytes:
                 most = limits.body_bytes / 1024**2

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import httpx2
+import pytest
+
+from newsletter.reader.unpacking import unpacked
+
+TEXT = b"We ran along the river. " * 10_000
+
+
+def _bare(text: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(text) + packer.flush()
+
+
+def _in_pieces(body: bytes, size: int) -> list[bytes]:
+    return [body[at : at + size] for at in range(0, len(body), size)]
+
+
+@pytest.mark.parametrize("size", [1, 100, 65536])
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (TEXT, ""),
+        (TEXT, "identity"),
+        (gzip.compress(TEXT), "gzip"),
+        (gzip.compress(TEXT), "X-GZip"),
+        (gzip.compress(TEXT[:99]) + gzip.compress(TEXT[99:]), "gzip"),
+        (zlib.compress(TEXT), "deflate"),
+        (_bare(TEXT), "deflate"),
+    ],
+)
+def test_what_was_packed_comes_out_whole(body: bytes, encoding: str, size: int) -> None:
+    assert b"".join(unpacked(_in_pieces(body, size), encoding)) == TEXT
+
+
+def test_no_piece_of_a_bomb_is_large() -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+    assert max(len(piece) for piece in unpacked([bomb], "gzip")) <= 65536
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (TEXT, "gzip"),
+        (gzip.compress(TEXT)[:-200], "gzip"),
+        (TEXT, "br"),
+        (gzip.compress(gzip.compress(TEXT)), "gzip, gzip"),
+    ],
+)
+def test_what_is_not_packed_as_it_says_is_an_error(body: bytes, encoding: str) -> None:
+    with pytest.raises(httpx2.DecodingError):
+        list(unpacked([body], encoding))
+
+
+def test_nothing_is_nothing_however_packed() -> None:
+    assert list(unpacked([], "gzip")) == []
