@@ -1,0 +1,98 @@
+"""Readers who leave by real threads while an issue is claimed: who has left gets nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from newsletter.models import Issue
+from newsletter.storage import batches, deliveries, issues
+from newsletter.storage.batches import Intent
+from newsletter.storage.deliveries import Planned
+from newsletter.storage.engine import open_engine, reading, writing
+from newsletter.storage.migrate import migrate
+from subscribers import storage as people
+from subscribers.models import Subscriber
+
+NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
+READERS = 60
+
+
+@pytest.fixture
+def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine(database_url, tmp_path)
+    migrate(made)
+    people.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def issue(engine: Engine) -> Issue:
+    """An issue planned for sixty readers, three to a batch."""
+    with writing(engine) as connection:
+        for number in range(READERS):
+            person = Subscriber(address=f"reader{number}@example.org")
+            people.add(connection, person, at=NOW, source="", secrets=("a secret",))
+        made = issues.add(
+            connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
+        )
+        planned = [
+            Planned(subscriber_id=one.id, address=one.address, edition="north")
+            for page in people.all_pages(connection)
+            for one in page
+        ]
+        deliveries.plan(connection, made.id, planned, batch_size=3, now=NOW)
+    return made
+
+
+def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
+    engine: Engine, issue: Issue
+) -> None:
+    left: list[int] = []
+    wrong: list[set[int]] = []
+    claimed: list[int] = []
+
+    def leave() -> None:
+        for subscriber_id in range(READERS, 0, -2):
+            with writing(engine) as connection:
+                people.unsubscribe(connection, subscriber_id, at=NOW, source="one-click")
+            left.append(subscriber_id)  # only now has the reader been told
+
+    def claim() -> None:
+        while True:
+            gone = set(left)
+            intent = Intent(attempt_id="a", holder="me", lease_until=NOW, mailer="outbox")
+            with writing(engine, beside=True) as connection:
+                found = batches.claim(
+                    connection,
+                    issue.id,
+                    intent,
+                    mailable=partial(people.mailable_ids, connection),
+                    now=NOW,
+                )
+            if found is None:
+                return
+            ids = {subscriber for subscriber, _ in found.deliveries}
+            claimed.extend(ids)
+            wrong.append(gone & ids)
+
+    threads = [threading.Thread(target=work) for work in (leave, claim, claim)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not any(wrong)
+    assert len(claimed) == len(set(claimed))
+    with reading(engine) as connection:
+        figures = deliveries.figures(connection, issue.id)
+    assert figures.planned == READERS
+    assert figures.unknown == len(claimed)
+    assert figures.unknown + figures.suppressed == READERS
