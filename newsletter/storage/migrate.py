@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
 
-HEAD = "0004"
+HEAD = "0005"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 
