@@ -50,7 +50,12 @@ def _groups(
     always = context.settings.issue.rhythm == "monthly"
     for monthly in (True, False):
         own = [one for one in readers if monthly == (always or one.rhythm == "monthly")]
-        issue = issues.newest_sent(connection, monthly=monthly) if own else None
+        if not own:
+            continue
+        # Before there is one of the month, the newest of the others shows what it is like.
+        kinds = (monthly, not monthly)
+        every = (issues.newest_sent(connection, monthly=kind) for kind in kinds)
+        issue = next((one for one in every if one is not None), None)
         if issue is None:
             continue
         place = place_in(context, issue)
