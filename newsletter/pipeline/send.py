@@ -110,8 +110,16 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
             reason = _deliver(context, issue, ledger, mailer, shown)
     if _status(context, issue) == "stopped":
         recall(context, issue)
-    alarm = ledger.alarm or ledger.alarm_elsewhere()
-    return standing(context, finish(context, issue), f"{reason} {alarm}".strip())
+    done = finish(context, issue)
+    alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(done)
+    return standing(context, done, f"{reason} {alarm}".strip())
+
+
+def _word(issue: Issue) -> str:
+    """What the author decided meanwhile, so that a delivery that ends early says why."""
+    if issue.status == "stopped":
+        return f"It was stopped: `newsletter resume {issue.number}` lets it go on."
+    return "It was cancelled meanwhile." if issue.status == "cancelled" else ""
 
 
 def _deliver(

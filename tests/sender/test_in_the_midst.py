@@ -95,6 +95,7 @@ def test_a_stop_ends_a_long_wait(tmp_path: Path, sendgrid: SendGridStandIn) -> N
 
     sent = send(replace(context, wait=stopping), "last")
     assert sent.issue.status == "stopped"
+    assert "It was stopped: `newsletter resume 1`" in sent.reason
     assert sum(waited) < 10, "the author stopped it: nobody waits for SendGrid any more"
     assert figures(context, issue) == Figures(planned=6, pending=6)
 
