@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
 
+from newsletter.composer.checks.finding import Finding
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.desk.mail import Mail, mail_of, profile_on
 from newsletter.desk.standing import Standing, standing
 from newsletter.desk.switches import Switches
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
+from newsletter.pipeline.check import lint_editions
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft
-from newsletter.pipeline.editions import content_hash
+from newsletter.pipeline.editions import content_hash, fitted
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.posts import all_posts
 
@@ -31,7 +33,8 @@ class Sheet:
     `needed` are the keys of the editions that have readers; `shown` the ids of the posts in
     the edition on the page. `seen` is the content hash an approval from this page is tied
     to; `hindrance` why it could not go out even if approved; `by_itself` that it needs no
-    approval to go out.
+    approval to go out. `findings` are of the checks that ask no network, errors first, and
+    `cuts` what was shortened so that the edition on the page fits.
     """
 
     issue: Issue
@@ -43,6 +46,8 @@ class Sheet:
     shown: frozenset[int]
     hindrance: str
     by_itself: bool
+    findings: tuple[Finding, ...]
+    cuts: tuple[str, ...]
 
     @property
     def lived_in(self) -> frozenset[str]:
@@ -67,6 +72,7 @@ class Sheet:
 def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sheet:
     """The page's contents for `issue`, the one that `made` holds."""
     settings = context.settings
+    (fit,) = fitted(context, issue, (profile_on(context, issue, switches.key),))
     name, address = parseaddr(settings.newsletter.from_)
     return Sheet(
         issue=issue,
@@ -85,6 +91,8 @@ def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sh
         or frozenset(post.id for post in issue.posts),
         hindrance=_hindrance(context),
         by_itself=settings.issue.approval != "required",
+        findings=lint_editions(context, issue, (fit.edition,)),
+        cuts=fit.notes,
     )
 
 
