@@ -14,6 +14,7 @@ from tests.conftest import Blog, Program
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD
 from tests.feeds import Item
+from tests.postgresql import PostgreSQL
 
 OLD = tuple(
     Item(number=day, title=f"Old post {day}", day=dt.date(2026, 9, day)) for day in (3, 2, 1)
@@ -77,6 +78,18 @@ def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, and a draft of two posts to approve."""
     made = _copy(drafted_pattern, tmp_path / "newsletter")
+    made.at(FRIDAY).publish(MUD, HILL)
+    return made
+
+
+@pytest.fixture
+def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> Newsletter:
+    """Ann in the north, two new posts, nobody to ask, and no file for a database."""
+    made = _opened(tmp_path / "newsletter", web)
+    made.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
+    assert made.program.init(web.url).code == 0
+    made.set('approval = "required"', 'approval = "auto"')
+    made.subscribe("ann@example.com")
     made.at(FRIDAY).publish(MUD, HILL)
     return made
 
