@@ -99,7 +99,9 @@ def _compile(mjml: str, layout: Layout) -> str:
             "with the program.",
         ) from error
     # The compiler closes and opens Outlook's comments between any two tags: 3 KB of nothing.
-    return html.replace("<![endif]--><!--[if mso | IE]>", "")
+    html = html.replace("<![endif]--><!--[if mso | IE]>", "")
+    # No attribute's value in HTML; the style beside it says the same to everybody.
+    return html.replace(' height="auto"', "")
 
 
 def _near(mjml: str, error: ValueError) -> str:
