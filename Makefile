@@ -1,6 +1,8 @@
 # make demo   a complete example in ./demo, nothing sent to anyone
 # make test   the whole suite, browser and wheel included
 # make simulate STORIES=1000   stories of crashes, faults and stalls, judged by the provider
+#   many more, on a model of the ledger that every test run compares with it story by story:
+#   .venv/bin/python -m tests.simulator 1000000 0 --on model --processes 2
 # make killtest KILLS=200     the program killed that often while it delivers
 # They make the environment first: Python 3.11 or newer and make are all they need.
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import create_engine, delete, update
+from sqlalchemy import create_engine, delete, select, update
 from sqlalchemy.pool import StaticPool
 
-from newsletter.models import Issue, Receipt
+from newsletter.models import Issue, IssueStatus, Receipt
+from newsletter.pipeline import events, recall
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.sender.batch import Batch, Hold
-from newsletter.storage import deliveries, tables
-from newsletter.storage.engine import writing
+from newsletter.sender.events import Event
+from newsletter.sender.ledger import Ledger
+from newsletter.sender.mailers import Mailer
+from newsletter.storage import deliveries, issues, tables
+from newsletter.storage.engine import reading, writing
+from newsletter.storage.tables import delivery
+from subscribers import storage
 from subscribers.storage import tables as people
 from tests.sender.folder import frozen, outbox_folder
+from tests.simulator.bookkeeping import READERS, Bookkeeping, address_of
 from tests.simulator.scheduler import Actor, Scheduler
-
-READERS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Newsroom:
         engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
         return cls(replace(context, engine=engine), issue)
 
-    def begin(self, batch_size: int, scheduler: Scheduler) -> Context:
+    def begin(self, batch_size: int, scheduler: Scheduler) -> Bookkeeping:
         """Everything as before the first claim; the context keeps the scheduler's time."""
         with writing(self.context.engine) as connection:
             for table in (tables.delivery, tables.batch, tables.event):
@@ -55,7 +60,7 @@ class Newsroom:
             planned = (
                 deliveries.Planned(
                     subscriber_id=number,
-                    address=f"runner{number}@example.org",
+                    address=address_of(number),
                     edition="north",
                 )
                 for number in range(1, READERS + 1)
@@ -67,15 +72,57 @@ class Newsroom:
                 batch_size=batch_size,
                 now=scheduler.clock(),
             )
-        return replace(self.context, clock=scheduler.clock, real_clock=scheduler.clock)
+        context = replace(self.context, clock=scheduler.clock, real_clock=scheduler.clock)
+        return Database(context, self.issue)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The program's own bookkeeping."""
+
+    context: Context
+    issue: Issue
+
+    def ledger(self, holder: str, gone: Callable[[str], bool]) -> Ledger:
+        return StoredLedger(self.context, self.issue, holder=holder, gone=gone)
+
+    def leave(self, reader: int) -> str | None:
+        with writing(self.context.engine) as connection:
+            status = connection.scalar(
+                select(delivery.c.status).where(delivery.c.subscriber_id == reader)
+            )
+            storage.unsubscribe(connection, reader, at=self.context.clock(), source="story")
+        return status
+
+    def status(self) -> str | None:
+        with reading(self.context.engine) as connection:
+            return issues.status_of(connection, self.issue.id)
+
+    def set_status(self, status: IssueStatus) -> None:
+        with writing(self.context.engine) as connection:
+            issues.set_status(connection, self.issue.id, status)
+
+    def take_in(self, found: Iterable[Event]) -> None:
+        events.take_in(self.context, found)
+
+    def recallable(self) -> tuple[int, ...]:
+        return recall.recallable(self.context, self.issue)
+
+    def call_back(self, mailer: Mailer, batch_ids: Iterable[int]) -> int:
+        return recall.call_back(self.context, mailer, batch_ids)
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        with reading(self.context.engine) as connection:
+            query = select(delivery.c.address, delivery.c.status).order_by(delivery.c.id)
+            return tuple((row[0], row[1]) for row in connection.execute(query))
 
 
 @dataclass(slots=True)
 class Book:
-    """A StoredLedger of one process, which may be killed before and after each commit."""
+    """A ledger of one process, which may be killed before and after each commit."""
 
     actor: Actor
-    inner: StoredLedger
+    inner: Ledger
 
     def has_work(self) -> bool:
         self.actor.step()

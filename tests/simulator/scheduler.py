@@ -53,6 +53,7 @@ class Scheduler:
     stall: float = 0.0
     now: float = 0.0
     kills: int = 0
+    turns: int = 0
     actors: list[Actor] = field(default_factory=list)
     main: greenlet = field(default_factory=greenlet.getcurrent)
 
@@ -81,6 +82,7 @@ class Scheduler:
             elif actor.mortal and self.chance.random() < self.stall:
                 actor.wakes_at = self.now + self.chance.choice((5, 120, 1200, 4000))
                 continue
+            self.turns += 1
             actor.thread.switch()
 
     def _live(self, actor: Actor, work: Callable[[Actor], None]) -> None:

@@ -6,37 +6,42 @@ Then all comes to rest in fair weather, and the provider's own truth judges the 
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from newsletter.pipeline.events import take_in
-from newsletter.pipeline.ledger import LEASE, StoredLedger
-from newsletter.pipeline.recall import call_back, recallable
+from newsletter.pipeline.ledger import LEASE
 from newsletter.sender.deliver import deliver
-from newsletter.storage import deliveries, issues
-from newsletter.storage.engine import reading, writing
-from newsletter.storage.tables import delivery
-from subscribers import storage as people
-from tests.simulator.book import READERS, Book, Newsroom
+from newsletter.sender.ledger import Ledger
+from tests.simulator.book import Book
+from tests.simulator.bookkeeping import READERS, Room, address_of
 from tests.simulator.provider import HeldLine, Line, Provider
 from tests.simulator.scheduler import Actor, Scheduler
 
+Seen = Callable[[Ledger], Ledger]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What happened, in numbers; `faults` are sentences, none where all is well."""
+    """What happened; `faults` are sentences, none where all is well.
+
+    `rows` are each delivery's address, status and how often it was mailed. `trace` is the
+    next draw of chance: the same only where everything before was drawn alike.
+    """
 
     seed: int
     kills: int
+    turns: int
     in_doubt: int
     faults: tuple[str, ...]
+    rows: tuple[tuple[str, str, int], ...]
+    trace: int
 
 
 class Telling:
     """A story while it is told."""
 
-    def __init__(self, room: Newsroom, seed: int) -> None:
+    def __init__(self, room: Room, seed: int, through: Seen) -> None:
         self.chance = random.Random(seed)  # noqa: S311  # a story must come out the same again
         self.scheduler = Scheduler(
             self.chance,
@@ -47,8 +52,8 @@ class Telling:
         self.held = self.chance.random() < 0.5
         # On one machine the dead are found out at once; from afar, only by their lease.
         self.near = self.chance.random() < 0.5
-        self.issue = room.issue
-        self.context = room.begin(self.chance.choice((1, 2, 3)), self.scheduler)
+        self.through = through
+        self.books = room.begin(self.chance.choice((1, 2, 3)), self.scheduler)
         self.left_in_time: set[str] = set()
 
     def tell(self) -> None:
@@ -76,13 +81,11 @@ class Telling:
 
     def deliver(self, actor: Actor) -> None:
         line = HeldLine(actor, self.provider) if self.held else Line(actor, self.provider)
-        inner = StoredLedger(self.context, self.issue, holder=actor.name, gone=self.gone)
+        inner = self.through(self.books.ledger(actor.name, self.gone))
         deliver(Book(actor, inner), line, wait=actor.wait)
         actor.step()
-        with reading(self.context.engine) as connection:
-            stopped = issues.status_of(connection, self.issue.id) == "stopped"
-        if stopped and self.held:
-            call_back(self.context, line, recallable(self.context, self.issue))
+        if self.books.status() == "stopped" and self.held:
+            self.books.call_back(line, self.books.recallable())
 
     def gone(self, holder: str) -> bool:
         if not self.near:
@@ -95,68 +98,63 @@ class Telling:
             actor.wait(self.chance.choice((1, 30, 600)))
             self.provider.mail(self.scheduler.now)
             if self.provider.unheard and self.chance.random() < 0.5:
-                take_in(self.context, [self.provider.unheard.pop()])
+                self.books.take_in([self.provider.unheard.pop()])
 
     def readers(self, actor: Actor) -> None:
         """Some leave while it goes out."""
         for number in self.chance.sample(range(1, READERS + 1), self.chance.choice((0, 1, 2))):
             actor.wait(self.chance.choice((0, 1, 100)))
-            with writing(self.context.engine) as connection:
-                status = connection.scalar(
-                    select(delivery.c.status).where(delivery.c.subscriber_id == number)
-                )
-                people.unsubscribe(connection, number, at=self.context.clock(), source="story")
-            if status == "pending":
-                self.left_in_time.add(f"runner{number}@example.org")
+            if self.books.leave(number) == "pending":
+                self.left_in_time.add(address_of(number))
 
     def author(self, actor: Actor) -> None:
         """The stop button, and some time later the other one."""
         actor.wait(self.chance.choice((0, 1, 600)))
-        self.set_status("stopped")
+        self.books.set_status("stopped")
         actor.step()
         if self.held:
             line = HeldLine(actor, self.provider)
-            call_back(self.context, line, recallable(self.context, self.issue))
+            self.books.call_back(line, self.books.recallable())
         actor.wait(self.chance.choice((1, 600, 3000)))
-        self.set_status("sending")
-
-    def set_status(self, status: str) -> None:
-        with writing(self.context.engine) as connection:
-            issues.set_status(connection, self.issue.id, status)  # type: ignore[arg-type]  # the two above
+        self.books.set_status("sending")
 
     def rest(self) -> None:
         """Fair weather, and time enough for every lease, hold and event."""
         self.provider.fair = True
         self.scheduler.kill = self.scheduler.stall = 0.0
         self.scheduler.now += LEASE.total_seconds() + 1
-        self.set_status("sending")
+        self.books.set_status("sending")
         self.scheduler.start("the last run", self.deliver)
         self.scheduler.run()
         self.scheduler.now += 10_000
         self.provider.mail(self.scheduler.now)
-        take_in(self.context, self.provider.unheard)
+        self.books.take_in(self.provider.unheard)
 
-    def judge(self) -> Story:
+    def judge(self, seed: int) -> Story:
         """The ledger against the truth."""
-        with reading(self.context.engine) as connection:
-            figures = deliveries.figures(connection, self.issue.id)
-            rows = connection.execute(select(delivery.c.address, delivery.c.status)).all()
-        faults = [f"{count} times to {one}" for one, count in self.mailed().items() if count > 1]
-        for address, status in rows:
-            if (status == "accepted") != (self.mailed()[address] > 0):
-                faults.append(f"{address} is {status}, mailed {self.mailed()[address]} times")
-        faults += [f"{one} had left" for one in self.left_in_time if self.mailed()[one]]
-        if figures.pending or len(rows) != READERS:
-            faults.append(f"left over: {figures}")
-        return Story(0, self.scheduler.kills, figures.unknown, tuple(faults))
+        mailed = self.provider.mailed
+        rows = tuple((address, status, mailed[address]) for address, status in self.books.rows())
+        faults = [f"{count} times to {one}" for one, count in mailed.items() if count > 1]
+        for address, status, count in rows:
+            if (status == "accepted") != (count > 0):
+                faults.append(f"{address} is {status}, mailed {count} times")
+        faults += [f"{one} had left" for one in sorted(self.left_in_time) if mailed[one]]
+        found = Counter(status for _, status, _ in rows)
+        if found["pending"] or len(rows) != READERS:
+            faults.append(f"left over: {dict(found)}")
+        return Story(
+            seed=seed,
+            kills=self.scheduler.kills,
+            turns=self.scheduler.turns,
+            in_doubt=found["unknown"],
+            faults=tuple(faults),
+            rows=rows,
+            trace=self.chance.getrandbits(64),
+        )
 
-    def mailed(self) -> dict[str, int]:
-        return self.provider.mailed
 
-
-def tell(room: Newsroom, seed: int) -> Story:
-    """The story of this seed, told and judged."""
-    telling = Telling(room, seed)
+def tell(room: Room, seed: int, through: Seen = lambda ledger: ledger) -> Story:
+    """The story of this seed, told and judged; each ledger is seen `through` something."""
+    telling = Telling(room, seed, through)
     telling.tell()
-    judged = telling.judge()
-    return Story(seed, judged.kills, judged.in_doubt, judged.faults)
+    return telling.judge(seed)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.book import Newsroom
+from tests.simulator.model import ModelRoom
 from tests.simulator.story import tell
 
 # About two minutes of one processor, in portions for as many as there are.
@@ -29,6 +30,8 @@ def test_whatever_happens_the_ledger_says_what_the_provider_did(
         f"seeds {first} to {first + STORIES - 1}: {kills} kills, {in_doubt} left in doubt",
     )
     assert [story for story in told if story.faults] == []
+    # Turn by turn, and each delivery: what the model says of other seeds is worth as much.
+    assert [tell(ModelRoom(), story.seed) for story in told] == told
     assert kills
     assert in_doubt
 
