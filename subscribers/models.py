@@ -60,6 +60,24 @@ class Subscriber:
     was: str = ""
 
 
+class Arrival(NamedTuple):
+    """What one row of an import says of a person; light, for files of a million.
+
+    `key` is the address without case; topics and tags are as they are kept: between commas.
+    """
+
+    key: str
+    address: str
+    name: str = ""
+    status: Status = "active"
+    hemisphere: str = ""
+    rhythm: str = ""
+    topics: str = ""
+    tags: str = ""
+    confirmed_at: datetime | None = None
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
     """What somebody wrote into the sign-up form, checked; whose address it is nobody knows.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Insert, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.address import identity
-from subscribers.models import Status, Subscriber
+from subscribers.models import Arrival, Status, Subscriber
 
 
 def to_subscriber(row: Row[Any]) -> Subscriber:
@@ -27,6 +27,21 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         created_at=row.created_at,
         asked_at=row.asked_at,
         was=row.was,
+    )
+
+
+def arrived(arrival: Arrival) -> Subscriber:
+    """The person an import's row tells of."""
+    return Subscriber(
+        address=arrival.address,
+        name=arrival.name,
+        status=arrival.status,
+        hemisphere=arrival.hemisphere,
+        rhythm=arrival.rhythm,
+        topics=to_labels(arrival.topics),
+        tags=to_labels(arrival.tags),
+        confirmed_at=arrival.confirmed_at,
+        source=arrival.source,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, delete, select, update
 
 from subscribers.address import normalise
 from subscribers.models import Consent, Suppression, SuppressionReason
+from subscribers.storage.among import among
 from subscribers.storage.find import by_address
 from subscribers.storage.log import append
 from subscribers.storage.rows import insert_new
@@ -102,9 +103,9 @@ def any_suppressed(conn: Connection) -> bool:
 def suppressed_among(
     conn: Connection, addresses: Collection[str], secrets: tuple[str, ...]
 ) -> frozenset[str]:
-    """Those of the normalised `addresses` (a thousand at most) that are suppressed."""
+    """Those of the normalised `addresses` that are suppressed."""
     meant = {one: address for address in addresses for one in marks(address, secrets)}
-    asked = select(suppressions.c.mark).where(suppressions.c.mark.in_(list(meant)))
+    asked = select(suppressions.c.mark).where(among(conn, suppressions.c.mark, meant))
     return frozenset(meant[one] for one in conn.scalars(asked))
 
 

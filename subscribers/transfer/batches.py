@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from subscribers import consent
-from subscribers.address import identity
 from subscribers.lifecycle import GONE, on_authors_word
 from subscribers.merging import merged
-from subscribers.models import Subscriber
+from subscribers.models import Arrival, Status, Subscriber
 from subscribers.storage import bulk, change, log, suppressions
+from subscribers.storage.rows import arrived
 from subscribers.transfer.report import MAX_KEPT, ImportReport, Reject
 
 
@@ -61,32 +61,50 @@ class Tally:
         )
 
 
-def store_batch(conn: Connection, people: list[Subscriber], run: Run, tally: Tally) -> None:
+def store_batch(conn: Connection, people: list[Arrival], run: Run, tally: Tally) -> None:
     """Store a thousand people at most, and count what came of each."""
-    keyed = [(identity(person.address), person) for person in people]
-    known = bulk.known_by_key(conn, {key for key, _ in keyed})
-    new: dict[str, Subscriber] = {}
-    for key, person in keyed:
-        there = known.get(key)
-        if there is not None:
-            known[key] = _again(conn, there, person, run, tally)
-        elif key in new:
-            tally.unchanged += 1
-            new[key] = _second_mention(new[key], person)
-        else:
-            new[key] = person
+    new = {person.key: person for person in people}
+    known = bulk.known_by_key(conn, new.keys())
+    if known or len(new) < len(people):
+        new = _strangers(conn, people, known, run, tally)
     kept = _not_suppressed(conn, new, run.secrets)
     tally.added += len(kept)
     tally.unchanged += len(new) - len(kept)
     if kept:
-        bulk.add_many(conn, kept, at=run.now, source=run.source)
+        bulk.add_many(conn, tuple(kept.values()), at=run.now, source=run.source)
+
+
+def _strangers(
+    conn: Connection,
+    people: list[Arrival],
+    known: dict[str, Subscriber],
+    run: Run,
+    tally: Tally,
+) -> dict[str, Arrival]:
+    """Those who are not on the list, each once; whoever is known is brought up to date."""
+    new: dict[str, Arrival] = {}
+    for person in people:
+        key = person.key
+        there = known.get(key)
+        if there is not None:
+            known[key] = _again(conn, there, arrived(person), run, tally)
+        elif key in new:
+            tally.unchanged += 1
+            first = new[key]
+            new[key] = first._replace(status=_second_mention(first.status, person.status))
+        else:
+            new[key] = person
+    return new
 
 
 def _again(
     conn: Connection, known: Subscriber, person: Subscriber, run: Run, tally: Tally
 ) -> Subscriber:
     came_by_this_file = known.id > run.before
-    after = _second_mention(known, person) if came_by_this_file else merged(known, person)
+    if came_by_this_file:
+        after = replace(known, status=_second_mention(known.status, person.status))
+    else:
+        after = merged(known, person)
     if after != known:
         change.store(conn, after)
     if after == known or came_by_this_file:
@@ -99,16 +117,14 @@ def _again(
     return after
 
 
-def _second_mention(first: Subscriber, second: Subscriber) -> Subscriber:
+def _second_mention(first: Status, second: Status) -> Status:
     """Of two rows for one person the first counts, unless the second says they are gone."""
-    if second.status in GONE:
-        return replace(first, status=on_authors_word(first.status, second.status))
-    return first
+    return on_authors_word(first, second) if second in GONE else first
 
 
 def _not_suppressed(
-    conn: Connection, new: dict[str, Subscriber], secrets: tuple[str, ...]
-) -> dict[str, Subscriber]:
+    conn: Connection, new: dict[str, Arrival], secrets: tuple[str, ...]
+) -> dict[str, Arrival]:
     if not new or not suppressions.any_suppressed(conn):
         return new
     barred = suppressions.suppressed_among(conn, new.keys(), secrets)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from subscribers.errors import ImportRejected
-from subscribers.models import Subscriber
+from subscribers.models import Arrival
 from subscribers.storage import bulk
 from subscribers.transfer import formats
 from subscribers.transfer.batches import Run, Tally, store_batch
@@ -75,14 +75,13 @@ def import_csv(
     return tally.report()
 
 
-def _sifted(rows: tuple[tuple[int, Subscriber] | Reject, ...], tally: Tally) -> list[Subscriber]:
-    good: list[Subscriber] = []
-    for row in rows:
-        tally.read += 1
-        if isinstance(row, Reject):
-            tally.reject(row)
-        else:
-            good.append(row[1])
+def _sifted(rows: tuple[Arrival | Reject, ...], tally: Tally) -> list[Arrival]:
+    tally.read += len(rows)
+    good = [row for row in rows if isinstance(row, Arrival)]
+    if len(good) < len(rows):
+        for row in rows:
+            if isinstance(row, Reject):
+                tally.reject(row)
     return good
 
 

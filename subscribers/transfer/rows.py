@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from subscribers import preferences
-from subscribers.address import normalise
+from subscribers.address import identity, normalise
 from subscribers.errors import SubscribersError
 from subscribers.lifecycle import graver
-from subscribers.models import Status, Subscriber
+from subscribers.models import Arrival, Status
+from subscribers.storage.rows import to_kept
 from subscribers.transfer.formats import WORDS, Format
 from subscribers.transfer.report import Reject
 from subscribers.transfer.table import Table
 
 MAX_SOURCE = 200
+_SHORT = 200
 _GUARDS = "=+-@"
 _NO = frozenset({"", "0", "false", "f", "no", "n"})
 
@@ -25,8 +28,8 @@ class _Unusable(ValueError):
 
 def people(
     table: Table, found: Format, places: Mapping[str, int], confirm: bool
-) -> Iterator[tuple[int, Subscriber] | Reject]:
-    """Each row as a person with its line number, or as a Reject; empty rows are left out.
+) -> Iterator[Arrival | Reject]:
+    """Each row as a person, or as a Reject; empty rows are left out.
 
     With `confirm`, whoever would be active is pending.
     """
@@ -45,7 +48,7 @@ def people(
                 continue
             cells += [""] * (width - len(cells))
         try:
-            yield line, read(cells)
+            yield read(cells)
         except (_Unusable, SubscribersError) as error:
             if any(cell.strip() for cell in cells):
                 yield Reject(line, str(error))
@@ -53,7 +56,7 @@ def people(
 
 def _reader(
     found: Format, places: Mapping[str, int], confirm: bool
-) -> Callable[[list[str]], Subscriber]:
+) -> Callable[[list[str]], Arrival]:
     """A function from cells to a person; only columns the file has are looked at."""
     email = places["email"]
     named = _name_reader(places)
@@ -63,27 +66,25 @@ def _reader(
         for name, parse in (
             ("hemisphere", preferences.hemisphere),
             ("rhythm", preferences.rhythm),
-            ("topics", preferences.labels),
-            ("tags", preferences.labels),
+            ("topics", _labels),
+            ("tags", _labels),
             ("confirmed_at", _lenient_time if found.name else _time),
             ("source", _source),
         )
         if name in places
     )
 
-    def read(cells: list[str]) -> Subscriber:
+    def read(cells: list[str]) -> Arrival:
         written = cells[email]
         if written[:1] == "'" and written[1:2] in _GUARDS:
             written = written[1:]  # our own export's guard against formulas
         address = normalise(written)
+        name = named(cells)
         status = status_of(cells)
-        others = {name: parse(cells[at]) for name, at, parse in rest if cells[at]}
-        return Subscriber(
-            address=address,
-            name=named(cells),
-            status="pending" if confirm and status == "active" else status,
-            **others,  # type: ignore[arg-type]  # each parser gives its own field's type
-        )
+        if confirm and status == "active":
+            status = "pending"
+        others = {field: parse(cells[at]) for field, at, parse in rest if cells[at]}
+        return Arrival(identity(address), address, name, status, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
 
     return read
 
@@ -126,6 +127,16 @@ def _status_reader(found: Format, places: Mapping[str, int]) -> Callable[[list[s
         return status
 
     return read
+
+
+def _labels(text: str) -> str:
+    return _short_labels(text) if len(text) <= _SHORT else to_kept(preferences.labels(text))
+
+
+@lru_cache(maxsize=256)
+def _short_labels(text: str) -> str:
+    """A file of a million people has a handful of topics and tags, over and over."""
+    return to_kept(preferences.labels(text))
 
 
 def _time(text: str) -> datetime | None:

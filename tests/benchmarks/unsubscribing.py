@@ -16,7 +16,7 @@ from pathlib import Path
 
 from newsletter.app import open_newsletter
 from newsletter.storage.engine import writing
-from subscribers.models import Subscriber
+from subscribers.models import Arrival
 from subscribers.storage import counts
 from subscribers.storage.bulk import add_many
 from subscribers.tokens import unsubscribe_token
@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
 
 def _readers(folder: Path) -> list[str]:
     context = newsletter(folder)
-    people = {f"r{i}@example.com": Subscriber(address=f"r{i}@example.com") for i in range(READERS)}
+    people = [Arrival(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
     with writing(context.engine) as connection:
         add_many(connection, people, at=context.clock(), source="benchmark")
     context.engine.dispose()
