@@ -10,6 +10,7 @@ from newsletter.cli.frame import Frame, command, exit_with, global_options, pass
 from newsletter.cli.people_leaving import erase, remove, suppress
 from newsletter.cli.people_listing import export, list_people, show
 from newsletter.cli.people_words import person_json
+from newsletter.cli.progress import import_bar
 
 if TYPE_CHECKING:
     from subscribers.transfer.report import ImportReport
@@ -60,7 +61,10 @@ def import_file(frame: Frame, file: BinaryIO, skip_bad: bool, confirm: bool) -> 
 
     context = frame.open()
     try:
-        report = import_csv(context, file, skip_bad=skip_bad, confirm=confirm)
+        with import_bar(frame, file) as progress:
+            report = import_csv(
+                context, file, skip_bad=skip_bad, confirm=confirm, progress=progress
+            )
     except ImportRejected as error:
         if frame.json:
             frame.result("", _report_json(error.report) | {"error": str(error)})

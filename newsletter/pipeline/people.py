@@ -58,11 +58,17 @@ def add(
 
 
 def import_csv(
-    context: Context, stream: BinaryIO, *, skip_bad: bool, confirm: bool = False
+    context: Context,
+    stream: BinaryIO,
+    *,
+    skip_bad: bool,
+    confirm: bool = False,
+    progress: importing.Progress | None = None,
 ) -> ImportReport:
     """Everybody in the file, or nobody (unless `skip_bad`). Raises ImportRejected.
 
-    With `confirm` who is new is asked first: pending, until they say yes.
+    With `confirm` who is new is asked first: pending, until they say yes. `progress` is told
+    the number of rows read so far.
     """
     name = Path(str(getattr(stream, "name", "standard input"))).name
     at = context.clock()
@@ -76,6 +82,7 @@ def import_csv(
             source=f"imported from {name}",
             now=at,
             secrets=context.secrets.require_signing(),
+            progress=progress,
         )
         if confirm:
             letters.ask_new(connection, after=before, at=at, now=context.real_clock())

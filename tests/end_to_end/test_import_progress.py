@@ -1,0 +1,105 @@
+"""What somebody sees who imports a long list."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from newsletter.cli.progress import import_pace
+from tests.desk.newsletter import NOW, newsletter
+
+
+@pytest.mark.parametrize(
+    ("rows", "done", "total", "seconds", "said"),
+    [
+        (0, 0, 900, 0.0, "0 rows"),
+        (4_000, 200, 900, 2.0, "4,000 rows, 2,000 a second, 7 s left"),
+        (4_000, 0, 0, 2.0, "4,000 rows, 2,000 a second"),
+    ],
+)
+def test_the_rows_and_what_is_left_of_the_time_are_said(
+    rows: int, done: int, total: int, seconds: float, said: str
+) -> None:
+    assert import_pace(rows, done, total, seconds=seconds) == said
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    context = newsletter(tmp_path / "newsletter")
+    context.engine.dispose()
+    return [sys.executable, "-m", "newsletter", "--folder", str(context.folder)]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    rows = "".join(f"runner{number}@example.com\n" for number in range(2_500))
+    path.write_text(f"email\n{rows}")
+    return path
+
+
+def test_a_terminal_shows_a_bar_for_a_file(command: list[str], people: Path) -> None:
+    said, seen = on_terminal([*command, "subscribers", "import", str(people)])
+
+    assert "2500 added" in said
+    assert "Importing" in seen
+    assert "2,500 rows, " in seen
+    assert "0 s left" in seen
+
+
+def test_a_terminal_shows_the_rows_of_a_pipe_whose_end_nobody_knows(
+    command: list[str], people: Path
+) -> None:
+    said, seen = on_terminal([*command, "subscribers", "import", "-"], people.read_bytes())
+
+    assert "2500 added" in said
+    assert "2,500 rows, " in seen
+    assert "left" not in seen
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_a_terminal_shows_none_to_who_wants_it_quiet_or_as_json(
+    command: list[str], people: Path, option: str
+) -> None:
+    _, seen = on_terminal([*command, option, "subscribers", "import", str(people)])
+
+    assert seen == ""
+
+
+def test_a_pipe_gets_no_bar(command: list[str], people: Path) -> None:
+    done = subprocess.run(
+        [*command, "subscribers", "import", str(people)],
+        env=os.environ | {"NEWSLETTER_NOW": NOW},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "2500 added" in done.stdout
+    assert done.stderr == ""
+
+
+def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
+    """Standard output, and what a terminal shows that standard error is."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"NEWSLETTER_NOW": NOW, "TERM": "xterm", "COLUMNS": "100"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    ) as program:
+        os.close(theirs)
+        said = program.communicate(stdin)[0].decode()
+        seen = b""
+        with os.fdopen(ours, "rb", buffering=0) as opened, suppress(OSError):
+            while some := opened.read(4096):
+                seen += some
+    assert program.returncode == 0
+    return said, seen.decode()
