@@ -174,13 +174,17 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
-    """The line an edition opens with, and why it was chosen. `text` may be ""."""
+    """The line an edition opens with, and why it was chosen. `text` may be "".
+
+    `language` is the tag it is written in, "" for the newsletter's own.
+    """
 
     text: str
     season: Season
     reason: str
     intro_id: str = ""
     occasion: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from newsletter.composer.layout_words import words_for
+from newsletter.composer.layout_words import Words
 from newsletter.composer.plain_line import calm, one_line, shorten
 from newsletter.composer.templating import fill_line
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 
-DEFAULT_SUBJECT = "{{ lead }}{% if more %}, +{{ more }} more{% endif %}"
-SEASON_SUBJECT = f"{{{{ season | capitalize }}}} miles: {DEFAULT_SUBJECT}"
-NUMBERED_SUBJECT = f"No. {{{{ number }}}}: {DEFAULT_SUBJECT}"
 SUBJECT_LENGTH = 50
 PREHEADER_SHORTEST = 40
 PREHEADER_LONGEST = 90
 _LEAD_SHORTEST = 16
-_NUMBER_BEHIND = ", no. {{ number }}"
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +48,7 @@ def _age(post: Post) -> tuple[datetime, int, str]:
 def subject_line(
     posts: tuple[Post, ...],
     *,
+    words: Words,
     template: str,
     season_word: str,
     number: int,
@@ -66,30 +63,46 @@ def subject_line(
     `template` is Jinja2 and may use: `lead` (the first post's title, shortened when the
     line would be too long), `more` (how many posts besides), `titles`, `count`, `season`
     (the word, e.g. "fall"), `number` (of the issue) and `title` (of the newsletter).
-    An empty `template` stands for DEFAULT_SUBJECT. Lengths after
+    An empty `template` stands for the one in `words`. Lengths after
     https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/.
 
     Raises ComposeError when the template is broken or gives nothing.
     """
-    fields = _fields(posts, season_word, number, title)
-    source = template or DEFAULT_SUBJECT
+    fields = _fields(posts, words, season_word, number, title)
+    default = _default(words)
+    source = template or default
+    numbered = words.number_subject.format(number="{{ number }}", subject=default)
     spoken = {subject.casefold() for subject in earlier}
-    leads = (str(fields["lead"]), *(headline for headline in map(_headline, posts[1:])))
+    leads = (str(fields["lead"]), *(_headline(post, words) for post in posts[1:]))
     tries = (
         *((source, lead) for lead in leads),
-        (SEASON_SUBJECT if source == DEFAULT_SUBJECT else f"{source}{_NUMBER_BEHIND}", leads[0]),
+        (_of_season(words) if source == default else _numbered(words, source), leads[0]),
     )
     lines = (_subject(one, {**fields, "lead": lead}) for one, lead in tries)
     fresh = (line for line in lines if line.casefold() not in spoken)
     # No other issue has this one's number.
-    return next(fresh, _subject(NUMBERED_SUBJECT, fields))
+    return next(fresh, _subject(numbered, fields))
+
+
+def _default(words: Words) -> str:
+    more = words.more.format(lead="{{ lead }}", number="{{ more }}")
+    return f"{{% if more %}}{more}{{% else %}}{{{{ lead }}}}{{% endif %}}"
+
+
+def _of_season(words: Words) -> str:
+    season = "{{ season[:1] | upper }}{{ season[1:] }}"
+    return words.season_subject.format(season=season, subject=_default(words))
+
+
+def _numbered(words: Words, template: str) -> str:
+    return words.number_behind.format(subject=template, number="{{ number }}")
 
 
 def _fields(
-    posts: tuple[Post, ...], season_word: str, number: int, title: str
+    posts: tuple[Post, ...], words: Words, season_word: str, number: int, title: str
 ) -> dict[str, object]:
     """What a template for the subject or the preheader may use."""
-    titles = tuple(_headline(post) for post in posts)
+    titles = tuple(_headline(post, words) for post in posts)
     return {
         "lead": titles[0] if titles else one_line(title),
         "more": max(len(titles) - 1, 0),
@@ -126,9 +139,8 @@ _SETTING = "[issue] subject"
 _PREHEADER_SETTING = "[issue] preheader"
 
 
-def _headline(post: Post) -> str:
+def _headline(post: Post, words: Words) -> str:
     """The post's title for the subject: calm, and never empty."""
-    words = words_for("en")
     return calm(one_line(post.title)) or shorten(one_line(post.excerpt), 60) or words.untitled
 
 
@@ -136,7 +148,7 @@ def preheader_line(
     posts: tuple[Post, ...],
     subject: str,
     *,
-    language: str = "en",
+    words: Words,
     template: str = "",
     season_word: str = "",
     number: int = 0,
@@ -148,13 +160,13 @@ def preheader_line(
 
     Raises ComposeError when the template is broken or gives nothing.
     """
-    words = words_for(language)
     said = subject.casefold()
-    others = tuple(t for t in map(_headline, posts) if t.casefold()[:_LEAD_SHORTEST] not in said)
+    titles = (_headline(post, words) for post in posts)
+    others = tuple(t for t in titles if t.casefold()[:_LEAD_SHORTEST] not in said)
     line = words.also.format(titles=", ".join(others)) if others else ""
     spares = (*(_opening(post) for post in posts), words.counted(words.fresh, len(posts)))
     if template:
-        fields = _fields(posts, season_word, number, "")
+        fields = _fields(posts, words, season_word, number, "")
         rest = _lengthened(line, spares)
         del fields["title"]
         line = _filled(template, {**fields, "rest": rest}, _PREHEADER_SETTING)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from math import log
 from types import MappingProxyType
@@ -28,6 +28,7 @@ from newsletter.composer.intro_fit import Fit, Setting, Tier, fit
 from newsletter.composer.intro_load import load
 from newsletter.composer.intro_reason import why, why_none
 from newsletter.composer.intro_words import fill, occasion_words, season_words
+from newsletter.composer.layout_words import primary
 from newsletter.composer.occasions import near
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
 from newsletter.models import Greeting, Hemisphere
@@ -47,6 +48,16 @@ __all__ = [
 # A greeting rests for so many issues before it may come again.
 MEMORY = 40
 _WEAR = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hello:
+    """What greets a new season, "" in all issues but its first, and its language."""
+
+    text: str = ""
+    language: str = ""
+
+
 _UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -106,13 +117,15 @@ def greet(
 
 
 def _choose(
-    fits: list[Fit], memory: tuple[Use, ...], setting: Setting, hello: str, seed: str
+    fits: list[Fit], memory: tuple[Use, ...], setting: Setting, hello: _Hello, seed: str
 ) -> Greeting:
     spent, elsewhere = _rested(memory, setting.season.hemisphere)
     fresh = [each for each in fits if each.intro.id not in spent]
     if not fresh:
         reason = why_none(setting.season, resting=len(fits), memory=MEMORY)
-        return Greeting(text=hello, season=setting.season, reason=reason)
+        return Greeting(
+            text=hello.text, season=setting.season, reason=reason, language=hello.language
+        )
     closest = min((each.tier, each.order) for each in fresh)
     drawn = [each for each in fresh if (each.tier, each.order) == closest]
     resting = sum((each.tier, each.order) == closest for each in fits) - len(drawn)
@@ -126,37 +139,36 @@ def _choose(
     )
 
 
-def _greeting(chosen: Fit, setting: Setting, hello: str, reason: str) -> Greeting:
+def _greeting(chosen: Fit, setting: Setting, hello: _Hello, reason: str) -> Greeting:
+    # Half the one language and half the other is no greeting.
+    alike = primary(hello.language) == primary(chosen.intro.language)
     return Greeting(
-        text=_text(chosen, setting, hello),
+        text=_text(chosen, setting, hello.text if alike else ""),
         season=setting.season,
         reason=reason,
         intro_id=chosen.intro.id,
         occasion=chosen.moment.occasion.id if chosen.moment else "",
+        language=chosen.intro.language,
     )
 
 
 def _in_language(intros: tuple[Intro, ...], language: str) -> list[Intro]:
     """Those in the newsletter's language; where there are none at all, the English ones."""
-    wanted = _primary(language)
-    found = [intro for intro in intros if _primary(intro.language) == wanted]
-    return found or [intro for intro in intros if _primary(intro.language) == "en"]
-
-
-def _primary(language: str) -> str:
-    return language.replace("_", "-").split("-")[0].lower()
+    wanted = primary(language)
+    found = [intro for intro in intros if primary(intro.language) == wanted]
+    return found or [intro for intro in intros if primary(intro.language) == "en"]
 
 
 def _fits(intros: Iterable[Intro], setting: Setting) -> list[Fit]:
     return [found for intro in intros if (found := fit(intro, setting)) is not None]
 
 
-def _hello(openings: list[Intro], setting: Setting, seed: str) -> str:
-    """What greets a new season, "" in all issues but its first."""
+def _hello(openings: list[Intro], setting: Setting, seed: str) -> _Hello:
     fits = _fits(openings, setting)
     if setting.season.phase != "first" or not fits:
-        return ""
-    return fill(_draw(fits, seed).intro.text, setting.words)
+        return _Hello()
+    drawn = _draw(fits, seed).intro
+    return _Hello(text=fill(drawn.text, setting.words), language=drawn.language)
 
 
 def _rested(memory: tuple[Use, ...], hemisphere: Hemisphere) -> tuple[set[str], set[str]]:

@@ -10,11 +10,14 @@ WIDTH = 528
 _FIRST_LEVEL = 3
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
+_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_HEAD_CELL = re.compile(r"<th(?=[\s>])(?![^>]*\sscope=)")
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
 
 
 def fit_body(html: SafeHtml) -> str:
-    """`html` with headings in order from h3 on, tables with a role, no SendGrid tags.
+    """`html` with headings in order from h3 on, tables with a role and with head cells
+    that say what they head, no SendGrid tags.
 
     Pictures are at most WIDTH CSS pixels wide by their attribute, which Outlook obeys.
     SendGrid would fill `<%…%>` in (its substitution-tags page); as entities they are
@@ -22,7 +25,14 @@ def fit_body(html: SafeHtml) -> str:
     """
     levels = _Levels(html)
     ordered = _HEADING.sub(levels.renumber, html)
-    return _IMAGE.sub(_narrow, ordered).replace("<table", '<table role="table"')
+    headed = _ROW.sub(_scoped, ordered)
+    return _IMAGE.sub(_narrow, headed).replace("<table", '<table role="table"')
+
+
+def _scoped(row: re.Match[str]) -> str:
+    """A row of a table; a head cell among others heads the row, else its column."""
+    scope = "row" if "<td" in row[0] else "col"
+    return _HEAD_CELL.sub(f'<th scope="{scope}"', row[0])
 
 
 def _narrow(tag: re.Match[str]) -> str:

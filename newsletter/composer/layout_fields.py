@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -17,18 +18,20 @@ from newsletter.composer.layout_palette import Palette
 from newsletter.composer.layout_post import PostFields, local_time, post_fields, web_address
 from newsletter.composer.layout_races import RaceFields, race_fields
 from newsletter.composer.layout_ridge import ridge_cells
-from newsletter.composer.layout_words import Words, locale_for, words_for
+from newsletter.composer.layout_words import Words, locale_for, primary
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.plain_line import one_line
 from newsletter.composer.seasons import season_name
 from newsletter.composer.theme import TEXT_FONT, themed
-from newsletter.models import Hemisphere, Issue, Letterhead, SeasonName, Theme
+from newsletter.models import Greeting, Hemisphere, Issue, Letterhead, SeasonName, Theme
 
 _OPENING = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutFields:
-    """All fields of an edition. `mark` is the attribute for words in another language.
+    """All fields of an edition. `mark` is the attribute for words in another language, and
+    `greeting_mark` for a greeting in one.
 
     `posts` are shown one by one, those of `also` by their titles.
     `opening` is the greeting's first sentence and `more` the rest; `note` is a tuple of
@@ -40,6 +43,7 @@ class LayoutFields:
     language: str
     direction: str
     mark: Markup
+    greeting_mark: Markup
     words: Words
     subject: str
     preheader: str
@@ -86,10 +90,15 @@ def layout_fields(
     letterhead: Letterhead,
     *,
     nonce: str,
+    folders: tuple[Path, ...] = (),
     cut: Cut = UNCUT,
 ) -> LayoutFields:
-    """The fields of one edition, cut as told. Raises ComposeError for an unknown time zone."""
-    words, locale = words_for(letterhead.language), locale_for(letterhead.language)
+    """The fields of one edition, cut as told; words are looked for in `folders`.
+
+    Raises ComposeError for an unknown time zone and for words that cannot be used.
+    """
+    words, own = words_for(letterhead.language, folders), locale_for(letterhead.language)
+    locale = words.locale
     day = local_time(issue.planned_for, letterhead.timezone)
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
@@ -98,11 +107,11 @@ def layout_fields(
     address = merge.tag(nonce, "address")
     colours = themed(season, letterhead.theme)
     posts = _posts(issue, words, locale, letterhead, day, cut)
-    foreign = locale.language != words.language
     return LayoutFields(
-        language=str(locale).replace("_", "-"),
-        direction=locale.text_direction,
-        mark=Markup(' lang="{}" dir="ltr"').format(words.language) if foreign else Markup(),
+        language=str(own).replace("_", "-"),
+        direction=own.text_direction,
+        mark=words.mark,
+        greeting_mark=_greeting_mark(greeting, letterhead.language),
         words=words,
         subject=one_line(issue.subject) or one_line(letterhead.title),
         preheader=one_line(issue.preheader),
@@ -163,6 +172,14 @@ def _posts(
         )
         for place, post in enumerate(issue.posts)
     )
+
+
+def _greeting_mark(greeting: Greeting | None, language: str) -> Markup:
+    """Attributes for a greeting in another language than the newsletter's, else none."""
+    if greeting is None or primary(greeting.language or language) == primary(language):
+        return Markup()
+    way = locale_for(greeting.language).text_direction
+    return Markup(' lang="{}" dir="{}"').format(greeting.language, way)
 
 
 def _note_title(words: Words, author: str) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_skeleton
+from markupsafe import Markup
 
 from newsletter.composer.layout_words import Words
 from newsletter.composer.plain_line import direction, one_line, shorten
@@ -42,13 +43,15 @@ class ImageFields:
 class PostFields:
     """A post as a layout shows it; `facts` are date, reading time and comments.
 
-    `figures` are the runner's, each with its name. `link_text` makes sense alone; `url` is
+    `figures` are the runner's, each with its name. `link_text` makes sense alone, and so
+    does `link_words`, the same for HTML with what is in another language marked; `url` is
     "" when the post's address is not a web address. `whole` says that the full text is
     shown; then `body` is the place to fill in HTML, or the text in text.
     """
 
     title: str
     link_text: str
+    link_words: Markup
     url: str
     direction: str
     facts: tuple[str, ...]
@@ -80,6 +83,7 @@ def post_fields(
     return PostFields(
         title=title,
         link_text=phrase.format(title=short),
+        link_words=words.titled(phrase, short),
         url=web_address(post.url),
         direction=direction(title),
         facts=_facts(post, words, locale, letterhead, issued),
@@ -139,7 +143,8 @@ def _image(post: Post, title: str, words: Words) -> ImageFields | None:
     known = post.image.width or SHEET_WIDTH
     return ImageFields(
         url=web_address(post.image.url),
-        alt=alt if described else words.picture.format(title=title),
+        # An attribute cannot be marked as being in another language.
+        alt=alt if described else title if words.foreign else words.picture.format(title=title),
         wide=min(known, SHEET_WIDTH),
         narrow=min(known, THUMBNAIL_WIDTH),
         in_words=words.image.format(alt=alt) if described else "",

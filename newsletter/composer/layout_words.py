@@ -1,7 +1,8 @@
 """The words of the frame, in one place: everything in a message that no author wrote.
 
-A new language is one more `Words` in `_KNOWN`. An issue in a language without words
-gets the English ones, marked as English, with dates in its own language.
+Each language is a file in `words/` of the email templates. An issue in a language without
+words gets the English ones, marked as English, dates included, so that no line is half
+the one and half the other.
 """
 
 from __future__ import annotations
@@ -10,13 +11,47 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from markupsafe import Markup, escape
+
+from newsletter.composer.seasons import season_word
+from newsletter.models import SeasonName
+
+ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A phrase with a {number}, in `forms` by the plural categories of CLDR."""
+
+    forms: tuple[tuple[str, str], ...]
+
+    def said(self, number: int, locale: Locale) -> str:
+        """The phrase with `number`, by the plural rule of the language."""
+        forms = dict(self.forms)
+        return forms.get(locale.plural_form(number), forms["other"]).format(number=number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterWords:
+    """The words of one letter about a subscription; {title} is the newsletter's."""
+
+    subject: str
+    heading: str
+    line: str
+    button: str
+    then: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Phrases of one language; {names} are filled in. Counted phrases have two forms."""
+    """Phrases of one language; {names} are filled in.
+
+    `language` is the tag they are written in, `wanted` the newsletter's own. `seasons` is
+    empty for English, whose words for them hang on the region.
+    """
 
     language: str
+    wanted: str
     issue: str
     unsubscribe: str
     preferences: str
@@ -29,8 +64,8 @@ class Words:
     blog: str
     note: str
     note_unsigned: str
-    minutes: tuple[str, str]
-    comments: tuple[str, str]
+    minutes: Counted
+    comments: Counted
     read_on: str
     see: str
     picture: str
@@ -45,57 +80,52 @@ class Words:
     also_here: str
     inside: str
     because: str
+    more: str
+    season_subject: str
+    number_subject: str
+    number_behind: str
+    welcome: str
     also: str
-    fresh: tuple[str, str]
+    fresh: Counted
+    foot: str
+    confirm: LetterWords
+    already: LetterWords
+    move: LetterWords
+    seasons: tuple[tuple[SeasonName, str], ...] = ()
 
-    def counted(self, forms: tuple[str, str], number: int) -> str:
-        """`forms` with `number` put in, by the plural rule of the language."""
-        one = locale_for(self.language).plural_form(number) == "one"
-        return forms[0 if one else 1].format(number=number)
+    @property
+    def foreign(self) -> bool:
+        """Whether these are English for want of words in the newsletter's language."""
+        return primary(self.language) != primary(self.wanted)
 
+    @property
+    def locale(self) -> Locale:
+        """The locale by which dates and numbers are written among these words."""
+        return locale_for(self.language if self.foreign else self.wanted)
 
-_ENGLISH = Words(
-    language="en",
-    issue="No. {number}",
-    unsubscribe="Unsubscribe",
-    preferences="Change what you get",
-    in_browser="Read it in your browser",
-    passed_on="Did a friend pass this on to you?",
-    subscribe="Sign up for {title}",
-    every_issue="All issues",
-    older="Older: No. {number}",
-    newer="Newer: No. {number}",
-    blog="Visit the blog: {host}",
-    note="A note from {author}",
-    note_unsigned="A note to you",
-    minutes=("{number} min read", "{number} min read"),
-    comments=("{number} comment", "{number} comments"),
-    read_on="Read on: {title}",
-    see="See it on the blog: {title}",
-    picture="Picture: {title}",
-    image="[Image: {alt}]",
-    untitled="A post without a title",
-    races="Next races",
-    distance="Distance",
-    time="Time",
-    pace="Pace",
-    race="Race",
-    route="Route",
-    also_here="Also on the blog",
-    inside="In this issue",
-    because="You get this because {address} signed up.",
-    also="Also: {titles}",
-    fresh=(
-        "{number} new post from the blog, ready for your rest day.",
-        "{number} new posts from the blog, ready for your rest day.",
-    ),
-)
-_KNOWN = {_ENGLISH.language: _ENGLISH}
+    @property
+    def mark(self) -> Markup:
+        """The attributes of an element that holds these words, empty where none are needed."""
+        if not self.foreign:
+            return Markup()
+        return Markup(' lang="{}" dir="{}"').format(self.language, self.locale.text_direction)
 
+    def counted(self, phrase: Counted, number: int) -> str:
+        """`phrase` with `number` put in, by the plural rule of the language."""
+        return phrase.said(number, self.locale)
 
-def words_for(language: str) -> Words:
-    """The words for a BCP 47 language tag, English where we have none."""
-    return _KNOWN.get(language.partition("-")[0].lower(), _ENGLISH)
+    def titled(self, phrase: str, title: str) -> Markup:
+        """`phrase` for HTML with a post's title, which is not marked with the words around."""
+        if not self.foreign:
+            return escape(phrase.format(title=title))
+        marked = Markup("<span{}>{}</span>")
+        before, _, after = phrase.partition("{title}")
+        around = [marked.format(self.mark, part) if part else Markup() for part in (before, after)]
+        return Markup("{}{}{}").format(around[0], title, around[1])
+
+    def season(self, name: SeasonName) -> str:
+        """What readers call the season."""
+        return dict(self.seasons).get(name) or season_word(name, self.wanted)
 
 
 @lru_cache(maxsize=64)
@@ -104,4 +134,9 @@ def locale_for(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return Locale(ENGLISH)
+
+
+def primary(language: str) -> str:
+    """The language of a tag without its region: "pt" of "pt-BR"."""
+    return language.replace("_", "-").partition("-")[0].lower()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import merge
+from newsletter.composer.layout_words import locale_for
 from newsletter.composer.templating import fill_template
 from newsletter.composer.theme import themed
 from newsletter.models import Edition, Hemisphere, SeasonName, Theme
@@ -19,7 +20,9 @@ LINK = "link_url"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """The words of a note. `button` names the link, `then` follows it, `foot` is small print.
+    """The words of a note in `language` (a BCP 47 tag).
+
+    `button` names the link, `then` follows it, `foot` is small print.
 
     Each recipient brings the address of the link as the merge field LINK.
     """
@@ -30,6 +33,7 @@ class Note:
     button: str
     then: tuple[str, ...] = ()
     foot: str = ""
+    language: str = "en"
 
 
 def write_note(
@@ -48,6 +52,7 @@ def write_note(
         "note": note,
         "title": title,
         "link": merge.tag(nonce, LINK),
+        "direction": locale_for(note.language).text_direction,
         "colours": themed(season, theme),
     }
     html = fill_template(folders, "note.html", fields)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from newsletter import merge
 from newsletter.composer.checks.page import VOID
-from newsletter.composer.layout_words import locale_for, words_for
+from newsletter.composer.layout_words import Words
 
 YOURS = "yours"
 NOTHING = Markup()
@@ -42,9 +42,8 @@ def public_copy(
     return _BODY.sub(lambda body: f"{body[0]}{shelf}", cut, count=1)
 
 
-def shelf(language: str, *, older: int | None, newer: int | None) -> Markup:
+def shelf(words: Words, *, older: int | None, newer: int | None) -> Markup:
     """The way to the other issues, by the numbers of those beside this one."""
-    words, locale = words_for(language), locale_for(language)
     link = Markup('<a href="/archive/{}" style="{}">{}</a>')
     links = [link.format("", _LINK, words.every_issue)]
     if older is not None:
@@ -53,7 +52,7 @@ def shelf(language: str, *, older: int | None, newer: int | None) -> Markup:
         links.append(link.format(newer, _LINK, words.newer.format(number=newer)))
     return Markup('<nav lang="{}" dir="{}" aria-label="{}" style="{}">{}</nav>').format(
         words.language,
-        locale.text_direction if locale.language == words.language else "ltr",
+        words.locale.text_direction,
         words.every_issue,
         _SHELF,
         Markup(" ").join(links),

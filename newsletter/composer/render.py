@@ -45,7 +45,7 @@ def render(
     Raises ComposeError for a broken template, naming file and line.
     """
     nonce = merge.nonce_for(_seed(issue, letterhead), _all_texts(issue, letterhead))
-    fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, cut=cut)
+    fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, folders=folders, cut=cut)
     layout = letterhead.layout
     mjml = _frame(fields, nonce, folders, layout)
     html = _compile(mjml, layout)

@@ -19,6 +19,7 @@ from newsletter.errors import NotFound
 from newsletter.models import Issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
+from newsletter.pipeline.frame_words import frame_words
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading
 
@@ -83,7 +84,7 @@ def archive_page(context: Context, number: int) -> ArchivePage:
     html = public_copy(
         edition.html,
         edition.nonce,
-        shelf=shelf(context.settings.newsletter.language, older=older, newer=newer),
+        shelf=shelf(frame_words(context), older=older, newer=newer),
         canonical=_canonical(context, issue),
         description=edition.preheader,
     )

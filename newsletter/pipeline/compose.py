@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.composer.digest import DEFAULT_SUBJECT, preheader_line, subject_line
+from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.intros import IntroBook
-from newsletter.composer.seasons import season_word
 from newsletter.models import Issue, Post, Rhythm, Wish
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.greetings import greetings_for, next_races
 from newsletter.pipeline.target import Target
 from newsletter.storage import issues
@@ -79,10 +79,12 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     """The issue with the subject, none of those `earlier`, and the preheader of its posts."""
     own, settings = context.settings.newsletter, context.settings.issue
     mine = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
-    season = season_word(mine.season.name, own.language)
+    words = frame_words(context)
+    season = words.season(mine.season.name)
     subject = subject_line(
         issue.posts,
-        template=settings.subject or DEFAULT_SUBJECT,
+        words=words,
+        template=settings.subject,
         season_word=season,
         number=issue.number,
         title=own.title,
@@ -91,6 +93,7 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     preheader = preheader_line(
         issue.posts,
         subject,
+        words=words,
         template=settings.preheader,
         season_word=season,
         number=issue.number,

@@ -14,6 +14,7 @@ from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.welcome import send_welcomes
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
@@ -104,7 +105,7 @@ def _edition(context: Context, kind: NoteKind) -> Edition:
     own = context.settings.newsletter
     today = context.clock().astimezone(context.zone).date()
     return write_note(
-        _words(context)[kind],
+        _note(context, kind),
         title=own.title,
         theme=context.settings.theme.theme(),
         season=season_name(today, own.hemisphere, wet_months=own.wet_months),
@@ -113,36 +114,16 @@ def _edition(context: Context, kind: NoteKind) -> Edition:
     )
 
 
-def _words(context: Context) -> Mapping[NoteKind, Note]:
-    own = context.settings.newsletter
-    title, home = own.title, domain(own.from_)
-    ignore = "If that was not you, simply ignore this message: nothing will happen."
-    foot = " · ".join(filter(None, (f"Sent once by {title}, {home}", own.postal_address)))
-    return {
-        "confirm": Note(
-            subject=f"Please confirm: {title}",
-            heading="One press, and you’re in",
-            lines=(f"Somebody, probably you, asked for {title} at this address.",),
-            button="Yes, I want it",
-            then=(f"The link works for seven days. {ignore}",),
-            foot=foot,
-        ),
-        "already": Note(
-            subject=f"You are on the list already: {title}",
-            heading="You’re on the list already",
-            lines=(
-                f"Somebody, probably you, asked for {title} here. It has been coming all along.",
-            ),
-            button="See or change what you get",
-            then=("If that was not you, simply ignore this message.",),
-            foot=foot,
-        ),
-        "move": Note(
-            subject=f"Please confirm your new address: {title}",
-            heading="Is this your new address?",
-            lines=(f"A reader of {title} wants to get it at this address from now on.",),
-            button="Yes, this is my address",
-            then=(f"The link works for seven days. {ignore}",),
-            foot=foot,
-        ),
-    }
+def _note(context: Context, kind: NoteKind) -> Note:
+    own, words = context.settings.newsletter, frame_words(context)
+    wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
+    sent_by = words.foot.format(title=own.title, host=domain(own.from_))
+    return Note(
+        language=words.language,
+        subject=wording.subject.format(title=own.title),
+        heading=wording.heading.format(title=own.title),
+        lines=(wording.line.format(title=own.title),),
+        button=wording.button,
+        then=(wording.then,),
+        foot=" · ".join(filter(None, (sent_by, own.postal_address))),
+    )

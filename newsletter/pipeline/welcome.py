@@ -13,6 +13,7 @@ from newsletter.pipeline.audience import place_in
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.readers import recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer
@@ -82,12 +83,13 @@ def _edition(profile: Profile | None, made: Sequence[str]) -> str:
 def _batch(
     context: Context, issue: Issue, edition: Edition, recipients: tuple[Recipient, ...]
 ) -> Batch:
+    welcome = frame_words(context).welcome
     return Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
         issue=issue.number,
         issue_key=issue.key,
-        edition=replace(edition, subject=f"Welcome! {edition.subject}"),
+        edition=replace(edition, subject=welcome.format(subject=edition.subject)),
         recipients=recipients,
         date=context.clock(),
         envelope=envelope(context.settings, kind="welcome"),

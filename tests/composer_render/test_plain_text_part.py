@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.composer.layout_words import words_for
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.plain_body import body_text
 from newsletter.composer.plain_line import columns, shorten
 from newsletter.composer.plain_wrap import underlined, wrapped

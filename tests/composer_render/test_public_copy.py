@@ -10,6 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import merge
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.public_copy import public_copy, shelf
 from newsletter.composer.render import render
 from newsletter.models import Edition, Layout
@@ -54,7 +55,7 @@ def test_a_template_that_knows_nothing_of_the_archive_gives_nothing_away(tmp_pat
     own = tmp_path / "email"
     own.mkdir()
     shipped = Path(template_folders("email", None)[0])
-    for file in shipped.iterdir():
+    for file in filter(Path.is_file, shipped.iterdir()):
         text = file.read_text("utf-8").replace(" yours", "")
         (own / file.name).write_text(text, "utf-8")
     made = render(ISSUE, "north", LETTERHEAD, folders=(own,))
@@ -90,7 +91,7 @@ def test_the_head_says_where_the_text_is_at_home(rendered: Renderer) -> None:
 
 def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
     made = rendered()
-    page = public_copy(made.html, made.nonce, shelf=shelf("en", older=11, newer=13))
+    page = public_copy(made.html, made.nonce, shelf=shelf(words_for("en"), older=11, newer=13))
     links = {
         link.text(): link.attributes["href"] for link in LexborHTMLParser(page).css("body > nav a")
     }
@@ -99,5 +100,5 @@ def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
         "Older: No. 11": "/archive/11",
         "Newer: No. 13": "/archive/13",
     }
-    alone = shelf("en", older=None, newer=None)
+    alone = shelf(words_for("en"), older=None, newer=None)
     assert re.findall('href="([^"]*)"', alone) == ["/archive/"]

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from newsletter.composer.digest import DEFAULT_SUBJECT, preheader_line, subject_line
+from newsletter.composer.digest import preheader_line, subject_line
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.render import render
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Post, Race
@@ -50,9 +51,10 @@ def posts(*titles: str) -> tuple[Post, ...]:
     )
 
 
-def subject(*titles: str, template: str = DEFAULT_SUBJECT, earlier: tuple[str, ...] = ()) -> str:
+def subject(*titles: str, template: str = "", earlier: tuple[str, ...] = ()) -> str:
     return subject_line(
         posts(*titles),
+        words=words_for("en"),
         template=template,
         season_word="fall",
         number=12,
@@ -86,6 +88,7 @@ def test_ten_years_of_one_title_give_no_subject_twice_and_none_too_long(title: s
     for number in range(1, 521):
         line = subject_line(
             posts(title),
+            words=words_for("en"),
             template="",
             season_word="autumn",
             number=number,
@@ -102,6 +105,7 @@ def test_the_preheader_follows_the_authors_template() -> None:
     line = preheader_line(
         posts("Hips", "Mud"),
         "Hips",
+        words=words_for("en"),
         template="{{ season }} no. {{ number }}: {{ rest }}",
         season_word="fall",
         number=12,
@@ -109,4 +113,4 @@ def test_the_preheader_follows_the_authors_template() -> None:
     assert line.startswith("fall no. 12: Also: Mud")
     assert 40 <= len(line) <= 90
     with pytest.raises(ComposeError, match=r"\[issue\] preheader"):
-        preheader_line(posts("Hips"), "Hips", template="{{ leed }}")
+        preheader_line(posts("Hips"), "Hips", words=words_for("en"), template="{{ leed }}")
