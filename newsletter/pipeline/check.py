@@ -48,8 +48,9 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
     findings = lint_editions(context, issue, editions)
+    most = max_posts_setting(context, issue)
     findings += tuple(
-        warning("shortened", "in the posts", note, "Lower max_posts, or write shorter posts.")
+        warning("shortened", "in the posts", note, f"Lower {most}, or write shorter posts.")
         for note in notes_on(context, issue)
     )
     if network:
@@ -65,6 +66,12 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
             ),
         )
     return Checked(issue=issue, findings=findings)
+
+
+def max_posts_setting(context: Context, issue: Issue) -> str:
+    """The name of the setting that says how many posts the issue may have."""
+    beside = issue.rhythm == "monthly" and context.settings.issue.rhythm != "monthly"
+    return "monthly_max_posts" if beside else "max_posts"
 
 
 def lint_editions(

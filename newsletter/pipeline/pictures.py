@@ -7,6 +7,7 @@ gives the same bytes. A picture without a copy is shown from where it is.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,15 +24,17 @@ from newsletter.storage.pictures import Kept
 
 _LIMITS = Limits(seconds=20.0, body_bytes=20 * 1024 * 1024)
 _AT_ONCE = 4
+_SECONDS = 60.0
 _SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
 _TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-def copy_pictures(context: Context) -> None:
+def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> None:
     """Makes the copies that the posts waiting for an issue still lack.
 
-    What cannot be had now is tried again at the next reading.
+    What cannot be had now, or not within `seconds` for all of them together, is tried
+    again at the next reading.
     """
     if context.settings.images.host != "site":
         return
@@ -41,7 +44,8 @@ def copy_pictures(context: Context) -> None:
         missing = [url for url in wanted if url not in pictures.known(connection, wanted)]
     allow = context.settings.fetch.allow_private_addresses
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        bodies = pool.map(partial(_body, allow_private=allow), missing)
+        until = time.monotonic() + seconds
+        bodies = pool.map(partial(_body, allow_private=allow, until=until), missing)
         for url, body in zip(missing, bodies, strict=True):
             if body is not None:
                 _keep(context, url, body)
@@ -74,9 +78,14 @@ def _urls(post: Post) -> Iterator[str]:
     return (url for url in found if url.startswith(("https://", "http://")))
 
 
-def _body(url: str, *, allow_private: bool) -> bytes | None:
+def _body(url: str, *, allow_private: bool, until: float) -> bytes | None:
+    """The bytes at `url`; None for what cannot be had by the moment `until`."""
+    left = until - time.monotonic()
+    if left <= 0:
+        return None
+    limits = replace(_LIMITS, seconds=min(_LIMITS.seconds, left))
     try:
-        return fetch(url, allow_private=allow_private, limits=_LIMITS).body
+        return fetch(url, allow_private=allow_private, limits=limits).body
     except FetchError:
         return None
 

@@ -121,6 +121,15 @@ def test_an_address_is_asked_for_once(context: Context, photos: Photos) -> None:
     assert photos.asked == ["/hill.jpg"]
 
 
+def test_what_does_not_fit_into_the_time_is_left_for_the_next_reading(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context, seconds=0)
+    assert photos.asked == []
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+
+
 def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
     context: Context, photos: Photos
 ) -> None:

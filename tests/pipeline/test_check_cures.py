@@ -1,0 +1,17 @@
+"""A cure names the setting that helps the issue at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from newsletter.pipeline.check import max_posts_setting
+from tests.composer_render.sample import ISSUE
+from tests.desk.newsletter import newsletter
+
+
+def test_an_issue_that_is_too_long_names_the_setting_of_its_rhythm(tmp_path: Path) -> None:
+    context = newsletter(tmp_path / "newsletter")
+    assert max_posts_setting(context, ISSUE) == "max_posts"
+    month = replace(ISSUE, rhythm="monthly")
+    assert max_posts_setting(context, month) == "monthly_max_posts"
