@@ -131,6 +131,12 @@ def _refuse_rehearsal_by_real_mail(settings: Settings) -> None:
         "sendgrid": urlsplit(sender.sendgrid.host).hostname or "",
         "smtp": sender.smtp.host,
     }
+    box = settings.mailbox
+    if box.kind == "imap" and box.address and not is_loopback(box.host):
+        raise SettingsError(
+            f"NEWSLETTER_NOW is for rehearsals, but the mailbox at {box.host} holds real requests.",
+            cure="Unset it, or take [mailbox] out for the rehearsal.",
+        )
     if not is_loopback(hosts[sender.mailer]):
         raise SettingsError(
             f"NEWSLETTER_NOW is for rehearsals, but the mailer {sender.mailer!r} reaches real "

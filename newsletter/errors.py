@@ -11,6 +11,7 @@ NewsletterError                 exit 1
 ├── NotFound                             no such issue, post or subscriber
 ├── NotReady                             the issue may not be sent as it stands
 ├── MailerError                          the mailer cannot be used at all
+├── MailboxError                         the mailbox of unsubscribe requests cannot be read
 ├── StorageError                         the database cannot be used
 └── Busy                        exit 75  another run holds the work
 
@@ -96,6 +97,10 @@ class NotReady(NewsletterError):
 
 class MailerError(NewsletterError):
     """The mailer cannot be used at all (settings, key, account)."""
+
+
+class MailboxError(NewsletterError):
+    """The mailbox of unsubscribe requests cannot be read; what was read of it counts."""
 
 
 class StorageError(NewsletterError):

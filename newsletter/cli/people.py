@@ -9,6 +9,7 @@ import click
 from newsletter.cli.frame import Frame, command, exit_with, global_options, pass_frame
 from newsletter.cli.people_leaving import erase, remove, suppress
 from newsletter.cli.people_listing import export, list_people, show
+from newsletter.cli.people_mailbox import process_mailbox
 from newsletter.cli.people_words import person_json
 from newsletter.cli.progress import import_bar
 
@@ -108,5 +109,16 @@ def form(frame: Frame) -> None:
     frame.result(html, {"html": html})
 
 
-for made in (list_people, add, show, import_file, export, remove, suppress, erase, form):
+for made in (
+    list_people,
+    add,
+    show,
+    import_file,
+    export,
+    remove,
+    suppress,
+    erase,
+    form,
+    process_mailbox,
+):
     subscribers.add_command(made)

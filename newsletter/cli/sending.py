@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.frame import Frame, command, exit_with, pass_frame
+from newsletter.cli.people_mailbox import mailbox_json
 from newsletter.cli.progress import progress_bar
 from newsletter.cli.wording import feed_json, sent_json
 
@@ -70,7 +71,8 @@ def _json(report: RunReport) -> dict[str, Any]:
     else:
         document = sent_json(report.issue, report.figures, report.reason)
     sent = [sent_json(one.issue, one.figures, one.reason) for one in report.sent]
-    return {**document, "issues": sent, "feeds": feeds}
+    mailbox = {"mailbox": mailbox_json(report.mailbox)} if report.mailbox else {}
+    return {**document, "issues": sent, "feeds": feeds, **mailbox}
 
 
 def exit_code(*, attention: bool, failed: bool) -> int:

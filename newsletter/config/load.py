@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from newsletter.config.mailbox import bare_address, domain
+from newsletter.config.mailbox_rules import check_mailbox
 from newsletter.config.mistakes import misplaced, wrong_value
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.config.topics import check_topics
@@ -117,6 +118,7 @@ def _check_values(settings: Settings) -> None:
     check_topics(settings, FILE_NAME)
     _check_salutation(own.salutation)
     _check_theme(settings.theme)
+    check_mailbox(settings.mailbox, FILE_NAME)
     if settings.site.url:
         _web_address("[site] url", settings.site.url, ("https", "http"))
 

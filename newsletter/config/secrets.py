@@ -22,6 +22,7 @@ class Secrets:
     signing: tuple[str, ...] = field(default=(), repr=False)
     sendgrid_key: str = field(default="", repr=False)
     smtp_password: str = field(default="", repr=False)
+    mailbox_password: str = field(default="", repr=False)
     webhook_key: str = ""
 
     def require_signing(self) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ def secrets(env: Mapping[str, str]) -> Secrets:
         signing=signing,
         sendgrid_key=env.get("SENDGRID_API_KEY", ""),
         smtp_password=env.get("NEWSLETTER_SMTP_PASSWORD", ""),
+        mailbox_password=env.get("NEWSLETTER_MAILBOX_PASSWORD", ""),
         webhook_key=env.get("SENDGRID_WEBHOOK_KEY", ""),
     )
 
@@ -104,6 +106,7 @@ def write_new(folder: Path) -> None:
         "# SENDGRID_API_KEY=\n"
         "# SENDGRID_WEBHOOK_KEY=\n"
         "# NEWSLETTER_SMTP_PASSWORD=\n"
+        "# NEWSLETTER_MAILBOX_PASSWORD=\n"
     )
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

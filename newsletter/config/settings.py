@@ -138,6 +138,18 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     smtp: SmtpSettings = SmtpSettings()
 
 
+class MailboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mailbox that takes unsubscribe requests by mail; without an address there is none."""
+
+    address: str = ""
+    kind: Literal["imap", "maildir"] = "imap"
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 993
+    username: str = ""
+    folder: str = "INBOX"
+    path: str = ""
+
+
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     trusted_proxies: NotNegative = 0
@@ -166,6 +178,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     issue: IssueSettings = IssueSettings()
     theme: ThemeSettings = ThemeSettings()
     sender: SenderSettings = SenderSettings()
+    mailbox: MailboxSettings = MailboxSettings()
     site: SiteSettings = SiteSettings()
     images: ImagesSettings = ImagesSettings()
     database: DatabaseSettings = DatabaseSettings()

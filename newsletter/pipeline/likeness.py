@@ -27,6 +27,7 @@ def traits(context: Context) -> dict[str, str]:
         "salutation": own.salutation,
         "salutation_nameless": own.salutation_nameless,
         "[site] url": context.site_url,
+        "[mailbox] address": context.settings.mailbox.address,
         "mailer": sender.mailer,
         "rate_per_minute": str(sender.rate_per_minute),
         "on_unknown": sender.on_unknown,

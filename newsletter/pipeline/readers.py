@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from newsletter.mailbox.letter import way_out_by_mail
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
@@ -23,6 +24,7 @@ def recipients(
     """(subscriber id, address) of many, with the names of those who have one."""
     secrets = context.secrets.require_signing()
     site, own = context.site_url, context.settings.newsletter
+    by_mail = context.settings.mailbox.address
     nameless = salutation("", own)
     found = tuple(readers)
     ids = [subscriber for subscriber, _ in found]
@@ -34,6 +36,7 @@ def recipients(
                 address,
                 f"{site}/unsubscribe/{leaving}",
                 f"{site}/preferences/{choosing}",
+                way_out_by_mail(by_mail, leaving),
                 salutation(names[subscriber], own) if subscriber in names else nameless,
             )
             for (subscriber, address), leaving, choosing in zip(
@@ -57,23 +60,23 @@ def _recipient(
         address,
         f"{context.site_url}/unsubscribe/{out}",
         f"{context.site_url}/preferences/{preferences}",
+        way_out_by_mail(context.settings.mailbox.address, out),
         salutation(name, context.settings.newsletter),
     )
 
 
 def _with_fields(
-    subscriber_id: int, address: str, out: str, preferences: str, greeting: str
+    subscriber_id: int, address: str, out: str, preferences: str, by_mail: str, greeting: str
 ) -> Recipient:
-    return Recipient(
-        subscriber_id=subscriber_id,
-        address=address,
-        fields=(
-            ("unsubscribe_url", out),
-            ("preferences_url", preferences),
-            ("address", address),
-            ("salutation", greeting),
-        ),
+    fields: tuple[tuple[str, str], ...] = (
+        ("unsubscribe_url", out),
+        ("preferences_url", preferences),
+        ("address", address),
+        ("salutation", greeting),
     )
+    if by_mail:
+        fields += (("unsubscribe_mailto", by_mail),)
+    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
 
 
 def longest(context: Context) -> Recipient:

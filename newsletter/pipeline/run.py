@@ -16,6 +16,7 @@ from newsletter.pipeline.erasing import wipe_traces
 from newsletter.pipeline.joining import shut_lately, work_off
 from newsletter.pipeline.policy import Decision, decide
 from newsletter.pipeline.progress import Progress
+from newsletter.pipeline.requests_by_mail import Taken, take_what_comes, told
 from newsletter.pipeline.send import Sent, deliver_frozen, send
 from newsletter.pipeline.test_copy import send_copy
 from newsletter.pipeline.tidying import tidy
@@ -31,7 +32,8 @@ class RunReport:
 
     `attention` says that a person should look, `held` that an issue was due and may not go
     out as it is, `failed` that nothing worked. `sent` holds every issue it delivered, of
-    which `issue` is the first: the newsletter's own before the month's.
+    which `issue` is the first: the newsletter's own before the month's. `mailbox` is what
+    came of the requests to unsubscribe by mail, None where no mailbox is set.
     """
 
     issue: Issue | None
@@ -42,6 +44,7 @@ class RunReport:
     attention: bool = False
     held: bool = False
     failed: bool = False
+    mailbox: Taken | None = None
 
 
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
@@ -49,6 +52,12 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     require_sendable(context)
     _see_to_sign_ups(context)
     wipe_traces(context)
+    # Before anything is frozen or goes on: who asked to leave gets no more of it.
+    taken = take_what_comes(context)
+    return _with_mailbox(_run(context, yes=yes, progress=progress), taken)
+
+
+def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
     with context.lock():
         interrupted = _resume(context, progress)
         if interrupted is not None:
@@ -194,6 +203,14 @@ def _with_sign_ups(context: Context, report: RunReport) -> RunReport:
     if not told:
         return report
     return replace(report, reason=f"{report.reason} {told}", attention=True)
+
+
+def _with_mailbox(report: RunReport, taken: Taken | None) -> RunReport:
+    said = told(taken) if taken else ""
+    if not said:
+        return replace(report, mailbox=taken)
+    reason = f"{report.reason} {said}".strip()
+    return replace(report, reason=reason, attention=True, mailbox=taken)
 
 
 def _with_doubts(context: Context, report: RunReport) -> RunReport:

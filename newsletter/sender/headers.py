@@ -29,6 +29,7 @@ _ADDRESS = re.compile(
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
 )
 _URL = re.compile(r"https?://[!-;=?-~]+")
+_MAILTO = re.compile(r"mailto:[!-;=?-~]+")
 _LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _NAMED = re.compile(r"(?P<shown>[^<>]*)<(?P<bare>[^<>]*)>")
 
@@ -79,6 +80,16 @@ def url(value: str, what: str) -> str:
 def is_url(value: str) -> bool:
     """Whether `value` may stand in angle brackets as it is."""
     return _URL.fullmatch(value) is not None
+
+
+def mailto(value: str) -> str:
+    """A mailto: address (RFC 6068) that may stand in angle brackets; MailerError otherwise."""
+    if not _MAILTO.fullmatch(value):
+        raise MailerError(
+            f"The unsubscribe address is not one for mail: {value[:80]!r}.",
+            cure="Check [mailbox] address.",
+        )
+    return value
 
 
 def text(value: str, name: str) -> str:
@@ -137,15 +148,19 @@ def standing(envelope: Envelope) -> tuple[tuple[str, str], ...]:
     )
 
 
-def unsubscribe(found: str, envelope: Envelope) -> tuple[tuple[str, str], ...]:
+def unsubscribe(found: str, envelope: Envelope, by_mail: str = "") -> tuple[tuple[str, str], ...]:
     """List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) for one recipient's link.
 
-    Nothing where there is no link, and on a confirmation.
+    `by_mail` is the same way out as a mailto: address, for the mail programs that know no
+    other. Nothing where there is no link, and on a confirmation.
     """
     if not found or envelope.kind == "confirm":
         return ()
+    ways = f"<{url(found, 'The unsubscribe link')}>"
+    if by_mail:
+        ways += f", <{mailto(by_mail)}>"
     return (
-        ("List-Unsubscribe", f"<{url(found, 'The unsubscribe link')}>"),
+        ("List-Unsubscribe", ways),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )
 

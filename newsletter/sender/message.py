@@ -63,7 +63,11 @@ class FormLetter:
         own = [
             ("To", headers.address(recipient.address, "The recipient's address")),
             ("Message-ID", self.message_id(recipient)),
-            *headers.unsubscribe(fields.get("unsubscribe_url", ""), self.envelope),
+            *headers.unsubscribe(
+                fields.get("unsubscribe_url", ""),
+                self.envelope,
+                fields.get("unsubscribe_mailto", ""),
+            ),
         ]
         return b"".join(
             (

@@ -77,6 +77,22 @@ def test_without_a_link_there_is_no_unsubscribe_header() -> None:
     assert "List-Unsubscribe" not in read(batch(recipient(1, unsubscribe_url="")))
 
 
+def test_a_way_out_by_mail_stands_beside_the_link_with_the_readers_token() -> None:
+    by_mail = "mailto:leave+us@example.com?subject=unsubscribe-T1"
+    message = read(batch(recipient(1, unsubscribe_mailto=by_mail)))
+    assert message["List-Unsubscribe"] == (
+        f"<https://news.example.com/unsubscribe/T1>, <{by_mail}>"
+    )
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "runner1" not in message["List-Unsubscribe"]
+
+
+@pytest.mark.parametrize("bad", ["leave@example.com", "mailto:a> <b", "mailto:å@example.com"])
+def test_what_is_no_mail_address_never_stands_in_the_way_out(bad: str) -> None:
+    with pytest.raises(MailerError, match=r"\[mailbox\] address"):
+        raw(batch(recipient(1, unsubscribe_mailto=bad)))
+
+
 def test_building_twice_gives_the_same_bytes_whatever_the_attempt() -> None:
     first = batch(recipient(1))
     assert raw(first) == raw(replace(first, attempt_id="attempt-2", id=9))

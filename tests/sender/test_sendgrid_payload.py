@@ -55,6 +55,18 @@ def test_the_unsubscribe_link_stands_literally_with_each_recipient() -> None:
         assert [to["email"] for to in one["to"]] == [one["to"][0]["email"]]
 
 
+def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
+    def by_mail(number: int) -> str:
+        return f"mailto:leave@example.com?subject=unsubscribe-T{number}"
+
+    people = [recipient(number, unsubscribe_mailto=by_mail(number)) for number in (1, 2)]
+    payload = payload_of(batch(*people))
+    assert [one["headers"]["List-Unsubscribe"] for one in payload["personalizations"]] == [
+        f"<https://news.example.com/unsubscribe/T{number}>, <{by_mail(number)}>"
+        for number in (1, 2)
+    ]
+
+
 def test_custom_args_hold_opaque_text_only() -> None:
     payload = payload_of(batch(recipient(7)))
     assert payload["personalizations"][0]["custom_args"] == {

@@ -94,7 +94,8 @@ def _personalization(batch: Batch, one: Recipient, tags: Tags) -> Payload:
     to = headers.address(one.address, "The recipient's address")
     fields = checked_fields(one)
     substitutions = _substitutions(batch.edition.nonce, fields, tags)
-    own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope))
+    by_mail = fields.get("unsubscribe_mailto", "")
+    own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope, by_mail))
     if not own and batch.envelope.kind in ("issue", "welcome"):
         raise MailerError("There is no unsubscribe link for this recipient.")
     personalization: Payload = {
@@ -176,8 +177,14 @@ def _sample(names: tuple[str, ...]) -> Recipient:
     return Recipient(
         subscriber_id=987_654_321_012_345,
         address="sample@sample.invalid",
-        fields=tuple((name, f"https://sample.invalid/{at}/") for at, name in enumerate(names)),
+        fields=tuple((name, _sample_value(name, at)) for at, name in enumerate(names)),
     )
+
+
+def _sample_value(name: str, at: int) -> str:
+    if name == "unsubscribe_mailto":
+        return f"mailto:sample-{at}@sample.invalid"
+    return f"https://sample.invalid/{at}/"
 
 
 def _encoded(personalization: Payload) -> str:

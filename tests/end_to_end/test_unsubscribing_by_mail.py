@@ -1,0 +1,341 @@
+"""The way out by mail, from a message's own header to the issue that no longer comes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.end_to_end.newsletter import Newsletter, files_in
+from tests.end_to_end.posts import NEXT, NEXT_SUNDAY, SUNDAY
+from tests.simulator.imap import ImapServer, certificate
+
+ADDRESS = "leave+us@example.com"
+ORDINARY = b"From: pal@example.com\r\nSubject: Saturday's run?\r\n\r\nSee you there.\r\n"
+
+
+@pytest.fixture
+def by_maildir(weekly: Newsletter) -> Newsletter:
+    for name in ("new", "cur", "tmp"):
+        (weekly.folder / "mail" / name).mkdir(parents=True)
+    _set_mailbox(weekly, 'kind = "maildir"\npath = "mail"')
+    return weekly
+
+
+@pytest.fixture(scope="session")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("imap"))
+
+
+@pytest.fixture
+def server(trusted: Path) -> Iterator[ImapServer]:
+    with ImapServer(trusted, "hush") as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.02,))
+        thread.start()
+        yield made
+        made.leaving.set()
+        made.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def by_imap(weekly: Newsletter, server: ImapServer, trusted: Path) -> Newsletter:
+    _set_mailbox(weekly, f'host = "127.0.0.1"\nport = {server.port}')
+    weekly.program.env |= {"SSL_CERT_FILE": str(trusted), "NEWSLETTER_MAILBOX_PASSWORD": "hush"}
+    return weekly
+
+
+def _set_mailbox(newsletter: Newsletter, lines: str) -> None:
+    newsletter.set("[images]\n", f'[mailbox]\naddress = "{ADDRESS}"\n{lines}\n\n[images]\n')
+
+
+def asked_in(message: EmailMessage) -> str:
+    """The subject a mail program writes when its reader presses "unsubscribe"."""
+    found = re.search(r"<mailto:([^?>]+)\?subject=([^>]+)>", message["List-Unsubscribe"])
+    assert found is not None
+    assert found[1] == ADDRESS
+    return unquote(found[2])
+
+
+def letter(subject: str, *fields: str, sender: str = "stranger@example.net") -> bytes:
+    lines = (*fields, f"From: {sender}", f"To: {ADDRESS}", f"Subject: {subject}", "", "Bye.", "")
+    return "\r\n".join(lines).encode()
+
+
+def arrive(newsletter: Newsletter, *letters: bytes) -> None:
+    """The mail server puts letters into the Maildir, the newest last."""
+    new = newsletter.folder / "mail" / "new"
+    for raw in letters:
+        number = len(list(newsletter.folder.glob("mail/*/*")))
+        path = new / f"1791700000.M{number:04}.host"
+        path.write_bytes(raw)
+        os.utime(path, (1_791_700_000 + number,) * 2)
+
+
+def flags_of(newsletter: Newsletter) -> list[str]:
+    """Of each letter in the order they came: `new`, or the flags it has."""
+    found = sorted(newsletter.folder.glob("mail/[nc]*/*"), key=lambda path: path.name)
+    return [path.name.partition(":2,")[2] if path.parent.name == "cur" else "new" for path in found]
+
+
+def left(newsletter: Newsletter) -> list[str]:
+    answer = newsletter.well("subscribers", "list", "--status", "unsubscribed", "--json")
+    return sorted(one["email"] for one in answer.json["subscribers"])
+
+
+def process(newsletter: Newsletter, code: int = 0) -> dict[str, object]:
+    answer = newsletter("subscribers", "process-mailbox", "--json")
+    assert answer.code == code, answer
+    found: dict[str, object] = answer.json
+    return found
+
+
+def test_who_asks_with_their_own_token_leaves_whoever_the_letter_is_from(
+    by_maildir: Newsletter,
+) -> None:
+    by_maildir.at(SUNDAY).well("run")
+    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    assert "ann" not in asked
+    arrive(by_maildir, ORDINARY, letter(f"Re: {asked}"), letter(asked), ORDINARY)
+
+    answer = by_maildir.well("subscribers", "process-mailbox")
+    assert answer.out == "2 read: 1 unsubscribed, 1 had left already, 0 ignored.\n"
+    assert left(by_maildir) == ["ann@example.com"]
+    assert flags_of(by_maildir) == ["new", "S", "S", "new"]
+    log = by_maildir.well("subscribers", "show", "ann@example.com", "--json").json["consent_log"]
+    assert [(one["event"], one["actor"], one["source"]) for one in log][-1] == (
+        "unsubscribed",
+        "subscriber",
+        "mailto",
+    )
+    assert by_maildir.well("subscribers", "process-mailbox").out == "No requests to unsubscribe.\n"
+
+
+def test_a_run_reads_the_mailbox_before_the_next_issue_is_frozen(by_maildir: Newsletter) -> None:
+    by_maildir.at(SUNDAY).well("run")
+    arrive(by_maildir, letter(asked_in(by_maildir.outbox()["ann@example.com"])))
+    by_maildir.publish(NEXT)
+
+    answer = by_maildir.at(NEXT_SUNDAY).well("run", "--json").json
+    assert answer["mailbox"]["unsubscribed"] == 1
+    assert by_maildir.recipients(2) == ["sue@example.com"]
+
+
+def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
+    by_maildir: Newsletter,
+) -> None:
+    by_maildir.at(SUNDAY).well("run")
+    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    preferences = f"unsubscribe-{'A' * 4}.{'b' * 43}"
+    arrive(
+        by_maildir,
+        letter("Unsubscribe", sender="ann@example.com"),
+        letter(preferences),
+        letter(asked[:-1] + ("A" if asked[-1] != "A" else "B")),
+        letter(asked, "Auto-Submitted: auto-replied"),
+        letter(asked, "Precedence: bulk"),
+        letter(asked, "Return-Path: <>"),
+    )
+    found = process(by_maildir, code=3)
+    assert found == {
+        "read": 6,
+        "unsubscribed": 0,
+        "already": 0,
+        "test": 0,
+        "ignored": 6,
+        "automatic": 3,
+        "forged": 2,
+        "without_token": 1,
+        "more": False,
+        "error": None,
+    }
+    assert left(by_maildir) == []
+    assert flags_of(by_maildir) == ["F"] * 6
+    assert process(by_maildir)["read"] == 0
+
+
+def test_a_test_copys_way_out_unsubscribes_nobody(by_maildir: Newsletter) -> None:
+    by_maildir.well("collect")
+    by_maildir.well("draft")
+    by_maildir.well("test", "next", "--to", "author@example.com")
+    arrive(by_maildir, letter(asked_in(by_maildir.outbox("test").popitem()[1])))
+    assert process(by_maildir)["test"] == 1
+    assert flags_of(by_maildir) == ["S"]
+
+
+def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: Newsletter) -> None:
+    by_maildir.at(SUNDAY).well("run")
+    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    endless = b"X-Long: " + b"x" * 2_000_000 + b"\r\n" + letter(asked)
+    arrive(by_maildir, letter(asked), endless, *[letter("unsubscribe-me")] * 510)
+    first, second = process(by_maildir, code=3), process(by_maildir, code=3)
+    assert (first["read"], first["more"]) == (500, True)
+    assert (second["read"], second["unsubscribed"], second["more"]) == (11, 1, False)
+    assert flags_of(by_maildir)[:2] == ["S", "new"]
+
+
+def test_without_the_mailbox_no_message_names_one_and_the_command_says_what_to_do(
+    weekly: Newsletter,
+) -> None:
+    weekly.at(SUNDAY).well("run")
+    assert "mailto:" not in weekly.outbox()["ann@example.com"]["List-Unsubscribe"]
+    answer = weekly("subscribers", "process-mailbox")
+    assert answer.code == 2
+    assert "Write a [mailbox]" in answer.err
+
+
+def test_a_maildir_that_is_not_there_is_said_and_stops_no_issue(by_maildir: Newsletter) -> None:
+    by_maildir.set('path = "mail"', 'path = "nowhere"')
+    answer = by_maildir("subscribers", "process-mailbox")
+    assert answer.code == 1
+    assert "There is no Maildir at" in answer.err
+    run = by_maildir.at(SUNDAY)("run", "--json")
+    assert (run.code, run.json["accepted"]) == (3, 2)
+    assert "There is no Maildir at" in run.json["reason"]
+    assert "There is no Maildir at" in run.json["mailbox"]["error"]
+
+
+def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
+    by_imap: Newsletter, server: ImapServer
+) -> None:
+    by_imap.at(SUNDAY).well("run")
+    asked = asked_in(by_imap.outbox()["ann@example.com"])
+    ordinary = server.keep(ORDINARY)
+    done = server.keep(letter(f"=?utf-8?q?Re=3A_{asked.replace('_', '=5F')}?="))
+    forged = server.keep(letter("unsubscribe me", sender="sue@example.com"))
+    machine = server.keep(letter(asked, "Auto-Submitted: auto-replied"))
+    server.keep(letter(asked)).raw += b"x" * 3_000_000
+
+    found = process(by_imap, code=3)
+    assert (found["unsubscribed"], found["already"], found["ignored"]) == (1, 1, 2)
+    assert left(by_imap) == ["ann@example.com"]
+    assert ordinary.flags == set()
+    assert done.flags == {r"\Seen"}
+    assert forged.flags == machine.flags == {r"\Flagged"}
+    assert server.sent < 10_000
+    assert not [said for said in server.spoken if "EXPUNGE" in said or "Deleted" in said]
+    assert process(by_imap)["read"] == 0
+
+
+def test_a_password_beyond_ascii_is_let_in(by_imap: Newsletter, server: ImapServer) -> None:
+    server.password = by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"] = 'tr"äil\\'
+    assert process(by_imap)["read"] == 0
+    assert "AUTHENTICATE PLAIN" in server.spoken
+
+
+def test_a_thousand_requests_are_read_in_two_runs(by_imap: Newsletter, server: ImapServer) -> None:
+    for _ in range(510):
+        server.keep(letter("unsubscribe-test"))
+    assert [process(by_imap)["read"] for _ in range(3)] == [500, 10, 0]
+
+
+def test_a_wrong_password_is_said_with_what_to_check(by_imap: Newsletter) -> None:
+    by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"] = "guessed"
+    answer = by_imap("subscribers", "process-mailbox")
+    assert answer.code == 1
+    assert "does not let leave+us@example.com in" in answer.err
+    assert "Check [mailbox] username and NEWSLETTER_MAILBOX_PASSWORD." in answer.err
+    assert "guessed" not in answer.err
+
+
+def test_without_a_password_the_command_asks_for_it_and_a_run_goes_on(by_imap: Newsletter) -> None:
+    del by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"]
+    answer = by_imap("subscribers", "process-mailbox")
+    assert answer.code == 2
+    assert "NEWSLETTER_MAILBOX_PASSWORD" in answer.err
+    run = by_imap.at(SUNDAY)("run", "--json")
+    assert (run.code, run.json["accepted"]) == (3, 2)
+
+
+def test_a_folder_that_is_not_there_is_named(by_imap: Newsletter) -> None:
+    by_imap.set('host = "127.0.0.1"', 'folder = "My Leavers"\nhost = "127.0.0.1"')
+    answer = by_imap("subscribers", "process-mailbox")
+    assert answer.code == 1
+    assert "opens no folder 'My Leavers'" in answer.err
+
+
+def test_a_server_nobody_vouches_for_gets_no_password(
+    by_imap: Newsletter, server: ImapServer
+) -> None:
+    del by_imap.program.env["SSL_CERT_FILE"]
+    answer = by_imap("subscribers", "process-mailbox")
+    assert answer.code == 1
+    assert "certificate" in answer.err
+    assert server.spoken == []
+
+
+@pytest.mark.parametrize("refused", ["SEARCH", "FETCH", "STORE"])
+def test_what_the_server_refuses_is_said_and_stops_no_issue(
+    by_imap: Newsletter, server: ImapServer, refused: str
+) -> None:
+    server.keep(letter("unsubscribe-test"))
+    server.refuses = refused
+    answer = by_imap("subscribers", "process-mailbox")
+    assert answer.code == 1
+    assert "not today" in answer.err
+    run = by_imap.at(SUNDAY)("run", "--json")
+    assert (run.code, run.json["accepted"]) == (3, 2)
+    assert "not today" in run.json["reason"]
+
+
+def test_a_server_that_answers_for_ever_is_left_and_the_issue_goes_out(
+    by_imap: Newsletter, server: ImapServer
+) -> None:
+    server.dribbles = True
+    run = by_imap.at(SUNDAY)("run", "--json")
+    assert (run.code, run.json["accepted"]) == (3, 2)
+    assert "it took more than 20 seconds" in run.json["reason"]
+
+
+def test_what_was_done_when_the_mark_was_lost_is_done_once(
+    by_imap: Newsletter, server: ImapServer
+) -> None:
+    by_imap.at(SUNDAY).well("run")
+    server.keep(letter(asked_in(by_imap.outbox()["ann@example.com"])))
+    server.refuses = "STORE"
+    assert by_imap("subscribers", "process-mailbox").code == 1
+    server.refuses = ""
+    assert process(by_imap)["already"] == 1
+    with sqlite3.connect(by_imap.folder / "newsletter.db") as database:
+        (lines,) = database.execute(
+            "SELECT count(*) FROM consents WHERE event = 'unsubscribed'"
+        ).fetchone()
+    database.close()
+    assert lines == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('host = "imap.example.com"', "has no address"),
+        ('address = "leave"', "address is 'leave'"),
+        ('address = "a b@example.com"\nhost = "x"', "address is"),
+        ('address = "leave@example.com"', "there is no host"),
+        ('address = "leave@example.com"\nkind = "maildir"', "there is no path"),
+        ('address = "leave@example.com"\nhost = "x"\nfolder = ""', "folder is empty"),
+        ('address = "leave@example.com"\nhost = "x"\nfolder = "Ä"', "plain letters"),
+        ('address = "leave@example.com"\nkind = "pop3"', "one of imap, maildir"),
+        ('adress = "leave@example.com"', "Did you mean `address`?"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_said(weekly: Newsletter, lines: str, said: str) -> None:
+    weekly.set("[images]\n", f"[mailbox]\n{lines}\n\n[images]\n")
+    before = files_in(weekly.folder)
+    answer = weekly("run")
+    assert answer.code == 2
+    assert said in answer.err
+    assert files_in(weekly.folder) == before
+
+
+def test_a_rehearsal_reads_no_real_mailbox(weekly: Newsletter) -> None:
+    _set_mailbox(weekly, 'host = "imap.example.com"')
+    answer = weekly("run")
+    assert answer.code == 2
+    assert "the mailbox at imap.example.com holds real requests" in answer.err

@@ -1,0 +1,198 @@
+"""An IMAP server over TLS that keeps its letters in memory: what the program's door talks to.
+
+It speaks the commands the program needs, by RFC 3501, and can be told to misbehave.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import email.policy
+import ipaddress
+import re
+import shlex
+import socketserver
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_FIELDS = re.compile(r"BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]<0\.(\d+)>")
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for this machine that vouches for itself, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test mail server")])
+    began = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(began)
+        .not_valid_after(began + dt.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "imap.pem"
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, form, plain)
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@dataclass(slots=True)
+class Kept:
+    """A letter in the mailbox: its bytes and its flags."""
+
+    raw: bytes
+    flags: set[str] = field(default_factory=set)
+
+    def subject(self) -> str:
+        """As a server decodes it to search in it."""
+        found = BytesParser(policy=email.policy.default).parsebytes(self.raw, headersonly=True)
+        return str(found["Subject"] or "")
+
+
+class ImapServer(socketserver.ThreadingTCPServer):
+    """`letters` are what INBOX holds; `spoken` every command it was given, without its tag.
+
+    `dribbles` makes it answer each search by a byte at a time, for ever; `refuses` names a
+    command it answers with NO.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, path: Path, password: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.trust.load_cert_chain(path)
+        self.password = password
+        self.letters: list[Kept] = []
+        self.spoken: list[str] = []
+        self.sent = 0
+        self.dribbles = False
+        self.refuses = ""
+        self.leaving = threading.Event()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def keep(self, raw: bytes) -> Kept:
+        self.letters.append(Kept(raw))
+        return self.letters[-1]
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up in the midst is no news here."""
+
+
+class _Talk(socketserver.BaseRequestHandler):
+    server: ImapServer
+
+    def handle(self) -> None:
+        try:
+            stream = self.server.trust.wrap_socket(self.request, server_side=True)
+        except OSError:
+            return  # the client trusts nobody here
+        with stream, stream.makefile("rb") as self.file, suppress(OSError):
+            self.stream = stream
+            self._talk()
+
+    def _talk(self) -> None:
+        self._say("* OK ready")
+        for line in self.file:
+            tag, _, rest = line.decode("ascii").strip().partition(" ")
+            self.server.spoken.append(rest)
+            command = rest.split(" ")[1] if rest.startswith("UID") else rest.split(" ")[0]
+            if self.server.refuses == command:
+                self._say(f"{tag} NO not today")
+                continue
+            answer = getattr(self, f"_{command.lower()}")(rest)
+            self._say(f"{tag} {answer}")
+            if command == "LOGOUT":
+                return
+
+    def _say(self, line: str, literal: bytes = b"") -> None:
+        sent = line.encode("ascii") + literal + (b"" if literal else b"\r\n")
+        self.server.sent += len(sent)
+        self.stream.sendall(sent)
+
+    def _capability(self, _: str) -> str:
+        self._say("* CAPABILITY IMAP4rev1 AUTH=PLAIN")
+        return "OK done"
+
+    def _login(self, rest: str) -> str:
+        _, user, password = shlex.split(rest)
+        return self._let_in(user, password)
+
+    def _authenticate(self, _: str) -> str:
+        self._say("+ ")
+        _, user, password = base64.b64decode(self.file.readline()).decode().split("\0")
+        return self._let_in(user, password)
+
+    def _let_in(self, user: str, password: str) -> str:
+        known = (user, password) == ("leave+us@example.com", self.server.password)
+        return "OK in" if known else "NO [AUTHENTICATIONFAILED] wrong password"
+
+    def _select(self, rest: str) -> str:
+        if rest != 'SELECT "INBOX"':
+            return "NO no such folder"
+        self._say(f"* {len(self.server.letters)} EXISTS")
+        return "OK [READ-WRITE] open"
+
+    def _search(self, rest: str) -> str:
+        while self.server.dribbles and not self.server.leaving.is_set():
+            self._say("*", b" ")
+            time.sleep(0.02)
+        assert rest == "UID SEARCH UNSEEN UNFLAGGED UNDELETED SUBJECT unsubscribe"
+        found = [
+            str(number)
+            for number, letter in enumerate(self.server.letters, start=1)
+            if not letter.flags & {r"\Seen", r"\Flagged", r"\Deleted"}
+            and "unsubscribe" in letter.subject().lower()
+        ]
+        self._say(" ".join(("* SEARCH", *found)))
+        return "OK done"
+
+    def _fetch(self, rest: str) -> str:
+        wanted = _FIELDS.search(rest)
+        assert wanted is not None
+        names = {name.lower() for name in wanted[1].split()}
+        for number in map(int, rest.split(" ")[2].split(",")):
+            head = self.server.letters[number - 1].raw.partition(b"\r\n\r\n")[0] + b"\r\n"
+            lines = re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", head)
+            kept = [line for line in lines if line.partition(b":")[0].decode().lower() in names]
+            literal = (b"".join(kept) + b"\r\n")[: int(wanted[2])]
+            shown = f"* {number} FETCH (BODY[HEADER.FIELDS ({wanted[1]})]<0> {{{len(literal)}}}\r\n"
+            self._say(shown, literal)
+            self._say(f" UID {number})")
+        return "OK done"
+
+    def _store(self, rest: str) -> str:
+        _, _, numbers, _, flags = rest.split(" ")
+        for number in map(int, numbers.split(",")):
+            self.server.letters[number - 1].flags.add(flags.strip("()"))
+        return "OK done"
+
+    def _logout(self, _: str) -> str:
+        self._say("* BYE")
+        return "OK done"
