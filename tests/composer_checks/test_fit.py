@@ -9,7 +9,7 @@ import pytest
 from newsletter import merge
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.fit import Fitted, fit
-from newsletter.models import Issue, SafeHtml
+from newsletter.models import Issue, Layout, SafeHtml
 from newsletter.resources import template_folders
 from tests.composer_checks.conftest import FIELDS
 from tests.composer_render.sample import ISSUE, LETTERHEAD, POSTS
@@ -93,3 +93,22 @@ def test_what_cannot_fit_is_cut_as_far_as_it_goes_and_said() -> None:
 
 def test_the_same_issue_is_cut_in_the_same_way() -> None:
     assert _fit(_many(30)).edition.content_hash == _fit(_many(30)).edition.content_hash
+
+
+@pytest.mark.parametrize("layout", ["digest", "full", "letter"])
+def test_eight_posts_with_the_longest_values_fit_whole_in_every_layout(layout: Layout) -> None:
+    address = f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.example"
+    longest = {
+        **{name: f"https://news.example.com/{'t' * 200}" for name in FIELDS if "url" in name},
+        "address": address,
+        "salutation": f"Hello {'W' * 200},",
+    }
+    own = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
+    own = replace(own, body="full" if layout == "full" else "excerpt")
+    folders = template_folders("email", None)
+    made = fit(ISSUE, "north", own, folders=folders, fields=longest)
+    assert made.notes == ()
+    html = merge.fill(made.edition.html, made.edition.nonce, longest, html=True)
+    assert "W" * 200 in html
+    assert len(html.encode()) <= BUDGET
+    assert len(merge.fill(made.edition.text, made.edition.nonce, longest, html=False)) <= BUDGET / 4
