@@ -10,33 +10,36 @@ from sqlalchemy import Connection
 from newsletter.models import Feed, Post
 from newsletter.pipeline.context import Context
 from newsletter.reader.cleaning import clean_all
+from newsletter.reader.parser_pool import SECONDS
 from newsletter.reader.read import Reading
 from newsletter.reader.rivals import Rivals, Sketch, rivals
 from newsletter.reader.states import PROTECTED
 from newsletter.storage import posts
 from newsletter.storage.engine import reading, writing
 
-_SPOILED = "its text could not be made fit for email: look at the post on the blog"
+_SPOILED = "its text could not be made fit for email: look at the post on the blog."
 
 
-def clean_waiting(context: Context) -> None:
+def clean_waiting(context: Context, *, seconds: float = SECONDS) -> None:
     """Cleans the posts that wait for an issue. To be called where the lock is held.
 
-    One that turns out to need a password, or that breaks the cleaner, is left out.
+    One that turns out to need a password is left out. One that breaks the cleaner is held
+    for the author, not left out: a machine too busy to clean it in `seconds` must not lose
+    it, and released it is tried again.
     """
     with reading(context.engine) as connection:
         waiting = posts.uncleaned(connection, "waiting")
     if not waiting:
         return
-    done = clean_all(waiting)
+    done = clean_all(waiting, seconds=seconds)
     with writing(context.engine) as connection:
         posts.replace(connection, map(_judged, done.posts))
         spoiled = [post.id for post in done.spoiled]
-        posts.set_state(connection, spoiled, "excluded", _SPOILED)
+        posts.set_state(connection, spoiled, "held", _SPOILED)
 
 
 def _judged(post: Post) -> Post:
-    if not post.protected:
+    if not post.protected or post.state != "waiting":
         return post
     return dataclasses.replace(post, state="protected", reason=PROTECTED)
 
@@ -57,7 +60,7 @@ def comparable(context: Context, readings: Sequence[tuple[Feed, Reading]]) -> tu
     stored = [post for post in done if post.id]
     if stored:
         with writing(context.engine) as connection:
-            posts.replace(connection, stored)
+            posts.replace(connection, map(_judged, stored))
     return tuple(_with(one, done) for _, one in readings)
 
 

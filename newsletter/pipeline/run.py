@@ -235,8 +235,9 @@ def _with_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) 
     if broken:
         reason += " " + " ".join(feed.error for feed in broken)
     if held:
+        many = "1 post is" if held == 1 else f"{held} posts are"
         reason += (
-            f" {held} old posts that appeared at once are held: `newsletter posts` lists them, "
+            f" {many} held until you decide: `newsletter posts` says why, "
             "`newsletter posts release ID` lets one in, `newsletter posts skip ID` leaves it out."
         )
     return replace(

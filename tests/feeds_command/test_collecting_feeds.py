@@ -86,7 +86,7 @@ def test_run_asks_for_a_look_as_long_as_posts_are_held(program: Program, web: We
     for _ in range(2):
         answer = program("run")
         assert answer.code == 3
-        assert "12 old posts that appeared at once are held" in answer.out
+        assert "12 posts are held until you decide" in answer.out
     held = [post for post in program("posts", "--json").json["posts"] if post["state"] == "held"]
     assert f"`newsletter posts release {held[0]['id']}`" in held[0]["reason"]
     assert program("posts", "skip", *(str(post["id"]) for post in held)).code == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+from newsletter.app import open_newsletter
+from newsletter.pipeline.cleaning import clean_waiting
 from tests.conftest import Program
 from tests.reader.feeds import item, rss
 from tests.reader.web_server import WebServer
@@ -85,3 +87,33 @@ def test_a_password_form_hidden_from_the_first_look_leaves_the_post_out_at_the_d
     program("draft")
     (after,) = program("posts", "--json").json["posts"]
     assert after["state"] == "protected"
+
+
+def test_a_post_that_cannot_be_cleaned_in_time_is_held_and_comes_once_released(
+    program: Program, web: WebServer
+) -> None:
+    _begin(program, web, rss(item(2), item(1)), "--backfill", "1")
+    context = open_newsletter(program.folder, {"NEWSLETTER_NOW": NOW})
+    with context.lock():
+        clean_waiting(context, seconds=0)
+    context.engine.dispose()
+    post = program("posts", "--json").json["posts"][0]
+    assert post["state"] == "held"
+    assert "could not be made fit for email" in post["reason"]
+    told = program("run", "--json")
+    assert told.code == 3
+    assert "1 post is held until you decide" in told.json["reason"]
+    assert program("posts", "release", str(post["id"])).code == 0
+    assert [one["title"] for one in program("draft", "--json").json["posts"]] == ["Run 2"]
+
+
+def test_a_password_form_seen_while_comparing_leaves_the_post_out_too(
+    program: Program, web: WebServer
+) -> None:
+    form = '<fo<![CDATA[rm class="post-password-form"></form>'
+    _begin(program, web, rss(item(1, text=form)), "--backfill", "1")
+    web.answer("/feed/", rss(item(2, guid="other").replace("Run 2", "Run 1")))
+    assert program("collect").code == 0
+    old = program("posts", "--json").json["posts"][-1]
+    assert old["state"] == "protected"
+    assert [one["id"] for one in program("draft", "--json").json["posts"]] == [2]
