@@ -55,6 +55,8 @@ def labels(text: str) -> tuple[str, ...]:
         raise InvalidPreference(
             f"There are more than {MAX_LABELS} topics or tags, or some that cannot be printed."
         )
+    if any(len(label) > MAX_NAME for label in found):
+        raise InvalidPreference(f"A topic or tag is longer than {MAX_NAME} characters.")
     return found
 
 

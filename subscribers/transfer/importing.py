@@ -51,7 +51,7 @@ def import_csv(
     """
     tally = Tally()
     try:
-        with lines_of(stream) as lines:
+        with lines_of(stream) as lines, bulk.roomy(conn):
             table, found = _opened(lines, _file_name(stream))
             tally.format = found.name
             headings = [formats.heading(cell) for cell in table.header]
