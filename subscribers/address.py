@@ -51,28 +51,35 @@ def mentions(address: str) -> re.Pattern[str]:
 
 
 def _judged_by_library(written: str) -> str:
+    if not written:
+        raise InvalidAddress("There is no email address here.", cure="Fill it in.")
+    shown = _printable(written if len(written) <= MAX_LENGTH else f"{written[:60]}…")
+    if "@" not in written and "＠" not in written:
+        # Said without the library: a wrong file may hold a million of these.
+        raise _no_address(shown, "An email address must have an @-sign.")
     # 20 ms to import, and no list but a Chinese or a broken one needs it.
     from email_validator import EmailNotValidError, validate_email
 
-    shown = written if len(written) <= MAX_LENGTH else f"{written[:60]}…"
     try:
-        if not written:
-            raise InvalidAddress("There is no email address here.", cure="Fill it in.")
         valid = validate_email(
             written, check_deliverability=False, allow_smtputf8=False, strict=True
         )
     except EmailNotValidError as error:
-        raise InvalidAddress(
-            f"“{_printable(shown)}” is not an email address messages can go to: {error}",
-            cure="Correct it, or leave it out.",
-        ) from error
+        raise _no_address(shown, str(error)) from error
     address = valid.ascii_email
     if address is None or len(address) > MAX_LENGTH:
         raise InvalidAddress(
-            f"“{_printable(shown)}” is longer than {MAX_LENGTH} characters.",
+            f"“{shown}” is longer than {MAX_LENGTH} characters.",
             cure="Check that it is one address.",
         )
     return address
+
+
+def _no_address(shown: str, why: str) -> InvalidAddress:
+    return InvalidAddress(
+        f"“{shown}” is not an email address messages can go to: {why}",
+        cure="Correct it, or leave it out.",
+    )
 
 
 def _printable(text: str) -> str:
