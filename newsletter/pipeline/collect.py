@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from newsletter.config.settings import FeedSettings
-from newsletter.models import Feed
+from newsletter.models import Feed, Post
 from newsletter.pipeline.cleaning import comparable
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.feeds import moved, resting, wanted_feeds
 from newsletter.pipeline.pictures import copy_pictures
 from newsletter.reader.identity import Rules, reconcile
 from newsletter.reader.read import Memory, Reading, read_all, seen_in
+from newsletter.reader.states import under
 from newsletter.storage import feeds, posts
 from newsletter.storage.engine import reading, writing
 
@@ -93,7 +96,21 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
         feeds.record(connection, *stood)
         for (settings, feed), one in zip(asked, readings, strict=True):
             reports[feed.id] = _store(connection, context, settings, feed, one, backfill)
+        same = {f.url: s for s, f in asked if reports[f.id].status == "unchanged"}
+        _apply_rules(connection, same)
     return tuple(reports[feed.id] for _, feed in wanted)
+
+
+def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) -> None:
+    """Changed categories in the settings count though the feed has not changed."""
+    of: defaultdict[str, list[Post]] = defaultdict(list)
+    for post in posts.in_state(connection, "waiting", "excluded"):
+        if post.feed in unchanged:
+            of[post.feed].append(post)
+    shown = posts.last_shown(connection) if of else {}
+    for url, found in of.items():
+        rules = Rules(include=unchanged[url].include, exclude=unchanged[url].exclude)
+        posts.replace(connection, under(rules, found, shown[url]))
 
 
 def _with_memories(

@@ -40,6 +40,22 @@ def by_content(post: Post, rules: Rules) -> tuple[PostState, str]:
     return "waiting", ""
 
 
+def under(rules: Rules, posts: Sequence[Post], shown_at: datetime) -> tuple[Post, ...]:
+    """Those of a feed's known `posts` that changed rules let in or leave out.
+
+    For a feed that is as it was: it shows what it showed at its last full reading,
+    `shown_at`. A post that has scrolled off since is not let in again.
+    """
+    found = []
+    for post in posts:
+        if post.state not in ("waiting", "excluded"):
+            continue
+        state, reason = by_content(post, rules)
+        if state != post.state and (state != "waiting" or post.last_seen == shown_at):
+            found.append(replace(post, state=state, reason=reason))
+    return tuple(found)
+
+
 def _key(name: str) -> str:
     return name.casefold().strip()
 

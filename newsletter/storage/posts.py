@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from newsletter.models import Facts, Image, Post, PostState, Rhythm, SafeHtml, Source
 from newsletter.storage.tables import feed as feeds
@@ -61,6 +61,16 @@ def sketched(connection: Connection, feed_id: int) -> tuple[tuple[int, str, str,
 
 def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.state.in_(states)))
+
+
+def last_shown(connection: Connection) -> dict[str, dt.datetime]:
+    """When each feed, by its address, last showed posts that were read."""
+    newest = (
+        select(feeds.c.url, func.max(post.c.last_seen).label("at"))
+        .join(feeds, feeds.c.id == post.c.feed_id)
+        .group_by(feeds.c.url)
+    )
+    return {row.url: row.at for row in connection.execute(newest) if row.at is not None}
 
 
 def sent_after(connection: Connection, moment: dt.datetime) -> tuple[Post, ...]:

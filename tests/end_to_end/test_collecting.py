@@ -155,6 +155,22 @@ def test_categories_decide_what_comes_in(begun: Newsletter) -> None:
     assert states["Mud and more mud"] == "excluded"
 
 
+def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newsletter) -> None:
+    begun.at(FRIDAY).publish(replace(HILL, categories=("Hills",)), replace(MUD))
+    begun.well("collect")
+
+    begun.set("exclude = []", 'exclude = ["hills"]')
+    again = begun.well("collect", "--json").json["feeds"][0]["status"]
+    without = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
+    begun.set('exclude = ["hills"]', "exclude = []")
+    begun.well("collect")
+    with_it = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
+
+    assert again == "unchanged"
+    assert without == ["Mud and more mud"]
+    assert sorted(with_it) == ["A new hill", "Mud and more mud"]
+
+
 def test_an_archive_that_appears_at_once_is_held_and_asked_about(begun: Newsletter) -> None:
     archive = [
         replace(HILL, number=100 + day, title=f"Archive {day}", day=HILL.day.replace(2025, 5, day))
