@@ -12,6 +12,7 @@ from tests.benchmarks import (
     composing,
     delivering,
     greetings,
+    importing,
     message,
     reading,
     sending,
@@ -34,6 +35,7 @@ for part in (
     sending,
     sharing,
     delivering,
+    importing,
     unsubscribing,
 ):
     print_rows(part.rows())
