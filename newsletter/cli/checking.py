@@ -24,19 +24,22 @@ def check(frame: Frame, issue: str, no_network: bool) -> None:
     from newsletter.pipeline.check import check as check_now
 
     checked = check_now(frame.open(), issue, network=not no_network)
-    document = {
+    document: dict[str, object] = {
         "issue": checked.issue.number,
         "ok": checked.ok,
         "findings": [asdict(finding) for finding in checked.findings],
     }
+    if checked.score is not None:
+        document["spam_score"] = checked.score.points
     frame.result(_told(checked), document)
     exit_with(0 if checked.ok else _ATTENTION)
 
 
 def _told(checked: Checked) -> str:
     number = checked.issue.number
+    score = f" SpamAssassin gives it {checked.score.points:g} points." if checked.score else ""
     if not checked.findings:
-        return f"Issue {number}: nothing found, it may go out."
+        return f"Issue {number}: nothing found, it may go out.{score}"
     lines = [
         f"{finding.level.upper()} {finding.rule}, {finding.where}\n"
         f"    {finding.problem}\n    {finding.cure}"
@@ -46,4 +49,4 @@ def _told(checked: Checked) -> str:
     warnings = len(checked.findings) - errors
     count = f"{errors} error{'s' * (errors != 1)} and {warnings} warning{'s' * (warnings != 1)}"
     end = "it may go out" if checked.ok else "errors hold it back (`send --force RULE` overrides)"
-    return "\n".join([*lines, f"Issue {number}: {count}; {end}."])
+    return "\n".join([*lines, f"Issue {number}: {count}; {end}.{score}"])

@@ -20,7 +20,7 @@ from newsletter.pipeline.lookup import find
 from newsletter.pipeline.pictures import with_copies
 from newsletter.pipeline.readers import longest
 from newsletter.pipeline.show import show
-from newsletter.pipeline.spam_score import spam_score
+from newsletter.pipeline.spam_score import SpamScore, spam_score
 from newsletter.storage.engine import reading
 
 _SUSPICIOUS = 1.0
@@ -28,10 +28,11 @@ _SUSPICIOUS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """An issue and what was found, errors first."""
+    """An issue and what was found, errors first. `score` is SpamAssassin's, None without it."""
 
     issue: Issue
     findings: tuple[Finding, ...]
+    score: SpamScore | None = None
 
     @property
     def ok(self) -> bool:
@@ -65,7 +66,7 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
                 "Look these rules up in its documentation, and change what they point at.",
             ),
         )
-    return Checked(issue=issue, findings=findings)
+    return Checked(issue=issue, findings=findings, score=score)
 
 
 def max_posts_setting(context: Context, issue: Issue) -> str:

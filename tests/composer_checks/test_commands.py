@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import pytest
 
@@ -40,6 +41,18 @@ def test_check_says_that_an_issue_may_go_out(letters: Newsletter) -> None:
     answer = letters.well("check", "next", "--no-network", "--json")
     assert answer.json["ok"] is True
     assert {one["level"] for one in answer.json["findings"]} <= {"warning"}
+
+
+def test_check_tells_the_spam_filter_s_score_where_there_is_one(letters: Newsletter) -> None:
+    own = letters.folder / "bin"
+    own.mkdir()
+    filter_ = own / "spamassassin"
+    filter_.write_text("#!/bin/sh\necho 'X-Spam-Status: No, score=0.4 tests=HTML_MESSAGE a=no'\n")
+    filter_.chmod(0o755)
+    letters.program.env["PATH"] = f"{own}{os.pathsep}{os.environ['PATH']}"
+
+    assert "gives it 0.4 points" in letters.well("check", "next", "--no-network").out
+    assert letters.well("check", "next", "--no-network", "--json").json["spam_score"] == 0.4
 
 
 def test_check_asks_for_pictures_unless_told_not_to(letters: Newsletter) -> None:
