@@ -16,10 +16,7 @@ def worker(frame: Frame, once: bool) -> None:
     It takes batches of issues that `run` or `send` delivers elsewhere. Ctrl-C, or SIGTERM,
     lets it end what is under way.
     """
-    from newsletter.pipeline.work import require_workable, work
+    from newsletter.pipeline.work import work
 
-    context = frame.open()
-    require_workable(context)
-    frame.say("Ready to take part; Ctrl-C ends it.")
-    work(context, say=frame.say, once=once)
+    work(frame.open(), say=frame.say, once=once)
     frame.result("", {"reason": "It left."})

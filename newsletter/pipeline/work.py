@@ -39,14 +39,19 @@ def work(
 ) -> None:
     """Takes batches as they are handed out; with `once`, until none is left.
 
-    `say` gets a line for each share of an issue done. On Ctrl-C or SIGTERM what is under
-    way is ended and recorded first. Raises SettingsError where there is nothing to take
-    part in, and what ends the mailer's work.
+    `say` gets a line when it is ready, and one for each share of an issue done. On Ctrl-C
+    or SIGTERM what is under way is ended and recorded first. Raises SettingsError where
+    there is nothing to take part in, and what ends the mailer's work.
     """
     require_workable(context)
     leaving = threading.Event()
     with closing(context.mailer()) as mailer:
-        engine(context).work(_Worker(context, mailer, leaving, say).follow, leaving, once=once)
+        engine(context).work(
+            _Worker(context, mailer, leaving, say).follow,
+            leaving,
+            once=once,
+            ready=lambda: say("Ready to take part; Ctrl-C ends it."),
+        )
 
 
 def require_workable(context: Context) -> None:

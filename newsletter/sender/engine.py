@@ -95,14 +95,22 @@ class Engine:
         """Forgets the jobs of an issue that nobody has begun."""
         self.hand_out(issue, (), after=0)
 
-    def work(self, deliver: Deliver, leaving: threading.Event, *, once: bool = False) -> None:
+    def work(
+        self,
+        deliver: Deliver,
+        leaving: threading.Event,
+        *,
+        once: bool = False,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         """Follows jobs one by one until told to leave; with `once`, until none is left.
 
-        `deliver` is called in a thread and returns whether the job is done; otherwise it is
-        handed out again. `leaving` is set on Ctrl-C and SIGTERM: what is under way is ended
-        first. An error of `deliver` ends the work, and is raised here.
+        `ready` is called once it can be told to leave. `deliver` is called in a thread and
+        returns whether the job is done; otherwise it is handed out again. `leaving` is set
+        on Ctrl-C and SIGTERM: what is under way is ended first. An error of `deliver` ends
+        the work, and is raised here.
         """
-        asyncio.run(_shift(self, deliver, leaving, once=once))
+        asyncio.run(_shift(self, deliver, leaving, once=once, ready=ready))
 
 
 class _NotDone(Exception):
@@ -122,12 +130,13 @@ class _Shift:
         self._working: asyncio.Task[None] | None = None
         self.error: NewsletterError | None = None
 
-    async def work(self, *, once: bool) -> None:
+    async def work(self, *, once: bool, ready: Callable[[], None]) -> None:
         """Again and again, for the server may go away in between."""
         import psycopg
         from procrastinate.exceptions import ConnectorException
 
         self._heed_signals()
+        ready()
         while not self._leaving.is_set():
             self._working = asyncio.create_task(self._work(once=once))
             try:
@@ -207,11 +216,18 @@ class _Shift:
                 self._loop.remove_signal_handler(one)
 
 
-async def _shift(engine: Engine, deliver: Deliver, leaving: threading.Event, *, once: bool) -> None:
+async def _shift(
+    engine: Engine,
+    deliver: Deliver,
+    leaving: threading.Event,
+    *,
+    once: bool,
+    ready: Callable[[], None],
+) -> None:
     shift = _Shift(engine, deliver, leaving)
     # What went wrong was told, or is told when the next job is begun.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    await shift.work(once=once)
+    await shift.work(once=once, ready=ready)
     if shift.error is not None:
         raise shift.error
 

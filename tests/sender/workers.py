@@ -51,10 +51,24 @@ class Gate(SendGridStandIn):
 
 @dataclass(slots=True)
 class Worker:
-    """A worker process; `said` is what it told on standard error."""
+    """A worker process; `said` is what it has told on standard error so far."""
 
     process: subprocess.Popen[str]
     said: str = ""
+    listening: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listening = threading.Thread(target=self._listen)
+        self.listening.start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said += line
+
+    def is_ready(self) -> bool:
+        """Whether it takes part, and can be told to leave."""
+        return self.said.startswith("Ready")
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
@@ -65,8 +79,9 @@ class Worker:
 
     def ended(self) -> int:
         """Waits for its end; its exit code."""
-        _, self.said = self.process.communicate(timeout=60)
-        return self.process.returncode
+        code = self.process.wait(timeout=60)
+        self.listening.join()
+        return code
 
 
 @contextmanager
@@ -79,10 +94,12 @@ def worker(folder: Path, *words: str) -> Iterator[Worker]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        found = Worker(process)
         try:
-            yield Worker(process)
+            yield found
         finally:
             process.kill()
+            found.listening.join()
 
 
 def until(true: Callable[[], bool]) -> None:
