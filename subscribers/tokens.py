@@ -43,13 +43,14 @@ def tokens(
     million readers: the library's own way takes a third of all the time a message takes.
     """
     keyed_inner, keyed_outer = _keyed(purpose, secrets)
-    begin, finish = keyed_inner.copy, keyed_outer.copy
-    values = [_urlsafe(b"%d" % one) for one in subscriber_ids]
+    values: list[bytes] = []
     signatures: list[bytes] = []
-    for value in values:
-        inner, outer = begin(), finish()
+    for subscriber_id in subscriber_ids:
+        value = _urlsafe(str(subscriber_id).encode())
+        inner, outer = keyed_inner.copy(), keyed_outer.copy()
         inner.update(value)
         outer.update(inner.digest())
+        values.append(value)
         signatures.append(outer.digest())
     # One zero byte behind each makes it end with a whole character: all are written at once.
     written = _urlsafe(b"".join([signature + b"\0" for signature in signatures])).decode()

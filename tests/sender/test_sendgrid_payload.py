@@ -67,15 +67,6 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
     ]
 
 
-def test_a_batch_written_at_once_reads_as_one_by_one() -> None:
-    plain = tuple(recipient(number) for number in range(1, 30))
-    odd = recipient(30, to="o'hara&sons%s@example.org")
-    alone = [one for reader in (*plain, odd) for one in request_for(batch(reader)).people]
-
-    assert list(request_for(batch(*plain)).people) == alone[:-1]
-    assert list(request_for(batch(*plain, odd)).people) == alone
-
-
 def test_custom_args_hold_opaque_text_only() -> None:
     payload = payload_of(batch(recipient(7)))
     assert payload["personalizations"][0]["custom_args"] == {

@@ -7,10 +7,9 @@ all differ by a few words that need no escaping anywhere, and those cost a tenth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -29,7 +28,6 @@ from newsletter.sender.message import checked_fields, no_value
 IN_HTML = "_html"
 # Ten thousand bytes of merge fields may not be passed; so few characters never can.
 _SHORT = 1_000
-_LINK = "unsubscribe_url"
 
 Payload = dict[str, Any]
 # For each merge field its tag in the text part and in the HTML part, "" where it has none.
@@ -52,8 +50,6 @@ def people(batch: Batch) -> People:
     """
     tags = tags_of(batch.edition)
     form = _Form(batch, tags)
-    if at_once := form.filled_all(batch.recipients):
-        return People(written=at_once, recipients=batch.recipients, refused=())
     written: list[str] = []
     taken: list[Recipient] = []
     refused: list[Receipt] = []
@@ -138,7 +134,7 @@ def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[st
 class _Form:
     """What a sample recipient's personalization gives, with gaps where its values stand.
 
-    `filled` and `filled_all` leave to the long way whoever a gap is not good enough for.
+    `filled` leaves to the long way ("") whoever a gap is not good enough for.
     """
 
     def __init__(self, batch: Batch, tags: Tags) -> None:
@@ -150,51 +146,30 @@ class _Form:
             model = _encoded(_personalization(batch, sample, tags))
         except MailerError:
             model = ""
-        pieces = re.split(f"({'|'.join(map(re.escape, values))})", model)
-        gaps = tuple(values.index(value) for value in pieces[1::2])
-        self._is_usable = len(gaps) > 1 and _LINK in self._names
-        if self._is_usable:
-            self._chosen = itemgetter(*gaps)
-            self._form = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
-            self._link = 2 + self._names.index(_LINK)
+        self._pieces = re.split(f"({'|'.join(map(re.escape, values))})", model)
+        self._gaps = tuple(values.index(value) for value in self._pieces[1::2])
 
     def filled(self, one: Recipient) -> str:
         """The personalization of one recipient, or ""."""
-        return "".join(self.filled_all((one,)))
-
-    def filled_all(self, recipients: Sequence[Recipient]) -> tuple[str, ...]:
-        """The personalization of each, or nothing where one of them needs the long way.
-
-        They are looked at together, which costs less than one by one.
-        """
-        if not self._is_usable:
-            return ()
-        rows: list[tuple[str, ...]] = []
-        for one in recipients:
-            names, values = zip(*one.fields, strict=True) if one.fields else ((), ())
-            if names != self._names:
-                return ()
-            rows.append((one.address, str(one.subscriber_id), *values))
-        addresses = [row[0] for row in rows]
-        if (
-            len({address.casefold() for address in addresses}) < len(rows)
-            or not all(map(headers.is_address, addresses))
-            or not all(map(headers.is_url, map(itemgetter(self._link), rows)))
-        ):
-            return ()
-        together = ["".join(row) for row in rows]
-        if max(map(len, together)) > _SHORT or not self._is_plain("".join(together)):
-            return ()
-        form, chosen = self._form, self._chosen
-        return tuple([form % chosen(row) for row in rows])
+        fields = dict(one.fields)
+        values = (one.address, str(one.subscriber_id), *fields.values())
+        if tuple(fields) != self._names or not self._gaps or not self._is_plain("".join(values)):
+            return ""
+        if not headers.is_url(fields.get("unsubscribe_url", "")):
+            return ""
+        headers.address(one.address, "The recipient's address")
+        pieces = self._pieces.copy()
+        pieces[1::2] = [values[gap] for gap in self._gaps]
+        return "".join(pieces)
 
     def _is_plain(self, together: str) -> bool:
-        """Whether it reads the same in JSON, in HTML and as text."""
+        """Whether it reads the same in JSON, in HTML and as text, and breaks no limit."""
         return (
             together.isprintable()
             and escape(together) == together
             and "\\" not in together
             and self._tag not in together
+            and len(together) <= _SHORT
         )
 
 
