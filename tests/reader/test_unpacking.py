@@ -32,6 +32,7 @@ def _in_pieces(body: bytes, size: int) -> list[bytes]:
         (zlib.compress(TEXT), "deflate"),
         (_bare(TEXT), "deflate"),
     ],
+    ids=["no encoding", "identity", "gzip", "X-GZip", "gzip in parts", "deflate", "bare deflate"],
 )
 def test_what_was_packed_comes_out_whole(body: bytes, encoding: str, size: int) -> None:
     assert b"".join(unpacked(_in_pieces(body, size), encoding)) == TEXT
@@ -50,6 +51,7 @@ def test_no_piece_of_a_bomb_is_large() -> None:
         (TEXT, "br"),
         (gzip.compress(gzip.compress(TEXT)), "gzip, gzip"),
     ],
+    ids=["not packed", "cut short", "unknown", "packed twice"],
 )
 def test_what_is_not_packed_as_it_says_is_an_error(body: bytes, encoding: str) -> None:
     with pytest.raises(httpx2.DecodingError):
