@@ -108,6 +108,7 @@ def test_a_run_that_calls_its_own_steps_is_not_in_its_own_way(two_machines: list
 
 def test_a_run_whose_connection_died_keeps_nobody_out(two_machines: list[Engine]) -> None:
     here, there = map(RunLock, two_machines)
+    turns: list[str] = []
     with here.held():
         with writing(two_machines[1]) as connection:
             connection.execute(
@@ -117,6 +118,7 @@ def test_a_run_whose_connection_died_keeps_nobody_out(two_machines: list[Engine]
                 )
             )
         with there.held():
-            pass
+            turns.append("there")
     with here.held():
-        pass
+        turns.append("here")
+    assert turns == ["there", "here"]
