@@ -91,10 +91,12 @@ def test_issues_lists_them_oldest_first_with_figures(weekly: Newsletter) -> None
     assert first == {
         "number": 1,
         "key": "2026-W41",
+        "rhythm": "weekly",
         "status": "sent",
         "subject": "Mud and more mud, +1 more",
         "planned_for": "2026-10-11T13:00:00+00:00",
         "sent_at": "2026-10-11T13:00:00+00:00",
+        "passed_over": 0,
         **FIGURES,
     }
     assert (second["number"], second["status"], second["sent_at"]) == (2, "draft", None)
