@@ -84,12 +84,17 @@ def is_url(value: str) -> bool:
 
 def mailto(value: str) -> str:
     """A mailto: address (RFC 6068) that may stand in angle brackets; MailerError otherwise."""
-    if not _MAILTO.fullmatch(value):
+    if not is_mailto(value):
         raise MailerError(
             f"The unsubscribe address is not one for mail: {value[:80]!r}.",
             cure="Check [mailbox] address.",
         )
     return value
+
+
+def is_mailto(value: str) -> bool:
+    """Whether `value` is a mailto: address that may stand in angle brackets."""
+    return _MAILTO.fullmatch(value) is not None
 
 
 def text(value: str, name: str) -> str:

@@ -67,6 +67,23 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
     ]
 
 
+def test_a_way_out_by_mail_that_is_none_is_refused_for_that_reader_alone() -> None:
+    good = "mailto:leave@example.com?subject=unsubscribe-T1"
+    asked = request_for(
+        batch(
+            recipient(1, unsubscribe_mailto=good),
+            recipient(2, unsubscribe_mailto="https://example.com/leave"),
+            recipient(3, unsubscribe_mailto=""),
+        )
+    )
+    first, third = json.loads(asked.body())["personalizations"]
+    assert first["headers"]["List-Unsubscribe"].endswith(f", <{good}>")
+    assert third["headers"]["List-Unsubscribe"] == "<https://news.example.com/unsubscribe/T3>"
+    (refused,) = asked.refused
+    assert (refused.subscriber_id, refused.outcome) == (2, "refused")
+    assert "not one for mail" in refused.detail
+
+
 def test_custom_args_hold_opaque_text_only() -> None:
     payload = payload_of(batch(recipient(7)))
     assert payload["personalizations"][0]["custom_args"] == {

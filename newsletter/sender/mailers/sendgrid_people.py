@@ -157,6 +157,9 @@ class _Form:
             return ""
         if not headers.is_url(fields.get("unsubscribe_url", "")):
             return ""
+        by_mail = fields.get("unsubscribe_mailto")
+        if by_mail is not None and not headers.is_mailto(by_mail):
+            return ""
         headers.address(one.address, "The recipient's address")
         pieces = self._pieces.copy()
         pieces[1::2] = [values[gap] for gap in self._gaps]
