@@ -229,8 +229,8 @@ class Letterhead:
     """What of the settings a reader sees in every issue.
 
     `salutation` has {name} where the reader's first name goes, "" for none at all;
-    `salutation_nameless` is for readers whose name nobody knows. `site` is the public
-    site's address without a slash at its end, "" where there is none.
+    `salutation_nameless` is for readers whose name nobody knows, None for ours. `site` is
+    the public site's address without a slash at its end, "" where there is none.
     """
 
     title: str
@@ -239,7 +239,7 @@ class Letterhead:
     postal_address: str
     sign_off: str
     salutation: str = ""
-    salutation_nameless: str = ""
+    salutation_nameless: str | None = None
     language: str = "en"
     timezone: str = "UTC"
     body: Literal["excerpt", "full", "title"] = "excerpt"

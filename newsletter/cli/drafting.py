@@ -45,7 +45,7 @@ def _told(context: Context, made: Draft) -> tuple[str, dict[str, Any]]:
 def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:
     left_out = [{"title": post.title, "reason": why} for post, why in made.left_out]
     if made.issue is None:
-        return {"issue": None, "reason": made.reason, "left_out": left_out}
+        return {"issue": None, "reason": made.reason, "left_out": left_out, "by_rule": made.by_rule}
     issue = made.issue
     greeting = issue.greeting(own)
     return {
@@ -64,6 +64,7 @@ def _json(made: Draft, own: Hemisphere) -> dict[str, Any]:
             for p in issue.posts
         ],
         "left_out": left_out,
+        "by_rule": made.by_rule,
         "editions": list(made.editions),
         "reason": made.voided,
     }
@@ -78,6 +79,12 @@ def _season(greeting: Greeting | None) -> dict[str, str] | None:
 
 def _text(context: Context, made: Draft) -> str:
     left_out = [f"  left out: {post.title} ({why})" for post, why in made.left_out]
+    if made.by_rule:
+        posts = "post" if made.by_rule == 1 else "posts"
+        left_out.append(
+            f"  left out by your settings: {made.by_rule} {posts} since the last issue "
+            "(`newsletter posts` says why)"
+        )
     if made.issue is None:
         return "\n".join((made.reason, *left_out))
     issue = made.issue

@@ -7,6 +7,7 @@ the one and half the other.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from newsletter.composer.seasons import season_word
 from newsletter.models import SeasonName
 
 ENGLISH = "en"
+# The name with the space or comma before it: "Hej, {name}!" becomes "Hej!".
+_NAME = re.compile(r"[\s,]*\{name\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Words:
     also_here: str
     inside: str
     because: str
+    nameless: str
     more: str
     season_subject: str
     number_subject: str
@@ -122,6 +126,15 @@ class Words:
         before, _, after = phrase.partition("{title}")
         around = [marked.format(self.mark, part) if part else Markup() for part in (before, after)]
         return Markup("{}{}{}").format(around[0], title, around[1])
+
+    def to_nobody(self, salutation: str, own: str | None) -> str:
+        """The line for readers whose name nobody knows: the author's `own`, else ours.
+
+        In a language without words it is their `salutation` without the name.
+        """
+        if own is not None:
+            return own
+        return _NAME.sub("", salutation) if self.foreign else self.nameless
 
     def season(self, name: SeasonName) -> str:
         """What readers call the season."""

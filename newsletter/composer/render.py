@@ -20,6 +20,7 @@ from newsletter.composer.layout_finish import (
     inline_styles,
     put_bodies,
 )
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.plain_line import one_line
 from newsletter.composer.plain_text import write_text
 from newsletter.composer.templating import fill_template
@@ -44,7 +45,7 @@ def render(
 
     Raises ComposeError for a broken template, naming file and line.
     """
-    nonce = merge.nonce_for(_seed(issue, letterhead), _all_texts(issue, letterhead))
+    nonce = merge.nonce_for(_seed(issue, letterhead, folders), _all_texts(issue, letterhead))
     fields = layout_fields(issue, hemisphere, letterhead, nonce=nonce, folders=folders, cut=cut)
     layout = letterhead.layout
     mjml = _frame(fields, nonce, folders, layout)
@@ -70,11 +71,13 @@ def render(
     )
 
 
-def _seed(issue: Issue, letterhead: Letterhead) -> str:
+def _seed(issue: Issue, letterhead: Letterhead, folders: tuple[Path, ...]) -> str:
     """The salutation is not in the bytes: by the seed, another one still makes other bytes."""
-    if not letterhead.salutation:
+    named = letterhead.salutation
+    if not named:
         return issue.key
-    return f"{issue.key}\n{letterhead.salutation}\n{letterhead.salutation_nameless}"
+    words = words_for(letterhead.language, folders)
+    return f"{issue.key}\n{named}\n{words.to_nobody(named, letterhead.salutation_nameless)}"
 
 
 def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:

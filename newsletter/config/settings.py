@@ -30,7 +30,7 @@ class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     regions: tuple[str, ...] = ()
     weather_greetings: bool = False
     salutation: str = ""
-    salutation_nameless: str = "Hello runner,"
+    salutation_nameless: str | None = None
     sign_off: str = "Happy Trails and Happy Running,"
     list_id: str = ""
 

@@ -81,10 +81,12 @@ def lint_editions(
     """The checks that need no network. What only some editions have names them."""
     letterhead = context.settings.letterhead()
     fields = dict(longest(context).fields)
+    limit = max_posts_setting(context, issue)
     issue = with_copies(context, issue)
     found: dict[Finding, list[str]] = {}
     for edition in editions:
-        for finding in lint(edition, shown(issue, edition.posts), letterhead, fields=fields):
+        part = shown(issue, edition.posts)
+        for finding in lint(edition, part, letterhead, fields=fields, limit=limit):
             found.setdefault(finding, []).append(edition.key)
     named = (
         one if len(keys) == len(editions) else replace(one, where=f"{one.where} ({_only(keys)})")

@@ -25,7 +25,8 @@ from newsletter.storage.engine import writing
 class Draft:
     """The next issue as it stands, or None and the reason there is none.
 
-    `left_out` are posts that wait, with why they are not in it; `editions` names the
+    `left_out` are posts that wait, with why they are not in it; `by_rule` counts those
+    that came since the last issue and are kept out for good by the settings; `editions` names the
     groups of readers it is rendered for, the author's own first; `voided` says why an
     approval no longer holds; `trouble` what is wrong with the greeting files. `beside`: it
     is the month's, for some readers only.
@@ -39,6 +40,7 @@ class Draft:
     voided: str = ""
     trouble: str = ""
     left_out: tuple[tuple[Post, str], ...] = ()
+    by_rule: int = 0
     editions: tuple[str, ...] = ()
 
 
@@ -108,6 +110,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
             beside=beside,
             reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
             left_out=left_out,
+            by_rule=_by_rule(connection, rhythm),
             voided=voided,
             trouble=trouble(book),
         )
@@ -122,6 +125,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
         rhythm=rhythm,
         beside=beside,
         left_out=left_out,
+        by_rule=_by_rule(connection, rhythm),
         voided=voided,
         trouble=trouble(book),
         editions=_keys(context, connection, made),
@@ -148,8 +152,14 @@ def _pinned(
         rhythm=old.rhythm,
         beside=is_beside(context, old.rhythm),
         left_out=(*((post, why) for post, why in waiting if post.id not in inside), *later),
+        by_rule=_by_rule(connection, old.rhythm),
         editions=_keys(context, connection, old),
     )
+
+
+def _by_rule(connection: Connection, rhythm: Rhythm) -> int:
+    last = issues.newest_frozen(connection, rhythm)
+    return posts.count_excluded(connection, since=last.frozen_at if last else None)
 
 
 def _keys(context: Context, connection: Connection, issue: Issue) -> tuple[str, ...]:

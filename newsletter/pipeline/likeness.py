@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from newsletter.errors import SettingsError
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.frame_words import frame_words
+from newsletter.pipeline.salutation import salutation
 
 _SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 
@@ -25,7 +27,7 @@ def traits(context: Context) -> dict[str, str]:
         "reply_to": own.reply_to,
         "list_id": own.list_id,
         "salutation": own.salutation,
-        "salutation_nameless": own.salutation_nameless,
+        "salutation_nameless": salutation("", own, frame_words(context)),
         "[site] url": context.site_url,
         "[mailbox] address": context.settings.mailbox.address,
         "mailer": sender.mailer,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from newsletter.mailbox.letter import way_out_by_mail
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
 from subscribers.tokens import tokens
 
@@ -25,7 +26,8 @@ def recipients(
     secrets = context.secrets.require_signing()
     site, own = context.site_url, context.settings.newsletter
     by_mail = context.settings.mailbox.address
-    nameless = salutation("", own)
+    words = frame_words(context)
+    nameless = salutation("", own, words)
     found = tuple(readers)
     ids = [subscriber for subscriber, _ in found]
     out, preferences = tokens("unsubscribe", ids, secrets), tokens("preferences", ids, secrets)
@@ -37,7 +39,7 @@ def recipients(
                 f"{site}/unsubscribe/{leaving}",
                 f"{site}/preferences/{choosing}",
                 way_out_by_mail(by_mail, leaving),
-                salutation(names[subscriber], own) if subscriber in names else nameless,
+                salutation(names[subscriber], own, words) if subscriber in names else nameless,
             )
             for (subscriber, address), leaving, choosing in zip(
                 found, out, preferences, strict=True
@@ -52,16 +54,22 @@ def stranger(context: Context, address: str, place: int = 0) -> Recipient:
 
 
 def _recipient(
-    context: Context, subscriber_id: int, address: str, links: tuple[str, str], name: str = ""
+    context: Context,
+    subscriber_id: int,
+    address: str,
+    links: tuple[str, str],
+    names: tuple[str, ...] = ("",),
 ) -> Recipient:
+    """Greeted by the longest of the lines that `names` give."""
     out, preferences = links
+    own, words = context.settings.newsletter, frame_words(context)
     return _with_fields(
         subscriber_id,
         address,
         f"{context.site_url}/unsubscribe/{out}",
         f"{context.site_url}/preferences/{preferences}",
         way_out_by_mail(context.settings.mailbox.address, out),
-        salutation(name, context.settings.newsletter),
+        max((salutation(name, own, words) for name in names), key=len),
     )
 
 
@@ -86,4 +94,4 @@ def longest(context: Context) -> Recipient:
     """
     host = f"{'.'.join(['a' * 60] * 3)}.example"
     address = f"{'a' * (253 - len(host))}@{host}"
-    return _recipient(context, 0, address, ("t" * 80, "t" * 80), "W" * LONGEST_NAME)
+    return _recipient(context, 0, address, ("t" * 80, "t" * 80), ("", "W" * LONGEST_NAME))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from newsletter.composer.layout_words import Words
 from newsletter.composer.plain_line import one_line
 from newsletter.config.settings import NewsletterSettings
 
@@ -12,13 +13,13 @@ _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"
 _NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
-def salutation(name: str, settings: NewsletterSettings) -> str:
+def salutation(name: str, settings: NewsletterSettings, words: Words) -> str:
     """The line for a reader of that name, "" where the author wants none."""
     if not settings.salutation:
         return ""
     first = first_name(name)
     if not first:
-        return one_line(settings.salutation_nameless)
+        return one_line(words.to_nobody(settings.salutation, settings.salutation_nameless))
     return one_line(settings.salutation.replace("{name}", first))
 
 

@@ -63,6 +63,14 @@ def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.state.in_(states)))
 
 
+def count_excluded(connection: Connection, *, since: dt.datetime | None) -> int:
+    """How many posts the settings' rules left out, of those that came after `since`."""
+    query = select(func.count()).select_from(post).where(post.c.state == "excluded")
+    if since is not None:
+        query = query.where(post.c.first_seen > since)
+    return connection.scalar(query) or 0
+
+
 def last_shown(connection: Connection) -> dict[str, dt.datetime]:
     """When each feed, by its address, last showed posts that were read."""
     newest = (

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
+from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.render import render
 from newsletter.config.settings import NewsletterSettings
 from newsletter.models import Layout
@@ -45,8 +46,28 @@ OWN = NewsletterSettings(
 )
 def test_the_first_name_is_found_or_nobody_is_named(name: str, first: str) -> None:
     assert first_name(name) == first
-    line = salutation(name, OWN)
+    line = salutation(name, OWN, words_for("en"))
     assert line == (f"Hello {first}," if first else "Hello you,")
+
+
+@pytest.mark.parametrize(
+    ("language", "by_name", "own", "said"),
+    [
+        ("en", "Hello {name},", None, "Hello runner,"),
+        ("de", "Hallo {name},", None, "Hallo und guten Lauf,"),
+        ("pt-PT", "Olá {name},", None, "Olá e boas corridas,"),
+        ("sv", "Hej, {name}!", None, "Hej!"),
+        ("de", "Hallo {name},", "Servus,", "Servus,"),
+        ("de", "Hallo {name},", "", ""),
+    ],
+)
+def test_the_nameless_are_greeted_in_the_newsletters_language(
+    language: str, by_name: str, own: str | None, said: str
+) -> None:
+    settings = NewsletterSettings(
+        title="T", from_="a@example.com", salutation=by_name, salutation_nameless=own
+    )
+    assert salutation("", settings, words_for(language)) == said
 
 
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])

@@ -162,12 +162,14 @@ def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newslet
     begun.set("exclude = []", 'exclude = ["hills"]')
     again = begun.well("collect", "--json").json["feeds"][0]["status"]
     without = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
+    told = begun.well("draft").out
     begun.set('exclude = ["hills"]', "exclude = []")
     begun.well("collect")
     with_it = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
 
     assert again == "unchanged"
     assert without == ["Mud and more mud"]
+    assert "left out by your settings: 1 post since the last issue (`newsletter posts`" in told
     assert sorted(with_it) == ["A new hill", "Mud and more mud"]
 
 

@@ -33,12 +33,18 @@ _CHECKS = (
 
 
 def lint(
-    edition: Edition, issue: Issue, letterhead: Letterhead, *, fields: Mapping[str, str]
+    edition: Edition,
+    issue: Issue,
+    letterhead: Letterhead,
+    *,
+    fields: Mapping[str, str],
+    limit: str = "max_posts",
 ) -> tuple[Finding, ...]:
     """What is wrong with the edition, errors first, each finding once.
 
-    `fields` are the merge fields' values, the longest any reader may have.
+    `fields` are the merge fields' values, the longest any reader may have; `limit` is the
+    setting that says how many posts the issue may have.
     """
-    proof = make_proof(edition, issue, letterhead, fields=fields)
+    proof = make_proof(edition, issue, letterhead, fields=fields, limit=limit)
     found = dict.fromkeys(finding for check in _CHECKS for finding in check(proof))
     return tuple(sorted(found, key=lambda finding: finding.level != "error"))

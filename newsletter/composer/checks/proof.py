@@ -18,7 +18,8 @@ TOP = "at the top of the message"
 class Proof:
     """`html` and `text` with the merge fields filled in; `page` is the tree of `html`.
 
-    `nodes` are the page's nodes in order, `places` the place in words of each.
+    `nodes` are the page's nodes in order, `places` the place in words of each; `limit` is
+    the setting that says how many posts the issue may have.
     """
 
     edition: Edition
@@ -30,6 +31,7 @@ class Proof:
     page: Node
     nodes: tuple[Node, ...]
     places: Mapping[int, str]
+    limit: str
 
     def where(self, node: Node) -> str:
         """The place of a node in words: which post, or under which heading."""
@@ -48,7 +50,12 @@ def _holds(post: Post, url: str) -> bool:
 
 
 def make_proof(
-    edition: Edition, issue: Issue, letterhead: Letterhead, *, fields: Mapping[str, str]
+    edition: Edition,
+    issue: Issue,
+    letterhead: Letterhead,
+    *,
+    fields: Mapping[str, str],
+    limit: str = "max_posts",
 ) -> Proof:
     """The edition filled with `fields`, which should be the longest there may be."""
     html = merge.fill(edition.html, edition.nonce, fields, html=True)
@@ -64,6 +71,7 @@ def make_proof(
         page=page,
         nodes=nodes,
         places=_places(nodes, issue),
+        limit=limit,
     )
 
 

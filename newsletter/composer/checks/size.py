@@ -23,14 +23,14 @@ def check_size(proof: Proof) -> Iterator[Finding]:
             "html-size",
             "in the HTML",
             f"It is {size // 1024} KB; Gmail cuts off what is beyond 102 KB, the footer too.",
-            'Lower max_posts, or set body = "excerpt" under [issue].',
+            f'Lower {proof.limit}, or set body = "excerpt" under [issue].',
         )
     elif size > HTML_BUDGET:
         yield warning(
             "html-size",
             "in the HTML",
             f"It is {size // 1024} KB, close to the 102 KB beyond which Gmail cuts off.",
-            "Lower max_posts under [issue].",
+            f"Lower {proof.limit} under [issue].",
         )
     css = sum(
         len(child.text) for node in proof.nodes if node.tag == "style" for child in node.children
