@@ -10,10 +10,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -55,6 +56,17 @@ class Blog(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages: dict[str, tuple[int, str, bytes]] = {}
         self.asked: list[str] = []
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[Self]:
+        """A blog that answers until the block is left."""
+        with cls() as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            yield server
+            server.shutdown()
+            thread.join()
 
     @property
     def url(self) -> str:
@@ -117,12 +129,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def blog() -> Iterator[Blog]:
-    with Blog() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with Blog.running() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @dataclass(frozen=True, slots=True)

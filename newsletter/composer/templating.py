@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -83,15 +83,19 @@ def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, obj
 
 def fill_line(source: str, fields: Mapping[str, object], *, setting: str) -> str:
     """A one-line template from the settings, filled. Raises ComposeError naming `setting`."""
-    # A subject is plain text: escaping would show "&amp;" in the inbox.
-    sandbox = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
-        return sandbox.from_string(source).render(fields)
+        return _line(source).render(fields)
     except _RENDER_ERRORS as error:
         raise ComposeError(
             f"The template in {setting} cannot be used: {_reason(error)}.",
             cure=f"It may use {', '.join(sorted(fields))}; remove the line to have the default.",
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _line(source: str) -> Template:
+    # A subject is plain text: escaping would show "&amp;" in the inbox.
+    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False).from_string(source)
 
 
 def _reason(error: Exception) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +16,24 @@ from tests.end_to_end.newsletter import Newsletter, text_of
 from tests.feeds import Item
 
 
-@pytest.fixture
-def letters(program: Program, blog: Blog) -> Newsletter:
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
     """A newsletter with one post that waits and one reader; it goes out on Sunday."""
-    made = Newsletter(program, blog)
+    folder = tmp_path_factory.mktemp("checks") / "newsletter"
+    with Blog.running() as blog:
+        yield _drafted(Newsletter(Program(folder), blog))
+
+
+@pytest.fixture
+def letters(drafted: Newsletter, tmp_path: Path) -> Newsletter:
+    """A copy of that newsletter for each test."""
+    folder = tmp_path / "newsletter"
+    shutil.copytree(drafted.folder, folder)
+    return replace(drafted, program=replace(drafted.program, folder=folder, env={}))
+
+
+def _drafted(made: Newsletter) -> Newsletter:
+    program, blog = made.program, made.blog
     made.publish(Item(number=1, title="Before it all", day=dt.date(2026, 8, 30)))
     made.at("2026-09-01T08:00")
     assert program.init(blog.url).code == 0
