@@ -119,12 +119,14 @@ def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind: a test that asks for it runs on both."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'newsletter.db'}"
+        yield f"sqlite:///{tmp_path / 'newsletter.db'}"
+        return
     server: postgresql.PostgreSQL = request.getfixturevalue("postgresql_server")
-    return server.new_database()
+    with server.lent_database() as url:
+        yield url
 
 
 @pytest.fixture

@@ -148,6 +148,7 @@ class MailboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     username: str = ""
     folder: str = "INBOX"
     path: str = ""
+    seconds: Annotated[int, Meta(ge=2, le=600)] = 20
 
 
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

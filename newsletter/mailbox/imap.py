@@ -26,7 +26,7 @@ _SEARCH = ("UNSEEN", "UNFLAGGED", "UNDELETED", "SUBJECT", WORD)
 
 
 class ImapMailbox:
-    """Connects at once. `timeout` in seconds for each answer, `limit` for all together."""
+    """Connects at once. `timeout` is in seconds for each answer, `limit` for all together."""
 
     def __init__(
         self,
@@ -36,8 +36,8 @@ class ImapMailbox:
         username: str,
         password: str,
         folder: str,
+        limit: float,
         timeout: float = 6,
-        limit: float = 20,
     ) -> None:
         self._host, self._folder, self._late = host, folder, ""
         with self._told("cannot be reached"):

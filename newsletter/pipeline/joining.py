@@ -56,8 +56,8 @@ def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admis
     with reading(context.engine) as connection:
         # A flood is turned away without a write, but for a note of it once a minute.
         found = sign_ups.admission(connection, ip, now=now, secret=secret, limits=limits)
-        noted = sign_ups.shut_since(connection, now - _NOTED_EVERY)
-    if found == "network" or (found == "shut" and noted):
+        noted = found == "shut" and sign_ups.shut_since(connection, now - _NOTED_EVERY)
+    if found == "network" or noted:
         return found
     with writing(context.engine) as connection:
         return sign_ups.admit(

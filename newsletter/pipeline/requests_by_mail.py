@@ -148,4 +148,5 @@ def _opened(context: Context) -> Mailbox:
         username=own.username or own.address,
         password=password,
         folder=own.folder,
+        limit=own.seconds,
     )

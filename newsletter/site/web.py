@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,7 +12,7 @@ from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
 from newsletter.site.health import health_page
-from newsletter.site.look import look_of
+from newsletter.site.look import Look, look_of
 from newsletter.site.own_data import own_data_pages
 from newsletter.site.pictures import picture_pages
 from newsletter.site.postman import Postman
@@ -39,13 +39,19 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
         title=own.title, blog=own.blog, author=own.author, address=own.postal_address, trap=TRAP
     )
 
+    def look() -> Look:
+        if "look" not in g:
+            g.look = look_of(context)
+        found: Look = g.look
+        return found
+
     @app.context_processor
     def _dressed() -> dict[str, object]:
-        return {"style": Markup(look_of(context).style)}  # noqa: S704  # our own style sheet, from a file
+        return {"style": Markup(look().style)}  # noqa: S704  # our own style sheet, from a file
 
     @app.after_request
     def _protect(response: Response) -> Response:
-        for name, value in look_of(context).headers:
+        for name, value in look().headers:
             response.headers.setdefault(name, value)
         return response
 

@@ -46,7 +46,7 @@ def bytes_of(head: bytes, piece: bytes, length: int) -> Iterator[bytes]:
         (HEAD + b'bob@example.com,"', b'","\n', 200 * MB, "quotation marks do not pair"),
         (
             HEAD + b'bob@example.com,"',
-            b"rows\n",
+            b"lines of a cell that nobody closes\n",
             3 * MB,
             "A quotation mark opens a cell and none closes",
         ),
