@@ -19,7 +19,7 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import postgresql
+from tests import postgresql, warm
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -107,6 +107,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def warm_starts() -> Iterator[None]:
+    """While tests run, a Program's commands are started warm."""
+    warm.starts = starts = warm.WarmStarts()
+    yield
+    warm.starts = None
+    starts.close()
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
     """One server for the session; it starts in less than a second."""
@@ -157,6 +166,11 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: str, stdin: str = "") -> Answer:
+        if warm.starts is not None:
+            told = warm.starts(
+                ("--folder", str(self.folder), *words), self.environment(), stdin=stdin
+            )
+            return Answer(*told)
         done = subprocess.run(
             [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
             input=stdin,
