@@ -37,7 +37,7 @@ def send(frame: Frame, issue: str, first: tuple[str, ...], more: tuple[str, ...]
     with progress_bar(frame) as show:
         sent = send_now(context, issue, progress=show, forced=(*first, *more))
     frame.result(sent.reason, sent_json(sent.issue, sent.figures, sent.reason))
-    exit_with(exit_code(attention=sent.figures.unknown > 0, failed=not sent.complete))
+    exit_with(exit_code(attention=sent.attention, failed=not sent.complete))
 
 
 @command()

@@ -33,7 +33,7 @@ def resolve(frame: Frame, issue: str, *, resend: bool, leave: bool) -> None:
         sent = decide(context, issue, "resend" if resend else "leave", progress=show)
     frame.result(sent.reason, sent_json(sent.issue, sent.figures, sent.reason))
     waits = sent.issue.status in ("stopped", "cancelled")
-    exit_with(exit_code(attention=sent.figures.unknown > 0, failed=not sent.complete and not waits))
+    exit_with(exit_code(attention=sent.attention, failed=not sent.complete and not waits))
 
 
 @command()

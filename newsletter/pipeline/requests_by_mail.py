@@ -59,7 +59,7 @@ def take_requests(context: Context) -> Taken:
 
 
 def take_what_comes(context: Context) -> Taken | None:
-    """The same for a run, which goes on whatever the mailbox does; None where none is set."""
+    """The same before a delivery, which goes on whatever it does; None where none is set."""
     if not context.settings.mailbox.address:
         return None
     counts: Counter[Outcome] = Counter()
@@ -68,6 +68,12 @@ def take_what_comes(context: Context) -> Taken | None:
     except (MailboxError, SettingsError) as error:
         return _taken(counts, trouble=str(error))
     return _taken(counts)
+
+
+def let_go(context: Context) -> str:
+    """Lets go whoever asked by mail, before anything is sent; what a person should hear of it."""
+    taken = take_what_comes(context)
+    return told(taken) if taken else ""
 
 
 def told(taken: Taken) -> str:

@@ -16,7 +16,8 @@ from newsletter.pipeline.holder import is_gone
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.progress import Progress
-from newsletter.pipeline.send import Sent, deliver_frozen, standing
+from newsletter.pipeline.requests_by_mail import let_go
+from newsletter.pipeline.send import Sent, deliver_frozen, standing, with_letters
 from newsletter.sender.settle import settle
 from newsletter.storage import doubts, issues
 from newsletter.storage.batches import Claimed
@@ -35,14 +36,15 @@ def resolve(context: Context, name: str, word: Word, *, progress: Progress | Non
     """
     with context.lock():
         issue = _decidable(context, name, word)
+        letters = let_go(context) if word == "resend" else ""
         with closing(context.mailer()) as mailer:
             settle(StoredLedger(context, issue), mailer)
         count = _decide(context, issue, word)
         with reading(context.engine) as connection:
             issue = find(context, connection, str(issue.number))
         if word == "resend" and count and issue.status in ("frozen", "sending"):
-            return deliver_frozen(context, issue, progress=progress)
-        return standing(context, issue, _said(issue, word, count))
+            return with_letters(deliver_frozen(context, issue, progress=progress), letters)
+        return with_letters(standing(context, issue, _said(issue, word, count)), letters)
 
 
 def _decidable(context: Context, name: str, word: Word) -> Issue:

@@ -96,7 +96,7 @@ def _with_draft(
         reason = f"{made.voided} {decision.reason}".strip()
         return _nothing(reason, attention=decision.attention or bool(made.voided))
     try:
-        sent = send(context, str(noticed.number), progress=progress)
+        sent = send(context, str(noticed.number), progress=progress, letters_read=True)
     except NotReady as error:
         return replace(_nothing(str(error), attention=True), held=True)
     return _report(replace(sent, reason=f"{decision.reason} {sent.reason}"))
@@ -183,7 +183,7 @@ def _report(sent: Sent) -> RunReport:
         figures=sent.figures,
         reason=sent.reason,
         sent=(sent,),
-        attention=sent.figures.unknown > 0,
+        attention=sent.attention,
         failed=not sent.complete,
     )
 

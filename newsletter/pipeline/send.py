@@ -21,6 +21,7 @@ from newsletter.pipeline.preflight import rehearse
 from newsletter.pipeline.progress import Progress, Shown
 from newsletter.pipeline.recall import recall
 from newsletter.pipeline.reconcile import reconcile
+from newsletter.pipeline.requests_by_mail import let_go
 from newsletter.pipeline.sharing import others_ended, shared_out
 from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers import Mailer
@@ -34,16 +35,23 @@ _NAP = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
-    while anything is pending.
+    while anything is pending. `letters` is what a person should hear of the requests to
+    unsubscribe by mail, "" for nothing.
     """
 
     issue: Issue
     figures: Figures
     reason: str
+    letters: str = ""
 
     @property
     def complete(self) -> bool:
         return self.figures.pending == 0
+
+    @property
+    def attention(self) -> bool:
+        """Whether a person should look."""
+        return self.figures.unknown > 0 or bool(self.letters)
 
 
 def send(
@@ -52,24 +60,34 @@ def send(
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
+    letters_read: bool = False,
 ) -> Sent:
     """Freezes and delivers now, or resumes. On a finished issue: its full figures.
 
-    `forced` names the rules of checks that shall not hold it back. Raises NotReady for an
+    `forced` names the rules of checks that shall not hold it back. Who asked by mail to
+    leave is let go first, where that was not done just now (`letters_read`). Raises NotReady for an
     issue that is stopped, cancelled, empty, or not approved where the author asked for
     that, or in which a check finds an error; SettingsError when the settings may not send.
     """
     rules = known_rules(forced)
     with context.lock():
-        return _send(context, name, progress, rules)
+        return _send(context, name, progress, rules, letters_read=letters_read)
 
 
-def _send(context: Context, name: str, progress: Progress | None, forced: Collection[str]) -> Sent:
+def _send(
+    context: Context,
+    name: str,
+    progress: Progress | None,
+    forced: Collection[str],
+    *,
+    letters_read: bool,
+) -> Sent:
     with reading(context.engine) as connection:
         issue = find(context, connection, name)
     if issue.status == "sent":
         return standing(context, issue, "It was sent before.")
     require_sendable(context)
+    letters = "" if letters_read else let_go(context)
     if issue.status == "draft":
         fresh = draft(context, issue.rhythm)
         if fresh.issue is None or fresh.issue.number != issue.number:
@@ -82,7 +100,12 @@ def _send(context: Context, name: str, progress: Progress | None, forced: Collec
         forced=forced,
     )
     sent = deliver_frozen(context, frozen, progress=progress)
-    return replace(sent, reason=f"{sent.reason} {notes}".strip())
+    return with_letters(replace(sent, reason=f"{sent.reason} {notes}".strip()), letters)
+
+
+def with_letters(sent: Sent, letters: str) -> Sent:
+    """The same, with what is to be said of the requests to unsubscribe by mail."""
+    return replace(sent, reason=f"{sent.reason} {letters}".strip(), letters=letters)
 
 
 def _prepare(context: Context, issue: Issue) -> str:

@@ -170,6 +170,21 @@ def test_a_test_copys_way_out_unsubscribes_nobody(by_maildir: Newsletter) -> Non
     assert flags_of(by_maildir) == ["S"]
 
 
+def test_send_by_hand_lets_them_go_first_too(by_maildir: Newsletter) -> None:
+    by_maildir.at(SUNDAY).well("run")
+    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    by_maildir.publish(NEXT)
+    by_maildir.at(NEXT_SUNDAY).well("collect")
+    by_maildir.well("draft")
+    arrive(by_maildir, letter(asked), letter("unsubscribe me, please"))
+
+    sent = by_maildir("send", "next", "--json")
+    assert (sent.code, sent.json["planned"], sent.json["accepted"]) == (3, 1, 1)
+    assert "1 letter(s) about unsubscribing name no reader" in sent.json["reason"]
+    assert by_maildir.recipients(2) == ["sue@example.com"]
+    assert flags_of(by_maildir) == ["S", "F"]
+
+
 def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: Newsletter) -> None:
     by_maildir.at(SUNDAY).well("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from newsletter.config.settings import MailboxSettings
 from newsletter.errors import NotReady
 from newsletter.models import Figures
 from newsletter.pipeline.approve import cancel, resume, stop
+from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
 from newsletter.pipeline.holder import this_holder
 from newsletter.pipeline.ledger import StoredLedger
+from newsletter.pipeline.readers import recipient
 from newsletter.pipeline.resolve import resolve
 from newsletter.pipeline.send import send
 from tests.sender.folder import frozen, ledger, outbox_folder, sendgrid_folder, status
@@ -89,6 +94,30 @@ def test_of_a_cancelled_issue_nothing_more_is_sent(
     with pytest.raises(NotReady, match="--leave"):
         resolve(context, "last", "resend")
     assert resolve(context, "last", "leave").figures == Figures(planned=6, failed=6)
+
+
+def test_whoever_asked_by_mail_meanwhile_is_not_sent_to_again(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = _with_maildir(sendgrid_folder(tmp_path / "newsletter", sendgrid))
+    sendgrid.script += [None, "reset"]
+    frozen(context)
+    send(context, "last")
+    fields = dict(recipient(context, 3, "runner3@example.org").fields)
+    asked = fields["unsubscribe_mailto"].partition("?subject=")[2]
+    letter = context.folder / "mail" / "new" / "1.host"
+    letter.write_text(f"Subject: {asked}\r\n\r\n", "utf-8")
+
+    again = resolve(context, "last", "resend")
+    assert again.figures == Figures(planned=6, accepted=5, suppressed=1)
+    assert "runner3@example.org" not in sendgrid.addresses
+
+
+def _with_maildir(context: Context) -> Context:
+    for name in ("new", "cur", "tmp"):
+        (context.folder / "mail" / name).mkdir(parents=True)
+    mailbox = MailboxSettings(address="leave@example.com", kind="maildir", path="mail")
+    return replace(context, settings=structs.replace(context.settings, mailbox=mailbox))
 
 
 def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
