@@ -13,6 +13,7 @@ from newsletter.models import DeliveryStatus, Issue, Receipt
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
 from newsletter.pipeline.holder import is_gone, this_holder
+from newsletter.pipeline.outbox_place import outbox_place
 from newsletter.pipeline.readers import recipients
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.breaker import Backlash, alarm
@@ -52,6 +53,7 @@ class StoredLedger:
         self._issue = issue
         self._date = issue.frozen_at
         self._envelope = envelope(context.settings)
+        self._place = outbox_place(context)
         self._holder = holder or this_holder()
         self._gone = gone
         self._share = share
@@ -77,7 +79,7 @@ class StoredLedger:
             holder=self._holder,
             lease_until=self._context.real_clock() + LEASE,
             mailer=self._context.settings.sender.mailer,
-            hold_id=hold.id if hold else "",
+            hold_id=hold.id if hold else self._place,
             send_at=hold.send_at if hold else None,
         )
         tries = count()
@@ -152,13 +154,22 @@ class StoredLedger:
                 gone=self._gone,
                 now=self._context.clock(),
             )
-            # What another mailer was given, before the settings changed, this one cannot know.
+            # What another mailer was given, before the settings changed, this one cannot know,
+            # nor this outbox what was written to another machine's.
             mailer = self._context.settings.sender.mailer
-            found = doubts.in_doubt(connection, self._issue.id, mailer)
+            found = doubts.in_doubt(connection, self._issue.id, mailer, self._place)
         for batch_id in filter(self._share.holds, found):
             with reading(self._context.engine) as connection:
                 claimed = doubts.attempt(connection, batch_id)
             yield self.batch_of(claimed)
+
+    def in_another_outbox(self) -> bool:
+        """Whether something in doubt was written, if at all, on another machine."""
+        if not self._place:
+            return False
+        with reading(self._context.engine) as connection:
+            there = doubts.in_doubt(connection, self._issue.id, "outbox")
+            return there != doubts.in_doubt(connection, self._issue.id, "outbox", self._place)
 
     def alarm_elsewhere(self) -> str:
         """Why another machine stopped the issue while we were at it, "" if none did."""

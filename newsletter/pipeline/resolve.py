@@ -19,7 +19,7 @@ from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.requests_by_mail import let_go
 from newsletter.pipeline.send import Sent, deliver_frozen, standing, with_letters
 from newsletter.sender.settle import settle
-from newsletter.storage import doubts, issues
+from newsletter.storage import deliveries, doubts, issues
 from newsletter.storage.batches import Claimed
 from newsletter.storage.engine import reading, writing
 
@@ -38,13 +38,18 @@ def resolve(context: Context, name: str, word: Word, *, progress: Progress | Non
         issue = _decidable(context, name, word)
         letters = let_go(context) if word == "resend" else ""
         with closing(context.mailer()) as mailer:
-            settle(StoredLedger(context, issue), mailer)
+            found = settle(StoredLedger(context, issue), mailer)
+        unsent = found.tally.not_sent > 0 or found.called_back > 0
         count = _decide(context, issue, word)
         with reading(context.engine) as connection:
             issue = find(context, connection, str(issue.number))
-        if word == "resend" and count and issue.status in ("frozen", "sending"):
+        going = issue.status in ("frozen", "sending")
+        if word == "resend" and (count or unsent) and going:
             return with_letters(deliver_frozen(context, issue, progress=progress), letters)
-        return with_letters(standing(context, issue, _said(issue, word, count)), letters)
+        said = _said(issue, word, count)
+        if unsent and going:
+            said += f" `newsletter send {issue.number}` goes on with what was surely not sent."
+        return with_letters(standing(context, issue, said), letters)
 
 
 def _decidable(context: Context, name: str, word: Word) -> Issue:
@@ -72,13 +77,14 @@ def _decide(context: Context, issue: Issue, word: Word) -> int:
             attempt: Claimed = doubts.attempt(connection, batch_id)
             if _MOVES[word](connection, attempt, now):
                 count += len(attempt.deliveries)
-        if word == "resend" and count:
-            _reopen(connection, issue)
+        _reopen(connection, issue)
     return count
 
 
 def _reopen(connection: Connection, issue: Issue) -> None:
-    if issues.status_of(connection, issue.id) == "sent":
+    """Nothing is pending of an issue that is sent."""
+    pending = deliveries.figures(connection, issue.id).pending
+    if pending and issues.status_of(connection, issue.id) == "sent":
         issues.set_status(connection, issue.id, "sending", sent_at=None)
 
 

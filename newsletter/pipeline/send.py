@@ -135,7 +135,12 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
         recall(context, issue)
     done = finish(context, issue)
     alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(done)
-    return standing(context, done, f"{reason} {alarm}".strip())
+    if ledger.in_another_outbox():
+        alarm += (
+            " Whether some lie in the outbox of another machine can be seen there alone: "
+            f"`newsletter resolve {issue.number}` on that machine looks first."
+        )
+    return standing(context, done, f"{reason} {alarm.strip()}".strip())
 
 
 def _word(issue: Issue) -> str:

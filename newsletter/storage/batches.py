@@ -28,7 +28,8 @@ class Intent:
     """Who is about to send what how: written before the socket opens.
 
     `holder` names the process, `lease_until` the moment (real clock) after which others may
-    take it for dead. `hold_id` and `send_at` are the mailer's means to call it back.
+    take it for dead. `hold_id` and `send_at` are the mailer's means to call it back;
+    without `send_at` the first names the outbox it is written to, of several.
     """
 
     attempt_id: str

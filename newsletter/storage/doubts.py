@@ -35,11 +35,17 @@ def abandon(
             move(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
 
 
-def in_doubt(connection: Connection, issue_id: int, mailer: str = "") -> tuple[int, ...]:
-    """The ids of batches whose outcome nobody knows; only those of that mailer, if named."""
+def in_doubt(
+    connection: Connection, issue_id: int, mailer: str = "", hold_id: str = ""
+) -> tuple[int, ...]:
+    """The ids of batches whose outcome nobody knows; only those given to that mailer, under
+    that hold, where these are named.
+    """
     asked = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
     if mailer:
         asked = asked.where(batch.c.mailer == mailer)
+    if hold_id:
+        asked = asked.where(batch.c.hold_id == hold_id)
     return tuple(connection.scalars(asked.order_by(batch.c.id)))
 
 

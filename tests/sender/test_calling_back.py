@@ -13,6 +13,7 @@ from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures
 from newsletter.pipeline.approve import resume, stop
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.resolve import Word, resolve
 from newsletter.pipeline.send import send
 from newsletter.sender.batch import Hold
 from newsletter.sender.mailers import HoldingMailer, NotNow
@@ -101,6 +102,28 @@ def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
 
     resume(context, "last")
     assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert everybody_once(sendgrid)
+
+
+@pytest.mark.parametrize("word", ["leave", "resend"])
+def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
+    context: Context, sendgrid: SendGridStandIn, word: Word
+) -> None:
+    frozen(context)
+    sendgrid.script += ["lost"]
+    sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
+    assert send(context, "last").issue.status == "sent"
+    sendgrid.other_script.clear()
+
+    done = resolve(context, "last", word)
+    if word == "leave":
+        # Nothing of it is in doubt any more, so there is nobody to leave.
+        assert done.figures == Figures(planned=6, accepted=4, pending=2)
+        assert done.issue.status == "sending"
+        assert "goes on with what was surely not sent" in done.reason
+        done = send(context, "last")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert done.issue.status == "sent"
     assert everybody_once(sendgrid)
 
 

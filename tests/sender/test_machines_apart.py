@@ -22,6 +22,7 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
 from newsletter.pipeline.freeze import freeze
 from newsletter.pipeline.likeness import require_known_secret
+from newsletter.pipeline.resolve import resolve
 from newsletter.pipeline.send import send
 from newsletter.pipeline.sharing import shared_out
 from newsletter.pipeline.work import require_workable
@@ -31,7 +32,8 @@ from tests import postgresql
 from tests.conftest import Program
 from tests.desk.newsletter import NOW
 from tests.postgresql import PostgreSQL
-from tests.sender.folder import figures, frozen, outbox_folder, sendgrid_folder
+from tests.sender.folder import figures, frozen, ledger, outbox_folder, sendgrid_folder
+from tests.sender.test_resolving import dead
 from tests.sender.workers import Gate, worker
 from tests.simulator.sendgrid import KEY, SendGridStandIn
 
@@ -218,3 +220,29 @@ def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
     assert sent.figures == Figures(planned=100, accepted=100)
     assert sent.issue.status == "sent"
     assert len(set(gate.addresses)) == len(gate.addresses) == 100
+
+
+def test_what_lies_in_another_machine_s_outbox_is_left_for_it_to_see(
+    tmp_path: Path, postgresql_server: PostgreSQL
+) -> None:
+    here = outbox_folder(tmp_path / "here", database_url=postgresql_server.new_database())
+    there = open_newsletter(
+        Path(shutil.copytree(here.folder, tmp_path / "there")), {"NEWSLETTER_NOW": NOW}
+    )
+    book = dead(ledger(there, frozen(here)))
+    written, unwritten = book.claim(None), book.claim(None)
+    assert written is not None
+    assert unwritten is not None
+    there.mailer().send(written)
+
+    sent = send(here, "last")
+    assert sent.figures == Figures(planned=6, accepted=2, unknown=4)
+    assert "in the outbox of another machine" in sent.reason
+
+    again = resolve(there, "last", "resend")
+    assert again.figures == Figures(planned=6, accepted=6)
+    assert "another machine" not in again.reason
+    files = [path.name for path in tmp_path.glob("*/outbox/1/*.eml")]
+    assert len(set(files)) == len(files) == 6
+    for one in (here, there):
+        one.engine.dispose()
