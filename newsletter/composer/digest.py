@@ -170,7 +170,7 @@ def preheader_line(
         rest = _lengthened(line, spares)
         del fields["title"]
         line = _filled(template, {**fields, "rest": rest}, _PREHEADER_SETTING)
-    return shorten(_lengthened(line, spares), PREHEADER_LONGEST)
+    return shorten(_lengthened(line, spares), PREHEADER_LONGEST, least=PREHEADER_SHORTEST)
 
 
 def _lengthened(line: str, spares: tuple[str, ...]) -> str:

@@ -30,10 +30,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def shorten(text: str, limit: int) -> str:
+def shorten(text: str, limit: int, *, least: int = 0) -> str:
     """`text` in at most `limit` characters, cut at a word and marked with an ellipsis.
 
-    A script without spaces is cut between characters, never inside an emoji sequence
+    Rather than to less than `least`, or a third, a word is cut. A script without spaces is cut between characters, never inside an emoji sequence
     or before a combining mark.
     """
     if len(text) <= limit:
@@ -42,7 +42,7 @@ def shorten(text: str, limit: int) -> str:
     cut = text[:end]
     if not text[end].isspace():
         word = cut.rfind(" ")
-        cut = cut[:word] if word > limit // 3 else cut
+        cut = cut[:word] if word > max(limit // 3, least) else cut
     return cut.rstrip(_STRAY_END) + ELLIPSIS
 
 

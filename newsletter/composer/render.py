@@ -28,6 +28,12 @@ from newsletter.errors import ComposeError
 from newsletter.models import Edition, Hemisphere, Issue, Layout, Letterhead
 
 _POSITION = re.compile(r"at position (\d+)")
+# What the compiler would write as Rust's debugging does (an emoji's joiner as \u{200d}): in
+# attributes, and in the title, which becomes one.
+_ODD = re.compile(r"[\\\x80-\U0010ffff]")
+_SPELLED = re.compile(
+    r"""(?<==")[^"<>]*(?=")|(?<==')[^'<>]*(?=')|(?<=<mj-title>)[^<]*""",
+)
 
 
 def render(
@@ -91,6 +97,7 @@ def _frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: 
 
 
 def _compile(mjml: str, layout: Layout) -> str:
+    mjml = _SPELLED.sub(_spelled, mjml)
     try:
         # No font is fetched from elsewhere, and nothing can be included from disk.
         html = str(mjml2html(mjml, disable_comments=True, fonts={}))
@@ -105,6 +112,11 @@ def _compile(mjml: str, layout: Layout) -> str:
     html = html.replace("<![endif]--><!--[if mso | IE]>", "")
     # No attribute's value in HTML; the style beside it says the same to everybody.
     return html.replace(' height="auto"', "")
+
+
+def _spelled(value: re.Match[str]) -> str:
+    """A value with entities for what the compiler cannot write; inlining undoes them."""
+    return _ODD.sub(lambda odd: f"&#{ord(odd[0])};", value[0])
 
 
 def _near(mjml: str, error: ValueError) -> str:

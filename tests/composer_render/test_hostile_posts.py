@@ -57,6 +57,24 @@ def test_a_title_appears_as_written_and_the_layout_is_whole(
     assert "unsubscribe_url" in (page.css("a")[-1].attributes["href"] or "")
 
 
+@pytest.mark.parametrize("layout", ["digest", "full", "letter"])
+@pytest.mark.parametrize(
+    "odd", ["e\u0301 हिन्दी", "می\u200cدوم", "🏃🏽‍♀️❤️‍🔥", "back\\slash \\u{301}", "'\"<&"]
+)
+def test_what_is_heard_and_where_a_link_leads_is_as_written(
+    rendered: Renderer, odd: str, layout: str
+) -> None:
+    url, picture = (f"https://a.example/{odd.replace(' ', '')}{end}" for end in ("/", ".jpg"))
+    post = replace(POSTS[1], url=url, image=Image(url=picture, alt=odd, width=1200))
+    issue = replace(ISSUE, subject=odd, posts=(post, post))
+    page = LexborHTMLParser(rendered(issue, layout=layout).html)
+    assert page.css("div[role=article]")[0].attributes["aria-label"] == odd
+    assert page.css("title")[0].text() == odd
+    assert {node.attributes["href"] for node in page.css("a.headline, a.link")} == {url}
+    for image in page.css("img"):
+        assert (image.attributes["alt"], image.attributes["src"]) == (odd, picture)
+
+
 def test_sendgrid_tags_are_defused_in_both_parts(rendered: Renderer) -> None:
     body = SafeHtml('<p title="<%x%>">&lt;%body%&gt; <%subject%></p>')
     post = replace(POSTS[0], title="<%x%>", excerpt="<%x%>", html=body)

@@ -133,6 +133,11 @@ def test_the_preheader_is_long_enough_whatever_the_posts_say(excerpt: str) -> No
         assert 40 <= len(preheader_line(posts, "Frost", words=WORDS)) <= 90
 
 
+def test_a_title_without_spaces_does_not_leave_the_preheader_short() -> None:
+    posts = _titled("Frost", "Mud and frost by the old quarry", "T" * 500)
+    assert 40 <= len(preheader_line(posts, "Frost", words=WORDS)) <= 90
+
+
 def test_the_preheader_does_not_repeat_a_title_that_opens_the_excerpt() -> None:
     post = replace(_titled("Frost")[0], excerpt="Frost: the river loop in minus four, without wind")
     assert preheader_line((post,), "Frost", words=WORDS).startswith("the river loop")
