@@ -33,8 +33,8 @@ def one_line(text: str) -> str:
 def shorten(text: str, limit: int, *, least: int = 0) -> str:
     """`text` in at most `limit` characters, cut at a word and marked with an ellipsis.
 
-    Rather than to less than `least`, or a third, a word is cut. A script without spaces is cut between characters, never inside an emoji sequence
-    or before a combining mark.
+    Rather than to less than `least`, or a third, a word is cut. A script without spaces is
+    cut between characters, never inside an emoji sequence or before a combining mark.
     """
     if len(text) <= limit:
         return text
