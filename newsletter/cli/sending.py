@@ -13,7 +13,7 @@ from newsletter.cli.progress import progress_bar
 from newsletter.cli.wording import feed_json, sent_json
 
 if TYPE_CHECKING:
-    from newsletter.pipeline.run import RunReport
+    from newsletter.pipeline.run_report import RunReport
 
 
 @command()

@@ -19,7 +19,8 @@ from newsletter.pipeline.collect import collect
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft, draft
 from newsletter.pipeline.people import add
-from newsletter.pipeline.run import RunReport, run
+from newsletter.pipeline.run import run
+from newsletter.pipeline.run_report import RunReport
 from newsletter.setup import Wishes, make_newsletter
 
 _SEASON = dt.timedelta(days=90)

@@ -16,7 +16,7 @@ from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
 from newsletter.pipeline.preflight import require_writable
 from newsletter.sender.headers import is_address
-from newsletter.storage import deliveries, issues, leads, posts
+from newsletter.storage import deliveries, intro_uses, issues, leads, posts
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import writing
 from subscribers import storage as people
@@ -69,7 +69,7 @@ def _freeze(
         posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
     where = {profile.hemisphere for profile in profiles}
     used = [g for g in issue.greetings if g.season.hemisphere in where]
-    issues.remember_intros(connection, issue.id, used)
+    intro_uses.remember(connection, issue.id, used)
     passed_over = seats.passed_over
     issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
     return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)

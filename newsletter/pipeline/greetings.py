@@ -14,7 +14,7 @@ from newsletter.models import HEMISPHERES, Greeting, Race, Rhythm, Wish
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.target import Target
 from newsletter.resources import template_folders
-from newsletter.storage import issues
+from newsletter.storage import intro_uses, issues
 
 _AHEAD = dt.timedelta(days=365)
 
@@ -92,7 +92,7 @@ def greetings_sent(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
     places = {one.number: place for place, one in enumerate(frozen, start=1)}
     return tuple(
         Use(intro_id=intro_id, issue=places[issue], hemisphere=where)
-        for where, intro_id, issue in issues.intros_used(connection, rhythm)
+        for where, intro_id, issue in intro_uses.all_uses(connection, rhythm)
     )
 
 

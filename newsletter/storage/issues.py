@@ -6,44 +6,21 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Row, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from newsletter.models import (
     Edition,
-    Greeting,
-    Hemisphere,
     Issue,
     IssueStatus,
-    Post,
-    Race,
     Rhythm,
-    SafeHtml,
-    Wish,
 )
-from newsletter.storage import posts as post_rows
+from newsletter.storage.issue_rows import edition_of, issue_of, row_of
 from newsletter.storage.tables import edition as editions
-from newsletter.storage.tables import intro_use, issue, issue_post
+from newsletter.storage.tables import issue, issue_post
 
 OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
 # What every database holds in an integer.
 LARGEST_NUMBER = 2**31 - 1
-_PLAIN = (
-    "key",
-    "rhythm",
-    "status",
-    "subject",
-    "preheader",
-    "note",
-    "planned_for",
-    "created_at",
-    "since",
-    "noticed_at",
-    "approved_hash",
-    "frozen_at",
-    "sent_at",
-    "passed_over",
-)
 
 
 def by_id(connection: Connection, issue_id: int) -> Issue | None:
@@ -100,20 +77,22 @@ def newest_sent(connection: Connection, *, monthly: bool) -> Issue | None:
 def unfinished(connection: Connection) -> tuple[Issue, ...]:
     """Frozen issues whose delivery is not complete and was not stopped."""
     query = select(issue).where(issue.c.status.in_(("frozen", "sending")))
-    return tuple(_issue(connection, row) for row in connection.execute(query.order_by(issue.c.id)))
+    return tuple(
+        issue_of(connection, row) for row in connection.execute(query.order_by(issue.c.id))
+    )
 
 
 def all_issues(connection: Connection) -> tuple[Issue, ...]:
     """Every issue, oldest first, without its posts."""
     rows = connection.execute(select(issue).order_by(issue.c.number))
-    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
 
 
 def sent(connection: Connection) -> tuple[Issue, ...]:
     """Issues that went out to the end, newest first, without their posts."""
     query = select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
     rows = connection.execute(query)
-    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
 
 
 def sent_beside(connection: Connection, number: int) -> tuple[int | None, int | None]:
@@ -128,7 +107,7 @@ def frozen_days(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:
     """Frozen issues oldest first, without posts: what the seasons' phases count."""
     query = select(issue).where(issue.c.rhythm == rhythm, issue.c.frozen_at.is_not(None))
     rows = connection.execute(query.order_by(issue.c.planned_for))
-    return tuple(_issue(connection, row, with_posts=False) for row in rows)
+    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
 
 
 def next_number(connection: Connection) -> int:
@@ -137,7 +116,7 @@ def next_number(connection: Connection) -> int:
 
 def add(connection: Connection, made: Issue) -> Issue:
     """Stores a new draft with its posts. Raises on a key that is taken (unique)."""
-    result = connection.execute(insert(issue).values(number=made.number, **_row(made)))
+    result = connection.execute(insert(issue).values(number=made.number, **row_of(made)))
     assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
     made_id = int(result.inserted_primary_key[0])
     _set_posts(connection, made_id, made.rhythm, [p.id for p in made.posts])
@@ -148,8 +127,7 @@ def add(connection: Connection, made: Issue) -> Issue:
 
 def replace(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
     """Stores an issue anew; with `pinned` its posts are kept as they read now."""
-    values = _row(changed)
-    values["pinned_posts"] = _encode(changed.posts) if pinned else ""
+    values = row_of(changed, pinned=pinned)
     connection.execute(update(issue).where(issue.c.id == changed.id).values(**values))
     _set_posts(connection, changed.id, changed.rhythm, [p.id for p in changed.posts])
 
@@ -178,40 +156,7 @@ def add_editions(connection: Connection, issue_id: int, made: Iterable[Edition])
 def editions_of(connection: Connection, of: Issue) -> tuple[Edition, ...]:
     """The frozen editions, as they were and will be sent."""
     query = select(editions).where(editions.c.issue_id == of.id).order_by(editions.c.key)
-    return tuple(_edition(row, of) for row in connection.execute(query).mappings())
-
-
-def _edition(row: RowMapping, of: Issue) -> Edition:
-    lists = {name: tuple(row[name]) for name in ("topics", "posts")}
-    return Edition(issue=of.number, **{k: v for k, v in row.items() if k != "issue_id"} | lists)
-
-
-def remember_intros(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
-    for greeting in used:
-        if greeting.intro_id:
-            connection.execute(
-                insert(intro_use).values(
-                    issue_id=issue_id,
-                    hemisphere=greeting.season.hemisphere,
-                    intro_id=greeting.intro_id,
-                )
-            )
-
-
-def intros_used(
-    connection: Connection, rhythm: Rhythm | None = None
-) -> tuple[tuple[Hemisphere, str, int], ...]:
-    """(hemisphere, intro id, issue number) of every greeting sent, oldest first; in issues
-    of that rhythm alone, where one is named.
-    """
-    query = (
-        select(intro_use.c.hemisphere, intro_use.c.intro_id, issue.c.number)
-        .join(issue, issue.c.id == intro_use.c.issue_id)
-        .order_by(issue.c.number)
-    )
-    if rhythm is not None:
-        query = query.where(issue.c.rhythm == rhythm)
-    return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
+    return tuple(edition_of(row, of) for row in connection.execute(query).mappings())
 
 
 def _set_posts(
@@ -228,46 +173,4 @@ def _set_posts(
 
 def _first(connection: Connection, query: Select[Any]) -> Issue | None:
     row = connection.execute(query.limit(1)).first()
-    return _issue(connection, row) if row else None
-
-
-def _issue(connection: Connection, row: Row[Any], *, with_posts: bool = True) -> Issue:
-    return Issue(
-        **{name: getattr(row, name) for name in _PLAIN},
-        id=row.id,
-        number=row.number,
-        greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
-        wish=msgspec.json.decode(row.wish, type=Wish),
-        races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
-        posts=_posts_of(connection, row) if with_posts else (),
-    )
-
-
-def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
-    if row.pinned_posts:
-        return _decode(row.pinned_posts)
-    ids = connection.scalars(
-        select(issue_post.c.post_id)
-        .where(issue_post.c.issue_id == row.id)
-        .order_by(issue_post.c.position)
-    )
-    return post_rows.by_ids(connection, tuple(ids))
-
-
-def _row(one: Issue) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
-    for name in ("greetings", "wish", "races"):
-        values[name] = msgspec.json.encode(getattr(one, name)).decode()
-    values["pinned_posts"] = ""
-    return values
-
-
-def _encode(pinned: tuple[Post, ...]) -> str:
-    return msgspec.json.encode(pinned, enc_hook=str).decode()
-
-
-def _decode(text: str) -> tuple[Post, ...]:
-    # Pinned posts were written by `_encode` from cleaned posts; nobody else writes them.
-    return msgspec.json.decode(
-        text, type=tuple[Post, ...], dec_hook=lambda _kind, value: SafeHtml(value)
-    )
+    return issue_of(connection, row) if row else None
