@@ -1,7 +1,7 @@
 """The values that flow from feed to inbox.
 
-All are frozen; a change is a new value (`dataclasses.replace`). Collections are
-tuples, times are aware and UTC, absent text is "".
+All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
+Collections are tuples, times are aware and UTC, absent text is "".
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 Hemisphere = Literal["north", "south", "tropics"]
 HEMISPHERES: tuple[Hemisphere, ...] = ("north", "south", "tropics")
@@ -335,8 +337,9 @@ class Profile:
     posts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+# Of a reader each a thousand are made for every batch: a struct takes a tenth of the time
+# that a frozen dataclass does.
+class Recipient(Struct, frozen=True, kw_only=True, gc=False):
     """Whom a message is for. `fields` are the merge fields' values, plain text."""
 
     subscriber_id: int
@@ -344,8 +347,7 @@ class Recipient:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     """What a mailer knows of one recipient after trying.
 
     accepted: the other side took the message. refused: it will not, for good.

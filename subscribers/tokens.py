@@ -37,29 +37,42 @@ def token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str
 def tokens(
     purpose: Purpose, subscriber_ids: Iterable[int], secrets: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The tokens of many subscribers, in their order.
+    """The tokens of many subscribers, in their order."""
+    return tokens_of((purpose,), subscriber_ids, secrets)[0]
+
+
+def tokens_of(
+    purposes: Iterable[Purpose], subscriber_ids: Iterable[int], secrets: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """The tokens of many subscribers for each of these purposes.
 
     What `_serializer(…).dumps` would give each, without deriving the key anew for each of a
     million readers: the library's own way takes a third of all the time a message takes.
     """
+    values = [_urlsafe(b"%d" % one) for one in subscriber_ids]
+    texts = b" ".join(values).decode().split()
+    return tuple(
+        tuple(map("".join, zip(texts, _signatures(purpose, values, secrets), strict=True)))
+        for purpose in purposes
+    )
+
+
+def _signatures(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, ...]) -> list[str]:
+    """A point and the signature, for each value."""
     keyed_inner, keyed_outer = _keyed(purpose, secrets)
-    values: list[bytes] = []
-    signatures: list[bytes] = []
-    for subscriber_id in subscriber_ids:
-        value = _urlsafe(str(subscriber_id).encode())
-        inner, outer = keyed_inner.copy(), keyed_outer.copy()
+    begin, end = keyed_inner.copy, keyed_outer.copy
+    found: list[bytes] = []
+    for value in values:
+        inner, outer = begin(), end()
         inner.update(value)
         outer.update(inner.digest())
-        values.append(value)
-        signatures.append(outer.digest())
+        found.append(outer.digest())
     # One zero byte behind each makes it end with a whole character: all are written at once.
-    written = _urlsafe(b"".join([signature + b"\0" for signature in signatures])).decode()
-    return tuple(
-        [
-            f"{value.decode()}.{written[place : place + _SIGNATURE]}"
-            for value, place in zip(values, range(0, len(written), _SIGNATURE + 1), strict=True)
-        ]
-    )
+    written = _urlsafe(b"\0".join([*found, b""])).decode()
+    return [
+        f".{written[place : place + _SIGNATURE]}"
+        for place in range(0, len(written), _SIGNATURE + 1)
+    ]
 
 
 def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
 from newsletter.pipeline.preflight import require_writable
-from newsletter.sender.headers import is_address
+from newsletter.sender.wellformed import is_well_formed
 from newsletter.storage import deliveries, intro_uses, issues, leads, posts
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import writing
@@ -131,7 +131,7 @@ def _may_go_to_nobody(
 def _hindrance(address: str, *, mailable: bool) -> str:
     if not mailable:
         return "on the suppression list"
-    return "" if is_address(address) else "no message can be addressed to it"
+    return "" if is_well_formed("address", address) else "no message can be addressed to it"
 
 
 def _check_approval(context: Context, issue: Issue, *, need_approval: bool) -> None:

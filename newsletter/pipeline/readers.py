@@ -9,7 +9,7 @@ from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
-from subscribers.tokens import tokens
+from subscribers.tokens import tokens_of
 
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
@@ -24,26 +24,27 @@ def recipients(
 ) -> tuple[Recipient, ...]:
     """(subscriber id, address) of many, with the names of those who have one."""
     secrets = context.secrets.require_signing()
-    site, own = context.site_url, context.settings.newsletter
-    by_mail = context.settings.mailbox.address
-    words = frame_words(context)
-    nameless = salutation("", own, words)
     found = tuple(readers)
-    ids = [subscriber for subscriber, _ in found]
-    out, preferences = tokens("unsubscribe", ids, secrets), tokens("preferences", ids, secrets)
+    links = tokens_of(("unsubscribe", "preferences"), [one for one, _ in found], secrets)
+    own, by_mail = context.settings.newsletter, context.settings.mailbox.address
+    words = frame_words(context)
+    greeting = {one: salutation(name, own, words) for one, name in names.items()}
+    nameless = salutation("", own, words)
+    out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"
     return tuple(
         [
-            _with_fields(
-                subscriber,
-                address,
-                f"{site}/unsubscribe/{leaving}",
-                f"{site}/preferences/{choosing}",
-                way_out_by_mail(by_mail, leaving),
-                salutation(names[subscriber], own, words) if subscriber in names else nameless,
+            Recipient(
+                subscriber_id=subscriber,
+                address=address,
+                fields=_fields(
+                    out + leaving,
+                    preferences + choosing,
+                    address,
+                    greeting.get(subscriber, nameless),
+                    way_out_by_mail(by_mail, leaving) if by_mail else "",
+                ),
             )
-            for (subscriber, address), leaving, choosing in zip(
-                found, out, preferences, strict=True
-            )
+            for (subscriber, address), leaving, choosing in zip(found, *links, strict=True)
         ]
     )
 
@@ -63,28 +64,26 @@ def _recipient(
     """Greeted by the longest of the lines that `names` give."""
     out, preferences = links
     own, words = context.settings.newsletter, frame_words(context)
-    return _with_fields(
-        subscriber_id,
-        address,
+    fields = _fields(
         f"{context.site_url}/unsubscribe/{out}",
         f"{context.site_url}/preferences/{preferences}",
-        way_out_by_mail(context.settings.mailbox.address, out),
+        address,
         max((salutation(name, own, words) for name in names), key=len),
+        way_out_by_mail(context.settings.mailbox.address, out),
     )
+    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
 
 
-def _with_fields(
-    subscriber_id: int, address: str, out: str, preferences: str, by_mail: str, greeting: str
-) -> Recipient:
-    fields: tuple[tuple[str, str], ...] = (
+def _fields(
+    out: str, preferences: str, address: str, greeting: str, by_mail: str
+) -> tuple[tuple[str, str], ...]:
+    fields = (
         ("unsubscribe_url", out),
         ("preferences_url", preferences),
         ("address", address),
         ("salutation", greeting),
     )
-    if by_mail:
-        fields += (("unsubscribe_mailto", by_mail),)
-    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
+    return (*fields, ("unsubscribe_mailto", by_mail)) if by_mail else fields
 
 
 def longest(context: Context) -> Recipient:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Envelope
+from newsletter.sender.wellformed import is_well_formed
 
 # RFC 5322 2.1.1: a line should stay within 78 octets and must stay within 998.
 FOLD_AT = 78
@@ -23,13 +24,6 @@ LONGEST_LINE = 998
 LONGEST_LIST_ID = 255
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
-# RFC 5321 local part in its dot-atom form, and a host name of two labels or more.
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
-)
-_URL = re.compile(r"https?://[!-;=?-~]+")
-_MAILTO = re.compile(r"mailto:[!-;=?-~]+")
 _LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _NAMED = re.compile(r"(?P<shown>[^<>]*)<(?P<bare>[^<>]*)>")
 
@@ -58,43 +52,27 @@ def encodable(value: str, what: str) -> bytes:
 
 def address(value: str, what: str) -> str:
     """A bare address in ASCII, of at most 254 characters; MailerError otherwise."""
-    if not is_address(value):
+    if not is_well_formed("address", value):
         raise MailerError(f"{what} is not an address mail can go to: {value[:80]!r}.")
     return value
-
-
-def is_address(value: str) -> bool:
-    """Whether `value` is a bare address in ASCII, of at most 254 characters."""
-    # RFC 5321, 4.5.3.1: 64 octets before the @.
-    return len(value) <= 254 and bool(_ADDRESS.fullmatch(value)) and value.index("@") <= 64  # noqa: PLR2004
 
 
 def url(value: str, what: str) -> str:
     """A web address in ASCII that may stand in angle brackets; MailerError otherwise."""
     plain = value if value.isascii() else _ascii_url(one_line(value, what))
-    if not _URL.fullmatch(plain):
+    if not is_well_formed("url", plain):
         raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
     return plain
 
 
-def is_url(value: str) -> bool:
-    """Whether `value` may stand in angle brackets as it is."""
-    return _URL.fullmatch(value) is not None
-
-
 def mailto(value: str) -> str:
     """A mailto: address (RFC 6068) that may stand in angle brackets; MailerError otherwise."""
-    if not is_mailto(value):
+    if not is_well_formed("mailto", value):
         raise MailerError(
             f"The unsubscribe address is not one for mail: {value[:80]!r}.",
             cure="Check [mailbox] address.",
         )
     return value
-
-
-def is_mailto(value: str) -> bool:
-    """Whether `value` is a mailto: address that may stand in angle brackets."""
-    return _MAILTO.fullmatch(value) is not None
 
 
 def text(value: str, name: str) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from newsletter import merge
 from newsletter.errors import MailerError
+from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.message import form_letter
 from tests.sender.conftest import ADDRESS, EDITION, NONCE, batch, recipient
@@ -187,7 +188,7 @@ def test_a_line_break_in_a_recipients_value_is_refused(place: str, bad: str) -> 
 
 
 def test_a_missing_field_is_refused_by_name() -> None:
-    one = replace(recipient(1), fields=())
+    one = Recipient(subscriber_id=1, address="runner1@example.org")
     with pytest.raises(MailerError, match=r"address|unsubscribe_url"):
         form_letter(batch(one)).message(one)
 

@@ -1,0 +1,126 @@
+"""Recipients' parts of a request written like a form: one is encoded, the others filled in.
+
+Of a thousand recipients nearly all differ by a few words that are plain or easily escaped.
+They are looked at and written a column at a time, which costs a tenth of doing it one by
+one; whoever holds something odder is left to the long way, and costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import repeat
+
+from newsletter.models import Recipient
+from newsletter.sender.wellformed import ill_formed
+
+# Ten thousand bytes of merge fields may not be passed, and a character has four at most.
+_SHORT = 2_500
+_IN_HTML = re.compile("[&<>\"']")
+_ID = 987_654_321_012_345
+_ADDRESS = "sample@sample.invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Where a value goes: the place of its column, and whether it stands there as HTML."""
+
+    column: int
+    in_html: bool
+
+
+def sample(names: tuple[str, ...]) -> Recipient:
+    """Somebody whose values tell, wherever they turn up, what they are and how escaped."""
+    fields = tuple((name, _sample_value(name, at)) for at, name in enumerate(names))
+    return Recipient(subscriber_id=_ID, address=_ADDRESS, fields=fields)
+
+
+class Form:
+    """The JSON of `sample(names)`'s part of a request, "" where it cannot be used as a form.
+
+    `nonce_tag` is how a merge tag of the edition begins: no value may hold it.
+    """
+
+    def __init__(self, names: tuple[str, ...], model: str, nonce_tag: str) -> None:
+        self._names, self._nonce_tag = names, nonce_tag
+        values = (_ADDRESS, str(_ID), *(_sample_value(name, at) for at, name in enumerate(names)))
+        known = {
+            written: Gap(column=column, in_html=in_html)
+            for column, value in enumerate(values)
+            for written, in_html in ((escape(value), True), (value, False))
+        }
+        # The longer ones first: a value stands within its own escaped form.
+        words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+        pieces = re.split(f"({words})", model)
+        self._pieces = pieces[::2]
+        self._gaps = tuple(known[word] for word in pieces[1::2])
+
+    def filled(self, recipients: Sequence[Recipient]) -> list[str]:
+        """Each one's part, "" where the long way is needed: to write it, or to say no."""
+        if not self._gaps or not recipients:
+            return [""] * len(recipients)
+        fields, odd = self._fields_of(recipients)
+        addresses = [one.address for one in recipients]
+        columns = [addresses, [str(one.subscriber_id) for one in recipients], *fields]
+        odd.update(ill_formed("address", addresses))
+        for name, column in zip(self._names, fields, strict=True):
+            odd.update(self._odd_ones(name, column))
+        filled = self._write(columns)
+        if max(map(len, filled)) > _SHORT:
+            odd.update(place for place, text in enumerate(filled) if len(text) > _SHORT)
+        for place in odd:
+            filled[place] = ""
+        return filled
+
+    def _fields_of(self, recipients: Sequence[Recipient]) -> tuple[list[Sequence[str]], set[int]]:
+        """A column of values for each name, and the places of those with other names."""
+        rows = [one.fields for one in recipients]
+        columns = [zip(*column, strict=True) for column in zip(*rows, strict=False)]
+        split = [(set(names), values) for names, values in columns]
+        if {len(row) for row in rows} == {len(self._names)} and all(
+            names == {name} for (names, _), name in zip(split, self._names, strict=True)
+        ):
+            return [values for _, values in split], set()
+        own = tuple((name, "") for name in self._names)
+        other = {at for at, row in enumerate(rows) if tuple(name for name, _ in row) != self._names}
+        rows = [own if at in other else row for at, row in enumerate(rows)]
+        return [[row[at][1] for row in rows] for at in range(len(self._names))], other
+
+    def _odd_ones(self, name: str, column: Sequence[str]) -> Iterator[int]:
+        """The places of values that must be changed, or refused, before they may stand."""
+        together = "".join(column)
+        if not together.isprintable() or self._nonce_tag in together:
+            for place, value in enumerate(column):
+                if not value.isprintable() or self._nonce_tag in value:
+                    yield place
+        if name == "unsubscribe_url":
+            yield from ill_formed("url", column)
+        if name == "unsubscribe_mailto":
+            yield from ill_formed("mailto", column)
+
+    def _write(self, columns: Sequence[Sequence[str]]) -> list[str]:
+        escaped = {gap: _escaped(columns[gap.column], gap) for gap in set(self._gaps)}
+        parts: list[Iterable[str]] = [repeat(self._pieces[0])]
+        for gap, piece in zip(self._gaps, self._pieces[1:], strict=True):
+            parts += (escaped[gap], repeat(piece))
+        return list(map("".join, zip(*parts, strict=False)))
+
+
+def _escaped(column: Sequence[str], gap: Gap) -> Sequence[str]:
+    """The values as they stand in JSON, and in HTML within it where they go there."""
+    together = "".join(column)
+    if gap.in_html and _IN_HTML.search(together):
+        # Nothing is left then that JSON would escape but the backslash.
+        return [escape(value).replace("\\", "\\\\") for value in column]
+    if "\\" in together or '"' in together:
+        return [value.replace("\\", "\\\\").replace('"', '\\"') for value in column]
+    return column
+
+
+def _sample_value(name: str, at: int) -> str:
+    # The mark at its end is written otherwise in HTML, so that a gap there is told apart.
+    if name == "unsubscribe_mailto":
+        return f"mailto:sample-{at}@sample.invalid?&"
+    return f"https://sample.invalid/{at}/?&"
