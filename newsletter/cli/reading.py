@@ -34,8 +34,9 @@ def collect(frame: Frame) -> None:
 def _feed_line(report: FeedReport) -> str:
     if report.status == "failed":
         named = report.url in report.error
-        return report.error if named else f"{report.url}: {report.error}"
-    note = f" {report.note}" if report.note else ""
+        failure = report.error if named else f"{report.url}: {report.error}"
+        return f"{failure} {report.pictures}".rstrip()
+    note = "".join(f" {word}" for word in (report.note, report.pictures) if word)
     if report.status == "unchanged":
         return f"{report.url}: nothing has changed.{note}"
     told = [f"{report.new} new", f"{report.changed} changed"]

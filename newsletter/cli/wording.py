@@ -46,6 +46,7 @@ def feed_json(report: FeedReport) -> dict[str, Any]:
         "held": report.held,
         "error": report.error or None,
         "note": report.note or None,
+        "pictures": report.pictures or None,
     }
 
 

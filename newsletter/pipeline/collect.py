@@ -14,6 +14,7 @@ from newsletter.models import Feed, Post
 from newsletter.pipeline.cleaning import comparable
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.feeds import moved, resting, wanted_feeds
+from newsletter.pipeline.picture_upkeep import prune_pictures
 from newsletter.pipeline.pictures import copy_pictures
 from newsletter.reader.identity import Rules, reconcile
 from newsletter.reader.read import Memory, Reading, read_all, seen_in
@@ -29,7 +30,8 @@ class FeedReport:
     """How one feed's reading went.
 
     `held` counts old posts the author must decide on. `note` is a sentence the author
-    should know though nothing failed. A feed that was left alone counts as failed.
+    should know though nothing failed, `pictures` what went wrong with copying its posts'
+    pictures. A feed that was left alone counts as failed.
     """
 
     url: str
@@ -40,6 +42,7 @@ class FeedReport:
     held: int = 0
     error: str = ""
     note: str = ""
+    pictures: str = ""
 
 
 def collect(
@@ -54,8 +57,9 @@ def collect(
     """
     with context.lock():
         reports = _collect(context, conditional=conditional, backfill=backfill)
-        copy_pictures(context)
-        return reports
+        prune_pictures(context)
+        troubles = copy_pictures(context)
+        return tuple(replace(one, pictures=troubles.get(one.url, "")) for one in reports)
 
 
 def held_posts(context: Context) -> int:

@@ -14,6 +14,7 @@ from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
+from newsletter.pipeline.picture_upkeep import keep_shown
 from newsletter.pipeline.preflight import require_writable
 from newsletter.sender.wellformed import is_well_formed
 from newsletter.storage import deliveries, intro_uses, issues, leads, posts
@@ -54,6 +55,7 @@ def _freeze(
     hold_back(context, issue, editions, forced=forced)
     require_writable(context, issue, editions)
     issues.add_editions(connection, issue.id, editions)
+    keep_shown(connection, editions)
     seats = _Seats(context, issue, editions)
     deliveries.plan(
         connection,

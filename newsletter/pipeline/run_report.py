@@ -90,11 +90,10 @@ def with_doubts(report: RunReport, doubtful: Iterable[tuple[int, int]]) -> RunRe
 
 
 def with_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
-    """With the feeds that could not be read and the number of posts held."""
+    """With the feeds and pictures that could not be read and the number of posts held."""
     broken = [feed for feed in feeds if feed.status == "failed"]
-    reason = report.reason
-    if broken:
-        reason += " " + " ".join(feed.error for feed in broken)
+    told = (report.reason, *(feed.error for feed in broken), *(feed.pictures for feed in feeds))
+    reason = " ".join(filter(None, told))
     if held:
         many = "1 post is" if held == 1 else f"{held} posts are"
         reason += (

@@ -49,6 +49,12 @@ def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
     )
 
 
+def all_open(connection: Connection) -> tuple[Issue, ...]:
+    """Every issue that may still go out and is not frozen, of whatever rhythm."""
+    query = select(issue).where(issue.c.frozen_at.is_(None), issue.c.status.in_(OPEN))
+    return tuple(issue_of(connection, row) for row in connection.execute(query))
+
+
 def newest_frozen(connection: Connection, rhythm: Rhythm | None = None) -> Issue | None:
     """The issue frozen last, of that rhythm or of any."""
     query = select(issue).where(issue.c.frozen_at.is_not(None))

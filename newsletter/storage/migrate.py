@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema
 from newsletter.errors import NewsletterError
 from newsletter.storage.engine import reading, writing
 
-HEAD = "0005"
+HEAD = "0006"
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from newsletter.storage.tables import picture, picture_source
 
@@ -48,6 +48,30 @@ def known(connection: Connection, urls: Collection[str]) -> Mapping[str, Kept]:
             url = keys[row.key]
             found[url] = Kept(url=url, name=row.name, width=row.width, height=row.height)
     return found
+
+
+def mark_shown(connection: Connection, names: Collection[str]) -> None:
+    """An issue shows these copies: they stay for as long as its page in the archive."""
+    for some in _portions(names):
+        connection.execute(update(picture).where(picture.c.name.in_(some)).values(shown=True))
+
+
+def prune(connection: Connection, wanted: Collection[str]) -> int:
+    """Forgets what no issue shows and is not made from an address `wanted`.
+
+    Returns how many copies went.
+    """
+    keys = {_key(url) for url in wanted}
+    query = (
+        select(picture_source.c.key)
+        .outerjoin(picture, picture.c.name == picture_source.c.name)
+        .where(or_(picture.c.name.is_(None), picture.c.shown.is_(False)))
+    )
+    for some in _portions([key for key in connection.scalars(query) if key not in keys]):
+        connection.execute(delete(picture_source).where(picture_source.c.key.in_(some)))
+    named = select(picture_source.c.name)
+    unused = delete(picture).where(picture.c.shown.is_(False), picture.c.name.not_in(named))
+    return connection.execute(unused).rowcount
 
 
 def file_named(connection: Connection, name: str) -> bytes | None:

@@ -12,6 +12,7 @@ from newsletter.storage.tables import (
     issue,
     issue_post,
     lead,
+    picture,
     post,
 )
 
@@ -53,6 +54,7 @@ def forget(connection: Connection) -> int:
     for table in (delivery, batch, lead, edition, intro_use, issue_post):
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
+    connection.execute(update(picture).values(shown=False))
     return freed.rowcount
 
 

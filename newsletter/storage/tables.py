@@ -231,12 +231,14 @@ pace = Table(
     Column("free_at", UtcTime, nullable=False),
 )
 
-# Small copies of the blog's pictures, named by what they hold: never changed, never lost.
+# Small copies of the blog's pictures, named by what they hold: never changed, and kept for
+# ever once an issue shows them.
 picture = Table(
     "picture",
     metadata,
     Column("name", String(80), primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    Column("shown", Boolean, nullable=False, default=False),
 )
 
 # Which copy stands for an address, by the address's hash; "" where there is none.

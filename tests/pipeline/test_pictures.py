@@ -19,11 +19,13 @@ from newsletter.pipeline.archive import archive_page
 from newsletter.pipeline.check import check
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
+from newsletter.pipeline.picture_upkeep import prune_pictures
 from newsletter.pipeline.pictures import copy_pictures, picture_file
+from newsletter.pipeline.posts import all_posts, choose
 from newsletter.pipeline.send import send
 from newsletter.pipeline.show import show
 from newsletter.site.server import listen
-from tests.desk.newsletter import NOW, newsletter, publish, subscribe
+from tests.desk.newsletter import FEED, NOW, newsletter, publish, subscribe
 from tests.desk.visitor import Visitor, running
 
 SITE = "http://127.0.0.1:8025"
@@ -154,6 +156,47 @@ def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
     photos.files["/hill.jpg"] = kept
     copy_pictures(context)
     assert photos.address not in show(context, "next").html
+
+
+def test_what_goes_wrong_with_copying_is_said_of_the_feed(context: Context, photos: Photos) -> None:
+    publish(context, "Mud", image=f"{photos.address}/mud.jpg")
+    photos.files["/hill.jpg"] = b"<html>not found</html>"
+    (told,) = copy_pictures(context).values()
+    assert told.startswith("No copies of 2 pictures were made, so the blog's own are shown.")
+    again = copy_pictures(context)
+    assert list(again) == [FEED]
+    assert f"{photos.address}/mud.jpg: " in again[FEED]
+    assert "The next reading tries again." in again[FEED]
+    photos.files["/mud.jpg"] = _jpeg("#663333")
+    assert copy_pictures(context) == {}
+
+
+def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context)
+    draft(context)
+    name = _name(show(context, "next").html)
+    assert prune_pictures(context) == 0
+    (post,) = all_posts(context)
+    choose(context, "skip", [post.id])
+    draft(context)
+    assert prune_pictures(context) == 1
+    assert picture_file(context, name) is None
+    choose(context, "unskip", [post.id])
+    copy_pictures(context)
+    assert picture_file(context, name) is not None
+    assert photos.asked == ["/hill.jpg", "/hill.jpg"]
+
+
+def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None:
+    copy_pictures(context)
+    draft(context)
+    approve(context, "next")
+    number = send(context, "next").issue.number
+    years_on = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2031-11-20T12:00:00+00:00"})
+    assert prune_pictures(years_on) == 0
+    assert picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
 
 
 def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
-from newsletter.storage import batches, deliveries, issues
+from newsletter.storage import batches, deliveries, issues, pictures
 from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
 
@@ -40,15 +40,19 @@ SENT_BY_THE_FIRST = (
 
 def made_by_the_first_version(url: str, folder: Path) -> Engine:
     engine = open_engine(url, folder)
-    config = Config()
-    scripts = Path(str(package.__file__)).parent / "migrations"
-    config.set_main_option("script_location", str(scripts))
     with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        _upgrade(connection, "0001")
         for statement in SENT_BY_THE_FIRST:
             connection.execute(text(statement))
     return engine
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = Config()
+    scripts = Path(str(package.__file__)).parent / "migrations"
+    config.set_main_option("script_location", str(scripts))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path: Path) -> None:
@@ -69,3 +73,25 @@ def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path
     assert batch_edition == "south"
     assert claimable == (7, "sue@example.com")
     assert (figures.planned, figures.pending) == (1, 1)
+
+
+def test_the_pictures_an_issue_shows_stay_after_an_update(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+    kept, spare = f"{'a' * 64}.jpg", f"{'b' * 64}.png"
+    with writing(engine) as connection:
+        _upgrade(connection, "0005")
+        for statement in SENT_BY_THE_FIRST[:2]:
+            connection.execute(text(statement))
+        shown = f'<img src="https://news.example.com/images/{kept}">'
+        connection.execute(text("UPDATE edition SET html = :html"), {"html": shown})
+        for name in (kept, spare):
+            values = {"name": name, "body": b"a picture"}
+            connection.execute(text("INSERT INTO picture VALUES (:name, :body)"), values)
+
+    migrate(engine)
+
+    with writing(engine) as connection:
+        gone = pictures.prune(connection, ())
+        left = [name for name in (kept, spare) if pictures.file_named(connection, name)]
+    engine.dispose()
+    assert (gone, left) == (1, [kept])
