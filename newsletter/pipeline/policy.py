@@ -44,6 +44,13 @@ def decide(
     if not due:
         posts = f"{len(issue.posts)} post{'s' if len(issue.posts) != 1 else ''}"
         return _wait(f"{called} is drafted with {posts} and due {when}.")
+    if newest_sent is not None and now < newest_sent and not yes:
+        return _wait(
+            f"{called} is due, but by this machine's clock the one before it went out in the "
+            f"future, on {newest_sent.astimezone(zone):%Y-%m-%d}: the clock is wrong, or was then. "
+            "Set it right; `newsletter run --yes` sends the issue all the same.",
+            look=True,
+        )
     if newest_sent is not None and now - newest_sent < _APART and not yes:
         return _wait(
             f"{called} is due, but another went out less than three days ago; "

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.end_to_end.newsletter import Newsletter
-from tests.end_to_end.posts import NEXT_SUNDAY, SUNDAY
+from tests.end_to_end.posts import HILL, LATE, MUD, NEXT, NEXT_SUNDAY, SUNDAY
 from tests.feeds import Item
 
 
@@ -81,6 +81,36 @@ def test_a_monthly_issue_has_the_first_such_day(weekly: Newsletter) -> None:
     weekly.set('rhythm = "weekly"', 'rhythm = "monthly"')
 
     assert "due Sunday 2026-11-01 07:00" in weekly.well("run").out
+
+
+def test_a_clock_that_was_a_year_ahead_is_told_once_and_sends_nothing_twice(
+    weekly: Newsletter,
+) -> None:
+    weekly.at("2027-10-10T07:00").well("run")
+    weekly.publish(LATE)
+    told = weekly.at(SUNDAY)("run", "--json")
+    forced = weekly.well("run", "--yes", "--json").json
+    weekly.publish(NEXT)
+    after = weekly.at(NEXT_SUNDAY).well("run", "--json").json
+
+    assert (told.code, told.json["issue"]) == (3, None)
+    assert "went out in the future, on 2027-10-10: the clock is wrong" in told.json["reason"]
+    assert (forced["issue"], after["issue"]) == (2, 3)
+    titles = [weekly.titles_in(weekly.outbox(number)["ann@example.com"]) for number in (1, 2, 3)]
+    assert titles == [[MUD.title, HILL.title], [LATE.title], [NEXT.title]]
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-10-11T05:00", "2026-10-11T09:00", "1970-01-04T07:00:00-07:00"]
+)
+def test_a_clock_set_back_or_forth_after_an_issue_sends_no_second_one(
+    weekly: Newsletter, moment: str
+) -> None:
+    weekly.at(SUNDAY).well("run")
+    weekly.publish(LATE)
+
+    assert weekly.at(moment)("run", "--json").json["issue"] is None
+    assert sorted(path.name for path in (weekly.folder / "outbox").iterdir()) == ["1"]
 
 
 @pytest.fixture
