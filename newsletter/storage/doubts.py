@@ -11,6 +11,8 @@ from newsletter.models import DeliveryStatus
 from newsletter.storage.batches import Claimed, in_status, mark, move, replan
 from newsletter.storage.tables import batch, delivery, event
 
+_LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
+
 
 def abandon(
     connection: Connection,
@@ -23,7 +25,9 @@ def abandon(
     """Turns intents nobody stands behind any more into unknown ones.
 
     `at` is the real clock's moment; `gone` tells of a holder whether it is surely dead.
-    The fence moves on, so that a holder that wakes up late may not write.
+    A lease that ends hours from now was written by a clock that was wrong, and counts for
+    nothing: it could hold an issue up for years. The fence moves on, so that a holder that
+    wakes up late may not write.
     """
     rows = connection.execute(
         select(batch.c.id, batch.c.fence, batch.c.holder, batch.c.lease_until).where(
@@ -31,7 +35,8 @@ def abandon(
         )
     ).all()
     for row in rows:
-        if row.lease_until <= at or gone(row.holder):
+        held = at < row.lease_until < at + _LONGER_THAN_ANY_LEASE
+        if not held or gone(row.holder):
             move(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
 
 

@@ -18,6 +18,7 @@ from newsletter.pipeline.holder import is_gone, this_holder
 from newsletter.pipeline.ledger import LEASE, StoredLedger
 from newsletter.sender.batch import Batch
 from tests.sender.folder import figures, frozen, outbox_folder
+from tests.sender.test_resolving import dead
 
 
 @pytest.fixture
@@ -119,6 +120,45 @@ def test_what_was_called_back_proves_nothing(context: Context) -> None:
 
     stalled.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+YEAR = dt.timedelta(days=365)
+HOURS = dt.timedelta(hours=2)
+FROM_1970 = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) - dt.datetime.now(dt.UTC)
+JUMPS = pytest.mark.parametrize("jump", [-HOURS, HOURS, YEAR, FROM_1970], ids=str)
+
+
+@JUMPS
+def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
+    context: Context, jump: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    book = StoredLedger(context, issue)
+    batch = claimed(book)
+    book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
+    book.record(batch, receipts(batch))
+    assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
+    assert list(StoredLedger(jumped, issue).unsettled()) == []
+    assert len(claimed(book).recipients) + len(claimed(book).recipients) == 4
+    assert book.claim(None) is None
+
+
+@JUMPS
+def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
+    context: Context, jump: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    claimed(dead(StoredLedger(context, issue)))
+    assert len(list(StoredLedger(later(context, jump), issue).unsettled())) == 1
+
+
+@pytest.mark.parametrize("ahead", [HOURS, YEAR])
+def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
+    context: Context, ahead: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    claimed(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
+    assert len(list(StoredLedger(context, issue).unsettled())) == 1
 
 
 def test_this_process_is_not_gone_and_a_dead_one_is() -> None:
