@@ -79,6 +79,10 @@ def calm(text: str) -> str:
     return " ".join(f"{head}{tail}".split())
 
 
+def has_emoji(text: str) -> bool:
+    return _EMOJI.search(text) is not None
+
+
 def direction(text: str) -> str:
     """Which way `text` runs: "rtl" or "ltr", by its first letter that has a direction."""
     for character in text:

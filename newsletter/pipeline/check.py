@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.composer.checks.finding import RULES, Finding, warning
+from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.checks.proof import make_proof
 from newsletter.composer.checks.reach import Address, addresses, judge
@@ -92,7 +93,8 @@ def lint_editions(
         one if len(keys) == len(editions) else replace(one, where=f"{one.where} ({_only(keys)})")
         for one, keys in found.items()
     )
-    return tuple(sorted(named, key=lambda finding: finding.level != "error"))
+    every = (*named, *check_from_name(context.settings.newsletter.from_))
+    return tuple(sorted(every, key=lambda finding: finding.level != "error"))
 
 
 def _only(keys: Sequence[str]) -> str:

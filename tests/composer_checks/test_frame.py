@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.composer.checks.finding import Finding
+from newsletter.composer.checks.first_lines import check_from_name
 from tests.composer_checks.conftest import Check
 from tests.composer_render.sample import ISSUE, POSTS, SOUTH
 
@@ -158,6 +159,12 @@ def test_a_subject_that_reads_badly_is_a_warning(check: Check, rule: str, subjec
     found = check(subject=subject)
     assert rule in _warnings(found)
     assert not _errors(found)
+
+
+def test_a_sender_is_named_without_an_emoji() -> None:
+    (found,) = check_from_name("Trail News 🏃‍♀️ <news@example.com>")
+    assert (found.rule, found.level) == ("from-name", "warning")
+    assert list(check_from_name("Mud & Miles – Zoë <news@example.com>")) == []
 
 
 def test_a_placeholder_in_the_note_holds_the_issue_back(check: Check) -> None:

@@ -14,6 +14,7 @@ Rule = Literal[
     "contrast-turned",
     "css-size",
     "font-size",
+    "from-name",
     "headings",
     "html-size",
     "https",

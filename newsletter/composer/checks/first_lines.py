@@ -1,4 +1,4 @@
-"""The two lines an inbox shows: subject and preheader.
+"""What an inbox shows of a message: subject, preheader and the sender's name.
 
 Lengths after https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/;
 "Re:" and emoji after Gmail's sender guidelines (https://support.google.com/a/answer/81126).
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof
 from newsletter.composer.digest import PREHEADER_LONGEST, PREHEADER_SHORTEST, SUBJECT_LENGTH
-from newsletter.composer.plain_line import calm, one_line
+from newsletter.composer.plain_line import calm, has_emoji, one_line
 
 _SUBJECT = "in the subject"
 _PREHEADER = "in the preheader"
@@ -39,6 +39,17 @@ def check_first_lines(proof: Proof) -> Iterator[Finding]:
     yield from _subject(subject)
     yield from _manner(subject)
     yield from _preheader(proof.edition.preheader, subject)
+
+
+def check_from_name(name: str) -> Iterator[Finding]:
+    """The name an inbox shows as the sender's: a name and nothing else."""
+    if has_emoji(name):
+        yield warning(
+            "from-name",
+            "in the sender's name",
+            "It has an emoji; Gmail takes that for a trick and wants the name alone.",
+            "Leave it out of `from` under [newsletter].",
+        )
 
 
 def _subject(subject: str) -> Iterator[Finding]:
