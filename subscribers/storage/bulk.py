@@ -1,8 +1,7 @@
 """Many subscribers at once, for imports: a few statements for a thousand people.
 
 What SQLAlchemy does for each value of a row costs more than the database's own work on it.
-So a thousand rows go to SQLite as the driver takes them, and to PostgreSQL as one array for
-each column.
+So a thousand rows go to SQLite as the driver takes them; staging.py has PostgreSQL's way.
 """
 
 from __future__ import annotations
@@ -12,31 +11,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, DateTime, Text, case, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, case, func, insert, literal, select
 
 from subscribers.lifecycle import GONE
 from subscribers.models import Arrival, Subscriber
 from subscribers.storage.among import among
-from subscribers.storage.rows import insert_new, to_subscriber
+from subscribers.storage.rows import to_subscriber
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
 _ROOM = 24_000  # KB
 _AsKept = Callable[[datetime], str]
-# The fields of an Arrival in their order, and when it came.
-_COLUMNS = (
-    "address_key",
-    "address",
-    "name",
-    "status",
-    "hemisphere",
-    "rhythm",
-    "topics",
-    "tags",
-    "confirmed_at",
-    "source",
-    "created_at",
-)
 _INSERT_SQLITE = (
     "INSERT INTO subscribers (address_key, address, name, status, hemisphere, rhythm, topics, "
     "tags, confirmed_at, source, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -77,15 +61,19 @@ def known_by_key(conn: Connection, keys: Collection[str]) -> dict[str, Subscribe
 
 
 def add_many(conn: Connection, people: Sequence[Arrival], *, at: datetime, source: str) -> None:
-    """Insert people who are not on the list yet, in their order, as come at `at`.
+    """Insert people who are not on SQLite's list yet, in their order, as come at `at`.
 
     `source` stands where a person has none of their own. Whom another connection has put
     there meanwhile is left alone.
     """
-    if conn.dialect.name == "postgresql":
-        _add_to_postgresql(conn, people, at, source)
-    else:
-        _add_to_sqlite(conn, people, at, source)
+    # SQLite keeps times as text, and only the library knows the form: there is a processor.
+    as_kept = cast("_AsKept", UtcDateTime().dialect_impl(conn.dialect).bind_processor(conn.dialect))
+    created = as_kept(at)
+    rows = [
+        (*one[:8], one.confirmed_at and as_kept(one.confirmed_at), one.source or source, created)
+        for one in people
+    ]
+    conn.exec_driver_sql(_INSERT_SQLITE, rows)
 
 
 def log_arrivals(conn: Connection, after: int, *, at: datetime, source: str) -> None:
@@ -101,29 +89,3 @@ def log_arrivals(conn: Connection, after: int, *, at: datetime, source: str) -> 
     )
     columns = ["subscriber_id", "event", "at", "actor", "source"]
     conn.execute(insert(consents).from_select(columns, came))
-
-
-def _add_to_sqlite(conn: Connection, people: Sequence[Arrival], at: datetime, source: str) -> None:
-    # SQLite keeps times as text, and only the library knows the form: there is a processor.
-    as_kept = cast("_AsKept", UtcDateTime().dialect_impl(conn.dialect).bind_processor(conn.dialect))
-    created = as_kept(at)
-    rows = [
-        (*one[:8], one.confirmed_at and as_kept(one.confirmed_at), one.source or source, created)
-        for one in people
-    ]
-    conn.exec_driver_sql(_INSERT_SQLITE, rows)
-
-
-def _add_to_postgresql(
-    conn: Connection, people: Sequence[Arrival], at: datetime, source: str
-) -> None:
-    columns = dict(zip(_COLUMNS, zip(*people, strict=True), strict=False))
-    columns["source"] = tuple(one or source for one in columns["source"])
-    types = {"confirmed_at": DateTime(timezone=True)}
-    arrays = [
-        literal(list(values), ARRAY(types.get(name, Text()))) for name, values in columns.items()
-    ]
-    come = func.unnest(*arrays).table_valued(*columns).render_derived()
-    rows = select(*come.c, literal(at, UtcDateTime()))
-    new = insert_new(conn, subscribers, "address_key")
-    conn.execute(new.from_select(_COLUMNS, rows))

@@ -1,9 +1,10 @@
-"""A thousand people of an import against the list: who is new, who changes, who stays."""
+"""People of an import against the list: who is new, who changes, who stays."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -11,67 +12,98 @@ from subscribers import consent
 from subscribers.lifecycle import GONE, on_authors_word
 from subscribers.merging import merged
 from subscribers.models import Arrival, Status, Subscriber
-from subscribers.storage import bulk, change, log, suppressions
+from subscribers.storage import bulk, change, log, staging, suppressions
 from subscribers.storage.rows import arrived
-from subscribers.transfer.report import MAX_KEPT, ImportReport, Reject
+from subscribers.transfer.tally import Run, Tally
+
+_ON_STAGE = 50_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What is the same for a whole import.
+class Store(Protocol):
+    """Puts people on the list, and counts what came of each in a Tally."""
 
-    `before` is the highest id there was when it began: whoever has a higher one came in by
-    this file. `source` goes into the consent log.
-    """
+    def take(self, people: list[Arrival]) -> None:
+        """A thousand people at most."""
+        ...
 
-    before: int
-    now: datetime
-    source: str
-    secrets: tuple[str, ...]
+    def finish(self) -> None:
+        """Puts in whoever still waits."""
+        ...
+
+
+def store(conn: Connection, run: Run, tally: Tally) -> Store:
+    """The way into this database that costs least."""
+    if conn.dialect.name == "postgresql":
+        return _Staged(conn, run, tally)
+    return _AtOnce(conn, run, tally)
 
 
 @dataclass(slots=True)
-class Tally:
-    """The figures of an import while it runs."""
+class _AtOnce:
+    """On SQLite a look at the list costs hardly anything: each thousand goes in as it comes."""
 
-    read: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Reject] = field(default_factory=list)
-    rejected_total: int = 0
-    format: str = ""
+    conn: Connection
+    run: Run
+    tally: Tally
 
-    def reject(self, row: Reject) -> None:
-        """Count a bad row; only the first thousand are kept."""
-        self.rejected_total += 1
-        if len(self.rejected) < MAX_KEPT:
-            self.rejected.append(row)
+    def take(self, people: list[Arrival]) -> None:
+        conn, run, tally = self.conn, self.run, self.tally
+        new = {person.key: person for person in people}
+        known = bulk.known_by_key(conn, new.keys())
+        if known or len(new) < len(people):
+            new = _strangers(conn, people, known, run, tally)
+        barred = _barred(conn, new.keys(), run.secrets)
+        kept = [person for key, person in new.items() if key not in barred]
+        tally.added += len(kept)
+        tally.unchanged += len(new) - len(kept)
+        if kept:
+            bulk.add_many(conn, kept, at=run.now, source=run.source)
 
-    def report(self) -> ImportReport:
-        """The figures as they stand."""
-        return ImportReport(
-            read=self.read,
-            added=self.added,
-            updated=self.updated,
-            unchanged=self.unchanged,
-            rejected=tuple(self.rejected),
-            rejected_total=self.rejected_total,
-            format=self.format,
-        )
+    def finish(self) -> None:
+        pass
 
 
-def store_batch(conn: Connection, people: list[Arrival], run: Run, tally: Tally) -> None:
-    """Store a thousand people at most, and count what came of each."""
-    new = {person.key: person for person in people}
-    known = bulk.known_by_key(conn, new.keys())
-    if known or len(new) < len(people):
-        new = _strangers(conn, people, known, run, tally)
-    kept = _not_suppressed(conn, new, run.secrets)
-    tally.added += len(kept)
-    tally.unchanged += len(new) - len(kept)
-    if kept:
-        bulk.add_many(conn, tuple(kept.values()), at=run.now, source=run.source)
+@dataclass(slots=True)
+class _Staged:
+    """On PostgreSQL people are put on a stage by COPY, and from there on the list together.
+
+    Only those who were known are looked at one by one.
+    """
+
+    conn: Connection
+    run: Run
+    tally: Tally
+    _waiting: int = 0
+
+    def __post_init__(self) -> None:
+        staging.open_stage(self.conn)
+
+    def take(self, people: list[Arrival]) -> None:
+        barred = _barred(self.conn, {person.key for person in people}, self.run.secrets)
+        staging.stage(self.conn, people, barred)
+        self._waiting += len(people)
+        if self._waiting >= _ON_STAGE:
+            self.finish()
+
+    def finish(self) -> None:
+        conn, run, tally = self.conn, self.run, self.tally
+        before = bulk.last_id(conn)
+        added = staging.take_in(conn, at=run.now, source=run.source)
+        tally.added += added
+        if added < self._waiting:
+            again = 0
+            for people in staging.known_among(conn, before):
+                again += len(people)
+                _bring_up_to_date(conn, people, run, tally)
+            tally.unchanged += self._waiting - added - again  # barred
+        staging.clear_stage(conn)
+        self._waiting = 0
+
+
+def _bring_up_to_date(conn: Connection, people: list[Arrival], run: Run, tally: Tally) -> None:
+    known = bulk.known_by_key(conn, {person.key for person in people})
+    for person in people:
+        known[person.key] = _again(conn, known[person.key], arrived(person), run, tally)
 
 
 def _strangers(
@@ -122,10 +154,7 @@ def _second_mention(first: Status, second: Status) -> Status:
     return on_authors_word(first, second) if second in GONE else first
 
 
-def _not_suppressed(
-    conn: Connection, new: dict[str, Arrival], secrets: tuple[str, ...]
-) -> dict[str, Arrival]:
-    if not new or not suppressions.any_suppressed(conn):
-        return new
-    barred = suppressions.suppressed_among(conn, new.keys(), secrets)
-    return {key: person for key, person in new.items() if key not in barred}
+def _barred(conn: Connection, keys: Collection[str], secrets: tuple[str, ...]) -> frozenset[str]:
+    if not keys or not suppressions.any_suppressed(conn):
+        return frozenset()
+    return suppressions.suppressed_among(conn, keys, secrets)

@@ -19,11 +19,12 @@ from subscribers.errors import ImportRejected
 from subscribers.models import Arrival
 from subscribers.storage import bulk
 from subscribers.transfer import formats
-from subscribers.transfer.batches import Run, Tally, store_batch
+from subscribers.transfer.batches import store
 from subscribers.transfer.decoding import Undecodable, lines_of
 from subscribers.transfer.report import ImportReport, Reject
 from subscribers.transfer.rows import people
 from subscribers.transfer.table import Table, read_table
+from subscribers.transfer.tally import Run, Tally
 
 _AT_ONCE = 1_000
 Progress = Callable[[int], None]
@@ -57,12 +58,14 @@ def import_csv(
             headings = [formats.heading(cell) for cell in table.header]
             rows = people(table, found, formats.places(found, headings), confirm)
             run = Run(before=bulk.last_id(conn), now=now, source=source, secrets=secrets)
+            into = store(conn, run, tally)
             while some := tuple(islice(rows, _AT_ONCE)):
                 good = _sifted(some, tally)
                 if good and (skip_bad or not tally.rejected_total):
-                    store_batch(conn, good, run, tally)
+                    into.take(good)
                 if progress is not None:
                     progress(tally.read)
+            into.finish()
     except Undecodable as error:
         raise ImportRejected(
             f"The file cannot be read. {error}",

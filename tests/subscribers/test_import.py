@@ -99,8 +99,11 @@ def test_duplicate_rows_count_once_however_they_are_spelled(load: Load, listed: 
     assert len(listed()) == 4
 
 
-def test_a_second_row_that_says_somebody_left_wins_near_or_far(load: Load, listed: Listed) -> None:
-    others = "".join(f"runner{number}@example.com,\n" for number in range(1_500))
+@pytest.mark.parametrize("between", [1_500, 50_100])
+def test_a_second_row_that_says_somebody_left_wins_near_or_far(
+    load: Load, listed: Listed, between: int
+) -> None:
+    others = "".join(f"runner{number}@example.com,\n" for number in range(between))
     report = load(
         "email,status\nann@example.com,active\nann@example.com,unsubscribed\n"
         f"bob@example.com,\n{others}bob@example.com,bounced\nbob@example.com,active\n"
@@ -108,7 +111,35 @@ def test_a_second_row_that_says_somebody_left_wins_near_or_far(load: Load, liste
 
     found = listed()
     assert (found["ann@example.com"], found["bob@example.com"]) == ("unsubscribed", "bounced")
-    assert figures(report) == (1_505, 1_502, 0, 3, 0)
+    assert figures(report) == (between + 5, between + 2, 0, 3, 0)
+
+
+def test_the_known_the_barred_and_the_new_are_told_apart_in_one_file(
+    load: Load, engine: Engine, listed: Listed
+) -> None:
+    load("email,name,status\nann@example.com,Ann,\nbob@example.com,Bob,unsubscribed\n")
+    with engine.begin() as conn:
+        barred = "cleo@example.com"
+        storage.suppress(conn, barred, reason="erased", at=NOW, source="", secrets=SECRETS)
+
+    report = load(
+        "email,name,source\nzoe@example.com,,\nANN@example.com,Anna,\nbob@example.com,Bo,\n"
+        "cleo@example.com,,\nzoe@example.com,Zoe,\ncleo@example.com,,\n"
+        "dan@example.com,\\N,a fair\n"
+    )
+
+    assert figures(report) == (7, 2, 1, 4, 0)
+    assert listed() == {
+        "ann@example.com": "active",
+        "bob@example.com": "unsubscribed",
+        "zoe@example.com": "active",
+        "dan@example.com": "active",
+    }
+    with engine.begin() as conn:
+        names = [person.name for page in storage.all_pages(conn) for person in page]
+        dan = storage.required(conn, "dan@example.com")
+    assert names == ["Anna", "Bob", "", "\\N"]
+    assert dan.source == "a fair"
 
 
 @pytest.mark.parametrize("gone", ["unsubscribed", "bounced", "complained"])
