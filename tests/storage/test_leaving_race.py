@@ -1,4 +1,4 @@
-"""Readers who leave by real threads while an issue is claimed: who has left gets nothing."""
+"""Readers who leave by real threads while an issue goes out: who has left gets nothing."""
 
 from __future__ import annotations
 
@@ -6,19 +6,28 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from newsletter.models import Issue
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.freeze import freeze
+from newsletter.pipeline.leaving import leave
+from newsletter.pipeline.ledger import StoredLedger
 from newsletter.storage import batches, deliveries, issues
 from newsletter.storage.batches import Intent
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
+from newsletter.storage.together import Together
 from subscribers import storage as people
 from subscribers.models import Subscriber
+from subscribers.tokens import unsubscribe_token
+from tests.sender.folder import outbox_folder
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 READERS = 60
@@ -96,3 +105,70 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
     assert figures.planned == READERS
     assert figures.unknown == len(claimed)
     assert figures.unknown + figures.suppressed == READERS
+
+
+def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_gets_nothing(
+    tmp_path: Path, database_url: str
+) -> None:
+    context = outbox_folder(
+        tmp_path / "newsletter", readers=READERS, batch_size=3, database_url=database_url
+    )
+    drafted = draft(context).issue
+    assert drafted is not None
+    together = Together(context.engine)
+    left: list[int] = []
+    wrong: list[set[int]] = []
+    planned: set[int] = set()
+    claimed: list[int] = []
+    some_left, is_frozen = threading.Event(), threading.Event()
+
+    def leave_by(first: int) -> None:
+        for subscriber_id in range(first, READERS + 1, 6):
+            link = unsubscribe_token(subscriber_id, context.secrets.signing)
+            leave(context, link, source="one-click", together=together)
+            left.append(subscriber_id)  # only now has the reader been told
+            some_left.set()
+            if subscriber_id > READERS * 3 // 4:
+                is_frozen.wait(60)
+
+    def go_out() -> None:
+        some_left.wait(60)
+        gone = set(left)
+        issue = freeze(context, drafted.number, need_approval=False)
+        planned.update(chain(*_pages(context, issue)))
+        wrong.append(gone & planned)
+        is_frozen.set()
+        ledger = StoredLedger(context, issue)
+        while True:
+            gone = set(left)
+            batch = ledger.claim(None)
+            if batch is None:
+                return
+            ids = {one.subscriber_id for one in batch.recipients}
+            claimed.extend(ids)
+            wrong.append(gone & ids)
+
+    works = [partial(leave_by, first) for first in (1, 3, 5)] + [go_out]
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not any(wrong)
+    assert len(claimed) == len(set(claimed))
+    assert set(range(1, READERS + 1)) - set(claimed) <= set(left)
+    assert set(range(2, READERS + 1, 2)) <= planned & set(claimed)
+    with reading(context.engine) as connection:
+        issue = issues.by_number(connection, drafted.number)
+        assert issue is not None
+        figures = deliveries.figures(connection, issue.id)
+    assert figures.planned == len(planned) < READERS
+    assert figures.unknown == len(claimed)
+    assert figures.unknown + figures.suppressed == figures.planned
+    context.engine.dispose()
+
+
+def _pages(context: Context, issue: Issue) -> tuple[tuple[int, ...], ...]:
+    with reading(context.engine) as connection:
+        return tuple(deliveries.only_in(connection, issue.id, None, READERS))
