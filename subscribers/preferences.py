@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import replace
+from typing import TypeVar
 
 from subscribers.address import normalise
 from subscribers.errors import InvalidPreference
 from subscribers.models import HEMISPHERES, RHYTHMS, SignUp, Subscriber
 
+Person = TypeVar("Person", Subscriber, SignUp)
 MAX_NAME = 200
 MAX_LABELS = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -65,6 +67,14 @@ def checked(person: Subscriber) -> Subscriber:
 
     Raises InvalidAddress and InvalidPreference.
     """
+    return replace(checked_wish(person), tags=labels(";".join(person.tags)))
+
+
+def checked_wish(person: Person) -> Person:
+    """`person` with every field they may fill in themselves in the form it is kept in.
+
+    Raises InvalidAddress and InvalidPreference.
+    """
     return replace(
         person,
         address=normalise(person.address),
@@ -72,22 +82,6 @@ def checked(person: Subscriber) -> Subscriber:
         hemisphere=hemisphere(person.hemisphere),
         rhythm=rhythm(person.rhythm),
         topics=labels(";".join(person.topics)),
-        tags=labels(";".join(person.tags)),
-    )
-
-
-def checked_wish(wish: SignUp) -> SignUp:
-    """A sign-up with every field in the form it is kept in.
-
-    Raises InvalidAddress and InvalidPreference.
-    """
-    return replace(
-        wish,
-        address=normalise(wish.address),
-        name=name(wish.name),
-        hemisphere=hemisphere(wish.hemisphere),
-        rhythm=rhythm(wish.rhythm),
-        topics=labels(";".join(wish.topics)),
     )
 
 

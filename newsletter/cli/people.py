@@ -29,14 +29,36 @@ def subscribers() -> None:
 @click.option(
     "--hemisphere", type=click.Choice(["north", "south", "tropics"]), help="Whose season."
 )
+@click.option("--rhythm", type=click.Choice(["weekly", "monthly"]), help="How often they read.")
+@click.option("--topic", "topics", multiple=True, help="Only posts of it; repeatable.")
+@click.option("--tag", "tags", multiple=True, help="A word of yours for them; repeatable.")
 @click.option("--confirm", is_flag=True, help="Ask them first, by a message with a link.")
 @pass_frame
-def add(frame: Frame, address: str, name: str, hemisphere: str | None, confirm: bool) -> None:
-    """Add a person on your word; they are active at once, or with --confirm once they say yes."""
+def add(
+    frame: Frame,
+    address: str,
+    name: str,
+    hemisphere: str | None,
+    rhythm: str | None,
+    topics: tuple[str, ...],
+    tags: tuple[str, ...],
+    confirm: bool,
+) -> None:
+    """Add a person on your word; they are active at once, or with --confirm once they say yes.
+
+    For somebody on the list already, what you say here replaces what was there.
+    """
     from newsletter.pipeline.people import add as add_now
 
     addition = add_now(
-        frame.open(), address, name=name, hemisphere=hemisphere or "", confirm=confirm
+        frame.open(),
+        address,
+        name=name,
+        hemisphere=hemisphere or "",
+        rhythm=rhythm or "",
+        topics=topics,
+        tags=tags,
+        confirm=confirm,
     )
     person = addition.subscriber
     asked = person is not None and person.status == "pending"

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from newsletter.config.topics import chosen_of, others_of
+from newsletter.errors import UsageError
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.letters import send_letters
 from newsletter.storage.engine import reading, writing
@@ -29,16 +31,28 @@ def everybody(
 
 
 def add(
-    context: Context, address: str, *, name: str, hemisphere: str, confirm: bool = False
+    context: Context,
+    address: str,
+    *,
+    name: str,
+    hemisphere: str,
+    rhythm: str = "",
+    topics: Collection[str] = (),
+    tags: Collection[str] = (),
+    confirm: bool = False,
 ) -> Addition:
-    """Puts a person on the list on the author's word. Raises InvalidAddress.
+    """Puts a person on the list on the author's word.
 
-    With `confirm` they are asked first: pending, until they say yes.
+    With `confirm` they are asked first: pending, until they say yes. Raises InvalidAddress,
+    InvalidPreference, and UsageError for a topic that is not offered.
     """
     person = Subscriber(
         address=address,
         name=name,
         hemisphere=hemisphere,
+        rhythm=rhythm,
+        topics=_offered(context, topics),
+        tags=tuple(tags),
         status="pending" if confirm else "active",
     )
     with writing(context.engine) as connection:
@@ -55,6 +69,19 @@ def add(
     if confirm:
         send_letters(context)
     return addition
+
+
+def _offered(context: Context, topics: Collection[str]) -> tuple[str, ...]:
+    """The topics as the author's settings call them."""
+    offered = context.settings.topics_offered()
+    strange = others_of(topics, offered)
+    if not strange:
+        return chosen_of(topics, offered)
+    names = ", ".join(topic.name for topic in offered)
+    raise UsageError(
+        f"No topic of this newsletter is called “{strange[0]}”.",
+        cure=f"There are: {names}." if names else "A [[topics]] in newsletter.toml makes one.",
+    )
 
 
 def import_csv(

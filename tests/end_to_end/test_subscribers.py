@@ -38,6 +38,26 @@ def test_add_makes_an_active_subscriber_once(begun: Newsletter) -> None:
     assert set(listed(begun).values()) == {"active"}
 
 
+def test_add_takes_what_a_reader_may_choose_and_the_authors_own_tags(begun: Newsletter) -> None:
+    begun.set("[images]\n", '[[topics]]\nname = "Race reports"\ncategories = ["race"]\n[images]\n')
+    add = ("subscribers", "add", "ann@example.com")
+    chosen = ("--rhythm", "monthly", "--topic", "race-reports", "--tag", "club", "--tag", "5k")
+    person = begun.well(*add, *chosen, "--json").json["subscriber"]
+    assert person["rhythm"] == "monthly"
+    assert person["topics"] == ["Race reports"]
+    assert person["tags"] == ["club", "5k"]
+
+    strange = begun(*add, "--topic", "knitting")
+    assert strange.code == 2
+    assert "No topic of this newsletter is called “knitting”." in strange.err
+    assert "There are: Race reports." in strange.err
+    assert begun(*add, "--rhythm", "daily").code == 2
+    assert "longer than 200" in begun(*add, "--tag", "x" * 201).err
+    assert (
+        begun.well("subscribers", "show", "ann@example.com", "--json").json["subscriber"] == person
+    )
+
+
 def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
     begun.subscribe("ann@example.com", "bob@example.com")
     begun.well("subscribers", "remove", "bob@example.com")
