@@ -9,6 +9,7 @@ from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, Route
 
 Scheme = Literal["light", "dark"]
+WIDTHS = (320, 375, 600, 1200)
 
 
 def _jpeg() -> bytes:
@@ -34,3 +35,14 @@ def open_page(
     page.route("https://photos.example.com/**", picture)
     page.set_content(html, wait_until="load")
     return page
+
+
+def widest_by(chromium: Browser, html: str, *, images: bool) -> dict[int, int]:
+    """How wide the page of a message is, by how wide its window is."""
+    page = open_page(chromium, html, width=WIDTHS[0], images=images)
+    found = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    return found
