@@ -55,9 +55,17 @@ class PostgreSQL:
 
     def new_database(self) -> str:
         """The URL of an empty database of its own, as newsletter.toml takes it."""
+        return self._made_like("template1")
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a database that holds what another does, which nobody may use just now."""
+        return self._made_like(url.partition("?")[0].rpartition("/")[2])
+
+    def _made_like(self, pattern: str) -> str:
         name = f"news{next(_NUMBERS)}"
+        words = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(words.format(sql.Identifier(name), sql.Identifier(pattern)))
         return self.url(name)
 
     @contextmanager

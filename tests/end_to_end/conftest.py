@@ -34,7 +34,7 @@ def web() -> Iterator[Blog]:
 
 @pytest.fixture(scope="session")
 def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = _opened(tmp_path_factory.mktemp("pattern") / "newsletter", web)
+    made = opened(tmp_path_factory.mktemp("pattern") / "newsletter", web)
     answer = made.program.init(web.url)
     assert answer.code == 0, answer
     return made
@@ -42,7 +42,7 @@ def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
 
 @pytest.fixture(scope="session")
 def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = _copy(pattern, tmp_path_factory.mktemp("read") / "newsletter")
+    made = copied(pattern, tmp_path_factory.mktemp("read") / "newsletter")
     made.subscribe("ann@example.com")
     made.well("subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue")
     return made
@@ -52,7 +52,7 @@ def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) 
 def drafted_pattern(
     read_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
-    made = _copy(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
+    made = copied(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
     made.at(FRIDAY).publish(MUD, HILL)
     made.well("collect")
     made.well("draft")
@@ -62,13 +62,13 @@ def drafted_pattern(
 @pytest.fixture
 def begun(pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Made on Monday 5 October 2026; its first issue would be due on Sunday the 11th."""
-    return _copy(pattern, tmp_path / "newsletter")
+    return copied(pattern, tmp_path / "newsletter")
 
 
 @pytest.fixture
 def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, two new posts, and nobody to ask."""
-    made = _copy(read_pattern, tmp_path / "newsletter")
+    made = copied(read_pattern, tmp_path / "newsletter")
     made.set('approval = "required"', 'approval = "auto"')
     made.at(FRIDAY).publish(MUD, HILL)
     return made
@@ -77,7 +77,7 @@ def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, and a draft of two posts to approve."""
-    made = _copy(drafted_pattern, tmp_path / "newsletter")
+    made = copied(drafted_pattern, tmp_path / "newsletter")
     made.at(FRIDAY).publish(MUD, HILL)
     return made
 
@@ -85,7 +85,7 @@ def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> Newsletter:
     """Ann in the north, two new posts, nobody to ask, and no file for a database."""
-    made = _opened(tmp_path / "newsletter", web)
+    made = opened(tmp_path / "newsletter", web)
     made.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
     assert made.program.init(web.url).code == 0
     made.set('approval = "required"', 'approval = "auto"')
@@ -94,13 +94,15 @@ def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> N
     return made
 
 
-def _opened(folder: Path, web: Blog) -> Newsletter:
+def opened(folder: Path, web: Blog) -> Newsletter:
+    """The newsletter of a folder on its first Monday, its blog as it was then."""
     web.pages.clear()
     made = Newsletter(Program(folder), web)
     made.publish(*OLD)
     return made.at("2026-10-05T12:00")
 
 
-def _copy(pattern: Newsletter, folder: Path) -> Newsletter:
+def copied(pattern: Newsletter, folder: Path) -> Newsletter:
+    """Another newsletter that begins as the pattern stands."""
     shutil.copytree(pattern.folder, folder)
-    return _opened(folder, pattern.blog)
+    return opened(folder, pattern.blog)

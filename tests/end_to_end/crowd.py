@@ -1,9 +1,9 @@
-"""A newsletter with 2,000 readers and an issue that is due: enough to be killed amid it."""
+"""A newsletter with up to 2,000 readers and an issue that is due: enough to be killed amid it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.end_to_end.newsletter import Newsletter
@@ -14,12 +14,12 @@ READERS = tuple(
 )
 
 
-def gather(newsletter: Newsletter) -> None:
-    """2,000 readers, a third of them in the south; the moment is the issue's."""
+def gather(newsletter: Newsletter, readers: Sequence[str] = READERS) -> None:
+    """These readers, a third of them in the south; the moment is the issue's."""
     newsletter.well("subscribers", "remove", "ann@example.com")
     newsletter.well("subscribers", "remove", "sue@example.com")
     path = newsletter.folder / "readers.csv"
-    rows = [f"{reader},{reader.partition('@')[2][:5]}" for reader in READERS]
+    rows = [f"{reader},{reader.partition('@')[2][:5]}" for reader in readers]
     path.write_text("\n".join(("email,hemisphere", *rows)), "utf-8")
     newsletter.well("subscribers", "import", str(path))
     newsletter.at(SUNDAY)

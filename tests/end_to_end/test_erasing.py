@@ -12,22 +12,28 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from subscribers.suppression import mark
-from tests.conftest import Blog, Program
-from tests.end_to_end.conftest import OLD
+from tests.conftest import Blog
+from tests.end_to_end.conftest import copied, opened
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
+from tests.postgresql import PostgreSQL
 
 ANN = "Ann.Runner+club@Example.com"
 KEY = ANN.lower()
+_URL = "NEWSLETTER_DATABASE_URL"
 
 
-@pytest.fixture
-def sent(blog: Blog, program: Program, database_url: str) -> Newsletter:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pattern_sent(
+    request: pytest.FixtureRequest, web: Blog, tmp_path_factory: pytest.TempPathFactory
+) -> Newsletter:
     """A newsletter of either database whose first issue Ann and Bob have got."""
-    program.env["NEWSLETTER_DATABASE_URL"] = database_url
-    made = Newsletter(program, blog)
-    made.at(FRIDAY).publish(*OLD)
-    assert program.init(blog.url).code == 0
+    made = opened(tmp_path_factory.mktemp("sent") / "newsletter", web)
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql_server")
+        made.program.env[_URL] = server.new_database()
+    made.at(FRIDAY)
+    assert made.program.init(web.url).code == 0
     made.set('approval = "required"', 'approval = "auto"')
     made.well("subscribers", "add", ANN, "--name", "Ann")
     made.subscribe("bob@example.com")
@@ -36,6 +42,22 @@ def sent(blog: Blog, program: Program, database_url: str) -> Newsletter:
     made.at(SUNDAY).well("run")
     made.well("test", "last", "--to", ANN.lower())
     return made
+
+
+@pytest.fixture
+def sent(pattern_sent: Newsletter, request: pytest.FixtureRequest, tmp_path: Path) -> Newsletter:
+    """Ann and Bob have got the first issue."""
+    made = copied(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
+    made.publish(MUD, HILL)
+    if url := pattern_sent.program.env.get(_URL):
+        server: PostgreSQL = request.getfixturevalue("postgresql_server")
+        made.program.env[_URL] = server.copy_of(url)
+    return made
+
+
+@pytest.fixture
+def database_url(sent: Newsletter) -> str:
+    return sent.program.env.get(_URL, f"sqlite:///{sent.folder / 'newsletter.db'}")
 
 
 @pytest.fixture
