@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from newsletter.errors import NotReady
@@ -9,10 +10,10 @@ from newsletter.models import Issue, IssueStatus
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
-from newsletter.pipeline.recall import recall, recallable
+from newsletter.pipeline.recall import call_back, held_back
 from newsletter.storage import deliveries, issues
 from newsletter.storage.batches import CANCELLED
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.engine import writing
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:
@@ -58,17 +59,31 @@ def stop(context: Context, name: str) -> Issue:
     Takes no lock, for it must reach an issue that a run is delivering: that run asks
     for the status before each batch. What the mailer still holds back is called back.
     """
-    with reading(context.engine) as connection:
-        issue = find(context, connection, name)
-    held = issue.frozen_at is not None and recallable(context, issue)
     with writing(context.engine) as connection:
-        issue = find(context, connection, str(issue.number))
-        if issue.status == "cancelled" or (issue.status == "sent" and not held):
-            raise NotReady(f"Issue {issue.number} is {issue.status}; there is nothing to stop.")
-        issues.set_status(connection, issue.id, "stopped")
-    if held:
-        recall(context, issue)
+        issue = find(context, connection, name)
+        if issue.status == "cancelled":
+            raise _nothing_to_stop(issue)
+        if issue.status != "sent":
+            issues.set_status(connection, issue.id, "stopped")
+    if issue.frozen_at is not None:
+        _take_back(context, issue)
     return replace(issue, status="stopped")
+
+
+def _take_back(context: Context, issue: Issue) -> None:
+    """Calls back what is still held. Raises NotReady where all was sent and nothing is."""
+    with closing(context.mailer()) as mailer:
+        held = held_back(context, mailer, issue)
+        if issue.status == "sent":
+            if not held:
+                raise _nothing_to_stop(issue)
+            with writing(context.engine) as connection:
+                issues.set_status(connection, issue.id, "stopped")
+        call_back(context, mailer, held)
+
+
+def _nothing_to_stop(issue: Issue) -> NotReady:
+    return NotReady(f"Issue {issue.number} is {issue.status}; there is nothing to stop.")
 
 
 def resume(context: Context, name: str) -> Issue:

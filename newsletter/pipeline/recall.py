@@ -10,9 +10,9 @@ from newsletter.models import Issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.holder import is_gone
 from newsletter.sender.batch import Hold
-from newsletter.sender.mailers import HoldingMailer, Mailer
+from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow
 from newsletter.storage import doubts
-from newsletter.storage.engine import writing
+from newsletter.storage.engine import reading, writing
 
 # Closer to its moment a batch may be on its way already (SendGrid promises ten minutes).
 IN_TIME = dt.timedelta(minutes=10)
@@ -23,11 +23,22 @@ def recall(context: Context, issue: Issue) -> int:
 
     Their deliveries are pending again. Whatever the mailer does not confirm is in doubt.
     """
-    held = recallable(context, issue)
-    if not held:
-        return 0
     with closing(context.mailer()) as mailer:
-        return call_back(context, mailer, held)
+        return call_back(context, mailer, held_back(context, mailer, issue))
+
+
+def held_back(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
+    """The ids of the issue's batches that the mailer can still call back, by its own time."""
+    if not isinstance(mailer, HoldingMailer):
+        return ()
+    with reading(context.engine) as connection:
+        if not doubts.was_held(connection, issue.id):
+            return ()
+    try:
+        now = mailer.time_there()
+    except NotNow:
+        now = context.real_clock()
+    return recallable(context, issue, now)
 
 
 def call_back(context: Context, mailer: Mailer, batch_ids: Iterable[int]) -> int:
@@ -49,9 +60,9 @@ def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
         return doubts.void(connection, batch_id, attempt.fence, context.clock())
 
 
-def recallable(context: Context, issue: Issue) -> tuple[int, ...]:
-    """The ids of the issue's batches that can still be called back."""
-    now = context.real_clock()
+def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -> tuple[int, ...]:
+    """The ids of the issue's batches that can still be called back at `now`."""
+    real = context.real_clock()
     with writing(context.engine) as connection:
-        doubts.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
-        return doubts.recallable(connection, issue.id, now + IN_TIME)
+        doubts.abandon(connection, issue.id, at=real, gone=is_gone, now=context.clock())
+        return doubts.recallable(connection, issue.id, (now or real) + IN_TIME)

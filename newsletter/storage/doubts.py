@@ -54,6 +54,16 @@ def in_doubt(
     return tuple(connection.scalars(asked.order_by(batch.c.id)))
 
 
+def was_held(connection: Connection, issue_id: int) -> bool:
+    """Whether any batch of the issue was handed over to be held back for a while."""
+    held = select(batch.c.id).where(
+        batch.c.issue_id == issue_id,
+        batch.c.status.in_(("intent", "accepted", "unknown")),
+        batch.c.send_at.is_not(None),
+    )
+    return connection.scalar(held.limit(1)) is not None
+
+
 def recallable(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:
     """The ids of batches handed over, or perhaps, that are held back until after `until`."""
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -127,17 +128,37 @@ def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
     assert everybody_once(sendgrid)
 
 
-def test_after_its_time_a_sent_issue_cannot_be_stopped(
-    context: Context, sendgrid: SendGridStandIn
+WRONG_CLOCKS = pytest.mark.parametrize("off", [-2 * 3600, 0, 2 * 3600], ids=str)
+
+
+def by_a_clock(context: Context, off: float) -> Context:
+    """The same, on a machine whose clock is wrong by so many seconds."""
+    return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(seconds=off))
+
+
+@WRONG_CLOCKS
+def test_a_stop_in_time_by_sendgrid_s_clock_takes_it_all_back(
+    context: Context, sendgrid: SendGridStandIn, off: float
 ) -> None:
-    frozen(context)
+    issue = frozen(context)
     send(context, "last")
-    late = replace(
-        context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes=15, seconds=5)
-    )
+    stop(by_a_clock(context, off), "last")
+    assert sendgrid.addresses == []
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+@WRONG_CLOCKS
+def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
+    context: Context, sendgrid: SendGridStandIn, off: float
+) -> None:
+    issue = frozen(context)
+    send(context, "last")
+    sendgrid.clock = lambda: time.time() + 15 * 60 + 5
     with pytest.raises(NotReady, match="nothing to stop"):
-        stop(late, "last")
+        stop(by_a_clock(context, off), "last")
     assert everybody_once(sendgrid)
+    # Nobody doubts what was accepted.
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 
 @pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])
@@ -178,8 +199,11 @@ def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
 
 def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStandIn) -> None:
     hold = Hold(id="hold-1", send_at=dt.datetime.fromtimestamp(NOW + 9 * 60, dt.UTC))
-    assert not held(sendgrid).call_back(hold)
-    assert sendgrid.calls == []
+    sendgrid.clock = lambda: NOW
+    mailer = held(sendgrid)
+    assert not mailer.call_back(hold)
+    assert [method for method, _, _ in sendgrid.calls] == ["GET"]  # the time, and no cancel
+    mailer.close()
 
 
 def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:

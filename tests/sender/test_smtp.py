@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import email
 import socket
 import ssl
@@ -14,13 +13,10 @@ from typing import Any, Literal
 
 import pytest
 from aiosmtpd.controller import Controller
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from newsletter.errors import MailerError
 from newsletter.sender.mailers.smtp import Smtp
+from tests.certificate import certificate
 from tests.sender.conftest import batch, recipient
 
 
@@ -136,7 +132,7 @@ def test_a_relay_without_starttls_gets_nothing_in_the_clear(
 
 def test_a_certificate_nobody_vouches_for_ends_the_sending(relay: Relay, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(tmp_path))
+    context.load_cert_chain(certificate(tmp_path))
     controller = Controller(relay, hostname="127.0.0.1", port=_free_port(), tls_context=context)
     controller.start()
     try:
@@ -145,28 +141,3 @@ def test_a_certificate_nobody_vouches_for_ends_the_sending(relay: Relay, tmp_pat
     finally:
         controller.stop()
     assert relay.taken == []
-
-
-def _certificate(folder: Path) -> Path:
-    """A certificate for localhost, signed by itself, with its key in the same file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    began = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(began)
-        .not_valid_after(began + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "relay.pem"
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, form, plain)
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

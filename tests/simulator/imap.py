@@ -6,9 +6,7 @@ It speaks the commands the program needs, by RFC 3501, and can be told to misbeh
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import email.policy
-import ipaddress
 import re
 import shlex
 import socketserver
@@ -21,41 +19,7 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 _FIELDS = re.compile(r"BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]<0\.(\d+)>")
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for this machine that vouches for itself, with its key in the same file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test mail server")])
-    began = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(began)
-        .not_valid_after(began + dt.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "imap.pem"
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, form, plain)
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
 
 
 @dataclass(slots=True)

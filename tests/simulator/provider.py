@@ -135,6 +135,9 @@ class HeldLine(Line):
         at = self.actor.scheduler.clock() + dt.timedelta(seconds=AHEAD)
         return Hold(id=f"hold-{self.provider.holds}", send_at=at)
 
+    def time_there(self) -> dt.datetime:
+        return self.actor.scheduler.clock()
+
     def call_back(self, hold: Hold) -> bool:
         self.actor.step()
         if self.actor.scheduler.now > _latest(hold):

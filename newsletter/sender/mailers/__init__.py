@@ -77,6 +77,13 @@ class HoldingMailer(Mailer, Protocol):
         """
         ...
 
+    def time_there(self) -> datetime:
+        """The other side's own time, by which it lets go of what it holds.
+
+        Raises NotNow without an answer.
+        """
+        ...
+
     def call_back(self, hold: Hold) -> bool:
         """Calls back whatever was or will be given under this hold.
 

@@ -36,11 +36,19 @@ class HeldSendGrid(SendGrid):
     cancel that came too late would look in time, and everybody would get it twice.
     """
 
-    _ahead = 0.0
+    _ahead: float | None = None
 
     def now(self) -> float:
         """SendGrid's own time, by the `Date` of its last answer."""
-        return self.clock() + self._ahead
+        return self.clock() + (self._ahead or 0.0)
+
+    def time_there(self) -> dt.datetime:
+        """SendGrid's own time, asked for. Raises NotNow."""
+        try:
+            self.request("user/scheduled_sends", "get")
+        except (NotReached, Lost) as error:
+            raise NotNow(f"SendGrid does not tell the time: {error}") from error
+        return dt.datetime.fromtimestamp(self.now(), dt.UTC)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
@@ -70,12 +78,14 @@ class HeldSendGrid(SendGrid):
     def call_back(self, hold: Hold) -> bool:
         """Cancels the hold; true once SendGrid itself names it cancelled, in time."""
         latest = hold.send_at.timestamp() - IN_TIME
-        if self.now() > latest:
-            return False
         try:
+            if self._ahead is None:
+                self.time_there()
+            if self.now() > latest:
+                return False
             self._cancel(hold)
             answer = self.request(f"user/scheduled_sends/{hold.id}", "get")
-        except (NotReached, Lost, MailerError):
+        except (NotReached, Lost, NotNow, MailerError):
             return False
         return answer.status == 200 and _cancelled(answer, hold.id) and self.now() <= latest  # noqa: PLR2004 (ok)
 
