@@ -15,6 +15,7 @@ from markupsafe import Markup
 from newsletter.composer.layout_palette import Palette
 from newsletter.models import SeasonName
 
+# Word draws tables of 63 columns at most, and knows no fixed layout: each cell says its width.
 WIDTH = 60
 HEIGHT = 104
 _Outline = tuple[tuple[int, int], ...]
@@ -62,7 +63,8 @@ _OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
 def ridge_cells(season: SeasonName, light: Palette) -> Markup:
     """The row of cells that draws the landscape of a season, in light colours."""
     cell = Markup(
-        '<td style="border-top:{}px solid {};border-bottom:{}px solid {}" height="{}"></td>'
+        '<td style="border-top:{}px solid {};border-bottom:{}px solid {}" '
+        'width="10" height="{}"></td>'
     )
     return Markup("").join(
         cell.format(column.sky, light.sky, column.near, light.near, column.far)

@@ -23,7 +23,7 @@ _ADDS = frozenset(
     (
         "aria-hidden", "aria-label", "border-radius", "border-spacing", "color-scheme", "cursor",
         "doctype", "height", "max-height", "media", "media-prefers-color-scheme",
-        "meta-color-scheme", "outline", "overflow", "table-layout", "target", "white-space",
+        "meta-color-scheme", "outline", "overflow", "target", "white-space",
         "word-break", "word-spacing",
     )
 )  # fmt: skip
