@@ -9,11 +9,21 @@ from newsletter.pipeline.context import Context
 from newsletter.site.server import listen
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running
+from tests.site.joining import postman_rests
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Context:
-    return newsletter(tmp_path / "newsletter")
+def its_database() -> str:
+    """The folder's own; modules that show a reader's way put both kinds in its place."""
+    return ""
+
+
+@pytest.fixture
+def context(tmp_path: Path, its_database: str) -> Iterator[Context]:
+    made = newsletter(tmp_path / "newsletter", database_url=its_database)
+    yield made
+    postman_rests()
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -24,8 +24,11 @@ ADA = "ada@example.com"
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """One issue is out."""
-    folder = newsletter(tmp_path / "newsletter").folder
+    return with_an_issue_out(tmp_path / "newsletter")
+
+
+def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
+    newsletter(folder, database_url=database_url).engine.dispose()
     settings = folder / "newsletter.toml"
     site = '[site]\nurl = "https://news.example.com"'
     settings.write_text(settings.read_text("utf-8").replace("[site]", site), "utf-8")
@@ -53,6 +56,18 @@ def test_the_list_leads_to_each_issue_and_to_the_form(visitor: Visitor) -> None:
     assert 'href="/subscribe"' in page.text
     assert 'href="/archive/feed.xml"' in page.text
     assert page.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: str) -> None:
+    context = with_an_issue_out(tmp_path / "newsletter", database_url)
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        visitor = Visitor(site.port)
+        pages = [visitor.get(path) for path in ("/", "/archive/", "/archive/1")]
+        feed = feedparser.parse(visitor.get("/archive/feed.xml").text)
+    context.engine.dispose()
+    assert ["Larch week & <more>" in page.words for page in pages] == [True] * 3
+    assert [entry.link for entry in feed.entries] == ["https://news.example.com/archive/1"]
 
 
 def test_an_issue_leads_to_the_posts_and_knows_no_reader(visitor: Visitor) -> None:

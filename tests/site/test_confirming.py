@@ -17,7 +17,7 @@ from subscribers import storage as people
 from subscribers.tokens import question_token, token
 from tests.desk.newsletter import newsletter, status_of, subscribe
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import ask_in, letter_to, link_in
+from tests.site.joining import ask_in, letter_to, link_in, postman_rests
 
 ADA = "ada@example.com"
 Calendar = list[dt.datetime]
@@ -30,8 +30,11 @@ def calendar() -> Calendar:
 
 
 @pytest.fixture
-def context(tmp_path: Path, calendar: Calendar) -> Context:
-    return replace(newsletter(tmp_path / "newsletter"), clock=lambda: calendar[0])
+def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[Context]:
+    made = newsletter(tmp_path / "newsletter", database_url=database_url)
+    yield replace(made, clock=lambda: calendar[0])
+    postman_rests()
+    made.engine.dispose()
 
 
 @pytest.fixture

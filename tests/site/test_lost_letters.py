@@ -15,7 +15,7 @@ from newsletter.site.server import listen
 from subscribers.models import SignUp
 from tests.desk.newsletter import newsletter, status_of
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import ask_in, letters
+from tests.site.joining import ask_in, letters, postman_rests
 
 ADA = "ada@example.com"
 Now = list[dt.datetime]
@@ -63,6 +63,7 @@ def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
         page = ask_in(context, Visitor(site.port), ADA)
     assert page.status == 200
     assert "Look into your inbox" in page.words
+    postman_rests()
     now[0] += dt.timedelta(minutes=20)
     (context.folder / "outbox").unlink()
     work_off(context)

@@ -21,6 +21,11 @@ ADA = "ada@example.com"
 
 
 @pytest.fixture
+def its_database(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
 def own_page(context: Context) -> str:
     subscribe(context, ADA)
     fields = dict(recipient(context, person(context, ADA).id, ADA).fields)

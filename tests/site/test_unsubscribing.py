@@ -19,6 +19,11 @@ MULTIPART = (
 
 
 @pytest.fixture
+def its_database(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
 def way_out(context: Context) -> str:
     return subscribe(context, "ada@example.com")
 
