@@ -36,7 +36,9 @@ def test_each_hemisphere_is_greeted_with_its_reason(context: Context, author: Vi
 
 def test_posts_left_out_are_named_with_the_reason(context: Context, author: Visitor) -> None:
     publish(context, "From the old blog", state="held")
+    publish(context, "Not about running", state="excluded")
     page = author.get("/")
+    assert "One post since the last issue is left out by your settings" in page.words
     assert "From the old blog many old posts came at once" in page.words
     assert "Release" in page.words
 
