@@ -22,6 +22,7 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
 from newsletter.storage.postgresql import RunLock
+from subscribers.domains import takes_mail
 from subscribers.storage import is_current
 from subscribers.storage import migrate as migrate_subscribers
 
@@ -62,6 +63,8 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
         wait=time.sleep,
         lock=lambda: _held(lock, beyond),
         mailer=lambda: make_mailer(settings, own, folder),
+        # Where no mail leaves this machine, no question does either.
+        takes_mail=takes_mail if not is_loopback(_mail_host(settings)) else lambda _domain: True,
     )
 
 
@@ -124,22 +127,27 @@ def _clock(rehearsed: dt.datetime | None) -> Callable[[], dt.datetime]:
     return lambda: dt.datetime.now(dt.UTC)
 
 
-def _refuse_rehearsal_by_real_mail(settings: Settings) -> None:
+def _mail_host(settings: Settings) -> str:
+    """The machine that the mailer hands messages to."""
     sender = settings.sender
     hosts = {
         "outbox": "localhost",
         "sendgrid": urlsplit(sender.sendgrid.host).hostname or "",
         "smtp": sender.smtp.host,
     }
+    return hosts[sender.mailer]
+
+
+def _refuse_rehearsal_by_real_mail(settings: Settings) -> None:
     box = settings.mailbox
     if box.kind == "imap" and box.address and not is_loopback(box.host):
         raise SettingsError(
             f"NEWSLETTER_NOW is for rehearsals, but the mailbox at {box.host} holds real requests.",
             cure="Unset it, or take [mailbox] out for the rehearsal.",
         )
-    if not is_loopback(hosts[sender.mailer]):
+    if not is_loopback(_mail_host(settings)):
         raise SettingsError(
-            f"NEWSLETTER_NOW is for rehearsals, but the mailer {sender.mailer!r} reaches real "
-            "people.",
+            f"NEWSLETTER_NOW is for rehearsals, but the mailer {settings.sender.mailer!r} reaches "
+            "real people.",
             cure='Unset it, or rehearse with mailer = "outbox".',
         )

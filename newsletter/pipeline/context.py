@@ -27,7 +27,8 @@ class Context:
 
     `clock` tells the calendar's time, aware and UTC; `real_clock` too, but no rehearsal can
     set it: leases go by it. `lock` holds the work of this newsletter and raises Busy when
-    another run has it. `wait` sleeps for seconds.
+    another run has it. `wait` sleeps for seconds. `takes_mail` tells whether anybody takes
+    mail for a domain; it may ask the network.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Context:
     wait: Callable[[float], None]
     lock: Callable[[], AbstractContextManager[None]]
     mailer: Callable[[], Mailer]
+    takes_mail: Callable[[str], bool]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -93,11 +93,18 @@ def _limits(context: Context) -> Limits:
 
 
 def _one(context: Context) -> bool:
+    with reading(context.engine) as connection:
+        waiting = sign_ups.next_waiting(connection)
+    if waiting is None:
+        return False
+    request, address = waiting
+    # Asks the network, so nobody may have to wait for it: neither the visitor nor a writer.
+    can_be_written_to = context.takes_mail(address.rpartition("@")[2])
     with writing(context.engine) as connection:
-        found = sign_ups.next_waiting(connection)
-        if found is None:
-            return False
-        request, wish, mover = found
+        taken = sign_ups.take(connection, request)
+        if taken is None or not can_be_written_to:
+            return True
+        wish, mover = taken
         letter = _due(context, connection, wish, mover)
         if letter is not None:
             kind, subscriber_id = letter

@@ -75,24 +75,31 @@ def shut_since(conn: Connection, since: datetime) -> datetime | None:
     return conn.scalar(select(gate.c.shut_at).where(gate.c.id == _GATE, gate.c.shut_at > since))
 
 
-def next_waiting(conn: Connection) -> tuple[int, SignUp, int] | None:
-    """The oldest request that waits: its id, the wish, the mover. None when none does.
+def next_waiting(conn: Connection) -> tuple[int, str] | None:
+    """The oldest request that waits: its id and the address. None when none does."""
+    asked = (
+        select(sign_ups.c.id, sign_ups.c.wish)
+        .where(sign_ups.c.waiting.is_(True))
+        .order_by(sign_ups.c.id)
+    )
+    found = conn.execute(asked.limit(1)).first()
+    return (found.id, str(json.loads(found.wish)["address"])) if found else None
 
-    It is taken out of what waits: two processes never get the same.
+
+def take(conn: Connection, request_id: int) -> tuple[SignUp, int] | None:
+    """The wish and the mover of a request, which waits no longer.
+
+    None when another process has it: two never get the same.
     """
-    oldest = select(func.min(sign_ups.c.id)).where(sign_ups.c.waiting.is_(True))
-    found = conn.scalar(oldest)
-    if found is None:
-        return None
-    wish = conn.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == found))
+    wish = conn.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == request_id))
     taken = (
         update(sign_ups)
-        .where(sign_ups.c.id == found, sign_ups.c.waiting.is_(True))
+        .where(sign_ups.c.id == request_id, sign_ups.c.waiting.is_(True))
         .values(waiting=False, wish="")
     )
     if conn.execute(taken).rowcount == 0:
-        return next_waiting(conn)
-    return found, *_read(json.loads(wish or "{}"))
+        return None
+    return _read(json.loads(wish or "{}"))
 
 
 def letters_before(

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.joining import consent_words
+from newsletter.site.server import listen
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
 from subscribers.consent import wording_hash
+from subscribers.domains import takes_mail
 from subscribers.models import Status
 from tests.desk.newsletter import status_of, subscribe
-from tests.desk.visitor import Visitor
-from tests.site.joining import ask_in, join, letter_to, letters, link_in, seen_for
+from tests.desk.visitor import Visitor, running
+from tests.site.joining import (
+    ask_in,
+    join,
+    letter_to,
+    letters,
+    link_in,
+    postman_rests,
+    seen_for,
+)
+from tests.subscribers.name_server import name_server
 
 ADA = "ada@example.com"
 
@@ -96,6 +109,26 @@ def test_who_is_faster_than_a_person_is_asked_once_more(context: Context, visito
     page = ask_in(context, visitor, ADA, seconds=0)
     assert "That was quick" in page.words
     assert letters(context) == {}
+
+
+def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
+    context: Context,
+) -> None:
+    with name_server({"runners.example": "10 mx.runners.example."}) as resolver:
+        asking = replace(context, takes_mail=partial(takes_mail, resolver=resolver))
+        site = listen(asking, host="127.0.0.1", port=0)
+        with running(site.server):
+            pages = [
+                ask_in(asking, Visitor(site.port), f"ada@{domain}")
+                for domain in ("runners.example", "runers.example")
+            ]
+            letter_to(asking, "ada@runners.example")
+            postman_rests()
+    assert [page.status for page in pages] == [200, 200]
+    assert pages[0].text == pages[1].text.replace("@runers", "@runners")
+    assert set(letters(context)) == {"ada@runners.example"}
+    with reading(context.engine) as connection:
+        assert people.by_address(connection, "ada@runers.example") is None
 
 
 def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(

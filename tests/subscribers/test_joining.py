@@ -205,11 +205,17 @@ def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
         found: list[str] = []
         while True:
             with engine.begin() as conn:
-                one = sign_ups.next_waiting(conn)
-            if one is None:
+                waiting = sign_ups.next_waiting(conn)
+            if waiting is None:
                 return found
-            assert (one[1].topics, one[2]) == (("Trails", "Gear"), 3)
-            found.append(one[1].address)
+            with engine.begin() as conn:
+                taken = sign_ups.take(conn, waiting[0])
+            if taken is None:
+                continue
+            wish, mover = taken
+            assert (wish.topics, mover) == (("Trails", "Gear"), 3)
+            assert wish.address == waiting[1]
+            found.append(wish.address)
 
     with ThreadPoolExecutor(4) as pool:
         every = [one for found in pool.map(work, range(4)) for one in found]

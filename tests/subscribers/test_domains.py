@@ -1,0 +1,38 @@
+"""A domain nobody takes mail for is told apart from a name server that has a bad day."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscribers.domains import takes_mail
+from tests.subscribers.name_server import name_server
+
+KNOWN = {
+    "runners.example": "10 mx.runners.example.",
+    "nomail.example": "0 .",
+    "bare.example": "",
+    "broken.example": "trouble",
+    "quiet.example": "silence",
+}
+
+
+@pytest.mark.parametrize(
+    ("domain", "takes"),
+    [
+        ("runners.example", True),
+        ("bare.example", True),
+        ("broken.example", True),
+        ("quiet.example", True),
+        ("nomail.example", False),
+        ("no-such.example", False),
+    ],
+)
+def test_only_a_clear_no_of_the_dns_counts(domain: str, takes: bool) -> None:
+    with name_server(KNOWN) as resolver:
+        assert takes_mail(domain, resolver, seconds=0.3) is takes
+
+
+def test_a_machine_without_a_resolver_turns_nobody_away() -> None:
+    with name_server({}) as resolver:
+        resolver.nameservers = []
+        assert takes_mail("runners.example", resolver)
