@@ -1,0 +1,67 @@
+"""The values that flow from feed to inbox.
+
+All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
+Collections are tuples, times are aware and UTC, absent text is "". All are imported from here.
+"""
+
+from __future__ import annotations
+
+from newsletter.models.deliveries import DeliveryStatus, Figures, Receipt
+from newsletter.models.issues import Edition, Issue, IssueStatus, Race, Rhythm
+from newsletter.models.letterhead import Layout, Letterhead, Theme
+from newsletter.models.posts import (
+    NO_HTML,
+    Facts,
+    Feed,
+    FeedState,
+    Fetched,
+    Image,
+    Post,
+    PostState,
+    SafeHtml,
+    Source,
+)
+from newsletter.models.readers import Profile, Recipient, Topic
+from newsletter.models.seasons import (
+    HEMISPHERES,
+    Greeting,
+    Hemisphere,
+    Phase,
+    Season,
+    SeasonName,
+    Wish,
+)
+
+__all__ = [
+    "HEMISPHERES",
+    "NO_HTML",
+    "DeliveryStatus",
+    "Edition",
+    "Facts",
+    "Feed",
+    "FeedState",
+    "Fetched",
+    "Figures",
+    "Greeting",
+    "Hemisphere",
+    "Image",
+    "Issue",
+    "IssueStatus",
+    "Layout",
+    "Letterhead",
+    "Phase",
+    "Post",
+    "PostState",
+    "Profile",
+    "Race",
+    "Receipt",
+    "Recipient",
+    "Rhythm",
+    "SafeHtml",
+    "Season",
+    "SeasonName",
+    "Source",
+    "Theme",
+    "Topic",
+    "Wish",
+]
