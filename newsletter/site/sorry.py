@@ -6,22 +6,18 @@ from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from newsletter.errors import NewsletterError
-from subscribers.errors import BadToken, SubscribersError
+from subscribers.errors import SubscribersError
 
 
 def sorry_pages(app: Flask) -> None:
     """Gives `app` a friendly page for every error."""
-
-    @app.errorhandler(BadToken)
-    def _bad_link(error: BadToken) -> Response:
-        return _sorry("This link does not work", error.message, error.cure, 404)
 
     @app.errorhandler(NewsletterError)
     @app.errorhandler(SubscribersError)
     def _trouble(error: NewsletterError | SubscribersError) -> Response:
         # The sentence is for the author; a visitor could do nothing with it.
         app.logger.error("%s", error)
-        return _sorry(
+        return sorry(
             "A stone on the path",
             "The newsletter cannot be reached just now, and nothing was changed.",
             "Please try again in a few minutes.",
@@ -32,16 +28,16 @@ def sorry_pages(app: Flask) -> None:
     def _no_page(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:  # noqa: PLR2004  # Not Found
-            response = _sorry(
+            response = sorry(
                 "No trail leads here",
                 "There is no such page.",
                 "If you came by a link in a message, copy the whole of it.",
                 status,
             )
         elif status < 500:  # noqa: PLR2004  # the visitor's side
-            response = _sorry("That did not work", "The page cannot be used like that.", "", status)
+            response = sorry("That did not work", "The page cannot be used like that.", "", status)
         else:
-            response = _sorry(
+            response = sorry(
                 "A stone on the path",
                 "Something went wrong here, and it is not your fault.",
                 "Please try again in a few minutes.",
@@ -53,6 +49,7 @@ def sorry_pages(app: Flask) -> None:
         return response
 
 
-def _sorry(heading: str, message: str, cure: str, status: int) -> Response:
+def sorry(heading: str, message: str, cure: str, status: int) -> Response:
+    """The page with these words."""
     page = render_template("site/sorry.html", heading=heading, message=message, cure=cure)
     return make_response(page, status)

@@ -11,6 +11,7 @@ from newsletter.pipeline.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
+from newsletter.site.guessing import slow_guessers_down
 from newsletter.site.health import health_page
 from newsletter.site.look import Look, look_of
 from newsletter.site.own_data import own_data_pages
@@ -66,6 +67,7 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
     app.register_blueprint(health_page(context))
     app.register_blueprint(webhook(context))
     sorry_pages(app)
+    slow_guessers_down(app, context)
     hops = context.settings.site.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app

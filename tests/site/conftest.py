@@ -20,7 +20,7 @@ def its_database() -> str:
 
 @pytest.fixture
 def context(tmp_path: Path, its_database: str) -> Iterator[Context]:
-    made = newsletter(tmp_path / "newsletter", database_url=its_database)
+    made = newsletter(tmp_path / "newsletter", proxies=1, database_url=its_database)
     yield made
     postman_rests()
     made.engine.dispose()

@@ -9,11 +9,14 @@ import threading
 import time
 from email import policy
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
 
 from newsletter.pipeline.context import Context
 from subscribers.tokens import form_token
 from tests.desk.visitor import Page, Visitor
+
+_NETWORKS = count(1)
 
 
 def seen_for(context: Context, seconds: float) -> str:
@@ -35,6 +38,12 @@ def ask_in(
     sent = {"form_token": seen_for(context, seconds), "email": address, **fields}
     headers = {"X_Forwarded_For": came_from} if came_from else {}
     return visitor.submit("/subscribe", sent, **headers)
+
+
+def elsewhere() -> dict[str, str]:
+    """What a trusted proxy says of a visitor from a network that nobody came from yet."""
+    number = next(_NETWORKS)
+    return {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.1"}
 
 
 def letters(context: Context, kind: str = "confirm") -> dict[str, EmailMessage]:

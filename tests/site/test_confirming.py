@@ -17,7 +17,7 @@ from subscribers import storage as people
 from subscribers.tokens import question_token, token
 from tests.desk.newsletter import newsletter, status_of, subscribe
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import ask_in, letter_to, link_in, postman_rests
+from tests.site.joining import ask_in, elsewhere, letter_to, link_in, postman_rests
 
 ADA = "ada@example.com"
 Calendar = list[dt.datetime]
@@ -31,7 +31,7 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[Context]:
-    made = newsletter(tmp_path / "newsletter", database_url=database_url)
+    made = newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
     yield replace(made, clock=lambda: calendar[0])
     postman_rests()
     made.engine.dispose()
@@ -135,7 +135,8 @@ def test_a_link_that_is_not_ours_confirms_nobody(
         "a" * 5000,
     ]
     for forged in forgeries:
-        for page in (visitor.get(f"/confirm/{forged}"), visitor.ask("POST", f"/confirm/{forged}")):
+        for method in ("GET", "POST"):
+            page = visitor.ask(method, f"/confirm/{forged}", elsewhere())
             assert page.status == 404, forged
             assert "copy the whole of it" in page.words
     assert visitor.ask("POST", f"/unsubscribe/{real}").status == 404

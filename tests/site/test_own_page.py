@@ -15,7 +15,7 @@ from subscribers.models import Subscriber
 from subscribers.tokens import token
 from tests.desk.newsletter import status_of, subscribe
 from tests.desk.visitor import Visitor
-from tests.site.joining import join, letter_to, letters, link_in
+from tests.site.joining import elsewhere, join, letter_to, letters, link_in
 
 ADA = "ada@example.com"
 
@@ -202,8 +202,9 @@ def test_a_link_that_is_not_ours_opens_nobodys_page(
     ]
     for forged in forgeries:
         for path in ("", "/address", "/data", "/leave"):
-            assert visitor.ask("POST", f"/preferences/{forged}{path}").status == 404, forged
-        assert visitor.get(f"/preferences/{forged}").status == 404
+            page = visitor.ask("POST", f"/preferences/{forged}{path}", elsewhere())
+            assert page.status == 404, forged
+        assert visitor.ask("GET", f"/preferences/{forged}", elsewhere()).status == 404
     assert status_of(context, ADA) == "active"
 
 

@@ -1,0 +1,98 @@
+"""Links that are tried one after the other: whoever guesses waits, whoever leaves does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.pipeline.context import Context
+from newsletter.site.guessing import Guesses
+from newsletter.site.server import listen
+from subscribers.tokens import token
+from tests.desk.newsletter import newsletter, status_of, subscribe
+from tests.desk.visitor import Visitor, running
+
+HERE = {"X-Forwarded-For": "203.0.113.7"}
+NEXT_DOOR = {"X-Forwarded-For": "203.0.113.99"}
+ELSEWHERE = {"X-Forwarded-For": "198.51.100.7"}
+Now = list[dt.datetime]
+
+
+@pytest.fixture
+def now() -> Now:
+    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
+
+
+@pytest.fixture
+def context(tmp_path: Path, now: Now) -> Context:
+    return replace(newsletter(tmp_path / "newsletter", proxies=1), real_clock=lambda: now[0])
+
+
+@pytest.fixture
+def visitor(context: Context) -> Iterator[Visitor]:
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        yield Visitor(site.port)
+
+
+@pytest.fixture
+def way_out(context: Context) -> str:
+    return subscribe(context, "ada@example.com")
+
+
+@pytest.fixture
+def own_page(context: Context, way_out: str) -> str:
+    assert way_out
+    return f"/preferences/{token('preferences', 1, context.secrets.signing)}"
+
+
+def guess(visitor: Visitor, times: int) -> list[int]:
+    kinds = ("confirm", "preferences", "unsubscribe")
+    paths = [f"/{kinds[one % 3]}/MQ.{one}" for one in range(times)]
+    return [visitor.ask("GET", path, HERE).status for path in paths]
+
+
+def test_the_eleventh_wrong_link_within_a_minute_is_asked_to_wait(
+    visitor: Visitor, own_page: str, now: Now
+) -> None:
+    assert guess(visitor, 12) == [404] * 10 + [429] * 2
+    page = visitor.ask("GET", own_page, NEXT_DOOR)
+    assert page.status == 429
+    assert page.headers["Retry-After"] == "60"
+    assert "Wait a minute" in page.words
+    assert visitor.ask("GET", own_page, ELSEWHERE).status == 200
+    assert visitor.ask("GET", "/archive/", HERE).status == 200
+    now[0] += dt.timedelta(seconds=61)
+    assert visitor.ask("GET", own_page, HERE).status == 200
+    assert guess(visitor, 1) == [404]
+
+
+def test_whoever_leaves_is_heard_whatever_else_came_from_their_network(
+    context: Context, visitor: Visitor, way_out: str
+) -> None:
+    guess(visitor, 12)
+    assert visitor.ask("GET", way_out, HERE).status == 200
+    form = {"Content-Type": "application/x-www-form-urlencoded", **HERE}
+    answer = visitor.ask("POST", way_out, form, b"List-Unsubscribe=One-Click")
+    assert (answer.status, answer.text) == (200, "Unsubscribed.\n")
+    assert status_of(context, "ada@example.com") == "unsubscribed"
+
+
+def test_ten_scanners_of_one_network_with_good_links_wait_for_nothing(
+    visitor: Visitor, own_page: str, way_out: str
+) -> None:
+    found = {
+        visitor.ask("GET", path, HERE).status for _ in range(20) for path in (own_page, way_out)
+    }
+    assert found == {200}
+
+
+def test_guesses_from_a_million_networks_take_the_memory_of_ten_thousand(now: Now) -> None:
+    guesses = Guesses()
+    for number in range(10_100):
+        guesses.note(f"10.{number // 250}.{number % 250}.1", now[0])
+    assert len(guesses._at) == 10_000
