@@ -33,11 +33,16 @@ simulate: $(READY)
 killtest: $(READY)
 	$(BIN)/python -m tests.simulator.killing $(KILLS)
 
-bench: $(READY)
+bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
 $(READY): pyproject.toml requirements.txt
 	@sh tools/environment.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(VENV)/.bench: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint requirements.txt --editable '.[bench]'
 	@touch $@
 
 $(VENV)/.browser: $(READY)

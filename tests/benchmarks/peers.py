@@ -1,0 +1,119 @@
+"""Django and django-anymail doing the same work; the extra `bench` installs them.
+
+Nodemailer needs Node, so no row names it. By hand: `npm install nodemailer`, then a pool
+(`createTransport({pool: true, maxConnections: 1, host, port})`) that sends the same message
+as often to the port `smtp_sink` gives.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from html import escape
+from importlib.util import find_spec
+from typing import Any
+
+from newsletter import merge
+from newsletter.models import Recipient
+from newsletter.sender.batch import Batch
+from tests.simulator.sendgrid import KEY
+
+Send = Callable[[], None]
+
+
+def are_installed() -> bool:
+    """Whether there is anybody to compare with."""
+    return find_spec("anymail") is not None
+
+
+def anymail(url: str, batches: Sequence[Batch]) -> Send:
+    """Merge sending: one call a batch, with merge data, metadata and headers for each reader.
+
+    What differs from reader to reader is at hand, the links signed, and the connection stays
+    open between calls, as ours does.
+    """
+    mail = _django()
+    with warnings.catch_warnings():
+        # It supports SendGrid no more, and says so; there is no newer one that does.
+        warnings.simplefilter("ignore")
+        line: Any = mail.get_connection(
+            "anymail.backends.sendgrid.EmailBackend", api_key=KEY, api_url=f"{url}/v3/"
+        )
+    given = [(one, _merged(one)) for one in batches]
+
+    def send() -> None:
+        line.open()
+        for batch, merged in given:
+            message = _message(mail, batch, [*merged["merge_data"]], line, batch.recipients[0])
+            for name, values in merged.items():
+                setattr(message, name, values)
+            assert message.send() == 1
+        line.close()
+
+    return send
+
+
+def django(port: int, batch: Batch) -> Send:
+    """Django's own mail backend: a message for each reader, over one open connection."""
+    mail, people = _django(), batch.recipients
+
+    def send() -> None:
+        line: Any = mail.get_connection(
+            "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=port
+        )
+        messages = (_message(mail, _filled(batch, one), [one.address], line, one) for one in people)
+        assert line.send_messages(list(messages)) == len(people)
+
+    return send
+
+
+def _merged(batch: Batch) -> dict[str, Any]:
+    shared = {"attempt_id": batch.attempt_id, "issue_key": batch.issue_key}
+    return {
+        "merge_data": {one.address: dict(one.fields) for one in batch.recipients},
+        "merge_metadata": {
+            one.address: shared | {"subscriber_id": str(one.subscriber_id)}
+            for one in batch.recipients
+        },
+        "merge_headers": {one.address: _way_out(one) for one in batch.recipients},
+        "esp_extra": {"merge_field_format": f"-nl{batch.edition.nonce}.{{}}-"},
+    }
+
+
+def _message(mail: Any, batch: Batch, to: list[str], line: Any, first: Recipient) -> Any:
+    edition = batch.edition
+    headers = {"List-Id": f"<{batch.envelope.list_id}>"} | _way_out(first)
+    message = mail.EmailMultiAlternatives(
+        edition.subject, edition.text, batch.envelope.from_address, to, connection=line
+    )
+    message.attach_alternative(edition.html, "text/html")
+    message.extra_headers = headers
+    return message
+
+
+def _filled(batch: Batch, one: Recipient) -> Batch:
+    text, html, nonce = batch.edition.text, batch.edition.html, batch.edition.nonce
+    for name, value in one.fields:
+        text = text.replace(merge.tag(nonce, name), value)
+        html = html.replace(merge.tag(nonce, name), escape(value))
+    return replace(batch, edition=replace(batch.edition, text=text, html=html))
+
+
+def _way_out(one: Recipient) -> dict[str, str]:
+    return {
+        "List-Unsubscribe": f"<{dict(one.fields)['unsubscribe_url']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+@cache
+def _django() -> Any:
+    from django import setup
+    from django.conf import settings
+    from django.core import mail
+
+    settings.configure(INSTALLED_APPS=["anymail"])
+    setup()
+    return mail
