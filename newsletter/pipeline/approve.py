@@ -12,8 +12,8 @@ from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.recall import call_back, held_back
 from newsletter.storage import deliveries, issues
-from newsletter.storage.batches import CANCELLED
 from newsletter.storage.engine import writing
+from newsletter.storage.moves import CANCELLED
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:

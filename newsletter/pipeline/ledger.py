@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from sqlalchemy import Connection
 
-from newsletter.models import DeliveryStatus, Issue, Receipt
+from newsletter.models import Issue, Receipt
 from newsletter.pipeline.context import Context
-from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.fuse import Fuse
 from newsletter.pipeline.holder import is_gone, this_holder
 from newsletter.pipeline.outbox_place import outbox_place
-from newsletter.pipeline.readers import recipients
+from newsletter.pipeline.packing import Packing
+from newsletter.pipeline.results import result_of
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.breaker import Backlash, alarm
-from newsletter.sender.states import NEXT_STATUS, after, tally
-from newsletter.storage import backlash, batches, doubts, evidence, issues
-from newsletter.storage.batches import EVERYTHING, Claimed, Intent, Share
+from newsletter.sender.states import tally
+from newsletter.storage import batches, doubts, evidence, issues
+from newsletter.storage.batches import EVERYTHING, Claimed, Intent, Result, Share
 from newsletter.storage.engine import consult, persist, reading, writing
 from subscribers import storage as people
 
@@ -47,22 +47,15 @@ class StoredLedger:
         share: Share = EVERYTHING,
         leaving: Callable[[], bool] = lambda: False,
     ) -> None:
-        if issue.frozen_at is None:
-            raise ValueError("only a frozen issue has deliveries")
         self._context = context
         self._issue = issue
-        self._date = issue.frozen_at
-        self._envelope = envelope(context.settings)
+        self._packing = Packing(context, issue)
         self._place = outbox_place(context)
         self._holder = holder or this_holder()
         self._gone = gone
         self._share = share
         self._leaving = leaving
-        self.alarm = ""
-        with reading(context.engine) as connection:
-            self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
-            self._accepted, self._refused = backlash.handed_over(connection, issue.id)
-            self._was_tripped = backlash.is_tripped(connection, issue.id)
+        self._fuse = Fuse(context, issue)
 
     def has_work(self) -> bool:
         """Whether a batch waits and the issue may go out."""
@@ -74,7 +67,46 @@ class StoredLedger:
 
     def claim(self, hold: Hold | None) -> Batch | None:
         """The next batch, its intent committed; None when none is left or it is stopped."""
-        intent = Intent(
+        intent = self._intent(hold)
+        tries = count()
+        claimed = persist(
+            self._context.engine,
+            lambda connection: self._claim(connection, intent, again=next(tries) > 0),
+            beside=True,
+        )
+        return self._packing.batch_of(claimed) if claimed else None
+
+    def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+        """Writes what became of a batch; what was not sent may be claimed again.
+
+        Where another has taken the batch meanwhile, only what was accepted counts.
+        """
+        result = self._count(receipts)
+        written = persist(
+            self._context.engine,
+            lambda connection: self._record(connection, batch, result),
+            beside=True,
+        )
+        if not written:
+            self._prove(batch, receipts)
+
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        """Both in one commit: a batch waits for the disk once, not twice."""
+        result, intent = self._count(receipts), self._intent(None)
+        tries = count()
+
+        def work(connection: Connection) -> tuple[bool, Claimed | None]:
+            again = next(tries) > 0
+            written = self._record(connection, batch, result)
+            return written, self._claim(connection, intent, again=again)
+
+        written, claimed = persist(self._context.engine, work, beside=True)
+        if not written:
+            self._prove(batch, receipts)
+        return self._packing.batch_of(claimed) if claimed else None
+
+    def _intent(self, hold: Hold | None) -> Intent:
+        return Intent(
             attempt_id=uuid.uuid4().hex,
             holder=self._holder,
             lease_until=self._context.real_clock() + LEASE,
@@ -82,24 +114,17 @@ class StoredLedger:
             hold_id=hold.id if hold else self._place,
             send_at=hold.send_at if hold else None,
         )
-        tries = count()
-        claimed = persist(
-            self._context.engine,
-            lambda connection: self._claim(connection, intent, again=next(tries) > 0),
-            beside=True,
-        )
-        return self.batch_of(claimed) if claimed else None
 
     def _claim(self, connection: Connection, intent: Intent, *, again: bool) -> Claimed | None:
         if again and (before := evidence.batch_of_attempt(connection, intent.attempt_id)):
             # It was committed after all, when the connection to the database was lost.
             return doubts.attempt(connection, before.id)
-        status = issues.status_of(connection, self._issue.id)
-        if status not in _GOING or self._trip(connection):
+        if self._leaving():
             return None
-        if status == "frozen":
-            issues.set_status(connection, self._issue.id, "sending")
-        return batches.claim(
+        status = issues.status_of(connection, self._issue.id)
+        if status not in _GOING or self._fuse.trips(connection):
+            return None
+        claimed = batches.claim(
             connection,
             self._issue.id,
             intent,
@@ -107,36 +132,25 @@ class StoredLedger:
             now=self._context.clock(),
             share=self._share,
         )
+        if claimed and status == "frozen":
+            issues.set_status(connection, self._issue.id, "sending")
+        return claimed
 
-    def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """Writes what became of a batch; what was not sent may be claimed again.
+    def _count(self, receipts: tuple[Receipt, ...]) -> Result:
+        found = tally(receipts)
+        self._fuse.count(found)
+        return result_of(receipts, found)
 
-        Where another has taken the batch meanwhile, only what was accepted counts.
+    def _record(self, connection: Connection, batch: Batch, result: Result) -> bool:
+        now = self._context.clock()
+        return batches.record(connection, batch.id, batch.fence, result, now=now)
+
+    def _prove(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+        """Another has taken the batch: it may have been planned anew and claimed, so that
+        this takes no turn beside others.
         """
-        found_now = tally(receipts)
-        self._accepted += found_now.accepted
-        self._refused += found_now.refused
-        outcomes: dict[tuple[DeliveryStatus, str], list[int]] = {}
-        for receipt in receipts:
-            key = (NEXT_STATUS[receipt.outcome], receipt.detail)
-            outcomes.setdefault(key, []).append(receipt.subscriber_id)
-        written = persist(
-            self._context.engine,
-            lambda connection: batches.record(
-                connection,
-                batch.id,
-                batch.fence,
-                outcomes,
-                status=after(found_now),
-                provider_id=next((r.provider_id for r in receipts if r.provider_id), ""),
-                detail=next((r.detail for r in receipts if r.detail), ""),
-                now=self._context.clock(),
-            ),
-            beside=True,
-        )
-        accepted = [r.subscriber_id for r in receipts if r.outcome == "accepted"]
-        if not written and accepted:
-            # It may have been planned anew and claimed: no turn beside others for this.
+        accepted = [one.subscriber_id for one in receipts if one.outcome == "accepted"]
+        if accepted:
             persist(
                 self._context.engine,
                 lambda connection: evidence.accept(
@@ -161,7 +175,7 @@ class StoredLedger:
         for batch_id in filter(self._share.holds, found):
             with reading(self._context.engine) as connection:
                 claimed = doubts.attempt(connection, batch_id)
-            yield self.batch_of(claimed)
+            yield self._packing.batch_of(claimed)
 
     def in_another_outbox(self) -> bool:
         """Whether something in doubt was written, if at all, on another machine."""
@@ -171,67 +185,15 @@ class StoredLedger:
             there = doubts.in_doubt(connection, self._issue.id, "outbox")
             return there != doubts.in_doubt(connection, self._issue.id, "outbox", self._place)
 
+    @property
+    def alarm(self) -> str:
+        return self._fuse.alarm
+
     def alarm_elsewhere(self) -> str:
         """Why another machine stopped the issue while we were at it, "" if none did."""
-        with reading(self._context.engine) as connection:
-            if self._was_tripped or not backlash.is_tripped(connection, self._issue.id):
-                return ""
-            self._accepted, self._refused = backlash.handed_over(connection, self._issue.id)
-            return self._alarmed(self._too_much(connection) or "too much came back")
+        return self._fuse.elsewhere()
 
     def void(self, batch: Batch) -> None:
         """The batch was called back whole: everybody in it may be claimed again."""
         with writing(self._context.engine) as connection:
             doubts.void(connection, batch.id, batch.fence, self._context.clock())
-
-    def _trip(self, connection: Connection) -> bool:
-        """Whether too much came back: the issue is stopped then, once, for a person to look."""
-        if not self._too_much(connection):
-            return False
-        # What the others handed over and got back counts as well: look it up before we act.
-        self._accepted, self._refused = backlash.handed_over(connection, self._issue.id)
-        why = self._too_much(connection)
-        if not why or not backlash.trip(connection, self._issue.id, self._context.clock()):
-            return False
-        self.alarm = self._alarmed(why)
-        return True
-
-    def _too_much(self, connection: Connection) -> str:
-        back = backlash.reported(connection, self._issue.id)
-        return alarm(
-            Backlash(
-                handed_over=self._accepted + self._refused,
-                bounced=back.get("bounce", 0),
-                complained=back.get("spamreport", 0),
-                refused=self._refused + back.get("dropped", 0),
-            )
-        )
-
-    def _alarmed(self, why: str) -> str:
-        return (
-            f"It was stopped: {why}. See whom the list holds, then let it go on with "
-            f"`newsletter resume {self._issue.number}`."
-        )
-
-    def batch_of(self, claimed: Claimed) -> Batch:
-        """A claimed batch as a mailer wants it."""
-        hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
-        names = self._names([subscriber for subscriber, _ in claimed.deliveries])
-        return Batch(
-            id=claimed.id,
-            attempt_id=claimed.attempt_id,
-            fence=claimed.fence,
-            hold=hold,
-            issue=self._issue.number,
-            issue_key=self._issue.key,
-            edition=self._editions[claimed.edition],
-            recipients=recipients(self._context, claimed.deliveries, names),
-            date=self._date,
-            envelope=self._envelope,
-        )
-
-    def _names(self, ids: Sequence[int]) -> Mapping[int, str]:
-        """The readers' names, asked for only where messages greet by name."""
-        if not self._context.settings.newsletter.salutation:
-            return {}
-        return consult(self._context.engine, lambda connection: people.names_of(connection, ids))

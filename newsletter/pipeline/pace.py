@@ -17,6 +17,8 @@ class SharedPace:
     much is given back. A turn that was not used is kept for the next batch.
     """
 
+    limited = True
+
     def __init__(self, context: Context) -> None:
         self._engine = context.engine
         self._seconds_each = 60 / context.settings.sender.rate_per_minute

@@ -26,10 +26,8 @@ def recipients(
     secrets = context.secrets.require_signing()
     found = tuple(readers)
     links = tokens_of(("unsubscribe", "preferences"), [one for one, _ in found], secrets)
-    own, by_mail = context.settings.newsletter, context.settings.mailbox.address
-    words = frame_words(context)
-    greeting = {one: salutation(name, own, words) for one, name in names.items()}
-    nameless = salutation("", own, words)
+    by_mail = context.settings.mailbox.address
+    greetings, nameless = _greetings(context, names)
     out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"
     return tuple(
         [
@@ -40,13 +38,23 @@ def recipients(
                     out + leaving,
                     preferences + choosing,
                     address,
-                    greeting.get(subscriber, nameless),
+                    greetings.get(subscriber, nameless),
                     way_out_by_mail(by_mail, leaving) if by_mail else "",
                 ),
             )
             for (subscriber, address), leaving, choosing in zip(found, *links, strict=True)
         ]
     )
+
+
+def _greetings(context: Context, names: Mapping[int, str]) -> tuple[Mapping[int, str], str]:
+    """The line for each of these, and for whoever has no name."""
+    own = context.settings.newsletter
+    if not own.salutation:
+        return {}, ""
+    words = frame_words(context)
+    greetings = {one: salutation(name, own, words) for one, name in names.items()}
+    return greetings, salutation("", own, words)
 
 
 def stranger(context: Context, address: str, place: int = 0) -> Recipient:

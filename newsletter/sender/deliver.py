@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from newsletter.errors import MailerError
@@ -55,12 +57,26 @@ def deliver(
         connections=connections,
     )
     pool: Executor = Inline() if connections == 1 else ThreadPoolExecutor(connections)
-    with pool:
+    with _undisturbed(), pool:
         try:
             reason = _deliver(ledger, mailer, flight, pool, wait)
         except MailerError as error:
             reason = str(error)
     return Outcome(tally=flight.done, reason=reason)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What is in memory already is not searched for garbage again and again meanwhile.
+
+    A batch makes thousands of values, and every so many Python looks through all there are:
+    through a whole program's, that took a third of the time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _deliver(

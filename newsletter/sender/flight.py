@@ -37,7 +37,12 @@ class Flight:
         self.done = Tally()
         self._ledger, self._mailer = ledger, mailer
         self._wait, self._on_progress = wait, on_progress
+        # Looked up once: a protocol's isinstance looks at every method, each time.
+        self._holding = mailer if isinstance(mailer, HoldingMailer) else None
+        self._paced = mailer if isinstance(mailer, PacedMailer) else None
         self._pace = pace
+        # Where neither a turn nor a hold is asked for, nothing need be known before a claim.
+        self._claims_at_once = self._holding is None and not pace.limited
         self._connections = connections
         self._flying: dict[Future[Receipts], Batch] = {}
         self._spare: Hold | None = None
@@ -59,7 +64,7 @@ class Flight:
                 self._launch(pool)
                 if not self._flying and not self._trouble:
                     return ""
-                self._land(wait_for(self._flying, return_when=FIRST_COMPLETED).done)
+                self._land(wait_for(self._flying, return_when=FIRST_COMPLETED).done, pool)
                 if self._trouble or self._asked():
                     self._land(wait_for(self._flying).done)
                     if reason := self._rest():
@@ -74,7 +79,7 @@ class Flight:
     def _launch(self, pool: Executor) -> None:
         # After a failure one batch tries the way before the others follow.
         room = 1 if self._tries else self._connections
-        while len(self._flying) < room and self._ledger.has_work():
+        while len(self._flying) < room and (self._claims_at_once or self._ledger.has_work()):
             if pause := self._pace.wait():
                 if self._flying:
                     return
@@ -90,28 +95,53 @@ class Flight:
             if batch is None:
                 return
             self._spare = None
-            self._pace.went(len(batch.recipients))
-            self._flying[pool.submit(self._mailer.send, batch)] = batch
+            self._submit(pool, batch)
+
+    def _submit(self, pool: Executor, batch: Batch) -> None:
+        self._pace.went(len(batch.recipients))
+        self._flying[pool.submit(self._mailer.send, batch)] = batch
 
     def _hold(self) -> Hold | None:
-        if self._spare is None and isinstance(self._mailer, HoldingMailer):
-            self._spare = self._mailer.hold()
+        if self._spare is None and self._holding is not None:
+            self._spare = self._holding.hold()
         return self._spare
 
-    def _land(self, landed: set[Future[Receipts]]) -> None:
+    def _land(self, landed: set[Future[Receipts]], pool: Executor | None = None) -> None:
+        """Records what came back; with a `pool`, the next batch goes out in its place."""
         failure: MailerError | None = None
         for future in landed:
-            batch = self._flying.pop(future)
+            batch = self._flying[future]
             try:
                 receipts = _complete(batch, future.result())
             except MailerError as error:
+                del self._flying[future]
                 self._ledger.record(batch, _nothing_sent(batch, str(error)))
                 failure = error
                 continue
-            self._ledger.record(batch, receipts)
-            self._take_in(receipts)
+            found = tally(receipts)
+            # Told first: who stops the issue upon it is heeded before the next is claimed.
+            self._tell(found)
+            del self._flying[future]
+            fresh = self._write(batch, receipts, found, alone=pool is None or failure is not None)
+            self._take_in(receipts, found)
+            if fresh is not None and pool is not None:
+                self._submit(pool, fresh)
         if failure is not None:
             raise failure
+
+    def _tell(self, found: Tally) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.done.plus(found))
+
+    def _write(
+        self, batch: Batch, receipts: Receipts, found: Tally, *, alone: bool
+    ) -> Batch | None:
+        """Records a batch, and claims the next along with it where all is well."""
+        well = found.accepted and not found.not_sent and not (self._tries or self._trouble)
+        if alone or not self._claims_at_once or not well or self._asked():
+            self._ledger.record(batch, receipts)
+            return None
+        return self._ledger.record_and_claim(batch, receipts)
 
     def _land_all(self) -> None:
         while self._flying:
@@ -120,18 +150,15 @@ class Flight:
             except MailerError:
                 continue  # the first one said it already, and nothing was sent
 
-    def _take_in(self, receipts: Receipts) -> None:
-        now = tally(receipts)
+    def _take_in(self, receipts: Receipts, now: Tally) -> None:
         self.count(now)
-        if self._on_progress is not None:
-            self._on_progress(self.done)
         if now.not_sent == len(receipts):
             self._trouble = next((one.detail for one in receipts if one.detail), "no reason given")
         else:
             self._tries = 0
 
     def _asked(self) -> float:
-        return self._mailer.pause() if isinstance(self._mailer, PacedMailer) else 0.0
+        return self._paced.pause() if self._paced is not None else 0.0
 
     def _rest(self) -> str:
         asked = self._asked()
@@ -149,7 +176,7 @@ class Flight:
 
 
 def _complete(batch: Batch, receipts: Receipts) -> Receipts:
-    return complete((one.subscriber_id for one in batch.recipients), receipts)
+    return complete([one.subscriber_id for one in batch.recipients], receipts)
 
 
 def _nothing_sent(batch: Batch, why: str) -> Receipts:

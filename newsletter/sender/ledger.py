@@ -31,6 +31,10 @@ class Ledger(Protocol):
         """Writes what became of a batch; what was not sent may be claimed again."""
         ...
 
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        """`record`, and the next `claim` with no hold, both in one commit or neither."""
+        ...
+
     def unsettled(self) -> Iterable[Batch]:
         """Batches whose outcome is unknown, one at a time; `record` is called in between.
 

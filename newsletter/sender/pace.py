@@ -9,6 +9,11 @@ from typing import Protocol
 class Turns(Protocol):
     """When the next batch may go."""
 
+    @property
+    def limited(self) -> bool:
+        """Whether a turn may ever have to be waited for."""
+        ...
+
     def wait(self) -> float:
         """Seconds until then, 0 for now."""
         ...
@@ -25,6 +30,7 @@ class Pace:
     """
 
     def __init__(self, rate_per_minute: int, clock: Callable[[], float]) -> None:
+        self.limited = rate_per_minute > 0
         self._seconds_each = 60 / rate_per_minute if rate_per_minute else 0.0
         self._clock = clock
         self._free_at = clock()

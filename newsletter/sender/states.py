@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from newsletter.models import DeliveryStatus, Figures, Receipt
@@ -100,14 +101,14 @@ def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
 
 def tally(receipts: Iterable[Receipt]) -> Tally:
     """The receipts counted by outcome."""
-    found = Counter(receipt.outcome for receipt in receipts)
+    found = Counter(map(attrgetter("outcome"), receipts))
     return Tally(**{outcome: found[outcome] for outcome in NEXT_STATUS})
 
 
 def complete(subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
     """One receipt for each subscriber, in their order; unknown where the mailer gave none."""
     wanted = tuple(subscriber_ids)
-    if wanted == tuple(receipt.subscriber_id for receipt in receipts):
+    if wanted == tuple(map(attrgetter("subscriber_id"), receipts)):
         return receipts
     given = {receipt.subscriber_id: receipt for receipt in receipts}
     silent = "the mailer said nothing about this recipient"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from newsletter.storage.tables import delivery, event, issue
 
 # Failed by a person's word, which nobody refused.
 _BY_WORD = ("cancelled", "left")
 _BACK = ("bounce", "dropped", "spamreport")
+_REPORTED = (
+    select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
+    .where(event.c.issue_id == bindparam("of_issue"), event.c.kind.in_(_BACK))
+    .group_by(event.c.kind)
+)
 
 
 def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
@@ -27,12 +32,8 @@ def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
 
 def reported(connection: Connection, issue_id: int) -> dict[str, int]:
     """Of how many people a bounce, a drop or a complaint was reported, by kind of event."""
-    query = (
-        select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
-        .where(event.c.issue_id == issue_id, event.c.kind.in_(_BACK))
-        .group_by(event.c.kind)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
+    found = connection.execute(_REPORTED, {"of_issue": issue_id})
+    return {row[0]: int(row[1]) for row in found}
 
 
 def trip(connection: Connection, issue_id: int, now: dt.datetime) -> bool:

@@ -1,25 +1,25 @@
 """Batches as they are claimed, sent and recorded: the moves of sender/states.py in SQL.
 
 A claim marks its deliveries `unknown` before anything is sent (design.md rule 5: intent
-before act), so whoever dies then has already told the truth. Each move is a
-compare-and-set on the batch's status and fence: of several that try, one succeeds. What is
-to be tried again goes into a batch of its own, so that a batch is one attempt for ever.
+before act), so whoever dies then has already told the truth. What is to be tried again goes
+into a batch of its own, so that a batch is one attempt for ever.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.erasure import without_addresses
-from newsletter.storage.tables import batch, delivery, issue
+from newsletter.storage.moves import in_status, mark, move, replan
+from newsletter.storage.tables import batch
 
-CANCELLED = "cancelled"
 BATCH_LEFT = "left before the issue went out"
 
 
@@ -43,7 +43,7 @@ class Intent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """Which planned batches somebody takes: those of these ids, and all with higher ones
-    than `after` (what is planned anew). `newest_first` where others begin at the other end.
+    than `after` (planned anew). `newest_first` where others begin at the other end.
     """
 
     ids: tuple[int, ...] = ()
@@ -71,16 +71,29 @@ class Claimed:
     send_at: dt.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a claimed batch: its new status, and the subscribers' ids by (new status
+    of their delivery, detail), None where it is the same for everybody.
+    """
+
+    status: str
+    outcomes: Mapping[tuple[DeliveryStatus, str], Sequence[int] | None]
+    provider_id: str = ""
+    detail: str = ""
+
+
 def is_planned(connection: Connection, issue_id: int, share: Share = EVERYTHING) -> bool:
     """Whether a batch of the issue, and of that share, waits to be claimed."""
-    query = _planned(issue_id, share).with_only_columns(batch.c.id)
-    return connection.scalar(query.limit(1)) is not None
+    query = _planned(limited=_is_limited(share), newest_first=share.newest_first)
+    asked = query.with_only_columns(batch.c.id).limit(1)
+    return connection.scalar(asked, _of(issue_id, share)) is not None
 
 
 def planned_ids(connection: Connection, issue_id: int) -> tuple[int, ...]:
     """The ids of all batches that wait to be claimed, in their order."""
-    query = _planned(issue_id, EVERYTHING).with_only_columns(batch.c.id)
-    return tuple(connection.scalars(query))
+    query = _planned(limited=False, newest_first=False).with_only_columns(batch.c.id)
+    return tuple(connection.scalars(query, _of(issue_id, EVERYTHING)))
 
 
 def in_flight(connection: Connection, issue_id: int) -> int:
@@ -103,173 +116,80 @@ def claim(
     `mailable` tells which subscribers still want mail; the others are suppressed here,
     in the same transaction. None when no batch is left.
     """
-    while True:
-        found = connection.execute(
-            _planned(issue_id, share).limit(1).with_for_update(skip_locked=True)
-        ).first()
-        if found is None:
-            return None
-        if not move(connection, found.id, found.fence, ("planned",), status="empty", now=now):
-            continue
+    query = _next(limited=_is_limited(share), newest_first=share.newest_first)
+    while found := connection.execute(query, _of(issue_id, share)).first():
         waiting = in_status(connection, found.id, ("pending",))
         wanted = mailable([subscriber for subscriber, _ in waiting])
-        unwanted = [subscriber for subscriber, _ in waiting if subscriber not in wanted]
-        mark(connection, found.id, unwanted, "suppressed", BATCH_LEFT, among=("pending",))
-        chosen = tuple((s, a) for s, a in waiting if s in wanted)
-        if not chosen:
+        then = _as_values(intent) if wanted else {"status": "empty"}
+        if not move(connection, found.id, found.fence, ("planned",), now=now, **then):
             continue
-        mark(connection, found.id, None, "unknown", "", among=("pending",))
-        _write_intent(connection, found.id, found.fence + 1, intent, now)
-        return Claimed(
-            id=found.id,
-            attempt_id=intent.attempt_id,
-            fence=found.fence + 1,
-            edition=found.edition,
-            deliveries=chosen,
-            hold_id=intent.hold_id,
-            send_at=intent.send_at,
-        )
+        if len(wanted) < len(waiting):
+            left = [subscriber for subscriber, _ in waiting if subscriber not in wanted]
+            mark(connection, found.id, left, "suppressed", BATCH_LEFT, before="pending")
+            waiting = tuple((s, a) for s, a in waiting if s in wanted)
+        if waiting:
+            mark(connection, found.id, None, "unknown", "", before="pending")
+            return _claimed(found, intent, waiting)
+    return None
 
 
 def record(
-    connection: Connection,
-    batch_id: int,
-    fence: int,
-    outcomes: Mapping[tuple[DeliveryStatus, str], Sequence[int]],
-    *,
-    status: str,
-    provider_id: str,
-    detail: str,
-    now: dt.datetime,
+    connection: Connection, batch_id: int, fence: int, found: Result, *, now: dt.datetime
 ) -> bool:
-    """Stores what became of a claimed batch: the subscribers' ids by (new status, detail).
+    """Stores what became of a claimed batch; what is pending again is planned anew.
 
-    What is pending again is planned anew. False, and nothing changed, when somebody else
-    has taken the batch meanwhile.
+    False, and nothing changed, when somebody else has taken the batch meanwhile.
     """
-    values = {"status": status, "detail": without_addresses(detail)} | (
-        {"provider_id": provider_id} if provider_id else {}
-    )
+    values = {"status": found.status, "detail": without_addresses(found.detail)}
+    if found.provider_id:
+        values["provider_id"] = found.provider_id
     if not move(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
         return False
-    for (then, why), ids in outcomes.items():
-        everybody = len(outcomes) == 1
-        mark(connection, batch_id, None if everybody else ids, then, why, among=("unknown",))
-    if any(then == "pending" for then, _ in outcomes):
+    for (then, why), ids in found.outcomes.items():
+        mark(connection, batch_id, ids, then, why, before="unknown")
+    if any(then == "pending" for then, _ in found.outcomes):
         replan(connection, batch_id, now)
     return True
 
 
-def replan(connection: Connection, batch_id: int, now: dt.datetime) -> None:
-    """Moves a batch's pending deliveries into a new batch, planned.
-
-    Of an issue that was cancelled meanwhile they are given up like the rest of it.
-    """
-    of = connection.execute(
-        select(batch.c.issue_id, batch.c.edition, issue.c.status)
-        .join(issue, issue.c.id == batch.c.issue_id)
-        .where(batch.c.id == batch_id)
-    ).one()
-    if of.status == "cancelled":
-        mark(connection, batch_id, None, "failed", CANCELLED, among=("pending",))
-        return
-    fresh = open_batch(connection, of.issue_id, of.edition, now)
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.batch_id == batch_id, delivery.c.status == "pending")
-        .values(batch_id=fresh)
-    )
-
-
-def open_batch(connection: Connection, issue_id: int, edition: str, now: dt.datetime) -> int:
-    """A new batch, planned and still without deliveries; returns its id."""
-    result = connection.execute(
-        insert(batch).values(issue_id=issue_id, edition=edition, status="planned", updated_at=now)
-    )
-    assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
-    return int(result.inserted_primary_key[0])
-
-
-def in_status(
-    connection: Connection, batch_id: int, statuses: Sequence[DeliveryStatus]
-) -> tuple[tuple[int, str], ...]:
-    """(subscriber id, address) of the batch's deliveries in one of these statuses."""
-    rows = connection.execute(
-        select(delivery.c.subscriber_id, delivery.c.address)
-        .where(delivery.c.batch_id == batch_id, delivery.c.status.in_(statuses))
-        .order_by(delivery.c.id)
-    )
-    return tuple((row[0], row[1]) for row in rows.all())
-
-
-def mark(
-    connection: Connection,
-    batch_id: int,
-    ids: Sequence[int] | None,
-    status: DeliveryStatus,
-    detail: str,
-    *,
-    among: Sequence[DeliveryStatus],
-) -> None:
-    """Gives these subscribers' deliveries a new status; None means the whole batch's.
-
-    Only deliveries that are `among` these statuses now are touched.
-    """
-    if ids is not None and not ids:
-        return
-    query = update(delivery).where(
-        delivery.c.batch_id == batch_id, delivery.c.status.in_(tuple(among))
-    )
-    if ids is not None:
-        query = query.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
-    connection.execute(
-        query.values(status=status, detail=without_addresses(detail)),
-        {} if ids is None else {"ids": list(ids)},
-    )
-
-
-def _planned(issue_id: int, share: Share) -> Select[Any]:
+@cache
+def _planned(*, limited: bool, newest_first: bool) -> Select[Any]:
     found = select(batch.c.id, batch.c.edition, batch.c.fence).where(
-        batch.c.issue_id == issue_id, batch.c.status == "planned"
+        batch.c.issue_id == bindparam("of_issue"), batch.c.status == "planned"
     )
-    if share.ids or share.after:
-        found = found.where(batch.c.id.in_(share.ids) | (batch.c.id > share.after))
-    return found.order_by(batch.c.id.desc() if share.newest_first else batch.c.id)
+    if limited:
+        named = batch.c.id.in_(bindparam("ids", expanding=True))
+        found = found.where(or_(named, batch.c.id > bindparam("after")))
+    return found.order_by(batch.c.id.desc() if newest_first else batch.c.id)
 
 
-def _write_intent(
-    connection: Connection, batch_id: int, fence: int, intent: Intent, now: dt.datetime
-) -> None:
-    connection.execute(
-        update(batch)
-        .where(batch.c.id == batch_id)
-        .values(
-            status="intent",
-            fence=fence,
-            attempt_id=intent.attempt_id,
-            holder=intent.holder,
-            lease_until=intent.lease_until,
-            mailer=intent.mailer,
-            hold_id=intent.hold_id,
-            send_at=intent.send_at,
-            updated_at=now,
-        )
+@cache
+def _next(*, limited: bool, newest_first: bool) -> Select[Any]:
+    found = _planned(limited=limited, newest_first=newest_first)
+    return found.limit(1).with_for_update(skip_locked=True)
+
+
+def _is_limited(share: Share) -> bool:
+    return bool(share.ids or share.after)
+
+
+def _of(issue_id: int, share: Share) -> dict[str, Any]:
+    if not _is_limited(share):
+        return {"of_issue": issue_id}
+    return {"of_issue": issue_id, "ids": list(share.ids), "after": share.after}
+
+
+def _as_values(intent: Intent) -> dict[str, Any]:
+    return {"status": "intent"} | asdict(intent)
+
+
+def _claimed(found: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]) -> Claimed:
+    return Claimed(
+        id=found.id,
+        attempt_id=intent.attempt_id,
+        fence=found.fence + 1,
+        edition=found.edition,
+        deliveries=deliveries,
+        hold_id=intent.hold_id,
+        send_at=intent.send_at,
     )
-
-
-def move(
-    connection: Connection,
-    batch_id: int,
-    fence: int,
-    among: Sequence[str],
-    *,
-    now: dt.datetime,
-    **values: Any,
-) -> bool:
-    """Compare-and-set; the fence goes up with each move, so that of two one fails."""
-    moved = connection.execute(
-        update(batch)
-        .where(batch.c.id == batch_id, batch.c.fence == fence, batch.c.status.in_(tuple(among)))
-        .values(fence=batch.c.fence + 1, updated_at=now, **values)
-    )
-    return moved.rowcount == 1

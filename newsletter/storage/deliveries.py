@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import Figures
-from newsletter.storage.batches import open_batch
+from newsletter.storage.moves import open_batch
 from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, exists, select, update
 
 from newsletter.models import DeliveryStatus
-from newsletter.storage.batches import Claimed, in_status, mark, move, replan
+from newsletter.storage.batches import Claimed
+from newsletter.storage.moves import in_status, mark, move, replan
 from newsletter.storage.tables import batch, delivery, event
 
 _LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
@@ -97,7 +98,7 @@ def doubt(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
     """
     if not move(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
         return one
-    mark(connection, one.id, None, "unknown", "called back", among=("accepted",))
+    mark(connection, one.id, None, "unknown", "called back", before="accepted")
     return attempt(connection, one.id)
 
 
@@ -125,7 +126,7 @@ def resend(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
     """A person's word: whoever is in doubt gets it (perhaps again)."""
     if not move(connection, one.id, one.fence, ("unknown",), status="not_sent", now=now):
         return False
-    mark(connection, one.id, None, "pending", "sent again by the author's word", among=("unknown",))
+    mark(connection, one.id, None, "pending", "sent again by the author's word", before="unknown")
     replan(connection, one.id, now)
     return True
 
@@ -134,5 +135,5 @@ def leave(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
     """A person's word: whoever is in doubt is left."""
     if not move(connection, one.id, one.fence, ("unknown",), status="refused", now=now):
         return False
-    mark(connection, one.id, None, "failed", "left", among=("unknown",))
+    mark(connection, one.id, None, "failed", "left", before="unknown")
     return True

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from newsletter.models import (
     Edition,
@@ -21,6 +21,7 @@ from newsletter.storage.tables import issue, issue_post
 OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
 # What every database holds in an integer.
 LARGEST_NUMBER = 2**31 - 1
+_STATUS = select(issue.c.status).where(issue.c.id == bindparam("of_issue"))
 
 
 def by_id(connection: Connection, issue_id: int) -> Issue | None:
@@ -36,7 +37,7 @@ def by_number(connection: Connection, number: int) -> Issue | None:
 
 def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
     """The status alone, for who asks often."""
-    return connection.scalar(select(issue.c.status).where(issue.c.id == issue_id))
+    return connection.scalar(_STATUS, {"of_issue": issue_id})
 
 
 def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:

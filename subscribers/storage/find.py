@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import islice
+from itertools import chain, islice
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from subscribers.address import identity, normalise
 from subscribers.errors import NoSuchSubscriber
@@ -16,6 +16,8 @@ from subscribers.storage.tables import subscribers
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
 _VALUES_AT_ONCE = 1_000
 _SPARSE = 4
+_ACTIVE = select(subscribers.c.id).where(subscribers.c.status == "active")
+_NEAR = _ACTIVE.where(subscribers.c.id.between(bindparam("first"), bindparam("last")))
 
 
 def by_id(conn: Connection, subscriber_id: int) -> Subscriber | None:
@@ -49,17 +51,19 @@ def mailable_ids(conn: Connection, ids: Collection[int]) -> frozenset[int]:
     transaction, and cannot be added while suppressed.
     """
     wanted = frozenset(ids)
-    active = select(subscribers.c.id).where(subscribers.c.status == "active")
     if not wanted:
         return wanted
     first, last = min(wanted), max(wanted)
     if last - first < _SPARSE * len(wanted):
         # Mostly neighbours, as those of a batch are: a range asks for them much faster.
-        near = active.where(subscribers.c.id.between(first, last))
-        return wanted.intersection(conn.scalars(near).all())
+        near = conn.execute(_NEAR, {"first": first, "last": last})
+        # The driver's own rows: for a batch's thousand SQLAlchemy's take as long again to make.
+        active = frozenset(chain.from_iterable(near.cursor.fetchall()))
+        near.close()
+        return active & wanted
     found: set[int] = set()
     for some in _in_portions(wanted):
-        found.update(conn.scalars(active.where(subscribers.c.id.in_(some))))
+        found.update(conn.scalars(_ACTIVE.where(subscribers.c.id.in_(some))))
     return frozenset(found)
 
 

@@ -59,6 +59,10 @@ class PaperLedger:
         if all(receipt.outcome != "unknown" for receipt in receipts):
             del self.in_doubt[batch.attempt_id]
 
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        self.record(batch, receipts)
+        return self.claim()
+
     def unsettled(self) -> Iterable[Batch]:
         return tuple(self.in_doubt.values())
 

@@ -139,6 +139,12 @@ class Book:
         self.inner.record(batch, receipts)
         self.actor.step()
 
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        self.actor.step()
+        fresh = self.inner.record_and_claim(batch, receipts)
+        self.actor.step()
+        return fresh
+
     def unsettled(self) -> Iterator[Batch]:
         self.actor.step()
         for batch in self.inner.unsettled():

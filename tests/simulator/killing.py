@@ -73,8 +73,11 @@ def _killed(folder: Path, sendgrid: SendGridStandIn, chance: random.Random) -> b
     ) as program:
         while program.poll() is None and len(sendgrid.requests) < until:
             time.sleep(0.001)
-        # No request asked for: somewhere between its start and its first claims.
-        time.sleep(chance.random() * (LATENCY * 1.5 if more else 1.5))
+        # No request asked for: somewhere between its start and its first claims, however fast
+        # this machine comes to them.
+        moment = time.monotonic() + chance.random() * (LATENCY * 1.5 if more else 1.5)
+        while time.monotonic() < moment and (more or len(sendgrid.requests) <= until):
+            time.sleep(0.001)
         if program.poll() is not None:
             return False
         program.send_signal(signal.SIGKILL)

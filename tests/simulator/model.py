@@ -111,12 +111,12 @@ class Model:
         """The first planned batch somebody in it still wants, its intent written."""
         if self._status not in _GOING:
             return None
-        self._status = "sending"
         for one in self.batches:
             if not one.move(one.fence, ("planned",), "empty"):
                 continue
             chosen = self._still_wanted(one)
             if chosen:
+                self._status = "sending"
                 one.intend(holder, self.clock() + LEASE, hold)
                 return as_batch(one, chosen)
         return None
@@ -195,6 +195,10 @@ class ModelLedger:
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         self._model.record(batch, receipts)
+
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        self.record(batch, receipts)
+        return self.claim(None)
 
     def unsettled(self) -> Iterator[Batch]:
         self._model.abandon(self._gone)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch, Hold
@@ -49,6 +49,10 @@ class Hopeful:
             for one in receipts
         )
         self._inner.record(batch, hoped)
+
+    def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
+        self.record(batch, receipts)
+        return self.claim(None)
 
     def unsettled(self) -> Iterable[Batch]:
         return self._inner.unsettled()

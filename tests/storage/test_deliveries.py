@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Figures, Issue
 from newsletter.storage import batches, deliveries, doubts, issues
-from newsletter.storage.batches import Claimed, Intent
+from newsletter.storage.batches import Claimed, Intent, Result
 from newsletter.storage.deliveries import Planned
 from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
@@ -124,14 +124,15 @@ def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issu
             connection,
             batch.id,
             batch.fence,
-            {
-                ("accepted", ""): [1, 2],
-                ("failed", "no such mailbox"): [3],
-                ("unknown", "no answer"): [4],
-            },
-            status="unknown",
-            provider_id="abc",
-            detail="",
+            Result(
+                status="unknown",
+                outcomes={
+                    ("accepted", ""): [1, 2],
+                    ("failed", "no such mailbox"): [3],
+                    ("unknown", "no answer"): [4],
+                },
+                provider_id="abc",
+            ),
             now=NOW,
         )
     found = figures(engine, issue)
@@ -150,10 +151,11 @@ def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
             connection,
             batch.id,
             batch.fence,
-            {("accepted", ""): [1], ("pending", "try later"): [2]},
-            status="accepted",
-            provider_id="",
-            detail="try later",
+            Result(
+                status="accepted",
+                outcomes={("accepted", ""): [1], ("pending", "try later"): [2]},
+                detail="try later",
+            ),
             now=NOW,
         )
         again = claim(connection, issue)

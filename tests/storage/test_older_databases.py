@@ -10,9 +10,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
-from newsletter.storage import batches, deliveries, issues, pictures
+from newsletter.storage import deliveries, issues, pictures
 from newsletter.storage.engine import open_engine, reading, writing
 from newsletter.storage.migrate import migrate
+from newsletter.storage.moves import in_status
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 SENT_BY_THE_FIRST = (
@@ -64,7 +65,7 @@ def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path
         issue = issues.by_number(connection, 1)
         assert issue is not None
         (edition,) = issues.editions_of(connection, issue)
-        (claimable,) = batches.in_status(connection, 1, ("pending",))
+        (claimable,) = in_status(connection, 1, ("pending",))
         figures = deliveries.figures(connection, issue.id)
         batch_edition = connection.scalar(text("SELECT edition FROM batch WHERE id = 1"))
     engine.dispose()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request as UrlRequest
 
@@ -186,20 +186,21 @@ class _KeptClient(Client):  # type: ignore[misc] # the package ships no types
     def _make_request(self, _opener: Any, request: UrlRequest, timeout: Any = None) -> _Read:  # noqa: ARG002 (the package's signature)
         asked = urlsplit(request.full_url)
         path = f"{asked.path}?{asked.query}" if asked.query else asked.path
-        body = request.data if isinstance(request.data, bytes) else b""
+        data: Any = request.data
+        body = data.json if isinstance(data, _Encoded) else b""
         headers = {k: v for k, v in request.header_items() if v != _OURS}
         if body:
             headers["Content-Type"] = "application/json"
         return _Read(self.connection.exchange(request.get_method(), path, headers, body))
 
 
-class _Encoded(bytes):
+class _Encoded:
     """A body as JSON, which stays as it is when it is JSON already."""
 
-    def __new__(cls, body: Any) -> Self:
-        return super().__new__(cls, body if isinstance(body, bytes) else msgspec.json.encode(body))
+    def __init__(self, body: Any) -> None:
+        self.json = body if isinstance(body, bytes) else msgspec.json.encode(body)
 
-    def encode(self, _charset: str) -> Self:
+    def encode(self, _charset: str) -> _Encoded:
         return self
 
     def __format__(self, _spec: str) -> str:

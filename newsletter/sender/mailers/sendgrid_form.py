@@ -14,11 +14,12 @@ from html import escape
 from itertools import repeat
 
 from newsletter.models import Recipient
-from newsletter.sender.wellformed import ill_formed
+from newsletter.sender.wellformed import Kind, ill_formed
 
 # Ten thousand bytes of merge fields may not be passed, and a character has four at most.
 _SHORT = 2_500
-_IN_HTML = re.compile("[&<>\"']")
+_ESCAPED = re.compile(r"""[&<>"'\\]""")
+_LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
 _ID = 987_654_321_012_345
 _ADDRESS = "sample@sample.invalid"
 
@@ -63,18 +64,18 @@ class Form:
             return [""] * len(recipients)
         fields, odd = self._fields_of(recipients)
         addresses = [one.address for one in recipients]
-        columns = [addresses, [str(one.subscriber_id) for one in recipients], *fields]
         odd.update(ill_formed("address", addresses))
-        for name, column in zip(self._names, fields, strict=True):
-            odd.update(self._odd_ones(name, column))
-        filled = self._write(columns)
+        for name, values in zip(self._names, fields, strict=True):
+            if values != addresses:
+                odd.update(self._odd_ones(name, values))
+        filled = self._write([addresses, [str(one.subscriber_id) for one in recipients], *fields])
         if max(map(len, filled)) > _SHORT:
             odd.update(place for place, text in enumerate(filled) if len(text) > _SHORT)
         for place in odd:
             filled[place] = ""
         return filled
 
-    def _fields_of(self, recipients: Sequence[Recipient]) -> tuple[list[Sequence[str]], set[int]]:
+    def _fields_of(self, recipients: Sequence[Recipient]) -> tuple[list[list[str]], set[int]]:
         """A column of values for each name, and the places of those with other names."""
         rows = [one.fields for one in recipients]
         columns = [zip(*column, strict=True) for column in zip(*rows, strict=False)]
@@ -82,7 +83,7 @@ class Form:
         if {len(row) for row in rows} == {len(self._names)} and all(
             names == {name} for (names, _), name in zip(split, self._names, strict=True)
         ):
-            return [values for _, values in split], set()
+            return [list(values) for _, values in split], set()
         own = tuple((name, "") for name in self._names)
         other = {at for at, row in enumerate(rows) if tuple(name for name, _ in row) != self._names}
         rows = [own if at in other else row for at, row in enumerate(rows)]
@@ -91,32 +92,27 @@ class Form:
     def _odd_ones(self, name: str, column: Sequence[str]) -> Iterator[int]:
         """The places of values that must be changed, or refused, before they may stand."""
         together = "".join(column)
-        if not together.isprintable() or self._nonce_tag in together:
-            for place, value in enumerate(column):
-                if not value.isprintable() or self._nonce_tag in value:
-                    yield place
-        if name == "unsubscribe_url":
-            yield from ill_formed("url", column)
-        if name == "unsubscribe_mailto":
-            yield from ill_formed("mailto", column)
+        if kind := _LINKS.get(name):
+            yield from ill_formed(kind, column)
+        elif not together.isprintable():
+            yield from (place for place, value in enumerate(column) if not value.isprintable())
+        if self._nonce_tag in together:
+            yield from (place for place, value in enumerate(column) if self._nonce_tag in value)
 
     def _write(self, columns: Sequence[Sequence[str]]) -> list[str]:
-        escaped = {gap: _escaped(columns[gap.column], gap) for gap in set(self._gaps)}
+        # Most columns hold nothing to escape: those are looked through once, not at each gap.
+        plain = [not _ESCAPED.search("".join(column)) for column in columns]
         parts: list[Iterable[str]] = [repeat(self._pieces[0])]
         for gap, piece in zip(self._gaps, self._pieces[1:], strict=True):
-            parts += (escaped[gap], repeat(piece))
+            column = columns[gap.column]
+            parts += (column if plain[gap.column] else _escaped(column, gap), repeat(piece))
         return list(map("".join, zip(*parts, strict=False)))
 
 
-def _escaped(column: Sequence[str], gap: Gap) -> Sequence[str]:
+def _escaped(column: Sequence[str], gap: Gap) -> list[str]:
     """The values as they stand in JSON, and in HTML within it where they go there."""
-    together = "".join(column)
-    if gap.in_html and _IN_HTML.search(together):
-        # Nothing is left then that JSON would escape but the backslash.
-        return [escape(value).replace("\\", "\\\\") for value in column]
-    if "\\" in together or '"' in together:
-        return [value.replace("\\", "\\\\").replace('"', '\\"') for value in column]
-    return column
+    values = [escape(value) for value in column] if gap.in_html else column
+    return [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
 
 
 def _sample_value(name: str, at: int) -> str:

@@ -20,17 +20,18 @@ from newsletter.sender.mailers.sendgrid_people import IN_HTML, Payload, people
 
 # A cancel closer to its moment than this is not guaranteed.
 IN_TIME = 10 * 60
+_PART = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request to be made: what all share, each recipient's part, and who was left out.
 
-    `frame` and `people` are JSON. After `latest` (seconds since 1970, 0 for no limit) it may
-    not be made any more: it could not be called back in time.
+    `people` are JSON, and `head` is its beginning. After `latest` (seconds since 1970, 0 for
+    no limit) it may not be made any more: it could not be called back in time.
     """
 
-    frame: str
+    head: bytes
     people: tuple[str, ...]
     recipients: tuple[Recipient, ...]
     refused: tuple[Receipt, ...]
@@ -38,8 +39,10 @@ class Request:
 
     def body(self, start: int = 0, end: int | None = None) -> bytes:
         """The request's body for recipients[start:end]."""
-        some = ",".join(self.people[start:end])
-        return f'{self.frame[:-1]},"personalizations":[{some}]}}'.encode()
+        some = self.people[start:end]
+        # A whole batch's text fits in no cache: a few at a time it is encoded twice as fast.
+        parts = [",".join(some[at : at + _PART]).encode() for at in range(0, len(some), _PART)]
+        return b"".join((self.head, b",".join(parts), b"]}"))
 
 
 def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
@@ -48,10 +51,10 @@ def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
     A `rehearsal` is checked there and mailed to nobody (sandbox mode). Raises MailerError
     where the whole batch would be refused for the sake of the edition or the envelope.
     """
-    frame = _frame(batch.edition, batch.envelope, batch.hold, rehearsal=rehearsal)
+    head = _head(batch.edition, batch.envelope, batch.hold, rehearsal=rehearsal)
     found = people(batch)
     return Request(
-        frame=frame,
+        head=head,
         people=found.written,
         recipients=found.recipients,
         refused=found.refused,
@@ -61,7 +64,7 @@ def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
 
 # The batches of an edition share it; with a hold of its own each has its own.
 @lru_cache(maxsize=32)
-def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> str:
+def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> bytes:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
         headers.encodable(value, what)
     frame: Payload = {
@@ -86,7 +89,7 @@ def _frame(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal
     if hold:
         frame["batch_id"] = hold.id
         frame["send_at"] = int(hold.send_at.timestamp())
-    return msgspec.json.encode(frame).decode()
+    return msgspec.json.encode(frame)[:-1] + b',"personalizations":['
 
 
 def _mail_settings(envelope: Envelope, *, rehearsal: bool) -> Payload:
