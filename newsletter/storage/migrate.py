@@ -40,7 +40,9 @@ def migrate(engine: Engine) -> None:
 
 def add_schema(engine: Engine, name: str, script: str) -> None:
     """Runs another library's script in a PostgreSQL schema of its own, once."""
-    there = text("SELECT to_regnamespace(:name) IS NOT NULL")
+    # Not by to_regnamespace: that answers from memory, also after another's transaction was
+    # waited for, and of two workers that come first one would die.
+    there = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")
     with reading(engine) as connection:
         if connection.scalar(there, {"name": name}):
             return

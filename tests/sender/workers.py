@@ -68,7 +68,9 @@ class Worker:
 
     def is_ready(self) -> bool:
         """Whether it takes part, and can be told to leave."""
-        return self.said.startswith("Ready")
+        ready = self.said.startswith("Ready")
+        assert ready or self.process.poll() is None, self.said
+        return ready
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from newsletter.errors import Busy
 from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
+from newsletter.storage.migrate import add_schema, migrate
 from newsletter.storage.postgresql import RunLock
 from tests.postgresql import PostgreSQL
 
@@ -68,6 +69,32 @@ def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) ->
     for thread in threads:
         thread.join()
     for engine in engines:
+        engine.dispose()
+    assert errors == []
+
+
+def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds_it(
+    postgresql_server: PostgreSQL, tmp_path: Path
+) -> None:
+    url = postgresql_server.new_database()
+    first, second = open_engine(url, tmp_path), open_engine(url, tmp_path)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    errors: list[BaseException] = []
+
+    def come_second() -> None:
+        try:
+            add_schema(second, "jobs", "CREATE TABLE job (id integer)")
+        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+            errors.append(error)
+
+    thread = threading.Thread(target=come_second)
+    with writing(first) as connection:
+        thread.start()
+        while not connection.scalar(waiting):
+            time.sleep(0.01)
+        connection.execute(text("CREATE SCHEMA jobs"))
+    thread.join()
+    for engine in (first, second):
         engine.dispose()
     assert errors == []
 
