@@ -30,12 +30,15 @@ _GROUPS = ("reader", "greeting", "look")
 class LayoutFields:
     """All fields of an edition; templates see those of the groups at its end beside the others.
 
-    `mark` is the attribute for words in another language. `posts` are shown one by one,
+    `start` and `end` are the sides where a line begins and ends, left and right or the other
+    way round. `mark` is the attribute for words in another language. `posts` are shown one by one,
     those of `also` by their titles; `note` is a tuple of paragraphs.
     """
 
     language: str
     direction: str
+    start: str
+    end: str
     mark: Markup
     words: Words
     subject: str
@@ -86,9 +89,13 @@ def layout_fields(
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
     host = _named_host(web_address(letterhead.blog)) or one_line(letterhead.title)
     posts = _posts(issue, words, letterhead, day, cut)
+    sides = ("left", "right")
+    start, end = sides if own.text_direction == "ltr" else reversed(sides)
     return LayoutFields(
         language=str(own).replace("_", "-"),
         direction=own.text_direction,
+        start=start,
+        end=end,
         mark=words.mark,
         words=words,
         subject=one_line(issue.subject) or one_line(letterhead.title),

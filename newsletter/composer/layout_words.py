@@ -122,10 +122,16 @@ class Words:
         """`phrase` for HTML with a post's title, which is not marked with the words around."""
         if not self.foreign:
             return escape(phrase.format(title=title))
-        marked = Markup("<span{}>{}</span>")
         before, _, after = phrase.partition("{title}")
-        around = [marked.format(self.mark, part) if part else Markup() for part in (before, after)]
-        return Markup("{}{}{}").format(around[0], title, around[1])
+        return Markup("{}{}{}").format(self._marked(before), title, self._marked(after))
+
+    def _marked(self, part: str) -> Markup:
+        """A part of a phrase as marked; the space at its ends belongs to the words around."""
+        words = part.strip()
+        if not words:
+            return escape(part)
+        start, _, end = part.partition(words)
+        return Markup("{}<span{}>{}</span>{}").format(start, self.mark, words, end)
 
     def to_nobody(self, salutation: str, own: str | None) -> str:
         """The line for readers whose name nobody knows: the author's `own`, else ours.

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.composer.digest import preheader_line, subject_line
@@ -20,6 +21,7 @@ from newsletter.composer.public_copy import shelf
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Facts, Image, Issue, Post, Race, SafeHtml, Theme
 from newsletter.resources import template_folders
+from tests.composer_render.browser_page import open_page
 from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE
 
@@ -157,6 +159,27 @@ def _language_of(node: LexborNode | None) -> str | None:
             return node.attributes["lang"]
         node = node.parent
     return None
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_message_read_from_right_to_left_is_laid_out_so(
+    chromium: Browser, rendered: Renderer, layout: str
+) -> None:
+    own = tuple(replace(one, text="مرحبا!", language="ar") for one in ISSUE.greetings)
+    made = _latin(rendered, "ar", layout, replace(LATIN, greetings=own))
+    page = open_page(chromium, made.html, width=600, images=True)
+    ways = page.eval_on_selector_all(
+        ".opening, .hello, .author",
+        "found => found.map(node => getComputedStyle(node).direction)",
+    )
+    title, link = (
+        page.eval_on_selector(chosen, "node => node.getBoundingClientRect().right")
+        for chosen in ("h1", ".cta a, .link")
+    )
+    page.close()
+    assert set(ways) == {"rtl"}
+    assert title == 600 - 36
+    assert abs(link - title) <= 1
 
 
 def test_a_greeting_in_another_language_is_marked(rendered: Renderer) -> None:
