@@ -39,7 +39,14 @@ def public_copy(
     # A tag inside of Outlook's comments, which no browser opens.
     cut = "".join(merge.split(cut, nonce)[::2])
     cut = cut.replace("</head>", f"{_head(canonical, description)}</head>", 1)
-    return _BODY.sub(lambda body: f"{body[0]}{shelf}", cut, count=1)
+    return _below(shelf, cut) if shelf else cut
+
+
+def _below(shelf: Markup, html: str) -> str:
+    # A screen reader leaps over the shelf to the main part, which a message needs not name.
+    before, end, after = html.rpartition("</body>")
+    whole = f"{before}</main>{end}{after}"
+    return _BODY.sub(lambda body: f"{body[0]}{shelf}<main>", whole, count=1)
 
 
 def shelf(words: Words, *, older: int | None, newer: int | None) -> Markup:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace as changed
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from newsletter.pipeline.approve import approve
 from newsletter.pipeline.blog_form import blog_form
@@ -18,13 +17,12 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import draft
 from newsletter.pipeline.send import send
 from newsletter.site.server import listen
-from subscribers.tokens import question_token, token
+from tests.browser.tab import opened
 from tests.desk.newsletter import newsletter, publish, status_of, subscribe
 from tests.desk.visitor import running
 from tests.site.joining import letter_to, link_in
 
 ZOE = "zoe@example.com"
-LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 
 
 @pytest.fixture
@@ -39,36 +37,6 @@ def context(tmp_path: Path) -> Context:
     return made
 
 
-@dataclass(slots=True)
-class Tab:
-    """A browser window on the site, and every address it asked for."""
-
-    page: Page
-    home: str
-    asked: list[str]
-
-    def close(self) -> None:
-        """Fails where anybody else was asked for anything."""
-        self.page.context.close()
-        assert [url for url in self.asked if not url.startswith(self.home)] == []
-
-    def go(self, path: str) -> Page:
-        self.page.goto(f"{self.home}{path}")
-        return self.page
-
-
-def opened(browser: Browser, home: str, *, width: int, scheme: str, scripts: bool) -> Tab:
-    window: BrowserContext = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-        java_script_enabled=scripts,
-    )
-    page = window.new_page()
-    tab = Tab(page, home, [])
-    page.on("request", lambda asked: tab.asked.append(asked.url))
-    return tab
-
-
 @pytest.fixture
 def home(context: Context) -> Iterator[str]:
     site = listen(context, host="127.0.0.1", port=0)
@@ -78,7 +46,7 @@ def home(context: Context) -> Iterator[str]:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_in_around_and_out(chromium: Browser, context: Context, home: str, scripts: bool) -> None:
-    tab = opened(chromium, home, width=390, scheme="light", scripts=scripts)
+    tab = opened(chromium, home, scripts=scripts)
     page = tab.go("/")
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Your email address").fill(ZOE)
@@ -134,27 +102,3 @@ def test_a_form_pasted_into_the_blog_leads_here(
     expect(here_now.get_by_role("heading", name="Look into your inbox")).to_be_visible()
     letter_to(context, ZOE)
     window.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_page_can_be_read_and_used_by_everybody(
-    chromium: Browser, context: Context, home: str, width: int, scheme: str
-) -> None:
-    secrets = context.secrets.signing
-    tab = opened(chromium, home, width=width, scheme=scheme, scripts=True)
-    paths = [
-        "/",
-        "/subscribe",
-        "/archive/",
-        "/unsubscribe/test",
-        f"/preferences/{token('preferences', 1, secrets)}",
-        f"/confirm/{question_token('confirm', 1, 7, secrets)}",
-        "/preferences/forged",
-    ]
-    for path in paths:
-        page = tab.go(path)
-        assert page.evaluate(LOOK) == [], path
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
-    tab.close()

@@ -1,0 +1,57 @@
+"""A window of a real browser on one site, which may ask nobody else for anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page
+
+_SENDS = """
+([path, fields]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = path;
+  for (const [name, value] of fields) {
+    const field = document.createElement("input");
+    [field.type, field.name, field.value] = ["hidden", name, value];
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}
+"""
+
+
+@dataclass(slots=True)
+class Tab:
+    """A browser window on the site, and every address it asked for."""
+
+    page: Page
+    home: str
+    asked: list[str]
+
+    def close(self) -> None:
+        """Fails where anybody else was asked for anything."""
+        self.page.context.close()
+        assert [url for url in self.asked if not url.startswith(self.home)] == []
+
+    def go(self, path: str) -> Page:
+        self.page.goto(f"{self.home}{path}")
+        return self.page
+
+    def send(self, path: str, **fields: str) -> Page:
+        """Sends a form of this site as its pages do, and shows what comes of it."""
+        with self.page.expect_navigation():
+            self.page.evaluate(_SENDS, [path, list(fields.items())])
+        return self.page
+
+
+def opened(browser: Browser, home: str, *, scripts: bool = True) -> Tab:
+    """A window as wide as a phone, by day."""
+    window = browser.new_context(
+        viewport={"width": 390, "height": 900}, java_script_enabled=scripts
+    )
+    page = window.new_page()
+    tab = Tab(page, home, [])
+    page.on("request", lambda asked: tab.asked.append(asked.url))
+    return tab

@@ -1,0 +1,137 @@
+"""Every page a reader may meet, as everybody sees it: by phone and desktop, day and night.
+
+axe looks for what keeps people with a screen reader, a keyboard or weak eyes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from newsletter.pipeline.approve import approve
+from newsletter.pipeline.context import Context
+from newsletter.pipeline.draft import draft
+from newsletter.pipeline.send import send
+from newsletter.site.server import listen
+from subscribers.tokens import question_token, token
+from tests.browser.tab import Tab, opened
+from tests.desk.newsletter import newsletter, publish, subscribe
+from tests.desk.visitor import running
+from tests.site.joining import letter_to, link_in, postman_rests, seen_for
+
+LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (320, 390, 1280)
+# axe came into the page with its first run.
+AXE = """async () => (await axe.run()).violations
+  .map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" "))"""
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """One issue is out, to three readers."""
+    made = newsletter(tmp_path / "newsletter")
+    for name in ("ada", "bo", "cleo"):
+        subscribe(made, f"{name}@example.com")
+    publish(made, "Larch week")
+    draft(made)
+    approve(made, "next")
+    send(made, "1")
+    return replace(made, wait=lambda _seconds: None)
+
+
+@pytest.fixture
+def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        tab = opened(chromium, f"http://127.0.0.1:{site.port}")
+        yield tab
+        tab.close()
+    postman_rests()
+
+
+def is_for_everybody(page: Page, heading: str) -> None:
+    """No fault by axe or our own look, on any screen, by day or by night."""
+    assert page.locator("h1").inner_text() == heading
+    first = Axe().run(page)
+    assert first.violations_count == 0, f"{heading}\n{first.generate_report()}"
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(LOOK) == [], f"{heading}, {scheme}, {width} px"
+            if width != WIDTHS[0]:
+                assert page.evaluate(AXE) == [], f"{heading}, {scheme}, {width} px"
+
+
+def test_what_anybody_may_meet(tab: Tab) -> None:
+    for path, heading in (
+        ("/", "Pine & Pace"),
+        ("/subscribe", "Get Pine & Pace by email"),
+        ("/archive/", "Every issue so far"),
+        ("/unsubscribe/test", "Leave this newsletter?"),
+        ("/preferences/forged", "This link does not work"),
+        ("/nowhere", "No trail leads here"),
+    ):
+        is_for_everybody(tab.go(path), heading)
+    for _ in range(11):
+        page = tab.go("/preferences/forged")
+    is_for_everybody(page, "Slowly, please")
+
+
+def test_an_issue_in_the_archive(tab: Tab) -> None:
+    page = tab.go("/archive/1")
+    is_for_everybody(page, page.locator("h1").inner_text())
+
+
+def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
+    tab.go("/subscribe")
+
+    def sign_up(address: str, seconds: float = 10) -> Page:
+        sign = seen_for(context, seconds)
+        return tab.send("/subscribe", form_token=sign, email=address)
+
+    is_for_everybody(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
+    is_for_everybody(sign_up("zoe@"), "Get Pine & Pace by email")
+    is_for_everybody(sign_up("zoe@example.com"), "Look into your inbox")
+    link = link_in(letter_to(context, "zoe@example.com"))
+    is_for_everybody(tab.go(link), "One press, and you’re in")
+    is_for_everybody(tab.send(link), "You’re in")
+    late = question_token("confirm", 1, 7, context.secrets.signing)
+    is_for_everybody(tab.go(f"/confirm/{late}"), "This link has served its time")
+    for number in range(5):
+        page = sign_up(f"v{number}@example.com")
+    is_for_everybody(page, "A queue at the trailhead")
+
+
+def test_what_a_reader_meets(context: Context, tab: Tab) -> None:
+    own = own_page_of(context)
+    is_for_everybody(tab.go(own(1)), "Your newsletter")
+    is_for_everybody(tab.send(own(1), name="Ada", rhythm="monthly"), "Your newsletter")
+    is_for_everybody(tab.send(own(1), rhythm="daily"), "Your newsletter")
+    page = tab.send(f"{own(1)}/address", email="ada@new.example.com")
+    is_for_everybody(page, "Your newsletter")
+    link = link_in(letter_to(context, "ada@new.example.com"))
+    is_for_everybody(tab.go(link), "Is this your new address?")
+    is_for_everybody(tab.send(link), "Your address is changed")
+
+
+def test_what_somebody_meets_who_goes(context: Context, tab: Tab) -> None:
+    own = own_page_of(context)
+    way_out = f"/unsubscribe/{token('unsubscribe', 2, context.secrets.signing)}"
+    is_for_everybody(tab.go(way_out), "Leave this newsletter?")
+    is_for_everybody(tab.send(way_out, instead="monthly"), "Once a month, then")
+    is_for_everybody(tab.send(way_out), "You’re out")
+    is_for_everybody(tab.go(own(2)), "Your newsletter")
+    is_for_everybody(tab.send(f"{own(3)}/erase"), "Erase everything?")
+    is_for_everybody(tab.send(f"{own(3)}/erase", sure="yes"), "Nothing is left of you here")
+
+
+def own_page_of(context: Context) -> Callable[[int], str]:
+    return lambda reader: f"/preferences/{token('preferences', reader, context.secrets.signing)}"
