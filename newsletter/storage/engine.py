@@ -79,10 +79,11 @@ def persist(
     beside: bool = False,
     wait: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """Does `work` in a transaction, and again where the database went away meanwhile.
+    """Does `work` in a transaction, and again where the database went away meanwhile, or
+    another program held it for longer than SQLite waits by itself.
 
     Whether a transaction was committed whose end was never heard of, nobody knows: `work`
-    must bear to be done twice. Raises StorageError after about a minute.
+    must bear to be done twice. Raises StorageError after a minute, with SQLite after some.
     """
     return _patiently(lambda: writing(engine, beside=beside), work, wait)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,8 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from newsletter.errors import StorageError
 
+# SQLite's codes carry details above their lowest byte: https://www.sqlite.org/rescode.html
+_PRIMARY = 0xFF
 # PostgreSQL's own codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _GAVE_WAY = ("40001", "40P01")
 _LOST = ("08", "57P", "25P03")
@@ -57,6 +60,12 @@ def _plain(error: DBAPIError) -> StorageError | None:
     said = " ".join(str(error.orig).split())
     if "psycopg" in type(error.orig).__module__:
         return _postgresql(error, said)
+    if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:
+        return StorageError(
+            f"The database is in use by another program: {said}.",
+            cure="End what holds it, a backup or a database browser; nothing was lost.",
+            passing=True,
+        )
     if isinstance(error, OperationalError):
         return StorageError(
             f"The database cannot be used: {said}.",

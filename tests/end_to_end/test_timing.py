@@ -83,6 +83,38 @@ def test_a_monthly_issue_has_the_first_such_day(weekly: Newsletter) -> None:
     assert "due Sunday 2026-11-01 07:00" in weekly.well("run").out
 
 
+def test_an_author_who_moves_to_a_later_zone_sends_no_second_issue_that_week(
+    weekly: Newsletter,
+) -> None:
+    weekly.set('timezone = "America/Edmonton"', 'timezone = "Pacific/Auckland"')
+    sent = weekly.at("2026-10-11T07:00:00+13:00").well("run", "--json").json
+    weekly.set('timezone = "Pacific/Auckland"', 'timezone = "America/Edmonton"')
+    weekly.publish(LATE)
+    again = weekly.at("2026-10-11T20:00").well("run", "--json").json
+
+    assert (sent["issue"], again["issue"]) == (1, None)
+    assert "due Sunday 2026-10-18 07:00" in again["reason"]
+
+
+def test_a_day_moved_over_midnight_makes_the_next_week_s_issue_and_asks_first(
+    weekly: Newsletter,
+) -> None:
+    weekly.set('time = "07:00"', 'time = "23:59"')
+    weekly.at("2026-10-11T23:59").well("run")
+    weekly.set('day = "sunday"', 'day = "monday"')
+    weekly.set('time = "23:59"', 'time = "00:01"')
+    weekly.publish(LATE)
+    held = weekly.at("2026-10-12T00:01")("run", "--json")
+    sent = weekly.well("run", "--yes", "--json").json
+
+    assert (held.code, held.json["issue"]) == (3, None)
+    assert "less than three days ago" in held.json["reason"]
+    assert sent["issue"] == 2
+    keys = [one["key"] for one in weekly.well("issues", "--json").json["issues"]]
+    assert keys == ["2026-W41", "2026-W42"]
+    assert weekly.titles_in(weekly.outbox(2)["ann@example.com"]) == [LATE.title]
+
+
 def test_a_clock_that_was_a_year_ahead_is_told_once_and_sends_nothing_twice(
     weekly: Newsletter,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def occupied(context: Context) -> sqlite3.Connection:
     return made
 
 
+@pytest.fixture
+def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying again ends at once, not after minutes."""
+    monkeypatch.setattr("newsletter.storage.engine._PAUSES", (0.0,))
+
+
+@pytest.mark.usefixtures("soon_at_an_end")
 def test_nothing_is_sent_where_the_intent_cannot_be_written(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
@@ -55,6 +63,23 @@ def test_nothing_is_sent_where_the_intent_cannot_be_written(
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
 
 
+def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
+    context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen(context)
+    take = sendgrid.take
+
+    def take_and_occupy(payload: dict[str, Any]) -> None:
+        take(payload)
+        backup = occupied(context)
+        threading.Timer(0.2, backup.close).start()
+
+    monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_occupy(payload))
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
+
+
+@pytest.mark.usefixtures("soon_at_an_end")
 def test_what_left_and_could_not_be_written_down_is_unknown(
     context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

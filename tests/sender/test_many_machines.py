@@ -258,7 +258,7 @@ def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: Gate) 
 
 def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None:
     # Five messages in a quarter of a second.
-    context = folder(60, rate_per_minute=1200)
+    context = folder(30, rate_per_minute=1200)
     frozen(context)
     begun = time.monotonic()
     with worker(context.folder) as one, worker(context.folder) as other:
@@ -267,7 +267,7 @@ def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None
         for found in (one, other):
             found.signal(signal.SIGTERM)
             assert found.ended() == 0
-    assert sent.figures == Figures(planned=60, accepted=60)
+    assert sent.figures == Figures(planned=30, accepted=30)
     # A slow machine only makes them later: none comes before its turn.
     early = [
         place
@@ -275,5 +275,5 @@ def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None
         if moment < begun + place * 0.25 * 0.999
     ]
     assert early == []
-    assert len(gate.arrivals) == 12
+    assert len(gate.arrivals) == 6
     assert nobody_twice(gate)
