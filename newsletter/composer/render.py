@@ -31,9 +31,7 @@ _POSITION = re.compile(r"at position (\d+)")
 # What the compiler would write as Rust's debugging does (an emoji's joiner as \u{200d}): in
 # attributes, and in the title, which becomes one.
 _ODD = re.compile(r"[\\\x80-\U0010ffff]")
-_SPELLED = re.compile(
-    r"""(?<==")[^"<>]*(?=")|(?<==')[^'<>]*(?=')|(?<=<mj-title>)[^<]*""",
-)
+_SPELLED = re.compile(r"<[^<>\\\x80-\U0010ffff]*[\\\x80-\U0010ffff][^<>]*>|<mj-title>[^<]*")
 
 
 def render(
@@ -114,9 +112,9 @@ def _compile(mjml: str, layout: Layout) -> str:
     return html.replace(' height="auto"', "")
 
 
-def _spelled(value: re.Match[str]) -> str:
-    """A value with entities for what the compiler cannot write; inlining undoes them."""
-    return _ODD.sub(lambda odd: f"&#{ord(odd[0])};", value[0])
+def _spelled(tag: re.Match[str]) -> str:
+    """A tag with entities for what the compiler cannot write; inlining undoes them."""
+    return _ODD.sub(lambda odd: f"&#{ord(odd[0])};", tag[0])
 
 
 def _near(mjml: str, error: ValueError) -> str:
