@@ -76,8 +76,10 @@ def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path
     assert (figures.planned, figures.pending) == (1, 1)
 
 
-def test_the_pictures_an_issue_shows_stay_after_an_update(tmp_path: Path) -> None:
-    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+def test_the_pictures_an_issue_shows_stay_after_an_update(
+    database_url: str, tmp_path: Path
+) -> None:
+    engine = open_engine(database_url, tmp_path)
     kept, spare = f"{'a' * 64}.jpg", f"{'b' * 64}.png"
     with writing(engine) as connection:
         _upgrade(connection, "0005")

@@ -21,7 +21,7 @@ def upgrade() -> None:
     edition = sa.table("edition", sa.column("html", sa.Text))
     connection = op.get_bind()
     names: set[str] = set()
-    for html in connection.scalars(sa.select(edition.c.html)):
+    for html in connection.scalars(sa.select(edition.c.html).execution_options(yield_per=50)):
         names.update(_COPY.findall(html))
     for name in names:
         connection.execute(sa.update(picture).where(picture.c.name == name).values(shown=True))
