@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+# Containers of one machine may share its name, and each counts its processes from 1.
+_NUMBERS = Path("/proc/self/ns/pid")
 
 
 def this_holder() -> str:
@@ -37,10 +39,10 @@ def is_gone(holder: str) -> bool:
 
 def _machine() -> str:
     try:
-        boot = _BOOT.read_text("ascii").strip()
+        boot, numbers = _BOOT.read_text("ascii").strip(), str(_NUMBERS.stat().st_ino)
     except OSError:
-        boot = "-"
-    return f"{socket.gethostname()} {boot}"
+        boot = numbers = "-"
+    return f"{socket.gethostname()} {boot} {numbers}"
 
 
 def _started(process: int) -> str:

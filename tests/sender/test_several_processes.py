@@ -181,6 +181,13 @@ def test_a_number_that_went_to_another_process_means_the_first_is_gone() -> None
     assert is_gone(f"{machine} 1")
 
 
+def test_the_same_number_in_another_container_says_nothing() -> None:
+    machine, process, started = this_holder().rsplit(" ", 2)
+    host, numbers = machine.rsplit(" ", 1)
+    assert is_gone(f"{host} {numbers} {process} {started}1")
+    assert not is_gone(f"{host} 4{numbers} {process} {started}1")
+
+
 def test_a_holder_on_another_machine_is_never_surely_gone() -> None:
     assert not is_gone("elsewhere 5a17 4711 99")
     assert not is_gone("")
