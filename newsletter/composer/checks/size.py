@@ -18,19 +18,20 @@ CSS_STOP = 16_000
 
 def check_size(proof: Proof) -> Iterator[Finding]:
     size = len(proof.html.encode())
+    shorter = "Shorten your note." if 2 * len(proof.issue.note.encode()) > size else ""
     if size > HTML_STOP:
         yield error(
             "html-size",
             "in the HTML",
             f"It is {size // 1024} KB; Gmail cuts off what is beyond 102 KB, the footer too.",
-            f'Lower {proof.limit}, or set body = "excerpt" under [issue].',
+            shorter or f'Lower {proof.limit}, or set body = "excerpt" under [issue].',
         )
     elif size > HTML_BUDGET:
         yield warning(
             "html-size",
             "in the HTML",
             f"It is {size // 1024} KB, close to the 102 KB beyond which Gmail cuts off.",
-            f"Lower {proof.limit} under [issue].",
+            shorter or f"Lower {proof.limit} under [issue].",
         )
     css = sum(
         len(child.text) for node in proof.nodes if node.tag == "style" for child in node.children
