@@ -10,7 +10,7 @@ from newsletter.models import Issue, IssueStatus
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
-from newsletter.pipeline.recall import call_back, held_back
+from newsletter.pipeline.recall import call_back, held_back, was_held
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import writing
 from newsletter.storage.moves import CANCELLED
@@ -65,8 +65,10 @@ def stop(context: Context, name: str) -> Issue:
             raise _nothing_to_stop(issue)
         if issue.status != "sent":
             issues.set_status(connection, issue.id, "stopped")
-    if issue.frozen_at is not None:
+    if was_held(context, issue):
         _take_back(context, issue)
+    elif issue.status == "sent":
+        raise _nothing_to_stop(issue)
     return replace(issue, status="stopped")
 
 

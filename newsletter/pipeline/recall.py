@@ -23,17 +23,22 @@ def recall(context: Context, issue: Issue) -> int:
 
     Their deliveries are pending again. Whatever the mailer does not confirm is in doubt.
     """
+    if not was_held(context, issue):
+        return 0
     with closing(context.mailer()) as mailer:
         return call_back(context, mailer, held_back(context, mailer, issue))
+
+
+def was_held(context: Context, issue: Issue) -> bool:
+    """Whether anything of the issue was handed over to be held back for a while."""
+    with reading(context.engine) as connection:
+        return doubts.was_held(connection, issue.id)
 
 
 def held_back(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
     """The ids of the issue's batches that the mailer can still call back, by its own time."""
     if not isinstance(mailer, HoldingMailer):
         return ()
-    with reading(context.engine) as connection:
-        if not doubts.was_held(connection, issue.id):
-            return ()
     try:
         now = mailer.time_there()
     except NotNow:

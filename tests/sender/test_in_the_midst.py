@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from newsletter.app import open_newsletter
-from newsletter.errors import MailerError
+from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
 from newsletter.pipeline.approve import cancel, resume, stop
 from newsletter.pipeline.context import Context
@@ -133,3 +133,13 @@ def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
     with reading(context.engine) as connection:
         assert [one.frozen_at for one in all_issues(connection)] == [None]
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
+
+
+def test_a_stop_needs_no_key_of_the_mailer_s(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    issue = frozen(context)
+    key_lost = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
+    with pytest.raises(SettingsError, match="no SENDGRID_API_KEY"):
+        key_lost.mailer()
+    stop(key_lost, "last")
+    assert status(context, issue) == "stopped"

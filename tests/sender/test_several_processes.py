@@ -125,7 +125,9 @@ def test_what_was_called_back_proves_nothing(context: Context) -> None:
 YEAR = dt.timedelta(days=365)
 HOURS = dt.timedelta(hours=2)
 FROM_1970 = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) - dt.datetime.now(dt.UTC)
-JUMPS = pytest.mark.parametrize("jump", [-HOURS, HOURS, YEAR, FROM_1970], ids=str)
+JUMPS = pytest.mark.parametrize(
+    "jump", [-HOURS, HOURS, YEAR, FROM_1970], ids=["back", "forth", "a year", "1970"]
+)
 
 
 @JUMPS
