@@ -28,6 +28,8 @@ def preferences_pages(context: Context, postman: Postman) -> Blueprint:
     @pages.post("")
     def save(token: str) -> Response:
         form = request.form
+        if not form:  # a program that tries a POST has chosen nothing
+            return shown(context, token)
         chosen = Choices(
             name=form.get("name", ""),
             hemisphere=form.get("hemisphere", ""),

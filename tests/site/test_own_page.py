@@ -61,6 +61,15 @@ def test_what_is_chosen_is_kept_shown_and_logged(
     assert (last.event, last.source, last.ip) == ("changed", "preferences page", "127.0.0.0")
 
 
+def test_a_bare_post_is_no_choice(context: Context, visitor: Visitor, own_page: str) -> None:
+    visitor.submit(own_page, {"name": "Ada", "hemisphere": "south", "rhythm": "monthly"})
+    before = person(context, ADA)
+    page = visitor.ask("POST", own_page)
+    assert page.status == 200
+    assert "Saved" not in page.words
+    assert person(context, ADA) == before
+
+
 @pytest.mark.parametrize(
     "fields", [{"hemisphere": "up"}, {"rhythm": "daily"}, {"name": "x" * 201}, {"name": "a\x07b"}]
 )
