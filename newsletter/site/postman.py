@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from newsletter.errors import NewsletterError
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.erasing import wipe_traces
 from newsletter.pipeline.joining import work_off
 from newsletter.pipeline.tidying import tidy
 from newsletter.sender.mailers import NotNow
@@ -54,11 +55,17 @@ def go(context: Context) -> None:
         _LOG.error("A letter could not be sent, and is tried again: %s", error)
 
 
-def rounds(context: Context, postman: Postman, stop: threading.Event) -> None:
-    """Wakes the postman every minute, and tidies, until told to stop."""
-    while not stop.wait(_ROUND):
+def rounds(
+    context: Context, postman: Postman, stop: threading.Event, pause: float = _ROUND
+) -> None:
+    """Wakes the postman every minute, and tidies, until told to stop.
+
+    Whoever erased themselves is then out of the database's files too.
+    """
+    while not stop.wait(pause):
         postman.wake()
         try:
             tidy(context)
+            wipe_traces(context)
         except NewsletterError as error:
             _LOG.error("The database could not be tidied: %s", error)
