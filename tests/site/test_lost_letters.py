@@ -11,10 +11,15 @@ import pytest
 from newsletter.errors import MailerError
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.joining import sign_up, work_off
+from newsletter.pipeline.tidying import tidy
+from newsletter.sender.mailers.smtp import Smtp
 from newsletter.site.server import listen
+from newsletter.storage.engine import reading
+from subscribers import storage as people
 from subscribers.models import SignUp
 from tests.desk.newsletter import newsletter, status_of
 from tests.desk.visitor import Visitor, running
+from tests.simulator.relay import Relay
 from tests.site.joining import ask_in, letters, postman_rests
 
 ADA = "ada@example.com"
@@ -68,3 +73,28 @@ def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
     (context.folder / "outbox").unlink()
     work_off(context)
     assert set(letters(context)) == {ADA}
+
+
+def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
+    context: Context, now: Now
+) -> None:
+    with Relay(to_recipient={"typo@example.com": "550 5.1.1 no such mailbox"}) as relay:
+        by_smtp = replace(
+            context,
+            clock=lambda: now[0],
+            mailer=lambda: Smtp(host="127.0.0.1", port=relay.port, security="none"),
+        )
+        for address in ("typo@example.com", ADA):
+            sign_up(by_smtp, SignUp(address=address), ip="192.0.2.1")
+            work_off(by_smtp)
+        now[0] += dt.timedelta(days=2)
+        assert work_off(by_smtp) == 0
+
+    assert relay.addresses == [ADA]
+    assert status_of(by_smtp, "typo@example.com") == "pending"
+    now[0] += dt.timedelta(days=6)
+    assert tidy(by_smtp) == 2
+    with reading(by_smtp.engine) as connection:
+        assert people.by_address(connection, "typo@example.com") is None
+        barred = people.is_suppressed(connection, "typo@example.com", by_smtp.secrets.signing)
+    assert not barred
