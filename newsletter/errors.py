@@ -10,6 +10,7 @@ NewsletterError                 exit 1
 ├── ComposeError                         the issue could not be put together
 ├── NotFound                             no such issue, post or subscriber
 ├── NotReady                             the issue may not be sent as it stands
+├── Interrupted                          a delivery was told to end before its end
 ├── MailerError                          the mailer cannot be used at all
 ├── MailboxError                         the mailbox of unsubscribe requests cannot be read
 ├── StorageError                         the database cannot be used
@@ -93,6 +94,10 @@ class NotFound(NewsletterError):
 
 class NotReady(NewsletterError):
     """The issue may not be sent as it stands."""
+
+
+class Interrupted(NewsletterError):
+    """Ctrl-C or SIGTERM came amid a delivery; what was under way is recorded."""
 
 
 class MailerError(NewsletterError):

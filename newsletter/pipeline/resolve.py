@@ -17,7 +17,8 @@ from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.requests_by_mail import let_go
-from newsletter.pipeline.send import Sent, deliver_frozen, standing, with_letters
+from newsletter.pipeline.send import deliver_frozen
+from newsletter.pipeline.standing import Sent, standing, with_letters
 from newsletter.sender.settle import settle
 from newsletter.storage import deliveries, doubts, issues
 from newsletter.storage.batches import Claimed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from newsletter.models import Figures, Issue
 from newsletter.pipeline.collect import FeedReport
 from newsletter.pipeline.requests_by_mail import Taken, told
-from newsletter.pipeline.send import Sent
+from newsletter.pipeline.standing import Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from newsletter.errors import NotReady
+from newsletter.errors import Interrupted, NotReady
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.pipeline.check import known_rules
 from newsletter.pipeline.context import Context
@@ -14,6 +14,7 @@ from newsletter.pipeline.draft import draft
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.finish import finish
 from newsletter.pipeline.freeze import freeze
+from newsletter.pipeline.interrupt import heeding_signals
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.pace import shared_pace
@@ -23,35 +24,14 @@ from newsletter.pipeline.recall import recall
 from newsletter.pipeline.reconcile import reconcile
 from newsletter.pipeline.requests_by_mail import let_go
 from newsletter.pipeline.sharing import others_ended, shared_out
+from newsletter.pipeline.standing import Sent, standing, with_letters
 from newsletter.sender.deliver import deliver
 from newsletter.sender.mailers import Mailer
-from newsletter.storage import deliveries, issues
+from newsletter.storage import issues
 from newsletter.storage.engine import reading
 
 # Seconds: so long a stop may take to be seen while nothing is under way.
 _NAP = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
-    while anything is pending. `letters` is what a person should hear of the requests to
-    unsubscribe by mail, "" for nothing.
-    """
-
-    issue: Issue
-    figures: Figures
-    reason: str
-    letters: str = ""
-
-    @property
-    def complete(self) -> bool:
-        return self.figures.pending == 0
-
-    @property
-    def attention(self) -> bool:
-        """Whether a person should look."""
-        return self.figures.unknown > 0 or bool(self.letters)
 
 
 def send(
@@ -103,11 +83,6 @@ def _send(
     return with_letters(replace(sent, reason=f"{sent.reason} {notes}".strip()), letters)
 
 
-def with_letters(sent: Sent, letters: str) -> Sent:
-    """The same, with what is to be said of the requests to unsubscribe by mail."""
-    return replace(sent, reason=f"{sent.reason} {letters}".strip(), letters=letters)
-
-
 def _prepare(context: Context, issue: Issue) -> str:
     """Asks the mailer's other side before the point of no return; what went wrong, in words."""
     if issue.frozen_at is not None:
@@ -122,15 +97,30 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
     """Delivers what is pending of a frozen issue and says how it stands.
 
     With PostgreSQL other machines' workers are invited; this one takes part, and comes back
-    when they have all ended.
+    when they have all ended. Raises Interrupted on Ctrl-C or SIGTERM, when what was under
+    way is recorded.
     """
+    with heeding_signals() as asked:
+        sent = _deliver_frozen(context, issue, progress, leaving=asked.is_set)
+    if asked.is_set() and not sent.complete:
+        raise Interrupted(
+            f"{sent.reason} It was interrupted.",
+            cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
+        )
+    return sent
+
+
+def _deliver_frozen(
+    context: Context, issue: Issue, progress: Progress | None, *, leaving: Callable[[], bool]
+) -> Sent:
     shown = Shown(context, issue, progress)
     with closing(context.mailer()) as mailer, shared_out(context, issue) as share:
-        ledger = StoredLedger(context, issue, share=share)
-        reason = _deliver(context, issue, ledger, mailer, shown)
-        while not reason and others_ended(context, issue):
+        ledger = StoredLedger(context, issue, share=share, leaving=leaving)
+        wait = _waiting(context, issue, leaving)
+        reason = _deliver(context, ledger, mailer, shown, wait)
+        while not reason and others_ended(context, issue, leaving):
             shown.anew()
-            reason = _deliver(context, issue, ledger, mailer, shown)
+            reason = _deliver(context, ledger, mailer, shown, wait)
     if _status(context, issue) == "stopped":
         recall(context, issue)
     done = finish(context, issue)
@@ -151,14 +141,18 @@ def _word(issue: Issue) -> str:
 
 
 def _deliver(
-    context: Context, issue: Issue, ledger: StoredLedger, mailer: Mailer, shown: Shown
+    context: Context,
+    ledger: StoredLedger,
+    mailer: Mailer,
+    shown: Shown,
+    wait: Callable[[float], None],
 ) -> str:
     pace = shared_pace(context)
     try:
         return deliver(
             ledger,
             mailer,
-            wait=_waiting(context, issue),
+            wait=wait,
             on_progress=shown.show,
             rate_per_minute=context.settings.sender.rate_per_minute,
             connections=_connections(mailer, shown.start),
@@ -169,11 +163,13 @@ def _deliver(
             pace.close()
 
 
-def _waiting(context: Context, issue: Issue) -> Callable[[float], None]:
-    """Waits, but not for long once the author has stopped or cancelled the issue."""
+def _waiting(
+    context: Context, issue: Issue, leaving: Callable[[], bool]
+) -> Callable[[float], None]:
+    """Waits, but not for long once the author has stopped or cancelled the issue, or us."""
 
     def wait(seconds: float) -> None:
-        while seconds > 0 and _status(context, issue) in ("frozen", "sending"):
+        while seconds > 0 and not leaving() and _status(context, issue) in ("frozen", "sending"):
             context.wait(min(seconds, _NAP))
             seconds -= _NAP
 
@@ -185,31 +181,6 @@ def _connections(mailer: Mailer, start: Figures) -> int:
     return max(1, min(mailer.connections, start.pending // mailer.batch_size // 10))
 
 
-def standing(context: Context, issue: Issue, why: str = "") -> Sent:
-    """How an issue stands, in figures and in a sentence that ends with `why`."""
-    with reading(context.engine) as connection:
-        figures = deliveries.figures(connection, issue.id)
-    return Sent(issue=issue, figures=figures, reason=_line(issue, figures, why))
-
-
 def _status(context: Context, issue: Issue) -> IssueStatus | None:
     with reading(context.engine) as connection:
         return issues.status_of(connection, issue.id)
-
-
-def _line(issue: Issue, figures: Figures, why: str) -> str:
-    done = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
-    for count, words in (
-        (figures.suppressed, "left before it went out"),
-        (figures.failed, "failed"),
-        (figures.unknown, "unknown"),
-        (figures.pending, "still pending"),
-    ):
-        if count:
-            done += f", {count} {words}"
-    if issue.passed_over:
-        readers = "reader gets" if issue.passed_over == 1 else "readers get"
-        done += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
-    if figures.unknown and issue.status in ("sent", "cancelled"):
-        why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
-    return f"{done}. {why}".strip()

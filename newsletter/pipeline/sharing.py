@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection
@@ -67,13 +67,14 @@ def in_shares(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(planned[start : start + size] for start in range(0, len(planned), size))
 
 
-def others_ended(context: Context, issue: Issue) -> bool:
-    """Waits for what others have under way; whether there may be something left for us.
+def others_ended(context: Context, issue: Issue, leaving: Callable[[], bool]) -> bool:
+    """Waits for what others have under way, until we are `leaving`; whether there may be
+    something left for us.
 
     Whoever died is found out: on this machine at once, on another when its lease is over.
     """
     waited = False
-    while is_it(context.engine):
+    while is_it(context.engine) and not leaving():
         left, in_flight, going = persist(
             context.engine, lambda connection: _look(context, issue, connection)
         )

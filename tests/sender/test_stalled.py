@@ -71,3 +71,21 @@ def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
     assert figures(context, issue) == Figures(planned=20, accepted=20)
     assert status(context, issue) == "sent"
     assert len(set(gate.addresses)) == len(gate.addresses) == 20
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_told_to_end_writes_down_what_is_under_way_and_says_what_is_left(
+    context: Context, program: Program, gate: Gate, told: signal.Signals
+) -> None:
+    issue = frozen(context)
+    gate.after = gate.wait_open
+    with program.start("run") as running:
+        until(lambda: bool(gate.mailed))
+        running.send_signal(told)
+        gate.opened.set()
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "Issue 1: 5 of 20 accepted, 15 still pending. It was interrupted." in said
+    assert figures(context, issue) == Figures(planned=20, accepted=5, pending=15)
+    assert send(context, "last").figures == Figures(planned=20, accepted=20)
+    assert len(set(gate.addresses)) == len(gate.addresses) == 20
