@@ -49,16 +49,20 @@ def tokens_of(
     What `_serializer(…).dumps` would give each, without deriving the key anew for each of a
     million readers: the library's own way takes a third of all the time a message takes.
     """
-    values = [_urlsafe(b"%d" % one) for one in subscriber_ids]
+    # In the base64 of digits there is nothing that a URL would need written otherwise.
+    values = [b2a_base64(b"%d" % one, newline=False).rstrip(b"=") for one in subscriber_ids]
     texts = b" ".join(values).decode().split()
-    return tuple(
-        tuple(map("".join, zip(texts, _signatures(purpose, values, secrets), strict=True)))
-        for purpose in purposes
-    )
+    places = range(0, len(values) * (_SIGNATURE + 1), _SIGNATURE + 1)
+    found: list[tuple[str, ...]] = []
+    for purpose in purposes:
+        signed = _signatures(purpose, values, secrets)
+        both = zip(texts, places, strict=True)
+        found.append(tuple([f"{text}.{signed[at : at + _SIGNATURE]}" for text, at in both]))
+    return tuple(found)
 
 
-def _signatures(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, ...]) -> list[str]:
-    """A point and the signature, for each value."""
+def _signatures(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, ...]) -> str:
+    """The signature of each value, and a character behind each, all in one."""
     keyed_inner, keyed_outer = _keyed(purpose, secrets)
     begin, end = keyed_inner.copy, keyed_outer.copy
     found: list[bytes] = []
@@ -68,11 +72,7 @@ def _signatures(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, .
         outer.update(inner.digest())
         found.append(outer.digest())
     # One zero byte behind each makes it end with a whole character: all are written at once.
-    written = _urlsafe(b"\0".join([*found, b""])).decode()
-    return [
-        f".{written[place : place + _SIGNATURE]}"
-        for place in range(0, len(written), _SIGNATURE + 1)
-    ]
+    return _urlsafe(b"\0".join([*found, b""])).decode()
 
 
 def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:

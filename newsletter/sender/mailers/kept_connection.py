@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -72,8 +72,10 @@ class KeptConnection:
         self._all: set[http.client.HTTPConnection] = set()
         weakref.finalize(self, _close_all, self._all)
 
-    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Sends a request and reads the answer; raises NotReached or Lost."""
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: Sequence[bytes]
+    ) -> Answer:
+        """Sends a request, its body in pieces, and reads the answer; raises NotReached or Lost."""
         kept = self._connected()
         try:
             answer = self._ask(kept.connection, method, path, headers, body)
@@ -96,11 +98,15 @@ class KeptConnection:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        body: bytes,
+        body: Sequence[bytes],
     ) -> Answer:
+        own = dict(headers)
+        if body:
+            own["Content-Length"] = str(sum(map(len, body)))
         # A server that refuses early hangs up on the body, and has answered already.
         with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(method, path, body=body, headers=dict(headers))
+            handed = self._in_time(connection, body) if body else None
+            connection.request(method, path, body=handed, headers=own)
         until = self._clock() + self._timeout
         connection.response_class = timed_response(  # type: ignore[assignment] # http.client only calls it
             lambda: until - self._clock()
@@ -115,6 +121,18 @@ class KeptConnection:
         if not whole:
             connection.close()
         return Answer(status=response.status, headers=response.headers, body=found)
+
+    def _in_time(
+        self, connection: http.client.HTTPConnection, body: Sequence[bytes]
+    ) -> Iterator[bytes]:
+        """The pieces, as long as there is time for all of them together."""
+        until = self._clock() + self._timeout
+        for piece in body:
+            left = until - self._clock()
+            if left <= 0:
+                raise TimeoutError
+            connection.sock.settimeout(left)
+            yield piece
 
     def _connected(self) -> _Open:
         kept: _Open | None = getattr(self._of_thread, "kept", None)

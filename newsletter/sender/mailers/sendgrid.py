@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import Request as UrlRequest
 
 import msgspec
-from python_http_client.client import Client
 from sendgrid import SendGridAPIClient
 
 from newsletter.errors import MailerError
@@ -27,11 +25,11 @@ from newsletter.sender.mailers import NotNow, Suppressed, sendgrid_lists
 from newsletter.sender.mailers.kept_connection import Answer, KeptConnection, Lost, NotReached
 from newsletter.sender.mailers.parts import all_of, in_parts
 from newsletter.sender.mailers.sendgrid_answers import pause_after, receipts_for, refuse
+from newsletter.sender.mailers.sendgrid_client import Encoded, KeptClient
 from newsletter.sender.mailers.sendgrid_limits import MOST_PERSONALIZATIONS, violations
 from newsletter.sender.mailers.sendgrid_payload import Request, request_for
 from newsletter.sender.states import complete
 
-_OURS = "application/json; encoded"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -62,7 +60,7 @@ class SendGrid:
         self._lock = threading.Lock()
         self._connection = KeptConnection(host, timeout)
         self._client = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
-        self._client.client = _KeptClient.instead_of(self._client.client, self._connection)
+        self._client.client = KeptClient.instead_of(self._client.client, self._connection)
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient; what SendGrid would refuse is not even asked."""
@@ -84,7 +82,7 @@ class SendGrid:
         request = request_for(batch, rehearsal=True)
         self._check(request)
         try:
-            answer = self.request("mail/send", "post", request.body())
+            answer = self.request("mail/send", "post", request.pieces())
         except (NotReached, Lost) as error:
             raise NotNow(f"SendGrid did not answer the rehearsal: {error}") from error
         if answer.status != 200:  # noqa: PLR2004 (all is well)
@@ -120,7 +118,7 @@ class SendGrid:
     ) -> Answer:
         """One call of the API, by the package. Raises NotReached and Lost."""
         call = getattr(self._client.client._(path), method)
-        encoded = None if body is None else _Encoded(body)
+        encoded = None if body is None else Encoded(body)
         response = call(request_body=encoded, query_params=query)
         return Answer(status=response.status_code, headers=response.headers, body=response.body)
 
@@ -152,7 +150,7 @@ class SendGrid:
         if request.latest and self.now() > request.latest:
             return all_of(people, "not_sent", "it came too late to be called back if need be")
         try:
-            answer = self.request("mail/send", "post", request.body(start, end))
+            answer = self.request("mail/send", "post", request.pieces(start, end))
         except NotReached as error:
             return all_of(people, "not_sent", f"SendGrid could not be reached: {error}")
         except Lost as error:
@@ -160,69 +158,6 @@ class SendGrid:
         with self._lock:
             self._pause = max(self._pause, pause_after(answer, self.clock()))
         return receipts_for(answer, people)
-
-
-class _KeptClient(Client):  # type: ignore[misc] # the package ships no types
-    """The package's client over a kept connection; its answers are never exceptions."""
-
-    connection: KeptConnection
-
-    @classmethod
-    def instead_of(cls, client: Client, connection: KeptConnection) -> _KeptClient:
-        made = cls(
-            host=client.host,
-            request_headers=client.request_headers,
-            version=client._version,  # noqa: SLF001 (the package offers no other way to copy a client)
-            url_path=client._url_path,  # noqa: SLF001 (see above)
-        )
-        made.connection = connection
-        # With any other type than plain JSON the package leaves the encoding to us.
-        made.request_headers["Content-Type"] = _OURS
-        return made
-
-    def _build_client(self, name: str | None = None) -> _KeptClient:
-        return self.instead_of(super()._build_client(name), self.connection)
-
-    def _make_request(self, _opener: Any, request: UrlRequest, timeout: Any = None) -> _Read:  # noqa: ARG002 (the package's signature)
-        asked = urlsplit(request.full_url)
-        path = f"{asked.path}?{asked.query}" if asked.query else asked.path
-        data: Any = request.data
-        body = data.json if isinstance(data, _Encoded) else b""
-        headers = {k: v for k, v in request.header_items() if v != _OURS}
-        if body:
-            headers["Content-Type"] = "application/json"
-        return _Read(self.connection.exchange(request.get_method(), path, headers, body))
-
-
-class _Encoded:
-    """A body as JSON, which stays as it is when it is JSON already."""
-
-    def __init__(self, body: Any) -> None:
-        self.json = body if isinstance(body, bytes) else msgspec.json.encode(body)
-
-    def encode(self, _charset: str) -> _Encoded:
-        return self
-
-    def __format__(self, _spec: str) -> str:
-        # The package writes each body out for its log even where nobody keeps one: of a
-        # thousand addresses that takes longer than to send them.
-        return "…"
-
-
-class _Read:
-    """An answer with the names the package looks for."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-
-    def getcode(self) -> int:
-        return self._answer.status
-
-    def read(self) -> bytes:
-        return self._answer.body
-
-    def info(self) -> Any:
-        return self._answer.headers
 
 
 def _check_settings(api_key: str, host: str, batch_size: int) -> None:

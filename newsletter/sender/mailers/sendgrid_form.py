@@ -18,7 +18,7 @@ from newsletter.sender.wellformed import Kind, ill_formed
 
 # Ten thousand bytes of merge fields may not be passed, and a character has four at most.
 _SHORT = 2_500
-_ESCAPED = re.compile(r"""[&<>"'\\]""")
+_ESCAPED = "&<>\"'\\"
 _LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
 _ID = 987_654_321_012_345
 _ADDRESS = "sample@sample.invalid"
@@ -101,12 +101,17 @@ class Form:
 
     def _write(self, columns: Sequence[Sequence[str]]) -> list[str]:
         # Most columns hold nothing to escape: those are looked through once, not at each gap.
-        plain = [not _ESCAPED.search("".join(column)) for column in columns]
+        plain = [_is_plain("".join(column)) for column in columns]
         parts: list[Iterable[str]] = [repeat(self._pieces[0])]
         for gap, piece in zip(self._gaps, self._pieces[1:], strict=True):
             column = columns[gap.column]
             parts += (column if plain[gap.column] else _escaped(column, gap), repeat(piece))
         return list(map("".join, zip(*parts, strict=False)))
+
+
+def _is_plain(together: str) -> bool:
+    # Five looks for one character each take a tenth of one look for any of them.
+    return not any(mark in together for mark in _ESCAPED)
 
 
 def _escaped(column: Sequence[str], gap: Gap) -> list[str]:
