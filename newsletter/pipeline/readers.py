@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.mailbox.letter import way_out_by_mail
 from newsletter.models import Recipient
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.frame_words import frame_words
 from newsletter.pipeline.salutation import LONGEST_NAME, salutation
+from newsletter.sender.recipients import Recipients
 from subscribers.tokens import tokens_of
 
+# What a message may ask for; the last only where readers can leave by mail.
+_NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
 
@@ -21,29 +24,24 @@ def recipient(context: Context, subscriber_id: int, address: str, name: str = ""
 
 def recipients(
     context: Context, readers: Iterable[tuple[int, str]], names: Mapping[int, str]
-) -> tuple[Recipient, ...]:
+) -> Recipients:
     """(subscriber id, address) of many, with the names of those who have one."""
+    ids, addresses = zip(*readers, strict=True)
     secrets = context.secrets.require_signing()
-    found = tuple(readers)
-    links = tokens_of(("unsubscribe", "preferences"), [one for one, _ in found], secrets)
+    leaving, choosing = tokens_of(("unsubscribe", "preferences"), ids, secrets)
+    out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"
     by_mail = context.settings.mailbox.address
     greetings, nameless = _greetings(context, names)
-    out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"
-    return tuple(
-        [
-            Recipient(
-                subscriber_id=subscriber,
-                address=address,
-                fields=_fields(
-                    out + leaving,
-                    preferences + choosing,
-                    address,
-                    greetings.get(subscriber, nameless),
-                    way_out_by_mail(by_mail, leaving) if by_mail else "",
-                ),
-            )
-            for (subscriber, address), leaving, choosing in zip(found, *links, strict=True)
-        ]
+    values: list[Sequence[str]] = [
+        [out + token for token in leaving],
+        [preferences + token for token in choosing],
+        addresses,
+        [greetings.get(one, nameless) for one in ids] if greetings else [nameless] * len(ids),
+    ]
+    if by_mail:
+        values.append([way_out_by_mail(by_mail, token) for token in leaving])
+    return Recipients(
+        ids=ids, addresses=addresses, names=_NAMES[: len(values)], values=tuple(values)
     )
 
 
@@ -72,26 +70,16 @@ def _recipient(
     """Greeted by the longest of the lines that `names` give."""
     out, preferences = links
     own, words = context.settings.newsletter, frame_words(context)
-    fields = _fields(
+    by_mail = way_out_by_mail(context.settings.mailbox.address, out)
+    values = (
         f"{context.site_url}/unsubscribe/{out}",
         f"{context.site_url}/preferences/{preferences}",
         address,
         max((salutation(name, own, words) for name in names), key=len),
-        way_out_by_mail(context.settings.mailbox.address, out),
+        *((by_mail,) if by_mail else ()),
     )
+    fields = tuple(zip(_NAMES[: len(values)], values, strict=True))
     return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
-
-
-def _fields(
-    out: str, preferences: str, address: str, greeting: str, by_mail: str
-) -> tuple[tuple[str, str], ...]:
-    fields = (
-        ("unsubscribe_url", out),
-        ("preferences_url", preferences),
-        ("address", address),
-        ("salutation", greeting),
-    )
-    return (*fields, ("unsubscribe_mailto", by_mail)) if by_mail else fields
 
 
 def longest(context: Context) -> Recipient:

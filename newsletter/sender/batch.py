@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -57,7 +58,7 @@ class Batch:
     issue: int
     issue_key: str
     edition: Edition
-    recipients: tuple[Recipient, ...]
+    recipients: Sequence[Recipient]
     date: datetime
     envelope: Envelope
     fence: int = 0

@@ -13,6 +13,7 @@ from newsletter.sender.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, PacedMailer
 from newsletter.sender.pace import Turns
 from newsletter.sender.patience import exhausted, patience
+from newsletter.sender.recipients import ids_of
 from newsletter.sender.states import Tally, complete, tally
 
 Receipts = tuple[Receipt, ...]
@@ -176,11 +177,11 @@ class Flight:
 
 
 def _complete(batch: Batch, receipts: Receipts) -> Receipts:
-    return complete([one.subscriber_id for one in batch.recipients], receipts)
+    return complete(ids_of(batch.recipients), receipts)
 
 
 def _nothing_sent(batch: Batch, why: str) -> Receipts:
     return tuple(
-        Receipt(subscriber_id=one.subscriber_id, outcome="not_sent", detail=why)
-        for one in batch.recipients
+        Receipt(subscriber_id=one, outcome="not_sent", detail=why)
+        for one in ids_of(batch.recipients)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from newsletter.sender.batch import Batch
 from newsletter.sender.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
+from newsletter.sender.recipients import ids_of
 from newsletter.sender.states import Tally, complete, tally
 
 
@@ -35,7 +36,7 @@ def settle(ledger: Ledger, mailer: Mailer) -> Settled:
 def _look(ledger: Ledger, mailer: Mailer, batch: Batch) -> Tally:
     no_longer = Tally(unknown=-len(batch.recipients))
     if isinstance(mailer, SettlingMailer):
-        receipts = complete((r.subscriber_id for r in batch.recipients), mailer.settle(batch))
+        receipts = complete(ids_of(batch.recipients), mailer.settle(batch))
         ledger.record(batch, receipts)
         return tally(receipts).plus(no_longer)
     if isinstance(mailer, HoldingMailer) and batch.hold and mailer.call_back(batch.hold):

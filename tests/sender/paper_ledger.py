@@ -71,7 +71,7 @@ class PaperLedger:
         for one in self.attempts[batch.attempt_id].recipients:
             if self.status[one.subscriber_id] in ("accepted", "unknown"):
                 self._move(one.subscriber_id, "pending")
-        self.planned.append(self.attempts[batch.attempt_id].recipients)
+        self.planned.append(tuple(self.attempts[batch.attempt_id].recipients))
         del self.in_doubt[batch.attempt_id]
 
     def figures(self) -> Figures:

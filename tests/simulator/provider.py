@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.models import Receipt, Recipient
@@ -39,7 +40,7 @@ class Queued:
     at: float
     hold_id: str
     attempt_id: str
-    recipients: tuple[Recipient, ...]
+    recipients: Sequence[Recipient]
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Provider:
             return "ok"
         return self.chance.choices([name for _, name in _FATES], [w for w, _ in _FATES])[0]
 
-    def accept(self, batch: Batch, recipients: tuple[Recipient, ...], now: float) -> None:
+    def accept(self, batch: Batch, recipients: Sequence[Recipient], now: float) -> None:
         """Takes a request; what has no hold is mailed at once."""
         at = (batch.hold.send_at - BEGIN).total_seconds() if batch.hold else now
         hold_id = batch.hold.id if batch.hold else ""

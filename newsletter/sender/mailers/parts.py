@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
+from newsletter.sender.recipients import ids_of
 from newsletter.sender.states import ReceiptOutcome
 
 # So many recipients refused one after the other, and nobody accepted: the fault is not
@@ -61,12 +62,12 @@ def all_of(
     return tuple(
         [
             Receipt(
-                subscriber_id=one.subscriber_id,
+                subscriber_id=one,
                 outcome=outcome,
                 detail=detail,
                 provider_id=provider_id,
             )
-            for one in recipients
+            for one in ids_of(recipients)
         ]
     )
 

@@ -28,6 +28,7 @@ from newsletter.sender.mailers.sendgrid_answers import pause_after, receipts_for
 from newsletter.sender.mailers.sendgrid_client import Encoded, KeptClient
 from newsletter.sender.mailers.sendgrid_limits import MOST_PERSONALIZATIONS, violations
 from newsletter.sender.mailers.sendgrid_payload import Request, request_for
+from newsletter.sender.recipients import ids_of
 from newsletter.sender.states import complete
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -72,7 +73,7 @@ class SendGrid:
                 receipts += in_parts(
                     request.recipients, lambda start, end: self._ask(request, start, end)
                 )
-        return complete((one.subscriber_id for one in batch.recipients), tuple(receipts))
+        return complete(ids_of(batch.recipients), tuple(receipts))
 
     def rehearse(self, batch: Batch) -> None:
         """Has SendGrid check a batch without mailing it (sandbox mode; answer 200).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from newsletter.errors import MailerError
@@ -28,7 +29,7 @@ TOO_LARGE = 413
 TOO_MANY = 429
 
 
-def receipts_for(answer: Answer, recipients: tuple[Recipient, ...]) -> tuple[Receipt, ...]:
+def receipts_for(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
     """One receipt for each recipient of the request, in its order.
 
     Raises MailerError where the key, the account, the settings or the contents stand in the
@@ -67,7 +68,7 @@ def pause_after(answer: Answer, now: float) -> float:
     return min(wanted, LONGEST_PAUSE)
 
 
-def _bad_request(answer: Answer, recipients: tuple[Recipient, ...]) -> tuple[Receipt, ...]:
+def _bad_request(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
     errors = _errors(answer.body)
     named: dict[int, str] = {}
     for error in errors:

@@ -14,6 +14,7 @@ from html import escape
 from itertools import repeat
 
 from newsletter.models import Recipient
+from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from newsletter.sender.wellformed import Kind, ill_formed
 
 # Ten thousand bytes of merge fields may not be passed, and a character has four at most.
@@ -22,6 +23,9 @@ _ESCAPED = "&<>\"'\\"
 _LINKS: dict[str, Kind] = {"unsubscribe_url": "url", "unsubscribe_mailto": "mailto"}
 _ID = 987_654_321_012_345
 _ADDRESS = "sample@sample.invalid"
+
+
+Columns = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +67,29 @@ class Form:
         if not self._gaps or not recipients:
             return [""] * len(recipients)
         fields, odd = self._fields_of(recipients)
-        addresses = [one.address for one in recipients]
+        addresses = addresses_of(recipients)
         odd.update(ill_formed("address", addresses))
         for name, values in zip(self._names, fields, strict=True):
-            if values != addresses:
+            if tuple(values) != tuple(addresses):
                 odd.update(self._odd_ones(name, values))
-        filled = self._write([addresses, [str(one.subscriber_id) for one in recipients], *fields])
+        filled = self._write([addresses, list(map(str, ids_of(recipients))), *fields])
         if max(map(len, filled)) > _SHORT:
             odd.update(place for place, text in enumerate(filled) if len(text) > _SHORT)
         for place in odd:
             filled[place] = ""
         return filled
 
-    def _fields_of(self, recipients: Sequence[Recipient]) -> tuple[list[list[str]], set[int]]:
+    def _fields_of(self, recipients: Sequence[Recipient]) -> tuple[Columns, set[int]]:
         """A column of values for each name, and the places of those with other names."""
+        if isinstance(recipients, Recipients) and recipients.names == self._names:
+            return recipients.values, set()
         rows = [one.fields for one in recipients]
         columns = [zip(*column, strict=True) for column in zip(*rows, strict=False)]
         split = [(set(names), values) for names, values in columns]
         if {len(row) for row in rows} == {len(self._names)} and all(
             names == {name} for (names, _), name in zip(split, self._names, strict=True)
         ):
-            return [list(values) for _, values in split], set()
+            return [values for _, values in split], set()
         own = tuple((name, "") for name in self._names)
         other = {at for at, row in enumerate(rows) if tuple(name for name, _ in row) != self._names}
         rows = [own if at in other else row for at, row in enumerate(rows)]
@@ -99,7 +105,7 @@ class Form:
         if self._nonce_tag in together:
             yield from (place for place, value in enumerate(column) if self._nonce_tag in value)
 
-    def _write(self, columns: Sequence[Sequence[str]]) -> list[str]:
+    def _write(self, columns: Columns) -> list[str]:
         # Most columns hold nothing to escape: those are looked through once, not at each gap.
         plain = [_is_plain("".join(column)) for column in columns]
         parts: list[Iterable[str]] = [repeat(self._pieces[0])]

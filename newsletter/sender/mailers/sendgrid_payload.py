@@ -7,6 +7,7 @@ Subscription Tracking switched on there would put SendGrid's own unsubscribe lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +34,7 @@ class Request:
 
     head: bytes
     people: tuple[str, ...]
-    recipients: tuple[Recipient, ...]
+    recipients: Sequence[Recipient]
     refused: tuple[Receipt, ...]
     latest: float = 0.0
 

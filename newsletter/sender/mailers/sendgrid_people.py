@@ -19,6 +19,7 @@ from newsletter.sender.mailers.parts import all_of
 from newsletter.sender.mailers.sendgrid_form import Form, sample
 from newsletter.sender.mailers.sendgrid_limits import LONGEST_FIELDS, strings_size
 from newsletter.sender.message import checked_fields, no_value
+from newsletter.sender.recipients import addresses_of
 
 # SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
 # alone: tags there get names of their own.
@@ -34,7 +35,7 @@ class People:
     """Who may be written to, each with its personalization as JSON, and who was refused."""
 
     written: tuple[str, ...]
-    recipients: tuple[Recipient, ...]
+    recipients: Sequence[Recipient]
     refused: tuple[Receipt, ...]
 
 
@@ -92,7 +93,7 @@ def _form(batch: Batch, tags: Tags) -> Form:
 
 
 def _has_twins(recipients: Sequence[Recipient]) -> bool:
-    return len({one.address.casefold() for one in recipients}) < len(recipients)
+    return len(set(map(str.casefold, addresses_of(recipients)))) < len(recipients)
 
 
 def _once(one: Recipient, seen: set[str]) -> None:

@@ -1,0 +1,53 @@
+"""Recipients kept by column are the same people as one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from msgspec.structs import replace
+
+from newsletter.models import Recipient
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers.sendgrid_payload import request_for
+from newsletter.sender.recipients import Recipients, addresses_of, ids_of
+from tests.sender.conftest import batch, recipient
+
+PEOPLE = tuple(recipient(number) for number in range(1, 6))
+
+
+def in_columns(*people: Recipient) -> Recipients:
+    names, _ = zip(*people[0].fields, strict=True)
+    values = [[dict(one.fields)[name] for one in people] for name in names]
+    ids, addresses = ids_of(people), addresses_of(people)
+    return Recipients(ids=ids, addresses=addresses, names=names, values=values)
+
+
+def columns(of: Batch) -> Batch:
+    return dataclasses.replace(of, recipients=in_columns(*of.recipients))
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(1, 3), slice(4, None), slice(2, 2)])
+def test_any_part_of_them_is_the_same_people(part: slice) -> None:
+    some = in_columns(*PEOPLE)[part]
+    assert tuple(some) == PEOPLE[part]
+    assert len(some) == len(PEOPLE[part])
+    assert list(ids_of(some)) == list(ids_of(PEOPLE[part]))
+    assert list(addresses_of(some)) == list(addresses_of(PEOPLE[part]))
+    assert [some[at] for at in range(len(some))] == list(PEOPLE[part])
+
+
+def test_people_without_fields_are_people_too() -> None:
+    bare = (Recipient(subscriber_id=1, address="a@example.org"),)
+    assert tuple(Recipients(ids=[1], addresses=["a@example.org"], names=(), values=())) == bare
+
+
+def test_a_request_is_the_same_however_they_are_kept() -> None:
+    odd = replace(PEOPLE[2], address="nobody")
+    people = (*PEOPLE[:2], odd, *PEOPLE[3:])
+    asked = batch(*people)
+    one, other = request_for(asked), request_for(columns(asked))
+    assert json.loads(one.body()) == json.loads(other.body())
+    assert [each.subscriber_id for each in one.refused] == [3]
+    assert one.refused == other.refused
