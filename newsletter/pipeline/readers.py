@@ -26,7 +26,8 @@ def recipients(
     context: Context, readers: Iterable[tuple[int, str]], names: Mapping[int, str]
 ) -> Recipients:
     """(subscriber id, address) of many, with the names of those who have one."""
-    ids, addresses = zip(*readers, strict=True)
+    found = tuple(readers)  # nobody, where proof came for all of a batch in doubt
+    ids, addresses = [one for one, _ in found], [address for _, address in found]
     secrets = context.secrets.require_signing()
     leaving, choosing = tokens_of(("unsubscribe", "preferences"), ids, secrets)
     out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from newsletter.models import Recipient
+from newsletter.pipeline.readers import recipients
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers.sendgrid_payload import request_for
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from tests.sender.conftest import batch, recipient
+from tests.sender.folder import outbox_folder
 
 PEOPLE = tuple(recipient(number) for number in range(1, 6))
 
@@ -41,6 +44,11 @@ def test_any_part_of_them_is_the_same_people(part: slice) -> None:
 def test_people_without_fields_are_people_too() -> None:
     bare = (Recipient(subscriber_id=1, address="a@example.org"),)
     assert tuple(Recipients(ids=[1], addresses=["a@example.org"], names=(), values=())) == bare
+
+
+def test_nobody_is_a_batch_too(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    assert tuple(recipients(context, (), {})) == ()
 
 
 def test_a_request_is_the_same_however_they_are_kept() -> None:
