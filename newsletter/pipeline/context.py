@@ -28,7 +28,8 @@ class Context:
     `clock` tells the calendar's time, aware and UTC; `real_clock` too, but no rehearsal can
     set it: leases go by it. `lock` holds the work of this newsletter and raises Busy when
     another run has it. `wait` sleeps for seconds. `takes_mail` tells whether anybody takes
-    mail for a domain; it may ask the network.
+    mail for a domain; it may ask the network. `local_site` is where rehearsals without a
+    public address have theirs.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class Context:
     lock: Callable[[], AbstractContextManager[None]]
     mailer: Callable[[], Mailer]
     takes_mail: Callable[[str], bool]
+    local_site: str = LOCAL_SITE
 
     @property
     def zone(self) -> ZoneInfo:
@@ -53,7 +55,7 @@ class Context:
     @property
     def site_url(self) -> str:
         """Where the public site is; rehearsals without one use this machine's."""
-        return (self.settings.site.url or LOCAL_SITE).rstrip("/")
+        return (self.settings.site.url or self.local_site).rstrip("/")
 
     def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
         """The author's wishes for issues of that rhythm; `first` is the day of the first

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
@@ -65,9 +65,12 @@ def serve(context: Context, port: int) -> None:
 def listen(context: Context, *, host: str, port: int) -> OpenSite:
     """A site that listens at `host` and `port` and waits to be run; 0 is any free port."""
     context.secrets.require_signing()
-    postman = Postman(context)
-    app = create_app(context, postman)
     bound = _bound(host, port)
+    port = bound.getsockname()[1]
+    # Without an address of the public's, links lead to where we are.
+    here = replace(context, local_site=f"http://localhost:{port}")
+    postman = Postman(here)
+    app = create_app(here, postman)
     behind_proxy = context.settings.site.trusted_proxies > 0
     server: Server = create_server(
         app,
@@ -78,7 +81,7 @@ def listen(context: Context, *, host: str, port: int) -> OpenSite:
         # Waitress would drop the proxy's headers before the app can weigh them.
         clear_untrusted_proxy_headers=not behind_proxy,
     )
-    return OpenSite(server=server, postman=postman, port=bound.getsockname()[1])
+    return OpenSite(server=server, postman=postman, port=port)
 
 
 def _bound(host: str, port: int) -> socket.socket:

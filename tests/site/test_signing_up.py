@@ -257,3 +257,12 @@ def test_an_expired_sign_of_another_newsletter_is_no_sign(
         page = visitor.submit("/subscribe", {"form_token": forged, "email": ADA})
         assert "Almost there" in page.words
     assert letters(context) == {}
+
+
+def test_without_an_address_of_the_publics_a_link_leads_to_where_the_site_listens(
+    context: Context, visitor: Visitor
+) -> None:
+    ask_in(context, visitor, ADA)
+    plain = letter_to(context, ADA).get_body(("plain",))
+    assert plain is not None
+    assert f"http://localhost:{visitor.port}/confirm/" in plain.get_content()
