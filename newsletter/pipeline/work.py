@@ -16,7 +16,8 @@ from newsletter.pipeline.likeness import require_alike, require_known_secret
 from newsletter.pipeline.pace import shared_pace
 from newsletter.pipeline.sharing import open_work
 from newsletter.sender.deliver import deliver
-from newsletter.sender.engine import Engine, Job, is_installed
+from newsletter.sender.engine import Engine, is_installed
+from newsletter.sender.jobs import Job
 from newsletter.sender.mailers import Mailer
 from newsletter.sender.states import Tally
 from newsletter.storage import batches, issues, leads
