@@ -10,6 +10,7 @@ NewsletterError                 exit 1
 ├── ComposeError                         the issue could not be put together
 ├── NotFound                             no such issue, post or subscriber
 ├── NotReady                             the issue may not be sent as it stands
+│   └── OlderBackup             exit 3   nor any, for the database lacks what was sent
 ├── Interrupted                          a delivery was told to end before its end
 ├── MailerError                          the mailer cannot be used at all
 ├── MailboxError                         the mailbox of unsubscribe requests cannot be read
@@ -94,6 +95,12 @@ class NotFound(NewsletterError):
 
 class NotReady(NewsletterError):
     """The issue may not be sent as it stands."""
+
+
+class OlderBackup(NotReady):
+    """Messages went out that the database knows nothing of: a person should look first."""
+
+    exit_code = 3
 
 
 class Interrupted(NewsletterError):

@@ -19,7 +19,9 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.draft import Draft
 from newsletter.pipeline.editions import content_hash, fitted
 from newsletter.pipeline.envelope import require_sendable
+from newsletter.pipeline.older_backup import warning
 from newsletter.pipeline.posts import all_posts
+from newsletter.storage.engine import reading
 
 GMAIL_CUTS_AT = 102_400
 _COMFORTABLE = 80_000
@@ -151,4 +153,5 @@ def _hindrance(context: Context) -> str:
         require_sendable(context)
     except SettingsError as error:
         return str(error)
-    return ""
+    with reading(context.engine) as connection:
+        return warning(connection)

@@ -11,7 +11,7 @@ from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash
 from newsletter.pipeline.lookup import find
 from newsletter.pipeline.recall import call_back, held_back, was_held
-from newsletter.storage import deliveries, issues
+from newsletter.storage import deliveries, issues, older_backup
 from newsletter.storage.engine import writing
 from newsletter.storage.moves import CANCELLED
 
@@ -89,10 +89,17 @@ def _nothing_to_stop(issue: Issue) -> NotReady:
 
 
 def resume(context: Context, name: str) -> Issue:
-    """Lets a stopped issue go on from where it was. Nobody gets it twice."""
+    """Lets a stopped issue go on from where it was. Nobody gets it twice.
+
+    But where an older backup was put back: with any issue not yet sent that is borne, and
+    some may get twice what the backup lacks.
+    """
     with context.lock(), writing(context.engine) as connection:
         issue = find(context, connection, name)
+        borne = issue.status in issues.OPEN and older_backup.bear(connection)
         if issue.status != "stopped":
+            if borne:
+                return issue
             raise NotReady(f"Issue {issue.number} is not stopped: its status is {issue.status}.")
         before: IssueStatus = "draft"
         if issue.frozen_at is not None:

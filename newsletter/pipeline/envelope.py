@@ -16,7 +16,7 @@ from newsletter.sender.batch import Envelope, MessageKind
 _FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
 
 
-def envelope(settings: Settings, *, kind: MessageKind = "issue") -> Envelope:
+def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
     """The headers' values; the list's id is made from the From address if none is set."""
     own = settings.newsletter
     return Envelope(
@@ -25,6 +25,7 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue") -> Envelope:
         list_id=own.list_id or f"newsletter.{domain(own.from_)}",
         list_title=own.title,
         help_url=own.blog,
+        origin=origin,
         kind=kind,
     )
 

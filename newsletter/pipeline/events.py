@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.older_backup import is_sign, stop_all
 from newsletter.sender.events import Event
 from newsletter.storage import events, evidence
 from newsletter.storage.engine import writing
@@ -33,7 +34,8 @@ def take_in(context: Context, found: Iterable[Event]) -> int:
     """Keeps each event once and acts on it; returns how many were new.
 
     All together or not at all. Only events of messages we sent act on anybody; the others
-    (another program may share the account) are kept and change nothing.
+    (another program may share the account) are kept and change nothing. But where ours are
+    missing from the database, an older one was put back: what is under way is stopped then.
     """
     new = 0
     with writing(context.engine) as connection:
@@ -57,6 +59,8 @@ def _take_in(context: Context, connection: Connection, one: Event) -> bool:
             detail=one.detail,
         ),
     )
+    if fresh and batch is None and is_sign(context, one):
+        stop_all(context, connection, one)
     if not fresh or batch is None or not ours:
         return fresh
     evidence.accept(connection, batch.id, [one.subscriber_id], now=context.clock())

@@ -14,6 +14,7 @@ from newsletter.pipeline.check import hold_back
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.editions import content_hash, rendered
 from newsletter.pipeline.likeness import require_known_secret
+from newsletter.pipeline.older_backup import require_newest
 from newsletter.pipeline.picture_upkeep import keep_shown
 from newsletter.pipeline.preflight import require_writable
 from newsletter.sender.wellformed import is_well_formed
@@ -33,7 +34,8 @@ def freeze(
 
     Posts, bytes, recipients and greetings are written together or not at all. Raises
     NotReady when it is stopped or cancelled, not approved where that is needed, changed
-    since its approval, when a check finds an error, or when nobody would get it.
+    since its approval, when a check finds an error, or when nobody would get it; OlderBackup
+    where the database lacks what was sent.
     """
     with writing(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -41,6 +43,7 @@ def freeze(
             raise NotReady(f"Issue {number} is {issue.status if issue else 'gone'}.")
         if issue.frozen_at is not None:
             return issue
+        require_newest(connection)
         _check_approval(context, issue, need_approval=need_approval)
         require_known_secret(context, leads.newest(connection))
         return _freeze(context, connection, issue, forced)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from newsletter.models import Issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.envelope import envelope
+from newsletter.pipeline.older_backup import origins
 from newsletter.pipeline.readers import recipients
 from newsletter.sender.batch import Batch, Hold
 from newsletter.storage import issues
@@ -23,7 +24,9 @@ class Packing:
             raise ValueError("only a frozen issue has deliveries")
         self._context, self._issue = context, issue
         self._date = issue.frozen_at
-        self._envelope = envelope(context.settings)
+        # What has no secret to sign with is never sent.
+        origin = next(iter(origins(context.secrets.signing)), "")
+        self._envelope = envelope(context.settings, origin=origin)
         with reading(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
 

@@ -15,6 +15,7 @@ from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.holder import is_gone
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.older_backup import require_newest
 from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.requests_by_mail import let_go
 from newsletter.pipeline.send import deliver_frozen
@@ -33,7 +34,8 @@ def resolve(context: Context, name: str, word: Word, *, progress: Progress | Non
 
     What the mailer can find out by itself is settled first, so that only true doubt is
     decided. resend: they may get it twice, but surely once. leave: they count as failed.
-    Raises NotReady for an issue not yet frozen, and for resending a cancelled one.
+    Raises NotReady for an issue not yet frozen, and for resending a cancelled one or where the
+    database lacks what was sent.
     """
     with context.lock():
         issue = _decidable(context, name, word)
@@ -73,6 +75,8 @@ def _decide(context: Context, issue: Issue, word: Word) -> int:
     now = context.clock()
     count = 0
     with writing(context.engine) as connection:
+        if word == "resend":
+            require_newest(connection)
         doubts.abandon(connection, issue.id, at=context.real_clock(), gone=is_gone, now=now)
         for batch_id in doubts.in_doubt(connection, issue.id):
             attempt: Claimed = doubts.attempt(connection, batch_id)

@@ -14,6 +14,7 @@ from newsletter.pipeline.editions import editions_of
 from newsletter.pipeline.envelope import require_sendable
 from newsletter.pipeline.erasing import wipe_traces
 from newsletter.pipeline.joining import shut_lately, work_off
+from newsletter.pipeline.older_backup import warning
 from newsletter.pipeline.policy import Decision, decide
 from newsletter.pipeline.progress import Progress
 from newsletter.pipeline.requests_by_mail import take_what_comes
@@ -24,6 +25,7 @@ from newsletter.pipeline.run_report import (
     together,
     with_doubts,
     with_feeds,
+    with_hold,
     with_mailbox,
     with_word,
 )
@@ -58,7 +60,7 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
     report = with_feeds(report, feeds, held=held_posts(context))
-    return _with_sign_ups(context, _with_doubts(context, report))
+    return _with_sign_ups(context, _with_doubts(context, _with_hold(context, report)))
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
@@ -157,6 +159,11 @@ def _see_to_sign_ups(context: Context) -> None:
     except (MailerError, NotNow):
         # They are tried again; sending the issue will say what is wrong with the mailer.
         return
+
+
+def _with_hold(context: Context, report: RunReport) -> RunReport:
+    with reading(context.engine) as connection:
+        return with_hold(report, warning(connection))
 
 
 def _with_doubts(context: Context, report: RunReport) -> RunReport:

@@ -16,9 +16,9 @@ class RunReport:
     """What a run did. `issue` is None when it sent nothing; `reason` is one line.
 
     `attention` says that a person should look, `held` that an issue was due and may not go
-    out as it is, `failed` that nothing worked. `sent` holds every issue it delivered, of
-    which `issue` is the first: the newsletter's own before the month's. `mailbox` is what
-    came of the requests to unsubscribe by mail, None where no mailbox is set.
+    out as it is, or none may, `failed` that nothing worked. `sent` holds every issue it
+    delivered, of which `issue` is the first: the newsletter's own before the month's. `mailbox`
+    is what came of the requests to unsubscribe by mail, None where no mailbox is set.
     """
 
     issue: Issue | None
@@ -54,7 +54,7 @@ def together(reports: tuple[RunReport, ...]) -> RunReport:
     first = next((one for one in reports if one.issue is not None), reports[0])
     return replace(
         first,
-        reason=" ".join(one.reason for one in reports if one.reason),
+        reason=" ".join(dict.fromkeys(one.reason for one in reports if one.reason)),
         sent=tuple(sent for one in reports for sent in one.sent),
         attention=any(one.attention for one in reports),
         held=any(one.held for one in reports),
@@ -63,10 +63,16 @@ def together(reports: tuple[RunReport, ...]) -> RunReport:
 
 
 def with_word(report: RunReport, said: str) -> RunReport:
-    """With one more thing a person should know; the same report where there is none."""
+    """With one more thing a person should know, once; the same report where there is none."""
     if not said:
         return report
-    return replace(report, reason=f"{report.reason} {said}".strip(), attention=True)
+    reason = report.reason if said in report.reason else f"{report.reason} {said}".strip()
+    return replace(report, reason=reason, attention=True)
+
+
+def with_hold(report: RunReport, said: str) -> RunReport:
+    """With why no issue at all may go out, "" where they may."""
+    return replace(with_word(report, said), held=report.held or bool(said))
 
 
 def with_mailbox(report: RunReport, taken: Taken | None) -> RunReport:

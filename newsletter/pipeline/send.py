@@ -17,6 +17,7 @@ from newsletter.pipeline.freeze import freeze
 from newsletter.pipeline.interrupt import heeding_signals
 from newsletter.pipeline.ledger import StoredLedger
 from newsletter.pipeline.lookup import find
+from newsletter.pipeline.older_backup import require_newest, warning
 from newsletter.pipeline.pace import shared_pace
 from newsletter.pipeline.preflight import rehearse
 from newsletter.pipeline.progress import Progress, Shown
@@ -47,7 +48,8 @@ def send(
     `forced` names the rules of checks that shall not hold it back. Who asked by mail to
     leave is let go first, where that was not done just now (`letters_read`). Raises NotReady for an
     issue that is stopped, cancelled, empty, or not approved where the author asked for
-    that, or in which a check finds an error; SettingsError when the settings may not send.
+    that, or in which a check finds an error; OlderBackup where the database lacks what was
+    sent; SettingsError when the settings may not send.
     """
     rules = known_rules(forced)
     with context.lock():
@@ -64,6 +66,8 @@ def _send(
 ) -> Sent:
     with reading(context.engine) as connection:
         issue = find(context, connection, name)
+        if issue.status != "sent":
+            require_newest(connection)
     if issue.status == "sent":
         return standing(context, issue, "It was sent before.")
     require_sendable(context)
@@ -124,7 +128,7 @@ def _deliver_frozen(
     if _status(context, issue) == "stopped":
         recall(context, issue)
     done = finish(context, issue)
-    alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(done)
+    alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(context, done)
     if ledger.in_another_outbox():
         alarm += (
             " Whether some lie in the outbox of another machine can be seen there alone: "
@@ -133,9 +137,12 @@ def _deliver_frozen(
     return standing(context, done, f"{reason} {alarm.strip()}".strip())
 
 
-def _word(issue: Issue) -> str:
+def _word(context: Context, issue: Issue) -> str:
     """What the author decided meanwhile, so that a delivery that ends early says why."""
     if issue.status == "stopped":
+        with reading(context.engine) as connection:
+            if seen := warning(connection):
+                return f"It was stopped. {seen}"
         return f"It was stopped: `newsletter resume {issue.number}` lets it go on."
     return "It was cancelled meanwhile." if issue.status == "cancelled" else ""
 

@@ -18,7 +18,8 @@ class Envelope:
 
     `from_address` is `Name <address>` or a bare address. `list_id` is the bare
     identifier (`weekly.example.com`, RFC 2919) and must never change. `reply_to`,
-    `list_title` and `help_url` may be "".
+    `list_title` and `help_url` may be "". `origin` tells a mailer's other side, and whoever
+    reads its events, that an issue's message is this newsletter's; it is opaque.
 
     issue: to a subscriber, with the list's headers. test: the same, marked in the
     subject. confirm: the double opt-in message, which belongs to no list yet. welcome: the
@@ -30,6 +31,7 @@ class Envelope:
     list_id: str
     list_title: str
     help_url: str
+    origin: str = ""
     kind: MessageKind = "issue"
 
 

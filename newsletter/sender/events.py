@@ -36,13 +36,16 @@ class Event:
 
     `mark` is the same for each copy. `kind` is SendGrid's word, but for a bounce of a
     passing kind: `blocked`. `subscriber_id` is 0 and `attempt_id` "" for messages that are
-    not ours. `detail` does not name the address.
+    not ours; `issue_key` and `origin` are as the message carried them. `detail` does not name
+    the address.
     """
 
     mark: str
     kind: str
     at: dt.datetime
     attempt_id: str = ""
+    issue_key: str = ""
+    origin: str = ""
     subscriber_id: int = 0
     detail: str = ""
 
@@ -85,6 +88,8 @@ def _event(one: Mapping[str, Any]) -> Event:
         kind=kind,
         at=_moment(one.get("timestamp")),
         attempt_id=_text(one, "attempt_id")[:64],
+        issue_key=_text(one, "issue_key")[:_LONGEST_KIND],
+        origin=_text(one, "origin"),
         subscriber_id=int(subscriber) if subscriber.isdecimal() and len(subscriber) < 16 else 0,  # noqa: PLR2004 (more is no id of ours)
         detail=(detail.replace(address, "…") if address else detail)[:_LONGEST_DETAIL],
     )

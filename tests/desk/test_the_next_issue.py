@@ -10,6 +10,8 @@ import pytest
 from newsletter.desk.mail import mail_of, next_issue
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.show import show
+from newsletter.storage.engine import writing
+from newsletter.storage.older_backup import note
 from tests.desk.conftest import OpenDesk
 from tests.desk.newsletter import newsletter, publish, retitle, subscribe
 from tests.desk.visitor import Visitor
@@ -147,6 +149,15 @@ def test_what_would_keep_it_from_going_out_is_said_beforehand(
     assert "Before it can go out: No issue can go out without a postal address" in (
         open_desk(context).get("/").words
     )
+
+
+def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor) -> None:
+    author.get("/")
+    with writing(context.engine) as connection:
+        note(connection, "2026-W46", context.clock())
+    words = author.get("/").words
+    assert "deliveries of 2026-W46 that the database knows nothing of" in words
+    assert "`newsletter resume 1` goes on" in words
 
 
 def test_a_broken_template_is_told_with_its_cure(context: Context, author: Visitor) -> None:

@@ -93,6 +93,14 @@ def test_custom_args_hold_opaque_text_only() -> None:
     }
 
 
+def test_the_newsletter_s_mark_is_carried_the_short_way_and_the_long() -> None:
+    people = (recipient(7), recipient(8, address="who's <odd> \x0b"))
+    payload = payload_of(batch(*people, envelope={"origin": "0f1e2d3c4b5a6978"}))
+    assert [one["custom_args"]["origin"] for one in payload["personalizations"]] == [
+        "0f1e2d3c4b5a6978"
+    ] * len(payload["personalizations"])
+
+
 def test_every_tracking_setting_is_off_and_said() -> None:
     payload = payload_of(batch(recipient(1)))
     said = json.dumps([payload["tracking_settings"], payload["mail_settings"]])

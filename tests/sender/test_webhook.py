@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from newsletter.errors import SettingsError
 from newsletter.models import Figures
@@ -25,6 +18,7 @@ from newsletter.storage.engine import reading
 from tests.desk.newsletter import status_of
 from tests.desk.visitor import Visitor, running
 from tests.sender.folder import figures, frozen, sendgrid_folder, status
+from tests.sender.hook import Hook, hooked, of
 from tests.simulator.sendgrid import SendGridStandIn
 
 # The example of the sendgrid package's own tests.
@@ -80,29 +74,6 @@ def test_events_are_read_whatever_they_hold() -> None:
         read(b'{"event": "open"}')
 
 
-@dataclass(slots=True)
-class Hook:
-    """SendGrid as the site meets it: signs what it posts."""
-
-    visitor: Visitor
-    key: ec.EllipticCurvePrivateKey
-
-    def post(
-        self,
-        *found: dict[str, Any],
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-    ) -> int:
-        raw = body or json.dumps(found).encode() + b"\r\n"
-        signed = self.key.sign(b"1800000000" + raw, ec.ECDSA(SHA256()))
-        sent = {
-            SIGNATURE: base64.b64encode(signed).decode(),
-            TIMESTAMP: "1800000000",
-            **(headers or {}),
-        }
-        return self.visitor.ask("POST", "/webhooks/sendgrid", sent, raw).status
-
-
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
     made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
@@ -112,20 +83,8 @@ def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Ite
 
 @pytest.fixture
 def hook(context: Context) -> Iterator[Hook]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    told = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
-    site = listen(replace(context, secrets=told), host="127.0.0.1", port=0)
-    with running(site.server):
-        yield Hook(Visitor(site.port), key)
-
-
-def of(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
-    """An event about what was sent to runner `number`."""
-    to = f"runner{number}@example.org"
-    args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)
-    named = {"email": to, "event": kind, "sg_event_id": f"{kind}-{number}", "timestamp": 1800000000}
-    return {**named, **args, **more}
+    with hooked(context) as made:
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -190,7 +149,7 @@ def test_events_of_others_are_kept_and_change_nothing(
     send(context, "last")
     ours = of(sendgrid, 1, "spamreport")
     strangers = [
-        ours | {"attempt_id": "another program's", "sg_event_id": "1"},
+        ours | {"attempt_id": "another program's", "origin": "its own", "sg_event_id": "1"},
         ours | {"subscriber_id": "999", "sg_event_id": "2"},
         {"event": "spamreport", "email": "runner1@example.org", "sg_event_id": "3"},
     ]

@@ -114,13 +114,15 @@ def _personalization(batch: Batch, one: Recipient, tags: Tags) -> Payload:
     personalization: Payload = {
         "to": [{"email": to}],
         "substitutions": substitutions,
-        # Opaque numbers only: SendGrid's staff can read these, and they are kept for long.
+        # Opaque words only: SendGrid's staff can read these, and they are kept for long.
         "custom_args": {
             "attempt_id": batch.attempt_id,
             "issue_key": batch.issue_key,
             "subscriber_id": str(one.subscriber_id),
         },
     }
+    if batch.envelope.origin:
+        personalization["custom_args"]["origin"] = batch.envelope.origin
     if own:
         # Substitutions are not documented to reach headers, so the link stands literally.
         personalization["headers"] = own
