@@ -57,7 +57,8 @@ def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
     with writing(context.engine) as connection:
         attempt = doubts.attempt(connection, batch_id)
         attempt = doubts.doubt(connection, attempt, context.clock())
-    if attempt.send_at is None:
+    if attempt.send_at is None or not attempt.deliveries:
+        # Nobody's is in doubt: it went out while we looked for what is held.
         return False
     if not mailer.call_back(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
         return False

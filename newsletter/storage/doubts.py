@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, Exists, exists, select, update
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.batches import Claimed
+from newsletter.storage.evidence import close
 from newsletter.storage.moves import in_status, mark, move, replan
 from newsletter.storage.tables import batch, delivery, event
 
@@ -94,11 +95,16 @@ def attempt(
 def doubt(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
     """Before a batch that was accepted is called back: until that is confirmed, nobody knows.
 
-    Returns it with its new fence; as it was where somebody else has moved it meanwhile.
+    But of those of which an event says that they went out. Returns it with its new fence; as
+    it was where somebody else has moved it meanwhile.
     """
     if not move(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
         return one
-    mark(connection, one.id, None, "unknown", "called back", before="accepted")
+    accepted = update(delivery).where(
+        delivery.c.batch_id == one.id, delivery.c.status == "accepted", ~_went(one.id)
+    )
+    connection.execute(accepted.values(status="unknown", detail="called back"))
+    close(connection, one.id, now)
     return attempt(connection, one.id)
 
 
@@ -109,11 +115,7 @@ def void(connection: Connection, batch_id: int, fence: int, now: dt.datetime) ->
     """
     if not move(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
         return False
-    went = exists().where(
-        event.c.subscriber_id == delivery.c.subscriber_id,
-        event.c.attempt_id == batch.c.attempt_id,
-        batch.c.id == batch_id,
-    )
+    went = _went(batch_id)
     of_batch = update(delivery).where(delivery.c.batch_id == batch_id)
     held = of_batch.where(delivery.c.status.in_(("accepted", "unknown")))
     connection.execute(held.where(~went).values(status="pending", detail="called back"))
@@ -137,3 +139,12 @@ def leave(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
         return False
     mark(connection, one.id, None, "failed", "left", before="unknown")
     return True
+
+
+def _went(batch_id: int) -> Exists:
+    """Whether an event says of a delivery of this batch that it went out."""
+    return exists().where(
+        event.c.subscriber_id == delivery.c.subscriber_id,
+        event.c.attempt_id == batch.c.attempt_id,
+        batch.c.id == batch_id,
+    )

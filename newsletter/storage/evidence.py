@@ -34,7 +34,7 @@ def accept(
         .values(status="accepted", detail=""),
         {"ids": list(subscriber_ids)},
     )
-    _close(connection, batch_id, now)
+    close(connection, batch_id, now)
     return changed.rowcount
 
 
@@ -62,7 +62,7 @@ def is_in(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
     return connection.scalar(query) is not None
 
 
-def _close(connection: Connection, batch_id: int, now: dt.datetime) -> None:
+def close(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     """A batch in which nothing is in doubt any more is accepted."""
     doubtful = select(delivery.c.id).where(
         delivery.c.batch_id == batch_id, delivery.c.status == "unknown"

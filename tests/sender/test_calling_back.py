@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures
 from newsletter.pipeline.approve import resume, stop
 from newsletter.pipeline.context import Context
+from newsletter.pipeline.events import take_in
+from newsletter.pipeline.recall import call_back, recallable
 from newsletter.pipeline.resolve import Word, resolve
 from newsletter.pipeline.send import send
 from newsletter.sender.batch import Hold
+from newsletter.sender.events import Event
 from newsletter.sender.mailers import HoldingMailer, NotNow
 from newsletter.sender.mailers.sendgrid_held import HeldSendGrid
 from tests.sender.conftest import batch, recipient
@@ -159,6 +163,37 @@ def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
     assert everybody_once(sendgrid)
     # Nobody doubts what was accepted.
     assert figures(context, issue) == Figures(planned=6, accepted=6)
+
+
+@pytest.mark.parametrize("heard", [1, 2, 6])
+def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_it(
+    context: Context, sendgrid: SendGridStandIn, heard: int
+) -> None:
+    issue = frozen(context)
+    send(context, "last")
+    still_held = recallable(context, issue)
+    sendgrid.clock = lambda: time.time() + 3600
+    take_in(context, delivered(sendgrid)[:heard])
+    with closing(context.mailer()) as mailer:
+        assert call_back(context, mailer, still_held) == 0
+    assert figures(context, issue) == Figures(planned=6, accepted=heard, unknown=6 - heard)
+    take_in(context, delivered(sendgrid))
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
+
+
+def delivered(sendgrid: SendGridStandIn) -> list[Event]:
+    """What SendGrid would report once all it holds has gone out."""
+    people = [one["custom_args"] for r in sendgrid.requests for one in r["personalizations"]]
+    return [
+        Event(
+            mark=f"{one['attempt_id']}-{one['subscriber_id']}",
+            kind="delivered",
+            at=dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC),
+            attempt_id=one["attempt_id"],
+            subscriber_id=int(one["subscriber_id"]),
+        )
+        for one in people
+    ]
 
 
 @pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])

@@ -95,10 +95,19 @@ class Model:
     def _call_back(self, mailer: HoldingMailer, one: Attempt) -> bool:
         fence = one.fence
         if one.move(fence, ("accepted",), "unknown"):
-            one.mark("unknown", among=("accepted",))
+            for delivery in one.deliveries:
+                if delivery.status == "accepted" and not self.went(one, delivery):
+                    delivery.status = "unknown"
+            self.close(one)
             fence = one.fence
         hold = one.hold()
-        return hold is not None and mailer.call_back(hold) and self.void(one, fence)
+        if hold is None or not any(each.status == "unknown" for each in one.deliveries):
+            return False
+        return mailer.call_back(hold) and self.void(one, fence)
+
+    def went(self, one: Attempt, delivery: Delivery) -> bool:
+        """Whether an event said so."""
+        return (one.attempt_id, delivery.person.subscriber_id) in self._went
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         return tuple((one.person.address, one.status) for one in self.deliveries)
@@ -156,8 +165,7 @@ class Model:
             return False
         for delivery in one.deliveries:
             if delivery.status in ("accepted", "unknown"):
-                went = (one.attempt_id, delivery.person.subscriber_id) in self._went
-                delivery.status = "accepted" if went else "pending"
+                delivery.status = "accepted" if self.went(one, delivery) else "pending"
         self.replan(one)
         return True
 
@@ -168,6 +176,10 @@ class Model:
         for reader in readers:
             if self.deliveries[reader - 1].status in ("unknown", "pending"):
                 self.deliveries[reader - 1].status = "accepted"
+        self.close(of)
+
+    def close(self, of: Attempt) -> None:
+        """A batch in which nothing is in doubt any more is accepted."""
         if not any(one.status == "unknown" for one in of.deliveries):
             of.move(of.fence, ("unknown",), "accepted")
 
