@@ -81,10 +81,7 @@ def _text(context: Context, made: Draft) -> str:
     left_out = [f"  left out: {post.title} ({why})" for post, why in made.left_out]
     if made.by_rule:
         posts = "post" if made.by_rule == 1 else "posts"
-        left_out.append(
-            f"  left out by your settings: {made.by_rule} {posts} since the last issue "
-            "(`newsletter posts` says why)"
-        )
+        left_out.append(f"  left out by rule: {made.by_rule} {posts} (`newsletter posts` says why)")
     if made.issue is None:
         return "\n".join((made.reason, *left_out))
     issue = made.issue

@@ -19,7 +19,8 @@ from newsletter.models import SeasonName
 
 ENGLISH = "en"
 # The name with the space or comma before it: "Hej, {name}!" becomes "Hej!".
-_NAME = re.compile(r"[\s,]*\{name\}")
+_COMMAS = ",،，、"
+_NAME = re.compile(rf"[\s{_COMMAS}]*\{{name\}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,7 @@ class Words:
         """
         if own is not None:
             return own
-        return _NAME.sub("", salutation) if self.foreign else self.nameless
+        return _NAME.sub("", salutation).lstrip(_COMMAS + " ") if self.foreign else self.nameless
 
     def season(self, name: SeasonName) -> str:
         """What readers call the season."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from subscribers.models import LetterKind, SignUp
 from subscribers.preferences import checked_wish
 from subscribers.storage import joining, letters, moving, sign_ups
 from subscribers.storage.sign_ups import Admission
+
+_LOG = logging.getLogger(__name__)
 
 _SHUT_IS_NEWS = dt.timedelta(days=1)
 _NOTED_EVERY = dt.timedelta(minutes=1)
@@ -99,7 +102,12 @@ def _one(context: Context) -> bool:
         return False
     request, address = waiting
     # Asks the network, so nobody may have to wait for it: neither the visitor nor a writer.
-    can_be_written_to = context.takes_mail(address.rpartition("@")[2])
+    domain = address.rpartition("@")[2]
+    can_be_written_to = context.takes_mail(domain)
+    if not can_be_written_to:
+        _LOG.warning(
+            "Nobody takes mail for %s: who signed up from there was not written to", domain
+        )
     with writing(context.engine) as connection:
         taken = sign_ups.take(connection, request)
         if taken is None or not can_be_written_to:

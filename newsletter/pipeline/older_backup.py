@@ -52,7 +52,8 @@ def require_newest(connection: Connection) -> None:
             f"SendGrid tells of deliveries of {', '.join(missing)} that the database knows "
             "nothing of: an older backup of it was put back. Nothing is sent.",
             cure="Put the newer database back; or, where that is lost, "
-            f"{_way_on(connection)} goes on, and some may get an issue twice.",
+            f"{_way_on(connection)} goes on, and some may get an issue twice. Does a copy of "
+            "this newsletter send as well? It needs a NEWSLETTER_SECRET of its own.",
         )
 
 

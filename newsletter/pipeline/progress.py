@@ -27,7 +27,7 @@ class Shown:
 
     def __init__(self, context: Context, issue: Issue, progress: Progress | None) -> None:
         self._context, self._issue, self._progress = context, issue, progress
-        self._before = Tally()
+        self._before = self._last = Tally()
         self._base = self.start = self._count()
 
     def show(self, tally: Tally) -> None:
@@ -36,12 +36,15 @@ class Shown:
             return
         shared = is_it(self._context.engine)
         if shared and self._context.real_clock() - self._counted_at > _COUNTED_EVERY:
-            self._base, self._before = self._count(), tally
+            # What is told now is not in the database yet, but what was told before is.
+            self._base, self._before = self._count(), self._last
+        self._last = tally
         self._progress(_plus(self._base, tally, self._before))
 
     def anew(self) -> None:
         """A delivery ended, and another begins."""
-        self._base, self._before = self._count(), Tally()
+        self._before = self._last = Tally()
+        self._base = self._count()
         if self._progress is not None:
             self._progress(self._base)
 

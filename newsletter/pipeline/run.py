@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from newsletter.errors import MailerError, NotReady
@@ -66,8 +67,8 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
     made = drafts(context)
     alone = len(made) == 1
-    report = together(
-        tuple(_with_draft(context, one, yes=yes, progress=progress, alone=alone) for one in made)
+    report = _one_by_one(
+        _with_draft(context, one, yes=yes, progress=progress, alone=alone) for one in made
     )
     return replace(report, reason=f"{report.reason} {made[0].trouble}".strip())
 
@@ -97,12 +98,24 @@ def _resume(context: Context, progress: Progress | None) -> RunReport | None:
     """Ends the delivery of an issue that an earlier run began."""
     with reading(context.engine) as connection:
         unfinished = issues.unfinished(connection)
+    return (
+        _one_by_one(_resumed(context, one, progress) for one in unfinished) if unfinished else None
+    )
+
+
+def _resumed(context: Context, issue: Issue, progress: Progress | None) -> RunReport:
+    sent = deliver_frozen(context, issue, progress=progress)
+    return report_of(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
+
+
+def _one_by_one(deliveries: Iterator[RunReport]) -> RunReport:
+    """All of them together; none is begun any more once a delivery was asked to leave."""
     reports = []
-    for issue in unfinished:
-        sent = deliver_frozen(context, issue, progress=progress)
-        told = replace(sent, reason=f"An interrupted delivery went on. {sent.reason}")
-        reports.append(report_of(told))
-    return together(tuple(reports)) if reports else None
+    for report in deliveries:
+        reports.append(report)
+        if any(sent.asked_to_leave for sent in report.sent):
+            break
+    return together(tuple(reports))
 
 
 def _decision(context: Context, issue: Issue, *, due: bool, yes: bool, name: str) -> Decision:

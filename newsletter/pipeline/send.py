@@ -111,7 +111,7 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
             f"{sent.reason} It was interrupted.",
             cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
         )
-    return sent
+    return replace(sent, asked_to_leave=asked.is_set())
 
 
 def _deliver_frozen(

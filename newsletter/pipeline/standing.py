@@ -14,13 +14,14 @@ from newsletter.storage.engine import reading
 class Sent:
     """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
     while anything is pending. `letters` is what a person should hear of the requests to
-    unsubscribe by mail, "" for nothing.
+    unsubscribe by mail, "" for nothing. `asked_to_leave` says that Ctrl-C or SIGTERM came.
     """
 
     issue: Issue
     figures: Figures
     reason: str
     letters: str = ""
+    asked_to_leave: bool = False
 
     @property
     def complete(self) -> bool:

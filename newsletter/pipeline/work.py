@@ -109,13 +109,17 @@ class _Worker:
 
     def _deliver(self, issue: Issue, share: Share) -> None:
         ledger = StoredLedger(self._context, issue, share=share, leaving=self._leaving.is_set)
-        outcome = deliver(
-            ledger,
-            self._mailer,
-            wait=self._wait,
-            connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
-            pace=self._pace,
-        )
+        try:
+            outcome = deliver(
+                ledger,
+                self._mailer,
+                wait=self._wait,
+                connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
+                pace=self._pace,
+            )
+        finally:
+            # Each job has threads of its own, and they connections of their own.
+            self._mailer.close()
         if outcome.tally != Tally():
             self._say(f"Issue {issue.number}: {_told(outcome.tally)}. {ledger.alarm}".strip())
         if outcome.reason:

@@ -119,6 +119,10 @@ class Flight:
                 self._ledger.record(batch, _nothing_sent(batch, str(error)))
                 failure = error
                 continue
+            except Exception:
+                # A fault of ours: this one stays in doubt, and the others are still recorded.
+                del self._flying[future]
+                raise
             found = tally(receipts)
             # Told first: who stops the issue upon it is heeded before the next is claimed.
             self._tell(found)

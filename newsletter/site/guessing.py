@@ -1,7 +1,7 @@
 """Who tries one link after the other that is not ours is asked to wait a minute.
 
-Nobody guesses a signature; this keeps those who try from costing us work, and from asking
-about pages they were not sent. Whoever leaves is always heard: the way out never waits.
+Nobody guesses a signature; this tells those who try that they are seen. A link of ours
+always works, whatever else came from the same network: many readers may share one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from subscribers.limits import network
 MOST = 10  # wrong links of one network
 WITHIN = dt.timedelta(minutes=1)
 _NETWORKS = 10_000  # are remembered at once: a megabyte or two
-_WAY_OUT = "unsubscribe"
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +44,7 @@ class Guesses:
                 del self._at[next(iter(self._at))]
 
     def too_many(self, ip: str, now: dt.datetime) -> bool:
-        """Whether no more links from there are looked at for now."""
+        """Whether so many came from there of late."""
         with self._lock:
             found = self._at.get(network(ip))
             return found is not None and len(found) == MOST and found[0] > now - WITHIN
@@ -55,26 +54,19 @@ def slow_guessers_down(app: Flask, context: Context) -> None:
     """Answers links that are not ours, and who sends too many of them."""
     guesses = Guesses()
 
-    def waits() -> bool:
-        return guesses.too_many(request.remote_addr or "", context.real_clock())
-
-    @app.before_request
-    def _look_at_no_link() -> Response | None:
-        by_link = "token" in (request.view_args or {}) and request.blueprint != _WAY_OUT
-        return _slowly() if by_link and waits() else None
-
     @app.errorhandler(BadToken)
     def _bad_link(error: BadToken) -> Response:
-        if waits():
+        whose, now = request.remote_addr or "", context.real_clock()
+        if guesses.too_many(whose, now):
             return _slowly()
-        guesses.note(request.remote_addr or "", context.real_clock())
+        guesses.note(whose, now)
         return sorry("This link does not work", error.message, error.cure, 404)
 
 
 def _slowly() -> Response:
     response = sorry(
         "Slowly, please",
-        "Many links that do not work came from your network just now.",
+        "Too many links that do not work were opened from your network just now.",
         "Wait a minute, and open the link in your message once more.",
         429,
     )

@@ -10,6 +10,8 @@ import datetime as dt
 import sqlite3
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.storage.tables import event
 from newsletter.storage.trouble import told_plainly
@@ -33,8 +35,9 @@ def forget(connection: Connection) -> None:
     connection.execute(delete(event).where(event.c.mark == _MARK))
 
 
-def wipe(engine: Engine) -> bool:
-    """Writes the files anew without what was deleted. False if somebody is using them.
+def wipe(engine: Engine, patience: float = 3.0) -> bool:
+    """Writes the files anew without what was deleted. False if somebody is using them, and
+    has not ended within so many seconds.
 
     On PostgreSQL the dead rows and the planner's samples go; its own log and backups are
     kept as its keeper has set.
@@ -44,16 +47,27 @@ def wipe(engine: Engine) -> bool:
         with told_plainly(), at_once.connect() as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
         return True
-    # Neither may run within a transaction, and SQLAlchemy would begin one.
-    raw = engine.raw_connection()
+    try:
+        # Neither may run within a transaction, and SQLAlchemy would begin one.
+        raw = engine.raw_connection()
+    except (sqlite3.Error, SQLAlchemyError):
+        return False
     try:
         raw.detach()  # so that no other use finds its patience shortened
         cursor = raw.cursor()
-        cursor.execute("PRAGMA busy_timeout = 3000")
+        cursor.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+        # First, for as long as somebody reads, each try would add a database's size to the log.
+        if _log_is_in_use(cursor):
+            return False
         cursor.execute("VACUUM")
-        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.OperationalError:
+        return not _log_is_in_use(cursor)
+    except sqlite3.Error:
         return False
     finally:
         raw.close()
-    return not busy
+
+
+def _log_is_in_use(cursor: DBAPICursor) -> bool:
+    """Whether somebody reads what the write-ahead log holds; it is emptied otherwise."""
+    busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return bool(busy)

@@ -54,6 +54,25 @@ def told_plainly() -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+    except Exception as error:
+        # The drivers' own, where they are asked without SQLAlchemy between: for COPY, for rows.
+        told = _plain(_wrapped(error)) if _is_a_driver_s(error) else None
+        if told is None:
+            raise
+        raise told from error
+
+
+def _is_a_driver_s(error: Exception) -> bool:
+    kinds = {(kind.__module__, kind.__name__) for kind in type(error).__mro__}
+    return not kinds.isdisjoint({("sqlite3", "Error"), ("psycopg", "Error")})
+
+
+def _wrapped(error: Exception) -> DBAPIError:
+    operational = "OperationalError" in {kind.__name__ for kind in type(error).__mro__}
+    gone = operational and not getattr(error, "sqlstate", None)
+    found = DBAPIError.instance(None, None, error, Exception, connection_invalidated=gone)
+    assert isinstance(found, DBAPIError)  # noqa: S101  # a driver's error always becomes one
+    return found
 
 
 def _plain(error: DBAPIError) -> StorageError | None:

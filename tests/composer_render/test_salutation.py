@@ -59,6 +59,9 @@ def test_the_first_name_is_found_or_nobody_is_named(name: str, first: str) -> No
         ("sv", "Hej, {name}!", None, "Hej!"),
         ("de", "Hallo {name},", "Servus,", "Servus,"),
         ("de", "Hallo {name},", "", ""),
+        ("fi", "{name}, moi!", None, "moi!"),
+        ("ar", "مرحبا، {name}!", None, "مرحبا!"),
+        ("zh", "你好，{name}：", None, "你好："),
     ],
 )
 def test_the_nameless_are_greeted_in_the_newsletters_language(

@@ -40,7 +40,7 @@ def test_posts_left_out_are_named_with_the_reason(context: Context, author: Visi
     publish(context, "From the old blog", state="held")
     publish(context, "Not about running", state="excluded")
     page = author.get("/")
-    assert "One post since the last issue is left out by your settings" in page.words
+    assert "One post is left out by rule" in page.words
     assert "From the old blog many old posts came at once" in page.words
     assert "Release" in page.words
 

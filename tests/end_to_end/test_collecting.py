@@ -169,7 +169,7 @@ def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newslet
 
     assert again == "unchanged"
     assert without == ["Mud and more mud"]
-    assert "left out by your settings: 1 post since the last issue (`newsletter posts`" in told
+    assert "left out by rule: 1 post (`newsletter posts`" in told
     assert sorted(with_it) == ["A new hill", "Mud and more mud"]
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 
 import pytest
 
+from newsletter.app import open_newsletter
+from newsletter.models import Figures
+from newsletter.pipeline.run import run
 from tests.end_to_end.newsletter import Newsletter
 from tests.feeds import Item
 
@@ -89,6 +94,28 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
         )
     again = monthly.well("run", "--json").json
     assert (again["issue"], again["issues"]) == (None, [])
+
+
+def test_ctrl_c_as_the_first_of_two_is_done_keeps_the_second_from_being_begun(
+    monthly: Newsletter,
+) -> None:
+    for sunday in OCTOBER:
+        week(monthly, sunday)
+    monthly.publish(post_for(NOVEMBER[0]))
+    context = open_newsletter(monthly.folder, {"NEWSLETTER_NOW": NOVEMBER[0]})
+
+    def at_the_last(figures: Figures) -> None:
+        if not figures.pending:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    report = run(context, progress=at_the_last)
+
+    assert [sent.complete for sent in report.sent] == [True]
+    issues = monthly.well("issues", "--json").json["issues"]
+    assert [one["status"] for one in issues if one["rhythm"] == "monthly"] == ["draft"]
+    later = monthly.at(NOVEMBER[0]).well("run", "--json").json
+    assert [one["status"] for one in later["issues"]] == ["sent"]
+    context.engine.dispose()
 
 
 def test_the_next_issue_is_the_one_due_first(monthly: Newsletter) -> None:

@@ -14,7 +14,7 @@ from newsletter.models import Recipient
 from newsletter.sender.mailers.sendgrid_payload import request_for
 from newsletter.sender.mailers.sendgrid_people import Payload
 from newsletter.sender.wellformed import Kind, ill_formed, is_well_formed
-from tests.sender.conftest import NONCE, batch, recipient
+from tests.sender.conftest import ADDRESS, NONCE, batch, recipient
 
 SALUTATION = merge.tag(NONCE, "salutation")
 LEAVE = "mailto:leave@example.com?subject=unsubscribe-T"
@@ -28,7 +28,7 @@ def reader(number: int, salutation: str = "Hello,", to: str = "", **fields: str)
 def written(*people: Recipient) -> dict[str, Payload]:
     """Each one's part of the request by address; whom it leaves out is not there."""
     asked = request_for(
-        batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION}")
+        batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION} {ADDRESS}")
     )
     parts = json.loads(asked.body())["personalizations"]
     assert [part["to"][0]["email"] for part in parts] == [one.address for one in asked.recipients]
@@ -53,6 +53,15 @@ def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
         first = reader(99)
         other = replace(first, fields=first.fields[::-1])
         assert together.get(one.address) == written(other, one).get(one.address)
+
+
+def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() -> None:
+    looks = reader(2, to=f"a-nl{NONCE}b@example.org")
+    first = reader(99)
+    other = replace(first, fields=first.fields[::-1])
+    alone = written(other, looks)[looks.address]
+    assert written(reader(1), looks)[looks.address] == alone
+    assert alone["substitutions"][ADDRESS] == "ab@example.org"
 
 
 @pytest.mark.parametrize(

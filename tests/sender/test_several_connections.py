@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from newsletter.models import Figures
+from newsletter.models import Figures, Receipt
 from newsletter.pipeline.approve import stop
 from newsletter.pipeline.send import send
+from newsletter.sender.batch import Batch
 from newsletter.sender.deliver import deliver
+from newsletter.sender.mailers.parts import all_of
 from newsletter.sender.mailers.sendgrid import SendGrid
 from tests.sender.conftest import batch, recipient
 from tests.sender.folder import frozen, sendgrid_folder
@@ -55,6 +58,30 @@ def test_faults_beside_each_other_double_nobody(
     assert found == Figures(planned=120, accepted=120 - 3 * in_doubt, unknown=3 * in_doubt)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses)
     assert all(pause >= 5 for pause in waits)
+
+
+class OneFault:
+    """Eight batches come back together; of the first an error of the program's own."""
+
+    name, batch_size, connections = "sendgrid", 3, 8
+
+    def __init__(self) -> None:
+        self._together = threading.Barrier(8)
+
+    def send(self, claimed: Batch) -> tuple[Receipt, ...]:
+        self._together.wait()
+        if claimed.recipients[0].subscriber_id == 1:
+            raise ValueError("a fault of ours")
+        return all_of(claimed.recipients, "accepted")
+
+    def close(self) -> None: ...
+
+
+def test_a_fault_of_ours_in_one_leaves_what_became_of_the_others_written_down() -> None:
+    book = ledger(24)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        deliver(book, OneFault(), wait=lambda _seconds: None, connections=8)
+    assert book.figures() == Figures(planned=24, accepted=21, unknown=3)
 
 
 def test_a_wrong_key_ends_it_once_all_have_landed(

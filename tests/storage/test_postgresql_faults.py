@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, insert, text
 
@@ -116,6 +117,26 @@ def _restart_amid(engine: Engine, server: PostgreSQL) -> None:
         server.stop()
         server.start()
         connection.execute(text("SELECT 1"))
+
+
+def test_a_restart_amid_a_copy_is_told_the_same_way(own_server: PostgreSQL, tmp_path: Path) -> None:
+    engine = open_engine(own_server.new_database(), tmp_path)
+    migrate(engine)
+    with pytest.raises(StorageError, match="The connection to the database was lost"):
+        _copy_amid(engine, own_server)
+    engine.dispose()
+
+
+def _copy_amid(engine: Engine, server: PostgreSQL) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE stage (line text)"))
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with driver.cursor().copy("COPY stage FROM STDIN") as copy:
+            server.stop()
+            server.start()
+            for _ in range(1_000):
+                copy.write("x" * 10_000 + "\n")
 
 
 def test_what_must_be_kept_is_written_once_the_server_is_back(

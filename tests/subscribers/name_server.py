@@ -13,12 +13,15 @@ import dns.rcode
 import dns.rrset
 from dns.resolver import Resolver
 
+_SOA = "ns.example. keeper.example. 1 3600 600 86400 60"
+
 
 @contextmanager
-def name_server(mail: Mapping[str, str]) -> Iterator[Resolver]:
+def name_server(mail: Mapping[str, str], zone: str = "example.") -> Iterator[Resolver]:
     """A resolver that asks a server which knows these MX records.
 
-    "" is a domain without one, "silence" no answer, "trouble" one that does not help.
+    "" is a domain without one, "silence" no answer, "trouble" one that does not help. Of any
+    other it says that there is none, in the name of `zone`; of no zone where that is "".
     """
 
     class Answer(socketserver.BaseRequestHandler):
@@ -33,6 +36,8 @@ def name_server(mail: Mapping[str, str]) -> Iterator[Resolver]:
             answer.flags |= dns.flags.RA
             if known is None:
                 answer.set_rcode(dns.rcode.NXDOMAIN)
+                if zone:
+                    answer.authority.append(dns.rrset.from_text(zone, 60, "IN", "SOA", _SOA))
             elif known == "trouble":
                 answer.set_rcode(dns.rcode.SERVFAIL)
             elif known:

@@ -7,7 +7,6 @@ arrived, and there is no answer. No redirect is followed: it would carry the key
 from __future__ import annotations
 
 import http.client
-import select
 import threading
 import time
 import weakref
@@ -19,6 +18,7 @@ from email.message import Message
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from newsletter.sender.mailers.sockets import readable
 from newsletter.sender.mailers.timed_response import timed_response
 
 # Servers drop idle connections after a while, and a request that meets such a drop is lost
@@ -157,7 +157,7 @@ class KeptConnection:
         if sock is None or self._clock() - kept.used > LONGEST_IDLE:
             return False
         # A kept connection with something to read was hung up on.
-        return not select.select([sock], [], [], 0)[0]
+        return not readable(sock)
 
 
 def _new(host: SplitResult, timeout: float) -> http.client.HTTPConnection:
@@ -179,8 +179,8 @@ def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
 
 
 def _close_all(connections: set[http.client.HTTPConnection]) -> None:
-    for connection in list(connections):
-        connection.close()
+    while connections:
+        connections.pop().close()
 
 
 def _said(error: Exception) -> str:

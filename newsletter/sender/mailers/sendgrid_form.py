@@ -69,6 +69,7 @@ class Form:
         fields, odd = self._fields_of(recipients)
         addresses = addresses_of(recipients)
         odd.update(ill_formed("address", addresses))
+        odd.update(self._tagged(addresses))
         for name, values in zip(self._names, fields, strict=True):
             if tuple(values) != tuple(addresses):
                 odd.update(self._odd_ones(name, values))
@@ -102,7 +103,11 @@ class Form:
             yield from ill_formed(kind, column)
         elif not together.isprintable():
             yield from (place for place, value in enumerate(column) if not value.isprintable())
-        if self._nonce_tag in together:
+        yield from self._tagged(column)
+
+    def _tagged(self, column: Sequence[str]) -> Iterator[int]:
+        """The places of values that hold what a merge tag of the edition begins with."""
+        if self._nonce_tag in "".join(column):
             yield from (place for place, value in enumerate(column) if self._nonce_tag in value)
 
     def _write(self, columns: Columns) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import smtplib
 import ssl
 import threading
@@ -15,6 +14,7 @@ from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.headers import mailbox
 from newsletter.sender.mailers.smtp_talk import Talk, receipt
+from newsletter.sender.mailers.sockets import readable
 from newsletter.sender.message import form_letter
 
 
@@ -92,7 +92,7 @@ class Smtp:
         kept: Talk | None = getattr(self._of_thread, "talk", None)
         if kept is not None and kept.relay.sock is not None:
             # A relay that speaks unasked has hung up, or is about to.
-            if not select.select([kept.relay.sock], [], [], 0)[0]:
+            if not readable(kept.relay.sock):
                 return kept
             self._drop(kept)
         talk = self._of_thread.talk = Talk(self._connect(), self._host)

@@ -1,0 +1,32 @@
+"""Wiping what the erased left in the files waits for who reads them, and costs nothing then."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import text
+
+from newsletter.storage import traces
+from newsletter.storage.engine import open_engine, writing
+
+
+def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///newsletter.db", tmp_path)
+    log = tmp_path / "newsletter.db-wal"
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE filler AS SELECT randomblob(2000000) AS bytes"))
+    with closing(sqlite3.connect(tmp_path / "newsletter.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM filler").fetchone()
+        with writing(engine) as connection:
+            connection.execute(text("DELETE FROM filler"))
+        before = log.stat().st_size
+        assert [traces.wipe(engine, patience=0.05) for _ in range(3)] == [False] * 3
+        assert log.stat().st_size == before
+    assert traces.wipe(engine)
+    # With the last connection the log itself is gone.
+    assert not log.exists()
+    assert (tmp_path / "newsletter.db").stat().st_size < 100_000
+    engine.dispose()
