@@ -24,7 +24,7 @@ from newsletter.storage.engine import reading
 from subscribers.storage.tables import sign_ups
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import ask_in, letter_to, letters, link_in, seen_for
+from tests.site.joining import ask_in, letter_to, letters, link_in, postman_rests, seen_for
 
 Now = list[dt.datetime]
 
@@ -98,10 +98,16 @@ def _status(answers: IO[bytes]) -> int:
     return status
 
 
+def everything_leaves(context: Context) -> None:
+    """Works off what waits; the site's own postman may have the rest of it in hand."""
+    work_off(context)
+    postman_rests()
+
+
 def test_ten_thousand_sign_ups_from_one_network_are_five(context: Context, site: OpenSite) -> None:
     sources = [f"203.0.113.{place % 256}" for place in range(10_000)]
     assert flood(context, site.port, sources) == {200: 5, 429: 9_995}
-    work_off(context)
+    everything_leaves(context)
     assert len(letters(context)) == 5
 
 
@@ -113,7 +119,7 @@ def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
     found = flood(context, site.port, sources)
     assert found[200] == 60
     assert found[503] + found[429] == 9_940
-    work_off(context)
+    everything_leaves(context)
     assert len(letters(context)) == 60
     assert "sign_ups_per_hour" in shut_lately(context)
 
@@ -138,7 +144,7 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
         for hour in range(3):
             page = ask_in(context, visitor, "victim@example.com", came_from=f"10.{day}.{hour}.1")
             assert page.status == 200
-        work_off(context)
+        everything_leaves(context)
         sent += [one["Message-ID"] for one in letters(context).values()]
         now[0] += dt.timedelta(days=1, seconds=1)
     assert len(set(sent)) == 4
@@ -152,7 +158,7 @@ def test_both_links_work_when_somebody_asked_twice(
     first = link_in(letter_to(context, "ada@example.com"))
     now[0] += dt.timedelta(days=1, seconds=1)
     ask_in(context, visitor, "ada@example.com", came_from="10.0.0.1")
-    work_off(context)
+    everything_leaves(context)
     assert visitor.get(first).status == 200
     assert link_in(letter_to(context, "ada@example.com")) == first
 
@@ -172,7 +178,7 @@ def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
 ) -> None:
     ask_in(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
     ask_in(context, visitor, "ada@example.com", came_from="198.51.100.77")
-    work_off(context)
+    everything_leaves(context)
     with reading(context.engine) as connection:
         kept = connection.execute(select(sign_ups)).all()
     assert len(kept) == 1
