@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
@@ -38,6 +39,8 @@ from newsletter.sender.mailers import NotNow
 from newsletter.storage import deliveries, issues
 from newsletter.storage.engine import reading, writing
 
+_Kind = TypeVar("_Kind")
+
 
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
     """One run, safe at any moment and any number of times. Holds the newsletter's lock."""
@@ -68,7 +71,7 @@ def _after_collecting(context: Context, *, yes: bool, progress: Progress | None)
     made = drafts(context)
     alone = len(made) == 1
     report = _one_by_one(
-        _with_draft(context, one, yes=yes, progress=progress, alone=alone) for one in made
+        made, lambda one: _with_draft(context, one, yes=yes, progress=progress, alone=alone)
     )
     return replace(report, reason=f"{report.reason} {made[0].trouble}".strip())
 
@@ -98,9 +101,9 @@ def _resume(context: Context, progress: Progress | None) -> RunReport | None:
     """Ends the delivery of an issue that an earlier run began."""
     with reading(context.engine) as connection:
         unfinished = issues.unfinished(connection)
-    return (
-        _one_by_one(_resumed(context, one, progress) for one in unfinished) if unfinished else None
-    )
+    if not unfinished:
+        return None
+    return _one_by_one(unfinished, lambda issue: _resumed(context, issue, progress))
 
 
 def _resumed(context: Context, issue: Issue, progress: Progress | None) -> RunReport:
@@ -108,13 +111,13 @@ def _resumed(context: Context, issue: Issue, progress: Progress | None) -> RunRe
     return report_of(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
 
 
-def _one_by_one(deliveries: Iterator[RunReport]) -> RunReport:
+def _one_by_one(what: Sequence[_Kind], deliver: Callable[[_Kind], RunReport]) -> RunReport:
     """All of them together; none is begun any more once a delivery was asked to leave."""
-    reports = []
-    for report in deliveries:
-        reports.append(report)
-        if any(sent.asked_to_leave for sent in report.sent):
-            break
+    reports: list[RunReport] = []
+    for one in what:
+        if any(sent.asked_to_leave for report in reports for sent in report.sent):
+            return with_word(together(tuple(reports)), "It was interrupted before the next issue.")
+        reports.append(deliver(one))
     return together(tuple(reports))
 
 

@@ -111,6 +111,8 @@ def test_ctrl_c_as_the_first_of_two_is_done_keeps_the_second_from_being_begun(
     report = run(context, progress=at_the_last)
 
     assert [sent.complete for sent in report.sent] == [True]
+    assert report.attention
+    assert "It was interrupted before the next issue." in report.reason
     issues = monthly.well("issues", "--json").json["issues"]
     assert [one["status"] for one in issues if one["rhythm"] == "monthly"] == ["draft"]
     later = monthly.at(NOVEMBER[0]).well("run", "--json").json
