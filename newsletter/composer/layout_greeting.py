@@ -27,6 +27,7 @@ class GreetingFields:
 
 
 def greeting_fields(greeting: Greeting | None, language: str) -> GreetingFields:
+    """The fields of a greeting, empty ones for none, in a newsletter of that language."""
     line = one_line(greeting.text if greeting else "")
     found = _OPENING.match(line)
     opening, more = (found[0], line[found.end() :].strip()) if found else (line, "")

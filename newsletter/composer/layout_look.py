@@ -25,6 +25,7 @@ class Look:
 
 
 def look(season: SeasonName, theme: Theme) -> Look:
+    """The look of a season, as far as the author's theme leaves it."""
     colours = themed(season, theme)
     return Look(
         season=season,

@@ -80,6 +80,7 @@ def calm(text: str) -> str:
 
 
 def has_emoji(text: str) -> bool:
+    """Whether there is a picture among the characters."""
     return _EMOJI.search(text) is not None
 
 

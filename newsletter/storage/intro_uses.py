@@ -11,6 +11,7 @@ from newsletter.storage.tables import intro_use, issue
 
 
 def remember(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
+    """These went out with the issue; a greeting of the author's own words has no id to note."""
     for greeting in used:
         if greeting.intro_id:
             connection.execute(

@@ -84,17 +84,9 @@ class Form:
         """A column of values for each name, and the places of those with other names."""
         if isinstance(recipients, Recipients) and recipients.names == self._names:
             return recipients.values, set()
-        rows = [one.fields for one in recipients]
-        columns = [zip(*column, strict=True) for column in zip(*rows, strict=False)]
-        split = [(set(names), values) for names, values in columns]
-        if {len(row) for row in rows} == {len(self._names)} and all(
-            names == {name} for (names, _), name in zip(split, self._names, strict=True)
-        ):
-            return [values for _, values in split], set()
-        own = tuple((name, "") for name in self._names)
-        other = {at for at, row in enumerate(rows) if tuple(name for name, _ in row) != self._names}
-        rows = [own if at in other else row for at, row in enumerate(rows)]
-        return [[row[at][1] for row in rows] for at in range(len(self._names))], other
+        fields = [dict(one.fields) for one in recipients]
+        other = {at for at, one in enumerate(fields) if tuple(one) != self._names}
+        return [[one.get(name, "") for one in fields] for name in self._names], other
 
     def _odd_ones(self, name: str, column: Sequence[str]) -> Iterator[int]:
         """The places of values that must be changed, or refused, before they may stand."""
