@@ -216,6 +216,20 @@ def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
     assert nobody_twice(gate)
 
 
+def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(800)
+    issue = frozen(context)
+    open_now: list[int] = []
+    gate.after = lambda: open_now.append(len(gate._open))
+    with shared_out(context, issue), worker(context.folder, "--once") as one:
+        assert one.ended() == 0
+    assert figures(context, issue) == Figures(planned=800, accepted=800)
+    # Sixteen jobs of ten batches, each over two connections.
+    assert open_now[-1] <= 2
+
+
 def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: Gate) -> None:
     context = folder(160)
     issue = frozen(context)
