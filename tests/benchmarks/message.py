@@ -12,7 +12,7 @@ from mjml import mjml2html
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.fit import fit
 from newsletter.composer.layout_fields import layout_fields
-from newsletter.models import Recipient
+from newsletter.models import Edition, Recipient
 from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope
 from newsletter.sender.message import form_letter
@@ -25,6 +25,14 @@ _FIELDS = {
     "preferences_url": f"https://news.example.com/preferences/{'t' * 80}",
     "address": f"{'a' * 60}@runners.example",
 }
+_READERS = tuple(
+    Recipient(
+        subscriber_id=number,
+        address=f"reader{number}@example.com",
+        fields=tuple(_FIELDS.items()),
+    )
+    for number in range(100)
+)
 
 
 def rows() -> Iterator[Row]:
@@ -44,36 +52,10 @@ def rows() -> Iterator[Row]:
         made = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
         lint(made, ISSUE, LETTERHEAD, fields=_FIELDS)
 
-    readers = tuple(
-        Recipient(
-            subscriber_id=number,
-            address=f"reader{number}@example.com",
-            fields=tuple(_FIELDS.items()),
-        )
-        for number in range(100)
-    )
-    letter = form_letter(
-        Batch(
-            id=0,
-            attempt_id="a",
-            issue=ISSUE.number,
-            issue_key=ISSUE.key,
-            edition=edition,
-            recipients=readers,
-            date=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
-            envelope=Envelope(
-                from_address="News <news@example.com>",
-                reply_to="",
-                list_id="news.example.com",
-                list_title="News",
-                help_url="",
-                kind="issue",
-            ),
-        )
-    )
+    letter = form_letter(_batch(edition))
 
     def every() -> None:
-        for one in readers:
+        for one in _READERS:
             letter.message(one)
 
     found = medians(
@@ -91,10 +73,30 @@ def rows() -> Iterator[Row]:
         aim=50.0,
         figures=f"{found['composed'] * 1e3:.2f} ms : {found['bare'] * 1e3:.2f} ms",
     )
-    each = found["all"] / len(readers)
+    each = found["all"] / len(_READERS)
     yield Row(
         what="one recipient's message : bare Jinja2 + MJML",
         ratio=each / found["bare"],
         aim=1 / 30,
         figures=f"{each * 1e6:.0f} µs : {found['bare'] * 1e6:.0f} µs",
+    )
+
+
+def _batch(edition: Edition) -> Batch:
+    return Batch(
+        id=0,
+        attempt_id="a",
+        issue=ISSUE.number,
+        issue_key=ISSUE.key,
+        edition=edition,
+        recipients=_READERS,
+        date=dt.datetime(2026, 11, 22, tzinfo=dt.UTC),
+        envelope=Envelope(
+            from_address="News <news@example.com>",
+            reply_to="",
+            list_id="news.example.com",
+            list_title="News",
+            help_url="",
+            kind="issue",
+        ),
     )

@@ -86,8 +86,7 @@ def test_what_anybody_may_meet(tab: Tab) -> None:
 
 
 def test_an_issue_in_the_archive(tab: Tab) -> None:
-    page = tab.go("/archive/1")
-    is_for_everybody(page, page.locator("h1").inner_text())
+    is_for_everybody(tab.go("/archive/1"), "Pine & Pace")
 
 
 def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:

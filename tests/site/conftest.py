@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,13 @@ from newsletter.pipeline.context import Context
 from newsletter.site.server import listen
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import postman_rests
+from tests.site.joining import Now, postman_rests
+
+
+@pytest.fixture
+def now() -> Now:
+    """The real clock of those who ask for it, which a test may put forward."""
+    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
 
 
 @pytest.fixture

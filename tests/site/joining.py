@@ -16,6 +16,7 @@ from newsletter.pipeline.context import Context
 from subscribers.tokens import form_token
 from tests.desk.visitor import Page, Visitor
 
+Now = list[dt.datetime]
 _NETWORKS = count(1)
 
 

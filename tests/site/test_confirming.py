@@ -11,12 +11,11 @@ import pytest
 
 from newsletter.pipeline.context import Context
 from newsletter.pipeline.tidying import tidy
-from newsletter.site.server import listen
 from newsletter.storage.engine import reading, writing
 from subscribers import storage as people
 from subscribers.tokens import question_token, token
 from tests.desk.newsletter import newsletter, status_of, subscribe
-from tests.desk.visitor import Visitor, running
+from tests.desk.visitor import Visitor
 from tests.site.joining import ask_in, elsewhere, letter_to, link_in, postman_rests
 
 ADA = "ada@example.com"
@@ -35,13 +34,6 @@ def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[C
     yield replace(made, clock=lambda: calendar[0])
     postman_rests()
     made.engine.dispose()
-
-
-@pytest.fixture
-def visitor(context: Context) -> Iterator[Visitor]:
-    site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
-        yield Visitor(site.port)
 
 
 @pytest.fixture

@@ -24,15 +24,7 @@ from newsletter.storage.engine import reading
 from subscribers.storage.tables import sign_ups
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running
-from tests.site.joining import ask_in, letter_to, letters, link_in, postman_rests, seen_for
-
-Now = list[dt.datetime]
-
-
-@pytest.fixture
-def now() -> Now:
-    """The real clock, which a test may put forward."""
-    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
+from tests.site.joining import Now, ask_in, letter_to, letters, link_in, postman_rests, seen_for
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,32 +10,19 @@ import pytest
 
 from newsletter.pipeline.context import Context
 from newsletter.site.guessing import Guesses
-from newsletter.site.server import listen
 from subscribers.tokens import token
 from tests.desk.newsletter import newsletter, status_of, subscribe
-from tests.desk.visitor import Visitor, running
+from tests.desk.visitor import Visitor
+from tests.site.joining import Now
 
 HERE = {"X-Forwarded-For": "203.0.113.7"}
 NEXT_DOOR = {"X-Forwarded-For": "203.0.113.99"}
 ELSEWHERE = {"X-Forwarded-For": "198.51.100.7"}
-Now = list[dt.datetime]
-
-
-@pytest.fixture
-def now() -> Now:
-    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
 
 
 @pytest.fixture
 def context(tmp_path: Path, now: Now) -> Context:
     return replace(newsletter(tmp_path / "newsletter", proxies=1), real_clock=lambda: now[0])
-
-
-@pytest.fixture
-def visitor(context: Context) -> Iterator[Visitor]:
-    site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
-        yield Visitor(site.port)
 
 
 @pytest.fixture

@@ -20,15 +20,9 @@ from subscribers.models import SignUp
 from tests.desk.newsletter import newsletter, status_of
 from tests.desk.visitor import Visitor, running
 from tests.simulator.relay import Relay
-from tests.site.joining import ask_in, letters, postman_rests
+from tests.site.joining import Now, ask_in, letters, postman_rests
 
 ADA = "ada@example.com"
-Now = list[dt.datetime]
-
-
-@pytest.fixture
-def now() -> Now:
-    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
 
 
 @pytest.fixture

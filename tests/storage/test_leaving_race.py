@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -92,11 +92,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
             claimed.extend(ids)
             wrong.append(gone & ids)
 
-    threads = [threading.Thread(target=work) for work in (leave, claim, claim)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(leave, claim, claim)
 
     assert not any(wrong)
     assert len(claimed) == len(set(claimed))
@@ -148,12 +144,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
             claimed.extend(ids)
             wrong.append(gone & ids)
 
-    works = [partial(leave_by, first) for first in (1, 3, 5)] + [go_out]
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(leave_by, first) for first in (1, 3, 5)), go_out)
 
     assert not any(wrong)
     assert len(claimed) == len(set(claimed))
@@ -167,6 +158,15 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
     assert figures.unknown == len(claimed)
     assert figures.unknown + figures.suppressed == figures.planned
     context.engine.dispose()
+
+
+def at_once(*works: Callable[[], None]) -> None:
+    """Each in a thread of its own, until all have ended."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _pages(context: Context, issue: Issue) -> tuple[tuple[int, ...], ...]:
