@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
+from newsletter.addressing.envelope import is_loopback
 from newsletter.config.load import load
 from newsletter.config.secrets import Secrets, environment, rehearsed_now, secrets
 from newsletter.config.settings import Settings, ThemeSettings
+from newsletter.context import Context
 from newsletter.errors import Busy, SettingsError
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.envelope import is_loopback
 from newsletter.sender.mailers import Mailer
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
-from newsletter.storage.postgresql import RunLock
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.database.postgresql import RunLock
 from subscribers.domains import takes_mail
 from subscribers.storage import is_current
 from subscribers.storage import migrate as migrate_subscribers
@@ -37,7 +37,7 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     folder = folder.resolve()
     settings = load(folder)
     if settings.theme != ThemeSettings():
-        from newsletter.composer.theme import check_theme
+        from newsletter.composer.layout.theme import check_theme
 
         check_theme(settings.theme.theme())
     if settings.images.host == "site" and not settings.site.url:
@@ -72,11 +72,11 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
     """The mailer the settings name. Raises SettingsError when its key is missing."""
     sender = settings.sender
     if sender.mailer == "outbox":
-        from newsletter.sender.mailers.outbox import Outbox
+        from newsletter.sender.mailers.outbox.mailer import Outbox
 
         return Outbox(folder / sender.outbox.folder, sender.batch_size)
     if sender.mailer == "smtp":
-        from newsletter.sender.mailers.smtp import Smtp
+        from newsletter.sender.mailers.smtp.mailer import Smtp
 
         return Smtp(
             host=sender.smtp.host,
@@ -91,8 +91,8 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
             "The mailer is SendGrid, but there is no SENDGRID_API_KEY.",
             cure="Write the key to .env as SENDGRID_API_KEY=…",
         )
-    from newsletter.sender.mailers.sendgrid import SendGrid
-    from newsletter.sender.mailers.sendgrid_held import HeldSendGrid
+    from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
+    from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 
     made = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
     return made(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)

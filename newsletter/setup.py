@@ -10,15 +10,15 @@ from pathlib import Path
 from string import Template
 
 from newsletter.app import open_newsletter
+from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import load as settings_file
 from newsletter.config import secrets as secrets_file
+from newsletter.config.locale_defaults import hemisphere_of, local_zone
 from newsletter.config.mailbox import domain
-from newsletter.config.whereabouts import hemisphere_of, local_zone
 from newsletter.errors import FeedError, NewsletterError, UsageError
 from newsletter.models import Feed
-from newsletter.pipeline.collect import FeedReport, collect
 from newsletter.reader.discover import discover
-from newsletter.reader.items import ParsedFeed
+from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.resources import templates
 
 _IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.frame import Frame, command, exit_with, global_options, pass_frame
-from newsletter.cli.wording import columns, local, moment
+from newsletter.cli.invocation import Frame, command, exit_with, global_options, pass_frame
+from newsletter.cli.output import columns, local, moment
 
 if TYPE_CHECKING:
+    from newsletter.collecting.feed_admin import Added
     from newsletter.models import Feed
-    from newsletter.pipeline.feed_list import Added
 
 
 @click.group()
@@ -24,8 +24,8 @@ def feeds() -> None:
 @pass_frame
 def list_feeds(frame: Frame) -> None:
     """List the feeds, each with how its last reading went."""
-    from newsletter.pipeline.feed_list import all_feeds
-    from newsletter.pipeline.feeds import moved
+    from newsletter.collecting.feed_admin import all_feeds
+    from newsletter.collecting.feed_registry import moved
 
     context = frame.open()
     found = all_feeds(context)
@@ -42,7 +42,7 @@ def list_feeds(frame: Frame) -> None:
 @pass_frame
 def add_feed(frame: Frame, address: str) -> None:
     """Add a blog by its address, or its feed's. What it holds counts as seen."""
-    from newsletter.pipeline.feed_list import add
+    from newsletter.collecting.feed_admin import add
 
     _tell(frame, add(frame.open(), (address,)))
 
@@ -52,7 +52,7 @@ def add_feed(frame: Frame, address: str) -> None:
 @pass_frame
 def remove_feed(frame: Frame, address: str) -> None:
     """Take a feed out; its posts that wait are skipped."""
-    from newsletter.pipeline.feed_list import remove
+    from newsletter.collecting.feed_admin import remove
 
     url, skipped = remove(frame.open(), address)
     waited = f" {skipped} of its posts waited and are skipped." if skipped else ""
@@ -64,7 +64,7 @@ def remove_feed(frame: Frame, address: str) -> None:
 @pass_frame
 def import_feeds(frame: Frame, file: BinaryIO) -> None:
     """Add every feed of an OPML file, as other feed readers export it."""
-    from newsletter.pipeline.feed_list import add
+    from newsletter.collecting.feed_admin import add
     from newsletter.reader.opml import read_opml
 
     _tell(frame, add(frame.open(), read_opml(file.read(), name=file.name)))
@@ -77,7 +77,7 @@ def export_feeds(frame: Frame, path: str | None) -> None:
     """Write the feeds as OPML, for other feed readers."""
     from pathlib import Path
 
-    from newsletter.pipeline.feed_list import all_feeds
+    from newsletter.collecting.feed_admin import all_feeds
     from newsletter.reader.opml import write_opml
 
     context = frame.open()

@@ -9,36 +9,36 @@ from typing import Any
 import click
 
 from newsletter import __version__
-from newsletter.cli.frame import global_options, told_plainly
+from newsletter.cli.invocation import global_options, told_plainly
 
 # name: (module, attribute, one line for --help)
 _COMMANDS = {
-    "init": ("setup", "init", "Make a newsletter folder for a blog."),
-    "collect": ("reading", "collect", "Read every feed and store what is new."),
+    "init": ("init", "init", "Make a newsletter folder for a blog."),
+    "collect": ("collect", "collect", "Read every feed and store what is new."),
     "feeds": ("feeds", "feeds", "Which blogs are read: add, remove, import, export."),
-    "posts": ("reading", "posts", "List the posts, each with its state and why."),
-    "draft": ("drafting", "draft", "Make or refresh the next issue."),
-    "show": ("showing", "show", "Print what would be, or was, sent."),
-    "check": ("checking", "check", "Look an issue over before it goes out."),
-    "preview": ("serving", "preview", "Open the desk: see, test and approve the issue."),
-    "test": ("showing", "test", "Send a marked test copy."),
-    "greeting": ("seasons", "greeting", "Decide how an issue opens."),
-    "approve": ("deciding", "approve", "Approve the draft as it stands."),
-    "unapprove": ("deciding", "unapprove", "Make an approved issue a draft again."),
-    "send": ("sending", "send", "Send an issue now, or resume it."),
-    "stop": ("deciding", "stop", "Hold an issue."),
-    "resume": ("deciding", "resume", "Let a stopped issue go on."),
-    "cancel": ("deciding", "cancel", "Give an issue up."),
-    "resolve": ("settling", "resolve", "Decide about deliveries whose outcome is unknown."),
-    "run": ("sending", "run", "What cron calls: collect, draft, send when due."),
-    "intros": ("seasons", "intros", "Print the greetings of a year, and why."),
-    "issues": ("reading", "issues", "List the issues with their figures."),
-    "subscribers": ("people", "subscribers", "The list: add, import, export, remove."),
-    "reset": ("settling", "reset", "Forget the rehearsals, before the first real send."),
-    "schedule": ("timing", "schedule", "Print the timer that calls `run`."),
-    "serve": ("serving", "serve", "Serve the public site."),
-    "worker": ("working", "worker", "Take part in deliveries that another machine leads."),
-    "demo": ("example", "demo", "Make a complete example; nothing is sent to anyone."),
+    "posts": ("collect", "posts", "List the posts, each with its state and why."),
+    "draft": ("draft", "draft", "Make or refresh the next issue."),
+    "show": ("show", "show", "Print what would be, or was, sent."),
+    "check": ("check", "check", "Look an issue over before it goes out."),
+    "preview": ("serve", "preview", "Open the desk: see, test and approve the issue."),
+    "test": ("show", "test", "Send a marked test copy."),
+    "greeting": ("greeting", "greeting", "Decide how an issue opens."),
+    "approve": ("approve", "approve", "Approve the draft as it stands."),
+    "unapprove": ("approve", "unapprove", "Make an approved issue a draft again."),
+    "send": ("send", "send", "Send an issue now, or resume it."),
+    "stop": ("approve", "stop", "Hold an issue."),
+    "resume": ("approve", "resume", "Let a stopped issue go on."),
+    "cancel": ("approve", "cancel", "Give an issue up."),
+    "resolve": ("resolve", "resolve", "Decide about deliveries whose outcome is unknown."),
+    "run": ("send", "run", "What cron calls: collect, draft, send when due."),
+    "intros": ("greeting", "intros", "Print the greetings of a year, and why."),
+    "issues": ("collect", "issues", "List the issues with their figures."),
+    "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
+    "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
+    "schedule": ("schedule", "schedule", "Print the timer that calls `run`."),
+    "serve": ("serve", "serve", "Serve the public site."),
+    "worker": ("worker", "worker", "Take part in deliveries that another machine leads."),
+    "demo": ("demo", "demo", "Make a complete example; nothing is sent to anyone."),
 }
 
 

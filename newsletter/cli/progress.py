@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from newsletter.cli.frame import Frame
+    from newsletter.cli.invocation import Frame
     from newsletter.models import Figures
 
 _MINUTE = 60

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from newsletter.composer.layout_words import Words
-from newsletter.composer.plain_line import calm, one_line, shorten
 from newsletter.composer.templating import fill_line
+from newsletter.composer.text.line import calm, one_line, shorten
+from newsletter.composer.text.phrases import Words
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from newsletter import merge
 from newsletter.composer.checks.size import HTML_BUDGET
-from newsletter.composer.layout_cut import UNCUT, Cut
-from newsletter.composer.plain_line import one_line
+from newsletter.composer.layout.truncation import UNCUT, Cut
 from newsletter.composer.render import render
+from newsletter.composer.text.line import one_line
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 
 _EXCERPTS = (400, 280, 200, 140, 90)

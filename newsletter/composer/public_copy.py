@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from newsletter import merge
 from newsletter.composer.checks.page import VOID
-from newsletter.composer.layout_words import Words
+from newsletter.composer.text.phrases import Words
 
 YOURS = "yours"
 NOTHING = Markup()

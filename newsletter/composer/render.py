@@ -10,20 +10,20 @@ from pathlib import Path
 from mjml import mjml2html
 
 from newsletter import merge
-from newsletter.composer.layout_body import fit_body
-from newsletter.composer.layout_cut import UNCUT, Cut
-from newsletter.composer.layout_fields import LayoutFields, layout_fields
-from newsletter.composer.layout_finish import (
+from newsletter.composer.layout.body import fit_body
+from newsletter.composer.layout.finish import (
     add_style_blocks,
     body_place,
     defuse,
     inline_styles,
     put_bodies,
 )
-from newsletter.composer.layout_words_file import words_for
-from newsletter.composer.plain_line import one_line
-from newsletter.composer.plain_text import write_text
+from newsletter.composer.layout.plain_text import write_text
+from newsletter.composer.layout.truncation import UNCUT, Cut
+from newsletter.composer.layout.view_fields import LayoutFields, layout_fields
 from newsletter.composer.templating import fill_template
+from newsletter.composer.text.line import one_line
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Hemisphere, Issue, Layout, Letterhead
 

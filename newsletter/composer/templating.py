@@ -16,7 +16,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, T
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
-from newsletter.composer.plain_wrap import underlined, wrapped
+from newsletter.composer.text.wrap import underlined, wrapped
 from newsletter.errors import ComposeError
 
 _PLAIN = (".txt", ".css")

@@ -14,7 +14,7 @@ import msgspec
 
 from newsletter.config.mailbox import bare_address, domain
 from newsletter.config.mailbox_rules import check_mailbox
-from newsletter.config.mistakes import misplaced, wrong_value
+from newsletter.config.setting_errors import misplaced, wrong_value
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.config.topics import check_topics
 from newsletter.errors import SettingsError

@@ -10,18 +10,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.app import open_newsletter
+from newsletter.collecting.collect import collect
+from newsletter.context import Context
 from newsletter.demo import about
 from newsletter.demo.blog import SampleBlog
 from newsletter.demo.marker import leave_marker
 from newsletter.demo.readers import READERS
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.collect import collect
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import Draft, draft
-from newsletter.pipeline.people import add
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import Draft, draft
 from newsletter.pipeline.run import run
 from newsletter.pipeline.run_report import RunReport
 from newsletter.setup import Wishes, make_newsletter
+from newsletter.subscriptions.subscriber_admin import add
 
 _SEASON = dt.timedelta(days=90)
 _KEPT = 5  # posts of the summer that the first issue begins with

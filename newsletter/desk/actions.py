@@ -7,18 +7,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.addressing.envelope import require_sendable
+from newsletter.collecting.collect import collect
+from newsletter.collecting.post_decisions import Verb, choose
+from newsletter.context import Context
+from newsletter.delivery import control
 from newsletter.desk.mail import next_issue, profile_on
+from newsletter.desk.preview_options import read
 from newsletter.desk.reports import copies_told, feeds_told
-from newsletter.desk.switches import read
+from newsletter.editorial import approval
+from newsletter.editorial.draft import drafts
+from newsletter.editorial.editions import rendered
+from newsletter.editorial.proof_copy import send_copy
 from newsletter.errors import NewsletterError
-from newsletter.pipeline import approve as word
-from newsletter.pipeline.collect import collect
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import drafts
-from newsletter.pipeline.editions import rendered
-from newsletter.pipeline.envelope import require_sendable
-from newsletter.pipeline.posts import Verb, choose
-from newsletter.pipeline.test_copy import send_copy
 from subscribers.address import normalise
 from subscribers.errors import SubscribersError
 
@@ -42,22 +43,22 @@ def actions(context: Context) -> Blueprint:
     def approve(number: int) -> Response:
         # An empty hash would approve unseen.
         seen = request.form.get("seen") or "nothing"
-        issue = word.approve(context, str(number), seen=seen)
+        issue = approval.approve(context, str(number), seen=seen)
         return _back(context, f"Issue {issue.number} is approved.")
 
     @pages.post("/unapprove/<int:number>")
     def unapprove(number: int) -> Response:
-        issue = word.unapprove(context, str(number))
+        issue = approval.unapprove(context, str(number))
         return _back(context, f"Issue {issue.number} is a draft again and follows the blog.")
 
     @pages.post("/stop/<int:number>")
     def stop(number: int) -> Response:
-        issue = word.stop(context, str(number))
+        issue = control.stop(context, str(number))
         return _back(context, f"Issue {issue.number} is stopped.")
 
     @pages.post("/resume/<int:number>")
     def resume(number: int) -> Response:
-        issue = word.resume(context, str(number))
+        issue = control.resume(context, str(number))
         return _back(context, f"Issue {issue.number} goes on.")
 
     @pages.post("/test")

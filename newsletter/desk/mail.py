@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter import merge
+from newsletter.addressing.audience import profiles_possible
+from newsletter.addressing.recipients import stranger
+from newsletter.context import Context
+from newsletter.editorial.editions import rendered
+from newsletter.editorial.find_issue import find
+from newsletter.editorial.preview import SAMPLE_ADDRESS
 from newsletter.models import Issue, Profile
-from newsletter.pipeline.audience import profiles_possible
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.editions import rendered
-from newsletter.pipeline.lookup import find
-from newsletter.pipeline.readers import stranger
-from newsletter.pipeline.show import SAMPLE_ADDRESS
 from newsletter.storage import issues
-from newsletter.storage.engine import reading
+from newsletter.storage.database.engine import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, abort, render_template, request, session
 
-from newsletter.desk.frame import as_seen, frame_policy
+from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
-from newsletter.desk.sheet import GMAIL_CUTS_AT, choices_of, sheet, skipped, topics_of
-from newsletter.desk.switches import board, read
+from newsletter.desk.preview_frame import as_seen, frame_policy
+from newsletter.desk.preview_options import board, read
+from newsletter.desk.view_model import GMAIL_CUTS_AT, choices_of, sheet, skipped, topics_of
+from newsletter.editorial.draft import Draft, drafts, due_first
 from newsletter.models import HEMISPHERES
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import Draft, drafts, due_first
 
 _TYPES = {"trail.css": "text/css", "desk/desk.css": "text/css", "desk/desk.js": "text/javascript"}
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from newsletter.collecting.collect import FeedReport
 from newsletter.config.settings import Settings
 from newsletter.models import Receipt
-from newsletter.pipeline.collect import FeedReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
 
+from newsletter.context import Context
 from newsletter.desk.web import create_app
 from newsletter.errors import NewsletterError
-from newsletter.pipeline.context import Context
 
 FIRST_PORT = 8024
 _PORTS_TRIED = 20

@@ -9,13 +9,13 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
+from newsletter.context import Context
 from newsletter.desk.actions import actions
-from newsletter.desk.door import Door, hosts_at
-from newsletter.desk.entry import guard
-from newsletter.desk.moments import clock, day, day_and_time
+from newsletter.desk.dates import clock, day, day_and_time
+from newsletter.desk.error_pages import sorry_pages
+from newsletter.desk.host_check import Door, hosts_at
 from newsletter.desk.pages import desk_pages, looks
-from newsletter.desk.sorry import sorry_pages
-from newsletter.pipeline.context import Context
+from newsletter.desk.session_auth import guard
 from newsletter.resources import template_folders
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from newsletter.pipeline.context import Context
-from newsletter.storage.engine import reading
+from newsletter.context import Context
+from newsletter.storage.database.engine import reading
 from subscribers import storage as people
 
 _NOBODY = 0

@@ -6,20 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from newsletter.addressing.audience import rhythms
+from newsletter.addressing.envelope import require_sendable
+from newsletter.collecting.collect import collect, held_posts
+from newsletter.context import Context
+from newsletter.delivery.ledger.stale_backup import warning
+from newsletter.delivery.progress import Progress
+from newsletter.delivery.send import deliver_frozen, send
+from newsletter.editorial.draft import Draft, drafts
+from newsletter.editorial.editions import editions_of
+from newsletter.editorial.proof_copy import send_copy
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
-from newsletter.pipeline.audience import rhythms
-from newsletter.pipeline.collect import collect, held_posts
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import Draft, drafts
-from newsletter.pipeline.editions import editions_of
-from newsletter.pipeline.envelope import require_sendable
-from newsletter.pipeline.erasing import wipe_traces
-from newsletter.pipeline.joining import shut_lately, work_off
-from newsletter.pipeline.older_backup import warning
-from newsletter.pipeline.policy import Decision, decide
-from newsletter.pipeline.progress import Progress
-from newsletter.pipeline.requests_by_mail import take_what_comes
 from newsletter.pipeline.run_report import (
     RunReport,
     nothing,
@@ -31,13 +29,16 @@ from newsletter.pipeline.run_report import (
     with_mailbox,
     with_word,
 )
-from newsletter.pipeline.send import deliver_frozen, send
-from newsletter.pipeline.test_copy import send_copy
-from newsletter.pipeline.tidying import tidy
-from newsletter.pipeline.upcoming import upcoming
+from newsletter.scheduling.next_slot import upcoming
+from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.mailers import NotNow
-from newsletter.storage import deliveries, issues
-from newsletter.storage.engine import reading, writing
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.ledger import deliveries
+from newsletter.subscriptions.erase import wipe_traces
+from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import shut_lately, work_off
+from newsletter.subscriptions.unsubscribe_mailbox import take_what_comes
 
 _Kind = TypeVar("_Kind")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from newsletter.collecting.collect import FeedReport
+from newsletter.delivery.status import Sent
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.collect import FeedReport
-from newsletter.pipeline.requests_by_mail import Taken, told
-from newsletter.pipeline.standing import Sent
+from newsletter.subscriptions.unsubscribe_mailbox import Taken, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.errors import FeedError
 from newsletter.models import Feed
-from newsletter.reader.answers import NotThere
-from newsletter.reader.fetch import fetch
-from newsletter.reader.items import Fresh, Known
-from newsletter.reader.parser_pool import ParserPool
-from newsletter.reader.standing import address_of
+from newsletter.reader.feed_status import address_of
+from newsletter.reader.http.fetch import fetch
+from newsletter.reader.http.http_errors import NotThere
+from newsletter.reader.parsing.items import Fresh, Known
+from newsletter.reader.workers.pool import ParserPool
 
 _MOST_PAGES = 5
 _PAGES_MATTER_UNTIL = 3

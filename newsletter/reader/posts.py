@@ -17,8 +17,8 @@ from newsletter.models import Facts, Post, Source
 from newsletter.reader.clean import clean_post, facts_of_fields
 from newsletter.reader.clean.depth import LENGTH
 from newsletter.reader.clean.post import SUMMARY_LENGTH
-from newsletter.reader.items import UNTITLED, Item, ParsedFeed
-from newsletter.reader.likeness import normal
+from newsletter.reader.identity.normalise_text import normal
+from newsletter.reader.parsing.items import UNTITLED, Item, ParsedFeed
 
 _TITLE_WORDS = 8
 # A password's form makes the post another from the start.

@@ -12,11 +12,11 @@ from typing import Literal
 
 from newsletter.errors import FeedError, FetchError, ParseError
 from newsletter.models import Feed, Fetched, Post
-from newsletter.reader import standing
-from newsletter.reader.fetch import fetch
-from newsletter.reader.items import Fresh, Known
+from newsletter.reader import feed_status
+from newsletter.reader.http.fetch import fetch
 from newsletter.reader.paging import page_on, reaches_too_short
-from newsletter.reader.parser_pool import ParserPool
+from newsletter.reader.parsing.items import Fresh, Known
+from newsletter.reader.workers.pool import ParserPool
 
 _AT_ONCE = 64
 _NOT_MODIFIED = 304
@@ -119,10 +119,10 @@ def _read(
     pool: ParserPool,
 ) -> Reading:
     if feed.state == "gone":
-        return Reading(feed=feed, status="failed", error=standing.gone_sentence(feed))
+        return Reading(feed=feed, status="failed", error=feed_status.gone_sentence(feed))
     try:
         fetched = fetch(
-            standing.address_of(feed),
+            feed_status.address_of(feed),
             allow_private=allow_private,
             etag=feed.etag if conditional else "",
             last_modified=feed.last_modified if conditional else "",
@@ -130,13 +130,13 @@ def _read(
         same = fetched.status == _NOT_MODIFIED
         body_hash = memory.body_hash if same else hashlib.sha256(fetched.body).hexdigest()
         if same or (conditional and body_hash == memory.body_hash):
-            after = standing.unchanged(feed, fetched, now)
+            after = feed_status.unchanged(feed, fetched, now)
             return Reading(feed=after, status="unchanged", body_hash=body_hash)
         fresh = _fresh(feed, memory, fetched, allow_private=allow_private, pool=pool)
     except FeedError as error:
         return _failed(feed, error, now)
     return Reading(
-        feed=standing.read_well(feed, fetched, fresh.feed, now),
+        feed=feed_status.read_well(feed, fetched, fresh.feed, now),
         status="ok",
         posts=fresh.posts,
         items=fresh.items,
@@ -163,8 +163,8 @@ def _fresh(
 
 
 def _failed(feed: Feed, error: FeedError, now: datetime) -> Reading:
-    after = standing.failed(feed, error, now)
+    after = feed_status.failed(feed, error, now)
     pausing = after.state == "paused" != feed.state
     gone = isinstance(error, FetchError) and error.gone
-    sentences = [str(error), standing.pause_sentence(after) if pausing and not gone else ""]
+    sentences = [str(error), feed_status.pause_sentence(after) if pausing and not gone else ""]
     return Reading(feed=after, status="failed", error=" ".join(filter(None, sentences)))

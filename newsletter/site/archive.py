@@ -7,9 +7,9 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
+from newsletter.context import Context
+from newsletter.editorial.archive import archive_page, archived
 from newsletter.errors import NotFound
-from newsletter.pipeline.archive import archive_page, archived
-from newsletter.pipeline.context import Context
 
 _FRESH_FOR = "public, max-age=300"
 _IN_FEED = 50

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from newsletter.pipeline.confirming import Standing, answer, standing
-from newsletter.pipeline.context import Context
-from newsletter.site.postman import Postman
+from newsletter.context import Context
+from newsletter.site.mail_worker import Postman
+from newsletter.subscriptions.confirm import Standing, answer, standing
 
 _GONE = 410
 _OPEN = {"confirm": "One press, and you’re in", "move": "Is this your new address?"}

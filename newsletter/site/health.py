@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from newsletter.context import Context
 from newsletter.errors import NewsletterError
-from newsletter.pipeline.context import Context
 from newsletter.pipeline.health import check_database
 
 

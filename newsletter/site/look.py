@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from newsletter.composer.colour import parsed
-from newsletter.composer.layout_palette import Palette
+from newsletter.composer.layout.colour import parsed
+from newsletter.composer.layout.palette import Palette
+from newsletter.composer.layout.theme import themed
 from newsletter.composer.seasons import season_name
-from newsletter.composer.theme import themed
+from newsletter.context import Context
 from newsletter.models import SeasonName, Theme
-from newsletter.pipeline.context import Context
 from newsletter.resources import template_folders
-from newsletter.site.headers import page_headers
+from newsletter.site.security_headers import page_headers
 
 _SHEETS = ("trail.css", "site/site.css")
 

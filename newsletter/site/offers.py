@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.pipeline.context import Context
+from newsletter.context import Context
 
 _OFTEN = {"weekly": "Every week", "fortnightly": "Every two weeks", "monthly": "Every month"}
 _HEMISPHERES = (

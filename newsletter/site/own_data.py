@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
+from newsletter.context import Context
 from newsletter.errors import NotFound
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.own_data import erase_reader, whole_story
-from newsletter.pipeline.preferences import SOURCE, choices, leave_by
 from newsletter.site.preferences import shown
+from newsletter.subscriptions.own_data import erase_reader, whole_story
+from newsletter.subscriptions.preferences import SOURCE, choices, leave_by
 
 
 def own_data_pages(context: Context) -> Blueprint:

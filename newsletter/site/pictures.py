@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.pictures import picture_file
+from newsletter.collecting.picture_copies import picture_file
+from newsletter.context import Context
 
 # A name is made from what the file holds, so a file never changes.
 _FOR_EVER = "public, max-age=31536000, immutable"

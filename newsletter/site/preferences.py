@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from newsletter.context import Context
 from newsletter.errors import UsageError
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.joining import sign_up
-from newsletter.pipeline.preferences import Choices, choices, choose, reader_of
+from newsletter.site.mail_worker import Postman
 from newsletter.site.offers import offers
-from newsletter.site.postman import Postman
 from newsletter.site.subscribe import hold, too_many
+from newsletter.subscriptions.preferences import Choices, choices, choose, reader_of
+from newsletter.subscriptions.sign_up import sign_up
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
 

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
 
+from newsletter.context import Context
 from newsletter.errors import NewsletterError
-from newsletter.pipeline.context import Context
-from newsletter.sender.events import LARGEST_BODY
-from newsletter.site.postman import Postman, rounds
+from newsletter.sender.mailers.sendgrid.webhook import LARGEST_BODY
+from newsletter.site.mail_worker import Postman, rounds
 from newsletter.site.web import create_app
 
 # Most of a request's time is waiting: for the disk, or for the moment to answer.

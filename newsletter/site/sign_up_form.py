@@ -8,7 +8,7 @@ from typing import Literal
 
 from werkzeug.datastructures import MultiDict
 
-from newsletter.pipeline.context import Context
+from newsletter.context import Context
 from subscribers.errors import BadToken
 from subscribers.models import SignUp
 from subscribers.tokens import form_age, form_token

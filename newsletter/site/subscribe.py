@@ -11,13 +11,13 @@ import datetime as dt
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from newsletter.context import Context
+from newsletter.editorial.archive import archived
 from newsletter.errors import UsageError
-from newsletter.pipeline.archive import archived
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.joining import consent_words, sign_up
+from newsletter.site.mail_worker import Postman
 from newsletter.site.offers import offers
-from newsletter.site.postman import Postman
 from newsletter.site.sign_up_form import Filled, fresh_token, read_form
+from newsletter.subscriptions.sign_up import consent_words, sign_up
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
 

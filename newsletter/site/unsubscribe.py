@@ -10,9 +10,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.leaving import is_test_link, leave, less_often, may_get_less
-from newsletter.storage.together import Together
+from newsletter.context import Context
+from newsletter.storage.database.group_commit import Together
+from newsletter.subscriptions.unsubscribe import is_test_link, leave, less_often, may_get_less
 
 
 def unsubscribe_pages(context: Context) -> Blueprint:

@@ -7,19 +7,19 @@ from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from newsletter.pipeline.context import Context
+from newsletter.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
-from newsletter.site.guessing import slow_guessers_down
+from newsletter.site.error_pages import sorry_pages
 from newsletter.site.health import health_page
+from newsletter.site.link_rate_limit import slow_guessers_down
 from newsletter.site.look import Look, look_of
+from newsletter.site.mail_worker import Postman
 from newsletter.site.own_data import own_data_pages
 from newsletter.site.pictures import picture_pages
-from newsletter.site.postman import Postman
 from newsletter.site.preferences import preferences_pages
 from newsletter.site.sign_up_form import TRAP
-from newsletter.site.sorry import sorry_pages
 from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
 from newsletter.site.webhook import webhook

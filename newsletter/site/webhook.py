@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.events import take_in
-from newsletter.sender.events import LARGEST_BODY, SIGNATURE, TIMESTAMP, is_genuine, read
+from newsletter.context import Context
+from newsletter.delivery.webhook_events import take_in
+from newsletter.sender.mailers.sendgrid.webhook import (
+    LARGEST_BODY,
+    SIGNATURE,
+    TIMESTAMP,
+    is_genuine,
+    read,
+)
 
 
 def webhook(context: Context) -> Blueprint:

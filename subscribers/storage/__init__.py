@@ -9,14 +9,14 @@ from subscribers.storage.change import change_status as change_status
 from subscribers.storage.change import choose as choose
 from subscribers.storage.change import remove as remove
 from subscribers.storage.change import unsubscribe as unsubscribe
-from subscribers.storage.erasing import erase as erase
+from subscribers.storage.consent_log import consents_of as consents_of
+from subscribers.storage.erasure import erase as erase
 from subscribers.storage.find import by_address as by_address
 from subscribers.storage.find import by_id as by_id
 from subscribers.storage.find import counts as counts
 from subscribers.storage.find import mailable_ids as mailable_ids
 from subscribers.storage.find import names_of as names_of
 from subscribers.storage.find import required as required
-from subscribers.storage.log import consents_of as consents_of
 from subscribers.storage.pages import all_pages as all_pages
 from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, case, func, insert, literal, select
 
 from subscribers.lifecycle import GONE
 from subscribers.models import Arrival, Subscriber
-from subscribers.storage.among import among
+from subscribers.storage.in_list import among
 from subscribers.storage.rows import to_subscriber
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from subscribers import consent, lifecycle
-from subscribers.merging import merged
+from subscribers.merge import merged
 from subscribers.models import Actor, Addition, Consent, Status, Subscriber
 from subscribers.preferences import checked
+from subscribers.storage.consent_log import append
 from subscribers.storage.find import by_address, by_id, required
-from subscribers.storage.log import append
 from subscribers.storage.rows import insert_new, to_row
 from subscribers.storage.suppressions import is_suppressed
 from subscribers.storage.tables import subscribers

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, case, delete, select, update
 
 from subscribers.address import normalise
 from subscribers.models import Consent, Suppression, SuppressionReason
-from subscribers.storage.among import among
+from subscribers.storage.consent_log import append
 from subscribers.storage.find import by_address
-from subscribers.storage.log import append
+from subscribers.storage.in_list import among
 from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import subscribers, suppressions
 from subscribers.suppression import mark, marks

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from subscribers import consent
 from subscribers.lifecycle import GONE, on_authors_word
-from subscribers.merging import merged
+from subscribers.merge import merged
 from subscribers.models import Arrival, Status, Subscriber
-from subscribers.storage import bulk, change, log, staging, suppressions
+from subscribers.storage import bulk, change, consent_log, staging, suppressions
 from subscribers.storage.rows import arrived
 from subscribers.transfer.tally import Run, Tally
 
@@ -145,7 +145,7 @@ def _again(
     tally.updated += 1
     if after.status != known.status:
         line = consent.change(known.id, after.status, by="author", at=run.now, source=run.source)
-        log.append(conn, line)
+        consent_log.append(conn, line)
     return after
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsletter.composer.intros import IntroBook, Use, greet, load
+from newsletter.composer.greetings.choose import IntroBook, Use, greet, load
 from newsletter.resources import template_folders
 from tests.benchmarks.table import Row, medians
 

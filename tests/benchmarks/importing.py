@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from newsletter.storage.engine import open_engine, writing
+from newsletter.storage.database.engine import open_engine, writing
 from subscribers import storage
 from subscribers.transfer.importing import import_csv
 from tests import postgresql

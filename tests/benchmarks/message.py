@@ -11,11 +11,11 @@ from mjml import mjml2html
 
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.fit import fit
-from newsletter.composer.layout_fields import layout_fields
+from newsletter.composer.layout.view_fields import layout_fields
 from newsletter.models import Edition, Recipient
 from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope
-from newsletter.sender.message import form_letter
+from newsletter.sender.mime.message import form_letter
 from tests.benchmarks.table import Row, medians
 from tests.composer_render.sample import ISSUE, LETTERHEAD
 

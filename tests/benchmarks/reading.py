@@ -16,9 +16,9 @@ from pathlib import Path
 import feedparser
 
 from newsletter.app import open_newsletter
+from newsletter.collecting.collect import collect
 from newsletter.models import Fetched
-from newsletter.pipeline.collect import collect
-from newsletter.reader.parse import parse_here
+from newsletter.reader.parsing.parse import parse_here
 from newsletter.reader.posts import post_of
 from tests.benchmarks.feed_server import feed
 from tests.benchmarks.table import Row

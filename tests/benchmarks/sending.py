@@ -15,17 +15,18 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert
 
+from newsletter.context import Context
+from newsletter.delivery.ledger.batch_builder import Packing
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.models import Issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.ledger import StoredLedger
-from newsletter.pipeline.packing import Packing
 from newsletter.sender.batch import Batch
-from newsletter.sender.deliver import deliver
-from newsletter.sender.mailers.sendgrid import SendGrid
-from newsletter.sender.mailers.smtp import Smtp
-from newsletter.storage import deliveries, tables
-from newsletter.storage.batches import Claimed
-from newsletter.storage.engine import writing
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
+from newsletter.sender.mailers.smtp.mailer import Smtp
+from newsletter.storage import tables
+from newsletter.storage.database.engine import writing
+from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger.batches import Claimed
 from subscribers.storage.tables import subscribers
 from tests.benchmarks import peers
 from tests.benchmarks.sink import http_sink, smtp_sink

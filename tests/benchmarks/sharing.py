@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select, table
 
+from newsletter.context import Context
+from newsletter.delivery.leader import open_work, shared_out
 from newsletter.models import Issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.sharing import open_work, shared_out
-from newsletter.sender.engine import tables as engine_tables
-from newsletter.storage import deliveries, issues, tables
-from newsletter.storage.engine import reading, writing
+from newsletter.sender.jobs.queue import tables as engine_tables
+from newsletter.storage import issues, tables
+from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.ledger import deliveries
 from subscribers.storage.tables import subscribers
 from tests import postgresql
 from tests.benchmarks.sink import http_sink

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.app import open_newsletter
-from newsletter.storage.engine import writing
+from newsletter.storage.database.engine import writing
 from subscribers.models import Arrival
 from subscribers.storage import counts
 from subscribers.storage.bulk import add_many

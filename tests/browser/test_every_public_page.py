@@ -14,10 +14,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.send import send
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
 from newsletter.site.server import listen
 from subscribers.tokens import question_token, token
 from tests.browser.tab import Tab, opened

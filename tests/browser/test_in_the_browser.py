@@ -11,10 +11,10 @@ import pytest
 from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from newsletter.context import Context
 from newsletter.desk.mail import next_issue
 from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
-from newsletter.pipeline.context import Context
 from newsletter.site.server import listen as open_site
 from tests.conftest import Blog
 from tests.desk.newsletter import newsletter, publish, retitle, status_of, subscribe

@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace as changed
 from playwright.sync_api import Browser, expect
 
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.blog_form import blog_form
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.send import send
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
 from newsletter.site.server import listen
+from newsletter.subscriptions.embed_form import blog_form
 from tests.browser.tab import opened
 from tests.desk.newsletter import newsletter, publish, status_of, subscribe
 from tests.desk.visitor import running

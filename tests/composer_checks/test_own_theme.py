@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.composer.theme import check_theme
+from newsletter.composer.layout.theme import check_theme
 from newsletter.models import Layout, Theme
 from tests.composer_checks.conftest import Check
 from tests.composer_render.sample import LETTERHEAD

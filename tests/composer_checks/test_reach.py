@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from newsletter.composer.checks.reach import Address, judge
+from newsletter.editorial.checks.network import reach
 from newsletter.errors import FetchError
-from newsletter.pipeline.check_network import reach
-from newsletter.reader.peek import peek
+from newsletter.reader.http.probe import peek
 from tests.conftest import Blog
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from newsletter.pipeline.spam_score import SpamScore, spam_score
+from newsletter.editorial.checks.spam_score import SpamScore, spam_score
 
 MESSAGE = b"Subject: Hills\r\n\r\nUp and down.\r\n"
 

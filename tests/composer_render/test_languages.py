@@ -14,10 +14,10 @@ from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.composer.digest import preheader_line, subject_line
-from newsletter.composer.layout_words import Counted, LetterWords, Words
-from newsletter.composer.layout_words_file import words_for
-from newsletter.composer.note import Note, write_note
 from newsletter.composer.public_copy import shelf
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.text.phrases import Counted, LetterWords, Words
+from newsletter.composer.transactional import Note, write_note
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Facts, Image, Issue, Post, Race, SafeHtml, Theme
 from newsletter.resources import template_folders

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
-from newsletter.composer.layout_palette import COLOURS, Palette
-from newsletter.composer.layout_ridge import HEIGHT, WIDTH, ridge
+from newsletter.composer.layout.masthead import HEIGHT, WIDTH, ridge
+from newsletter.composer.layout.palette import COLOURS, Palette
 from newsletter.models import SeasonName
 
 _PAIRS = (

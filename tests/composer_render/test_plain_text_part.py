@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.composer.layout_words_file import words_for
-from newsletter.composer.plain_body import body_text
-from newsletter.composer.plain_line import columns, shorten
-from newsletter.composer.plain_wrap import underlined, wrapped
+from newsletter.composer.text.line import columns, shorten
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.text.plain_body import body_text
+from newsletter.composer.text.wrap import underlined, wrapped
 from newsletter.models import SafeHtml
 from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE, LETTERHEAD, NORTH, POSTS

@@ -10,9 +10,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import merge
-from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.public_copy import public_copy, shelf
 from newsletter.composer.render import render
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.models import Edition, Layout
 from newsletter.resources import template_folders
 from tests.composer_render.conftest import Renderer

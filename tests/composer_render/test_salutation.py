@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.composer.layout_words_file import words_for
+from newsletter.addressing.salutation import first_name, salutation
 from newsletter.composer.render import render
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.config.settings import NewsletterSettings
 from newsletter.models import Layout
-from newsletter.pipeline.salutation import first_name, salutation
 from newsletter.resources import template_folders
 from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE, LETTERHEAD

@@ -12,7 +12,7 @@ from newsletter.composer.digest import (
     preheader_line,
     subject_line,
 )
-from newsletter.composer.layout_words_file import words_for
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 from tests.composer_render.sample import POSTS

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.composer.layout.theme import check_theme
 from newsletter.composer.render import render
-from newsletter.composer.theme import check_theme
 from newsletter.config.load import load
 from newsletter.errors import SettingsError
 from newsletter.models import Layout, Theme

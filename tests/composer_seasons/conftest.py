@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import resources
-from newsletter.composer.intros import IntroBook, load, without_weather
+from newsletter.composer.greetings.choose import IntroBook, load, without_weather
 
 WriteBook = Callable[..., IntroBook]
 

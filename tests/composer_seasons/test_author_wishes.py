@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
+from newsletter.editorial.greeting_override import greetings_in, wish_greeting
+from newsletter.editorial.greeting_year import calendar_of, greetings_of_year
+from newsletter.editorial.preview import show
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import Wish
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.greeting_wish import greetings_in, wish_greeting
 from newsletter.pipeline.run import run
-from newsletter.pipeline.season_year import calendar_of, greetings_of_year
-from newsletter.pipeline.show import show
 from tests.conftest import Program
 from tests.desk.newsletter import newsletter, publish, subscribe
 

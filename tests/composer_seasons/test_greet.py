@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from newsletter.composer.intros import MEMORY, IntroBook, Use, greet
+from newsletter.composer.greetings.choose import MEMORY, IntroBook, Use, greet
 from newsletter.models import Greeting, Hemisphere
 
 WEEK = timedelta(days=7)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import resources
-from newsletter.composer.intros import IntroBook, load
+from newsletter.composer.greetings.choose import IntroBook, load
 
 GOOD = '[[intro]]\nid = "good"\ntext = "Go for a run."\n'
 

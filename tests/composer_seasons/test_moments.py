@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from newsletter.composer.intros import IntroBook, greet
-from newsletter.config.whereabouts import countries_of
+from newsletter.composer.greetings.choose import IntroBook, greet
+from newsletter.config.locale_defaults import countries_of
 from newsletter.models import Greeting, Hemisphere
 
 

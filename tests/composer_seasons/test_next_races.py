@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from newsletter.composer.digest import preheader_line, subject_line
-from newsletter.composer.layout_words_file import words_for
 from newsletter.composer.render import render
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Post, Race
 from newsletter.resources import template_folders

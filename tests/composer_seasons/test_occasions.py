@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.composer.intros import IntroBook
-from newsletter.composer.occasion_rules import between, on_dates, read_rule
-from newsletter.composer.occasion_sun import sun_turns
-from newsletter.composer.occasions import Occasion, near
+from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.occasion_rules import between, on_dates, read_rule
+from newsletter.composer.greetings.occasions import Occasion, near
+from newsletter.composer.greetings.solstices import sun_turns
 from newsletter.models import HEMISPHERES, Hemisphere
 
 EDMONTON = ZoneInfo("America/Edmonton")

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter import resources
-from newsletter.composer.intros import IntroBook, greet, load
-from newsletter.config.whereabouts import countries_of
+from newsletter.composer.greetings.choose import IntroBook, greet, load
+from newsletter.config.locale_defaults import countries_of
 from newsletter.models import Greeting, Hemisphere, Race
 
 WEEK = timedelta(days=7)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from newsletter.composer.intro_schema import PHASES
-from newsletter.composer.intros import IntroBook
+from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.schema import PHASES
 from newsletter.models import Hemisphere, SeasonName
 
 TEMPERATE: tuple[SeasonName, ...] = ("spring", "summer", "fall", "winter")

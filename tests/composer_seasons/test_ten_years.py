@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from newsletter.composer.intro_year import Played, Slot, play
-from newsletter.composer.intros import MEMORY, IntroBook, Use
+from newsletter.composer.greetings.choose import MEMORY, IntroBook, Use
+from newsletter.composer.greetings.simulate import Played, Slot, play
 from newsletter.composer.seasons import season_name, season_year
 from newsletter.models import HEMISPHERES, Hemisphere
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.config.locale_defaults import hemisphere_of
 from newsletter.config.secrets import environment, rehearsed_now, secrets, write_new
-from newsletter.config.whereabouts import hemisphere_of
 from newsletter.errors import SettingsError
 
 

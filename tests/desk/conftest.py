@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
 from newsletter.desk.server import listen
-from newsletter.pipeline.context import Context
 from tests.desk.newsletter import newsletter, publish, subscribe
 from tests.desk.visitor import Visitor, running
 

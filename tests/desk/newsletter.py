@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from newsletter.addressing.recipients import recipient
 from newsletter.app import open_newsletter
+from newsletter.context import Context
 from newsletter.models import Image, Post, PostState, SafeHtml
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.readers import recipient
 from newsletter.storage import feeds, posts
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.database.engine import reading, writing
 from subscribers import storage as people
 from subscribers.models import Subscriber
 

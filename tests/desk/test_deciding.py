@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
 from newsletter.desk.mail import next_issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.editions import content_hash
+from newsletter.editorial.editions import content_hash
 from tests.conftest import Blog
 from tests.desk.conftest import OpenDesk
 from tests.desk.newsletter import FEED, NOW, newsletter, publish, retitle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.desk.frame import as_seen
+from newsletter.desk.preview_frame import as_seen
 
 MAIL = (
     '<html><head lang="en"><meta name="color-scheme" content="light dark"><style>'

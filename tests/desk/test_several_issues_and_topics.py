@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
 from newsletter.desk.mail import next_issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.show import show
+from newsletter.editorial.preview import show
 from newsletter.storage import posts
-from newsletter.storage.engine import writing
+from newsletter.storage.database.engine import writing
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.conftest import OpenDesk

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.desk.standing import Approval, standing
+from newsletter.desk.status_badge import Approval, standing
 from newsletter.models import Issue
 
 SUNDAY = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from newsletter.desk.door import hosts_at
+from newsletter.context import Context
+from newsletter.desk.host_check import hosts_at
 from newsletter.desk.mail import next_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.errors import NewsletterError
-from newsletter.pipeline.context import Context
 from tests.desk.visitor import Visitor, running
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

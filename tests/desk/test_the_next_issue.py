@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.show import show
-from newsletter.storage.engine import writing
-from newsletter.storage.older_backup import note
+from newsletter.editorial.preview import show
+from newsletter.storage.database.engine import writing
+from newsletter.storage.ledger.stale_backup import note
 from tests.desk.conftest import OpenDesk
 from tests.desk.newsletter import newsletter, publish, retitle, subscribe
 from tests.desk.visitor import Visitor

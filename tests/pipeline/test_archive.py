@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.archive import archive_page, archived
+from newsletter.editorial.draft import draft
 from newsletter.errors import NotFound
 from newsletter.models import IssueStatus
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.archive import archive_page, archived
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.freeze import freeze
-from newsletter.pipeline.send import send
 from newsletter.storage import issues
-from newsletter.storage.engine import writing
+from newsletter.storage.database.engine import writing
 from tests.desk.newsletter import newsletter, publish, subscribe
 
 

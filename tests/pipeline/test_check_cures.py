@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from newsletter.pipeline.check import max_posts_setting
+from newsletter.editorial.checks.check import max_posts_setting
 from tests.composer_render.sample import ISSUE
 from tests.desk.newsletter import newsletter
 

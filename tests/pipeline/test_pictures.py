@@ -13,17 +13,17 @@ import pytest
 from PIL import Image
 
 from newsletter.app import open_newsletter
+from newsletter.collecting.picture_copies import copy_pictures, picture_file
+from newsletter.collecting.picture_retention import prune_pictures
+from newsletter.collecting.post_decisions import all_posts, choose
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.archive import archive_page
+from newsletter.editorial.checks.check import check
+from newsletter.editorial.draft import draft
+from newsletter.editorial.preview import show
 from newsletter.errors import SettingsError
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.archive import archive_page
-from newsletter.pipeline.check import check
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.picture_upkeep import prune_pictures
-from newsletter.pipeline.pictures import copy_pictures, picture_file
-from newsletter.pipeline.posts import all_posts, choose
-from newsletter.pipeline.send import send
-from newsletter.pipeline.show import show
 from newsletter.site.server import listen
 from tests.desk.newsletter import FEED, NOW, newsletter, publish, subscribe
 from tests.desk.visitor import Visitor, running

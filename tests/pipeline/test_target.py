@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from newsletter.collecting.settling import as_of
 from newsletter.models import Issue
-from newsletter.pipeline.policy import Decision, decide
-from newsletter.pipeline.readiness import as_of
-from newsletter.pipeline.target import target
 from newsletter.schedule import Schedule
+from newsletter.scheduling.send_policy import Decision, decide
+from newsletter.scheduling.slot_choice import target
 from tests.pipeline.values import post
 
 ZONE = ZoneInfo("UTC")

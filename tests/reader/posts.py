@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from newsletter.models import Post, SafeHtml
-from newsletter.reader.identity import Changes, Rules, reconcile
+from newsletter.reader.identity.reconcile import Changes, Rules, reconcile
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANY = Rules()

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.address_guard import checked_url, is_public, resolve
+from newsletter.reader.http.ssrf_guard import checked_url, is_public, resolve
 
 
 @pytest.mark.parametrize(

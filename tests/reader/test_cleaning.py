@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from newsletter.models import Post, Source
-from newsletter.reader.cleaning import clean_all
+from newsletter.reader.workers.clean_posts import clean_all
 from tests.reader.feeds import FEED_URL
 
 

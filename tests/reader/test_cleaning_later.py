@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 from newsletter.app import open_newsletter
-from newsletter.pipeline.cleaning import clean_waiting
+from newsletter.collecting.post_cleaning import clean_waiting
 from tests.conftest import Program
 from tests.reader.feeds import item, rss
 from tests.reader.web_server import WebServer

@@ -13,8 +13,8 @@ import pytest
 
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Post
-from newsletter.reader.identity import Rules, reconcile
-from newsletter.reader.parse import parse_here
+from newsletter.reader.identity.reconcile import Rules, reconcile
+from newsletter.reader.parsing.parse import parse_here
 from newsletter.reader.posts import posts_of
 from tests.reader.feeds import FEED_URL, fetched
 from tests.reader.posts import Shelf

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import ParseError
-from newsletter.reader.parser_pool import ParserPool
+from newsletter.reader.workers.pool import ParserPool
 from tests.reader.feeds import FEED_URL, fetched
 from tests.reader.safety import is_safe
 

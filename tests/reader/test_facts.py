@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from newsletter.models import Facts, Post
-from newsletter.reader.parse import parse_here
+from newsletter.reader.parsing.parse import parse_here
 from newsletter.reader.posts import posts_of
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 from tests.reader.posts import seen, stored

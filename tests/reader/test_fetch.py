@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.fetch import Limits, fetch
+from newsletter.reader.http.fetch import Limits, fetch
 from tests.reader.web_server import WebServer
 
 FEED = b"<rss version='2.0'><channel><title>Trails</title></channel></rss>"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.answers import retry_after
-from newsletter.reader.fetch import Limits, fetch
+from newsletter.reader.http.fetch import Limits, fetch
+from newsletter.reader.http.http_errors import retry_after
 from tests.certificate import certificate
 from tests.reader.web_server import WebServer
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.models import Fetched, Post
-from newsletter.reader.fresh import fresh_posts
-from newsletter.reader.items import NOTHING, Fresh, Known
-from newsletter.reader.parse import parse_here
+from newsletter.reader.incremental import fresh_posts
+from newsletter.reader.parsing.items import NOTHING, Fresh, Known
+from newsletter.reader.parsing.parse import parse_here
 from newsletter.reader.posts import cleaned, posts_of
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.reader.dates import moment
-from newsletter.reader.guids import named
-from newsletter.reader.items import Item
+from newsletter.reader.parsing.dates import moment
+from newsletter.reader.parsing.guids import named
+from newsletter.reader.parsing.items import Item
 
 
 def _utc(*parts: int) -> datetime:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.models import PostState
-from newsletter.reader.identity import Rules
+from newsletter.reader.identity.reconcile import Rules
 from tests.reader.posts import NOW, ago, seen, stored
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.errors import ParseError
 from newsletter.models import Image
-from newsletter.reader.items import ParsedFeed
-from newsletter.reader.parse import parse_here
+from newsletter.reader.parsing.items import ParsedFeed
+from newsletter.reader.parsing.parse import parse_here
 from tests.reader.feeds import fetched
 
 

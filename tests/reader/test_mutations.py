@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import ParseError
-from newsletter.reader.fresh import fresh_posts
-from newsletter.reader.items import NOTHING, Known
-from newsletter.reader.parse_wire import HEADER, Answer, decode_answer, encode
+from newsletter.reader.incremental import fresh_posts
+from newsletter.reader.parsing.items import NOTHING, Known
 from newsletter.reader.posts import cleaned
+from newsletter.reader.workers.protocol import HEADER, Answer, decode_answer, encode
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 from tests.reader.safety import is_safe
 

@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.errors import ParseError
 from newsletter.models import Image
-from newsletter.reader.parse import parse, parse_here
+from newsletter.reader.parsing.parse import parse_here
 from tests.reader.feeds import fetched, item, rss
 
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">
@@ -25,7 +25,7 @@ def test_an_rss_item_comes_with_all_it_says() -> None:
         '<enclosure url="https://blog.example/b.png" type="image/png" length="1"/>'
         '<enclosure url="https://blog.example/c.mp3" type="audio/mpeg" length="1"/>'
     )
-    feed = parse(fetched(rss(item(1, extra=extra))))
+    feed = parse_here(fetched(rss(item(1, extra=extra))))
     (found,) = feed.items
     assert (feed.title, feed.site_url) == ("Hill & Dale", "https://blog.example/")
     assert (found.guid, found.url) == ("https://blog.example/?p=1", "https://blog.example/run-1/")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import ParseError
-from newsletter.reader.parser_pool import ParserPool
+from newsletter.reader.workers.pool import ParserPool
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 
 # feedparser's reading of an author's address is quadratic: this keeps it busy for minutes.

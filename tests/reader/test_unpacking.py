@@ -6,7 +6,7 @@ import zlib
 import httpx2
 import pytest
 
-from newsletter.reader.unpacking import unpacked
+from newsletter.reader.http.decompress import unpacked
 
 TEXT = b"We ran along the river. " * 10_000
 

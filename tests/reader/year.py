@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from newsletter.app import open_newsletter
+from newsletter.collecting.collect import collect
+from newsletter.collecting.post_decisions import all_posts
+from newsletter.context import Context
 from newsletter.models import Post
-from newsletter.pipeline.collect import collect
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.posts import all_posts
 from newsletter.pipeline.run import run
 from tests.conftest import Program
 from tests.reader.web_server import WebServer

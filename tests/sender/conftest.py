@@ -12,7 +12,7 @@ import pytest
 from newsletter import merge
 from newsletter.models import Edition, Recipient
 from newsletter.sender.batch import Batch, Envelope
-from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.simulator.sendgrid import KEY, SendGridStandIn
 
 NONCE = "7f3a9c"

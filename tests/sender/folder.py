@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.editorial.draft import draft
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.freeze import freeze
-from newsletter.pipeline.ledger import StoredLedger
-from newsletter.storage import deliveries, issues
-from newsletter.storage.engine import reading
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading
+from newsletter.storage.ledger import deliveries
 from tests.desk.newsletter import NOW, newsletter, publish, subscribe
 from tests.simulator.sendgrid import KEY, SendGridStandIn
 

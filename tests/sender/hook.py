@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from newsletter.pipeline.context import Context
-from newsletter.sender.events import SIGNATURE, TIMESTAMP
+from newsletter.context import Context
+from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE, TIMESTAMP
 from newsletter.site.server import listen
 from tests.desk.visitor import Visitor, running
 from tests.simulator.sendgrid import SendGridStandIn

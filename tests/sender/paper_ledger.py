@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
+from newsletter.models.delivery_state import NEXT_STATUS, delivery_may_move, figures
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.states import NEXT_STATUS, delivery_may_move, figures
 
 
 @dataclass(slots=True)

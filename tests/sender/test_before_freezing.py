@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.delivery.suppression_sync import reconcile
+from newsletter.editorial.draft import draft
 from newsletter.errors import MailerError
 from newsletter.models import Figures
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.reconcile import reconcile
-from newsletter.pipeline.send import send
 from newsletter.storage import issues
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.database.engine import reading, writing
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.newsletter import status_of

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.control import resume
+from newsletter.delivery.send import send
 from newsletter.models import Figures
-from newsletter.pipeline.approve import resume
-from newsletter.pipeline.send import send
-from newsletter.sender.breaker import Backlash, alarm
+from newsletter.sender.loop.thresholds import Backlash, alarm
 from tests.sender.folder import frozen, sendgrid_folder, status
 from tests.simulator.sendgrid import SendGridStandIn
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from newsletter.context import Context
+from newsletter.delivery.send import send
 from newsletter.errors import NewsletterError
 from newsletter.models import Figures
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.send import send
 from tests.sender.folder import figures, frozen, sendgrid_folder
 from tests.simulator.sendgrid import SendGridStandIn
 
@@ -47,7 +47,7 @@ def occupied(context: Context) -> sqlite3.Connection:
 @pytest.fixture
 def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trying again ends at once, not after minutes."""
-    monkeypatch.setattr("newsletter.storage.engine._PAUSES", (0.0,))
+    monkeypatch.setattr("newsletter.storage.database.engine._PAUSES", (0.0,))
 
 
 @pytest.mark.usefixtures("soon_at_an_end")

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.control import resume, stop
+from newsletter.delivery.recall import call_back, recallable
+from newsletter.delivery.resolve import Word, resolve
+from newsletter.delivery.send import send
+from newsletter.delivery.webhook_events import take_in
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures
-from newsletter.pipeline.approve import resume, stop
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.events import take_in
-from newsletter.pipeline.recall import call_back, recallable
-from newsletter.pipeline.resolve import Word, resolve
-from newsletter.pipeline.send import send
 from newsletter.sender.batch import Hold
-from newsletter.sender.events import Event
 from newsletter.sender.mailers import HoldingMailer, NotNow
-from newsletter.sender.mailers.sendgrid_held import HeldSendGrid
+from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
+from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.sender.conftest import batch, recipient
 from tests.sender.folder import figures, frozen, ledger, sendgrid_folder, status
 from tests.sender.test_resolving import dead

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.models import Figures, Receipt
+from newsletter.models.delivery_state import Tally
 from newsletter.sender.batch import Batch
-from newsletter.sender.deliver import deliver
-from newsletter.sender.mailers.outbox import Outbox
-from newsletter.sender.mailers.sendgrid import SendGrid
-from newsletter.sender.patience import back_off
-from newsletter.sender.states import Tally
+from newsletter.sender.loop.backoff import back_off
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.outbox.mailer import Outbox
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.sender.conftest import batch, recipient
 from tests.sender.paper_ledger import PaperLedger
 from tests.simulator.sendgrid import Reply, SendGridStandIn

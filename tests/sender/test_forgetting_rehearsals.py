@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.collecting.post_decisions import all_posts
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
+from newsletter.editorial.issue_list import all_issues
 from newsletter.errors import NotReady
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.posts import all_posts
-from newsletter.pipeline.report import all_issues
-from newsletter.pipeline.reset import reset_rehearsals
-from newsletter.pipeline.send import send
-from newsletter.storage import intro_uses
-from newsletter.storage.engine import reading
+from newsletter.pipeline.rehearsals import reset_rehearsals
+from newsletter.storage import greeting_uses
+from newsletter.storage.database.engine import reading
 from tests.sender.folder import frozen, outbox_folder, sendgrid_folder
 from tests.simulator.sendgrid import SendGridStandIn
 
@@ -27,7 +27,7 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
     assert (done.issues, done.posts, done.kept) == (1, 1, None)
     assert all_issues(context) == ()
     with reading(context.engine) as connection:
-        assert intro_uses.all_uses(connection) == ()
+        assert greeting_uses.all_uses(connection) == ()
     assert [post.state for post in all_posts(context)] == ["waiting"]
     made = draft(context).issue
     assert made is not None

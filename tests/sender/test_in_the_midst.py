@@ -9,16 +9,16 @@ import pytest
 from msgspec.structs import replace as changed
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.control import cancel, resume, stop
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.send import deliver_frozen, send
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
-from newsletter.pipeline.approve import cancel, resume, stop
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.ledger import StoredLedger
-from newsletter.pipeline.send import deliver_frozen, send
 from newsletter.sender.batch import Batch
-from newsletter.sender.deliver import deliver
-from newsletter.sender.mailers.parts import all_of
-from newsletter.storage.engine import reading
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.storage.database.engine import reading
 from newsletter.storage.issues import all_issues
 from tests.desk.newsletter import NOW
 from tests.sender.folder import figures, frozen, ledger, outbox_folder, sendgrid_folder, status

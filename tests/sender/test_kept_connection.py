@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from newsletter.sender.mailers.kept_connection import KeptConnection, Lost
+from newsletter.sender.mailers.net.keep_alive import KeptConnection, Lost
 from tests.simulator.sendgrid import SendGridStandIn
 
 

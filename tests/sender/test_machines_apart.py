@@ -15,19 +15,21 @@ from pathlib import Path
 import pytest
 
 from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.config_match import require_known_secret
+from newsletter.delivery.control import cancel
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.leader import shared_out
+from newsletter.delivery.resolve import resolve
+from newsletter.delivery.send import send
+from newsletter.delivery.worker import require_workable
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
 from newsletter.errors import NotReady, SettingsError
 from newsletter.models import Figures
-from newsletter.pipeline.approve import approve, cancel
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.freeze import freeze
-from newsletter.pipeline.likeness import require_known_secret
-from newsletter.pipeline.resolve import resolve
-from newsletter.pipeline.send import send
-from newsletter.pipeline.sharing import shared_out
-from newsletter.pipeline.work import require_workable
-from newsletter.storage import issues, leads
-from newsletter.storage.engine import reading
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading
+from newsletter.storage.ledger import delivery_leader
 from tests import postgresql
 from tests.conftest import Program
 from tests.desk.newsletter import NOW
@@ -103,7 +105,7 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     send(context, "last")
     other = replace(context, secrets=replace(context.secrets, signing=("new",)))
     with reading(context.engine) as connection:
-        leader = leads.newest(connection)
+        leader = delivery_leader.newest(connection)
     with pytest.raises(SettingsError, match="unsubscribe links would stop working"):
         require_known_secret(other, leader)
     rotated = replace(context.secrets, signing=("new", *context.secrets.signing))

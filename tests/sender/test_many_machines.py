@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from newsletter.context import Context
+from newsletter.delivery.control import stop
+from newsletter.delivery.leader import open_work, shared_out
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.delivery.send import send
+from newsletter.delivery.worker import work
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.approve import stop
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.ledger import LEASE
-from newsletter.pipeline.send import send
-from newsletter.pipeline.sharing import open_work, shared_out
-from newsletter.pipeline.work import work
-from newsletter.sender.engine import Engine, tables
-from newsletter.storage.engine import reading
-from newsletter.storage.postgresql import connect_words
+from newsletter.sender.jobs.queue import Engine, tables
+from newsletter.storage.database.engine import reading
+from newsletter.storage.database.postgresql import connect_words
 from tests.postgresql import PostgreSQL
 from tests.sender.folder import figures, frozen, sendgrid_folder, status
 from tests.sender.workers import Gate, until, worker

@@ -17,7 +17,7 @@ from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.message import form_letter
+from newsletter.sender.mime.message import form_letter
 from tests.sender.conftest import ADDRESS, EDITION, NONCE, batch, recipient
 
 

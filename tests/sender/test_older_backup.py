@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.control import resume
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stale_backup import origins, warning
+from newsletter.delivery.resolve import resolve
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
+from newsletter.editorial.proof_copy import send_test
 from newsletter.errors import NotReady, OlderBackup
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.approve import resume
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.freeze import freeze
-from newsletter.pipeline.letters import send_letters
-from newsletter.pipeline.older_backup import origins, warning
-from newsletter.pipeline.resolve import resolve
-from newsletter.pipeline.send import send
-from newsletter.pipeline.test_copy import send_test
-from newsletter.sender.events import SIGNATURE
-from newsletter.storage.engine import reading, writing
-from subscribers.storage import letters
+from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
+from newsletter.storage.database.engine import reading, writing
+from newsletter.subscriptions.transactional_mail import send_letters
+from subscribers.storage import mail_queue
 from tests.desk.newsletter import publish, status_of
 from tests.sender import backup
 from tests.sender.folder import figures, frozen, sendgrid_folder, status
@@ -172,7 +172,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
     send_test(context, "last", ["runner1@example.org"])
     with writing(context.engine) as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
-        letters.queue(connection, "welcome", 2, now=context.real_clock())
+        mail_queue.queue(connection, "welcome", 2, now=context.real_clock())
     send_letters(context)
     restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "delivered"))
     assert restored.warning == ""

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.control import stop
 from newsletter.models import Figures
-from newsletter.pipeline.approve import stop
-from newsletter.pipeline.context import Context
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.parts import all_of
+from newsletter.sender.mailers.sendgrid.bisect import all_of
 from tests.postgresql import PostgreSQL
 from tests.sender.folder import figures, frozen, ledger, outbox_folder
 

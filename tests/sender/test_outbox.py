@@ -11,8 +11,8 @@ import pytest
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.mailers import PacedMailer, SettlingMailer
-from newsletter.sender.mailers.outbox import Outbox, file_name
-from newsletter.sender.message import form_letter
+from newsletter.sender.mailers.outbox.mailer import Outbox, file_name
+from newsletter.sender.mime.message import form_letter
 from tests.sender.conftest import batch, recipient
 
 

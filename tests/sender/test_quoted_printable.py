@@ -8,7 +8,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.sender.quoted_printable import encode, encode_inline, joints
+from newsletter.sender.mime.quoted_printable import encode, encode_inline, joints
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\0") | st.sampled_from("\r\n =.F é🏃"),

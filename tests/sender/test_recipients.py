@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from newsletter.addressing.recipients import recipients
 from newsletter.models import Recipient
-from newsletter.pipeline.readers import recipients
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid_payload import request_for
+from newsletter.sender.mailers.sendgrid.payload import request_for
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from tests.sender.conftest import batch, recipient
 from tests.sender.folder import outbox_folder

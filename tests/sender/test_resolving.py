@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from newsletter.addressing.recipients import recipient
 from newsletter.config.settings import MailboxSettings
+from newsletter.context import Context
+from newsletter.delivery.control import cancel, resume, stop
+from newsletter.delivery.ledger.lease_holder import this_holder
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.resolve import resolve
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
 from newsletter.errors import NotReady
 from newsletter.models import Figures
-from newsletter.pipeline.approve import cancel, resume, stop
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.holder import this_holder
-from newsletter.pipeline.ledger import StoredLedger
-from newsletter.pipeline.readers import recipient
-from newsletter.pipeline.resolve import resolve
-from newsletter.pipeline.send import send
 from tests.sender.folder import frozen, ledger, outbox_folder, sendgrid_folder, status
 from tests.simulator.sendgrid import SendGridStandIn
 

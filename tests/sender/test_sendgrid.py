@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.errors import MailerError
 from newsletter.sender.mailers import PacedMailer, SettlingMailer
-from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.sender.conftest import batch, recipient
 from tests.simulator.sendgrid import SendGridStandIn
 

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.sender.conftest import batch, recipient
 from tests.simulator.sendgrid import Fault, Reply, SendGridStandIn
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from newsletter import merge
 from newsletter.models import Recipient
-from newsletter.sender.mailers.sendgrid_payload import request_for
-from newsletter.sender.mailers.sendgrid_people import Payload
-from newsletter.sender.wellformed import Kind, ill_formed, is_well_formed
+from newsletter.sender.mailers.sendgrid.payload import request_for
+from newsletter.sender.mailers.sendgrid.personalizations import Payload
+from newsletter.sender.mime.syntax import Kind, ill_formed, is_well_formed
 from tests.sender.conftest import ADDRESS, NONCE, batch, recipient
 
 SALUTATION = merge.tag(NONCE, "salutation")

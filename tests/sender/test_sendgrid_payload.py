@@ -10,9 +10,9 @@ import pytest
 from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid_limits import violations
-from newsletter.sender.mailers.sendgrid_payload import request_for
-from newsletter.sender.mailers.sendgrid_people import Payload
+from newsletter.sender.mailers.sendgrid.limits import violations
+from newsletter.sender.mailers.sendgrid.payload import request_for
+from newsletter.sender.mailers.sendgrid.personalizations import Payload
 from tests.sender.conftest import ADDRESS, EDITION, NONCE, batch, recipient
 
 NOW = 1_795_600_000.0

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.control import stop
+from newsletter.delivery.send import send
 from newsletter.models import Figures, Receipt
-from newsletter.pipeline.approve import stop
-from newsletter.pipeline.send import send
 from newsletter.sender.batch import Batch
-from newsletter.sender.deliver import deliver
-from newsletter.sender.mailers.parts import all_of
-from newsletter.sender.mailers.sendgrid import SendGrid
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.sender.conftest import batch, recipient
 from tests.sender.folder import frozen, sendgrid_folder
 from tests.sender.paper_ledger import PaperLedger

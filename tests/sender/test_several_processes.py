@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
+from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger
 from newsletter.models import Figures, Receipt
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.holder import is_gone, this_holder
-from newsletter.pipeline.ledger import LEASE, StoredLedger
 from newsletter.sender.batch import Batch
 from tests.sender.folder import figures, frozen, outbox_folder
 from tests.sender.test_resolving import dead

@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from newsletter.errors import MailerError
-from newsletter.sender.mailers.smtp import Smtp
+from newsletter.sender.mailers.smtp.mailer import Smtp
 from tests.certificate import certificate
 from tests.sender.conftest import batch, recipient
 

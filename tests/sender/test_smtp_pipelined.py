@@ -11,9 +11,9 @@ import pytest
 
 from newsletter.errors import MailerError
 from newsletter.models import Figures, Receipt
-from newsletter.sender.deliver import deliver
-from newsletter.sender.mailers.smtp import Smtp
-from newsletter.sender.mailers.smtp_talk import stuffed
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.smtp.mailer import Smtp
+from newsletter.sender.mailers.smtp.session import stuffed
 from tests.sender.conftest import batch, recipient
 from tests.sender.paper_ledger import PaperLedger
 from tests.simulator.relay import Relay

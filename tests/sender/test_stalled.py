@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.delivery.send import send
 from newsletter.models import Figures
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.ledger import LEASE
-from newsletter.pipeline.send import send
 from tests.conftest import Program
 from tests.desk.newsletter import NOW
 from tests.sender.folder import figures, frozen, sendgrid_folder, status

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.models import DeliveryStatus, Receipt
-from newsletter.sender.states import (
+from newsletter.models.delivery_state import (
     BATCH_MOVES,
     DELIVERY_MOVES,
     NEXT_STATUS,

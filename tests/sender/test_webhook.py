@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
+from newsletter.delivery.send import send
 from newsletter.errors import SettingsError
 from newsletter.models import Figures
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.send import send
-from newsletter.sender.events import LARGEST_BODY, SIGNATURE, TIMESTAMP, is_genuine, read
+from newsletter.sender.mailers.sendgrid.webhook import (
+    LARGEST_BODY,
+    SIGNATURE,
+    TIMESTAMP,
+    is_genuine,
+    read,
+)
 from newsletter.site.server import listen
-from newsletter.storage import events
-from newsletter.storage.engine import reading
+from newsletter.storage.database.engine import reading
+from newsletter.storage.ledger import events
 from tests.desk.newsletter import status_of
 from tests.desk.visitor import Visitor, running
 from tests.sender.folder import figures, frozen, sendgrid_folder, status

@@ -10,16 +10,17 @@ from pathlib import Path
 from sqlalchemy import create_engine, delete, select, update
 from sqlalchemy.pool import StaticPool
 
+from newsletter.context import Context
+from newsletter.delivery import recall, webhook_events
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.models import Issue, IssueStatus, Receipt
-from newsletter.pipeline import events, recall
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.ledger import StoredLedger
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.events import Event
-from newsletter.sender.ledger import Ledger
+from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import Mailer
-from newsletter.storage import deliveries, issues, tables
-from newsletter.storage.engine import reading, writing
+from newsletter.sender.mailers.sendgrid.webhook import Event
+from newsletter.storage import issues, tables
+from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.ledger import deliveries
 from newsletter.storage.tables import delivery
 from subscribers import storage
 from subscribers.storage import tables as people
@@ -103,7 +104,7 @@ class Database:
             issues.set_status(connection, self.issue.id, status)
 
     def take_in(self, found: Iterable[Event]) -> None:
-        events.take_in(self.context, found)
+        webhook_events.take_in(self.context, found)
 
     def recallable(self) -> tuple[int, ...]:
         return recall.recallable(self.context, self.issue)

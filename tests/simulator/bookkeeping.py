@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from newsletter.models import IssueStatus
-from newsletter.sender.events import Event
-from newsletter.sender.ledger import Ledger
+from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import Mailer
+from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.simulator.scheduler import Scheduler
 
 READERS = 7

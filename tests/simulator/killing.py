@@ -16,8 +16,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from newsletter.context import Context
 from newsletter.models import Figures, Issue
-from newsletter.pipeline.context import Context
 from tests.desk.newsletter import NOW
 from tests.sender.folder import figures, frozen, sendgrid_folder
 from tests.simulator.sendgrid import KEY, SendGridStandIn

@@ -1,7 +1,8 @@
 """The rules of the ledger in plain Python, to tell many more stories than SQL could.
 
-It mirrors storage/batches.py, doubts.py and evidence.py, and what pipeline/ledger.py,
-recall.py and events.py make of them. Left out is what no story reaches: the breaker (a
+It mirrors batches.py, unknown_batches.py and late_proof.py of storage/ledger, and what
+delivery/ledger/stored_ledger.py, delivery/recall.py and delivery/webhook_events.py make of
+them. Left out is what no story reaches: the breaker (a
 story has seven readers, it wants two hundred), cancelled issues, a change of mailer, and
 lost connections to the database. That it keeps the books as the database does, story by
 story, is what test_model.py is for.
@@ -11,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.delivery.recall import IN_TIME
 from newsletter.models import Edition, IssueStatus, Receipt, Recipient
-from newsletter.pipeline.ledger import LEASE
-from newsletter.pipeline.recall import IN_TIME
+from newsletter.models.delivery_state import NEXT_STATUS, after, tally
 from newsletter.sender.batch import Batch, Envelope, Hold
-from newsletter.sender.events import Event
-from newsletter.sender.ledger import Ledger
+from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
-from newsletter.sender.states import NEXT_STATUS, after, tally
+from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.simulator.bookkeeping import READERS, Bookkeeping, address_of
 from tests.simulator.pages import Attempt, Delivery
 from tests.simulator.scheduler import BEGIN, Scheduler

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.models import DeliveryStatus, Recipient
+from newsletter.models.delivery_state import BatchState
 from newsletter.sender.batch import Hold
-from newsletter.sender.states import BatchState
 from tests.simulator.scheduler import BEGIN
 
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from newsletter.models import Receipt, Recipient
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.events import Event
 from newsletter.sender.mailers import NotNow
-from newsletter.sender.mailers.parts import all_of
-from newsletter.sender.mailers.sendgrid_held import AHEAD
-from newsletter.sender.mailers.sendgrid_payload import IN_TIME
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.sender.mailers.sendgrid.held_mailer import AHEAD
+from newsletter.sender.mailers.sendgrid.payload import IN_TIME
+from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.simulator.scheduler import BEGIN, Actor
 
 # What may happen to a request: (weight where the weather is bad, name).

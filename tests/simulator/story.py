@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.pipeline.ledger import LEASE
-from newsletter.sender.deliver import deliver
-from newsletter.sender.ledger import Ledger
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.loop.ledger import Ledger
 from tests.simulator.book import Book
 from tests.simulator.bookkeeping import READERS, Room, address_of
 from tests.simulator.provider import HeldLine, Line, Provider

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from newsletter.models import Receipt
+from newsletter.models.delivery_state import BatchState
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.ledger import Ledger
-from newsletter.sender.states import BatchState
+from newsletter.sender.loop.ledger import Ledger
 from tests.simulator.__main__ import main
 from tests.simulator.book import Newsroom
 from tests.simulator.bookkeeping import Bookkeeping, Room

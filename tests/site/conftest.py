@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.pipeline.context import Context
+from newsletter.context import Context
 from newsletter.site.server import listen
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running

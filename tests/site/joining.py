@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
 
-from newsletter.pipeline.context import Context
+from newsletter.context import Context
 from subscribers.tokens import form_token
 from tests.desk.visitor import Page, Visitor
 

@@ -10,10 +10,10 @@ import feedparser
 import pytest
 
 from newsletter.app import open_newsletter
-from newsletter.pipeline.approve import approve
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.send import send
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
 from newsletter.site.server import listen
 from tests.desk.newsletter import NOW, newsletter, publish, subscribe
 from tests.desk.visitor import Visitor, running

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.addressing.recipients import recipient
 from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.editorial.draft import draft
+from newsletter.editorial.preview import show
 from newsletter.models import Post
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.readers import recipient
-from newsletter.pipeline.show import show
 from newsletter.storage import posts
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.database.engine import reading, writing
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.newsletter import NOW, newsletter, publish

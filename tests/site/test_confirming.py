@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.tidying import tidy
-from newsletter.storage.engine import reading, writing
+from newsletter.context import Context
+from newsletter.storage.database.engine import reading, writing
+from newsletter.subscriptions.expiry import tidy
 from subscribers import storage as people
 from subscribers.tokens import question_token, token
 from tests.desk.newsletter import newsletter, status_of, subscribe

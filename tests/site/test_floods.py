@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.joining import shut_lately, work_off
-from newsletter.pipeline.tidying import tidy
+from newsletter.context import Context
 from newsletter.site.server import OpenSite, listen
-from newsletter.storage.engine import reading
+from newsletter.storage.database.engine import reading
+from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import shut_lately, work_off
 from subscribers.storage.tables import sign_ups
 from tests.desk.newsletter import newsletter
 from tests.desk.visitor import Visitor, running

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.pipeline.context import Context
-from newsletter.site.guessing import Guesses
+from newsletter.context import Context
+from newsletter.site.link_rate_limit import Guesses
 from subscribers.tokens import token
 from tests.desk.newsletter import newsletter, status_of, subscribe
 from tests.desk.visitor import Visitor

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
 from newsletter.errors import MailerError
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.joining import sign_up, work_off
-from newsletter.pipeline.tidying import tidy
-from newsletter.sender.mailers.smtp import Smtp
+from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.site.server import listen
-from newsletter.storage.engine import reading
+from newsletter.storage.database.engine import reading
+from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import sign_up, work_off
 from subscribers import storage as people
 from subscribers.models import SignUp
 from tests.desk.newsletter import newsletter, status_of

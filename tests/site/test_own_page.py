@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.readers import recipient
-from newsletter.storage.engine import reading, writing
+from newsletter.addressing.recipients import recipient
+from newsletter.context import Context
+from newsletter.storage.database.engine import reading, writing
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import token

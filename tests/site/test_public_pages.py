@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.context import Context
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.pipeline.context import Context
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
 from tests.desk.newsletter import newsletter, subscribe

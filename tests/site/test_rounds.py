@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-from newsletter.pipeline.context import Context
-from newsletter.site.postman import Postman, rounds
+from newsletter.context import Context
+from newsletter.site.mail_worker import Postman, rounds
 from subscribers.tokens import token
 from tests.desk.newsletter import subscribe
 from tests.desk.visitor import Visitor

@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.joining import consent_words
+from newsletter.context import Context
 from newsletter.site.server import listen
-from newsletter.storage.engine import reading, writing
+from newsletter.storage.database.engine import reading, writing
+from newsletter.subscriptions.sign_up import consent_words
 from subscribers import storage as people
 from subscribers.consent import wording_hash
 from subscribers.domains import takes_mail

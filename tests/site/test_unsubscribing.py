@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.pipeline.context import Context
-from newsletter.storage.engine import reading
+from newsletter.context import Context
+from newsletter.storage.database.engine import reading
 from subscribers import storage as people
 from subscribers.tokens import token
 from tests.desk.newsletter import status_of, subscribe

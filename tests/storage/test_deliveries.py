@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Figures, Issue
-from newsletter.storage import batches, deliveries, doubts, issues
-from newsletter.storage.batches import Claimed, Intent, Result
-from newsletter.storage.deliveries import Planned
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
+from newsletter.storage import issues
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.ledger import batches, deliveries, unknown_batches
+from newsletter.storage.ledger.batches import Claimed, Intent, Result
+from newsletter.storage.ledger.deliveries import Planned
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
@@ -67,9 +68,9 @@ def claim(connection: Connection, issue: Issue, without: tuple[int, ...] = ()) -
 def in_doubt(engine: Engine, issue: Issue) -> Claimed:
     """The one batch nobody knows the outcome of, its holder being gone."""
     with writing(engine) as connection:
-        doubts.abandon(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
-        (batch_id,) = doubts.in_doubt(connection, issue.id)
-        return doubts.attempt(connection, batch_id)
+        unknown_batches.abandon(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
+        (batch_id,) = unknown_batches.in_doubt(connection, issue.id)
+        return unknown_batches.attempt(connection, batch_id)
 
 
 def figures(engine: Engine, issue: Issue) -> Figures:

@@ -12,18 +12,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.editorial.draft import draft
 from newsletter.models import Issue
-from newsletter.pipeline.context import Context
-from newsletter.pipeline.draft import draft
-from newsletter.pipeline.freeze import freeze
-from newsletter.pipeline.leaving import leave
-from newsletter.pipeline.ledger import StoredLedger
-from newsletter.storage import batches, deliveries, issues
-from newsletter.storage.batches import Intent
-from newsletter.storage.deliveries import Planned
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
-from newsletter.storage.together import Together
+from newsletter.storage import issues
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.group_commit import Together
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.ledger import batches, deliveries
+from newsletter.storage.ledger.batches import Intent
+from newsletter.storage.ledger.deliveries import Planned
+from newsletter.subscriptions.unsubscribe import leave
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import unsubscribe_token

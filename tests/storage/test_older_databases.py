@@ -10,10 +10,11 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
-from newsletter.storage import deliveries, issues, pictures
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
-from newsletter.storage.moves import in_status
+from newsletter.storage import issues, pictures
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger.transitions import in_status
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 SENT_BY_THE_FIRST = (

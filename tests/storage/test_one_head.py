@@ -8,14 +8,14 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import newsletter.storage.migrate
-import subscribers.storage.schema
-from newsletter.storage import migrate
+import newsletter.storage
+import subscribers
+from newsletter.storage.database import migrate
 from subscribers.storage import schema
 
 PACKAGES = (
-    (Path(newsletter.storage.migrate.__file__).parent / "migrations", migrate.HEAD),
-    (Path(subscribers.storage.schema.__file__).parent.parent / "migrations", schema.HEAD),
+    (Path(str(newsletter.storage.__file__)).parent / "migrations", migrate.HEAD),
+    (Path(str(subscribers.__file__)).parent / "migrations", schema.HEAD),
 )
 
 

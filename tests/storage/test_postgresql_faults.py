@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, text
 
 from newsletter.errors import StorageError
-from newsletter.storage import postgresql as ours
-from newsletter.storage.engine import open_engine, persist, reading, writing
-from newsletter.storage.migrate import migrate
+from newsletter.storage.database import postgresql as ours
+from newsletter.storage.database.engine import open_engine, persist, reading, writing
+from newsletter.storage.database.migrate import migrate
 from newsletter.storage.tables import feed
 from tests import postgresql
 from tests.postgresql import PostgreSQL

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Edition, Issue, Post
-from newsletter.storage import deliveries, feeds, issues, posts
-from newsletter.storage.deliveries import Planned
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
+from newsletter.storage import feeds, issues, posts
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger.deliveries import Planned
 
 NOW = dt.datetime(2026, 12, 6, 14, tzinfo=dt.UTC)
 WEEK = Issue(key="2026-W49", number=1, planned_for=NOW, created_at=NOW)

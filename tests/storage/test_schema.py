@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.storage import feeds
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import migrate
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import migrate
 from newsletter.storage.tables import metadata
 
 

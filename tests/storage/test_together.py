@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.together import Together
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.group_commit import Together
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from newsletter.storage import traces
-from newsletter.storage.engine import open_engine, writing
+from newsletter.storage.database import vacuum
+from newsletter.storage.database.engine import open_engine, writing
 
 
 def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) -> None:
@@ -23,9 +23,9 @@ def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) 
         with writing(engine) as connection:
             connection.execute(text("DELETE FROM filler"))
         before = log.stat().st_size
-        assert [traces.wipe(engine, patience=0.05) for _ in range(3)] == [False] * 3
+        assert [vacuum.wipe(engine, patience=0.05) for _ in range(3)] == [False] * 3
         assert log.stat().st_size == before
-    assert traces.wipe(engine)
+    assert vacuum.wipe(engine)
     # With the last connection the log itself is gone.
     assert not log.exists()
     assert (tmp_path / "newsletter.db").stat().st_size < 100_000

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from newsletter.errors import Busy
-from newsletter.storage.engine import open_engine, reading, writing
-from newsletter.storage.migrate import add_schema, migrate
-from newsletter.storage.postgresql import RunLock
+from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.migrate import add_schema, migrate
+from newsletter.storage.database.postgresql import RunLock
 from tests.postgresql import PostgreSQL
 
 

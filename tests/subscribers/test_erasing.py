@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from subscribers import storage
 from subscribers.limits import Limits
 from subscribers.models import SignUp, Subscriber
-from subscribers.storage import joining, moving
-from subscribers.storage.sign_ups import admit, next_waiting
+from subscribers.storage import address_change, double_opt_in
+from subscribers.storage.sign_up_queue import admit, next_waiting
 from subscribers.storage.tables import consents
 from subscribers.suppression import mark
 
@@ -48,8 +48,8 @@ def cells(conn: Connection) -> str:
 def test_nothing_is_left_of_a_person_but_the_mark(conn: Connection) -> None:
     number = add(conn, ANN, name="Ann", source="met at the expo", tags=("club",))
     bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
-    moving.make_move(conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS)
-    moving.make_move(conn, bob, ANN, at=NOW, secrets=SECRETS)
+    address_change.make_move(conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS)
+    address_change.make_move(conn, bob, ANN, at=NOW, secrets=SECRETS)
     admit(conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=Limits())
 
     erased = erase(conn)
@@ -123,12 +123,12 @@ def test_an_erased_person_comes_back_as_somebody_new_by_their_own_wish(conn: Con
     before = add(conn, ANN, name="Ann", tags=("club",))
     erase(conn)
 
-    due = joining.due_letter(conn, ANN, SECRETS)
+    due = double_opt_in.due_letter(conn, ANN, SECRETS)
     assert due == ("confirm", None)
-    person = joining.make_pending(conn, None, SignUp(address=ANN), at=NOW)
+    person = double_opt_in.make_pending(conn, None, SignUp(address=ANN), at=NOW)
     assert storage.suppression_of(conn, ANN, SECRETS) is not None
     stamp = int(NOW.timestamp())
-    done = joining.confirm(conn, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
+    done = double_opt_in.confirm(conn, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
 
     assert done == "now"
     assert person.id > before
@@ -148,7 +148,7 @@ def test_a_complaint_and_the_authors_word_outlive_erasure(conn: Connection) -> N
 
     for address in ("bob@example.com", "cleo@example.com"):
         erase(conn, address)
-        assert joining.due_letter(conn, address, SECRETS) is None
+        assert double_opt_in.due_letter(conn, address, SECRETS) is None
 
 
 def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
@@ -175,7 +175,7 @@ def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(conn: Conne
     number = add(conn, ANN)
     storage.change_status(conn, number, "bounced", by="mailer", at=NOW, source="event")
     known = storage.by_id(conn, number)
-    joining.make_pending(conn, known, SignUp(address=ANN), at=NOW)
+    double_opt_in.make_pending(conn, known, SignUp(address=ANN), at=NOW)
 
     storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from subscribers import storage
 from subscribers.limits import Limits
 from subscribers.models import SignUp, Subscriber
-from subscribers.storage import joining, letters, moving, sign_ups
+from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.tables import moves
 from tests.subscribers.conftest import NOW, SECRETS
 
@@ -23,15 +23,15 @@ STAMP = int(NOW.timestamp())
 
 
 def asked(conn: Connection, address: str = ADA, *, at: datetime = NOW) -> Subscriber:
-    due = joining.due_letter(conn, address, SECRETS)
+    due = double_opt_in.due_letter(conn, address, SECRETS)
     assert due is not None
-    return joining.make_pending(conn, due[1], SignUp(address=address), at=at)
+    return double_opt_in.make_pending(conn, due[1], SignUp(address=address), at=at)
 
 
 def confirm(conn: Connection, person: Subscriber, *, at: datetime = NOW) -> str:
     assert person.asked_at is not None
     stamp = int(person.asked_at.timestamp())
-    return joining.confirm(conn, person.id, stamp, at=at, ip="", secrets=SECRETS)
+    return double_opt_in.confirm(conn, person.id, stamp, at=at, ip="", secrets=SECRETS)
 
 
 def listed(conn: Connection, address: str, **more: Any) -> Subscriber:
@@ -59,9 +59,9 @@ def test_an_answer_counts_for_seven_days(conn: Connection, late: timedelta, answ
 def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
     ada = asked(conn)
     for stamp in (STAMP - 1, STAMP + 1, 0):
-        found = joining.confirm(conn, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
+        found = double_opt_in.confirm(conn, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
         assert found == "too late"
-    assert joining.confirm(conn, 4711, STAMP, at=NOW, ip="", secrets=SECRETS) == "too late"
+    assert double_opt_in.confirm(conn, 4711, STAMP, at=NOW, ip="", secrets=SECRETS) == "too late"
 
 
 def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> None:
@@ -70,8 +70,8 @@ def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> No
     asked(conn)
     back = asked(conn, "gone@example.com")
     assert (back.status, back.was) == ("pending", "complained")
-    assert joining.expire(conn, at=NOW + WEEK) == 0
-    assert joining.expire(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
+    assert double_opt_in.expire(conn, at=NOW + WEEK) == 0
+    assert double_opt_in.expire(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
     assert storage.by_address(conn, ADA) is None
     found = storage.required(conn, "gone@example.com")
     assert (found.status, found.was, found.asked_at) == ("complained", "", None)
@@ -91,7 +91,9 @@ def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> N
 
 def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="author", at=NOW, source="test", secrets=SECRETS)
-    assert joining.due_letter(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS) is None
+    assert (
+        double_opt_in.due_letter(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS) is None
+    )
 
 
 def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection) -> None:
@@ -103,32 +105,32 @@ def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection
 def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> None:
     ada = asked(conn)
     for _ in range(2):
-        letters.queue(conn, "confirm", ada.id, now=NOW)
-    [letter] = letters.claim(conn, "confirm", 10, now=NOW)
+        mail_queue.queue(conn, "confirm", ada.id, now=NOW)
+    [letter] = mail_queue.claim(conn, "confirm", 10, now=NOW)
     assert (letter.address, letter.stamp, letter.tries) == (ADA, STAMP, 1)
-    assert letters.claim(conn, "confirm", 10, now=NOW) == ()
-    letters.put_off(conn, letter, now=NOW)
-    assert letters.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=59)) == ()
-    [again] = letters.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=61))
-    letters.settle(conn, [again.id])
-    assert letters.kinds_due(conn, now=NOW + WEEK) == ()
+    assert mail_queue.claim(conn, "confirm", 10, now=NOW) == ()
+    mail_queue.put_off(conn, letter, now=NOW)
+    assert mail_queue.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=59)) == ()
+    [again] = mail_queue.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=61))
+    mail_queue.settle(conn, [again.id])
+    assert mail_queue.kinds_due(conn, now=NOW + WEEK) == ()
 
 
 def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
     ada, now, tries = asked(conn), NOW, 0
-    letters.queue(conn, "confirm", ada.id, now=now)
-    while claimed := letters.claim(conn, "confirm", 10, now=now):
-        letters.put_off(conn, claimed[0], now=now)
+    mail_queue.queue(conn, "confirm", ada.id, now=now)
+    while claimed := mail_queue.claim(conn, "confirm", 10, now=now):
+        mail_queue.put_off(conn, claimed[0], now=now)
         now, tries = now + timedelta(days=1), tries + 1
     assert tries == 10
 
 
 def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
     ada = asked(conn)
-    letters.queue(conn, "confirm", ada.id, now=NOW)
+    mail_queue.queue(conn, "confirm", ada.id, now=NOW)
     confirm(conn, ada)
-    assert letters.claim(conn, "confirm", 10, now=NOW) == ()
-    assert letters.kinds_due(conn, now=NOW) == ()
+    assert mail_queue.claim(conn, "confirm", 10, now=NOW) == ()
+    assert mail_queue.kinds_due(conn, now=NOW) == ()
 
 
 def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
@@ -137,28 +139,28 @@ def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
     for name in ("one", "two"):
         listed(conn, f"{name}@example.com", status="pending")
     listed(conn, "three@example.com")
-    assert letters.ask_new(conn, after=before, at=NOW, now=NOW) == 2
-    found = letters.claim(conn, "confirm", 10, now=NOW)
+    assert mail_queue.ask_new(conn, after=before, at=NOW, now=NOW) == 2
+    found = mail_queue.claim(conn, "confirm", 10, now=NOW)
     assert [one.address for one in found] == ["one@example.com", "two@example.com"]
 
 
 def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) -> None:
     ada = listed(conn, ADA)
-    assert moving.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
-    assert moving.asked_move(conn, ada.id, STAMP, at=NOW) == "new@example.com"
-    assert moving.move(conn, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS) == 0
-    assert moving.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == ada.id
+    assert address_change.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    assert address_change.asked_move(conn, ada.id, STAMP, at=NOW) == "new@example.com"
+    assert address_change.move(conn, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS) == 0
+    assert address_change.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == ada.id
     assert storage.required(conn, "NEW@example.com").id == ada.id
     assert storage.by_address(conn, ADA) is None
-    assert moving.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
+    assert address_change.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
 
 
 def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
     ada = listed(conn, ADA)
-    moving.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    address_change.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     late = NOW + WEEK + timedelta(seconds=1)
-    assert moving.move(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
-    assert moving.expire_moves(conn, at=late) == 1
+    assert address_change.move(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
+    assert address_change.expire_moves(conn, at=late) == 1
     assert conn.execute(select(moves)).all() == []
 
 
@@ -168,8 +170,8 @@ def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connectio
         conn, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
     )
     for address in (ADA, "ada@example.com", "never@example.com"):
-        assert not moving.make_move(conn, ada.id, address, at=NOW, secrets=SECRETS)
-    assert not moving.make_move(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
+        assert not address_change.make_move(conn, ada.id, address, at=NOW, secrets=SECRETS)
+    assert not address_change.make_move(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
 
 
 def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None:
@@ -183,7 +185,7 @@ def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None
             wish = SignUp(address=f"v{place}{step}@example.com")
             with engine.begin() as conn:
                 found.append(
-                    sign_ups.admit(
+                    sign_up_queue.admit(
                         conn, wish, f"10.0.{place}.1", now=NOW, secret=SECRETS[0], limits=limits
                     )
                 )
@@ -199,17 +201,17 @@ def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
     with engine.begin() as conn:
         for place in range(12):
             wish = SignUp(address=f"v{place}@example.com", topics=("Trails", "Gear"))
-            sign_ups.admit(conn, wish, "", now=NOW, secret=SECRETS[0], limits=limits, mover=3)
+            sign_up_queue.admit(conn, wish, "", now=NOW, secret=SECRETS[0], limits=limits, mover=3)
 
     def work(_: int) -> list[str]:
         found: list[str] = []
         while True:
             with engine.begin() as conn:
-                waiting = sign_ups.next_waiting(conn)
+                waiting = sign_up_queue.next_waiting(conn)
             if waiting is None:
                 return found
             with engine.begin() as conn:
-                taken = sign_ups.take(conn, waiting[0])
+                taken = sign_up_queue.take(conn, waiting[0])
             if taken is None:
                 continue
             wish, mover = taken

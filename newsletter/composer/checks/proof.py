@@ -8,7 +8,7 @@ from html import escape
 
 from newsletter import merge
 from newsletter.composer.checks.page import Node, read_page
-from newsletter.composer.plain_line import one_line
+from newsletter.composer.text.line import one_line
 from newsletter.models import Edition, Issue, Letterhead, Post
 
 TOP = "at the top of the message"

@@ -1,0 +1,79 @@
+"""What stands on every message, from the settings; and whether the settings may send."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from newsletter.config.mailbox import domain
+from newsletter.config.settings import Settings
+from newsletter.context import Context
+from newsletter.errors import SettingsError
+from newsletter.sender.batch import Envelope, MessageKind
+
+# Mail from these passes no DMARC check but their own servers' (standards: Gmail and
+# Yahoo refuse bulk mail whose From is a free mailbox).
+_FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
+
+
+def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
+    """The headers' values; the list's id is made from the From address if none is set."""
+    own = settings.newsletter
+    return Envelope(
+        from_address=own.from_,
+        reply_to=own.reply_to,
+        list_id=own.list_id or f"newsletter.{domain(own.from_)}",
+        list_title=own.title,
+        help_url=own.blog,
+        origin=origin,
+        kind=kind,
+    )
+
+
+def require_sendable(context: Context) -> None:
+    """Raises SettingsError when this newsletter may not send: nothing is changed then.
+
+    The law asks for a postal address in each message (CAN-SPAM); a real mailer needs a
+    public site, because without it no unsubscribe link works.
+    """
+    settings = context.settings
+    if not settings.newsletter.postal_address.strip():
+        raise SettingsError(
+            "No issue can go out without a postal address: the law asks for one in each.",
+            cure="Write postal_address under [newsletter] in newsletter.toml.",
+        )
+    context.secrets.require_signing()
+    if settings.sender.mailer == "outbox":
+        return
+    _require_public_site(settings)
+    home = domain(settings.newsletter.from_)
+    if home in _FREE_MAIL:
+        raise SettingsError(
+            f"A newsletter cannot come from {home}: mail programs would refuse it.",
+            cure="Set `from` to an address of a domain of your own.",
+        )
+    context.mailer()  # says at once when its key is missing, before anything is read
+
+
+def _require_public_site(settings: Settings) -> None:
+    url = settings.site.url
+    if not url:
+        raise SettingsError(
+            f"The mailer {settings.sender.mailer!r} needs [site] url: without the public "
+            "address of `newsletter serve` no unsubscribe link can work.",
+            cure='Set it in newsletter.toml, or rehearse with mailer = "outbox".',
+        )
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise SettingsError(
+            f"[site] url is {url!r}, but one-click unsubscribe needs https (RFC 8058).",
+            cure="Put a certificate before the site and write https:// there.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,40 @@
+"""How a reader is greeted: by first name, or by words that read well without one. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.composer.text.line import one_line
+from newsletter.composer.text.phrases import Words
+from newsletter.config.settings import NewsletterSettings
+
+LONGEST_NAME = 40
+_TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))
+_NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
+
+
+def salutation(name: str, settings: NewsletterSettings, words: Words) -> str:
+    """The line for a reader of that name, "" where the author wants none."""
+    if not settings.salutation:
+        return ""
+    first = first_name(name)
+    if not first:
+        return one_line(words.to_nobody(settings.salutation, settings.salutation_nameless))
+    return one_line(settings.salutation.replace("{name}", first))
+
+
+def first_name(name: str) -> str:
+    """The first name in `name` as lists hold it, "" where there is none to be sure of.
+
+    "LOVELACE, ADA" and "dr. ada lovelace" are Ada; an address, a number, a placeholder
+    or an initial is nobody's first name.
+    """
+    line = one_line(name)
+    last, comma, given = line.partition(",")
+    words = (given if comma and given.strip() else last).split()
+    while words and words[0].rstrip(".").lower() in _TITLES:
+        words = words[1:]
+    first = words[0].strip(".,") if words else ""
+    if len(first) < 2 or len(first) > LONGEST_NAME or _NO_NAME.search(first):  # noqa: PLR2004  # an initial
+        return ""
+    return first.title() if first.isascii() and (first.isupper() or first.islower()) else first

@@ -1,0 +1,37 @@
+"""`schedule`: the timer that calls `newsletter run`."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+
+import click
+
+from newsletter.cli.invocation import Frame, command, global_options, pass_frame
+
+
+@click.group()
+@global_options
+def schedule() -> None:
+    """The timer that calls `newsletter run`."""
+
+
+@command("print")
+@click.option("--cron", "kind", flag_value="cron", default=True, help="A crontab line.")
+@click.option("--systemd", "kind", flag_value="systemd", help="A systemd service and timer.")
+@pass_frame
+def print_timer(frame: Frame, kind: str) -> None:
+    """Print what to put into your timer."""
+    from newsletter.crontab import cron_line, systemd_units
+
+    context = frame.open()
+    program = shutil.which("newsletter")
+    start = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m newsletter"
+    issue = context.settings.issue
+    make = systemd_units if kind == "systemd" else cron_line
+    text = make(start, str(context.folder), issue, context.settings.newsletter.timezone)
+    frame.result(text, {"kind": kind, "text": text})
+
+
+schedule.add_command(print_timer)

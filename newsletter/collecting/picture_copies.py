@@ -1,0 +1,167 @@
+"""`[images] host = "site"`: messages show small copies of the blog's pictures, served here.
+
+Copies are made when the blog is read, never while a message is rendered: the same issue
+gives the same bytes. A picture without a copy is shown from where it is.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape, unescape
+
+from newsletter.context import Context
+from newsletter.errors import FetchError
+from newsletter.models import Image, Issue, Post, SafeHtml
+from newsletter.reader.http.fetch import Limits, fetch
+from newsletter.storage import pictures, posts
+from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.pictures import Kept
+
+_LIMITS = Limits(seconds=20.0, body_bytes=20 * 1024 * 1024)
+_AT_ONCE = 4
+_SECONDS = 60.0
+_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
+_NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
+_COPY = re.compile(rf"/images/({_NAME.pattern})")
+_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A picture that a waiting post of `feed` shows."""
+
+    feed: str
+    url: str
+
+
+def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str, str]:
+    """Makes the copies that the posts waiting for an issue still lack.
+
+    What cannot be had now, or not within `seconds` for all of them together, is tried
+    again at the next reading. Returns what went wrong, in a sentence for each feed.
+    """
+    if context.settings.images.host != "site":
+        return {}
+    missing = _missing(context)
+    allow = context.settings.fetch.allow_private_addresses
+    troubles: defaultdict[str, list[str]] = defaultdict(list)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        until = time.monotonic() + seconds
+        urls = [one.url for one in missing]
+        bodies = pool.map(partial(_body, allow_private=allow, until=until), urls)
+        for one, body in zip(missing, bodies, strict=True):
+            trouble = _keep(context, one.url, body) if isinstance(body, bytes) else body
+            if trouble:
+                troubles[one.feed].append(f"{one.url[:100]}: {trouble}")
+    return {feed: _told(found) for feed, found in troubles.items()}
+
+
+def _missing(context: Context) -> tuple[_Wanted, ...]:
+    with reading(context.engine) as connection:
+        waiting = posts.in_state(connection, "waiting", "held")
+        wanted = {url: post.feed for post in waiting for url in urls_of(post)}
+        known = pictures.known(connection, wanted)
+    return tuple(_Wanted(feed=feed, url=url) for url, feed in wanted.items() if url not in known)
+
+
+def _told(troubles: Sequence[str]) -> str:
+    if len(troubles) == 1:
+        return f"No copy of a picture was made, so the blog's own is shown. {troubles[0]}"
+    return (
+        f"No copies of {len(troubles)} pictures were made, so the blog's own are shown. "
+        f"The first is {troubles[0]}"
+    )
+
+
+def with_copies(context: Context, issue: Issue) -> Issue:
+    """The issue with our copies in the place of the blog's pictures, as far as there are any."""
+    if context.settings.images.host != "site":
+        return issue
+    wanted = {url for post in issue.posts for url in urls_of(post)}
+    with reading(context.engine) as connection:
+        known = pictures.known(connection, wanted)
+    copies = {url: one for url, one in known.items() if one.name}
+    site = context.site_url
+    return replace(issue, posts=tuple(_with_copies(post, copies, site) for post in issue.posts))
+
+
+def copies_in(html: str) -> frozenset[str]:
+    """The names of the copies that a message shows."""
+    return frozenset(_COPY.findall(html))
+
+
+def picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
+    """A copy's bytes and media type, None for a name that is none."""
+    if not _NAME.fullmatch(name):
+        return None
+    with reading(context.engine) as connection:
+        body = pictures.file_named(connection, name)
+    return None if body is None else (body, _TYPES[name.rpartition(".")[2]])
+
+
+def urls_of(post: Post) -> Iterator[str]:
+    """The addresses of the pictures a post shows."""
+    found = [unescape(source) for _, source, _ in _SOURCE.findall(post.html)]
+    found += [post.image.url] if post.image else []
+    return (url for url in found if url.startswith(("https://", "http://")))
+
+
+def _body(url: str, *, allow_private: bool, until: float) -> bytes | str:
+    """The bytes at `url`, or why they cannot be had by the moment `until`."""
+    left = until - time.monotonic()
+    if left <= 0:
+        return "The time for this reading was up; the next goes on."
+    limits = replace(_LIMITS, seconds=min(_LIMITS.seconds, left))
+    try:
+        return fetch(url, allow_private=allow_private, limits=limits).body
+    except FetchError as error:
+        return f"{error.message} The next reading tries again."
+
+
+def _keep(context: Context, url: str, body: bytes) -> str:
+    """Stores the copy, or that there can be none; then it returns why."""
+    # Pillow takes a tenth of a second to load: only who reads pictures waits for it.
+    from newsletter.composer.images.resize import LeftAlone, resize
+
+    made = resize(body)
+    with writing(context.engine) as connection:
+        if url in pictures.known(connection, (url,)):
+            return ""
+        if isinstance(made, LeftAlone):
+            pictures.leave_alone(connection, url)
+            return made.reason
+        pictures.keep(connection, url, made.body, made.extension, (made.width, made.height))
+        return ""
+
+
+def _with_copies(post: Post, copies: dict[str, Kept], site: str) -> Post:
+    def copied(found: re.Match[str]) -> str:
+        kept = copies.get(unescape(found[2]))
+        return f"{found[1]}{escape(_address(site, kept))}{found[3]}" if kept else found[0]
+
+    # Cleaned HTML stays clean: an address of the blog becomes one of ours.
+    html = SafeHtml(_SOURCE.sub(copied, post.html)) if copies else post.html
+    return replace(post, html=html, image=_image(post.image, copies, site))
+
+
+def _image(image: Image | None, copies: dict[str, Kept], site: str) -> Image | None:
+    kept = copies.get(image.url) if image else None
+    if image is None or kept is None:
+        return image
+    known = image.width > 0
+    return replace(
+        image,
+        url=_address(site, kept),
+        width=image.width if known else kept.width,
+        height=image.height if known else kept.height,
+    )
+
+
+def _address(site: str, kept: Kept) -> str:
+    return f"{site}/images/{kept.name}"

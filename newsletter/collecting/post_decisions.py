@@ -1,0 +1,66 @@
+"""The author's word on single posts: skip, take back, release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from newsletter.collecting.settling import as_of
+from newsletter.context import Context
+from newsletter.errors import NotFound, NotReady
+from newsletter.models import Post, PostState
+from newsletter.storage import posts as rows
+from newsletter.storage.database.engine import reading, writing
+
+Verb = Literal["skip", "unskip", "release"]
+# verb: (states it may act on, the state after it, the reason kept)
+_MOVES: dict[Verb, tuple[tuple[PostState, ...], PostState, str]] = {
+    "skip": (("waiting", "held", "seen_before_start"), "skipped", "skipped by the author"),
+    "unskip": (("skipped", "seen_before_start"), "waiting", ""),
+    "release": (("held",), "waiting", "released by the author"),
+}
+
+
+def all_posts(context: Context) -> tuple[Post, ...]:
+    """Every post, newest first, in its state as of now."""
+    with reading(context.engine) as connection:
+        found = rows.all_posts(connection)
+    return tuple(_now(context, post) for post in found)
+
+
+def choose(context: Context, verb: Verb, ids: Sequence[int]) -> tuple[Post, ...]:
+    """Moves posts by the author's word and returns them; all of them or none.
+
+    Raises NotFound for an id that is no post, NotReady for one the word does not fit
+    (a post that was issued stays issued).
+    """
+    allowed, state, reason = _MOVES[verb]
+    with context.lock(), writing(context.engine) as connection:
+        found = rows.by_ids(connection, ids)
+        missing = sorted(set(ids) - {post.id for post in found})
+        if missing:
+            raise NotFound(
+                f"There is no post {missing[0]}.", cure="`newsletter posts` lists them all."
+            )
+        for post in found:
+            if post.state not in (*allowed, state):
+                raise NotReady(f"Post {post.id} ({post.title}) is {post.state}: cannot {verb} it.")
+        rows.set_state(connection, [post.id for post in found], state, reason)
+        return tuple(_now(context, post) for post in rows.by_ids(connection, ids))
+
+
+def _now(context: Context, post: Post) -> Post:
+    """The post as of now, with words for its state and what the author may do about it."""
+    told = as_of(
+        post,
+        now=context.clock(),
+        settle_minutes=context.settings.issue.settle_minutes,
+        zone=context.zone,
+    )
+    if told.state == "waiting":
+        return replace(told, reason=told.reason or "waits for the next issue")
+    if told.state == "held":
+        choice = f"`newsletter posts release {post.id}` or `newsletter posts skip {post.id}`"
+        return replace(told, reason=f"{told.reason} Say {choice}.")
+    return told

@@ -1,0 +1,118 @@
+"""What is wrong with greetings taken together, though each alone is well formed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from newsletter.composer.greetings.book import Intro, Problem
+from newsletter.composer.greetings.occasions import KINDS, Occasion
+from newsletter.composer.seasons import season_name
+from newsletter.models import HEMISPHERES, Hemisphere, SeasonName
+
+_WORDS = re.compile(r"[^\W_]+")
+_SHINGLE = 3
+# Two greetings share so much of the shorter one that a reader would think them one.
+_ALIKE = 0.5
+# What more greetings than this have in common is a turn of phrase, not a likeness.
+_COMMON = 12
+_TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry"})
+_FIRST_DAYS = tuple(date(2000, month, 1) for month in range(1, 13))
+
+
+def keep_first(intros: Iterable[Intro]) -> tuple[list[Intro], list[Problem]]:
+    """One greeting for each id: the author's own wins over ours, else the first written.
+
+    Only two of the same rank are a problem; replacing ours by its id is meant.
+    """
+    kept: dict[str, Intro] = {}
+    problems = []
+    for intro in intros:
+        other = kept.setdefault(intro.id, intro)
+        if other is not intro and other.rank == intro.rank:
+            message = f"The id “{intro.id}” is taken by {other.place}; ids are unique."
+            problems.append(Problem(place=intro.place, message=message))
+    return list(kept.values()), problems
+
+
+def untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
+    """Greetings that name an occasion without waiting for it: they would come untrue."""
+    given_away = [(name, occasion) for occasion in occasions for name in occasion.names]
+    if not given_away:
+        return []
+    by_name = {name.lower(): occasion for name, occasion in given_away}
+    pattern = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
+    names = re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+    problems = []
+    for intro in intros:
+        for said in names.findall(intro.text):
+            occasion = by_name[said.lower()]
+            if not {occasion.id, occasion.kind} & set(intro.occasions):
+                message = (
+                    f"The greeting “{intro.id}” names {said} on any date; give it "
+                    f'when = {{ occasion = "{occasion.id}" }} or leave the name out.'
+                )
+                problems.append(Problem(place=intro.place, message=message))
+                break
+    return problems
+
+
+def unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
+    """Greetings whose conditions can never hold."""
+    known = {*KINDS, *(o.id for o in occasions), *(o.kind for o in occasions)}
+    problems = []
+    for intro in intros:
+        if strange := [name for name in intro.occasions if name not in known]:
+            message = f"The occasion “{strange[0]}” of “{intro.id}” is in no file."
+        elif not _has_a_season(intro):
+            message = f"“{intro.id}” can never be used: no reader has that season then."
+        else:
+            continue
+        problems.append(Problem(place=intro.place, message=message))
+    return problems
+
+
+def too_alike(intros: Iterable[Intro]) -> list[Problem]:
+    """Greetings that share most of their runs of three words with an earlier one."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    listed = list(intros)
+    shingles = [_shingles(intro.text) for intro in listed]
+    problems = []
+    for number, intro in enumerate(listed):
+        shared: Counter[int] = Counter()
+        for shingle in shingles[number]:
+            others = holders[shingle]
+            if len(others) < _COMMON:
+                shared.update(others)
+                others.append(number)
+        for other, count in shared.most_common(1):
+            if count >= _ALIKE * min(len(shingles[number]), len(shingles[other])):
+                message = f"“{intro.id}” reads much like “{listed[other].id}”."
+                problems.append(Problem(place=intro.place, message=message))
+    return problems
+
+
+def _shingles(text: str) -> set[str]:
+    words = _WORDS.findall(text.lower())
+    ends = range(_SHINGLE, max(len(words), _SHINGLE) + 1)
+    return {" ".join(words[end - _SHINGLE : end]) for end in ends}
+
+
+def _has_a_season(intro: Intro) -> bool:
+    """Whether any hemisphere of the greeting has one of its seasons in one of its months.
+
+    Wet months are the author's to set, so the tropics' seasons fit every month.
+    """
+    places = intro.hemispheres or HEMISPHERES
+    months = intro.months or tuple(range(1, 13))
+    return not intro.seasons or any(
+        name in intro.seasons for place in places for name in _seasons(place, months)
+    )
+
+
+def _seasons(place: Hemisphere, months: tuple[int, ...]) -> set[SeasonName]:
+    if place == "tropics":
+        return {*_TROPICAL}
+    return {season_name(_FIRST_DAYS[month - 1], place) for month in months}

@@ -1,0 +1,154 @@
+"""The point of no return: contents and recipients are fixed in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import is_beside, place_in, profiles_needed, readers_of
+from newsletter.collecting.picture_retention import keep_shown
+from newsletter.context import Context
+from newsletter.delivery.config_match import require_known_secret
+from newsletter.delivery.ledger.stale_backup import require_newest
+from newsletter.delivery.preflight import require_writable
+from newsletter.editorial.checks.check import hold_back
+from newsletter.editorial.editions import content_hash, rendered
+from newsletter.errors import NotReady
+from newsletter.models import Edition, Issue
+from newsletter.sender.mime.syntax import is_well_formed
+from newsletter.storage import greeting_uses, issues, posts
+from newsletter.storage.database.engine import writing
+from newsletter.storage.ledger import deliveries, delivery_leader
+from newsletter.storage.ledger.deliveries import Planned
+from subscribers import storage as people
+from subscribers.models import Mailable
+
+
+def freeze(
+    context: Context, number: int, *, need_approval: bool, forced: Collection[str] = ()
+) -> Issue:
+    """Freezes the issue and returns it. Freezing twice is no harm.
+
+    Checks whose rules are `forced` do not hold it back.
+
+    Posts, bytes, recipients and greetings are written together or not at all. Raises
+    NotReady when it is stopped or cancelled, not approved where that is needed, changed
+    since its approval, when a check finds an error, or when nobody would get it; OlderBackup
+    where the database lacks what was sent.
+    """
+    with writing(context.engine) as connection:
+        issue = issues.by_number(connection, number)
+        if issue is None or issue.status in ("stopped", "cancelled"):
+            raise NotReady(f"Issue {number} is {issue.status if issue else 'gone'}.")
+        if issue.frozen_at is not None:
+            return issue
+        require_newest(connection)
+        _check_approval(context, issue, need_approval=need_approval)
+        require_known_secret(context, delivery_leader.newest(connection))
+        return _freeze(context, connection, issue, forced)
+
+
+def _freeze(
+    context: Context, connection: Connection, issue: Issue, forced: Collection[str]
+) -> Issue:
+    now = context.clock()
+    profiles = profiles_needed(context, connection, issue)
+    editions = rendered(context, issue, profiles)
+    hold_back(context, issue, editions, forced=forced)
+    require_writable(context, issue, editions)
+    issues.add_editions(connection, issue.id, editions)
+    keep_shown(connection, editions)
+    seats = _Seats(context, issue, editions)
+    deliveries.plan(
+        connection,
+        issue.id,
+        seats.planned(connection),
+        batch_size=context.settings.sender.batch_size,
+        now=now,
+    )
+    if deliveries.figures(connection, issue.id).planned == 0:
+        _may_go_to_nobody(context, connection, issue, seats)
+    if not is_beside(context, issue.rhythm):
+        taken = [post.id for post in issue.posts]
+        posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
+    where = {profile.hemisphere for profile in profiles}
+    used = [g for g in issue.greetings if g.season.hemisphere in where]
+    greeting_uses.remember(connection, issue.id, used)
+    passed_over = seats.passed_over
+    issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
+    return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
+
+
+class _Seats:
+    """Gives each reader their edition; `passed_over` counts those for whom there is none."""
+
+    def __init__(self, context: Context, issue: Issue, editions: tuple[Edition, ...]) -> None:
+        self.passed_over = 0
+        self._context = context
+        self._rhythm = issue.rhythm
+        self._place = place_in(context, issue)
+        self._made = {edition.key for edition in editions}
+
+    def planned(self, connection: Connection) -> Iterator[Planned]:
+        for page in readers_of(self._context, connection, self._rhythm):
+            wanted = people.mailable_ids(connection, [one.id for one in page])
+            for one in page:
+                edition = self._edition(one)
+                if not edition:
+                    self.passed_over += 1
+                    continue
+                yield Planned(
+                    subscriber_id=one.id,
+                    address=one.address,
+                    edition=edition,
+                    suppressed=_hindrance(one.address, mailable=one.id in wanted),
+                )
+
+    def _edition(self, reader: Mailable) -> str:
+        profile = self._place(reader.hemisphere, reader.topics)
+        if profile is None or profile.key in self._made:
+            return profile.key if profile else ""
+        # Whoever changed their choice in this very moment: the whole issue is always there.
+        own = self._context.settings.newsletter.hemisphere
+        return profile.hemisphere if profile.hemisphere in self._made else own
+
+
+def _may_go_to_nobody(
+    context: Context, connection: Connection, issue: Issue, seats: _Seats
+) -> None:
+    """Raises NotReady, but where all readers chose the month's issue: then the week's goes to
+    the archive alone, and the weeks do not pile up for who chooses it one day.
+    """
+    if seats.passed_over:
+        raise NotReady(
+            f"Nobody would get issue {issue.number}: it holds no post of the topics that its "
+            "readers chose. It waits for one.",
+            cure="`newsletter posts` lists what waits; [[topics]] says what is of which topic.",
+        )
+    if is_beside(context, issue.rhythm) or not people.is_read(connection, monthly=True):
+        raise NotReady(
+            "Nobody subscribes yet, so there is nobody to send to.",
+            cure="Add readers with `newsletter subscribers add` or `import`.",
+        )
+
+
+def _hindrance(address: str, *, mailable: bool) -> str:
+    if not mailable:
+        return "on the suppression list"
+    return "" if is_well_formed("address", address) else "no message can be addressed to it"
+
+
+def _check_approval(context: Context, issue: Issue, *, need_approval: bool) -> None:
+    if issue.status == "approved" and content_hash(context, issue) != issue.approved_hash:
+        raise NotReady(
+            f"Issue {issue.number} no longer reads as it did when it was approved: a setting "
+            "or a template has changed since.",
+            cure="Look at it again: `newsletter unapprove next`, then preview and approve.",
+        )
+    if issue.status != "approved" and need_approval:
+        raise NotReady(
+            f"Issue {issue.number} is not approved.",
+            cure="Look at it with `newsletter preview`, then `newsletter approve next`.",
+        )

@@ -1,0 +1,99 @@
+"""The machine that leads a delivery: it invites the others, takes part, and sees it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection
+
+from newsletter.context import Context
+from newsletter.delivery.config_match import traits
+from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.errors import StorageError
+from newsletter.models import Issue
+from newsletter.sender.jobs.queue import Engine, is_installed, tables
+from newsletter.storage import issues
+from newsletter.storage.database.engine import persist, reading, writing
+from newsletter.storage.database.migrate import add_schema
+from newsletter.storage.database.postgresql import connect_words, is_it
+from newsletter.storage.ledger import batches, delivery_leader, unknown_batches
+from newsletter.storage.ledger.batches import EVERYTHING, Share
+
+# A job is worth its way, and there are enough of them that all machines end together.
+_MOST_IN_A_JOB = 32
+_JOBS_AT_LEAST = 16
+_LOOKS_EVERY = 0.5
+
+
+def is_shared(context: Context) -> bool:
+    """Whether other machines may take part. An outbox is a folder of this one's."""
+    return is_it(context.engine) and context.settings.sender.mailer != "outbox" and is_installed()
+
+
+def open_work(context: Context) -> Engine:
+    """The engine, its tables made where they are not there yet."""
+    add_schema(context.engine, *tables())
+    return Engine(connect_words(context.engine))
+
+
+@contextmanager
+def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
+    """Invites the others for as long as this lasts; gives the share that is ours to take.
+
+    It is all of it, from the other end: without any worker we do everything.
+    """
+    with writing(context.engine) as connection:
+        delivery_leader.write(connection, issue.id, traits(context))
+    if not is_shared(context):
+        yield EVERYTHING
+        return
+    with reading(context.engine) as connection:
+        planned = batches.planned_ids(connection, issue.id)
+    if len(planned) < 2:  # noqa: PLR2004  # there is nothing to share
+        yield EVERYTHING
+        return
+    work = open_work(context)
+    work.hand_out(issue.id, in_shares(planned), after=planned[-1])
+    try:
+        yield Share(newest_first=True)
+    finally:
+        with suppress(StorageError):  # jobs that stay lead to nothing
+            work.call_in(issue.id)
+
+
+def in_shares(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Batches in groups: small enough for many machines, few enough to be handed out."""
+    size = max(1, min(_MOST_IN_A_JOB, len(planned) // _JOBS_AT_LEAST))
+    return tuple(planned[start : start + size] for start in range(0, len(planned), size))
+
+
+def others_ended(context: Context, issue: Issue, leaving: Callable[[], bool]) -> bool:
+    """Waits for what others have under way, until we are `leaving`; whether there may be
+    something left for us.
+
+    Whoever died is found out: on this machine at once, on another when its lease is over.
+    """
+    waited = False
+    while is_it(context.engine) and not leaving():
+        left, in_flight, going = persist(
+            context.engine, lambda connection: _look(context, issue, connection)
+        )
+        if left and going:
+            return True
+        if not in_flight:
+            return waited and going
+        waited = True
+        context.wait(_LOOKS_EVERY)
+    return False
+
+
+def _look(context: Context, issue: Issue, connection: Connection) -> tuple[bool, int, bool]:
+    """Whether batches wait, how many are under way, and whether the issue may go out."""
+    now = context.real_clock()
+    unknown_batches.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
+    return (
+        batches.is_planned(connection, issue.id),
+        batches.in_flight(connection, issue.id),
+        issues.status_of(connection, issue.id) in ("frozen", "sending"),
+    )

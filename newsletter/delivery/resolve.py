@@ -1,0 +1,110 @@
+"""A person's word on deliveries whose outcome nobody can find out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.envelope import require_sendable
+from newsletter.context import Context
+from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.delivery.ledger.stale_backup import require_newest
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.progress import Progress
+from newsletter.delivery.send import deliver_frozen
+from newsletter.delivery.status import Sent, standing, with_letters
+from newsletter.editorial.find_issue import find
+from newsletter.errors import NotReady
+from newsletter.models import Issue
+from newsletter.sender.loop.settle import settle
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.ledger import deliveries, unknown_batches
+from newsletter.storage.ledger.batches import Claimed
+from newsletter.subscriptions.unsubscribe_mailbox import let_go
+
+Word = Literal["resend", "leave"]
+_MOVES: dict[Word, Callable[..., bool]] = {
+    "resend": unknown_batches.resend,
+    "leave": unknown_batches.leave,
+}
+
+
+def resolve(context: Context, name: str, word: Word, *, progress: Progress | None = None) -> Sent:
+    """Decides about every unknown delivery of an issue, and delivers what is to be resent.
+
+    What the mailer can find out by itself is settled first, so that only true doubt is
+    decided. resend: they may get it twice, but surely once. leave: they count as failed.
+    Raises NotReady for an issue not yet frozen, and for resending a cancelled one or where the
+    database lacks what was sent.
+    """
+    with context.lock():
+        issue = _decidable(context, name, word)
+        letters = let_go(context) if word == "resend" else ""
+        with closing(context.mailer()) as mailer:
+            found = settle(StoredLedger(context, issue), mailer)
+        unsent = found.tally.not_sent > 0 or found.called_back > 0
+        count = _decide(context, issue, word)
+        with reading(context.engine) as connection:
+            issue = find(context, connection, str(issue.number))
+        going = issue.status in ("frozen", "sending")
+        if word == "resend" and (count or unsent) and going:
+            return with_letters(deliver_frozen(context, issue, progress=progress), letters)
+        said = _said(issue, word, count)
+        if unsent and going:
+            said += f" `newsletter send {issue.number}` goes on with what was surely not sent."
+        return with_letters(standing(context, issue, said), letters)
+
+
+def _decidable(context: Context, name: str, word: Word) -> Issue:
+    with reading(context.engine) as connection:
+        issue = find(context, connection, name)
+    if issue.frozen_at is None:
+        raise NotReady(f"Issue {issue.number} has not gone out: nothing of it is in doubt.")
+    if word == "resend":
+        if issue.status == "cancelled":
+            raise NotReady(
+                f"Issue {issue.number} is cancelled; nothing more of it is sent.",
+                cure=f"Close the doubt with `newsletter resolve {issue.number} --leave`.",
+            )
+        require_sendable(context)
+    return issue
+
+
+def _decide(context: Context, issue: Issue, word: Word) -> int:
+    """How many deliveries were decided about."""
+    now = context.clock()
+    count = 0
+    with writing(context.engine) as connection:
+        if word == "resend":
+            require_newest(connection)
+        unknown_batches.abandon(
+            connection, issue.id, at=context.real_clock(), gone=is_gone, now=now
+        )
+        for batch_id in unknown_batches.in_doubt(connection, issue.id):
+            attempt: Claimed = unknown_batches.attempt(connection, batch_id)
+            if _MOVES[word](connection, attempt, now):
+                count += len(attempt.deliveries)
+        _reopen(connection, issue)
+    return count
+
+
+def _reopen(connection: Connection, issue: Issue) -> None:
+    """Nothing is pending of an issue that is sent."""
+    pending = deliveries.figures(connection, issue.id).pending
+    if pending and issues.status_of(connection, issue.id) == "sent":
+        issues.set_status(connection, issue.id, "sending", sent_at=None)
+
+
+def _said(issue: Issue, word: Word, count: int) -> str:
+    if not count:
+        return "Nothing of it is in doubt."
+    if word == "leave":
+        return f"{count} in doubt were left."
+    return (
+        f"{count} in doubt are to be sent again; the issue is stopped: "
+        f"`newsletter resume {issue.number}` lets it go on."
+    )

@@ -1,0 +1,68 @@
+"""An issue's editions: rendered by one call, whoever looks (design.md rule 3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import profiles_needed, profiles_possible
+from newsletter.addressing.recipients import longest
+from newsletter.collecting.picture_copies import with_copies
+from newsletter.composer.fit import Fitted, fit
+from newsletter.context import Context
+from newsletter.editorial.compose import narrowed
+from newsletter.models import Edition, Issue, Profile
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading
+
+
+def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
+    """The issue's editions, the author's own first: as frozen, else as they would be."""
+    if issue.frozen_at is None:
+        return rendered(context, issue, profiles_needed(context, connection, issue))
+    own = context.settings.newsletter.hemisphere
+    stored = issues.editions_of(connection, issue)
+    return tuple(sorted(stored, key=lambda edition: edition.key != own))
+
+
+def rendered(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Edition, ...]:
+    """The editions of these groups of readers from the issue's posts as they are now."""
+    return tuple(one.edition for one in fitted(context, issue, profiles))
+
+
+def fitted(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Fitted, ...]:
+    """The same editions, each with what was cut so that it fits into the inbox."""
+    letterhead = context.settings.letterhead()
+    folders = context.email_templates
+    fields = dict(longest(context).fields)
+    issue = with_copies(context, issue)
+    made = []
+    for profile in profiles:
+        part = narrowed(context, issue, profile.posts)
+        one = fit(part, profile.hemisphere, letterhead, folders=folders, fields=fields)
+        edition = replace(one.edition, key=profile.key, topics=profile.topics, posts=profile.posts)
+        made.append(replace(one, edition=edition))
+    return tuple(made)
+
+
+def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
+    """In words, what was cut from an issue that is not frozen yet; () when all of it fits."""
+    if issue.frozen_at is not None:
+        return ()
+    with reading(context.engine) as connection:
+        profiles = profiles_needed(context, connection, issue)
+    every = (note for one in fitted(context, issue, profiles) for note in one.notes)
+    return tuple(dict.fromkeys(every))
+
+
+def content_hash(context: Context, issue: Issue) -> str:
+    """One hash over every edition the issue could have: what an approval is tied to.
+
+    All hemispheres and all topics count, so that a reader who joins or chooses after the
+    approval cannot get an edition nobody approved.
+    """
+    every = rendered(context, issue, profiles_possible(context, issue))
+    return hashlib.sha256("".join(one.content_hash for one in every).encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""The author's say in how one issue opens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import hemispheres_needed
+from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.schema import MAX_WORDS
+from newsletter.composer.text.line import one_line
+from newsletter.context import Context
+from newsletter.editorial.find_issue import find
+from newsletter.editorial.greeting_choice import greeting_book, greetings_for
+from newsletter.errors import NotFound, NotReady, UsageError
+from newsletter.models import Greeting, Issue, Wish
+from newsletter.schedule import slot_on, slots_from
+from newsletter.scheduling.next_slot import upcoming
+from newsletter.scheduling.slot_choice import Target
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading, writing
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How an issue opens: a greeting for each edition that has readers, the author's own
+    first. `voided` says that an approval no longer holds.
+    """
+
+    issue: Issue
+    greetings: tuple[Greeting, ...]
+    voided: str = ""
+
+
+def greetings_in(context: Context, name: str) -> Told:
+    """How the issue `name` opens. Raises NotFound."""
+    with reading(context.engine) as connection:
+        return _told(context, connection, find(context, connection, name))
+
+
+def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
+    """Greets in the issue `name` as the author wishes, and goes on doing so at each draft.
+
+    An approval is void by it. Raises UsageError for a text without words or with too many,
+    NotFound for a greeting that is in no file, and NotReady where the greeting is not true
+    of the issue's day or the issue is on its way.
+    """
+    with context.lock(), writing(context.engine) as connection:
+        issue = find(context, connection, name)
+        if issue.frozen_at is not None or issue.status == "cancelled":
+            raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
+        book = greeting_book(context)
+        wish = _checked(wish, book)
+        turn = _turn_of(context, issue, upcoming(context, connection, issue.rhythm))
+        greetings = greetings_for(context, connection, book, turn, wish, issue.rhythm)
+        changed = replace(
+            issue,
+            greetings=greetings,
+            wish=wish,
+            status="draft" if issue.status == "approved" else issue.status,
+            approved_hash="",
+        )
+        own = changed.greeting(context.settings.newsletter.hemisphere)
+        if wish.kind == "intro" and (own is None or own.intro_id != wish.words):
+            raise NotReady(
+                f"The greeting “{wish.words}” is not for an issue of {turn.slot.day}.",
+                cure="`when` in its file says what it is for. Nothing was changed.",
+            )
+        issues.replace(connection, changed)
+        void = (
+            ""
+            if issue.status != "approved"
+            else (f"The approval of issue {issue.number} is void: its greeting has changed.")
+        )
+        return _told(context, connection, changed, void)
+
+
+def _told(context: Context, connection: Connection, issue: Issue, voided: str = "") -> Told:
+    where = hemispheres_needed(context, connection, issue.rhythm)
+    found = (issue.greeting(one) for one in where)
+    return Told(issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided)
+
+
+def _checked(wish: Wish, book: IntroBook) -> Wish:
+    words = one_line(wish.words)
+    if wish.kind in ("auto", "none"):
+        return Wish(kind=wish.kind)
+    if not words:
+        raise UsageError("The greeting has no words.", cure="To do without one, use --none.")
+    if wish.kind == "text" and len(words.split()) > MAX_WORDS:
+        raise UsageError(
+            f"The greeting has {len(words.split())} words; {MAX_WORDS} are the most.",
+            cure="The rest is better off in a post.",
+        )
+    if wish.kind == "intro" and words not in {intro.id for intro in book.intros}:
+        raise NotFound(
+            f"There is no greeting “{words}”.",
+            cure="Give the id that stands over it in templates/intros or your intros/.",
+        )
+    return Wish(kind=wish.kind, words=words)
+
+
+def _turn_of(context: Context, issue: Issue, turn: Target) -> Target:
+    """The issue's own place in time: a stopped one may have missed its turn."""
+    if issue.key == turn.slot.key:
+        return turn
+    day = issue.planned_for.astimezone(context.zone).date()
+    schedule = context.schedule(day, issue.rhythm)
+    return Target(
+        slot=slot_on(schedule, day), after=next(slots_from(schedule, day + _DAY)), due=False
+    )

@@ -1,0 +1,109 @@
+"""An issue as one reader gets it: the very bytes of delivery, with the fields filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from newsletter import merge
+from newsletter.addressing.audience import place_in
+from newsletter.addressing.envelope import envelope
+from newsletter.addressing.recipients import recipient, stranger
+from newsletter.context import Context
+from newsletter.editorial.compose import shown
+from newsletter.editorial.editions import editions_of
+from newsletter.editorial.find_issue import find
+from newsletter.editorial.proof_copy import pick
+from newsletter.errors import NotFound
+from newsletter.models import Edition, Issue, Post, Recipient
+from newsletter.sender.batch import Batch
+from newsletter.sender.mime.message import form_letter
+from newsletter.storage.database.engine import reading
+from subscribers import storage as people
+from subscribers.storage.rows import to_kept
+
+SAMPLE_ADDRESS = "reader@example.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One edition of an issue, filled in for one reader."""
+
+    issue: Issue
+    edition: str
+    editions: tuple[str, ...]
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    mjml: str
+    eml: bytes
+    content_hash: str
+    posts: tuple[Post, ...]
+
+
+def show(context: Context, name: str, *, edition: str | None = None, address: str = "") -> Shown:
+    """What would be, or was, sent to `address` (or to a reader made up for the purpose).
+
+    Raises NotFound for an issue or edition that is not there, and the subscribers'
+    own error for an address that is not on the list.
+    """
+    with reading(context.engine) as connection:
+        issue = find(context, connection, name)
+        editions = editions_of(context, connection, issue)
+        reader, own = _reader(context, connection, issue, address)
+    if edition is None and any(one.key == own for one in editions):
+        edition = own
+    chosen = pick(editions, edition)
+    return _filled(context, issue, chosen, reader, tuple(one.key for one in editions))
+
+
+def _reader(
+    context: Context, connection: Connection, issue: Issue, address: str
+) -> tuple[Recipient, str | None]:
+    """Whom it is shown as, and the key of the edition they get."""
+    if not address:
+        return stranger(context, SAMPLE_ADDRESS), None
+    found = people.required(connection, address)
+    profile = place_in(context, issue)(found.hemisphere, to_kept(found.topics))
+    if profile is None:
+        raise NotFound(
+            f"{found.address} gets nothing of issue {issue.number}: no post in it is of the "
+            f"topics they chose ({', '.join(found.topics)}).",
+            cure="`--edition` shows it as others get it.",
+        )
+    return recipient(context, found.id, found.address, found.name), profile.key
+
+
+def _filled(
+    context: Context,
+    issue: Issue,
+    chosen: Edition,
+    reader: Recipient,
+    keys: tuple[str, ...],
+) -> Shown:
+    fields = dict(reader.fields)
+    batch = Batch(
+        id=0,
+        attempt_id="",
+        issue=issue.number,
+        issue_key=issue.key,
+        edition=chosen,
+        recipients=(reader,),
+        date=issue.frozen_at or issue.planned_for,
+        envelope=envelope(context.settings),
+    )
+    return Shown(
+        issue=issue,
+        edition=chosen.key,
+        editions=keys,
+        subject=chosen.subject,
+        preheader=chosen.preheader,
+        html=merge.fill(chosen.html, chosen.nonce, fields, html=True),
+        text=merge.fill(chosen.text, chosen.nonce, fields, html=False),
+        mjml=chosen.mjml,
+        eml=form_letter(batch).message(reader),
+        content_hash=chosen.content_hash,
+        posts=shown(issue, chosen.posts).posts,
+    )

@@ -1,0 +1,175 @@
+"""From feedparser's dictionaries to our values; they travel no further than here.
+
+Fields are taken with `dict.get`: feedparser's own lookup maps names onto each other and
+would give the publishing date for an update that was never stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from newsletter.models import Image
+from newsletter.reader.parsing.dates import moment
+from newsletter.reader.parsing.guids import named
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
+from newsletter.reader.parsing.plain import from_html, one_line, printable, web_address
+
+_UNTOLD_CATEGORIES = {"uncategorized", "uncategorised"}
+# Their durations are those of a recording, not of a run.
+_OF_RECORDINGS = {"itunes", "media", "podcast"}
+_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
+
+Entry = Mapping[str, Any]
+
+
+def feed_of(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
+    """A feed from feedparser's `feed` and `entries`; `base` is the feed's own address."""
+    site_url = web_address(_text(channel, "link"), base)
+    author = one_line(_text(channel, "author_detail", "name"))
+    return ParsedFeed(
+        title=_title(channel),
+        site_url=site_url,
+        generator=one_line(_text(channel, "generator")),
+        items=named(_item(entry, site_url or base, author) for entry in entries),
+    )
+
+
+def _item(entry: Entry, base: str, feed_author: str) -> Item:
+    url, given = _link(entry, base), one_line(_text(entry, "id"), longest=5000)
+    title, content, summary = (
+        _title(entry),
+        _content(entry),
+        _markup(_part(entry, "summary_detail")),
+    )
+    published_raw = _text(entry, "published") or _text(entry, "created")
+    updated = moment(_text(entry, "updated"), _raw(entry, "updated_parsed"))
+    published = moment(published_raw, _raw(entry, "published_parsed")) or moment(
+        _text(entry, "created"), _raw(entry, "created_parsed")
+    )
+    return Item(
+        guid=given,
+        url=url or _permalink(given),
+        title=title,
+        author=_author(entry) or feed_author,
+        published=published or updated,
+        updated=updated,
+        content=content,
+        summary=summary,
+        categories=_categories(entry),
+        comment_count=_count(_text(entry, "slash_comments")),
+        comments_url=web_address(_text(entry, "comments"), base),
+        media=tuple(_media(entry, base)),
+        fields=tuple(_fields(entry)),
+    )
+
+
+def _raw(entry: Entry, key: str) -> Any:
+    return dict.get(entry, key) if isinstance(entry, dict) else None
+
+
+def _text(entry: Entry, key: str, within: str = "") -> str:
+    value = _raw(entry, key)
+    if within:
+        value = _raw(value, within) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _part(entry: Entry, key: str) -> Entry:
+    value = _raw(entry, key)
+    return value if isinstance(value, dict) else {}
+
+
+def _parts(entry: Entry, key: str) -> tuple[Entry, ...]:
+    value = _raw(entry, key)
+    return (
+        tuple(part for part in value if isinstance(part, dict)) if isinstance(value, list) else ()
+    )
+
+
+def _title(entry: Entry) -> str:
+    detail = _part(entry, "title_detail")
+    raw = _text(entry, "title")
+    plain = _text(detail, "type") == "text/plain" and "&#" not in raw and "</" not in raw
+    return one_line(raw) if plain else from_html(raw)
+
+
+def _link(entry: Entry, base: str) -> str:
+    """The post's own address: never a guid that merely stands in for one."""
+    raw = _text(entry, "link")
+    stands_in = raw == _text(entry, "id") and "://" not in raw and not raw.startswith("/")
+    address = "" if stands_in else web_address(raw, base)
+    if address:
+        return address
+    alternates = (part for part in _parts(entry, "links") if _text(part, "rel") == "alternate")
+    return next(
+        (found for part in alternates if (found := web_address(_text(part, "href"), base))), ""
+    )
+
+
+def _permalink(guid: str) -> str:
+    return web_address(guid) if "://" in guid else ""
+
+
+def _content(entry: Entry) -> str:
+    """The longest of the item's contents: podcasts add a short plain one."""
+    return max((_markup(part) for part in _parts(entry, "content")), key=len, default="")
+
+
+def _markup(part: Entry) -> str:
+    """A text as HTML; what the feed declares as plain is escaped."""
+    value, kind = printable(_text(part, "value")), _text(part, "type")
+    if kind == "text/plain":
+        return escape(value, quote=False)
+    return value if not kind or "html" in kind or "xml" in kind else ""
+
+
+def _author(entry: Entry) -> str:
+    named = (one_line(_text(person, "name")) for person in _parts(entry, "authors"))
+    return ", ".join(dict.fromkeys(name for name in named if name))
+
+
+def _categories(entry: Entry) -> tuple[str, ...]:
+    words = (from_html(_text(tag, "label") or _text(tag, "term")) for tag in _parts(entry, "tags"))
+    kept = (word for word in words if word and word.casefold() not in _UNTOLD_CATEGORIES)
+    return tuple(dict.fromkeys(kept))
+
+
+def _count(raw: str) -> int | None:
+    digits = raw.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else None  # noqa: PLR2004 - no post has ten million comments
+
+
+def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Elements that may tell of a run (`<run:distance>`), by the names feedparser gives."""
+    for key in entry:
+        space, _, name = key.rpartition("_")
+        if name in FACT_FIELDS and space not in _OF_RECORDINGS and (value := _text(entry, key)):
+            yield name, one_line(value)
+
+
+def _media(entry: Entry, base: str) -> Iterator[Image]:
+    seen: set[str] = set()
+    enclosures = (part for part in _parts(entry, "links") if _text(part, "rel") == "enclosure")
+    sources = (
+        *(part for part in _parts(entry, "media_content") if _is_picture(part, "url")),
+        *_parts(entry, "media_thumbnail"),
+        *(part for part in enclosures if _is_picture(part, "href")),
+    )
+    for part in sources:
+        url = web_address(_text(part, "url") or _text(part, "href"), base)
+        if url and url not in seen:
+            seen.add(url)
+            yield Image(url=url, width=_pixels(part, "width"), height=_pixels(part, "height"))
+
+
+def _is_picture(part: Entry, key: str) -> bool:
+    kind = _text(part, "medium") or _text(part, "type")
+    if kind:
+        return kind.startswith("image")
+    return _text(part, key).partition("?")[0].lower().endswith(_PICTURES)
+
+
+def _pixels(part: Entry, key: str) -> int:
+    return _count(_text(part, key).removesuffix("px")) or 0

@@ -1,0 +1,112 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from newsletter.errors import ParseError
+from newsletter.models import Fetched, Image
+from newsletter.reader.parsing.dates import moment
+from newsletter.reader.parsing.guids import named
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
+from newsletter.reader.parsing.plain import from_html, one_line, printable, web_address
+
+_CURE = "Look whether this is the address of the blog's feed."
+
+
+def parse_json(fetched: Fetched) -> ParsedFeed:
+    """The feed in a JSON document. Raises ParseError when it is not a JSON Feed."""
+    try:
+        document = json.loads(fetched.body)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(
+            f"What {fetched.final_url} sent is broken JSON, so the feed cannot be read.",
+            url=fetched.url,
+            cure="Try again later; if it stays so, tell whoever runs the blog's software.",
+        ) from error
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+        raise ParseError(
+            f"What {fetched.final_url} sent is JSON, but not a feed.", url=fetched.url, cure=_CURE
+        )
+    base = fetched.final_url or fetched.url
+    authors = _authors(document)
+    items = (_item(raw, base, authors) for raw in document["items"] if isinstance(raw, dict))
+    return ParsedFeed(
+        title=from_html(_text(document, "title")),
+        site_url=web_address(_text(document, "home_page_url"), base),
+        items=named(items),
+    )
+
+
+def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
+    url = web_address(_text(raw, "url"), base) or web_address(_text(raw, "external_url"), base)
+    title = one_line(_text(raw, "title"))
+    content = _text(raw, "content_html") or _paragraphs(_text(raw, "content_text"))
+    return Item(
+        guid=one_line(_text(raw, "id"), longest=5000),
+        url=url,
+        title=title,
+        author=_authors(raw) or feed_authors,
+        published=moment(_text(raw, "date_published")),
+        updated=moment(_text(raw, "date_modified")),
+        content=content,
+        summary=escape(printable(_text(raw, "summary"))),
+        categories=_categories(raw.get("tags")),
+        media=_media(raw, base),
+        fields=_fields(raw),
+    )
+
+
+def _text(raw: dict[str, Any], key: str) -> str:
+    """The value as text: version 1.0 feeds in the wild give numbers as ids."""
+    value = raw.get(key)
+    if isinstance(value, str):
+        return printable(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _authors(raw: dict[str, Any]) -> str:
+    """Names of 1.1's `authors`, else of 1.0's `author`."""
+    many = raw.get("authors")
+    people = many if isinstance(many, list) else [raw.get("author")]
+    names = (one_line(_text(person, "name")) for person in people if isinstance(person, dict))
+    return ", ".join(name for name in names if name)
+
+
+def _categories(tags: Any) -> tuple[str, ...]:
+    if not isinstance(tags, list):
+        return ()
+    words = (one_line(tag) for tag in tags if isinstance(tag, str))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _fields(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Fields that may tell of a run, in extensions: objects whose name begins with "_"."""
+    extensions = (own for key, own in raw.items() if key.startswith("_") and isinstance(own, dict))
+    return tuple(
+        (name, one_line(value))
+        for own in extensions
+        for name in FACT_FIELDS
+        if (value := _text(own, name))
+    )
+
+
+def _media(raw: dict[str, Any], base: str) -> tuple[Image, ...]:
+    listed = raw.get("attachments")
+    attachments = [a for a in listed if isinstance(a, dict)] if isinstance(listed, list) else []
+    candidates = [
+        _text(raw, "image"),
+        *(_text(a, "url") for a in attachments if _text(a, "mime_type").startswith("image/")),
+        _text(raw, "banner_image"),
+    ]
+    urls = dict.fromkeys(web_address(candidate, base) for candidate in candidates)
+    return tuple(Image(url=url) for url in urls if url)
+
+
+def _paragraphs(text: str) -> str:
+    """Plain text as HTML: blank lines part paragraphs."""
+    blocks = (block.strip() for block in text.split("\n\n"))
+    lines = (escape(block).replace("\n", "<br>") for block in blocks if block)
+    return "".join(f"<p>{block}</p>" for block in lines)

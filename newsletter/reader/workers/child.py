@@ -1,0 +1,56 @@
+"""The program of a parser child: answers one question at a time on its standard streams.
+
+Started by `parser_pool` as `python -m newsletter.reader.parse_child`.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+from contextlib import suppress
+from typing import BinaryIO
+
+from newsletter.errors import ParseError
+from newsletter.reader.incremental import fresh_posts
+from newsletter.reader.parsing.parse import parse_here
+from newsletter.reader.posts import cleaned
+from newsletter.reader.workers.protocol import Answer, Question, decode_question, encode, read_frame
+
+# The parent kills a slow child; these hold when the parent itself was killed.
+LONGEST_SECONDS = 30
+MOST_MEMORY = 2 * 1024**3
+
+
+def answer(question: Question) -> Answer:
+    """What the parent asked for, or why it cannot be had, in words."""
+    if question.fetched is None:
+        return Answer(posts=tuple(map(cleaned, question.posts)))
+    try:
+        if not question.feed_url:
+            return Answer(feed=parse_here(question.fetched))
+        return Answer(
+            fresh=fresh_posts(question.fetched, feed_url=question.feed_url, known=question.known)
+        )
+    except ParseError as error:
+        return Answer(message=error.message, cure=error.cure)
+
+
+def serve(asked: BinaryIO, told: BinaryIO) -> None:
+    """Answers questions until `asked` ends."""
+    while frame := read_frame(asked):
+        signal.alarm(LONGEST_SECONDS)
+        told.write(encode(answer(decode_question(frame))))
+        told.flush()
+        signal.alarm(0)
+
+
+def bound_memory() -> None:
+    """Bounds this process's memory, where the system lets it: macOS refuses."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    bound_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

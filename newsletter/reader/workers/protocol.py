@@ -1,0 +1,79 @@
+"""What passes between the reader and its parser children: MessagePack in counted frames.
+
+Not pickle: a child that a feed has taken over could only answer with values.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, BinaryIO
+
+import msgspec
+
+from newsletter.models import Fetched, Post, SafeHtml
+from newsletter.reader.parsing.items import NOTHING, Fresh, Known, ParsedFeed
+
+HEADER = struct.Struct(">I")
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A body to read; with `feed_url` its posts are wanted, but for `known` items.
+
+    Or, without a body, `posts` to clean.
+    """
+
+    fetched: Fetched | None = None
+    feed_url: str = ""
+    known: Known = NOTHING
+    posts: tuple[Post, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The feed, or its posts, or cleaned posts, or in `message` why there are none."""
+
+    feed: ParsedFeed | None = None
+    fresh: Fresh | None = None
+    posts: tuple[Post, ...] = ()
+    message: str = ""
+    cure: str = ""
+
+
+def _safe_html(wanted: type, value: Any) -> Any:
+    if wanted is SafeHtml:
+        return SafeHtml(value)
+    raise TypeError(f"no such value on the wire: {wanted}")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, SafeHtml):
+        return str(value)
+    raise TypeError(f"not a value for the wire: {type(value)}")
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
+_QUESTIONS = msgspec.msgpack.Decoder(Question, dec_hook=_safe_html)
+_ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
+
+
+def encode(value: Question | Answer) -> bytearray:
+    """The value as a frame: four bytes of length, then MessagePack."""
+    frame = bytearray(HEADER.size)
+    _ENCODER.encode_into(value, frame, HEADER.size)
+    HEADER.pack_into(frame, 0, len(frame) - HEADER.size)
+    return frame
+
+
+def decode_question(frame: bytes | bytearray) -> Question:
+    return _QUESTIONS.decode(frame)
+
+
+def decode_answer(frame: bytes | bytearray) -> Answer:
+    return _ANSWERS.decode(frame)
+
+
+def read_frame(stream: BinaryIO) -> bytes:
+    """The next frame without its length, b"" at the end of the stream."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return b""
+    return stream.read(HEADER.unpack(header)[0])

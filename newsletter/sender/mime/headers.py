@@ -1,0 +1,196 @@
+"""The header fields of a message, as unfolded ASCII text (standards: RFC 5322, 2047).
+
+The list's own fields follow RFC 2369, 2919 and 8058; Auto-Submitted follows RFC 3834,
+X-Auto-Response-Suppress is Exchange's word for "no out-of-office answers".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email.errors import HeaderParseError
+from email.header import Header
+from email.utils import formataddr
+from urllib.parse import quote, urlsplit
+
+from newsletter.errors import MailerError
+from newsletter.sender.batch import Envelope
+from newsletter.sender.mime.syntax import is_well_formed
+
+# RFC 5322 2.1.1: a line should stay within 78 octets and must stay within 998.
+FOLD_AT = 78
+LONGEST_LINE = 998
+# RFC 2919 2: an identifier may be no longer than 255 octets.
+LONGEST_LIST_ID = 255
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_NAMED = re.compile(r"(?P<shown>[^<>]*)<(?P<bare>[^<>]*)>")
+
+
+def one_line(value: str, what: str) -> str:
+    """`value` if it is one line of Unicode text; MailerError naming `what` otherwise."""
+    if _CONTROL.search(value):
+        raise MailerError(
+            f"{what} contains a line break or another control character: {value[:60]!r}.",
+            cure="Take it out and try again.",
+        )
+    encodable(value, what)
+    return value
+
+
+def encodable(value: str, what: str) -> bytes:
+    """`value` as UTF-8; MailerError for half a surrogate pair or a NUL."""
+    try:
+        found = value.encode()
+    except UnicodeEncodeError as error:
+        raise MailerError(f"{what} holds half a character that cannot be written.") from error
+    if "\0" in value:
+        raise MailerError(f"{what} holds a NUL character, which no message may.")
+    return found
+
+
+def address(value: str, what: str) -> str:
+    """A bare address in ASCII, of at most 254 characters; MailerError otherwise."""
+    if not is_well_formed("address", value):
+        raise MailerError(f"{what} is not an address mail can go to: {value[:80]!r}.")
+    return value
+
+
+def url(value: str, what: str) -> str:
+    """A web address in ASCII that may stand in angle brackets; MailerError otherwise."""
+    plain = value if value.isascii() else _ascii_url(one_line(value, what))
+    if not is_well_formed("url", plain):
+        raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
+    return plain
+
+
+def mailto(value: str) -> str:
+    """A mailto: address (RFC 6068) that may stand in angle brackets; MailerError otherwise."""
+    if not is_well_formed("mailto", value):
+        raise MailerError(
+            f"The unsubscribe address is not one for mail: {value[:80]!r}.",
+            cure="Check [mailbox] address.",
+        )
+    return value
+
+
+def text(value: str, name: str) -> str:
+    """Free text for the field `name`: encoded words (RFC 2047) only where needed."""
+    plain = one_line(value, name)
+    if plain.isascii() and "=?" not in plain:
+        return plain
+    try:
+        encoded = Header(plain, "utf-8", header_name=name, maxlinelen=75).encode()
+    except HeaderParseError as error:
+        raise MailerError(f"{name} cannot be written into a message: {plain[:60]!r}.") from error
+    return encoded.replace("\n", "")
+
+
+def mailbox(value: str, name: str) -> tuple[str, str]:
+    """(display name, address) of `Name <address>`; MailerError naming the field if bad."""
+    plain = one_line(value, name).strip()
+    found = _NAMED.fullmatch(plain)
+    if found is None:
+        return "", address(plain, name)
+    # Bloggers write `Jane, of the hills <…>` without the quotes the standard wants.
+    shown = found["shown"].strip().removeprefix('"').removesuffix('"')
+    return re.sub(r'\\(["\\])', r"\1", shown), address(found["bare"].strip(), name)
+
+
+def mailbox_text(value: str, name: str) -> str:
+    """`Name <address>` as it stands in the field `name`."""
+    shown, bare = mailbox(value, name)
+    return _named(shown, bare, name) if shown else bare
+
+
+def subject(value: str, envelope: Envelope) -> str:
+    """The subject as text (not encoded); a test copy's is marked."""
+    plain = one_line(value, "Subject").strip()
+    if not plain:
+        raise MailerError("The subject is empty.", cure="Give the issue a subject.")
+    return f"[Test] {plain}" if envelope.kind == "test" else plain
+
+
+def standing(envelope: Envelope) -> tuple[tuple[str, str], ...]:
+    """The fields every message of this envelope carries alike, besides From and Reply-To.
+
+    A confirmation belongs to no list: it carries Auto-Submitted alone.
+    """
+    automatic = ("Auto-Submitted", "auto-generated")
+    if envelope.kind == "confirm":
+        return (automatic,)
+    fields = [("List-Id", _list_id(envelope)), ("List-Post", "NO")]
+    if envelope.help_url:
+        fields.append(("List-Help", f"<{url(envelope.help_url, 'The help address')}>"))
+    return (
+        *fields,
+        automatic,
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("Precedence", "bulk"),
+    )
+
+
+def unsubscribe(found: str, envelope: Envelope, by_mail: str = "") -> tuple[tuple[str, str], ...]:
+    """List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) for one recipient's link.
+
+    `by_mail` is the same way out as a mailto: address, for the mail programs that know no
+    other. Nothing where there is no link, and on a confirmation.
+    """
+    if not found or envelope.kind == "confirm":
+        return ()
+    ways = f"<{url(found, 'The unsubscribe link')}>"
+    if by_mail:
+        ways += f", <{mailto(by_mail)}>"
+    return (
+        ("List-Unsubscribe", ways),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def fold(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Fields as lines with CRLF, folded at spaces (RFC 5322 2.2.3).
+
+    Raises MailerError where a line cannot be kept within 998 octets.
+    """
+    return b"".join(_fold(name, value) for name, value in fields)
+
+
+def _ascii_url(value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        host = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    path, query = (quote(part, safe="/%:=&;+,@!$'()*?~") for part in (parts.path, parts.query))
+    return parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
+
+
+def _fold(name: str, value: str) -> bytes:
+    lines = [f"{name}:"]
+    for word in re.findall(r" *[^ ]+", f" {value}"):
+        if len(lines[-1]) + len(word) > FOLD_AT:
+            lines.append(word)
+        else:
+            lines[-1] += word
+    if any(len(line) > LONGEST_LINE for line in lines):
+        raise MailerError(f"{name} is too long for a message: {value[:60]!r}…")
+    return "\r\n".join([*lines, ""]).encode("ascii")
+
+
+def _list_id(envelope: Envelope) -> str:
+    identifier = envelope.list_id
+    if len(identifier) > LONGEST_LIST_ID or not _LIST_LABELS.fullmatch(identifier):
+        raise MailerError(
+            f"[newsletter] list_id is not a list's name: {identifier[:80]!r}.",
+            cure="Write one like weekly.example.com, and never change it.",
+        )
+    return _named(envelope.list_title.strip(), identifier, "List-Id")
+
+
+def _named(shown: str, inner: str, field: str) -> str:
+    """`shown <inner>`, the words quoted or encoded where the standard asks for it."""
+    encoded = text(shown, field)
+    if encoded == shown and shown:
+        return formataddr((shown, inner))
+    return f"{encoded} <{inner}>".strip()

@@ -1,0 +1,51 @@
+"""Everything that is kept about one person: what they may ask to see (GDPR Art. 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.context import Context
+from newsletter.storage import data_export
+from newsletter.storage.data_export import Heard, Received
+from newsletter.storage.database.engine import reading
+from subscribers import storage as people
+from subscribers.address import normalise
+from subscribers.models import Consent, Subscriber, Suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """`person` is None where only a suppression is kept; of it nobody but who knows the
+    address can tell whose it is.
+    """
+
+    address: str
+    person: Subscriber | None
+    suppression: Suppression | None
+    consents: tuple[Consent, ...] = ()
+    deliveries: tuple[Received, ...] = ()
+    events: tuple[Heard, ...] = ()
+
+
+def kept_about(context: Context, address: str) -> Kept:
+    """Everything about the person at an address.
+
+    Raises InvalidAddress, and NoSuchSubscriber where nothing is kept.
+    """
+    plain = normalise(address)
+    with reading(context.engine) as connection:
+        secrets = context.secrets.require_signing()
+        suppression = people.suppression_of(connection, plain, secrets)
+        person = people.by_address(connection, plain)
+        if person is None and suppression is None:
+            person = people.required(connection, plain)
+        if person is None:
+            return Kept(address=plain, person=None, suppression=suppression)
+        return Kept(
+            address=person.address,
+            person=person,
+            suppression=suppression,
+            consents=people.consents_of(connection, person.id),
+            deliveries=data_export.deliveries_of(connection, person.id),
+            events=data_export.events_of(connection, person.id),
+        )

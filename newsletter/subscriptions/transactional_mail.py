@@ -1,0 +1,129 @@
+"""Sends the letters that are due: is it you, you are on the list, is this yours, welcome."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from contextlib import closing
+from typing import Literal
+
+from newsletter.addressing.envelope import envelope
+from newsletter.addressing.phrases import frame_words
+from newsletter.composer.seasons import season_name
+from newsletter.composer.transactional import LINK, Note, write_note
+from newsletter.config.mailbox import domain
+from newsletter.context import Context
+from newsletter.errors import MailerError
+from newsletter.models import Edition, Receipt, Recipient
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers import Mailer, NotNow
+from newsletter.storage.database.engine import reading, writing
+from newsletter.subscriptions.welcome import send_welcomes
+from subscribers.models import Letter, LetterKind
+from subscribers.storage import mail_queue
+from subscribers.tokens import question_token, token
+
+NoteKind = Literal["confirm", "already", "move"]
+
+
+def send_letters(context: Context) -> int:
+    """Sends every letter that is due; returns how many left.
+
+    What could not be sent is tried again later. Any number of processes may call this at
+    the same time. Raises MailerError where the mailer cannot be used at all.
+    """
+    with reading(context.engine) as connection:
+        due = mail_queue.kinds_due(connection, now=context.real_clock())
+    if not due:
+        return 0
+    with closing(context.mailer()) as mailer:
+        return sum(_send_kind(context, mailer, kind) for kind in due)
+
+
+def _send_kind(context: Context, mailer: Mailer, kind: LetterKind) -> int:
+    left = 0
+    while claimed := _claim(context, kind, mailer.batch_size):
+        try:
+            receipts = _send(context, mailer, kind, claimed)
+        except (MailerError, NotNow):
+            _book(context, claimed, put_off=claimed)
+            raise
+        stuck = {one.subscriber_id for one in receipts.values() if one.outcome == "not_sent"}
+        _book(context, claimed, put_off=[one for one in claimed if one.subscriber_id in stuck])
+        left += len(receipts) - len(stuck)
+        if stuck:
+            break
+    return left
+
+
+def _book(context: Context, claimed: Collection[Letter], *, put_off: Collection[Letter]) -> None:
+    now = context.real_clock()
+    waiting = {one.id for one in put_off}
+    with writing(context.engine) as connection:
+        mail_queue.settle(connection, [one.id for one in claimed if one.id not in waiting])
+        for one in put_off:
+            mail_queue.put_off(connection, one, now=now)
+
+
+def _claim(context: Context, kind: LetterKind, size: int) -> tuple[Letter, ...]:
+    with writing(context.engine) as connection:
+        return mail_queue.claim(connection, kind, size, now=context.real_clock())
+
+
+def _send(
+    context: Context, mailer: Mailer, kind: LetterKind, claimed: tuple[Letter, ...]
+) -> Mapping[int, Receipt]:
+    if kind == "welcome":
+        return send_welcomes(context, mailer, claimed)
+    batch = Batch(
+        id=0,
+        attempt_id=uuid.uuid4().hex,
+        issue=0,
+        issue_key="",
+        edition=_edition(context, kind),
+        recipients=tuple(_recipient(context, one, kind) for one in claimed),
+        date=context.clock(),
+        envelope=envelope(context.settings, kind="confirm"),
+    )
+    return {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
+
+
+def _recipient(context: Context, one: Letter, kind: NoteKind) -> Recipient:
+    secrets = context.secrets.require_signing()
+    if kind == "already":
+        path = f"preferences/{token('preferences', one.subscriber_id, secrets)}"
+    else:
+        path = f"confirm/{question_token(kind, one.subscriber_id, one.stamp, secrets)}"
+    return Recipient(
+        subscriber_id=one.subscriber_id,
+        address=one.address,
+        fields=((LINK, f"{context.site_url}/{path}"),),
+    )
+
+
+def _edition(context: Context, kind: NoteKind) -> Edition:
+    own = context.settings.newsletter
+    today = context.clock().astimezone(context.zone).date()
+    return write_note(
+        _note(context, kind),
+        title=own.title,
+        theme=context.settings.theme.theme(),
+        season=season_name(today, own.hemisphere, wet_months=own.wet_months),
+        hemisphere=own.hemisphere,
+        folders=context.email_templates,
+    )
+
+
+def _note(context: Context, kind: NoteKind) -> Note:
+    own, words = context.settings.newsletter, frame_words(context)
+    wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
+    sent_by = words.foot.format(title=own.title, host=domain(own.from_))
+    return Note(
+        language=words.language,
+        subject=wording.subject.format(title=own.title),
+        heading=wording.heading.format(title=own.title),
+        lines=(wording.line.format(title=own.title),),
+        button=wording.button,
+        then=(wording.then,),
+        foot=" · ".join(filter(None, (sent_by, own.postal_address))),
+    )

@@ -1,0 +1,97 @@
+"""The newest issue for who has just joined: the very bytes everybody got, under a welcome."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import place_in
+from newsletter.addressing.envelope import envelope
+from newsletter.addressing.phrases import frame_words
+from newsletter.addressing.recipients import recipient
+from newsletter.context import Context
+from newsletter.editorial.editions import editions_of
+from newsletter.models import Edition, Issue, Profile, Receipt, Recipient
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers import Mailer
+from newsletter.storage import issues
+from newsletter.storage.database.engine import reading
+from newsletter.storage.ledger import late_proof
+from subscribers import storage as people
+from subscribers.models import Letter, Subscriber
+from subscribers.storage.rows import to_kept
+
+
+def send_welcomes(
+    context: Context, mailer: Mailer, claimed: Iterable[Letter]
+) -> Mapping[int, Receipt]:
+    """A receipt for each subscriber the newest issue was sent to.
+
+    Nobody gets it who is among its readers anyway (one who left and came back within the
+    week), nobody before there is an issue, nor one for whom it holds no post. Raises what
+    the mailer raises.
+    """
+    with reading(context.engine) as connection:
+        found = (people.by_id(connection, letter.subscriber_id) for letter in claimed)
+        readers = [one for one in found if one is not None]
+        groups = tuple(_groups(context, connection, readers))
+    receipts: dict[int, Receipt] = {}
+    for issue, edition, recipients in groups:
+        batch = _batch(context, issue, edition, recipients)
+        receipts |= {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
+    return receipts
+
+
+def _groups(
+    context: Context, connection: Connection, readers: Sequence[Subscriber]
+) -> Iterator[tuple[Issue, Edition, tuple[Recipient, ...]]]:
+    """Who gets which edition of which issue: the month's, the others'."""
+    always = context.settings.issue.rhythm == "monthly"
+    for monthly in (True, False):
+        own = [one for one in readers if monthly == (always or one.rhythm == "monthly")]
+        if not own:
+            continue
+        # Before there is one of the month, the newest of the others shows what it is like.
+        kinds = (monthly, not monthly)
+        every = (issues.newest_sent(connection, monthly=kind) for kind in kinds)
+        issue = next((one for one in every if one is not None), None)
+        if issue is None:
+            continue
+        place = place_in(context, issue)
+        editions = {one.key: one for one in editions_of(context, connection, issue)}
+        theirs: dict[str, list[Recipient]] = {}
+        for one in own:
+            key = _edition(place(one.hemisphere, to_kept(one.topics)), tuple(editions))
+            if key and not late_proof.is_in(connection, issue.id, one.id):
+                theirs.setdefault(key, []).append(recipient(context, one.id, one.address, one.name))
+        for key, recipients in theirs.items():
+            yield issue, editions[key], tuple(recipients)
+
+
+def _edition(profile: Profile | None, made: Sequence[str]) -> str:
+    """The key of a reader's edition among those `made`, the author's own first; "" for none.
+
+    None was made for where nobody lived at the time: they get the author's then.
+    """
+    if profile is None:
+        return ""
+    return next((key for key in (profile.key, profile.hemisphere) if key in made), made[0])
+
+
+def _batch(
+    context: Context, issue: Issue, edition: Edition, recipients: tuple[Recipient, ...]
+) -> Batch:
+    welcome = frame_words(context).welcome
+    return Batch(
+        id=0,
+        attempt_id=uuid.uuid4().hex,
+        issue=issue.number,
+        issue_key=issue.key,
+        edition=replace(edition, subject=welcome.format(subject=edition.subject)),
+        recipients=recipients,
+        date=context.clock(),
+        envelope=envelope(context.settings, kind="welcome"),
+    )
