@@ -19,7 +19,7 @@ from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.context import Context
 from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.database.postgresql import RunLock
 from subscribers.domains import takes_mail
@@ -100,11 +100,11 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
 
 def _migrate(engine: Engine) -> None:
     migrate(engine)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         current = is_current(connection)
     if not current:
         # Of two commands at once the second finds it done.
-        with writing(engine) as connection:
+        with transaction(engine) as connection:
             migrate_subscribers(connection)
 
 

@@ -97,7 +97,7 @@ class NotReady(NewsletterError):
     """The issue may not be sent as it stands."""
 
 
-class OlderBackup(NotReady):
+class StaleBackup(NotReady):
     """Messages went out that the database knows nothing of: a person should look first."""
 
     exit_code = 3

@@ -29,7 +29,7 @@ _ROLES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SignUpLimits:
     """Requests an hour of one network and of all; letters to one address."""
 
     network_hour: int = 5
@@ -70,7 +70,7 @@ def network(ip: str) -> str:
 
 
 def may_write(
-    kind: str, before: Collection[tuple[str, datetime]], now: datetime, limits: Limits
+    kind: str, before: Collection[tuple[str, datetime]], now: datetime, limits: SignUpLimits
 ) -> bool:
     """Whether one more letter of `kind` may go to an address that got those `before`.
 

@@ -95,7 +95,7 @@ class SignUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class TransactionalMail:
     """One message out of turn that is to go to one person.
 
     confirm: asks whether they want the newsletter. already: tells that they get it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import local
 
 _DONE = {
@@ -19,8 +19,8 @@ _DONE = {
 def _deciding(verb: str, line: str) -> click.Command:
     @command(verb, help=f"{line} ISSUE is a number, `next` or `last`.")
     @click.argument("issue")
-    @pass_frame
-    def decide(frame: Frame, issue: str) -> None:
+    @pass_invocation
+    def decide(frame: Invocation, issue: str) -> None:
         from newsletter.delivery import control
         from newsletter.editorial import approval
 

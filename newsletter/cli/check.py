@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, pass_frame
+from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 
 if TYPE_CHECKING:
     from newsletter.editorial.checks.check import Checked
@@ -18,8 +18,8 @@ _ATTENTION = 3
 @command()
 @click.argument("issue")
 @click.option("--no-network", is_flag=True, help="Do not ask for links and pictures.")
-@pass_frame
-def check(frame: Frame, issue: str, no_network: bool) -> None:
+@pass_invocation
+def check(frame: Invocation, issue: str, no_network: bool) -> None:
     """Look an issue over before it goes out. ISSUE is a number, `next` or `last`."""
     from newsletter.editorial.checks.check import check as check_now
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, global_options, pass_frame
+from newsletter.cli.invocation import (
+    Invocation,
+    command,
+    exit_with,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.output import columns, feed_json, issue_json, local, post_json
 
 if TYPE_CHECKING:
@@ -14,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @command()
-@pass_frame
-def collect(frame: Frame) -> None:
+@pass_invocation
+def collect(frame: Invocation) -> None:
     """Read every feed and store what is new."""
     from newsletter.collecting.collect import collect as collect_now
     from newsletter.demo.marker import sample_blog_beside
@@ -57,8 +63,8 @@ def posts(ctx: click.Context) -> None:
 
 
 @command("list")
-@pass_frame
-def list_posts(frame: Frame) -> None:
+@pass_invocation
+def list_posts(frame: Invocation) -> None:
     """List the posts, newest first."""
     from newsletter.collecting.post_decisions import all_posts
 
@@ -79,8 +85,8 @@ def _shown(title: str, reason: str) -> str:
 def _choose(verb: str, line: str) -> click.Command:
     @command(verb, help=line)
     @click.argument("post_ids", nargs=-1, required=True, type=int, metavar="ID…")
-    @pass_frame
-    def chosen(frame: Frame, post_ids: tuple[int, ...]) -> None:
+    @pass_invocation
+    def chosen(frame: Invocation, post_ids: tuple[int, ...]) -> None:
         from newsletter.collecting.post_decisions import choose
 
         changed = choose(frame.open(), verb, post_ids)  # type: ignore[arg-type]  # one of three words
@@ -97,8 +103,8 @@ posts.add_command(_choose("release", "Let a held post wait for the next issue.")
 
 
 @command()
-@pass_frame
-def issues(frame: Frame) -> None:
+@pass_invocation
+def issues(frame: Invocation) -> None:
     """List the issues with their figures, oldest first."""
     from newsletter.editorial.issue_list import all_issues
 

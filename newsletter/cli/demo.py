@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 
 @command()
 @click.argument("directory", default="demo", metavar="[DIR]")
-@pass_frame
-def demo(frame: Frame, directory: str) -> None:
+@pass_invocation
+def demo(frame: Invocation, directory: str) -> None:
     """Make a complete example: a sample blog, readers in both hemispheres, an issue.
 
     The blog is served on this machine while the example is made; messages are files.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import local, moment
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @command()
-@pass_frame
-def draft(frame: Frame) -> None:
+@pass_invocation
+def draft(frame: Invocation) -> None:
     """Make or refresh the next issue from the posts waiting."""
     from newsletter.editorial.draft import drafts, due_first
 

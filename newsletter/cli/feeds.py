@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, global_options, pass_frame
+from newsletter.cli.invocation import (
+    Invocation,
+    command,
+    exit_with,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.output import columns, local, moment
 
 if TYPE_CHECKING:
@@ -21,8 +27,8 @@ def feeds() -> None:
 
 
 @command("list")
-@pass_frame
-def list_feeds(frame: Frame) -> None:
+@pass_invocation
+def list_feeds(frame: Invocation) -> None:
     """List the feeds, each with how its last reading went."""
     from newsletter.collecting.feed_admin import all_feeds
     from newsletter.collecting.feed_registry import moved
@@ -39,8 +45,8 @@ def list_feeds(frame: Frame) -> None:
 
 @command("add")
 @click.argument("address", metavar="URL")
-@pass_frame
-def add_feed(frame: Frame, address: str) -> None:
+@pass_invocation
+def add_feed(frame: Invocation, address: str) -> None:
     """Add a blog by its address, or its feed's. What it holds counts as seen."""
     from newsletter.collecting.feed_admin import add
 
@@ -49,8 +55,8 @@ def add_feed(frame: Frame, address: str) -> None:
 
 @command("remove")
 @click.argument("address", metavar="URL")
-@pass_frame
-def remove_feed(frame: Frame, address: str) -> None:
+@pass_invocation
+def remove_feed(frame: Invocation, address: str) -> None:
     """Take a feed out; its posts that wait are skipped."""
     from newsletter.collecting.feed_admin import remove
 
@@ -61,8 +67,8 @@ def remove_feed(frame: Frame, address: str) -> None:
 
 @command("import")
 @click.argument("file", metavar="FILE", type=click.File("rb"))
-@pass_frame
-def import_feeds(frame: Frame, file: BinaryIO) -> None:
+@pass_invocation
+def import_feeds(frame: Invocation, file: BinaryIO) -> None:
     """Add every feed of an OPML file, as other feed readers export it."""
     from newsletter.collecting.feed_admin import add
     from newsletter.reader.opml import read_opml
@@ -72,8 +78,8 @@ def import_feeds(frame: Frame, file: BinaryIO) -> None:
 
 @command("export")
 @click.option("--to", "path", metavar="FILE", type=click.Path(dir_okay=False, writable=True))
-@pass_frame
-def export_feeds(frame: Frame, path: str | None) -> None:
+@pass_invocation
+def export_feeds(frame: Invocation, path: str | None) -> None:
     """Write the feeds as OPML, for other feed readers."""
     from pathlib import Path
 
@@ -91,7 +97,7 @@ def export_feeds(frame: Frame, path: str | None) -> None:
     frame.result(f"Wrote {len(found)} feeds to {path}.", document)
 
 
-def _tell(frame: Frame, results: tuple[Added, ...]) -> None:
+def _tell(frame: Invocation, results: tuple[Added, ...]) -> None:
     """A line for each address; 3 where some could not be added, 1 where none could."""
     lines = [_line(one) for one in results]
     document = {"feeds": [_added_json(one) for one in results]}

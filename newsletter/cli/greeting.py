@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 if TYPE_CHECKING:
     from newsletter.editorial.greeting_year import Year
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also draw the year as a calendar.",
 )
-@pass_frame
+@pass_invocation
 def intros(
-    frame: Frame,
+    frame: Invocation,
     year: int | None,
     hemisphere: Hemisphere | None,
     monthly: bool,
@@ -91,9 +91,9 @@ def _json(year: Year) -> dict[str, Any]:
 @click.option("--intro", "intro_id", metavar="ID", help="The greeting with this id.")
 @click.option("--none", "without", is_flag=True, help="No greeting.")
 @click.option("--auto", is_flag=True, help="The one we would choose, after all.")
-@pass_frame
+@pass_invocation
 def greeting(
-    frame: Frame,
+    frame: Invocation,
     issue: str,
     text: str | None,
     intro_id: str | None,
@@ -103,13 +103,13 @@ def greeting(
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
     from newsletter.editorial.greeting_override import greetings_in, wish_greeting
     from newsletter.errors import UsageError
-    from newsletter.models import Wish
+    from newsletter.models import GreetingOverride
 
     wishes = [
-        *([Wish(kind="text", words=text)] if text is not None else []),
-        *([Wish(kind="intro", words=intro_id)] if intro_id is not None else []),
-        *([Wish(kind="none")] if without else []),
-        *([Wish()] if auto else []),
+        *([GreetingOverride(kind="text", words=text)] if text is not None else []),
+        *([GreetingOverride(kind="intro", words=intro_id)] if intro_id is not None else []),
+        *([GreetingOverride(kind="none")] if without else []),
+        *([GreetingOverride()] if auto else []),
     ]
     if len(wishes) > 1:
         raise UsageError("Give one of --text, --intro, --none and --auto, not several.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.errors import UsageError
 
 
@@ -34,9 +34,9 @@ from newsletter.errors import UsageError
     help="Keep the newest N posts for the first issue.",
 )
 @click.option("--allow-private-addresses", is_flag=True, help="For a blog on your own network.")
-@pass_frame
+@pass_invocation
 def init(
-    frame: Frame,
+    frame: Invocation,
     directory: str,
     blog: str | None,
     sender: str | None,

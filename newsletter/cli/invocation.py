@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-class Frame:
+class Invocation:
     """The global options, wherever on the line they stood."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ def _json(document: dict[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
-pass_frame = click.make_pass_decorator(Frame, ensure=True)
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
 def global_options(decorated: Decorated) -> Decorated:
@@ -99,7 +99,7 @@ def global_options(decorated: Decorated) -> Decorated:
 
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def callback(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-        frame = context.ensure_object(Frame)
+        frame = context.ensure_object(Invocation)
         if value:
             setattr(frame, name, value)
         if name == "verbose" and value:
@@ -112,7 +112,7 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
 
 
 @contextmanager
-def told_plainly(context: click.Context) -> Iterator[None]:
+def translate_errors(context: click.Context) -> Iterator[None]:
     """Errors become sentences with the right exit code, never tracebacks."""
     from newsletter.errors import NewsletterError
     from subscribers.errors import SubscribersError
@@ -120,9 +120,9 @@ def told_plainly(context: click.Context) -> Iterator[None]:
     try:
         yield
     except (NewsletterError, SubscribersError) as error:
-        context.ensure_object(Frame).fail(str(error), error.exit_code)
+        context.ensure_object(Invocation).fail(str(error), error.exit_code)
     except OSError as error:
-        context.ensure_object(Frame).fail(_file_trouble(error), 1)
+        context.ensure_object(Invocation).fail(_file_trouble(error), 1)
 
 
 def _file_trouble(error: OSError) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from newsletter import __version__
-from newsletter.cli.invocation import global_options, told_plainly
+from newsletter.cli.invocation import global_options, translate_errors
 
 # name: (module, attribute, one line for --help)
 _COMMANDS = {
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
     """A group that knows its commands' names without importing them."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with told_plainly(ctx):
+        with translate_errors(ctx):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from newsletter.cli.invocation import Frame
+    from newsletter.cli.invocation import Invocation
     from newsletter.models import Figures
 
 _MINUTE = 60
@@ -19,7 +19,7 @@ _HOUR = 3600
 
 
 @contextmanager
-def progress_bar(frame: Frame) -> Iterator[Callable[[Figures], None] | None]:
+def progress_bar(frame: Invocation) -> Iterator[Callable[[Figures], None] | None]:
     """A progress bar of a delivery, on a terminal only."""
     with _bar(frame, "Sending") as draw:
         if draw is None:
@@ -39,7 +39,7 @@ def progress_bar(frame: Frame) -> Iterator[Callable[[Figures], None] | None]:
 
 
 @contextmanager
-def import_bar(frame: Frame, file: BinaryIO) -> Iterator[Callable[[int], None] | None]:
+def import_bar(frame: Invocation, file: BinaryIO) -> Iterator[Callable[[int], None] | None]:
     """A progress bar of an import, on a terminal only: rows are told, bytes fill the bar."""
     with _bar(frame, "Importing") as draw:
         if draw is None:
@@ -56,7 +56,7 @@ def import_bar(frame: Frame, file: BinaryIO) -> Iterator[Callable[[int], None] |
 
 
 @contextmanager
-def _bar(frame: Frame, what: str) -> Iterator[Callable[[int, int | None, str], None] | None]:
+def _bar(frame: Invocation, what: str) -> Iterator[Callable[[int, int | None, str], None] | None]:
     if frame.quiet or frame.json or not sys.stderr.isatty():
         yield None
         return

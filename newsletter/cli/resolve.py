@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, pass_frame
+from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 from newsletter.cli.output import sent_json
 from newsletter.cli.progress import progress_bar
 from newsletter.cli.send import exit_code
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @click.argument("issue")
 @click.option("--resend", is_flag=True, help="Send to them again; some may get it twice.")
 @click.option("--leave", is_flag=True, help="Leave them; some may not have got it.")
-@pass_frame
-def resolve(frame: Frame, issue: str, *, resend: bool, leave: bool) -> None:
+@pass_invocation
+def resolve(frame: Invocation, issue: str, *, resend: bool, leave: bool) -> None:
     """Decide about deliveries whose outcome is unknown."""
     if resend == leave:
         raise UsageError("Say what is to become of them.", cure="Give --resend or --leave.")
@@ -38,8 +38,8 @@ def resolve(frame: Frame, issue: str, *, resend: bool, leave: bool) -> None:
 
 @command()
 @click.option("--rehearsals", is_flag=True, help="Forget what outbox trials used up.")
-@pass_frame
-def reset(frame: Frame, *, rehearsals: bool) -> None:
+@pass_invocation
+def reset(frame: Invocation, *, rehearsals: bool) -> None:
     """Before the first real send: posts, greetings and numbers of trials are free again."""
     if not rehearsals:
         raise UsageError("Say what is to be forgotten.", cure="Give --rehearsals.")

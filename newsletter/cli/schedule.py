@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from newsletter.cli.invocation import Frame, command, global_options, pass_frame
+from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
 
 
 @click.group()
@@ -20,8 +20,8 @@ def schedule() -> None:
 @command("print")
 @click.option("--cron", "kind", flag_value="cron", default=True, help="A crontab line.")
 @click.option("--systemd", "kind", flag_value="systemd", help="A systemd service and timer.")
-@pass_frame
-def print_timer(frame: Frame, kind: str) -> None:
+@pass_invocation
+def print_timer(frame: Invocation, kind: str) -> None:
     """Print what to put into your timer."""
     from newsletter.crontab import cron_line, systemd_units
 

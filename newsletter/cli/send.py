@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, pass_frame
+from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 from newsletter.cli.output import feed_json, sent_json
 from newsletter.cli.progress import progress_bar
 from newsletter.cli.subscribers_mailbox import mailbox_json
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     help="Send although this check found errors.",
 )
 @click.argument("more", nargs=-1, metavar="")
-@pass_frame
-def send(frame: Frame, issue: str, first: tuple[str, ...], more: tuple[str, ...]) -> None:
+@pass_invocation
+def send(frame: Invocation, issue: str, first: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Send an issue now, or resume it. ISSUE is a number, `next` or `last`."""
     from newsletter.delivery.send import send as send_now
 
@@ -42,8 +42,8 @@ def send(frame: Frame, issue: str, first: tuple[str, ...], more: tuple[str, ...]
 
 @command()
 @click.option("--yes", is_flag=True, help="Send although another issue went out just now.")
-@pass_frame
-def run(frame: Frame, yes: bool) -> None:
+@pass_invocation
+def run(frame: Invocation, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
     from newsletter.demo.marker import sample_blog_beside
     from newsletter.pipeline.run import run as run_now

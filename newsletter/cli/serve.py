@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 _PORT = click.IntRange(0, 65535)
 
@@ -12,8 +12,8 @@ _PORT = click.IntRange(0, 65535)
 @command()
 @click.option("--port", type=_PORT, help="Where; the next free one otherwise.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-@pass_frame
-def preview(frame: Frame, port: int | None, no_browser: bool) -> None:
+@pass_invocation
+def preview(frame: Invocation, port: int | None, no_browser: bool) -> None:
     """Open the desk: the real next issue, to see, test and approve."""
     from newsletter.demo.marker import sample_blog_beside
     from newsletter.desk.server import serve as serve_desk
@@ -27,8 +27,8 @@ def preview(frame: Frame, port: int | None, no_browser: bool) -> None:
 
 @command()
 @click.option("--port", type=_PORT, default=8025, show_default=True)
-@pass_frame
-def serve(frame: Frame, port: int) -> None:
+@pass_invocation
+def serve(frame: Invocation, port: int) -> None:
     """Serve the readers' site: sign-up, their own pages, the way out, the archive."""
     from newsletter.site.server import serve as serve_site
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, pass_frame
+from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 from newsletter.cli.output import moment
 
 if TYPE_CHECKING:
-    from newsletter.editorial.preview import Shown
+    from newsletter.editorial.preview import RenderedPreview
 
 _EDITION = click.option(
     "--edition",
@@ -32,8 +32,10 @@ _EDITION = click.option(
 )
 @_EDITION
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it.")
-@pass_frame
-def show(frame: Frame, issue: str, form: str, edition: str | None, address: str | None) -> None:
+@pass_invocation
+def show(
+    frame: Invocation, issue: str, form: str, edition: str | None, address: str | None
+) -> None:
     """Print what would be, or was, sent. ISSUE is a number, `next` or `last`."""
     from newsletter.editorial.preview import show as show_now
 
@@ -48,7 +50,7 @@ def show(frame: Frame, issue: str, form: str, edition: str | None, address: str 
         click.echo({"html": shown.html, "text": shown.text, "mjml": shown.mjml}[form])
 
 
-def _json(shown: Shown) -> dict[str, Any]:
+def _json(shown: RenderedPreview) -> dict[str, Any]:
     issue = shown.issue
     return {
         "issue": issue.number,
@@ -75,8 +77,10 @@ def _json(shown: Shown) -> dict[str, Any]:
 @click.option("--to", "first", metavar="ADDRESS…", required=True)
 @click.argument("more", nargs=-1, metavar="")
 @_EDITION
-@pass_frame
-def test(frame: Frame, issue: str, first: str, more: tuple[str, ...], edition: str | None) -> None:
+@pass_invocation
+def test(
+    frame: Invocation, issue: str, first: str, more: tuple[str, ...], edition: str | None
+) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
     from newsletter.editorial.proof_copy import send_test
     from subscribers.address import normalise

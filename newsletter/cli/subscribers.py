@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import Frame, command, exit_with, global_options, pass_frame
+from newsletter.cli.invocation import (
+    Invocation,
+    command,
+    exit_with,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.progress import import_bar
 from newsletter.cli.subscribers_list import export, list_people, show
 from newsletter.cli.subscribers_mailbox import process_mailbox
@@ -33,9 +39,9 @@ def subscribers() -> None:
 @click.option("--topic", "topics", multiple=True, help="Only posts of it; repeatable.")
 @click.option("--tag", "tags", multiple=True, help="A word of yours for them; repeatable.")
 @click.option("--confirm", is_flag=True, help="Ask them first, by a message with a link.")
-@pass_frame
+@pass_invocation
 def add(
-    frame: Frame,
+    frame: Invocation,
     address: str,
     name: str,
     hemisphere: str | None,
@@ -76,8 +82,8 @@ def add(
 @click.argument("file", type=click.File("rb"))
 @click.option("--skip-bad", is_flag=True, help="Let the good rows in though others are bad.")
 @click.option("--confirm", is_flag=True, help="Ask who is new first, by a message with a link.")
-@pass_frame
-def import_file(frame: Frame, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
+@pass_invocation
+def import_file(frame: Invocation, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
     """Add people from a CSV file, or from another newsletter's export."""
     from newsletter.subscriptions.subscriber_admin import import_csv
     from subscribers.errors import ImportRejected
@@ -122,8 +128,8 @@ def _rejects(report: ImportReport) -> str:
 
 
 @command()
-@pass_frame
-def form(frame: Frame) -> None:
+@pass_invocation
+def form(frame: Invocation) -> None:
     """Print a sign-up form for your blog: plain HTML, for any page or sidebar."""
     from newsletter.subscriptions.embed_form import blog_form
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import Decorated, Frame, command, pass_frame
+from newsletter.cli.invocation import Decorated, Invocation, command, pass_invocation
 from newsletter.cli.output import columns
 from newsletter.cli.subscribers_output import kept_json, kept_text, person_json
 
@@ -33,8 +33,8 @@ def _filters(decorated: Decorated) -> Decorated:
 
 @command("list")
 @_filters
-@pass_frame
-def list_people(frame: Frame, status: str | None, tags: tuple[str, ...]) -> None:
+@pass_invocation
+def list_people(frame: Invocation, status: str | None, tags: tuple[str, ...]) -> None:
     """List the subscribers, every status."""
     from newsletter.subscriptions.subscriber_admin import everybody
 
@@ -55,8 +55,8 @@ def list_people(frame: Frame, status: str | None, tags: tuple[str, ...]) -> None
 
 @command()
 @click.argument("address")
-@pass_frame
-def show(frame: Frame, address: str) -> None:
+@pass_invocation
+def show(frame: Invocation, address: str) -> None:
     """Print everything kept about a person; with --json the document they may ask for."""
     from newsletter.subscriptions.data_export import kept_about
 
@@ -68,9 +68,9 @@ def show(frame: Frame, address: str) -> None:
 @click.option("--to", "file", type=click.File("wb"), default="-", help="A file; else the screen.")
 @click.option("--raw", is_flag=True, help="For re-import: cells are not made safe to open.")
 @_filters
-@pass_frame
+@pass_invocation
 def export(
-    frame: Frame, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
+    frame: Invocation, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
 ) -> None:
     """Write everybody as CSV, safe to open in a spreadsheet."""
     from newsletter.subscriptions.subscriber_admin import everybody, export_csv

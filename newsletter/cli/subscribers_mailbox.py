@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from newsletter.cli.invocation import Frame, command, exit_with, pass_frame
+from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.unsubscribe_mailbox import Taken
 
 
 @command("process-mailbox")
-@pass_frame
-def process_mailbox(frame: Frame) -> None:
+@pass_invocation
+def process_mailbox(frame: Invocation) -> None:
     """Unsubscribe whoever asked by mail, where newsletter.toml has a [mailbox].
 
     `newsletter run` does it too. Letters are never deleted: those that are done are marked

@@ -9,7 +9,7 @@ from newsletter.cli.output import columns, moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from newsletter.subscriptions.data_export import Kept
+    from newsletter.subscriptions.data_export import DataExport
     from subscribers.models import Subscriber, Suppression
 
 _BARRED = {
@@ -36,7 +36,7 @@ def person_json(person: Subscriber) -> dict[str, Any]:
     }
 
 
-def kept_json(kept: Kept) -> dict[str, Any]:
+def kept_json(kept: DataExport) -> dict[str, Any]:
     """The whole document a person may ask for."""
     barred = kept.suppression
     return {
@@ -73,7 +73,7 @@ def kept_json(kept: Kept) -> dict[str, Any]:
     }
 
 
-def kept_text(kept: Kept) -> str:
+def kept_text(kept: DataExport) -> str:
     """The same for a person at the terminal."""
     parts = [_who(kept)]
     if kept.suppression is not None:
@@ -88,7 +88,7 @@ def kept_text(kept: Kept) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _who(kept: Kept) -> str:
+def _who(kept: DataExport) -> str:
     person = kept.person
     if person is None:
         return f"{kept.address}: nobody is on the list under it."

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 
 @command()
 @click.argument("address")
-@pass_frame
-def remove(frame: Frame, address: str) -> None:
+@pass_invocation
+def remove(frame: Invocation, address: str) -> None:
     """Unsubscribe a person on your word. It counts for the very next message."""
     from newsletter.subscriptions.subscriber_admin import remove as remove_now
 
@@ -24,8 +24,8 @@ def remove(frame: Frame, address: str) -> None:
 @command()
 @click.argument("address")
 @click.option("--undo", is_flag=True, help="Take it back: they may join again, by their own wish.")
-@pass_frame
-def suppress(frame: Frame, address: str, undo: bool) -> None:
+@pass_invocation
+def suppress(frame: Invocation, address: str, undo: bool) -> None:
     """Never write to an address again, whether it is on the list or not.
 
     Whoever is on the list under it is unsubscribed. No import and no sign-up brings them
@@ -55,8 +55,8 @@ def suppress(frame: Frame, address: str, undo: bool) -> None:
 @command()
 @click.argument("address")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
-@pass_frame
-def erase(frame: Frame, address: str, yes: bool) -> None:
+@pass_invocation
+def erase(frame: Invocation, address: str, yes: bool) -> None:
     """Forget a person for good: every row, message file and trace, but for a fingerprint.
 
     The fingerprint (an HMAC) keeps your next import from bringing them back; it tells

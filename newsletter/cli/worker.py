@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.invocation import Frame, command, pass_frame
+from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 
 @command()
 @click.option("--once", is_flag=True, help="End when nothing is left to take.")
-@pass_frame
-def worker(frame: Frame, once: bool) -> None:
+@pass_invocation
+def worker(frame: Invocation, once: bool) -> None:
     """Take part in delivering, on as many machines as wanted (PostgreSQL only).
 
     It takes batches of issues that `run` or `send` delivers elsewhere. Ctrl-C, or SIGTERM,

@@ -20,7 +20,7 @@ from newsletter.reader.identity.post_states import under
 from newsletter.reader.identity.reconcile import Rules, reconcile
 from newsletter.reader.read import Memory, Reading, read_all, seen_in
 from newsletter.storage import feeds, posts
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 
 _EMPTY = "It holds no posts yet. Those it holds when it first has some count as seen."
 
@@ -64,13 +64,13 @@ def collect(
 
 def held_posts(context: Context) -> int:
     """How many posts the flood brake holds until the author decides."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return len(posts.in_state(connection, "held"))
 
 
 def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[FeedReport, ...]:
     now = context.clock()
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         wanted = wanted_feeds(connection, context.settings.feeds)
     left_alone = {
         feed.id: sentence
@@ -78,7 +78,7 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
         if conditional and (sentence := resting(feed, now, context.zone))
     }
     asked = tuple(pair for pair in wanted if pair[1].id not in left_alone)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         known = _with_memories(connection, tuple(feed for _, feed in asked))
     readings = read_all(
         known,
@@ -95,7 +95,7 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
         if (feed_id := feed.id) in left_alone
     }
     # One transaction for all: each would wait for the disk.
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         stood = (_stood(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
         feeds.record(connection, *stood)
         for (settings, feed), one in zip(asked, readings, strict=True):
@@ -114,7 +114,7 @@ def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) 
     shown = posts.last_shown(connection) if of else {}
     for url, found in of.items():
         rules = Rules(include=unchanged[url].include, exclude=unchanged[url].exclude)
-        posts.replace(connection, under(rules, found, shown[url]))
+        posts.save(connection, under(rules, found, shown[url]))
 
 
 def _with_memories(
@@ -156,8 +156,8 @@ def _store(
     )
     posts.add(connection, before.id, changes.new)
     for moved_on in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
-        posts.replace(connection, moved_on)
-    posts.replace(connection, changes.refreshed)
+        posts.save(connection, moved_on)
+    posts.save(connection, changes.refreshed)
     posts.touch(connection, changes.touched, context.clock())
     return FeedReport(
         url=before.url,

@@ -21,7 +21,7 @@ from newsletter.models import Feed
 from newsletter.reader.addresses import canonical_url
 from newsletter.reader.discover import discover
 from newsletter.storage import feeds, posts
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 
 _AT_ONCE = 8
 REMOVED = "its feed was taken out of the newsletter"
@@ -40,7 +40,7 @@ class Added:
 
 def all_feeds(context: Context) -> tuple[Feed, ...]:
     """The feeds of the settings, in their order, as they stand."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         return tuple(feed for _, feed in wanted_feeds(connection, context.settings.feeds))
 
 
@@ -106,7 +106,7 @@ def _read_first(context: Context, there: dict[str, Feed], one: Added) -> Added:
             _begin_anew(context, known, seen_before=known.checked_at)
         return replace(one, status="there", url=known.url)
     there[canonical_url(one.url)] = Feed(url=one.url)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         stored = feeds.ensure(connection, one.url)
     _begin_anew(context, stored, seen_before=None)
     alone = msgspec.structs.replace(context.settings, feeds=(FeedSettings(url=one.url),))
@@ -119,12 +119,12 @@ def _read_first(context: Context, there: dict[str, Feed], one: Added) -> Added:
 def _begin_anew(context: Context, feed: Feed, *, seen_before: dt.datetime | None) -> None:
     """Forgets failures; without `seen_before` the next reading counts as the first."""
     anew = replace(feed, state="active", failures=0, wait_until=None, checked_at=seen_before)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         feeds.record(connection, anew)
 
 
 def _skip_posts(context: Context, url: str) -> int:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         feed = feeds.by_url(connection, url)
         if feed is None:
             return 0

@@ -18,12 +18,12 @@ from html import escape, unescape
 from newsletter.context import Context
 from newsletter.errors import FetchError
 from newsletter.models import Image, Issue, Post, SafeHtml
-from newsletter.reader.http.fetch import Limits, fetch
+from newsletter.reader.http.fetch import FetchLimits, fetch
 from newsletter.storage import pictures, posts
-from newsletter.storage.database.engine import reading, writing
-from newsletter.storage.pictures import Kept
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.pictures import StoredPicture
 
-_LIMITS = Limits(seconds=20.0, body_bytes=20 * 1024 * 1024)
+_LIMITS = FetchLimits(seconds=20.0, body_bytes=20 * 1024 * 1024)
 _AT_ONCE = 4
 _SECONDS = 60.0
 _SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
@@ -63,7 +63,7 @@ def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str
 
 
 def _missing(context: Context) -> tuple[_Wanted, ...]:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         waiting = posts.in_state(connection, "waiting", "held")
         wanted = {url: post.feed for post in waiting for url in urls_of(post)}
         known = pictures.known(connection, wanted)
@@ -84,7 +84,7 @@ def with_copies(context: Context, issue: Issue) -> Issue:
     if context.settings.images.host != "site":
         return issue
     wanted = {url for post in issue.posts for url in urls_of(post)}
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         known = pictures.known(connection, wanted)
     copies = {url: one for url, one in known.items() if one.name}
     site = context.site_url
@@ -100,7 +100,7 @@ def picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
     """A copy's bytes and media type, None for a name that is none."""
     if not _NAME.fullmatch(name):
         return None
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         body = pictures.file_named(connection, name)
     return None if body is None else (body, _TYPES[name.rpartition(".")[2]])
 
@@ -130,7 +130,7 @@ def _keep(context: Context, url: str, body: bytes) -> str:
     from newsletter.composer.images.resize import LeftAlone, resize
 
     made = resize(body)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         if url in pictures.known(connection, (url,)):
             return ""
         if isinstance(made, LeftAlone):
@@ -140,7 +140,7 @@ def _keep(context: Context, url: str, body: bytes) -> str:
         return ""
 
 
-def _with_copies(post: Post, copies: dict[str, Kept], site: str) -> Post:
+def _with_copies(post: Post, copies: dict[str, StoredPicture], site: str) -> Post:
     def copied(found: re.Match[str]) -> str:
         kept = copies.get(unescape(found[2]))
         return f"{found[1]}{escape(_address(site, kept))}{found[3]}" if kept else found[0]
@@ -150,7 +150,7 @@ def _with_copies(post: Post, copies: dict[str, Kept], site: str) -> Post:
     return replace(post, html=html, image=_image(post.image, copies, site))
 
 
-def _image(image: Image | None, copies: dict[str, Kept], site: str) -> Image | None:
+def _image(image: Image | None, copies: dict[str, StoredPicture], site: str) -> Image | None:
     kept = copies.get(image.url) if image else None
     if image is None or kept is None:
         return image
@@ -163,5 +163,5 @@ def _image(image: Image | None, copies: dict[str, Kept], site: str) -> Image | N
     )
 
 
-def _address(site: str, kept: Kept) -> str:
+def _address(site: str, kept: StoredPicture) -> str:
     return f"{site}/images/{kept.name}"

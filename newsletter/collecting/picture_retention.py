@@ -15,7 +15,7 @@ from newsletter.collecting.picture_copies import copies_in, urls_of
 from newsletter.context import Context
 from newsletter.models import Edition
 from newsletter.storage import issues, pictures, posts
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 
 # The month's issue shows posts once more that went out in the weeks before it.
 _AGAIN = dt.timedelta(days=70)
@@ -34,7 +34,7 @@ def prune_pictures(context: Context) -> int:
     """
     if context.settings.images.host != "site":
         return 0
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         wanted = (
             *posts.in_state(connection, "waiting", "held", "protected"),
             *posts.sent_after(connection, context.clock() - _AGAIN),

@@ -15,7 +15,7 @@ from newsletter.reader.read import Reading
 from newsletter.reader.workers.clean_posts import clean_all
 from newsletter.reader.workers.pool import SECONDS
 from newsletter.storage import posts
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 
 _SPOILED = "its text could not be made fit for email: look at the post on the blog."
 
@@ -27,13 +27,13 @@ def clean_waiting(context: Context, *, seconds: float = SECONDS) -> None:
     for the author, not left out: a machine too busy to clean it in `seconds` must not lose
     it, and released it is tried again.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         waiting = posts.uncleaned(connection, "waiting")
     if not waiting:
         return
     done = clean_all(waiting, seconds=seconds)
-    with writing(context.engine) as connection:
-        posts.replace(connection, map(_judged, done.posts))
+    with transaction(context.engine) as connection:
+        posts.save(connection, map(_judged, done.posts))
         spoiled = [post.id for post in done.spoiled]
         posts.set_state(connection, spoiled, "held", _SPOILED)
 
@@ -46,7 +46,7 @@ def _judged(post: Post) -> Post:
 
 def comparable(context: Context, readings: Sequence[tuple[Feed, Reading]]) -> tuple[Reading, ...]:
     """The readings with all cleaned that will be compared by its text, as are known posts."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         wanted = [_rivals(connection, feed, one) for feed, one in readings]
         ids = sorted(post_id for each in wanted for post_id in each.known)
         known = posts.by_ids(connection, ids)
@@ -59,8 +59,8 @@ def comparable(context: Context, readings: Sequence[tuple[Feed, Reading]]) -> tu
     done = clean_all((*known, *seen)).posts
     stored = [post for post in done if post.id]
     if stored:
-        with writing(context.engine) as connection:
-            posts.replace(connection, map(_judged, stored))
+        with transaction(context.engine) as connection:
+            posts.save(connection, map(_judged, stored))
     return tuple(_with(one, done) for _, one in readings)
 
 

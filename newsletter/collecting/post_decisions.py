@@ -11,7 +11,7 @@ from newsletter.context import Context
 from newsletter.errors import NotFound, NotReady
 from newsletter.models import Post, PostState
 from newsletter.storage import posts as rows
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 
 Verb = Literal["skip", "unskip", "release"]
 # verb: (states it may act on, the state after it, the reason kept)
@@ -24,7 +24,7 @@ _MOVES: dict[Verb, tuple[tuple[PostState, ...], PostState, str]] = {
 
 def all_posts(context: Context) -> tuple[Post, ...]:
     """Every post, newest first, in its state as of now."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         found = rows.all_posts(connection)
     return tuple(_now(context, post) for post in found)
 
@@ -36,7 +36,7 @@ def choose(context: Context, verb: Verb, ids: Sequence[int]) -> tuple[Post, ...]
     (a post that was issued stays issued).
     """
     allowed, state, reason = _MOVES[verb]
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         found = rows.by_ids(connection, ids)
         missing = sorted(set(ids) - {post.id for post in found})
         if missing:

@@ -10,13 +10,13 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.models import Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import persist
+from newsletter.storage.database.engine import retry_transaction
 from newsletter.storage.ledger import batches, deliveries, unknown_batches
 
 
 def finish(context: Context, issue: Issue) -> Issue:
     """The issue as it is now: marked as sent, if it is."""
-    return persist(context.engine, lambda connection: _finish(context, connection, issue))
+    return retry_transaction(context.engine, lambda connection: _finish(context, connection, issue))
 
 
 def _finish(context: Context, connection: Connection, issue: Issue) -> Issue:
@@ -25,7 +25,9 @@ def _finish(context: Context, connection: Connection, issue: Issue) -> Issue:
         return fresh
     now = context.clock()
     # What the dead had under way is in doubt, and holds nobody up.
-    unknown_batches.abandon(connection, issue.id, at=context.real_clock(), gone=is_gone, now=now)
+    unknown_batches.expire_leases(
+        connection, issue.id, at=context.real_clock(), gone=is_gone, now=now
+    )
     if batches.is_planned(connection, issue.id) or batches.in_flight(connection, issue.id):
         return fresh
     if deliveries.figures(connection, issue.id).pending:

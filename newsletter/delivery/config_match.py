@@ -17,7 +17,7 @@ from newsletter.errors import SettingsError
 _SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 
 
-def traits(context: Context) -> dict[str, str]:
+def config_fingerprint(context: Context) -> dict[str, str]:
     """What must be the same everywhere, by its name for a person."""
     own, sender = context.settings.newsletter, context.settings.sender
     return {
@@ -38,7 +38,7 @@ def traits(context: Context) -> dict[str, str]:
 
 def require_alike(context: Context, leader: Mapping[str, str]) -> None:
     """Raises SettingsError that names what differs from the machine that leads."""
-    own = traits(context)
+    own = config_fingerprint(context)
     differ = [name for name, value in leader.items() if own.get(name, value) != value]
     if differ:
         raise SettingsError(

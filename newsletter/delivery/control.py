@@ -11,7 +11,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.errors import NotReady
 from newsletter.models import Issue, IssueStatus
 from newsletter.storage import issues
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, stale_backup
 from newsletter.storage.ledger.transitions import CANCELLED
 
@@ -22,7 +22,7 @@ def stop(context: Context, name: str) -> Issue:
     Takes no lock, for it must reach an issue that a run is delivering: that run asks
     for the status before each batch. What the mailer still holds back is called back.
     """
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status == "cancelled":
             raise _nothing_to_stop(issue)
@@ -42,7 +42,7 @@ def _take_back(context: Context, issue: Issue) -> None:
         if issue.status == "sent":
             if not held:
                 raise _nothing_to_stop(issue)
-            with writing(context.engine) as connection:
+            with transaction(context.engine) as connection:
                 issues.set_status(connection, issue.id, "stopped")
         call_back(context, mailer, held)
 
@@ -57,9 +57,9 @@ def resume(context: Context, name: str) -> Issue:
     But where an older backup was put back: with any issue not yet sent that is borne, and
     some may get twice what the backup lacks.
     """
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         issue = find(context, connection, name)
-        borne = issue.status in issues.OPEN and stale_backup.bear(connection)
+        borne = issue.status in issues.OPEN and stale_backup.acknowledge(connection)
         if issue.status != "stopped":
             if borne:
                 return issue
@@ -77,7 +77,7 @@ def cancel(context: Context, name: str) -> Issue:
     """Gives an issue up. A draft's posts go back to wait for the next one; of an issue
     on its way, what is still pending fails, and what was sent stays sent.
     """
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status in ("sent", "cancelled"):
             raise NotReady(f"Issue {issue.number} is {issue.status} already.")

@@ -11,7 +11,7 @@ from newsletter.addressing.audience import is_beside, place_in, profiles_needed,
 from newsletter.collecting.picture_retention import keep_shown
 from newsletter.context import Context
 from newsletter.delivery.config_match import require_known_secret
-from newsletter.delivery.ledger.stale_backup import require_newest
+from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.preflight import require_writable
 from newsletter.editorial.checks.check import hold_back
 from newsletter.editorial.editions import content_hash, rendered
@@ -19,7 +19,7 @@ from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
 from newsletter.sender.mime.syntax import is_well_formed
 from newsletter.storage import greeting_uses, issues, posts
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, delivery_leader
 from newsletter.storage.ledger.deliveries import Planned
 from subscribers import storage as people
@@ -38,13 +38,13 @@ def freeze(
     since its approval, when a check finds an error, or when nobody would get it; OlderBackup
     where the database lacks what was sent.
     """
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         issue = issues.by_number(connection, number)
         if issue is None or issue.status in ("stopped", "cancelled"):
             raise NotReady(f"Issue {number} is {issue.status if issue else 'gone'}.")
         if issue.frozen_at is not None:
             return issue
-        require_newest(connection)
+        require_current_database(connection)
         _check_approval(context, issue, need_approval=need_approval)
         require_known_secret(context, delivery_leader.newest(connection))
         return _freeze(context, connection, issue, forced)

@@ -8,15 +8,15 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.delivery.config_match import traits
+from newsletter.delivery.config_match import config_fingerprint
 from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.errors import StorageError
 from newsletter.models import Issue
-from newsletter.sender.jobs.queue import Engine, is_installed, tables
+from newsletter.sender.jobs.queue import JobQueue, is_installed, tables
 from newsletter.storage import issues
-from newsletter.storage.database.engine import persist, reading, writing
+from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema
-from newsletter.storage.database.postgresql import connect_words, is_it
+from newsletter.storage.database.postgresql import connect_words, is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader, unknown_batches
 from newsletter.storage.ledger.batches import EVERYTHING, Share
 
@@ -28,13 +28,17 @@ _LOOKS_EVERY = 0.5
 
 def is_shared(context: Context) -> bool:
     """Whether other machines may take part. An outbox is a folder of this one's."""
-    return is_it(context.engine) and context.settings.sender.mailer != "outbox" and is_installed()
+    return (
+        is_postgresql(context.engine)
+        and context.settings.sender.mailer != "outbox"
+        and is_installed()
+    )
 
 
-def open_work(context: Context) -> Engine:
+def open_work(context: Context) -> JobQueue:
     """The engine, its tables made where they are not there yet."""
     add_schema(context.engine, *tables())
-    return Engine(connect_words(context.engine))
+    return JobQueue(connect_words(context.engine))
 
 
 @contextmanager
@@ -43,12 +47,12 @@ def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
 
     It is all of it, from the other end: without any worker we do everything.
     """
-    with writing(context.engine) as connection:
-        delivery_leader.write(connection, issue.id, traits(context))
+    with transaction(context.engine) as connection:
+        delivery_leader.write(connection, issue.id, config_fingerprint(context))
     if not is_shared(context):
         yield EVERYTHING
         return
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         planned = batches.planned_ids(connection, issue.id)
     if len(planned) < 2:  # noqa: PLR2004  # there is nothing to share
         yield EVERYTHING
@@ -75,8 +79,8 @@ def others_ended(context: Context, issue: Issue, leaving: Callable[[], bool]) ->
     Whoever died is found out: on this machine at once, on another when its lease is over.
     """
     waited = False
-    while is_it(context.engine) and not leaving():
-        left, in_flight, going = persist(
+    while is_postgresql(context.engine) and not leaving():
+        left, in_flight, going = retry_transaction(
             context.engine, lambda connection: _look(context, issue, connection)
         )
         if left and going:
@@ -91,7 +95,7 @@ def others_ended(context: Context, issue: Issue, leaving: Callable[[], bool]) ->
 def _look(context: Context, issue: Issue, connection: Connection) -> tuple[bool, int, bool]:
     """Whether batches wait, how many are under way, and whether the issue may go out."""
     now = context.real_clock()
-    unknown_batches.abandon(connection, issue.id, at=now, gone=is_gone, now=context.clock())
+    unknown_batches.expire_leases(connection, issue.id, at=now, gone=is_gone, now=context.clock())
     return (
         batches.is_planned(connection, issue.id),
         batches.in_flight(connection, issue.id),

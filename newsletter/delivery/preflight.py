@@ -14,7 +14,7 @@ from newsletter.models import Edition, Issue
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow, RehearsingMailer
 from newsletter.sender.mime.message import form_letter
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 
 def rehearse(context: Context, mailer: Mailer, issue: Issue) -> str:
@@ -24,7 +24,7 @@ def rehearse(context: Context, mailer: Mailer, issue: Issue) -> str:
     """
     if not isinstance(mailer, RehearsingMailer):
         return ""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         editions = editions_of(context, connection, issue)
     try:
         for edition in editions:

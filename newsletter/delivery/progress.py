@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from newsletter.context import Context
 from newsletter.models import Figures, Issue
-from newsletter.models.delivery_state import Tally
-from newsletter.storage.database.engine import reading
-from newsletter.storage.database.postgresql import is_it
+from newsletter.models.delivery_state import OutcomeCounts
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import deliveries
 
 Progress = Callable[[Figures], None]
@@ -19,7 +19,7 @@ Progress = Callable[[Figures], None]
 _COUNTED_EVERY = dt.timedelta(seconds=2)
 
 
-class Shown:
+class ProgressReporter:
     """Figures for `progress`: as counted in the database, and what came since.
 
     `start` are those of the beginning.
@@ -27,14 +27,14 @@ class Shown:
 
     def __init__(self, context: Context, issue: Issue, progress: Progress | None) -> None:
         self._context, self._issue, self._progress = context, issue, progress
-        self._before = self._last = Tally()
+        self._before = self._last = OutcomeCounts()
         self._base = self.start = self._count()
 
-    def show(self, tally: Tally) -> None:
+    def show(self, tally: OutcomeCounts) -> None:
         """After each batch: what this delivery has come to."""
         if self._progress is None:
             return
-        shared = is_it(self._context.engine)
+        shared = is_postgresql(self._context.engine)
         if shared and self._context.real_clock() - self._counted_at > _COUNTED_EVERY:
             # What is told now is not in the database yet, but what was told before is.
             self._base, self._before = self._count(), self._last
@@ -43,18 +43,18 @@ class Shown:
 
     def anew(self) -> None:
         """A delivery ended, and another begins."""
-        self._before = self._last = Tally()
+        self._before = self._last = OutcomeCounts()
         self._base = self._count()
         if self._progress is not None:
             self._progress(self._base)
 
     def _count(self) -> Figures:
         self._counted_at = self._context.real_clock()
-        with reading(self._context.engine) as connection:
+        with snapshot(self._context.engine) as connection:
             return deliveries.figures(connection, self._issue.id)
 
 
-def _plus(base: Figures, tally: Tally, before: Tally) -> Figures:
+def _plus(base: Figures, tally: OutcomeCounts, before: OutcomeCounts) -> Figures:
     accepted = tally.accepted - before.accepted
     failed = tally.refused - before.refused
     unknown = tally.unknown - before.unknown

@@ -11,7 +11,7 @@ from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.models import Issue
 from newsletter.sender.batch import Hold
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import unknown_batches
 
 # Closer to its moment a batch may be on its way already (SendGrid promises ten minutes).
@@ -31,7 +31,7 @@ def recall(context: Context, issue: Issue) -> int:
 
 def was_held(context: Context, issue: Issue) -> bool:
     """Whether anything of the issue was handed over to be held back for a while."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return unknown_batches.was_held(connection, issue.id)
 
 
@@ -54,21 +54,23 @@ def call_back(context: Context, mailer: Mailer, batch_ids: Iterable[int]) -> int
 
 
 def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         attempt = unknown_batches.attempt(connection, batch_id)
-        attempt = unknown_batches.doubt(connection, attempt, context.clock())
+        attempt = unknown_batches.mark_unknown(connection, attempt, context.clock())
     if attempt.send_at is None or not attempt.deliveries:
         # Nobody's is in doubt: it went out while we looked for what is held.
         return False
     if not mailer.call_back(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
         return False
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         return unknown_batches.void(connection, batch_id, attempt.fence, context.clock())
 
 
 def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -> tuple[int, ...]:
     """The ids of the issue's batches that can still be called back at `now`."""
     real = context.real_clock()
-    with writing(context.engine) as connection:
-        unknown_batches.abandon(connection, issue.id, at=real, gone=is_gone, now=context.clock())
+    with transaction(context.engine) as connection:
+        unknown_batches.expire_leases(
+            connection, issue.id, at=real, gone=is_gone, now=context.clock()
+        )
         return unknown_batches.recallable(connection, issue.id, (now or real) + IN_TIME)

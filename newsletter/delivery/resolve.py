@@ -11,20 +11,20 @@ from sqlalchemy import Connection
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_gone
-from newsletter.delivery.ledger.stale_backup import require_newest
+from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.send import deliver_frozen
-from newsletter.delivery.status import Sent, standing, with_letters
+from newsletter.delivery.status import IssueProgress, issue_progress, with_letters
 from newsletter.editorial.find_issue import find
 from newsletter.errors import NotReady
 from newsletter.models import Issue
 from newsletter.sender.loop.settle import settle
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
 from newsletter.storage.ledger.batches import Claimed
-from newsletter.subscriptions.unsubscribe_mailbox import let_go
+from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
 Word = Literal["resend", "leave"]
 _MOVES: dict[Word, Callable[..., bool]] = {
@@ -33,7 +33,9 @@ _MOVES: dict[Word, Callable[..., bool]] = {
 }
 
 
-def resolve(context: Context, name: str, word: Word, *, progress: Progress | None = None) -> Sent:
+def resolve(
+    context: Context, name: str, word: Word, *, progress: Progress | None = None
+) -> IssueProgress:
     """Decides about every unknown delivery of an issue, and delivers what is to be resent.
 
     What the mailer can find out by itself is settled first, so that only true doubt is
@@ -43,12 +45,12 @@ def resolve(context: Context, name: str, word: Word, *, progress: Progress | Non
     """
     with context.lock():
         issue = _decidable(context, name, word)
-        letters = let_go(context) if word == "resend" else ""
+        letters = process_before_send(context) if word == "resend" else ""
         with closing(context.mailer()) as mailer:
             found = settle(StoredLedger(context, issue), mailer)
         unsent = found.tally.not_sent > 0 or found.called_back > 0
         count = _decide(context, issue, word)
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             issue = find(context, connection, str(issue.number))
         going = issue.status in ("frozen", "sending")
         if word == "resend" and (count or unsent) and going:
@@ -56,11 +58,11 @@ def resolve(context: Context, name: str, word: Word, *, progress: Progress | Non
         said = _said(issue, word, count)
         if unsent and going:
             said += f" `newsletter send {issue.number}` goes on with what was surely not sent."
-        return with_letters(standing(context, issue, said), letters)
+        return with_letters(issue_progress(context, issue, said), letters)
 
 
 def _decidable(context: Context, name: str, word: Word) -> Issue:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
     if issue.frozen_at is None:
         raise NotReady(f"Issue {issue.number} has not gone out: nothing of it is in doubt.")
@@ -78,10 +80,10 @@ def _decide(context: Context, issue: Issue, word: Word) -> int:
     """How many deliveries were decided about."""
     now = context.clock()
     count = 0
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         if word == "resend":
-            require_newest(connection)
-        unknown_batches.abandon(
+            require_current_database(connection)
+        unknown_batches.expire_leases(
             connection, issue.id, at=context.real_clock(), gone=is_gone, now=now
         )
         for batch_id in unknown_batches.in_doubt(connection, issue.id):

@@ -11,14 +11,14 @@ from newsletter.context import Context
 from newsletter.delivery.complete_issue import finish
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.leader import others_ended, shared_out
-from newsletter.delivery.ledger.stale_backup import require_newest, warning
+from newsletter.delivery.ledger.stale_backup import require_current_database, warning
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.preflight import rehearse
-from newsletter.delivery.progress import Progress, Shown
+from newsletter.delivery.progress import Progress, ProgressReporter
 from newsletter.delivery.recall import recall
-from newsletter.delivery.shared_rate_limit import shared_pace
+from newsletter.delivery.shared_rate_limit import shared_rate_limiter
 from newsletter.delivery.signals import heeding_signals
-from newsletter.delivery.status import Sent, standing, with_letters
+from newsletter.delivery.status import IssueProgress, issue_progress, with_letters
 from newsletter.delivery.suppression_sync import reconcile
 from newsletter.editorial.checks.check import known_rules
 from newsletter.editorial.draft import draft
@@ -28,8 +28,8 @@ from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
-from newsletter.subscriptions.unsubscribe_mailbox import let_go
+from newsletter.storage.database.engine import snapshot
+from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
 # Seconds: so long a stop may take to be seen while nothing is under way.
 _NAP = 2.0
@@ -42,7 +42,7 @@ def send(
     progress: Progress | None = None,
     forced: Collection[str] = (),
     letters_read: bool = False,
-) -> Sent:
+) -> IssueProgress:
     """Freezes and delivers now, or resumes. On a finished issue: its full figures.
 
     `forced` names the rules of checks that shall not hold it back. Who asked by mail to
@@ -63,15 +63,15 @@ def _send(
     forced: Collection[str],
     *,
     letters_read: bool,
-) -> Sent:
-    with reading(context.engine) as connection:
+) -> IssueProgress:
+    with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status != "sent":
-            require_newest(connection)
+            require_current_database(connection)
     if issue.status == "sent":
-        return standing(context, issue, "It was sent before.")
+        return issue_progress(context, issue, "It was sent before.")
     require_sendable(context)
-    letters = "" if letters_read else let_go(context)
+    letters = "" if letters_read else process_before_send(context)
     if issue.status == "draft":
         fresh = draft(context, issue.rhythm)
         if fresh.issue is None or fresh.issue.number != issue.number:
@@ -91,13 +91,15 @@ def _prepare(context: Context, issue: Issue) -> str:
     """Asks the mailer's other side before the point of no return; what went wrong, in words."""
     if issue.frozen_at is not None:
         return ""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         fresh = issues.by_number(connection, issue.number) or issue
     with closing(context.mailer()) as mailer:
         return f"{reconcile(context, mailer)} {rehearse(context, mailer, fresh)}".strip()
 
 
-def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None = None) -> Sent:
+def deliver_frozen(
+    context: Context, issue: Issue, *, progress: Progress | None = None
+) -> IssueProgress:
     """Delivers what is pending of a frozen issue and says how it stands.
 
     With PostgreSQL other machines' workers are invited; this one takes part, and comes back
@@ -116,8 +118,8 @@ def deliver_frozen(context: Context, issue: Issue, *, progress: Progress | None 
 
 def _deliver_frozen(
     context: Context, issue: Issue, progress: Progress | None, *, leaving: Callable[[], bool]
-) -> Sent:
-    shown = Shown(context, issue, progress)
+) -> IssueProgress:
+    shown = ProgressReporter(context, issue, progress)
     with closing(context.mailer()) as mailer, shared_out(context, issue) as share:
         ledger = StoredLedger(context, issue, share=share, leaving=leaving)
         wait = _waiting(context, issue, leaving)
@@ -134,13 +136,13 @@ def _deliver_frozen(
             " Whether some lie in the outbox of another machine can be seen there alone: "
             f"`newsletter resolve {issue.number}` on that machine looks first."
         )
-    return standing(context, done, f"{reason} {alarm.strip()}".strip())
+    return issue_progress(context, done, f"{reason} {alarm.strip()}".strip())
 
 
 def _word(context: Context, issue: Issue) -> str:
     """What the author decided meanwhile, so that a delivery that ends early says why."""
     if issue.status == "stopped":
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             if seen := warning(connection):
                 return f"It was stopped. {seen}"
         return f"It was stopped: `newsletter resume {issue.number}` lets it go on."
@@ -151,10 +153,10 @@ def _deliver(
     context: Context,
     ledger: StoredLedger,
     mailer: Mailer,
-    shown: Shown,
+    shown: ProgressReporter,
     wait: Callable[[float], None],
 ) -> str:
-    pace = shared_pace(context)
+    pace = shared_rate_limiter(context)
     try:
         return deliver(
             ledger,
@@ -189,5 +191,5 @@ def _connections(mailer: Mailer, start: Figures) -> int:
 
 
 def _status(context: Context, issue: Issue) -> IssueStatus | None:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return issues.status_of(connection, issue.id)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import persist
-from newsletter.storage.database.postgresql import is_it
+from newsletter.storage.database.engine import retry_transaction
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import rate_limit
 
 _ROAD = "mail"
 
 
-class SharedPace:
+class SharedRateLimiter:
     """`rate_per_minute` messages at most from all who ask the same database.
 
     A turn is taken for a full batch, before it is known how many are in it; what was too
@@ -29,15 +29,15 @@ class SharedPace:
         """Seconds until the next batch may go; with 0 the turn is ours."""
         if self._has_turn:
             return 0.0
-        seconds = persist(
+        seconds = retry_transaction(
             self._engine,
             lambda connection: rate_limit.take(connection, _ROAD, self._whole),
-            beside=True,
+            shared=True,
         )
         self._has_turn = not seconds
         return seconds
 
-    def went(self, messages: int) -> None:
+    def consume(self, messages: int) -> None:
         """So many messages go out now."""
         self._give_back(self._whole - messages * self._seconds_each)
 
@@ -49,15 +49,15 @@ class SharedPace:
     def _give_back(self, seconds: float) -> None:
         self._has_turn = False
         if seconds > 0:
-            persist(
+            retry_transaction(
                 self._engine,
                 lambda connection: rate_limit.give_back(connection, _ROAD, seconds),
-                beside=True,
+                shared=True,
             )
 
 
-def shared_pace(context: Context) -> SharedPace | None:
+def shared_rate_limiter(context: Context) -> SharedRateLimiter | None:
     """The pace that machines share, None where there is none: the only one keeps its own."""
-    if not is_it(context.engine) or not context.settings.sender.rate_per_minute:
+    if not is_postgresql(context.engine) or not context.settings.sender.rate_per_minute:
         return None
-    return SharedPace(context)
+    return SharedRateLimiter(context)

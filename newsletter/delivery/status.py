@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from newsletter.context import Context
 from newsletter.models import Figures, Issue
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class IssueProgress:
     """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
     while anything is pending. `letters` is what a person should hear of the requests to
     unsubscribe by mail, "" for nothing. `asked_to_leave` says that Ctrl-C or SIGTERM came.
@@ -33,14 +33,14 @@ class Sent:
         return self.figures.unknown > 0 or bool(self.letters)
 
 
-def standing(context: Context, issue: Issue, why: str = "") -> Sent:
+def issue_progress(context: Context, issue: Issue, why: str = "") -> IssueProgress:
     """How an issue stands, in figures and in a sentence that ends with `why`."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         figures = deliveries.figures(connection, issue.id)
-    return Sent(issue=issue, figures=figures, reason=_line(issue, figures, why))
+    return IssueProgress(issue=issue, figures=figures, reason=_line(issue, figures, why))
 
 
-def with_letters(sent: Sent, letters: str) -> Sent:
+def with_letters(sent: IssueProgress, letters: str) -> IssueProgress:
     """The same, with what is to be said of the requests to unsubscribe by mail."""
     return replace(sent, reason=f"{sent.reason} {letters}".strip(), letters=letters)
 

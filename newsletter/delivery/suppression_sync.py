@@ -7,7 +7,7 @@ import datetime as dt
 from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.sender.mailers import ListKeepingMailer, Mailer, NotNow, Suppressed
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import events
 from subscribers import storage as people
 from subscribers.errors import InvalidAddress
@@ -26,7 +26,7 @@ def reconcile(context: Context, mailer: Mailer) -> str:
     if not isinstance(mailer, ListKeepingMailer):
         return ""
     now = context.clock()
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         last = events.last_reconciled(connection)
     since = last - _OVERLAP if last else None
     try:
@@ -36,13 +36,13 @@ def reconcile(context: Context, mailer: Mailer) -> str:
             _take_in(context, one)
     except (NotNow, MailerError) as error:
         return f"Who left or bounced elsewhere could not be looked up: {error}"
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         events.set_reconciled(connection, now)
     return ""
 
 
 def _tell(context: Context, mailer: ListKeepingMailer, since: dt.datetime | None) -> None:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         left = changed_since(connection, "unsubscribed", "unsubscribed", since)
         back = came_back_since(connection, since)
     for address in back:
@@ -52,7 +52,7 @@ def _tell(context: Context, mailer: ListKeepingMailer, since: dt.datetime | None
 
 
 def _take_in(context: Context, one: Suppressed) -> None:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         try:
             person = people.by_address(connection, one.address)
         except InvalidAddress:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import is_sign, stop_all
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import events, late_proof
 from newsletter.storage.ledger.events import Reported
 from subscribers import storage as people
@@ -38,7 +38,7 @@ def take_in(context: Context, found: Iterable[Event]) -> int:
     missing from the database, an older one was put back: what is under way is stopped then.
     """
     new = 0
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         for one in found:
             new += _take_in(context, connection, one)
     return new
@@ -63,7 +63,7 @@ def _take_in(context: Context, connection: Connection, one: Event) -> bool:
         stop_all(context, connection, one)
     if not fresh or batch is None or not ours:
         return fresh
-    late_proof.accept(connection, batch.id, [one.subscriber_id], now=context.clock())
+    late_proof.mark_accepted(connection, batch.id, [one.subscriber_id], now=context.clock())
     status = _status_after(one)
     if status is not None:
         people.change_status(

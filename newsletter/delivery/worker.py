@@ -12,17 +12,17 @@ from newsletter.delivery.complete_issue import finish
 from newsletter.delivery.config_match import require_alike, require_known_secret
 from newsletter.delivery.leader import open_work
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
-from newsletter.delivery.shared_rate_limit import shared_pace
+from newsletter.delivery.shared_rate_limit import shared_rate_limiter
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Issue
-from newsletter.models.delivery_state import Tally
+from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.jobs.jobs import Job
-from newsletter.sender.jobs.queue import Engine, is_installed
+from newsletter.sender.jobs.queue import JobQueue, is_installed
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
-from newsletter.storage.database.postgresql import is_it
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader
 from newsletter.storage.ledger.batches import Share
 
@@ -37,7 +37,7 @@ def work(
     *,
     say: Say,
     once: bool = False,
-    engine: Callable[[Context], Engine] = open_work,
+    engine: Callable[[Context], JobQueue] = open_work,
 ) -> None:
     """Takes batches as they are handed out; with `once`, until none is left.
 
@@ -58,7 +58,7 @@ def work(
 
 def require_workable(context: Context) -> None:
     """Raises SettingsError where a worker would have nothing to do, or could not do it."""
-    if not is_it(context.engine):
+    if not is_postgresql(context.engine):
         raise SettingsError(
             "The database is SQLite, which is one machine's: `newsletter run` delivers by "
             "itself there, over several connections, and needs no worker.",
@@ -75,7 +75,7 @@ def require_workable(context: Context) -> None:
             cure='Install it, here and where `run` is called: pip install "happy-trails[scale]"',
         )
     require_sendable(context)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         require_known_secret(context, delivery_leader.newest(connection))
 
 
@@ -87,14 +87,14 @@ class _Worker:
     ) -> None:
         self._context, self._mailer = context, mailer
         self._leaving, self._say = leaving, say
-        self._pace = shared_pace(context)
+        self._pace = shared_rate_limiter(context)
 
     def follow(self, job: Job) -> bool:
         """Delivers what of the job nobody else has taken; false where some is left.
 
         Raises SettingsError where this machine is set up otherwise than the leading one.
         """
-        with reading(self._context.engine) as connection:
+        with snapshot(self._context.engine) as connection:
             issue = issues.by_id(connection, job.issue)
             leader = delivery_leader.of_issue(connection, job.issue)
         if issue is None or issue.status not in ("frozen", "sending"):
@@ -105,7 +105,7 @@ class _Worker:
         finish(self._context, issue)
         if not self._leaving.is_set():
             return True
-        with reading(self._context.engine) as connection:
+        with snapshot(self._context.engine) as connection:
             return not batches.is_planned(connection, issue.id, share)
 
     def _deliver(self, issue: Issue, share: Share) -> None:
@@ -121,7 +121,7 @@ class _Worker:
         finally:
             # Each job has threads of its own, and they connections of their own.
             self._mailer.close()
-        if outcome.tally != Tally():
+        if outcome.tally != OutcomeCounts():
             self._say(f"Issue {issue.number}: {_told(outcome.tally)}. {ledger.alarm}".strip())
         if outcome.reason:
             raise MailerError(outcome.reason)
@@ -130,7 +130,7 @@ class _Worker:
         self._leaving.wait(seconds)
 
 
-def _told(tally: Tally) -> str:
+def _told(tally: OutcomeCounts) -> str:
     counts = (
         (tally.accepted, "accepted"),
         (tally.refused, "refused"),

@@ -18,7 +18,7 @@ _RSS = "application/rss+xml; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class BlogResponse:
     """An answer of the blog. `changed` is when the feed last changed, for feeds alone."""
 
     body: bytes = b""
@@ -28,7 +28,7 @@ class Answer:
     changed: datetime | None = None
 
 
-def answer(target: str, base_url: str, as_of: datetime) -> Answer:
+def answer(target: str, base_url: str, as_of: datetime) -> BlogResponse:
     """The answer to a GET of `target` (path and query) from a blog at `base_url`."""
     address = urlsplit(target)
     path = address.path
@@ -41,39 +41,39 @@ def answer(target: str, base_url: str, as_of: datetime) -> Answer:
     return _page(path, base_url, as_of)
 
 
-def _page(path: str, base_url: str, as_of: datetime) -> Answer:
+def _page(path: str, base_url: str, as_of: datetime) -> BlogResponse:
     newest_first = posts(as_of)
     if path == "/feed/":
         return _feed(feed_xml(base_url, as_of), newest_first[0])
     for post in newest_first:
         if path == post.path:
-            return Answer(body=post_page(base_url, post).encode())
+            return BlogResponse(body=post_page(base_url, post).encode())
         if path == f"{post.path}feed/":
             return _feed(comments_xml(base_url, post), post)
     return _missing(base_url)
 
 
-def _front(numbers: list[str], base_url: str, as_of: datetime) -> Answer:
+def _front(numbers: list[str], base_url: str, as_of: datetime) -> BlogResponse:
     if not numbers:
-        return Answer(body=front_page(base_url, as_of).encode())
+        return BlogResponse(body=front_page(base_url, as_of).encode())
     wanted = (post for post in posts(as_of) if str(post.number) in numbers)
     post = next(wanted, None)
     return _redirect(post.link(base_url)) if post else _missing(base_url)
 
 
-def _feed(body: bytes, newest: SamplePost) -> Answer:
-    return Answer(body=body, content_type=_RSS, changed=newest.published)
+def _feed(body: bytes, newest: SamplePost) -> BlogResponse:
+    return BlogResponse(body=body, content_type=_RSS, changed=newest.published)
 
 
-def _image(name: str) -> Answer | None:
+def _image(name: str) -> BlogResponse | None:
     # Only names that the folder lists: a path that leads out of it is not among them.
     file = next((file for file in IMAGES.glob("*.jpg") if file.name == name), None)
-    return Answer(body=file.read_bytes(), content_type="image/jpeg") if file else None
+    return BlogResponse(body=file.read_bytes(), content_type="image/jpeg") if file else None
 
 
-def _redirect(location: str) -> Answer:
-    return Answer(status=HTTPStatus.MOVED_PERMANENTLY, location=location)
+def _redirect(location: str) -> BlogResponse:
+    return BlogResponse(status=HTTPStatus.MOVED_PERMANENTLY, location=location)
 
 
-def _missing(base_url: str) -> Answer:
-    return Answer(status=HTTPStatus.NOT_FOUND, body=missing_page(base_url).encode())
+def _missing(base_url: str) -> BlogResponse:
+    return BlogResponse(status=HTTPStatus.NOT_FOUND, body=missing_page(base_url).encode())

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from newsletter.demo.answers import Answer, answer
+from newsletter.demo.answers import BlogResponse, answer
 from newsletter.demo.feed import rfc822
 from newsletter.errors import NewsletterError
 
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         return bool(told) and all(validators[name] == value for name, value in told.items())
 
 
-def _validators(given: Answer) -> dict[str, str]:
+def _validators(given: BlogResponse) -> dict[str, str]:
     if given.changed is None:
         return {}
     changed = rfc822(given.changed).replace("+0000", "GMT")

@@ -28,7 +28,7 @@ _KEPT = 5  # posts of the summer that the first issue begins with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class DemoSummary:
     """What the example holds, as text for a person and as a document for a script."""
 
     text: str
@@ -37,7 +37,7 @@ class Told:
 
 def build(
     folder: Path, *, now: dt.datetime, say: Callable[[str], None], program: str = "newsletter"
-) -> Told:
+) -> DemoSummary:
     """Makes the example in `folder`, as it would stand at `now` (aware).
 
     The first issue of the last fall goes out to everybody, as files; the next stands in
@@ -118,7 +118,7 @@ def _at(moment: dt.datetime) -> Mapping[str, str]:
     return {"NEWSLETTER_NOW": moment.isoformat()}
 
 
-def _told(folder: Path, report: RunReport, made: Draft, program: str) -> Told:
+def _told(folder: Path, report: RunReport, made: Draft, program: str) -> DemoSummary:
     number = report.issue.number if report.issue else 0
     outbox = folder / "outbox" / str(number)
     messages = sorted(outbox.glob("*.eml"))
@@ -140,4 +140,4 @@ def _told(folder: Path, report: RunReport, made: Draft, program: str) -> Told:
         "draft": made.issue.number if made.issue else None,
         "reason": report.reason,
     }
-    return Told(text="\n".join(lines), document=document)
+    return DemoSummary(text="\n".join(lines), document=document)

@@ -15,7 +15,7 @@ _LOCKED = (
 )
 
 
-def sorry_pages(app: Flask) -> None:
+def error_pages(app: Flask) -> None:
     """Gives `app` a friendly page for every error."""
 
     @app.errorhandler(NewsletterError)

@@ -22,7 +22,7 @@ def hosts_at(port: int) -> frozenset[str]:
     return frozenset((*(f"{name}:{port}" for name in names), *bare))
 
 
-class Door:
+class HostCheck:
     """Wraps a WSGI app and turns away foreign names and whatever came through a proxy."""
 
     def __init__(self, app: WSGIApplication, hosts: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.editorial.preview import SAMPLE_ADDRESS
 from newsletter.models import Issue, Profile
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def next_issue(context: Context, number: str = "") -> Issue:
     """The issue on the desk, as it is stored: of that number if it is still to go out, else
     the next. Raises NotFound when there is none at all.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         if number:
             asked = issues.by_number(connection, int(number))
             if asked is not None and asked.frozen_at is None and asked.status != "cancelled":

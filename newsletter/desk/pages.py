@@ -11,7 +11,7 @@ from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
 from newsletter.desk.preview_frame import as_seen, frame_policy
 from newsletter.desk.preview_options import board, read
-from newsletter.desk.view_model import GMAIL_CUTS_AT, choices_of, sheet, skipped, topics_of
+from newsletter.desk.view_model import GMAIL_CUTS_AT, choices_of, issue_page, skipped, topics_of
 from newsletter.editorial.draft import Draft, drafts, due_first
 from newsletter.models import HEMISPHERES
 
@@ -38,7 +38,7 @@ def desk_pages(context: Context) -> Blueprint:
             return render_template("desk/empty.html", **around)
         return render_template(
             "desk/issue.html",
-            sheet=sheet(context, made, made.issue, switches),
+            sheet=issue_page(context, made, made.issue, switches),
             board=board(
                 replace(switches, issue=str(made.issue.number)),
                 issues=choices_of(every),

@@ -23,7 +23,7 @@ _PORTS_TRIED = 20
 _ADDRESS = "127.0.0.1"
 
 
-class Server(Protocol):
+class DeskServer(Protocol):
     """What we use of waitress' server: it listens already, `run` answers until closed."""
 
     def run(self) -> None: ...
@@ -35,7 +35,7 @@ class Server(Protocol):
 class OpenDesk:
     """A desk that listens. `start_url` holds the key: whoever has it may come in."""
 
-    server: Server
+    server: DeskServer
     port: int
     start_url: str
 
@@ -71,7 +71,7 @@ def listen(context: Context, port: int | None) -> OpenDesk:
     # One request at a time: two would meet at the newsletter's lock, and one author's
     # clicks come one by one. Waitress would warn of the queue that makes.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server: Server = create_server(
+    server: DeskServer = create_server(
         create_app(context, port=found, key=key),
         sockets=[bound],
         threads=1,

@@ -15,13 +15,13 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import warning
 from newsletter.desk.mail import Mail, mail_of, profile_on
 from newsletter.desk.preview_options import Switches
-from newsletter.desk.status_badge import Standing, standing
+from newsletter.desk.status_badge import StatusBadge, status_badge
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import content_hash, fitted
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 GMAIL_CUTS_AT = 102_400
 _COMFORTABLE = 80_000
@@ -29,7 +29,7 @@ _SKIPPED_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class IssuePage:
     """The issue and all that is said around it.
 
     `needed` are the keys of the editions that have readers; `shown` the ids of the posts in
@@ -42,7 +42,7 @@ class Sheet:
     issue: Issue
     mail: Mail
     seen: str
-    standing: Standing
+    standing: StatusBadge
     sender: str
     needed: tuple[str, ...]
     shown: frozenset[int]
@@ -71,16 +71,16 @@ class Sheet:
         return "Well within what Gmail shows uncut."
 
 
-def sheet(context: Context, made: Draft, issue: Issue, switches: Switches) -> Sheet:
+def issue_page(context: Context, made: Draft, issue: Issue, switches: Switches) -> IssuePage:
     """The page's contents for `issue`, the one that `made` holds."""
     settings = context.settings
     (fit,) = fitted(context, issue, (profile_on(context, issue, switches.key),))
     name, address = parseaddr(settings.newsletter.from_)
-    return Sheet(
+    return IssuePage(
         issue=issue,
         mail=mail_of(context, issue, switches.key),
         seen=_seen(context, issue, _templates(context)),
-        standing=standing(
+        standing=status_badge(
             issue,
             due=made.target.due,
             approval=settings.issue.approval,
@@ -153,5 +153,5 @@ def _hindrance(context: Context) -> str:
         require_sendable(context)
     except SettingsError as error:
         return str(error)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return warning(connection)

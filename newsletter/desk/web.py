@@ -11,9 +11,9 @@ from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
 from newsletter.desk.actions import actions
-from newsletter.desk.dates import clock, day, day_and_time
-from newsletter.desk.error_pages import sorry_pages
-from newsletter.desk.host_check import Door, hosts_at
+from newsletter.desk.dates import format_clock, format_day, format_day_and_time
+from newsletter.desk.error_pages import error_pages
+from newsletter.desk.host_check import HostCheck, hosts_at
 from newsletter.desk.pages import desk_pages, looks
 from newsletter.desk.session_auth import guard
 from newsletter.resources import template_folders
@@ -40,7 +40,10 @@ def create_app(context: Context, *, port: int, key: str) -> Flask:
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        {told.__name__: partial(told, zone=context.zone) for told in (clock, day, day_and_time)}
+        {
+            told.__name__: partial(told, zone=context.zone)
+            for told in (format_clock, format_day, format_day_and_time)
+        }
     )
     app.jinja_env.globals.update(newsletter=context.settings.newsletter)
     guard(app, key)
@@ -48,6 +51,6 @@ def create_app(context: Context, *, port: int, key: str) -> Flask:
     app.register_blueprint(desk_pages(context))
     app.register_blueprint(actions(context))
     app.register_blueprint(looks())
-    sorry_pages(app)
-    app.wsgi_app = Door(app.wsgi_app, hosts_at(port))  # type: ignore[method-assign]  # Flask's documented way to wrap an app
+    error_pages(app)
+    app.wsgi_app = HostCheck(app.wsgi_app, hosts_at(port))  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app

@@ -10,7 +10,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.errors import NotReady
 from newsletter.models import Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:
@@ -20,7 +20,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Issue:
     has changed since, nothing is approved. Raises NotReady then, and for an issue that
     is on its way or cancelled.
     """
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status == "approved":
             return issue
@@ -33,18 +33,18 @@ def approve(context: Context, name: str, *, seen: str = "") -> Issue:
                 cure="Look at it again, then approve.",
             )
         approved = replace(issue, status="approved", approved_hash=found)
-        issues.replace(connection, approved, pinned=True)
+        issues.save(connection, approved, pinned=True)
         return approved
 
 
 def unapprove(context: Context, name: str) -> Issue:
     """Makes an approved issue a draft again, which follows the blog."""
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.status == "draft":
             return issue
         if issue.status != "approved":
             raise NotReady(f"Issue {issue.number} is {issue.status}; it cannot be taken back.")
         opened = replace(issue, status="draft", approved_hash="")
-        issues.replace(connection, opened)
+        issues.save(connection, opened)
         return opened

@@ -21,7 +21,7 @@ from newsletter.editorial.editions import editions_of
 from newsletter.errors import NotFound
 from newsletter.models import Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -57,7 +57,7 @@ class ArchivePage:
 
 def archived(context: Context) -> tuple[Listed, ...]:
     """Every issue that was sent, newest first."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         every = issues.sent(connection)
     return tuple(
         Listed(
@@ -76,7 +76,7 @@ def archive_page(context: Context, number: int) -> ArchivePage:
 
     Raises NotFound for an issue that nobody has got.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, number)
         if issue is None or not _is_out(connection, issue):
             raise NotFound(f"There is no issue {number} in the archive.")

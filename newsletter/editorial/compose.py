@@ -13,7 +13,7 @@ from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.greetings.choose import IntroBook
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import greetings_for, next_races
-from newsletter.models import Issue, Post, Rhythm, Wish
+from newsletter.models import GreetingOverride, Issue, Post, Rhythm
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 
@@ -35,7 +35,7 @@ def composed(
     """
     settings = context.settings
     number = old.number if old else issues.next_number(connection)
-    wish = old.wish if old else Wish()
+    wish = old.wish if old else GreetingOverride()
     made = Issue(
         id=old.id if old else 0,
         key=turn.slot.key,

@@ -18,7 +18,7 @@ from newsletter.models import Issue, Post, Rhythm
 from newsletter.scheduling.next_slot import since_of, sorted_out, upcoming
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues, posts
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def draft(context: Context, rhythm: Rhythm | None = None) -> Draft:
     """
     with context.lock():
         clean_waiting(context)
-        with writing(context.engine) as connection:
+        with transaction(context.engine) as connection:
             return _draft(context, connection, rhythm or context.settings.issue.rhythm)
 
 
@@ -62,7 +62,7 @@ def drafts(context: Context) -> tuple[Draft, ...]:
     """
     with context.lock():
         clean_waiting(context)
-        with writing(context.engine) as connection:
+        with transaction(context.engine) as connection:
             found = rhythms(context, connection)
             if "monthly" not in found:
                 _drop_unread(connection)
@@ -118,7 +118,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
     if old is None:
         made = issues.add(connection, made)
     else:
-        issues.replace(connection, made)
+        issues.save(connection, made)
     return Draft(
         issue=made,
         target=turn,

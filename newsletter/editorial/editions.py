@@ -16,7 +16,7 @@ from newsletter.context import Context
 from newsletter.editorial.compose import narrowed
 from newsletter.models import Edition, Issue, Profile
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 
 def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
@@ -52,7 +52,7 @@ def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
     """In words, what was cut from an issue that is not frozen yet; () when all of it fits."""
     if issue.frozen_at is not None:
         return ()
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         profiles = profiles_needed(context, connection, issue)
     every = (note for one in fitted(context, issue, profiles) for note in one.notes)
     return tuple(dict.fromkeys(every))

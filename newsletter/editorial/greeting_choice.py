@@ -11,7 +11,7 @@ from newsletter.composer.seasons import season_at
 from newsletter.config.locale_defaults import countries_of
 from newsletter.config.settings import NewsletterSettings
 from newsletter.context import Context
-from newsletter.models import HEMISPHERES, Greeting, Race, Rhythm, Wish
+from newsletter.models import HEMISPHERES, Greeting, GreetingOverride, Race, Rhythm
 from newsletter.resources import template_folders
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import greeting_uses, issues
@@ -24,7 +24,7 @@ def greetings_for(
     connection: Connection,
     book: IntroBook,
     turn: Target,
-    wish: Wish,
+    wish: GreetingOverride,
     rhythm: Rhythm,
 ) -> tuple[Greeting, ...]:
     """One greeting for each hemisphere, the same for the same issue, memory and wish."""

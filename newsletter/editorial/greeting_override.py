@@ -15,18 +15,18 @@ from newsletter.context import Context
 from newsletter.editorial.find_issue import find
 from newsletter.editorial.greeting_choice import greeting_book, greetings_for
 from newsletter.errors import NotFound, NotReady, UsageError
-from newsletter.models import Greeting, Issue, Wish
+from newsletter.models import Greeting, GreetingOverride, Issue
 from newsletter.schedule import slot_on, slots_from
 from newsletter.scheduling.next_slot import upcoming
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 
 _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class IssueGreetings:
     """How an issue opens: a greeting for each edition that has readers, the author's own
     first. `voided` says that an approval no longer holds.
     """
@@ -36,20 +36,20 @@ class Told:
     voided: str = ""
 
 
-def greetings_in(context: Context, name: str) -> Told:
+def greetings_in(context: Context, name: str) -> IssueGreetings:
     """How the issue `name` opens. Raises NotFound."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return _told(context, connection, find(context, connection, name))
 
 
-def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
+def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueGreetings:
     """Greets in the issue `name` as the author wishes, and goes on doing so at each draft.
 
     An approval is void by it. Raises UsageError for a text without words or with too many,
     NotFound for a greeting that is in no file, and NotReady where the greeting is not true
     of the issue's day or the issue is on its way.
     """
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         issue = find(context, connection, name)
         if issue.frozen_at is not None or issue.status == "cancelled":
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
@@ -70,7 +70,7 @@ def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
                 f"The greeting “{wish.words}” is not for an issue of {turn.slot.day}.",
                 cure="`when` in its file says what it is for. Nothing was changed.",
             )
-        issues.replace(connection, changed)
+        issues.save(connection, changed)
         void = (
             ""
             if issue.status != "approved"
@@ -79,16 +79,20 @@ def wish_greeting(context: Context, name: str, wish: Wish) -> Told:
         return _told(context, connection, changed, void)
 
 
-def _told(context: Context, connection: Connection, issue: Issue, voided: str = "") -> Told:
+def _told(
+    context: Context, connection: Connection, issue: Issue, voided: str = ""
+) -> IssueGreetings:
     where = hemispheres_needed(context, connection, issue.rhythm)
     found = (issue.greeting(one) for one in where)
-    return Told(issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided)
+    return IssueGreetings(
+        issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided
+    )
 
 
-def _checked(wish: Wish, book: IntroBook) -> Wish:
+def _checked(wish: GreetingOverride, book: IntroBook) -> GreetingOverride:
     words = one_line(wish.words)
     if wish.kind in ("auto", "none"):
-        return Wish(kind=wish.kind)
+        return GreetingOverride(kind=wish.kind)
     if not words:
         raise UsageError("The greeting has no words.", cure="To do without one, use --none.")
     if wish.kind == "text" and len(words.split()) > MAX_WORDS:
@@ -101,7 +105,7 @@ def _checked(wish: Wish, book: IntroBook) -> Wish:
             f"There is no greeting “{words}”.",
             cure="Give the id that stands over it in templates/intros or your intros/.",
         )
-    return Wish(kind=wish.kind, words=words)
+    return GreetingOverride(kind=wish.kind, words=words)
 
 
 def _turn_of(context: Context, issue: Issue, turn: Target) -> Target:

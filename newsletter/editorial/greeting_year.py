@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import hemispheres_needed
 from newsletter.composer.greetings.choose import IntroBook
-from newsletter.composer.greetings.simulate import Slot, Week, play
+from newsletter.composer.greetings.simulate import Week, YearSlot, play
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import (
     days_sent,
@@ -19,14 +19,14 @@ from newsletter.editorial.greeting_choice import (
     regions_of,
 )
 from newsletter.errors import UsageError
-from newsletter.models import Greeting, Hemisphere, Issue, Rhythm, Wish
+from newsletter.models import Greeting, GreetingOverride, Hemisphere, Issue, Rhythm
 from newsletter.resources import template_folders
 from newsletter.schedule import Slot as DueSlot
 from newsletter.schedule import slots_from
 from newsletter.scheduling.next_slot import upcoming
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 _FARTHEST = 20
 
@@ -63,7 +63,7 @@ def greetings_of_year(
             f"{year} is too far ahead to say.", cure=f"Up to {today.year + _FARTHEST} it can be."
         )
     book = greeting_book(context)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         sent = tuple(_sent(context, connection, year, hemisphere, rhythm))
         coming = tuple(_coming(context, connection, book, year, hemisphere, rhythm))
     return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *coming), book=book)
@@ -98,7 +98,7 @@ def _coming(
     first = len(days) + 1
     played = play(
         book,
-        tuple(Slot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
+        tuple(YearSlot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
         hemispheres=tuple(
             dict.fromkeys((*hemispheres_needed(context, connection, rhythm), hemisphere))
         ),
@@ -158,7 +158,7 @@ def _settled(
     """The next issue's greetings: pinned if it is approved, else with the author's wish."""
     if draft is not None and draft.key == turn.slot.key and draft.status != "draft":
         return {turn.slot.key: draft.greetings}
-    wish = draft.wish if draft else Wish()
+    wish = draft.wish if draft else GreetingOverride()
     return {turn.slot.key: greetings_for(context, connection, book, turn, wish, rhythm)}
 
 

@@ -19,7 +19,7 @@ from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mime.message import form_letter
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 from subscribers.storage.rows import to_kept
 
@@ -27,7 +27,7 @@ SAMPLE_ADDRESS = "reader@example.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class RenderedPreview:
     """One edition of an issue, filled in for one reader."""
 
     issue: Issue
@@ -43,13 +43,15 @@ class Shown:
     posts: tuple[Post, ...]
 
 
-def show(context: Context, name: str, *, edition: str | None = None, address: str = "") -> Shown:
+def show(
+    context: Context, name: str, *, edition: str | None = None, address: str = ""
+) -> RenderedPreview:
     """What would be, or was, sent to `address` (or to a reader made up for the purpose).
 
     Raises NotFound for an issue or edition that is not there, and the subscribers'
     own error for an address that is not on the list.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
         reader, own = _reader(context, connection, issue, address)
@@ -82,7 +84,7 @@ def _filled(
     chosen: Edition,
     reader: Recipient,
     keys: tuple[str, ...],
-) -> Shown:
+) -> RenderedPreview:
     fields = dict(reader.fields)
     batch = Batch(
         id=0,
@@ -94,7 +96,7 @@ def _filled(
         date=issue.frozen_at or issue.planned_for,
         envelope=envelope(context.settings),
     )
-    return Shown(
+    return RenderedPreview(
         issue=issue,
         edition=chosen.key,
         editions=keys,

@@ -14,7 +14,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Receipt
 from newsletter.sender.batch import Batch
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 
 def send_test(
@@ -22,7 +22,7 @@ def send_test(
 ) -> tuple[tuple[str, Receipt], ...]:
     """Sends a copy marked [Test] to each address; returns what became of each."""
     require_sendable(context)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
         chosen = pick(editions_of(context, connection, issue), edition)
     return send_copy(context, issue, chosen, addresses)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from newsletter.mailbox.letter import Letter
+from newsletter.mailbox.letter import MailboxMessage
 
 # One run reads so many requests; the next goes on from there.
 MOST = 500
@@ -18,17 +18,17 @@ MOST = 500
 class Mailbox(Protocol):
     """A mailbox that is open. Each method raises MailboxError when it can be used no more."""
 
-    def requests(self) -> Iterator[Sequence[Letter]]:
+    def requests(self) -> Iterator[Sequence[MailboxMessage]]:
         """The unseen, unflagged letters whose subject speaks of unsubscribing, in portions
         of some dozens, MOST in all.
         """
         ...
 
-    def mark_seen(self, letters: Sequence[Letter]) -> None:
+    def mark_seen(self, letters: Sequence[MailboxMessage]) -> None:
         """They are done: nobody need look at them."""
         ...
 
-    def flag(self, letters: Sequence[Letter]) -> None:
+    def flag(self, letters: Sequence[MailboxMessage]) -> None:
         """A person should look at them: they stay unseen, and are not read again."""
         ...
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from newsletter.errors import MailboxError
 from newsletter.mailbox import MOST
-from newsletter.mailbox.letter import FIELDS, LONGEST_HEAD, WORD, Letter, read_letter
+from newsletter.mailbox.letter import FIELDS, LONGEST_HEAD, WORD, MailboxMessage, read_letter
 
 _PORTION = 50
 _UID = re.compile(rb"\bUID (\d+)")
@@ -57,7 +57,7 @@ class ImapMailbox:
             self.close()
             raise
 
-    def requests(self) -> Iterator[Sequence[Letter]]:
+    def requests(self) -> Iterator[Sequence[MailboxMessage]]:
         with self._told("gave no list"):
             found = self._well(self._client.uid("SEARCH", *_SEARCH))
         numbers = [number.decode("ascii", "replace") for number in (found[0] or b"").split()]
@@ -68,10 +68,10 @@ class ImapMailbox:
                 answer = self._well(self._client.uid("FETCH", portion, _PEEKED))
             yield _letters(answer)
 
-    def mark_seen(self, letters: Sequence[Letter]) -> None:
+    def mark_seen(self, letters: Sequence[MailboxMessage]) -> None:
         self._mark(letters, r"(\Seen)")
 
-    def flag(self, letters: Sequence[Letter]) -> None:
+    def flag(self, letters: Sequence[MailboxMessage]) -> None:
         self._mark(letters, r"(\Flagged)")
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class ImapMailbox:
                 cure="Check [mailbox] folder.",
             )
 
-    def _mark(self, letters: Sequence[Letter], flags: str) -> None:
+    def _mark(self, letters: Sequence[MailboxMessage], flags: str) -> None:
         if letters:
             numbers = ",".join(letter.key for letter in letters)
             with self._told("kept no mark"):
@@ -133,7 +133,7 @@ class ImapMailbox:
             self._client.socket().shutdown(socket.SHUT_RDWR)
 
 
-def _letters(answer: Sequence[Any]) -> list[Letter]:
+def _letters(answer: Sequence[Any]) -> list[MailboxMessage]:
     """The letters of a FETCH's answer: for each (what it is, its fields), then the rest."""
     found = []
     for place, piece in enumerate(answer):

@@ -21,7 +21,7 @@ _ASKED = re.compile(rf"(?i:{WORD})-([A-Za-z0-9_-]{{1,24}}\.[A-Za-z0-9_-]{{43}}|t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class MailboxMessage:
     """One unseen letter. `key` is the mailbox's own name for it; `token` what it asks with,
     "" for none; `automatic` whether a machine answered, or it is a bounce.
     """
@@ -36,13 +36,13 @@ def way_out_by_mail(address: str, token: str) -> str:
     return f"mailto:{address}?subject={WORD}-{token}" if address else ""
 
 
-def read_letter(key: str, head: bytes) -> Letter:
+def read_letter(key: str, head: bytes) -> MailboxMessage:
     """A letter by its header fields as they came, folded and encoded. Never raises."""
     found = BytesHeaderParser().parsebytes(head)
     subject = _decoded(str(found.get("Subject", "")))
     # Programs fold at spaces, and put some in: a token has none.
     asked = _ASKED.search("".join(subject.split()))
-    return Letter(
+    return MailboxMessage(
         key=key,
         token=asked[1] if asked else "",
         automatic=_is_automatic({name: str(found.get(name, "")).strip() for name in FIELDS}),

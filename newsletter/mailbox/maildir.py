@@ -12,7 +12,7 @@ from pathlib import Path
 
 from newsletter.errors import MailboxError
 from newsletter.mailbox import MOST
-from newsletter.mailbox.letter import LONGEST_HEAD, Letter, read_letter, speaks_of_it
+from newsletter.mailbox.letter import LONGEST_HEAD, MailboxMessage, read_letter, speaks_of_it
 
 _LOOKED_AT = 20_000  # letters whose subject is looked at in one run, newest first
 _PORTION = 50
@@ -29,8 +29,8 @@ class MaildirMailbox:
                 cure="Check [mailbox] path.",
             )
 
-    def requests(self) -> Iterator[Sequence[Letter]]:
-        found: list[Letter] = []
+    def requests(self) -> Iterator[Sequence[MailboxMessage]]:
+        found: list[MailboxMessage] = []
         read = 0
         for path in self._unseen():
             head = _head(path)
@@ -46,10 +46,10 @@ class MaildirMailbox:
         if found:
             yield found
 
-    def mark_seen(self, letters: Sequence[Letter]) -> None:
+    def mark_seen(self, letters: Sequence[MailboxMessage]) -> None:
         self._mark(letters, "S")
 
-    def flag(self, letters: Sequence[Letter]) -> None:
+    def flag(self, letters: Sequence[MailboxMessage]) -> None:
         self._mark(letters, "F")
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class MaildirMailbox:
             raise _unreadable(self._path, error) from error
         return [path for _, path in sorted(found, reverse=True)[:_LOOKED_AT]]
 
-    def _mark(self, letters: Sequence[Letter], flag: str) -> None:
+    def _mark(self, letters: Sequence[MailboxMessage], flag: str) -> None:
         for letter in letters:
             path = self._path / letter.key
             base = path.name.partition(":2,")[0]

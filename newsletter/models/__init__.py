@@ -25,11 +25,11 @@ from newsletter.models.readers import Profile, Recipient, Topic
 from newsletter.models.seasons import (
     HEMISPHERES,
     Greeting,
+    GreetingOverride,
     Hemisphere,
     Phase,
     Season,
     SeasonName,
-    Wish,
 )
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Fetched",
     "Figures",
     "Greeting",
+    "GreetingOverride",
     "Hemisphere",
     "Image",
     "Issue",
@@ -63,5 +64,4 @@ __all__ = [
     "Source",
     "Theme",
     "Topic",
-    "Wish",
 ]

@@ -63,7 +63,7 @@ _WEIGHT: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "refus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class OutcomeCounts:
     """How many receipts of each outcome there were."""
 
     accepted: int = 0
@@ -71,9 +71,9 @@ class Tally:
     not_sent: int = 0
     unknown: int = 0
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: OutcomeCounts) -> OutcomeCounts:
         """Both together."""
-        return Tally(
+        return OutcomeCounts(
             accepted=self.accepted + other.accepted,
             refused=self.refused + other.refused,
             not_sent=self.not_sent + other.not_sent,
@@ -81,7 +81,7 @@ class Tally:
         )
 
 
-def after(found: Tally) -> BatchState:
+def state_after(found: OutcomeCounts) -> BatchState:
     """The state of a batch whose receipts count like this; ValueError if there are none."""
     for outcome in _WEIGHT:
         if getattr(found, outcome):
@@ -99,10 +99,10 @@ def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
     return then in DELIVERY_MOVES[before]
 
 
-def tally(receipts: Iterable[Receipt]) -> Tally:
+def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
     """The receipts counted by outcome."""
     found = Counter(map(attrgetter("outcome"), receipts))
-    return Tally(**{outcome: found[outcome] for outcome in NEXT_STATUS})
+    return OutcomeCounts(**{outcome: found[outcome] for outcome in NEXT_STATUS})
 
 
 def complete(subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:

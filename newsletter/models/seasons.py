@@ -36,7 +36,7 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class GreetingOverride:
     """How the author wants an issue to open: as we choose, in `words` of their own, with
     the greeting whose id is `words`, or without one.
     """
@@ -45,4 +45,4 @@ class Wish:
     words: str = ""
 
 
-AS_WE_CHOOSE = Wish()
+AS_WE_CHOOSE = GreetingOverride()

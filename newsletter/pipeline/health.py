@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 
 _NOBODY = 0
@@ -14,5 +14,5 @@ def check_database(context: Context) -> None:
 
     It looks into a real table: SQLite makes a missing file anew and would say yes.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         people.by_id(connection, _NOBODY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.context import Context
 from newsletter.errors import NotReady
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import rehearsals
 
 
@@ -30,7 +30,7 @@ def reset_rehearsals(context: Context) -> Reset:
     left during a rehearsal stay out. Raises NotReady once any issue was given to a mailer
     that reaches people: then nothing is changed.
     """
-    with context.lock(), writing(context.engine) as connection:
+    with context.lock(), transaction(context.engine) as connection:
         real = rehearsals.first_real(connection)
         if real is not None:
             number, mailer = real

@@ -33,7 +33,7 @@ from newsletter.scheduling.next_slot import upcoming
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.mailers import NotNow
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.erase import wipe_traces
 from newsletter.subscriptions.expiry import tidy
@@ -58,7 +58,7 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
         interrupted = _resume(context, progress)
         if interrupted is not None:
             return interrupted
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             due = any(
                 upcoming(context, connection, rhythm).due for rhythm in rhythms(context, connection)
             )
@@ -100,7 +100,7 @@ def _with_draft(
 
 def _resume(context: Context, progress: Progress | None) -> RunReport | None:
     """Ends the delivery of an issue that an earlier run began."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         unfinished = issues.unfinished(connection)
     if not unfinished:
         return None
@@ -124,7 +124,7 @@ def _one_by_one(what: Sequence[_Kind], deliver: Callable[[_Kind], RunReport]) ->
 
 def _decision(context: Context, issue: Issue, *, due: bool, yes: bool, name: str) -> Decision:
     settings = context.settings.issue
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         newest = issues.newest_frozen(connection, issue.rhythm)
     return decide(
         issue,
@@ -146,17 +146,17 @@ def _notice(context: Context, issue: Issue) -> Issue:
     if issue.noticed_at is not None or settings.approval == "auto" or issue.status != "draft":
         return issue
     if author:
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             edition = editions_of(context, connection, issue)[0]
         send_copy(context, issue, edition, (author,))
     noticed = replace(issue, noticed_at=context.clock())
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
     return noticed
 
 
 def _no_issue(context: Context, made: Draft) -> str:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         newest = issues.newest_frozen(connection, made.rhythm)
     when = (
         f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
@@ -179,12 +179,12 @@ def _see_to_sign_ups(context: Context) -> None:
 
 
 def _with_hold(context: Context, report: RunReport) -> RunReport:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return with_hold(report, warning(connection))
 
 
 def _with_doubts(context: Context, report: RunReport) -> RunReport:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return with_doubts(report, deliveries.unknown_by_issue(connection))
 
 

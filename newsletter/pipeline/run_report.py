@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from newsletter.collecting.collect import FeedReport
-from newsletter.delivery.status import Sent
+from newsletter.delivery.status import IssueProgress
 from newsletter.models import Figures, Issue
 from newsletter.subscriptions.unsubscribe_mailbox import Taken, told
 
@@ -25,7 +25,7 @@ class RunReport:
     figures: Figures
     reason: str
     feeds: tuple[FeedReport, ...] = ()
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[IssueProgress, ...] = ()
     attention: bool = False
     held: bool = False
     failed: bool = False
@@ -37,7 +37,7 @@ def nothing(reason: str, *, attention: bool = False) -> RunReport:
     return RunReport(issue=None, figures=Figures(), reason=reason, attention=attention)
 
 
-def report_of(sent: Sent) -> RunReport:
+def report_of(sent: IssueProgress) -> RunReport:
     """One issue went out, or some of it."""
     return RunReport(
         issue=sent.issue,

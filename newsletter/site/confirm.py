@@ -9,21 +9,21 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from newsletter.context import Context
-from newsletter.site.mail_worker import Postman
-from newsletter.subscriptions.confirm import Standing, answer, standing
+from newsletter.site.mail_worker import MailWorker
+from newsletter.subscriptions.confirm import ConfirmationStatus, answer, confirmation_status
 
 _GONE = 410
 _OPEN = {"confirm": "One press, and you’re in", "move": "Is this your new address?"}
 _DONE = {"confirm": "You’re in", "move": "Your address is changed"}
 
 
-def confirm_pages(context: Context, postman: Postman) -> Blueprint:
+def confirm_pages(context: Context, postman: MailWorker) -> Blueprint:
     """The routes that answer a confirmation message."""
     pages = Blueprint("confirm", __name__)
 
     @pages.get("/confirm/<token>")
     def ask(token: str) -> Response:
-        return _shown(standing(context, token))
+        return _shown(confirmation_status(context, token))
 
     @pages.post("/confirm/<token>")
     def act(token: str) -> Response:
@@ -34,7 +34,7 @@ def confirm_pages(context: Context, postman: Postman) -> Blueprint:
     return pages
 
 
-def _shown(found: Standing) -> Response:
+def _shown(found: ConfirmationStatus) -> Response:
     if found.state == "too late":
         page = render_template("site/too_late.html", heading="This link has served its time")
         return make_response(page, _GONE)

@@ -9,7 +9,7 @@ from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
 
 
-def sorry_pages(app: Flask) -> None:
+def error_pages(app: Flask) -> None:
     """Gives `app` a friendly page for every error."""
 
     @app.errorhandler(NewsletterError)
@@ -17,7 +17,7 @@ def sorry_pages(app: Flask) -> None:
     def _trouble(error: NewsletterError | SubscribersError) -> Response:
         # The sentence is for the author; a visitor could do nothing with it.
         app.logger.error("%s", error)
-        return sorry(
+        return error_page(
             "A stone on the path",
             "The newsletter cannot be reached just now, and nothing was changed.",
             "Please try again in a few minutes.",
@@ -28,16 +28,18 @@ def sorry_pages(app: Flask) -> None:
     def _no_page(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:  # noqa: PLR2004  # Not Found
-            response = sorry(
+            response = error_page(
                 "No trail leads here",
                 "There is no such page.",
                 "If you came by a link in a message, copy the whole of it.",
                 status,
             )
         elif status < 500:  # noqa: PLR2004  # the visitor's side
-            response = sorry("That did not work", "The page cannot be used like that.", "", status)
+            response = error_page(
+                "That did not work", "The page cannot be used like that.", "", status
+            )
         else:
-            response = sorry(
+            response = error_page(
                 "A stone on the path",
                 "Something went wrong here, and it is not your fault.",
                 "Please try again in a few minutes.",
@@ -49,7 +51,7 @@ def sorry_pages(app: Flask) -> None:
         return response
 
 
-def sorry(heading: str, message: str, cure: str, status: int) -> Response:
+def error_page(heading: str, message: str, cure: str, status: int) -> Response:
     """The page with these words."""
     page = render_template("site/sorry.html", heading=heading, message=message, cure=cure)
     return make_response(page, status)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from flask import Flask, Response, request
 
 from newsletter.context import Context
-from newsletter.site.error_pages import sorry
+from newsletter.site.error_pages import error_page
 from subscribers.errors import BadToken
 from subscribers.limits import network
 
@@ -24,7 +24,7 @@ _NETWORKS = 10_000  # are remembered at once: a megabyte or two
 
 
 @dataclass(slots=True, eq=False)
-class Guesses:
+class LinkRateLimit:
     """The wrong links of the last minute by network, in the memory of this process."""
 
     _at: dict[str, deque[dt.datetime]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Guesses:
 
 def slow_guessers_down(app: Flask, context: Context) -> None:
     """Answers links that are not ours, and who sends too many of them."""
-    guesses = Guesses()
+    guesses = LinkRateLimit()
 
     @app.errorhandler(BadToken)
     def _bad_link(error: BadToken) -> Response:
@@ -60,11 +60,11 @@ def slow_guessers_down(app: Flask, context: Context) -> None:
         if guesses.too_many(whose, now):
             return _slowly()
         guesses.note(whose, now)
-        return sorry("This link does not work", error.message, error.cure, 404)
+        return error_page("This link does not work", error.message, error.cure, 404)
 
 
 def _slowly() -> Response:
-    response = sorry(
+    response = error_page(
         "Slowly, please",
         "Too many links that do not work were opened from your network just now.",
         "Wait a minute, and open the link in your message once more.",

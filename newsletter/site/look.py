@@ -19,14 +19,14 @@ _SHEETS = ("trail.css", "site/site.css")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PageStyle:
     """A style sheet, and the header lines that let a page use this one and nothing else."""
 
     style: str
     headers: tuple[tuple[str, str], ...]
 
 
-def look_of(context: Context) -> Look:
+def look_of(context: Context) -> PageStyle:
     """The look of today: the season where the author runs, over it the author's colours."""
     own = context.settings.newsletter
     today = context.clock().astimezone(context.zone).date()
@@ -36,7 +36,7 @@ def look_of(context: Context) -> Look:
 
 
 @lru_cache(maxsize=16)
-def _look(season: SeasonName, theme: Theme, folders: tuple[Path, ...]) -> Look:
+def _look(season: SeasonName, theme: Theme, folders: tuple[Path, ...]) -> PageStyle:
     colours = themed(season, theme)
     fonts = (("text", theme.text_font), ("display", theme.heading_font))
     chosen = "".join(f"--{name}: {font.replace('<', '')};" for name, font in fonts if font)
@@ -46,7 +46,7 @@ def _look(season: SeasonName, theme: Theme, folders: tuple[Path, ...]) -> Look:
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(colours.dark)} }} }}",
     ]
     style = "\n".join(parts)
-    return Look(style=style, headers=page_headers(style))
+    return PageStyle(style=style, headers=page_headers(style))
 
 
 def _sheet(name: str, folders: tuple[Path, ...]) -> str:

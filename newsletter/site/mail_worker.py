@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Postman:
+class MailWorker:
     """One for a site. `wake` comes back at once; the work is done in a thread of its own."""
 
     context: Context
@@ -56,7 +56,7 @@ def go(context: Context) -> None:
 
 
 def rounds(
-    context: Context, postman: Postman, stop: threading.Event, pause: float = _ROUND
+    context: Context, postman: MailWorker, stop: threading.Event, pause: float = _ROUND
 ) -> None:
     """Wakes the postman every minute, and tidies, until told to stop.
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from newsletter.context import Context
 from newsletter.errors import UsageError
-from newsletter.site.mail_worker import Postman
+from newsletter.site.mail_worker import MailWorker
 from newsletter.site.offers import offers
 from newsletter.site.subscribe import hold, too_many
 from newsletter.subscriptions.preferences import Choices, choices, choose, reader_of
@@ -17,7 +17,7 @@ from subscribers.models import SignUp
 _UNREADABLE = 422
 
 
-def preferences_pages(context: Context, postman: Postman) -> Blueprint:
+def preferences_pages(context: Context, postman: MailWorker) -> Blueprint:
     """The routes of a reader's own page."""
     pages = Blueprint("preferences", __name__, url_prefix="/preferences/<token>")
 

@@ -14,14 +14,14 @@ from waitress.server import create_server  # type: ignore[import-untyped]  # shi
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import LARGEST_BODY
-from newsletter.site.mail_worker import Postman, rounds
+from newsletter.site.mail_worker import MailWorker, rounds
 from newsletter.site.web import create_app
 
 # Most of a request's time is waiting: for the disk, or for the moment to answer.
 _THREADS = 12
 
 
-class Server(Protocol):
+class SiteServer(Protocol):
     """What we use of waitress' server: it listens already, `run` answers until closed."""
 
     def run(self) -> None: ...
@@ -33,9 +33,9 @@ class Server(Protocol):
 class OpenSite:
     """A site that listens at `port`; its postman sends what visitors asked for."""
 
-    server: Server
+    server: SiteServer
     port: int
-    postman: Postman
+    postman: MailWorker
 
 
 def serve(context: Context, port: int) -> None:
@@ -69,10 +69,10 @@ def listen(context: Context, *, host: str, port: int) -> OpenSite:
     port = bound.getsockname()[1]
     # Without an address of the public's, links lead to where we are.
     here = replace(context, local_site=f"http://localhost:{port}")
-    postman = Postman(here)
+    postman = MailWorker(here)
     app = create_app(here, postman)
     behind_proxy = context.settings.site.trusted_proxies > 0
-    server: Server = create_server(
+    server: SiteServer = create_server(
         app,
         sockets=[bound],
         ident=None,

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from newsletter.context import Context
 from newsletter.editorial.archive import archived
 from newsletter.errors import UsageError
-from newsletter.site.mail_worker import Postman
+from newsletter.site.mail_worker import MailWorker
 from newsletter.site.offers import offers
 from newsletter.site.sign_up_form import Filled, fresh_token, read_form
 from newsletter.subscriptions.sign_up import consent_words, sign_up
@@ -27,7 +27,7 @@ _UNTIL_NEXT_HOUR = str(60 * 60)
 _ON_FRONT_PAGE = 5
 
 
-def subscribe_pages(context: Context, postman: Postman) -> Blueprint:
+def subscribe_pages(context: Context, postman: MailWorker) -> Blueprint:
     """The routes of joining."""
     pages = Blueprint("subscribe", __name__)
 
@@ -60,7 +60,7 @@ def subscribe_pages(context: Context, postman: Postman) -> Blueprint:
     return pages
 
 
-def _taken_in(context: Context, postman: Postman, filled: Filled, came: dt.datetime) -> Response:
+def _taken_in(context: Context, postman: MailWorker, filled: Filled, came: dt.datetime) -> Response:
     try:
         admission = sign_up(context, filled.wish, ip=request.remote_addr or "")
     except (InvalidAddress, InvalidPreference, UsageError) as error:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from newsletter.context import Context
-from newsletter.storage.database.group_commit import Together
+from newsletter.storage.database.group_commit import GroupCommit
 from newsletter.subscriptions.unsubscribe import is_test_link, leave, less_often, may_get_less
 
 
@@ -19,7 +19,7 @@ def unsubscribe_pages(context: Context) -> Blueprint:
     """The routes of the readers' way out."""
     pages = Blueprint("unsubscribe", __name__)
     # After an issue many mail programs leave at once; each wants to wait for the disk.
-    together = Together(context.engine)
+    together = GroupCommit(context.engine)
 
     @pages.get("/unsubscribe/<token>")
     def ask(token: str) -> str:

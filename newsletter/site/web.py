@@ -11,11 +11,11 @@ from newsletter.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
-from newsletter.site.error_pages import sorry_pages
+from newsletter.site.error_pages import error_pages
 from newsletter.site.health import health_page
 from newsletter.site.link_rate_limit import slow_guessers_down
-from newsletter.site.look import Look, look_of
-from newsletter.site.mail_worker import Postman
+from newsletter.site.look import PageStyle, look_of
+from newsletter.site.mail_worker import MailWorker
 from newsletter.site.own_data import own_data_pages
 from newsletter.site.pictures import picture_pages
 from newsletter.site.preferences import preferences_pages
@@ -28,7 +28,7 @@ from newsletter.site.webhook import webhook
 _LONGEST_BODY = 16 * 1024
 
 
-def create_app(context: Context, postman: Postman | None = None) -> Flask:
+def create_app(context: Context, postman: MailWorker | None = None) -> Flask:
     """The site of one newsletter. It sets no cookie and keeps no session."""
     app = Flask("newsletter.site", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
@@ -40,10 +40,10 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
         title=own.title, blog=own.blog, author=own.author, address=own.postal_address, trap=TRAP
     )
 
-    def look() -> Look:
+    def look() -> PageStyle:
         if "look" not in g:
             g.look = look_of(context)
-        found: Look = g.look
+        found: PageStyle = g.look
         return found
 
     @app.context_processor
@@ -56,7 +56,7 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
             response.headers.setdefault(name, value)
         return response
 
-    postman = postman or Postman(context)
+    postman = postman or MailWorker(context)
     app.register_blueprint(subscribe_pages(context, postman))
     app.register_blueprint(confirm_pages(context, postman))
     app.register_blueprint(preferences_pages(context, postman))
@@ -66,7 +66,7 @@ def create_app(context: Context, postman: Postman | None = None) -> Flask:
     app.register_blueprint(picture_pages(context))
     app.register_blueprint(health_page(context))
     app.register_blueprint(webhook(context))
-    sorry_pages(app)
+    error_pages(app)
     slow_guessers_down(app, context)
     hops = context.settings.site.trusted_proxies
     if hops:

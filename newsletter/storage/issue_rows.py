@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, RowMapping, select
 
-from newsletter.models import Edition, Greeting, Issue, Post, Race, SafeHtml, Wish
+from newsletter.models import Edition, Greeting, GreetingOverride, Issue, Post, Race, SafeHtml
 from newsletter.storage import posts as post_rows
 from newsletter.storage.tables import issue_post
 
@@ -36,7 +36,7 @@ def issue_of(connection: Connection, row: Row[Any], *, with_posts: bool = True) 
         id=row.id,
         number=row.number,
         greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
-        wish=msgspec.json.decode(row.wish, type=Wish),
+        wish=msgspec.json.decode(row.wish, type=GreetingOverride),
         races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
         posts=_posts_of(connection, row) if with_posts else (),
     )

@@ -133,7 +133,7 @@ def add(connection: Connection, made: Issue) -> Issue:
     return found
 
 
-def replace(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
+def save(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
     """Stores an issue anew; with `pinned` its posts are kept as they read now."""
     values = row_of(changed, pinned=pinned)
     connection.execute(update(issue).where(issue.c.id == changed.id).values(**values))

@@ -14,7 +14,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredPicture:
     """A picture of a blog and our copy of it; `name` is "" where there is none."""
 
     url: str
@@ -38,15 +38,15 @@ def leave_alone(connection: Connection, url: str) -> None:
     _remember(connection, url, "", (0, 0))
 
 
-def known(connection: Connection, urls: Collection[str]) -> Mapping[str, Kept]:
+def known(connection: Connection, urls: Collection[str]) -> Mapping[str, StoredPicture]:
     """What is known of these addresses; those never looked at are missing."""
-    found: dict[str, Kept] = {}
+    found: dict[str, StoredPicture] = {}
     keys = {_key(url): url for url in urls}
     for some in _portions(keys):
         rows = connection.execute(select(picture_source).where(picture_source.c.key.in_(some)))
         for row in rows:
             url = keys[row.key]
-            found[url] = Kept(url=url, name=row.name, width=row.width, height=row.height)
+            found[url] = StoredPicture(url=url, name=row.name, width=row.width, height=row.height)
     return found
 
 

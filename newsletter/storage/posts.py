@@ -132,7 +132,7 @@ def add(connection: Connection, feed_id: int, new: Iterable[Post]) -> None:
         connection.execute(insert(post), rows)
 
 
-def replace(connection: Connection, changed: Iterable[Post]) -> None:
+def save(connection: Connection, changed: Iterable[Post]) -> None:
     """Stores new text for posts that are known by their id."""
     rows = [_row(p) | {"of_id": p.id} for p in changed]
     if rows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.consent import truncated_ip
 from subscribers.errors import BadToken
@@ -19,7 +19,7 @@ State = Literal["open", "done", "too late"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ConfirmationStatus:
     """How it stands with the question a link answers.
 
     open: it waits for the answer. done: it was answered with yes. `preferences` is the
@@ -31,11 +31,11 @@ class Standing:
     preferences: str = ""
 
 
-def standing(context: Context, link: str) -> Standing:
+def confirmation_status(context: Context, link: str) -> ConfirmationStatus:
     """How it stands with the question. Changes nothing. Raises BadToken for a forged link."""
     question, subscriber_id, stamp = _read(context, link)
     now = context.clock()
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.by_id(connection, subscriber_id)
         if question == "move":
             address = address_change.asked_move(connection, subscriber_id, stamp, at=now)
@@ -45,7 +45,7 @@ def standing(context: Context, link: str) -> Standing:
     return _standing(context, question, state, subscriber_id)
 
 
-def answer(context: Context, link: str, *, ip: str) -> Standing:
+def answer(context: Context, link: str, *, ip: str) -> ConfirmationStatus:
     """Says yes to the question, once and for all. Raises BadToken for a forged link.
 
     Whoever has just joined gets the newest issue soon, where the author wants that.
@@ -53,7 +53,7 @@ def answer(context: Context, link: str, *, ip: str) -> Standing:
     question, subscriber_id, stamp = _read(context, link)
     at, secrets = context.clock(), context.secrets.require_signing()
     network = truncated_ip(ip)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         if question == "move":
             reader = address_change.move(
                 connection, subscriber_id, stamp, at=at, ip=network, secrets=secrets
@@ -91,10 +91,12 @@ def _is(person: Subscriber | None, status: str) -> bool:
     return person is not None and person.status == status
 
 
-def _standing(context: Context, question: Question, state: State, subscriber_id: int) -> Standing:
+def _standing(
+    context: Context, question: Question, state: State, subscriber_id: int
+) -> ConfirmationStatus:
     if state != "done":
-        return Standing(question=question, state=state)
+        return ConfirmationStatus(question=question, state=state)
     secrets = context.secrets.require_signing()
-    return Standing(
+    return ConfirmationStatus(
         question=question, state=state, preferences=token("preferences", subscriber_id, secrets)
     )

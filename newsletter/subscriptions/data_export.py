@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from newsletter.context import Context
 from newsletter.storage import data_export
 from newsletter.storage.data_export import Heard, Received
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.models import Consent, Subscriber, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class DataExport:
     """`person` is None where only a suppression is kept; of it nobody but who knows the
     address can tell whose it is.
     """
@@ -27,21 +27,21 @@ class Kept:
     events: tuple[Heard, ...] = ()
 
 
-def kept_about(context: Context, address: str) -> Kept:
+def kept_about(context: Context, address: str) -> DataExport:
     """Everything about the person at an address.
 
     Raises InvalidAddress, and NoSuchSubscriber where nothing is kept.
     """
     plain = normalise(address)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         secrets = context.secrets.require_signing()
         suppression = people.suppression_of(connection, plain, secrets)
         person = people.by_address(connection, plain)
         if person is None and suppression is None:
             person = people.required(connection, plain)
         if person is None:
-            return Kept(address=plain, person=None, suppression=suppression)
-        return Kept(
+            return DataExport(address=plain, person=None, suppression=suppression)
+        return DataExport(
             address=person.address,
             person=person,
             suppression=suppression,

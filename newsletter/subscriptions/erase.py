@@ -8,7 +8,7 @@ from newsletter.context import Context
 from newsletter.sender.mailers.outbox.erase import erase_files
 from newsletter.storage import erasure
 from newsletter.storage.database import vacuum
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.errors import NoSuchSubscriber
@@ -40,7 +40,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
     """
     plain = normalise(address)
     secrets = context.secrets.require_signing()
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         at = context.clock()
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
         spelled = erasure.forget(connection, erased.subscriber_id, plain)
@@ -64,11 +64,11 @@ def wipe_traces(context: Context) -> bool:
 
     False while somebody is reading them: the next run tries again.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         if not vacuum.left(connection):
             return True
     if not vacuum.wipe(context.engine):
         return False
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         vacuum.forget(connection)
     return True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from subscribers.storage import address_change, double_opt_in, sign_up_queue
 
 
 def tidy(context: Context) -> int:
     """Returns how many sign-ups and changes of address ran out unconfirmed."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         sign_up_queue.sweep(connection, now=context.real_clock())
         return double_opt_in.expire(connection, at=context.clock()) + address_change.expire_moves(
             connection, at=context.clock()

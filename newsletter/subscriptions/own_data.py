@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletter.context import Context
 from newsletter.errors import NotFound
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.erase import erase
 from newsletter.subscriptions.preferences import reader_of
@@ -20,7 +20,7 @@ def whole_story(context: Context, link: str) -> str:
     Raises BadToken, and NotFound where nothing is kept (of nobody, for a test copy's link).
     """
     reader = reader_of(context, link)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is None:
             raise NotFound("Nothing is kept of anybody under this link.")
@@ -62,7 +62,7 @@ def erase_reader(context: Context, link: str) -> None:
     Raises BadToken.
     """
     reader = reader_of(context, link)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.by_id(connection, reader)
     if person is not None:
         erase(context, person.address, by="subscriber")

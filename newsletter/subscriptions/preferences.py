@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from newsletter.addressing.recipients import TEST_TOKEN
 from newsletter.config.topics import chosen_of, others_of
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.consent import truncated_ip
 from subscribers.models import Subscriber
@@ -41,7 +41,7 @@ def choices(context: Context, link: str) -> Choices:
     reader = reader_of(context, link)
     if not reader:
         return Choices(test=True, address="reader@example.com", status="active")
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.by_id(connection, reader)
     if person is None:
         return Choices()
@@ -69,7 +69,7 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
         rhythm=rhythm(chosen.rhythm),
         topics=chosen_of(labels(";".join(chosen.topics)), offered),
     )
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is None:
             return
@@ -100,5 +100,5 @@ def masked(address: str) -> str:
 def leave_by(context: Context, link: str, *, source: str) -> None:
     """The reader leaves by their own page. Raises BadToken."""
     reader = reader_of(context, link)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         people.unsubscribe(connection, reader, at=context.clock(), source=source)

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.errors import UsageError
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
 from subscribers.consent import truncated_ip, wording_hash
-from subscribers.limits import Limits, is_role, may_write
+from subscribers.limits import SignUpLimits, is_role, may_write
 from subscribers.models import LetterKind, SignUp
 from subscribers.preferences import checked_wish
 from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
@@ -56,13 +56,13 @@ def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admis
         context.secrets.require_signing()[0],
         _limits(context),
     )
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         # A flood is turned away without a write, but for a note of it once a minute.
         found = sign_up_queue.admission(connection, ip, now=now, secret=secret, limits=limits)
         noted = found == "shut" and sign_up_queue.shut_since(connection, now - _NOTED_EVERY)
     if found == "network" or noted:
         return found
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         return sign_up_queue.admit(
             connection, wish, ip, now=now, secret=secret, limits=limits, mover=mover
         )
@@ -80,7 +80,7 @@ def work_off(context: Context) -> int:
 
 def shut_lately(context: Context) -> str:
     """In words, that the form had to rest within the last day; "" if it had not."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         when = sign_up_queue.shut_since(connection, context.real_clock() - _SHUT_IS_NEWS)
     if when is None:
         return ""
@@ -91,12 +91,12 @@ def shut_lately(context: Context) -> str:
     )
 
 
-def _limits(context: Context) -> Limits:
-    return Limits(all_hour=context.settings.site.sign_ups_per_hour)
+def _limits(context: Context) -> SignUpLimits:
+    return SignUpLimits(all_hour=context.settings.site.sign_ups_per_hour)
 
 
 def _one(context: Context) -> bool:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         waiting = sign_up_queue.next_waiting(connection)
     if waiting is None:
         return False
@@ -108,7 +108,7 @@ def _one(context: Context) -> bool:
         _LOG.warning(
             "Nobody takes mail for %s: who signed up from there was not written to", domain
         )
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         taken = sign_up_queue.take(connection, request)
         if taken is None or not can_be_written_to:
             return True

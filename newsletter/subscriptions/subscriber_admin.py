@@ -9,7 +9,7 @@ from typing import BinaryIO
 from newsletter.config.topics import chosen_of, others_of
 from newsletter.context import Context
 from newsletter.errors import UsageError
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
 from subscribers import storage
 from subscribers.address import normalise
@@ -25,7 +25,7 @@ def everybody(
     context: Context, status: str | None = None, tags: Collection[str] = ()
 ) -> Iterator[Subscriber]:
     """All subscribers, or those of one status or with all of these tags, in flat memory."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         for page in storage.all_pages(connection, status=status, tags=tags):
             yield from page
 
@@ -55,7 +55,7 @@ def add(
         tags=tuple(tags),
         status="pending" if confirm else "active",
     )
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         addition = storage.add(
             connection,
             person,
@@ -99,7 +99,7 @@ def import_csv(
     """
     name = Path(str(getattr(stream, "name", "standard input"))).name
     at = context.clock()
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         before = bulk.last_id(connection)
         report = importing.import_csv(
             connection,
@@ -127,19 +127,19 @@ def export_csv(
     tags: Collection[str] = (),
 ) -> int:
     """Writes everybody, or those `everybody` would name; returns how many."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return exporting.export_csv(connection, stream, raw=raw, status=status, tags=tags)
 
 
 def remove(context: Context, address: str) -> bool:
     """Unsubscribes a person; false when they had left already. Raises NoSuchSubscriber."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         return storage.remove(connection, address, at=context.clock(), source=SOURCE)
 
 
 def suppress(context: Context, address: str) -> bool:
     """Bars an address for good; false when it was barred already. Raises InvalidAddress."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         return storage.suppress(
             connection,
             address,
@@ -154,7 +154,7 @@ def unsuppress(context: Context, address: str) -> bool:
     """Lets an address join again; false when it was not barred. Nobody is subscribed by it."""
     plain = normalise(address)
     secrets = context.secrets.require_signing()
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         barred = storage.suppression_of(connection, plain, secrets) is not None
         storage.release(connection, plain, secrets)
     return barred

@@ -17,9 +17,9 @@ from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.welcome import send_welcomes
-from subscribers.models import Letter, LetterKind
+from subscribers.models import LetterKind, TransactionalMail
 from subscribers.storage import mail_queue
 from subscribers.tokens import question_token, token
 
@@ -32,7 +32,7 @@ def send_letters(context: Context) -> int:
     What could not be sent is tried again later. Any number of processes may call this at
     the same time. Raises MailerError where the mailer cannot be used at all.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         due = mail_queue.kinds_due(connection, now=context.real_clock())
     if not due:
         return 0
@@ -56,22 +56,27 @@ def _send_kind(context: Context, mailer: Mailer, kind: LetterKind) -> int:
     return left
 
 
-def _book(context: Context, claimed: Collection[Letter], *, put_off: Collection[Letter]) -> None:
+def _book(
+    context: Context,
+    claimed: Collection[TransactionalMail],
+    *,
+    put_off: Collection[TransactionalMail],
+) -> None:
     now = context.real_clock()
     waiting = {one.id for one in put_off}
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         mail_queue.settle(connection, [one.id for one in claimed if one.id not in waiting])
         for one in put_off:
             mail_queue.put_off(connection, one, now=now)
 
 
-def _claim(context: Context, kind: LetterKind, size: int) -> tuple[Letter, ...]:
-    with writing(context.engine) as connection:
+def _claim(context: Context, kind: LetterKind, size: int) -> tuple[TransactionalMail, ...]:
+    with transaction(context.engine) as connection:
         return mail_queue.claim(connection, kind, size, now=context.real_clock())
 
 
 def _send(
-    context: Context, mailer: Mailer, kind: LetterKind, claimed: tuple[Letter, ...]
+    context: Context, mailer: Mailer, kind: LetterKind, claimed: tuple[TransactionalMail, ...]
 ) -> Mapping[int, Receipt]:
     if kind == "welcome":
         return send_welcomes(context, mailer, claimed)
@@ -88,7 +93,7 @@ def _send(
     return {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
 
 
-def _recipient(context: Context, one: Letter, kind: NoteKind) -> Recipient:
+def _recipient(context: Context, one: TransactionalMail, kind: NoteKind) -> Recipient:
     secrets = context.secrets.require_signing()
     if kind == "already":
         path = f"preferences/{token('preferences', one.subscriber_id, secrets)}"

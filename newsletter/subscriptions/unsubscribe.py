@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from newsletter.addressing.recipients import TEST_TOKEN
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading, writing
-from newsletter.storage.database.group_commit import Together
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.group_commit import GroupCommit
 from subscribers import storage as people
 from subscribers.consent import truncated_ip
 from subscribers.tokens import read_token
@@ -28,7 +28,9 @@ def is_test_link(context: Context, token: str) -> bool:
     return _reader(context, token) is None
 
 
-def leave(context: Context, token: str, *, source: str, together: Together | None = None) -> Left:
+def leave(
+    context: Context, token: str, *, source: str, together: GroupCommit | None = None
+) -> Left:
     """Unsubscribes the reader whose link this is, at once and for good.
 
     It takes no lock: who leaves while an issue is on its way must not have to wait.
@@ -39,7 +41,7 @@ def leave(context: Context, token: str, *, source: str, together: Together | Non
     if reader is None:
         return Left(test=True)
     at = context.clock()
-    done = (together or Together(context.engine)).write(
+    done = (together or GroupCommit(context.engine)).write(
         lambda connection: people.unsubscribe(connection, reader, at=at, source=source)
     )
     return Left(now=done)
@@ -52,7 +54,7 @@ def may_get_less(context: Context, token: str) -> bool:
         return False
     if reader is None:
         return True
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.by_id(connection, reader)
     return person is not None and person.status == "active" and person.rhythm != "monthly"
 
@@ -62,7 +64,7 @@ def less_often(context: Context, token: str, *, ip: str) -> None:
     reader = _reader(context, token)
     if reader is None:
         return
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is not None:
             people.choose(

@@ -10,7 +10,7 @@ from typing import Literal
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
 from newsletter.mailbox import MOST, Mailbox
-from newsletter.mailbox.letter import Letter
+from newsletter.mailbox.letter import MailboxMessage
 from newsletter.subscriptions.unsubscribe import leave
 from subscribers.errors import BadToken
 
@@ -70,7 +70,7 @@ def take_what_comes(context: Context) -> Taken | None:
     return _taken(counts)
 
 
-def let_go(context: Context) -> str:
+def process_before_send(context: Context) -> str:
     """Lets go whoever asked by mail, before anything is sent; what a person should hear of it."""
     taken = take_what_comes(context)
     return told(taken) if taken else ""
@@ -103,8 +103,8 @@ def _taken(counts: Counter[Outcome], *, trouble: str = "") -> Taken:
 def _take(context: Context, counts: Counter[Outcome]) -> None:
     with closing(_opened(context)) as mailbox:
         for letters in mailbox.requests():
-            done: list[Letter] = []
-            flagged: list[Letter] = []
+            done: list[MailboxMessage] = []
+            flagged: list[MailboxMessage] = []
             for letter in letters:
                 outcome = _act(context, letter)
                 counts[outcome] += 1
@@ -113,7 +113,7 @@ def _take(context: Context, counts: Counter[Outcome]) -> None:
             mailbox.flag(flagged)
 
 
-def _act(context: Context, letter: Letter) -> Outcome:
+def _act(context: Context, letter: MailboxMessage) -> Outcome:
     """Does what a letter asks for, and says what it came to."""
     if letter.automatic:
         return "automatic"

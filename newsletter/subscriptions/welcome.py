@@ -18,15 +18,15 @@ from newsletter.models import Edition, Issue, Profile, Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import late_proof
 from subscribers import storage as people
-from subscribers.models import Letter, Subscriber
+from subscribers.models import Subscriber, TransactionalMail
 from subscribers.storage.rows import to_kept
 
 
 def send_welcomes(
-    context: Context, mailer: Mailer, claimed: Iterable[Letter]
+    context: Context, mailer: Mailer, claimed: Iterable[TransactionalMail]
 ) -> Mapping[int, Receipt]:
     """A receipt for each subscriber the newest issue was sent to.
 
@@ -34,7 +34,7 @@ def send_welcomes(
     week), nobody before there is an issue, nor one for whom it holds no post. Raises what
     the mailer raises.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         found = (people.by_id(connection, letter.subscriber_id) for letter in claimed)
         readers = [one for one in found if one is not None]
         groups = tuple(_groups(context, connection, readers))

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, case, func, insert, literal, select
 
 from subscribers.lifecycle import GONE
 from subscribers.models import Arrival, Subscriber
-from subscribers.storage.in_list import among
+from subscribers.storage.in_list import in_list
 from subscribers.storage.rows import to_subscriber
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
@@ -56,7 +56,7 @@ def roomy(conn: Connection) -> Iterator[None]:
 
 def known_by_key(conn: Connection, keys: Collection[str]) -> dict[str, Subscriber]:
     """Who is on the list under these address keys."""
-    asked = select(subscribers).where(among(conn, subscribers.c.address_key, keys))
+    asked = select(subscribers).where(in_list(conn, subscribers.c.address_key, keys))
     return {row.address_key: to_subscriber(row) for row in conn.execute(asked)}
 
 

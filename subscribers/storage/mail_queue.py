@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Select, delete, insert, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
-from subscribers.models import Letter, LetterKind
+from subscribers.models import LetterKind, TransactionalMail
 from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import UtcDateTime, letters, moves, subscribers
 
@@ -63,7 +63,9 @@ def kinds_due(conn: Connection, *, now: datetime) -> tuple[LetterKind, ...]:
     return tuple(kind for kind in KINDS if kind in found)
 
 
-def claim(conn: Connection, kind: LetterKind, size: int, *, now: datetime) -> tuple[Letter, ...]:
+def claim(
+    conn: Connection, kind: LetterKind, size: int, *, now: datetime
+) -> tuple[TransactionalMail, ...]:
     """At most `size` letters of a kind that are due, for this caller alone for a while."""
     due = select(letters.c.id).where(letters.c.kind == kind, letters.c.not_before <= now)
     ids = conn.scalars(due.order_by(letters.c.id).limit(size)).all()
@@ -76,7 +78,7 @@ def claim(conn: Connection, kind: LetterKind, size: int, *, now: datetime) -> tu
         .returning(letters.c.id)
     ).all()
     found = tuple(
-        Letter(
+        TransactionalMail(
             id=row.id,
             kind=kind,
             subscriber_id=row.subscriber_id,
@@ -96,7 +98,7 @@ def settle(conn: Connection, ids: Collection[int]) -> None:
     conn.execute(delete(letters).where(letters.c.id.in_(list(ids))))
 
 
-def put_off(conn: Connection, sent: Letter, *, now: datetime) -> None:
+def put_off(conn: Connection, sent: TransactionalMail, *, now: datetime) -> None:
     """A letter that did not leave is tried again: later each time, and not for ever."""
     if sent.tries >= _MOST_TRIES:
         settle(conn, [sent.id])

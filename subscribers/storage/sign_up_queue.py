@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from subscribers.limits import HOUR, WEEK, Limits, address_mark, network_mark
+from subscribers.limits import HOUR, WEEK, SignUpLimits, address_mark, network_mark
 from subscribers.models import SignUp
 from subscribers.storage.tables import gate, sign_ups
 
@@ -22,7 +22,7 @@ _COUNTED = select(
 
 
 def admission(
-    conn: Connection, ip: str, *, now: datetime, secret: str, limits: Limits
+    conn: Connection, ip: str, *, now: datetime, secret: str, limits: SignUpLimits
 ) -> Admission:
     """Whether one more request from `ip` may come in: network and shut say what is full.
 
@@ -42,7 +42,7 @@ def admit(
     *,
     now: datetime,
     secret: str,
-    limits: Limits,
+    limits: SignUpLimits,
     mover: int = 0,
 ) -> Admission:
     """Keeps a request if it may come in, for whoever works off what waits.

@@ -11,7 +11,7 @@ from subscribers.address import normalise
 from subscribers.models import Consent, Suppression, SuppressionReason
 from subscribers.storage.consent_log import append
 from subscribers.storage.find import by_address
-from subscribers.storage.in_list import among
+from subscribers.storage.in_list import in_list
 from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import subscribers, suppressions
 from subscribers.suppression import mark, marks
@@ -105,7 +105,7 @@ def suppressed_among(
 ) -> frozenset[str]:
     """Those of the normalised `addresses` that are suppressed."""
     meant = {one: address for address in addresses for one in marks(address, secrets)}
-    asked = select(suppressions.c.mark).where(among(conn, suppressions.c.mark, meant))
+    asked = select(suppressions.c.mark).where(in_list(conn, suppressions.c.mark, meant))
     return frozenset(meant[one] for one in conn.scalars(asked))
 
 

@@ -14,7 +14,7 @@ from subscribers.merge import merged
 from subscribers.models import Arrival, Status, Subscriber
 from subscribers.storage import bulk, change, consent_log, staging, suppressions
 from subscribers.storage.rows import arrived
-from subscribers.transfer.tally import Run, Tally
+from subscribers.transfer.tally import ImportTally, Run
 
 _ON_STAGE = 50_000
 
@@ -31,7 +31,7 @@ class Store(Protocol):
         ...
 
 
-def store(conn: Connection, run: Run, tally: Tally) -> Store:
+def store(conn: Connection, run: Run, tally: ImportTally) -> Store:
     """The way into this database that costs least."""
     if conn.dialect.name == "postgresql":
         return _Staged(conn, run, tally)
@@ -44,7 +44,7 @@ class _AtOnce:
 
     conn: Connection
     run: Run
-    tally: Tally
+    tally: ImportTally
 
     def take(self, people: list[Arrival]) -> None:
         conn, run, tally = self.conn, self.run, self.tally
@@ -72,7 +72,7 @@ class _Staged:
 
     conn: Connection
     run: Run
-    tally: Tally
+    tally: ImportTally
     _waiting: int = 0
 
     def __post_init__(self) -> None:
@@ -100,7 +100,9 @@ class _Staged:
         self._waiting = 0
 
 
-def _bring_up_to_date(conn: Connection, people: list[Arrival], run: Run, tally: Tally) -> None:
+def _bring_up_to_date(
+    conn: Connection, people: list[Arrival], run: Run, tally: ImportTally
+) -> None:
     known = bulk.known_by_key(conn, {person.key for person in people})
     for person in people:
         known[person.key] = _again(conn, known[person.key], arrived(person), run, tally)
@@ -111,7 +113,7 @@ def _strangers(
     people: list[Arrival],
     known: dict[str, Subscriber],
     run: Run,
-    tally: Tally,
+    tally: ImportTally,
 ) -> dict[str, Arrival]:
     """Those who are not on the list, each once; whoever is known is brought up to date."""
     new: dict[str, Arrival] = {}
@@ -130,7 +132,7 @@ def _strangers(
 
 
 def _again(
-    conn: Connection, known: Subscriber, person: Subscriber, run: Run, tally: Tally
+    conn: Connection, known: Subscriber, person: Subscriber, run: Run, tally: ImportTally
 ) -> Subscriber:
     came_by_this_file = known.id > run.before
     if came_by_this_file:

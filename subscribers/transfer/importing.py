@@ -23,8 +23,8 @@ from subscribers.transfer.batches import store
 from subscribers.transfer.decoding import Undecodable, lines_of
 from subscribers.transfer.report import ImportReport, Reject
 from subscribers.transfer.rows import people
-from subscribers.transfer.table import Table, read_table
-from subscribers.transfer.tally import Run, Tally
+from subscribers.transfer.table import CsvTable, read_table
+from subscribers.transfer.tally import ImportTally, Run
 
 _AT_ONCE = 1_000
 Progress = Callable[[int], None]
@@ -50,7 +50,7 @@ def import_csv(
     Raises ImportRejected when the file cannot be read, or holds a bad row and `skip_bad` is
     false; the caller must then roll the transaction back. Its report names the bad rows.
     """
-    tally = Tally()
+    tally = ImportTally()
     try:
         with lines_of(stream) as lines, bulk.roomy(conn):
             table, found = _opened(lines, _file_name(stream))
@@ -78,7 +78,7 @@ def import_csv(
     return tally.report()
 
 
-def _sifted(rows: tuple[Arrival | Reject, ...], tally: Tally) -> list[Arrival]:
+def _sifted(rows: tuple[Arrival | Reject, ...], tally: ImportTally) -> list[Arrival]:
     tally.read += len(rows)
     good = [row for row in rows if isinstance(row, Arrival)]
     if len(good) < len(rows):
@@ -88,7 +88,7 @@ def _sifted(rows: tuple[Arrival | Reject, ...], tally: Tally) -> list[Arrival]:
     return good
 
 
-def _opened(lines: Iterator[str], file_name: str) -> tuple[Table, formats.Format]:
+def _opened(lines: Iterator[str], file_name: str) -> tuple[CsvTable, formats.Format]:
     table = read_table(lines)
     if table is None:
         raise ImportRejected(
@@ -117,7 +117,7 @@ def _opened(lines: Iterator[str], file_name: str) -> tuple[Table, formats.Format
     return table, found
 
 
-def _bare_list(table: Table) -> Table | None:
+def _bare_list(table: CsvTable) -> CsvTable | None:
     """The table of a list of addresses without a header, one a line; None if it is not one."""
     if len(table.header) != 1 or "@" not in table.header[0]:
         return None
@@ -135,7 +135,7 @@ def _file_name(stream: BinaryIO) -> str:
     return PurePath(name).name if isinstance(name, str) else ""
 
 
-def _all_or_nothing(tally: Tally) -> ImportRejected:
+def _all_or_nothing(tally: ImportTally) -> ImportRejected:
     count = tally.rejected_total
     first = tally.rejected[0]
     lines = "1 line" if count == 1 else f"{count:,} lines"

@@ -14,7 +14,7 @@ from subscribers.models import Arrival, Status
 from subscribers.storage.rows import to_kept
 from subscribers.transfer.formats import WORDS, Format
 from subscribers.transfer.report import Reject
-from subscribers.transfer.table import Table
+from subscribers.transfer.table import CsvTable
 
 MAX_SOURCE = 200
 _SHORT = 200
@@ -27,7 +27,7 @@ class _Unusable(ValueError):
 
 
 def people(
-    table: Table, found: Format, places: Mapping[str, int], confirm: bool
+    table: CsvTable, found: Format, places: Mapping[str, int], confirm: bool
 ) -> Iterator[Arrival | Reject]:
     """Each row as a person, or as a Reject; empty rows are left out.
 

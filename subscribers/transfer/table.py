@@ -17,7 +17,7 @@ _HINT = re.compile(r'"?sep=(.)"?\s*')  # Excel's own way to name the separator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class CsvTable:
     """A header and the rows below it, each with the number of the line it begins on.
 
     `rows` can be walked once; what cannot be taken apart comes as a Reject.
@@ -27,7 +27,7 @@ class Table:
     rows: Iterator[tuple[int, list[str]] | Reject]
 
 
-def read_table(lines: Iterator[str]) -> Table | None:
+def read_table(lines: Iterator[str]) -> CsvTable | None:
     """The table in `lines`, or None if there is not even a header.
 
     Raises Undecodable for lines that are no table of people, here and in the rows.
@@ -43,7 +43,7 @@ def read_table(lines: Iterator[str]) -> Table | None:
             separator = hint[1]
             continue
         chosen = separator or _separator_in(line)
-        return Table(header=_header(line, chosen), rows=_rows(lines, chosen, count))
+        return CsvTable(header=_header(line, chosen), rows=_rows(lines, chosen, count))
     return None
 
 

@@ -23,7 +23,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Tally:
+class ImportTally:
     """The figures of an import while it runs."""
 
     read: int = 0

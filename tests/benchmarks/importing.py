@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from newsletter.storage.database.engine import open_engine, writing
+from newsletter.storage.database.engine import open_engine, transaction
 from subscribers import storage
 from subscribers.transfer.importing import import_csv
 from tests import postgresql
@@ -112,7 +112,7 @@ def _prepared(url: str, folder: Path) -> Engine:
 
 
 def _import(engine: Engine, content: bytes) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         import_csv(
             connection,
             io.BytesIO(content),

@@ -40,7 +40,7 @@ _ONE_LARGE = """
 import os, re, resource, sys
 from pathlib import Path
 from newsletter.app import open_newsletter
-from newsletter.pipeline.collect import collect
+from newsletter.collecting.collect import collect
 report = collect(open_newsletter(Path(sys.argv[1]), os.environ))[0]
 own = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(report.new, own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)

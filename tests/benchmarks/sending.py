@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert
 
 from newsletter.context import Context
-from newsletter.delivery.ledger.batch_builder import Packing
+from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.models import Issue
 from newsletter.sender.batch import Batch
@@ -24,7 +24,7 @@ from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.storage import tables
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.storage.ledger.batches import Claimed
 from subscribers.storage.tables import subscribers
@@ -124,7 +124,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
     with tempfile.TemporaryDirectory() as folder:
         context = outbox_folder(Path(folder) / "newsletter", readers=1)
         issue = frozen(context)
-        with writing(context.engine) as connection:
+        with transaction(context.engine) as connection:
             for table in (tables.delivery, tables.batch, subscribers):
                 connection.execute(delete(table))
             people = [
@@ -163,7 +163,7 @@ def _delivered(context: Context, issue: Issue, url: str, count: int, connections
 
 def _merged(context: Context, issue: Issue, url: str, count: int) -> Spent:
     """The peer's calls for as many readers, without any ledger, the links signed before."""
-    packing = Packing(context, issue)
+    packing = BatchBuilder(context, issue)
     batches = [
         packing.batch_of(
             Claimed(

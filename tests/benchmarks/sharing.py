@@ -16,7 +16,7 @@ from newsletter.delivery.leader import open_work, shared_out
 from newsletter.models import Issue
 from newsletter.sender.jobs.queue import tables as engine_tables
 from newsletter.storage import issues, tables
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from subscribers.storage.tables import subscribers
 from tests import postgresql
@@ -72,7 +72,7 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
             while _status(context, issue) != "sent":
                 time.sleep(0.005)
         seconds = time.perf_counter() - begun
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             assert deliveries.figures(connection, issue.id).accepted == size * batches
     return seconds
 
@@ -80,7 +80,7 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
 def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
     """A long list in place of the folder's one reader."""
     numbers = range(1, size * batches + 1)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         for one in (tables.delivery, tables.batch, subscribers):
             connection.execute(delete(one))
         people = [
@@ -106,10 +106,10 @@ def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
 
 def _at_work(context: Context) -> int:
     there = table("procrastinate_workers", schema=engine_tables()[0])
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return int(connection.scalar(select(func.count()).select_from(there)) or 0)
 
 
 def _status(context: Context, issue: Issue) -> str:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return str(issues.status_of(connection, issue.id))

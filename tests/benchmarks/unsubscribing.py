@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.app import open_newsletter
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from subscribers.models import Arrival
 from subscribers.storage import counts
 from subscribers.storage.bulk import add_many
@@ -49,7 +49,7 @@ def rows() -> Iterator[Row]:
 def _readers(folder: Path) -> list[str]:
     context = newsletter(folder)
     people = [Arrival(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         add_many(connection, people, at=context.clock(), source="benchmark")
     context.engine.dispose()
     return [unsubscribe_token(i, context.secrets.signing) for i in range(1, READERS + 1)]
@@ -101,6 +101,6 @@ def _leave(port: int, tokens: list[str]) -> None:
 
 def _check(folder: Path) -> None:
     context = open_newsletter(folder, {})
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         assert counts(connection)["unsubscribed"] == READERS
     context.engine.dispose()

@@ -16,7 +16,7 @@ from newsletter.editorial.greeting_override import greetings_in, wish_greeting
 from newsletter.editorial.greeting_year import calendar_of, greetings_of_year
 from newsletter.editorial.preview import show
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
-from newsletter.models import Wish
+from newsletter.models import GreetingOverride
 from newsletter.pipeline.run import run
 from tests.conftest import Program
 from tests.desk.newsletter import newsletter, publish, subscribe
@@ -42,23 +42,23 @@ def opening(context: Context) -> str:
 
 
 def test_the_authors_own_text_stays_through_every_draft(context: Context) -> None:
-    told = wish_greeting(context, "next", Wish(kind="text", words=f"  {OWN}\n"))
+    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
     assert [(g.text, g.reason) for g in told.greetings] == [(OWN, "written by the author")]
     publish(context, "A third post")
     assert opening(context) == OWN
     assert OWN in " ".join(show(context, "next").text.split())
-    wish_greeting(context, "next", Wish())
+    wish_greeting(context, "next", GreetingOverride())
     assert opening(context) not in {OWN, ""}
 
 
 def test_a_greeting_may_be_left_out(context: Context) -> None:
-    wish_greeting(context, "next", Wish(kind="none"))
+    wish_greeting(context, "next", GreetingOverride(kind="none"))
     assert opening(context) == ""
     assert greetings_in(context, "next").greetings[0].reason == "left out by the author"
 
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
-    told = wish_greeting(context, "next", Wish(kind="intro", words="any-bakery"))
+    told = wish_greeting(context, "next", GreetingOverride(kind="intro", words="any-bakery"))
     assert told.greetings[0].text == (
         "Hello fall running season!! Run tall, run easy, run to the bakery."
     )
@@ -69,14 +69,18 @@ def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) ->
 @pytest.mark.parametrize(
     ("wish", "error", "words"),
     [
-        (Wish(kind="intro", words="spring-mud"), NotFound, "no greeting “spring-mud”"),
-        (Wish(kind="intro", words="spring-gate"), NotReady, "is not for an issue of 2026-11-22"),
-        (Wish(kind="text", words=" \n"), UsageError, "has no words"),
-        (Wish(kind="text", words="run " * 61), UsageError, "has 61 words"),
+        (GreetingOverride(kind="intro", words="spring-mud"), NotFound, "no greeting “spring-mud”"),
+        (
+            GreetingOverride(kind="intro", words="spring-gate"),
+            NotReady,
+            "is not for an issue of 2026-11-22",
+        ),
+        (GreetingOverride(kind="text", words=" \n"), UsageError, "has no words"),
+        (GreetingOverride(kind="text", words="run " * 61), UsageError, "has 61 words"),
     ],
 )
 def test_a_wish_that_cannot_be_met_changes_nothing(
-    context: Context, wish: Wish, error: type[NewsletterError], words: str
+    context: Context, wish: GreetingOverride, error: type[NewsletterError], words: str
 ) -> None:
     before = opening(context)
     with pytest.raises(error, match=words):
@@ -86,7 +90,7 @@ def test_a_wish_that_cannot_be_met_changes_nothing(
 
 def test_a_wish_voids_an_approval(context: Context) -> None:
     approve(context, "next")
-    told = wish_greeting(context, "next", Wish(kind="text", words=OWN))
+    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     assert told.issue.status == "draft"
     assert "void" in told.voided
     assert opening(context) == OWN
@@ -96,14 +100,14 @@ def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
     context: Context, tmp_path: Path
 ) -> None:
     subscribe(context, "bea@example.com")
-    wish_greeting(context, "next", Wish(kind="text", words=OWN))
+    wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     approve(context, "next")
     sunday = newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
     sent = run(sunday)
     assert sent.issue is not None
     assert OWN in " ".join(show(sunday, "last").text.split())
     with pytest.raises(NotReady, match="its greeting stays"):
-        wish_greeting(sunday, "last", Wish(kind="none"))
+        wish_greeting(sunday, "last", GreetingOverride(kind="none"))
     year = greetings_of_year(sunday)
     assert (year.weeks[0].sent, year.weeks[0].greeting.text) == (True, OWN)
     sunday.engine.dispose()

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.greetings.choose import MEMORY, IntroBook, Use
-from newsletter.composer.greetings.simulate import Played, Slot, play
+from newsletter.composer.greetings.simulate import Played, YearSlot, play
 from newsletter.composer.seasons import season_name, season_year
 from newsletter.models import HEMISPHERES, Hemisphere
 
@@ -55,9 +55,9 @@ RHYTHMS = {
 }
 
 
-def slots(days: list[date]) -> tuple[Slot, ...]:
+def slots(days: list[date]) -> tuple[YearSlot, ...]:
     return tuple(
-        Slot(key=f"{day.isocalendar().year}-W{day.isocalendar().week:02}", number=n, day=day)
+        YearSlot(key=f"{day.isocalendar().year}-W{day.isocalendar().week:02}", number=n, day=day)
         for n, day in enumerate(days, 1)
     )
 

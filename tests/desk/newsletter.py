@@ -10,7 +10,7 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.models import Image, Post, PostState, SafeHtml
 from newsletter.storage import feeds, posts
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 
@@ -60,7 +60,7 @@ def newsletter(
 def publish(context: Context, *titles: str, state: PostState = "waiting", image: str = "") -> None:
     """Posts of last Monday, which have settled."""
     monday = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         feed = feeds.ensure(connection, FEED)
         known = len(posts.all_posts(connection))
         made = [
@@ -86,15 +86,15 @@ def publish(context: Context, *titles: str, state: PostState = "waiting", image:
 
 def retitle(context: Context, old: str, new: str) -> None:
     """The author mends a title on the blog."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         found = next(post for post in posts.all_posts(connection) if post.title == old)
         values = {name: getattr(found, name) for name in found.__slots__} | {"title": new}
-        posts.replace(connection, [Post(**values)])
+        posts.save(connection, [Post(**values)])
 
 
 def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
     """Adds a reader; returns the way out that stands in their messages."""
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         added = people.add(
             connection,
             Subscriber(address=address, hemisphere=hemisphere),
@@ -108,5 +108,5 @@ def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
 
 
 def status_of(context: Context, address: str) -> str:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return people.required(connection, address).status

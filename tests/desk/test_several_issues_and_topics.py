@@ -12,7 +12,7 @@ from newsletter.context import Context
 from newsletter.desk.mail import next_issue
 from newsletter.editorial.preview import show
 from newsletter.storage import posts
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.conftest import OpenDesk
@@ -34,9 +34,9 @@ def context(tmp_path: Path) -> Context:
     """A post of hills, one of neither topic; Ada reads all, Hal hills, Moe the month."""
     made = newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats")
-    with writing(made.engine) as connection:
+    with transaction(made.engine) as connection:
         (hill,) = (one for one in posts.all_posts(connection) if one.title == "Hill repeats")
-        posts.replace(connection, (replace(hill, categories=("hills",)),))
+        posts.save(connection, (replace(hill, categories=("hills",)),))
         for name, rhythm, topics in (("hal", "", ("Hills",)), ("moe", "monthly", ())):
             reader = Subscriber(address=f"{name}@example.com", rhythm=rhythm, topics=topics)
             people.add(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.desk.status_badge import Approval, standing
+from newsletter.desk.status_badge import Approval, status_badge
 from newsletter.models import Issue
 
 SUNDAY = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
@@ -17,7 +17,7 @@ EDMONTON = ZoneInfo("America/Edmonton")
 
 
 def stands(issue: Issue, *, due: bool = False, approval: Approval = "required") -> tuple[str, str]:
-    found = standing(issue, due=due, approval=approval, veto_hours=12, zone=EDMONTON)
+    found = status_badge(issue, due=due, approval=approval, veto_hours=12, zone=EDMONTON)
     return found.word, found.sentence
 
 

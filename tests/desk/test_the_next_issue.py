@@ -10,7 +10,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
 from newsletter.editorial.preview import show
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.stale_backup import note
 from tests.desk.conftest import OpenDesk
 from tests.desk.newsletter import newsletter, publish, retitle, subscribe
@@ -153,7 +153,7 @@ def test_what_would_keep_it_from_going_out_is_said_beforehand(
 
 def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor) -> None:
     author.get("/")
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         note(connection, "2026-W46", context.clock())
     words = author.get("/").words
     assert "deliveries of 2026-W46 that the database knows nothing of" in words

@@ -18,7 +18,7 @@ from newsletter.editorial.draft import draft
 from newsletter.errors import NotFound
 from newsletter.models import IssueStatus
 from newsletter.storage import issues
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 from tests.desk.newsletter import newsletter, publish, subscribe
 
 
@@ -43,7 +43,7 @@ def _number(context: Context) -> int:
 
 
 def _set(context: Context, number: int, status: IssueStatus) -> None:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         found = issues.by_number(connection, number)
         assert found is not None
         issues.set_status(connection, found.id, status)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.http.fetch import Limits, fetch
+from newsletter.reader.http.fetch import FetchLimits, fetch
 from tests.reader.web_server import WebServer
 
 FEED = b"<rss version='2.0'><channel><title>Trails</title></channel></rss>"
@@ -114,7 +114,7 @@ def test_headers_that_never_end_are_limited_too(web: WebServer) -> None:
 
     web.routes["/feed/"] = trickle
     with pytest.raises(FetchError):
-        fetch(web.url + "/feed/", allow_private=True, limits=Limits(seconds=5))
+        fetch(web.url + "/feed/", allow_private=True, limits=FetchLimits(seconds=5))
 
 
 def test_a_server_that_says_nothing_is_given_up(web: WebServer) -> None:
@@ -123,4 +123,4 @@ def test_a_server_that_says_nothing_is_given_up(web: WebServer) -> None:
 
     web.routes["/feed/"] = wait
     with pytest.raises(FetchError, match="did not send the feed"):
-        fetch(web.url + "/feed/", allow_private=True, limits=Limits(seconds=0.2))
+        fetch(web.url + "/feed/", allow_private=True, limits=FetchLimits(seconds=0.2))

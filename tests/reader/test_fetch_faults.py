@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.http.fetch import Limits, fetch
+from newsletter.reader.http.fetch import FetchLimits, fetch
 from newsletter.reader.http.http_errors import retry_after
 from tests.certificate import certificate
 from tests.reader.web_server import WebServer
 
 
-def _refusal(url: str, limits: Limits | None = None) -> FetchError:
+def _refusal(url: str, limits: FetchLimits | None = None) -> FetchError:
     with pytest.raises(FetchError) as caught:
-        fetch(url, allow_private=True, limits=limits or Limits())
+        fetch(url, allow_private=True, limits=limits or FetchLimits())
     assert caught.value.cure
     assert caught.value.url == url
     return caught.value
@@ -90,8 +90,8 @@ def test_a_small_packet_that_unpacks_to_a_mountain_is_refused(web: WebServer) ->
 
 def test_a_body_of_exactly_the_limit_is_read(web: WebServer) -> None:
     url = web.answer("/feed/", b"x" * 1000)
-    assert len(fetch(url, allow_private=True, limits=Limits(body_bytes=1000)).body) == 1000
-    assert "larger" in _refusal(url, Limits(body_bytes=999)).message
+    assert len(fetch(url, allow_private=True, limits=FetchLimits(body_bytes=1000)).body) == 1000
+    assert "larger" in _refusal(url, FetchLimits(body_bytes=999)).message
 
 
 def test_wrong_packing_is_said(web: WebServer) -> None:

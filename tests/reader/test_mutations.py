@@ -7,7 +7,7 @@ from newsletter.errors import ParseError
 from newsletter.reader.incremental import fresh_posts
 from newsletter.reader.parsing.items import NOTHING, Known
 from newsletter.reader.posts import cleaned
-from newsletter.reader.workers.protocol import HEADER, Answer, decode_answer, encode
+from newsletter.reader.workers.protocol import HEADER, WorkerReply, decode_answer, encode
 from tests.reader.feeds import FEED_URL, fetched, item, rss
 from tests.reader.safety import is_safe
 
@@ -35,9 +35,9 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
     try:
         fresh = fresh_posts(fetched(bytes(body)), feed_url=FEED_URL, known=KNOWN)
     except ParseError as error:
-        answer = Answer(message=error.message, cure=error.cure)
+        answer = WorkerReply(message=error.message, cure=error.cure)
         assert answer.cure
     else:
-        answer = Answer(fresh=fresh)
+        answer = WorkerReply(fresh=fresh)
         assert all(is_safe(cleaned(post).html) for post in fresh.posts)
     assert decode_answer(encode(answer)[HEADER.size :]) == answer

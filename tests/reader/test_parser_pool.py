@@ -53,9 +53,10 @@ def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from newsletter.models import Fetched\n"
-        "from newsletter.reader.parse import parse\n"
+        "from newsletter.reader.workers.pool import ParserPool\n"
         "body = b'<rss version=\"2.0\"><channel><title>Hills</title></channel></rss>'\n"
-        "print(parse(Fetched(url='u', final_url='u', status=200, body=body)).title)\n"
+        "with ParserPool(size=1) as pool:\n"
+        "    print(pool.parse(Fetched(url='u', final_url='u', status=200, body=body)).title)\n"
     )
     root = Path(__file__).resolve().parents[2]
     ran = subprocess.run(

@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 
 from newsletter.models import Image
-from newsletter.reader.clean import Cleaned, clean_post
+from newsletter.reader.clean import CleanPost, clean_post
 
 POST = "https://trails.example/2026/11/first-frost/"
 BLOG = "https://trails.example/"
@@ -22,7 +22,7 @@ class Clean(Protocol):
         media: tuple[Image, ...] = (),
         title: str = "First frost",
         url: str = POST,
-    ) -> Cleaned: ...
+    ) -> CleanPost: ...
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def clean() -> Clean:
         media: tuple[Image, ...] = (),
         title: str = "First frost",
         url: str = POST,
-    ) -> Cleaned:
+    ) -> CleanPost:
         return clean_post(
             content=content, summary=summary, url=url, site_url=BLOG, media=media, title=title
         )

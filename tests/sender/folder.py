@@ -12,7 +12,7 @@ from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.editorial.draft import draft
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 from tests.desk.newsletter import NOW, newsletter, publish, subscribe
 from tests.simulator.sendgrid import KEY, SendGridStandIn
@@ -71,10 +71,10 @@ def ledger(context: Context, issue: Issue) -> StoredLedger:
 
 
 def figures(context: Context, issue: Issue) -> Figures:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return deliveries.figures(connection, issue.id)
 
 
 def status(context: Context, issue: Issue) -> str:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return str(issues.status_of(connection, issue.id))

@@ -15,7 +15,7 @@ from newsletter.editorial.draft import draft
 from newsletter.errors import MailerError
 from newsletter.models import Figures
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.newsletter import status_of
@@ -35,12 +35,12 @@ def runner(number: int) -> str:
 
 
 def is_frozen(context: Context) -> bool:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return issues.newest_frozen(connection) is not None
 
 
 def leave(context: Context, number: int) -> None:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         people.unsubscribe(connection, number, at=context.clock(), source="test")
 
 
@@ -123,7 +123,7 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
     leave(context, 5)
     reconciled(context)
     next_week = replace(context, clock=lambda: context.clock() + dt.timedelta(days=7))
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         for status in ("pending", "active"):
             people.change_status(
                 connection, 5, status, by="subscriber", at=next_week.clock(), source="test"
@@ -138,7 +138,7 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
 def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         new = Subscriber(address="new@example.org", status="pending")
         added = people.add(
             connection,

@@ -9,7 +9,7 @@ import pytest
 from newsletter.delivery.control import resume
 from newsletter.delivery.send import send
 from newsletter.models import Figures
-from newsletter.sender.loop.thresholds import Backlash, alarm
+from newsletter.sender.loop.thresholds import FailureCounts, alarm
 from tests.sender.folder import frozen, sendgrid_folder, status
 from tests.simulator.sendgrid import SendGridStandIn
 
@@ -17,24 +17,24 @@ from tests.simulator.sendgrid import SendGridStandIn
 @pytest.mark.parametrize(
     ("back", "words"),
     [
-        (Backlash(handed_over=200, bounced=11), "11 of 200 messages came back"),
-        (Backlash(handed_over=200, complained=1), "reported as spam"),
-        (Backlash(handed_over=200, refused=21), "refused"),
+        (FailureCounts(handed_over=200, bounced=11), "11 of 200 messages came back"),
+        (FailureCounts(handed_over=200, complained=1), "reported as spam"),
+        (FailureCounts(handed_over=200, refused=21), "refused"),
     ],
 )
-def test_too_much_is_too_much(back: Backlash, words: str) -> None:
+def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
     assert words in alarm(back)
 
 
 @pytest.mark.parametrize(
     "back",
     [
-        Backlash(handed_over=200, bounced=10, refused=20),
-        Backlash(handed_over=1000, complained=3),
-        Backlash(handed_over=199, bounced=199),
+        FailureCounts(handed_over=200, bounced=10, refused=20),
+        FailureCounts(handed_over=1000, complained=3),
+        FailureCounts(handed_over=199, bounced=199),
     ],
 )
-def test_a_little_is_normal_and_few_messages_say_nothing(back: Backlash) -> None:
+def test_a_little_is_normal_and_few_messages_say_nothing(back: FailureCounts) -> None:
     assert alarm(back) == ""
 
 

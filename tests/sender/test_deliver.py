@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.models import Figures, Receipt
-from newsletter.models.delivery_state import Tally
+from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import back_off
 from newsletter.sender.loop.deliver import deliver
@@ -32,10 +32,10 @@ def no_wait(seconds: float) -> None:
 
 def test_everybody_gets_one_and_the_progress_is_told(tmp_path: Path) -> None:
     book = ledger()
-    seen: list[Tally] = []
+    seen: list[OutcomeCounts] = []
     outcome = deliver(book, Outbox(tmp_path), wait=no_wait, on_progress=seen.append)
     assert outcome.reason == ""
-    assert outcome.tally == Tally(accepted=10) == seen[-1]
+    assert outcome.tally == OutcomeCounts(accepted=10) == seen[-1]
     assert book.figures() == Figures(planned=10, accepted=10)
     assert len(list((tmp_path / "12").iterdir())) == 10
 

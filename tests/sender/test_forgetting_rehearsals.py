@@ -13,7 +13,7 @@ from newsletter.editorial.issue_list import all_issues
 from newsletter.errors import NotReady
 from newsletter.pipeline.rehearsals import reset_rehearsals
 from newsletter.storage import greeting_uses
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from tests.sender.folder import frozen, outbox_folder, sendgrid_folder
 from tests.simulator.sendgrid import SendGridStandIn
 
@@ -26,7 +26,7 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
     done = reset_rehearsals(context)
     assert (done.issues, done.posts, done.kept) == (1, 1, None)
     assert all_issues(context) == ()
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert greeting_uses.all_uses(connection) == ()
     assert [post.state for post in all_posts(context)] == ["waiting"]
     made = draft(context).issue

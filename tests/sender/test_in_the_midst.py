@@ -18,7 +18,7 @@ from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.bisect import all_of
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.issues import all_issues
 from tests.desk.newsletter import NOW
 from tests.sender.folder import figures, frozen, ledger, outbox_folder, sendgrid_folder, status
@@ -130,7 +130,7 @@ def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
     hostile = replace(context, settings=changed(context.settings, newsletter=own))
     with pytest.raises(MailerError, match="list_id"):
         frozen(hostile)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert [one.frozen_at for one in all_issues(connection)] == [None]
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
 

@@ -28,7 +28,7 @@ from newsletter.editorial.draft import draft
 from newsletter.errors import NotReady, SettingsError
 from newsletter.models import Figures
 from newsletter.storage import issues
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import delivery_leader
 from tests import postgresql
 from tests.conftest import Program
@@ -104,7 +104,7 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     frozen(context)
     send(context, "last")
     other = replace(context, secrets=replace(context.secrets, signing=("new",)))
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         leader = delivery_leader.newest(connection)
     with pytest.raises(SettingsError, match="unsubscribe links would stop working"):
         require_known_secret(other, leader)
@@ -156,7 +156,7 @@ def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_has_its_wa
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(here.engine) as connection:
+    with snapshot(here.engine) as connection:
         (issue,) = issues.all_issues(connection)
     found = figures(here, issue)
     other.engine.dispose()
@@ -175,7 +175,7 @@ def test_two_machines_that_draft_at_once_make_one_draft(here: Context, there: Pa
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(here.engine) as connection:
+    with snapshot(here.engine) as connection:
         found = [(one.number, one.status) for one in issues.all_issues(connection)]
     other.engine.dispose()
     assert found == [(1, "approved")]

@@ -21,8 +21,8 @@ from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.send import send
 from newsletter.delivery.worker import work
 from newsletter.models import Figures, Issue
-from newsletter.sender.jobs.queue import Engine, tables
-from newsletter.storage.database.engine import reading
+from newsletter.sender.jobs.queue import JobQueue, tables
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import connect_words
 from tests.postgresql import PostgreSQL
 from tests.sender.folder import figures, frozen, sendgrid_folder, status
@@ -63,7 +63,7 @@ def nobody_twice(gate: Gate) -> bool:
 
 def jobs(context: Context) -> list[str]:
     """The states of the jobs there are."""
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return list(
             connection.scalars(text(f"SELECT status FROM {tables()[0]}.procrastinate_jobs"))  # noqa: S608  # a name of ours
         )
@@ -163,9 +163,9 @@ def _work_once(context: Context) -> None:
         apart.submit(work, context, say=said.append, once=True, engine=_impatient).result()
 
 
-def _impatient(context: Context) -> Engine:
+def _impatient(context: Context) -> JobQueue:
     open_work(context)
-    return Engine(connect_words(context.engine), beat=0.2, silent=1.0)
+    return JobQueue(connect_words(context.engine), beat=0.2, silent=1.0)
 
 
 def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(

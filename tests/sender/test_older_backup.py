@@ -17,10 +17,10 @@ from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft
 from newsletter.editorial.proof_copy import send_test
-from newsletter.errors import NotReady, OlderBackup
+from newsletter.errors import NotReady, StaleBackup
 from newsletter.models import Figures, Issue
 from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
 from subscribers.storage import mail_queue
 from tests.desk.newsletter import publish, status_of
@@ -46,7 +46,7 @@ class Restored:
 
     @property
     def warning(self) -> str:
-        with reading(self.context.engine) as connection:
+        with snapshot(self.context.engine) as connection:
             return warning(connection)
 
     def hears(self, *found: dict[str, Any], **headers: str) -> int:
@@ -88,9 +88,9 @@ def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
 
     assert restored.status == "stopped"
     assert status_of(restored.context, "runner2@example.org") == "active"
-    with pytest.raises(OlderBackup, match=f"{KEY}.*older backup.*`newsletter resume 1`"):
+    with pytest.raises(StaleBackup, match=f"{KEY}.*older backup.*`newsletter resume 1`"):
         send(restored.context, "last")
-    with pytest.raises(OlderBackup):
+    with pytest.raises(StaleBackup):
         resolve(restored.context, "last", "resend")
     assert len(sendgrid.mailed) == 6
 
@@ -124,9 +124,9 @@ def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridS
     restored.hears(of(sendgrid, 1, "delivered"))
     made = draft(restored.context).issue
     assert made is not None
-    with pytest.raises(OlderBackup, match="`newsletter resume 2`"):
+    with pytest.raises(StaleBackup, match="`newsletter resume 2`"):
         send(restored.context, "next")
-    with pytest.raises(OlderBackup):
+    with pytest.raises(StaleBackup):
         freeze(restored.context, made.number, need_approval=False)
     assert resume(restored.context, "next").number == 2
     assert send(restored.context, "next").figures == ALL
@@ -170,7 +170,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
     send(context, "last")
     sendgrid.mailed.clear()
     send_test(context, "last", ["runner1@example.org"])
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
         mail_queue.queue(connection, "welcome", 2, now=context.real_clock())
     send_letters(context)

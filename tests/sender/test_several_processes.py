@@ -169,7 +169,7 @@ def test_this_process_is_not_gone_and_a_dead_one_is() -> None:
         [
             sys.executable,
             "-c",
-            "from newsletter.pipeline.holder import this_holder; print(this_holder())",
+            "from newsletter.delivery.ledger.lease_holder import this_holder; print(this_holder())",
         ],
         capture_output=True,
         text=True,

@@ -14,15 +14,15 @@ from newsletter.models.delivery_state import (
     DELIVERY_MOVES,
     NEXT_STATUS,
     BatchState,
+    OutcomeCounts,
     ReceiptOutcome,
-    Tally,
     adds_up,
-    after,
     complete,
+    count_outcomes,
     delivery_may_move,
     figures,
     may_move,
-    tally,
+    state_after,
 )
 
 OUTCOMES: tuple[ReceiptOutcome, ...] = get_args(ReceiptOutcome)
@@ -73,7 +73,7 @@ def test_what_is_done_stays_done(done: DeliveryStatus) -> None:
 )
 def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: DeliveryStatus) -> None:
     assert NEXT_STATUS[outcome] == status
-    assert after(tally(receipts(outcome))) == outcome
+    assert state_after(count_outcomes(receipts(outcome))) == outcome
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: Deliver
 def test_a_mixed_batch_is_named_after_what_weighs_most(
     mixed: tuple[ReceiptOutcome, ...], batch: BatchState
 ) -> None:
-    assert after(tally(receipts(*mixed))) == batch
+    assert state_after(count_outcomes(receipts(*mixed))) == batch
 
 
 def test_no_receipts_decide_nothing() -> None:
     with pytest.raises(ValueError, match="without receipts"):
-        after(tally(()))
+        state_after(count_outcomes(()))
 
 
 def test_whom_the_mailer_forgot_is_unknown() -> None:
@@ -104,9 +104,9 @@ def test_whom_the_mailer_forgot_is_unknown() -> None:
 
 @given(st.lists(st.sampled_from(OUTCOMES)), st.lists(st.sampled_from(OUTCOMES)))
 def test_tallies_add(first: list[ReceiptOutcome], second: list[ReceiptOutcome]) -> None:
-    both = tally(receipts(*first)).plus(tally(receipts(*second)))
-    assert both == tally(receipts(*first, *second))
-    assert Tally().plus(both) == both
+    both = count_outcomes(receipts(*first)).plus(count_outcomes(receipts(*second)))
+    assert both == count_outcomes(receipts(*first, *second))
+    assert OutcomeCounts().plus(both) == both
 
 
 @given(st.dictionaries(st.sampled_from(get_args(DeliveryStatus)), st.integers(0, 10**6)))

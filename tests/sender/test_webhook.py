@@ -19,7 +19,7 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     read,
 )
 from newsletter.site.server import listen
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import events
 from tests.desk.newsletter import status_of
 from tests.desk.visitor import Visitor, running
@@ -132,7 +132,7 @@ def test_an_event_may_come_46_times_and_counts_once(
     one = of(sendgrid, 1, "bounce", type="blocked")
     for _ in range(23):
         assert hook.post(one, one) == 200
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert events.count(connection, 1, "blocked") == 1
 
 

@@ -19,7 +19,7 @@ from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import Mailer
 from newsletter.sender.mailers.sendgrid.webhook import Event
 from newsletter.storage import issues, tables
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.storage.tables import delivery
 from subscribers import storage
@@ -51,7 +51,7 @@ class Newsroom:
 
     def begin(self, batch_size: int, scheduler: Scheduler) -> Bookkeeping:
         """Everything as before the first claim; the context keeps the scheduler's time."""
-        with writing(self.context.engine) as connection:
+        with transaction(self.context.engine) as connection:
             for table in (tables.delivery, tables.batch, tables.event):
                 connection.execute(delete(table))
             connection.execute(update(people.subscribers).values(status="active"))
@@ -88,7 +88,7 @@ class Database:
         return StoredLedger(self.context, self.issue, holder=holder, gone=gone)
 
     def leave(self, reader: int) -> str | None:
-        with writing(self.context.engine) as connection:
+        with transaction(self.context.engine) as connection:
             status = connection.scalar(
                 select(delivery.c.status).where(delivery.c.subscriber_id == reader)
             )
@@ -96,11 +96,11 @@ class Database:
         return status
 
     def status(self) -> str | None:
-        with reading(self.context.engine) as connection:
+        with snapshot(self.context.engine) as connection:
             return issues.status_of(connection, self.issue.id)
 
     def set_status(self, status: IssueStatus) -> None:
-        with writing(self.context.engine) as connection:
+        with transaction(self.context.engine) as connection:
             issues.set_status(connection, self.issue.id, status)
 
     def take_in(self, found: Iterable[Event]) -> None:
@@ -113,7 +113,7 @@ class Database:
         return recall.call_back(self.context, mailer, batch_ids)
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        with reading(self.context.engine) as connection:
+        with snapshot(self.context.engine) as connection:
             query = select(delivery.c.address, delivery.c.status).order_by(delivery.c.id)
             return tuple((row[0], row[1]) for row in connection.execute(query))
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.recall import IN_TIME
 from newsletter.models import Edition, IssueStatus, Receipt, Recipient
-from newsletter.models.delivery_state import NEXT_STATUS, after, tally
+from newsletter.models.delivery_state import NEXT_STATUS, count_outcomes, state_after
 from newsletter.sender.batch import Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
@@ -141,7 +141,7 @@ class Model:
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """What became of a batch; only what was accepted, where another has taken it."""
         one = self.batches[batch.id - 1]
-        if one.move(batch.fence, ("intent", "unknown"), after(tally(receipts))):
+        if one.move(batch.fence, ("intent", "unknown"), state_after(count_outcomes(receipts))):
             then = {each.subscriber_id: NEXT_STATUS[each.outcome] for each in receipts}
             for delivery in one.deliveries:
                 if delivery.status == "unknown":

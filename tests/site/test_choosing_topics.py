@@ -13,7 +13,7 @@ from newsletter.editorial.draft import draft
 from newsletter.editorial.preview import show
 from newsletter.models import Post
 from newsletter.storage import posts
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.newsletter import NOW, newsletter, publish
@@ -36,9 +36,9 @@ def context(tmp_path: Path) -> Context:
     settings = made.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
     publish(made, "Rain again", "Last at Lost Creek")
-    with writing(made.engine) as connection:
+    with transaction(made.engine) as connection:
         (race,) = (one for one in posts.all_posts(connection) if one.title.startswith("Last"))
-        posts.replace(connection, (_of_races(race),))
+        posts.save(connection, (_of_races(race),))
         people.add(
             connection,
             Subscriber(address=RAE, topics=("race-reports", "Old list")),
@@ -61,7 +61,7 @@ def own_page(context: Context) -> str:
 
 
 def rae(context: Context) -> Subscriber:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return people.required(connection, RAE)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.expiry import tidy
 from subscribers import storage as people
 from subscribers.tokens import question_token, token
@@ -56,7 +56,7 @@ def test_a_second_press_is_as_welcome_as_the_first(
     first, second, look = visitor.ask("POST", link), visitor.ask("POST", link), visitor.get(link)
     assert first.text == second.text == look.text
     assert "You’re in" in first.words
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         ada = people.required(connection, ADA)
         events = [line.event for line in people.consents_of(connection, ada.id)]
     assert events.count("confirmed") == 1
@@ -79,7 +79,7 @@ def test_who_never_answers_is_forgotten(
 ) -> None:
     calendar[0] += dt.timedelta(days=7, seconds=1)
     assert tidy(context) == 1
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert people.by_address(connection, ADA) is None
     assert visitor.ask("POST", link).status == 410
 
@@ -100,7 +100,7 @@ def test_a_used_link_does_not_bring_back_who_left_since(
     context: Context, visitor: Visitor, link: str
 ) -> None:
     visitor.ask("POST", link)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         ada = people.required(connection, ADA)
         people.unsubscribe(connection, ada.id, at=context.clock(), source="test")
     assert visitor.ask("POST", link).status == 410
@@ -112,7 +112,7 @@ def test_a_link_that_is_not_ours_confirms_nobody(
 ) -> None:
     real = link.removeprefix("/confirm/")
     secrets = context.secrets.signing
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         ada = people.required(connection, ADA).id
     stamp = int(context.clock().timestamp())
     forgeries = [
@@ -144,7 +144,7 @@ def test_ten_scanners_that_fetch_every_link_twice_change_nothing(
     context: Context, visitor: Visitor, link: str
 ) -> None:
     way_out = subscribe(context, "bo@example.com")
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         bo = people.required(connection, "bo@example.com").id
     own_page = f"/preferences/{token('preferences', bo, context.secrets.signing)}"
     for _ in range(20):

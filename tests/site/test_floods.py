@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from newsletter.context import Context
 from newsletter.site.server import OpenSite, listen
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import shut_lately, work_off
 from subscribers.storage.tables import sign_ups
@@ -171,14 +171,14 @@ def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
     ask_in(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
     ask_in(context, visitor, "ada@example.com", came_from="198.51.100.77")
     everything_leaves(context)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         kept = connection.execute(select(sign_ups)).all()
     assert len(kept) == 1
     assert "198.51" not in str(kept)
     assert "ada@" not in str(kept)
     now[0] += dt.timedelta(days=7, seconds=1)
     tidy(context)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert connection.scalar(select(func.count()).select_from(sign_ups)) == 0
 
 

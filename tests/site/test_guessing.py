@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.site.link_rate_limit import Guesses
+from newsletter.site.link_rate_limit import LinkRateLimit
 from subscribers.tokens import token
 from tests.desk.newsletter import newsletter, status_of, subscribe
 from tests.desk.visitor import Visitor
@@ -85,7 +85,7 @@ def test_ten_scanners_of_one_network_with_good_links_wait_for_nothing(
 
 
 def test_guesses_from_ever_more_networks_take_the_memory_of_ten_thousand(now: Now) -> None:
-    guesses = Guesses()
+    guesses = LinkRateLimit()
     for number in range(10_100):
         guesses.note(f"10.{number // 250}.{number % 250}.1", now[0])
     assert len(guesses) == 10_000

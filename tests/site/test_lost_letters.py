@@ -12,7 +12,7 @@ from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.site.server import listen
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import sign_up, work_off
 from subscribers import storage as people
@@ -88,7 +88,7 @@ def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
     assert status_of(by_smtp, "typo@example.com") == "pending"
     now[0] += dt.timedelta(days=6)
     assert tidy(by_smtp) == 2
-    with reading(by_smtp.engine) as connection:
+    with snapshot(by_smtp.engine) as connection:
         assert people.by_address(connection, "typo@example.com") is None
         barred = people.is_suppressed(connection, "typo@example.com", by_smtp.secrets.signing)
     assert not barred

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.addressing.recipients import recipient
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import token
@@ -33,7 +33,7 @@ def own_page(context: Context) -> str:
 
 
 def person(context: Context, address: str) -> Subscriber:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return people.required(connection, address)
 
 
@@ -56,7 +56,7 @@ def test_what_is_chosen_is_kept_shown_and_logged(
     assert re.search(r'value="monthly" checked', done.text)
     ada = person(context, ADA)
     assert (ada.name, ada.hemisphere, ada.rhythm, ada.topics) == ("Ada", "south", "monthly", ())
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         last = people.consents_of(connection, ada.id)[-1]
     assert (last.event, last.source, last.ip) == ("changed", "preferences page", "127.0.0.0")
 
@@ -93,7 +93,7 @@ def test_a_new_address_counts_once_its_mailbox_has_answered(
     assert "Your address is changed" in visitor.ask("POST", link).words
     assert person(context, "ada@new.example").id == old.id
     assert visitor.ask("POST", link).status == 410
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert people.by_address(connection, ADA) is None
 
 
@@ -155,7 +155,7 @@ def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
         done = visitor.submit(f"{own_page}/erase", {"sure": "yes"})
         assert "Nothing is left of you here" in done.words
     assert "Nothing is left of you here" in visitor.get(own_page).words
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert people.by_address(connection, ADA) is None
         assert people.is_suppressed(connection, ADA, context.secrets.signing)
     assert visitor.get(f"{own_page}/erase").status == 405
@@ -238,5 +238,5 @@ def test_one_click_never_means_less_often(context: Context, visitor: Visitor) ->
 def test_a_link_of_somebody_who_is_not_kept_says_so(context: Context, visitor: Visitor) -> None:
     gone = token("preferences", 4711, context.secrets.signing)
     assert "Nothing is left of you" in visitor.get(f"/preferences/{gone}").words
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         assert people.counts(connection)["active"] == 0

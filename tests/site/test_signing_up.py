@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.site.server import listen
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.sign_up import consent_words
 from subscribers import storage as people
 from subscribers.consent import wording_hash
@@ -43,7 +43,7 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
     assert "Yes, I want it" in visitor.get(link).words
     assert status_of(context, ADA) == "pending"
     assert "You’re in" in visitor.ask("POST", link).words
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         ada = people.required(connection, ADA)
         log = people.consents_of(connection, ada.id)
     assert (ada.status, ada.name, ada.hemisphere, ada.rhythm) == (
@@ -127,7 +127,7 @@ def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
     assert [page.status for page in pages] == [200, 200]
     assert pages[0].text == pages[1].text.replace("@runers", "@runners")
     assert set(letters(context)) == {"ada@runners.example"}
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert people.by_address(connection, "ada@runers.example") is None
 
 
@@ -170,7 +170,7 @@ def test_a_choice_nobody_offered_is_refused(context: Context, visitor: Visitor, 
 
 def test_a_name_in_another_script_arrives_whole(context: Context, visitor: Visitor) -> None:
     join(context, visitor, ADA, name="Łucja Ōta 🏃")
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         assert people.required(connection, ADA).name == "Łucja Ōta 🏃"
 
 
@@ -192,7 +192,7 @@ def test_a_huge_body_is_turned_away(visitor: Visitor) -> None:
 def state(context: Context, address: str, status: Status) -> None:
     """Brings an address into a state somebody may try to find out."""
     subscribe(context, address)
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         person = people.required(connection, address)
         people.change_status(
             connection, person.id, status, by="mailer", at=context.clock(), source="test"
@@ -205,7 +205,7 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(
     subscribe(context, "on@example.com")
     state(context, "left@example.com", "unsubscribed")
     state(context, "back@example.com", "bounced")
-    with writing(context.engine) as connection:
+    with transaction(context.engine) as connection:
         people.suppress(
             connection,
             "nope@example.com",

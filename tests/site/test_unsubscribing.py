@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 from subscribers.tokens import token
 from tests.desk.newsletter import status_of, subscribe
@@ -30,7 +30,7 @@ def way_out(context: Context) -> str:
 
 
 def log_of_ada(context: Context) -> list[tuple[str, str]]:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.required(connection, "ada@example.com")
         return [(line.event, line.source) for line in people.consents_of(connection, person.id)]
 
@@ -108,7 +108,7 @@ def test_a_test_copys_link_says_so_and_unsubscribes_nobody(
 
 def forgeries(context: Context, way_out: str) -> list[str]:
     real = way_out.removeprefix("/unsubscribe/")
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         person = people.required(connection, "ada@example.com")
     return [
         "nonsense",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries, unknown_batches
 from newsletter.storage.ledger.batches import Claimed, Intent, Result
@@ -31,14 +31,14 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def issue(engine: Engine) -> Issue:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         return issues.add(
             connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
         )
 
 
 def plan(engine: Engine, issue: Issue, *people: Planned, batch_size: int = 2) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         deliveries.plan(connection, issue.id, people, batch_size=batch_size, now=NOW)
 
 
@@ -67,21 +67,21 @@ def claim(connection: Connection, issue: Issue, without: tuple[int, ...] = ()) -
 
 def in_doubt(engine: Engine, issue: Issue) -> Claimed:
     """The one batch nobody knows the outcome of, its holder being gone."""
-    with writing(engine) as connection:
-        unknown_batches.abandon(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
+    with transaction(engine) as connection:
+        unknown_batches.expire_leases(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
         (batch_id,) = unknown_batches.in_doubt(connection, issue.id)
         return unknown_batches.attempt(connection, batch_id)
 
 
 def figures(engine: Engine, issue: Issue) -> Figures:
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         return deliveries.figures(connection, issue.id)
 
 
 def test_a_batch_holds_readers_of_one_edition_only(engine: Engine, issue: Issue) -> None:
     plan(engine, issue, reader(1), reader(2, "south"), reader(3), reader(4, "south"), reader(5))
     found = []
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         while batch := claim(connection, issue):
             found.append((batch.edition, [subscriber for subscriber, _ in batch.deliveries]))
     assert sorted(found) == [("north", [1, 3]), ("north", [5]), ("south", [2, 4])]
@@ -91,7 +91,7 @@ def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_has_told_the_truth(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         claim(connection, issue)
     assert figures(engine, issue) == Figures(planned=3, unknown=2, pending=1)
     assert [subscriber for subscriber, _ in in_doubt(engine, issue).deliveries] == [1, 2]
@@ -101,7 +101,7 @@ def test_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         batch = claim(connection, issue, without=(1,))
     assert batch is not None
     assert [subscriber for subscriber, _ in batch.deliveries] == [2]
@@ -110,7 +110,7 @@ def test_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
 
 def test_a_batch_from_which_all_have_left_is_passed_over(engine: Engine, issue: Issue) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         batch = claim(connection, issue, without=(1, 2))
     assert batch is not None
     assert [subscriber for subscriber, _ in batch.deliveries] == [3]
@@ -118,7 +118,7 @@ def test_a_batch_from_which_all_have_left_is_passed_over(engine: Engine, issue: 
 
 def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issue: Issue) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3), reader(4), batch_size=4)
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         batch = claim(connection, issue)
         assert batch is not None
         assert batches.record(
@@ -145,7 +145,7 @@ def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         batch = claim(connection, issue)
         assert batch is not None
         assert batches.record(
@@ -168,7 +168,7 @@ def test_giving_up_fails_what_is_pending_and_leaves_nothing_to_claim(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3, suppressed="left"))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         deliveries.give_up_pending(connection, issue.id, "cancelled", NOW)
         assert claim(connection, issue) is None
     assert figures(engine, issue) == Figures(planned=3, suppressed=1, failed=2)
@@ -182,5 +182,5 @@ def test_nobody_can_be_planned_twice_in_one_issue(engine: Engine, issue: Issue) 
 
 
 def test_two_issues_of_one_week_cannot_exist(engine: Engine, issue: Issue) -> None:
-    with pytest.raises(IntegrityError), writing(engine) as connection:
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
         issues.add(connection, Issue(key=issue.key, number=2, planned_for=NOW, created_at=NOW))

@@ -18,8 +18,8 @@ from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.editorial.draft import draft
 from newsletter.models import Issue
 from newsletter.storage import issues
-from newsletter.storage.database.engine import open_engine, reading, writing
-from newsletter.storage.database.group_commit import Together
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.group_commit import GroupCommit
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries
 from newsletter.storage.ledger.batches import Intent
@@ -46,7 +46,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def issue(engine: Engine) -> Issue:
     """An issue planned for sixty readers, three to a batch."""
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         for number in range(READERS):
             person = Subscriber(address=f"reader{number}@example.org")
             people.add(connection, person, at=NOW, source="", secrets=("a secret",))
@@ -71,7 +71,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
 
     def leave() -> None:
         for subscriber_id in range(READERS, 0, -2):
-            with writing(engine) as connection:
+            with transaction(engine) as connection:
                 people.unsubscribe(connection, subscriber_id, at=NOW, source="one-click")
             left.append(subscriber_id)  # only now has the reader been told
 
@@ -79,7 +79,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
         while True:
             gone = set(left)
             intent = Intent(attempt_id="a", holder="me", lease_until=NOW, mailer="outbox")
-            with writing(engine, beside=True) as connection:
+            with transaction(engine, shared=True) as connection:
                 found = batches.claim(
                     connection,
                     issue.id,
@@ -97,7 +97,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
 
     assert not any(wrong)
     assert len(claimed) == len(set(claimed))
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         figures = deliveries.figures(connection, issue.id)
     assert figures.planned == READERS
     assert figures.unknown == len(claimed)
@@ -112,7 +112,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
     )
     drafted = draft(context).issue
     assert drafted is not None
-    together = Together(context.engine)
+    together = GroupCommit(context.engine)
     left: list[int] = []
     wrong: list[set[int]] = []
     planned: set[int] = set()
@@ -151,7 +151,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
     assert len(claimed) == len(set(claimed))
     assert set(range(1, READERS + 1)) - set(claimed) <= set(left)
     assert set(range(2, READERS + 1, 2)) <= planned & set(claimed)
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, drafted.number)
         assert issue is not None
         figures = deliveries.figures(connection, issue.id)
@@ -171,5 +171,5 @@ def at_once(*works: Callable[[], None]) -> None:
 
 
 def _pages(context: Context, issue: Issue) -> tuple[tuple[int, ...], ...]:
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         return tuple(deliveries.only_in(connection, issue.id, None, READERS))

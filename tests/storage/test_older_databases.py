@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
 from newsletter.storage import issues, pictures
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import deliveries
 from newsletter.storage.ledger.transitions import in_status
@@ -42,7 +42,7 @@ SENT_BY_THE_FIRST = (
 
 def made_by_the_first_version(url: str, folder: Path) -> Engine:
     engine = open_engine(url, folder)
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         _upgrade(connection, "0001")
         for statement in SENT_BY_THE_FIRST:
             connection.execute(text(statement))
@@ -62,7 +62,7 @@ def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path
 
     migrate(engine)
 
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         issue = issues.by_number(connection, 1)
         assert issue is not None
         (edition,) = issues.editions_of(connection, issue)
@@ -82,7 +82,7 @@ def test_the_pictures_an_issue_shows_stay_after_an_update(
 ) -> None:
     engine = open_engine(database_url, tmp_path)
     kept, spare = f"{'a' * 64}.jpg", f"{'b' * 64}.png"
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         _upgrade(connection, "0005")
         for statement in SENT_BY_THE_FIRST[:2]:
             connection.execute(text(statement))
@@ -94,7 +94,7 @@ def test_the_pictures_an_issue_shows_stay_after_an_update(
 
     migrate(engine)
 
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         gone = pictures.prune(connection, ())
         left = [name for name in (kept, spare) if pictures.file_named(connection, name)]
     engine.dispose()

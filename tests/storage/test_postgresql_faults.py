@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, text
 
 from newsletter.errors import StorageError
 from newsletter.storage.database import postgresql as ours
-from newsletter.storage.database.engine import open_engine, persist, reading, writing
+from newsletter.storage.database.engine import open_engine, retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.tables import feed
 from tests import postgresql
@@ -40,7 +40,7 @@ def engine(postgresql_server: PostgreSQL, tmp_path: Path) -> Iterator[Engine]:
 
 def trouble(url: str, folder: Path) -> StorageError:
     engine = open_engine(url, folder)
-    with pytest.raises(StorageError) as raised, reading(engine):
+    with pytest.raises(StorageError) as raised, snapshot(engine):
         pass
     engine.dispose()
     return raised.value
@@ -94,7 +94,7 @@ def test_a_restart_between_two_transactions_is_not_even_noticed(
     migrate(engine)
     own_server.stop()
     own_server.start()
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 0
     engine.dispose()
 
@@ -106,13 +106,13 @@ def test_a_restart_amid_a_transaction_undoes_it_and_says_so(
     migrate(engine)
     with pytest.raises(StorageError, match="The connection to the database was lost"):
         _restart_amid(engine, own_server)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 0
     engine.dispose()
 
 
 def _restart_amid(engine: Engine, server: PostgreSQL) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         connection.execute(insert(feed).values(url="https://trails.example", **_FEED))
         server.stop()
         server.start()
@@ -128,7 +128,7 @@ def test_a_restart_amid_a_copy_is_told_the_same_way(own_server: PostgreSQL, tmp_
 
 
 def _copy_amid(engine: Engine, server: PostgreSQL) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         connection.execute(text("CREATE TEMPORARY TABLE stage (line text)"))
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
@@ -152,21 +152,21 @@ def test_what_must_be_kept_is_written_once_the_server_is_back(
         if len(waits) == 3:
             own_server.start()
 
-    persist(
+    retry_transaction(
         engine,
         lambda connection: connection.execute(
             insert(feed).values(url="https://trails.example", **_FEED)
         ),
         wait=wait,
     )
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 1
     assert len(waits) == 3
     engine.dispose()
 
 
 def test_of_two_in_each_other_s_way_one_is_done_again(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         for name in ("a", "b"):
             connection.execute(insert(feed).values(url=name, **_FEED))
     both_hold_one = threading.Barrier(2)
@@ -180,14 +180,14 @@ def test_of_two_in_each_other_s_way_one_is_done_again(engine: Engine) -> None:
                 both_hold_one.wait()
             _touch(connection, second)
 
-        persist(engine, work, beside=True)
+        retry_transaction(engine, work, shared=True)
 
     threads = [threading.Thread(target=touch, args=pair) for pair in (("a", "b"), ("b", "a"))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT sum(failures) FROM feed")) == 4
     assert len(tries) == 3
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.models import Edition, Issue, Post
 from newsletter.storage import feeds, issues, posts
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import deliveries
 from newsletter.storage.ledger.deliveries import Planned
@@ -34,7 +34,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def post(engine: Engine) -> Post:
     """One post of one feed, waiting."""
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         feed = feeds.ensure(connection, "https://trails.example/feed/")
         written = Post(
             feed=feed.url, guid="1", url="https://trails.example/1/", title="Mud", published=NOW
@@ -58,11 +58,11 @@ def frozen(connection: Connection, issue: Issue, *readers: int) -> Issue:
 
 
 def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         frozen(connection, replace(WEEK, posts=(post,)))
         frozen(connection, replace(MONTH, posts=(post,)))
 
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert posts.taken(connection, "weekly") == posts.taken(connection, "monthly") == {post.id}
         (found,) = posts.all_posts(connection)
     assert found.issue == 1
@@ -73,46 +73,46 @@ def test_a_second_issue_of_a_rhythm_cannot_have_it(
     engine: Engine, post: Post, first: Issue
 ) -> None:
     later = replace(first, key="2027-X01", number=3, posts=(post,))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         frozen(connection, replace(first, posts=(post,)))
-    with pytest.raises(IntegrityError), writing(engine) as connection:
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
         issues.add(connection, later)
 
 
 def test_two_issues_of_one_month_cannot_be(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         issues.add(connection, MONTH)
-    with pytest.raises(IntegrityError), writing(engine) as connection:
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
         issues.add(connection, replace(MONTH, number=3))
 
 
 def test_what_went_out_before_a_moment_is_not_gathered(engine: Engine, post: Post) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         frozen(connection, replace(WEEK, posts=(post,)))
         posts.set_state(connection, [post.id], "issued", "in issue 1")
 
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert posts.sent_after(connection, NOW) == ()
         (found,) = posts.sent_after(connection, NOW - dt.timedelta(seconds=1))
     assert found.id == post.id
 
 
 def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         week = frozen(connection, WEEK, 2, 4)
         month = frozen(connection, MONTH, 1, 2, 3, 5)
 
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert list(deliveries.only_in(connection, month.id, week.id, 2)) == [(1, 3), (5,)]
         assert list(deliveries.only_in(connection, month.id, None, 9)) == [(1, 2, 3, 5)]
 
 
 def test_an_edition_keeps_whose_it_is_and_what_it_shows(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         made = frozen(connection, WEEK)
         issues.add_editions(connection, made.id, (_edition(made),))
 
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         (found,) = issues.editions_of(connection, made)
     assert found == _edition(made)
 

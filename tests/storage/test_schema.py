@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.storage import feeds
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.tables import metadata
 
@@ -33,17 +33,17 @@ def test_migrations_make_exactly_the_tables_the_program_uses(
 def test_migrating_twice_changes_nothing(database_url: str, tmp_path: Path) -> None:
     engine = open_engine(database_url, tmp_path)
     migrate(engine)
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         feeds.ensure(connection, "https://trails.example/feed/")
     migrate(engine)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 1
     engine.dispose()
 
 
 def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///newsletter.db", tmp_path)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("PRAGMA synchronous")) == 2
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
@@ -55,13 +55,13 @@ def test_a_failed_transaction_leaves_nothing_behind(database_url: str, tmp_path:
     migrate(engine)
     with pytest.raises(RuntimeError):
         _pull_the_plug_while_writing(engine)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 0
     engine.dispose()
 
 
 def _pull_the_plug_while_writing(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         feeds.ensure(connection, "https://trails.example/feed/")
         raise RuntimeError("the plug was pulled")
 
@@ -74,6 +74,6 @@ def test_a_database_we_cannot_use_is_refused_in_words(url: str, tmp_path: Path) 
 
 def test_a_database_file_that_cannot_be_opened_is_told_plainly(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///no/such/folder/newsletter.db", tmp_path)
-    with pytest.raises(NewsletterError, match="cannot be used"), reading(engine):
+    with pytest.raises(NewsletterError, match="cannot be used"), snapshot(engine):
         pass
     engine.dispose()

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.storage.database.engine import open_engine, reading, writing
-from newsletter.storage.database.group_commit import Together
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.group_commit import GroupCommit
 
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Engine:
     made = open_engine(database_url, tmp_path)
-    with writing(made) as connection:
+    with transaction(made) as connection:
         connection.execute(text("CREATE TABLE step (number INTEGER PRIMARY KEY)"))
     return made
 
@@ -28,12 +28,12 @@ def step(connection: Connection, number: int) -> int:
 
 
 def steps(engine: Engine) -> list[int]:
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         return list(connection.scalars(text("SELECT number FROM step ORDER BY number")))
 
 
 def test_everybody_gets_their_own_answer_and_every_write_is_there(engine: Engine) -> None:
-    together = Together(engine)
+    together = GroupCommit(engine)
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda n: together.write(lambda conn: step(conn, n)), range(200)))
     assert found == list(range(200))
@@ -42,7 +42,7 @@ def test_everybody_gets_their_own_answer_and_every_write_is_there(engine: Engine
 
 
 def test_who_fails_fails_alone(engine: Engine) -> None:
-    together = Together(engine)
+    together = GroupCommit(engine)
     together.write(lambda conn: step(conn, 3))
     ready = threading.Barrier(8)
 

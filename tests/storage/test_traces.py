@@ -9,18 +9,18 @@ from pathlib import Path
 from sqlalchemy import text
 
 from newsletter.storage.database import vacuum
-from newsletter.storage.database.engine import open_engine, writing
+from newsletter.storage.database.engine import open_engine, transaction
 
 
 def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///newsletter.db", tmp_path)
     log = tmp_path / "newsletter.db-wal"
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         connection.execute(text("CREATE TABLE filler AS SELECT randomblob(2000000) AS bytes"))
     with closing(sqlite3.connect(tmp_path / "newsletter.db")) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM filler").fetchone()
-        with writing(engine) as connection:
+        with transaction(engine) as connection:
             connection.execute(text("DELETE FROM filler"))
         before = log.stat().st_size
         assert [vacuum.wipe(engine, patience=0.05) for _ in range(3)] == [False] * 3

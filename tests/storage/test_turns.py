@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from newsletter.errors import Busy
-from newsletter.storage.database.engine import open_engine, reading, writing
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema, migrate
 from newsletter.storage.database.postgresql import RunLock
 from tests.postgresql import PostgreSQL
@@ -21,7 +21,7 @@ from tests.postgresql import PostgreSQL
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(database_url, tmp_path)
     migrate(made)
-    with writing(made) as connection:
+    with transaction(made) as connection:
         connection.execute(text("CREATE TABLE tally (number INTEGER)"))
         connection.execute(text("INSERT INTO tally VALUES (0)"))
     yield made
@@ -31,7 +31,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
     def count() -> None:
         for _ in range(25):
-            with writing(engine) as connection:
+            with transaction(engine) as connection:
                 found = connection.scalar(text("SELECT number FROM tally"))
                 connection.execute(text("UPDATE tally SET number = :n"), {"n": (found or 0) + 1})
 
@@ -40,15 +40,15 @@ def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT number FROM tally")) == 100
 
 
 def test_text_that_others_garbled_is_kept_on_either(engine: Engine) -> None:
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         connection.execute(text("CREATE TABLE said (words TEXT)"))
         connection.execute(text("INSERT INTO said VALUES (:words)"), {"words": "a\0ß"})
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         found = str(connection.scalar(text("SELECT words FROM said")))
     assert (found[0], found[-1]) == ("a", "ß")
 
@@ -88,7 +88,7 @@ def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds
             errors.append(error)
 
     thread = threading.Thread(target=come_second)
-    with writing(first) as connection:
+    with transaction(first) as connection:
         thread.start()
         while not connection.scalar(waiting):
             time.sleep(0.01)
@@ -100,9 +100,9 @@ def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds
 
 
 def test_who_reads_sees_one_state_however_long_it_takes(engine: Engine) -> None:
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         before = connection.scalar(text("SELECT number FROM tally"))
-        with writing(engine) as other:
+        with transaction(engine) as other:
             other.execute(text("UPDATE tally SET number = 7"))
         assert connection.scalar(text("SELECT number FROM tally")) == before
 
@@ -137,7 +137,7 @@ def test_a_run_whose_connection_died_keeps_nobody_out(two_machines: list[Engine]
     here, there = map(RunLock, two_machines)
     turns: list[str] = []
     with here.held():
-        with writing(two_machines[1]) as connection:
+        with transaction(two_machines[1]) as connection:
             connection.execute(
                 text(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, MetaData, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from subscribers import storage
-from subscribers.limits import Limits
+from subscribers.limits import SignUpLimits
 from subscribers.models import SignUp, Subscriber
 from subscribers.storage import address_change, double_opt_in
 from subscribers.storage.sign_up_queue import admit, next_waiting
@@ -50,7 +50,7 @@ def test_nothing_is_left_of_a_person_but_the_mark(conn: Connection) -> None:
     bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
     address_change.make_move(conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS)
     address_change.make_move(conn, bob, ANN, at=NOW, secrets=SECRETS)
-    admit(conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=Limits())
+    admit(conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=SignUpLimits())
 
     erased = erase(conn)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from subscribers import storage
-from subscribers.limits import Limits
+from subscribers.limits import SignUpLimits
 from subscribers.models import SignUp, Subscriber
 from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.tables import moves
@@ -175,7 +175,7 @@ def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connectio
 
 
 def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None:
-    limits = Limits(all_hour=7, network_hour=100)
+    limits = SignUpLimits(all_hour=7, network_hour=100)
     start = threading.Barrier(4)
 
     def visit(place: int) -> list[str]:
@@ -197,7 +197,7 @@ def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None
 
 
 def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
-    limits = Limits(all_hour=100, network_hour=100)
+    limits = SignUpLimits(all_hour=100, network_hour=100)
     with engine.begin() as conn:
         for place in range(12):
             wish = SignUp(address=f"v{place}@example.com", topics=("Trails", "Gear"))

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from newsletter.composer.greetings.book import Problem
-from newsletter.composer.greetings.toml_file import Table
+from newsletter.composer.greetings.toml_file import TomlTable
 
 Word = TypeVar("Word", bound=str)
 
@@ -17,7 +17,7 @@ Word = TypeVar("Word", bound=str)
 class Fields:
     """Reads one table; what does not fit is noted in `problems` and read as empty."""
 
-    def __init__(self, table: Table, problems: list[Problem] | None = None) -> None:
+    def __init__(self, table: TomlTable, problems: list[Problem] | None = None) -> None:
         self.table = table
         self.problems: list[Problem] = [] if problems is None else problems
 

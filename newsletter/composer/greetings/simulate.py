@@ -16,7 +16,7 @@ NOTHING_SETTLED: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class YearSlot:
     """A planned issue: its key, its number, its date in the author's zone."""
 
     key: str
@@ -28,7 +28,7 @@ class Slot:
 class Played:
     """A planned issue and the greeting of each of its editions."""
 
-    slot: Slot
+    slot: YearSlot
     greetings: tuple[Greeting, ...]
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
@@ -48,7 +48,7 @@ class Week:
 
 def play(
     book: IntroBook,
-    slots: tuple[Slot, ...],
+    slots: tuple[YearSlot, ...],
     *,
     hemispheres: tuple[Hemisphere, ...],
     author_hemisphere: Hemisphere,

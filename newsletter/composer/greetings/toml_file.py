@@ -16,7 +16,7 @@ _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class TomlTable:
     """One `[[intro]]`, `[[occasion]]` or other table of `KINDS`, as written."""
 
     kind: str
@@ -36,7 +36,7 @@ class Table:
 class IntroFile:
     """What one file holds. `tables` is empty when it could not be read at all."""
 
-    tables: tuple[Table, ...] = ()
+    tables: tuple[TomlTable, ...] = ()
     language: str = "en"
     problems: tuple[Problem, ...] = ()
     readable: bool = True
@@ -72,7 +72,7 @@ def _unreadable(file: str, line: int, message: str) -> IntroFile:
 
 
 def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
-    tables: list[Table] = []
+    tables: list[TomlTable] = []
     problems: list[Problem] = []
     language = document.pop("language", "en")
     if not isinstance(language, str) or not language:
@@ -96,7 +96,7 @@ def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
                 start, end = blocks[number] if number < len(blocks) else (0, 0)
                 block = tuple(lines[start:end])
                 tables.append(
-                    Table(kind=kind, values=values, file=file, line=start + 1, lines=block)
+                    TomlTable(kind=kind, values=values, file=file, line=start + 1, lines=block)
                 )
     return IntroFile(tables=tuple(tables), language=language, problems=tuple(problems))
 

@@ -13,7 +13,7 @@ from newsletter.models import SeasonName, Theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class LayoutStyle:
     """Colours and fonts; `ridge` is a row of table cells."""
 
     season: SeasonName
@@ -24,10 +24,10 @@ class Look:
     ridge: Markup
 
 
-def look(season: SeasonName, theme: Theme) -> Look:
+def look(season: SeasonName, theme: Theme) -> LayoutStyle:
     """The look of a season, as far as the author's theme leaves it."""
     colours = themed(season, theme)
-    return Look(
+    return LayoutStyle(
         season=season,
         theme=theme,
         text_font=theme.text_font or TEXT_FONT,

@@ -15,7 +15,7 @@ from newsletter.composer.layout.greeting import GreetingFields, greeting_fields
 from newsletter.composer.layout.post import PostFields, local_time, post_fields, web_address
 from newsletter.composer.layout.races import RaceFields, race_fields
 from newsletter.composer.layout.reader import ReaderFields, reader_fields
-from newsletter.composer.layout.style import Look, look
+from newsletter.composer.layout.style import LayoutStyle, look
 from newsletter.composer.layout.truncation import UNCUT, Cut
 from newsletter.composer.seasons import season_name
 from newsletter.composer.text.line import one_line
@@ -60,7 +60,7 @@ class LayoutFields:
     postal_address: tuple[str, ...]
     reader: ReaderFields
     greeting: GreetingFields
-    look: Look
+    look: LayoutStyle
 
     def by_name(self) -> dict[str, object]:
         """The fields as a template gets them."""

@@ -11,12 +11,12 @@ from newsletter.delivery.ledger.stale_backup import origins
 from newsletter.models import Issue
 from newsletter.sender.batch import Batch, Hold
 from newsletter.storage import issues
-from newsletter.storage.database.engine import consult, reading
+from newsletter.storage.database.engine import retry_snapshot, snapshot
 from newsletter.storage.ledger.batches import Claimed
 from subscribers import storage as people
 
 
-class Packing:
+class BatchBuilder:
     """What the batches of a frozen issue have in common. Raises ValueError for a draft."""
 
     def __init__(self, context: Context, issue: Issue) -> None:
@@ -27,7 +27,7 @@ class Packing:
         # What has no secret to sign with is never sent.
         origin = next(iter(origins(context.secrets.signing)), "")
         self._envelope = envelope(context.settings, origin=origin)
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
 
     def batch_of(self, claimed: Claimed) -> Batch:
@@ -51,4 +51,6 @@ class Packing:
         """The readers' names, asked for only where messages greet by name."""
         if not self._context.settings.newsletter.salutation:
             return {}
-        return consult(self._context.engine, lambda connection: people.names_of(connection, ids))
+        return retry_snapshot(
+            self._context.engine, lambda connection: people.names_of(connection, ids)
+        )

@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.models import Issue
-from newsletter.models.delivery_state import Tally
-from newsletter.sender.loop.thresholds import Backlash, alarm
-from newsletter.storage.database.engine import reading
+from newsletter.models.delivery_state import OutcomeCounts
+from newsletter.sender.loop.thresholds import FailureCounts, alarm
+from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import failure_counts
 
 
-class Fuse:
+class CircuitBreaker:
     """Counts what this process hands over of an issue. `alarm` says why the issue was
     stopped, "" while it was not.
     """
@@ -20,11 +20,11 @@ class Fuse:
     def __init__(self, context: Context, issue: Issue) -> None:
         self._context, self._issue = context, issue
         self.alarm = ""
-        with reading(context.engine) as connection:
+        with snapshot(context.engine) as connection:
             self._accepted, self._refused = failure_counts.handed_over(connection, issue.id)
             self._was_tripped = failure_counts.is_tripped(connection, issue.id)
 
-    def count(self, more: Tally) -> None:
+    def count(self, more: OutcomeCounts) -> None:
         """So much was handed over, or refused."""
         self._accepted += more.accepted
         self._refused += more.refused
@@ -43,16 +43,16 @@ class Fuse:
 
     def elsewhere(self) -> str:
         """Why another machine stopped the issue while we were at it, "" if none did."""
-        with reading(self._context.engine) as connection:
+        with snapshot(self._context.engine) as connection:
             if self._was_tripped or not failure_counts.is_tripped(connection, self._issue.id):
                 return ""
             self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
             return self._alarmed(self._too_much(connection) or "too much came back")
 
     def _too_much(self, connection: Connection) -> str:
-        back = failure_counts.reported(connection, self._issue.id)
+        back = failure_counts.reported_failures(connection, self._issue.id)
         return alarm(
-            Backlash(
+            FailureCounts(
                 handed_over=self._accepted + self._refused,
                 bounced=back.get("bounce", 0),
                 complained=back.get("spamreport", 0),

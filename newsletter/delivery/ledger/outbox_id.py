@@ -9,7 +9,7 @@ import uuid
 from contextlib import suppress
 
 from newsletter.context import Context
-from newsletter.storage.database.postgresql import is_it
+from newsletter.storage.database.postgresql import is_postgresql
 
 _NAME = ".place"
 
@@ -19,7 +19,7 @@ def outbox_place(context: Context) -> str:
 
     A SQLite database is one machine's, as its outbox is; other mailers have none.
     """
-    if context.settings.sender.mailer != "outbox" or not is_it(context.engine):
+    if context.settings.sender.mailer != "outbox" or not is_postgresql(context.engine):
         return ""
     path = context.folder / context.settings.sender.outbox.folder / _NAME
     path.parent.mkdir(parents=True, exist_ok=True)

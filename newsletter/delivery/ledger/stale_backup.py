@@ -12,7 +12,7 @@ import hmac
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.errors import OlderBackup
+from newsletter.errors import StaleBackup
 from newsletter.sender.mailers.sendgrid.webhook import Event
 from newsletter.storage import issues
 from newsletter.storage.ledger.stale_backup import issues_missing, note
@@ -44,11 +44,11 @@ def stop_all(context: Context, connection: Connection, sign: Event) -> None:
             issues.set_status(connection, issue.id, "stopped")
 
 
-def require_newest(connection: Connection) -> None:
+def require_current_database(connection: Connection) -> None:
     """Raises OlderBackup where one was put back and nobody has borne that yet."""
     missing = issues_missing(connection)
     if missing:
-        raise OlderBackup(
+        raise StaleBackup(
             f"SendGrid tells of deliveries of {', '.join(missing)} that the database knows "
             "nothing of: an older backup of it was put back. Nothing is sent.",
             cure="Put the newer database back; or, where that is lost, "
@@ -60,8 +60,8 @@ def require_newest(connection: Connection) -> None:
 def warning(connection: Connection) -> str:
     """The same in a line, "" where all is well."""
     try:
-        require_newest(connection)
-    except OlderBackup as error:
+        require_current_database(connection)
+    except StaleBackup as error:
         return str(error)
     return ""
 

@@ -10,16 +10,21 @@ from itertools import count
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.delivery.ledger.batch_builder import Packing
+from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.batch_result import result_of
-from newsletter.delivery.ledger.circuit_breaker import Fuse
+from newsletter.delivery.ledger.circuit_breaker import CircuitBreaker
 from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
 from newsletter.delivery.ledger.outbox_id import outbox_place
 from newsletter.models import Issue, Receipt
-from newsletter.models.delivery_state import tally
+from newsletter.models.delivery_state import count_outcomes
 from newsletter.sender.batch import Batch, Hold
 from newsletter.storage import issues
-from newsletter.storage.database.engine import consult, persist, reading, writing
+from newsletter.storage.database.engine import (
+    retry_snapshot,
+    retry_transaction,
+    snapshot,
+    transaction,
+)
 from newsletter.storage.ledger import batches, late_proof, unknown_batches
 from newsletter.storage.ledger.batches import EVERYTHING, Claimed, Intent, Result, Share
 from subscribers import storage as people
@@ -50,17 +55,17 @@ class StoredLedger:
     ) -> None:
         self._context = context
         self._issue = issue
-        self._packing = Packing(context, issue)
+        self._packing = BatchBuilder(context, issue)
         self._place = outbox_place(context)
         self._holder = holder or this_holder()
         self._gone = gone
         self._share = share
         self._leaving = leaving
-        self._fuse = Fuse(context, issue)
+        self._fuse = CircuitBreaker(context, issue)
 
     def has_work(self) -> bool:
         """Whether a batch waits and the issue may go out."""
-        return not self._leaving() and consult(self._context.engine, self._has_work)
+        return not self._leaving() and retry_snapshot(self._context.engine, self._has_work)
 
     def _has_work(self, connection: Connection) -> bool:
         status = issues.status_of(connection, self._issue.id)
@@ -70,10 +75,10 @@ class StoredLedger:
         """The next batch, its intent committed; None when none is left or it is stopped."""
         intent = self._intent(hold)
         tries = count()
-        claimed = persist(
+        claimed = retry_transaction(
             self._context.engine,
             lambda connection: self._claim(connection, intent, again=next(tries) > 0),
-            beside=True,
+            shared=True,
         )
         return self._packing.batch_of(claimed) if claimed else None
 
@@ -83,10 +88,10 @@ class StoredLedger:
         Where another has taken the batch meanwhile, only what was accepted counts.
         """
         result = self._count(receipts)
-        written = persist(
+        written = retry_transaction(
             self._context.engine,
             lambda connection: self._record(connection, batch, result),
-            beside=True,
+            shared=True,
         )
         if not written:
             self._prove(batch, receipts)
@@ -101,7 +106,7 @@ class StoredLedger:
             written = self._record(connection, batch, result)
             return written, self._claim(connection, intent, again=again)
 
-        written, claimed = persist(self._context.engine, work, beside=True)
+        written, claimed = retry_transaction(self._context.engine, work, shared=True)
         if not written:
             self._prove(batch, receipts)
         return self._packing.batch_of(claimed) if claimed else None
@@ -138,7 +143,7 @@ class StoredLedger:
         return claimed
 
     def _count(self, receipts: tuple[Receipt, ...]) -> Result:
-        found = tally(receipts)
+        found = count_outcomes(receipts)
         self._fuse.count(found)
         return result_of(receipts, found)
 
@@ -152,17 +157,17 @@ class StoredLedger:
         """
         accepted = [one.subscriber_id for one in receipts if one.outcome == "accepted"]
         if accepted:
-            persist(
+            retry_transaction(
                 self._context.engine,
-                lambda connection: late_proof.accept(
+                lambda connection: late_proof.mark_accepted(
                     connection, batch.id, accepted, now=self._context.clock()
                 ),
             )
 
     def unsettled(self) -> Iterator[Batch]:
         """Batches whose outcome is unknown and that nobody is at work on."""
-        with writing(self._context.engine) as connection:
-            unknown_batches.abandon(
+        with transaction(self._context.engine) as connection:
+            unknown_batches.expire_leases(
                 connection,
                 self._issue.id,
                 at=self._context.real_clock(),
@@ -174,7 +179,7 @@ class StoredLedger:
             mailer = self._context.settings.sender.mailer
             found = unknown_batches.in_doubt(connection, self._issue.id, mailer, self._place)
         for batch_id in filter(self._share.holds, found):
-            with reading(self._context.engine) as connection:
+            with snapshot(self._context.engine) as connection:
                 claimed = unknown_batches.attempt(connection, batch_id)
             yield self._packing.batch_of(claimed)
 
@@ -182,7 +187,7 @@ class StoredLedger:
         """Whether something in doubt was written, if at all, on another machine."""
         if not self._place:
             return False
-        with reading(self._context.engine) as connection:
+        with snapshot(self._context.engine) as connection:
             there = unknown_batches.in_doubt(connection, self._issue.id, "outbox")
             return there != unknown_batches.in_doubt(
                 connection, self._issue.id, "outbox", self._place
@@ -198,5 +203,5 @@ class StoredLedger:
 
     def void(self, batch: Batch) -> None:
         """The batch was called back whole: everybody in it may be claimed again."""
-        with writing(self._context.engine) as connection:
+        with transaction(self._context.engine) as connection:
             unknown_batches.void(connection, batch.id, batch.fence, self._context.clock())

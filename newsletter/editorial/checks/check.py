@@ -22,7 +22,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.editorial.preview import show
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import Edition, Issue
-from newsletter.storage.database.engine import reading
+from newsletter.storage.database.engine import snapshot
 
 _SUSPICIOUS = 1.0
 
@@ -46,7 +46,7 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
 
     The network takes ten seconds at most. Changes nothing. Raises NotFound.
     """
-    with reading(context.engine) as connection:
+    with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
     findings = lint_editions(context, issue, editions)

@@ -20,7 +20,7 @@ SUMMARY_LENGTH = 20_000  # of one that stands beside a content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class CleanPost:
     """What the cleaner makes of a post.
 
     `excerpt` is plain text. `reading_minutes` is 0 for a post without words.
@@ -42,7 +42,7 @@ def clean_post(
     site_url: str,
     media: tuple[Image, ...],
     title: str,
-) -> Cleaned:
+) -> CleanPost:
     """`content` (or `summary`, if there is no content) as HTML that is fit for email.
 
     Never raises. `url` is the post's address, `site_url` its blog's: relative addresses
@@ -53,13 +53,13 @@ def clean_post(
     walk = read_tree(content if content.strip() else summary, page)
     blocks = walk.flow.blocks
     if walk.protected:
-        return Cleaned(html=SafeHtml(""), protected=True)
+        return CleanPost(html=SafeHtml(""), protected=True)
     html, refused = sanitised(page_html(blocks, "\n"))
     if refused:
         again = read_tree(html, page)
         html, _ = sanitised(page_html(again.flow.blocks, "\n"))
     own = _summary(summary, page) if content.strip() else []
-    return Cleaned(
+    return CleanPost(
         html=SafeHtml(html),
         excerpt=excerpt(blocks, own),
         image=lead_image(walk.pictures, media, page),

@@ -31,7 +31,7 @@ _ACCEPT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class FetchLimits:
     """How much one fetch may take: seconds, bytes after unpacking, redirects."""
 
     connect_seconds: float = 10.0
@@ -40,7 +40,7 @@ class Limits:
     redirects: int = 5
 
 
-LIMITS = Limits()
+LIMITS = FetchLimits()
 _ONE_READS = threading.Lock()
 
 
@@ -56,7 +56,7 @@ def fetch(
     allow_private: bool = False,
     etag: str = "",
     last_modified: str = "",
-    limits: Limits = LIMITS,
+    limits: FetchLimits = LIMITS,
     clock: Callable[[], float] = time.monotonic,
     look_up: LookUp = ask_name_servers,
 ) -> Fetched:
@@ -102,7 +102,7 @@ def _ask(
     url: str,
     address: str,
     headers: dict[str, str],
-    limits: Limits,
+    limits: FetchLimits,
     *,
     allow_private: bool,
 ) -> Fetched | _Redirect:
@@ -130,7 +130,9 @@ def _ask(
         raise network_failure(url, address, error, seconds=limits.seconds) from error
 
 
-def _read(response: httpx2.Response, url: str, address: str, limits: Limits) -> Fetched | _Redirect:
+def _read(
+    response: httpx2.Response, url: str, address: str, limits: FetchLimits
+) -> Fetched | _Redirect:
     status = response.status_code
     if status in _REDIRECTS and response.headers.get("location"):
         return _Redirect(location=response.headers["location"], for_good=status in _FOR_GOOD)

@@ -1,6 +1,6 @@
 """The program of a parser child: answers one question at a time on its standard streams.
 
-Started by `parser_pool` as `python -m newsletter.reader.parse_child`.
+Started by `parser_pool` as `python -m newsletter.reader.workers.child`.
 """
 
 from __future__ import annotations
@@ -15,25 +15,31 @@ from newsletter.errors import ParseError
 from newsletter.reader.incremental import fresh_posts
 from newsletter.reader.parsing.parse import parse_here
 from newsletter.reader.posts import cleaned
-from newsletter.reader.workers.protocol import Answer, Question, decode_question, encode, read_frame
+from newsletter.reader.workers.protocol import (
+    Question,
+    WorkerReply,
+    decode_question,
+    encode,
+    read_frame,
+)
 
 # The parent kills a slow child; these hold when the parent itself was killed.
 LONGEST_SECONDS = 30
 MOST_MEMORY = 2 * 1024**3
 
 
-def answer(question: Question) -> Answer:
+def answer(question: Question) -> WorkerReply:
     """What the parent asked for, or why it cannot be had, in words."""
     if question.fetched is None:
-        return Answer(posts=tuple(map(cleaned, question.posts)))
+        return WorkerReply(posts=tuple(map(cleaned, question.posts)))
     try:
         if not question.feed_url:
-            return Answer(feed=parse_here(question.fetched))
-        return Answer(
+            return WorkerReply(feed=parse_here(question.fetched))
+        return WorkerReply(
             fresh=fresh_posts(question.fetched, feed_url=question.feed_url, known=question.known)
         )
     except ParseError as error:
-        return Answer(message=error.message, cure=error.cure)
+        return WorkerReply(message=error.message, cure=error.cure)
 
 
 def serve(asked: BinaryIO, told: BinaryIO) -> None:

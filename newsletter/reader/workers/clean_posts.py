@@ -20,24 +20,24 @@ _TOGETHER = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class CleanBatch:
     """`posts` are clean; `spoiled` could not be cleaned and are as they were."""
 
     posts: tuple[Post, ...] = ()
     spoiled: tuple[Post, ...] = ()
 
 
-def clean_all(uncleaned: Sequence[Post], *, seconds: float = SECONDS) -> Cleaned:
+def clean_all(uncleaned: Sequence[Post], *, seconds: float = SECONDS) -> CleanBatch:
     """Cleans posts that have a source. One that breaks the cleaner harms no other.
 
     `seconds` is how long a few of them may take together, and each alone after that.
     """
     if not uncleaned:
-        return Cleaned()
+        return CleanBatch()
     chunks = [uncleaned[at : at + _TOGETHER] for at in range(0, len(uncleaned), _TOGETHER)]
     with ParserPool(seconds=seconds) as pool, ThreadPoolExecutor(_AT_ONCE) as threads:
         results = [post for done in threads.map(partial(_chunk, pool), chunks) for post in done]
-    return Cleaned(
+    return CleanBatch(
         posts=tuple(post for post in results if post.source is None),
         spoiled=tuple(post for post in results if post.source is not None),
     )

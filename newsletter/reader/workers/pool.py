@@ -16,7 +16,7 @@ from typing import IO, Self
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Post
 from newsletter.reader.parsing.items import NOTHING, Fresh, Known, ParsedFeed
-from newsletter.reader.workers.protocol import HEADER, Answer, Question, decode_answer, encode
+from newsletter.reader.workers.protocol import HEADER, Question, WorkerReply, decode_answer, encode
 
 SECONDS = 8.0
 _CURE = (
@@ -72,7 +72,7 @@ class ParserPool:
         """The posts, cleaned. Raises ParseError when they take too long together."""
         return self._ask(Question(posts=posts)).posts
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: Question) -> WorkerReply:
         frame = encode(question)
         with self._free:
             with self._lock:
@@ -90,7 +90,7 @@ class ParserPool:
             cure=_CURE,
         )
 
-    def _answer(self, child: _Child, frame: bytearray, question: Question) -> Answer | None:
+    def _answer(self, child: _Child, frame: bytearray, question: Question) -> WorkerReply | None:
         """The child's answer, or None when it died. Raises ParseError when it is late."""
         answer = child.answer(frame, self._seconds)
         if answer is not None:
@@ -130,7 +130,7 @@ class _Child:
             start_new_session=True,
         )
 
-    def answer(self, frame: bytearray, seconds: float) -> Answer | None:
+    def answer(self, frame: bytearray, seconds: float) -> WorkerReply | None:
         """The child's answer, or None when it died or took longer than `seconds`."""
         asked, told = self._running.stdin, self._running.stdout
         if asked is None or told is None:

@@ -28,7 +28,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[Post, ...] = ()
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerReply(msgspec.Struct, frozen=True, kw_only=True):
     """The feed, or its posts, or cleaned posts, or in `message` why there are none."""
 
     feed: ParsedFeed | None = None
@@ -52,10 +52,10 @@ def _plain(value: Any) -> str:
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
 _QUESTIONS = msgspec.msgpack.Decoder(Question, dec_hook=_safe_html)
-_ANSWERS = msgspec.msgpack.Decoder(Answer, dec_hook=_safe_html)
+_ANSWERS = msgspec.msgpack.Decoder(WorkerReply, dec_hook=_safe_html)
 
 
-def encode(value: Question | Answer) -> bytearray:
+def encode(value: Question | WorkerReply) -> bytearray:
     """The value as a frame: four bytes of length, then MessagePack."""
     frame = bytearray(HEADER.size)
     _ENCODER.encode_into(value, frame, HEADER.size)
@@ -67,7 +67,7 @@ def decode_question(frame: bytes | bytearray) -> Question:
     return _QUESTIONS.decode(frame)
 
 
-def decode_answer(frame: bytes | bytearray) -> Answer:
+def decode_answer(frame: bytes | bytearray) -> WorkerReply:
     return _ANSWERS.decode(frame)
 
 

@@ -39,7 +39,7 @@ def tables() -> tuple[str, str]:
     return f"jobs_{newest.split('_')[0].replace('.', '_')}", SchemaManager.get_schema()
 
 
-class Engine:
+class JobQueue:
     """Works on the database that `connect` (words for psycopg) leads to.
 
     A worker shows every `beat` seconds that it lives; one that was `silent` for longer is

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from newsletter.errors import MailerError
-from newsletter.models.delivery_state import Tally
+from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.loop.backoff import MOST_TRIES, back_off
 from newsletter.sender.loop.in_flight import Flight
 from newsletter.sender.loop.inline_executor import Inline
 from newsletter.sender.loop.ledger import Ledger
-from newsletter.sender.loop.rate_limit import Pace, Turns
+from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
 from newsletter.sender.loop.settle import settle
 from newsletter.sender.mailers import HoldingMailer, Mailer
 
@@ -26,7 +26,7 @@ _VALUES_OF_SOME_BATCHES = 50_000
 class Outcome:
     """What this call achieved; `reason` says why it stopped early, "" if it did not."""
 
-    tally: Tally
+    tally: OutcomeCounts
     reason: str = ""
 
 
@@ -35,11 +35,11 @@ def deliver(
     mailer: Mailer,
     *,
     wait: Callable[[float], None],
-    on_progress: Callable[[Tally], None] | None = None,
+    on_progress: Callable[[OutcomeCounts], None] | None = None,
     rate_per_minute: int = 0,
     connections: int = 1,
     clock: Callable[[], float] = time.monotonic,
-    pace: Turns | None = None,
+    pace: RateLimiter | None = None,
 ) -> Outcome:
     """Settles what can be settled, then sends batch by batch until nothing is left.
 
@@ -55,7 +55,7 @@ def deliver(
         mailer,
         wait=wait,
         on_progress=on_progress,
-        pace=pace or Pace(rate_per_minute, clock),
+        pace=pace or LocalRateLimiter(rate_per_minute, clock),
         connections=connections,
     )
     pool: Executor = Inline() if connections == 1 else ThreadPoolExecutor(connections)

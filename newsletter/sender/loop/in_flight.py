@@ -8,11 +8,11 @@ from concurrent.futures import wait as wait_for
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.models.delivery_state import Tally, complete, tally
+from newsletter.models.delivery_state import OutcomeCounts, complete, count_outcomes
 from newsletter.sender.batch import Batch, Hold
-from newsletter.sender.loop.backoff import exhausted, patience
+from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
-from newsletter.sender.loop.rate_limit import Turns
+from newsletter.sender.loop.rate_limit import RateLimiter
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, PacedMailer
 from newsletter.sender.recipients import ids_of
 
@@ -31,11 +31,11 @@ class Flight:
         mailer: Mailer,
         *,
         wait: Callable[[float], None],
-        on_progress: Callable[[Tally], None] | None,
-        pace: Turns,
+        on_progress: Callable[[OutcomeCounts], None] | None,
+        pace: RateLimiter,
         connections: int,
     ) -> None:
-        self.done = Tally()
+        self.done = OutcomeCounts()
         self._ledger, self._mailer = ledger, mailer
         self._wait, self._on_progress = wait, on_progress
         # Looked up once: a protocol's isinstance looks at every method, each time.
@@ -50,7 +50,7 @@ class Flight:
         self._tries = 0
         self._trouble = ""
 
-    def count(self, more: Tally) -> None:
+    def count(self, more: OutcomeCounts) -> None:
         """Adds to the tally."""
         self.done = self.done.plus(more)
 
@@ -99,7 +99,7 @@ class Flight:
             self._submit(pool, batch)
 
     def _submit(self, pool: Executor, batch: Batch) -> None:
-        self._pace.went(len(batch.recipients))
+        self._pace.consume(len(batch.recipients))
         self._flying[pool.submit(self._mailer.send, batch)] = batch
 
     def _hold(self) -> Hold | None:
@@ -123,7 +123,7 @@ class Flight:
                 # A fault of ours: this one stays in doubt, and the others are still recorded.
                 del self._flying[future]
                 raise
-            found = tally(receipts)
+            found = count_outcomes(receipts)
             # Told first: who stops the issue upon it is heeded before the next is claimed.
             self._tell(found)
             del self._flying[future]
@@ -134,12 +134,12 @@ class Flight:
         if failure is not None:
             raise failure
 
-    def _tell(self, found: Tally) -> None:
+    def _tell(self, found: OutcomeCounts) -> None:
         if self._on_progress is not None:
             self._on_progress(self.done.plus(found))
 
     def _write(
-        self, batch: Batch, receipts: Receipts, found: Tally, *, alone: bool
+        self, batch: Batch, receipts: Receipts, found: OutcomeCounts, *, alone: bool
     ) -> Batch | None:
         """Records a batch, and claims the next along with it where all is well."""
         well = found.accepted and not found.not_sent and not (self._tries or self._trouble)
@@ -155,7 +155,7 @@ class Flight:
             except MailerError:
                 continue  # the first one said it already, and nothing was sent
 
-    def _take_in(self, receipts: Receipts, now: Tally) -> None:
+    def _take_in(self, receipts: Receipts, now: OutcomeCounts) -> None:
         self.count(now)
         if now.not_sent == len(receipts):
             self._trouble = next((one.detail for one in receipts if one.detail), "no reason given")
@@ -169,13 +169,13 @@ class Flight:
         asked = self._asked()
         if self._trouble:
             self._tries += 1
-            if exhausted(self._tries, asked):
+            if is_exhausted(self._tries, asked):
                 return (
                     f"Nothing could be sent in {self._tries} tries: {self._trouble}. "
                     "The rest waits for the next run."
                 )
         self._trouble = ""
-        if pause := patience(self._tries, asked):
+        if pause := retry_delay(self._tries, asked):
             self._wait(pause)
         return ""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 
-class Turns(Protocol):
+class RateLimiter(Protocol):
     """When the next batch may go."""
 
     @property
@@ -18,12 +18,12 @@ class Turns(Protocol):
         """Seconds until then, 0 for now."""
         ...
 
-    def went(self, messages: int) -> None:
+    def consume(self, messages: int) -> None:
         """So many messages go out now."""
         ...
 
 
-class Pace:
+class LocalRateLimiter:
     """`rate_per_minute` messages at most, 0 for no limit; `clock` gives seconds.
 
     A batch goes out at once and is paid for by the wait before the next one.
@@ -39,6 +39,6 @@ class Pace:
         """Seconds until the next batch may go."""
         return max(0.0, self._free_at - self._clock())
 
-    def went(self, messages: int) -> None:
+    def consume(self, messages: int) -> None:
         """So many messages go out now."""
         self._free_at = max(self._free_at, self._clock()) + messages * self._seconds_each

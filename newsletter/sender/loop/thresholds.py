@@ -12,7 +12,7 @@ MOST_REFUSED = 0.10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlash:
+class FailureCounts:
     """What came back of an issue so far, out of how many handed over."""
 
     handed_over: int
@@ -21,7 +21,7 @@ class Backlash:
     refused: int = 0
 
 
-def alarm(of: Backlash) -> str:
+def alarm(of: FailureCounts) -> str:
     """Why the issue should pause, "" where all is well.
 
     More than 5 % hard bounces, 0.3 % complaints (Gmail and Yahoo act at that rate) or 10 %

@@ -112,7 +112,7 @@ def subject(value: str, envelope: Envelope) -> str:
     return f"[Test] {plain}" if envelope.kind == "test" else plain
 
 
-def standing(envelope: Envelope) -> tuple[tuple[str, str], ...]:
+def common_headers(envelope: Envelope) -> tuple[tuple[str, str], ...]:
     """The fields every message of this envelope carries alike, besides From and Reply-To.
 
     A confirmation belongs to no list: it carries Auto-Submitted alone.

@@ -150,7 +150,7 @@ def _head(edition: Edition, envelope: Envelope, date: datetime, boundary: str) -
         ("From", headers.mailbox_text(envelope.from_address, "From")),
         ("Subject", headers.text(headers.subject(edition.subject, envelope), "Subject")),
         ("Date", format_datetime(date)),
-        *headers.standing(envelope),
+        *headers.common_headers(envelope),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError, StorageError
 from newsletter.storage.database import postgresql
-from newsletter.storage.database.errors import told_plainly
+from newsletter.storage.database.errors import translate_errors
 
 Result = TypeVar("Result")
 
@@ -51,14 +51,14 @@ def open_engine(url: str, folder: Path) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database and changes nothing."""
-    with told_plainly(), postgresql.for_reading(engine).connect() as connection:
+    with translate_errors(), postgresql.for_reading(engine).connect() as connection:
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine, *, beside: bool = False) -> Iterator[Connection]:
+def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]:
     """A transaction that is committed at the end, or not at all.
 
     One at a time, so that what it reads is still so when it writes. Only those that go
@@ -66,17 +66,17 @@ def writing(engine: Engine, *, beside: bool = False) -> Iterator[Connection]:
     compare-and-sets, as the ledger's moves are.
     """
     marked = engine.execution_options(happy_trails_write=True)
-    with told_plainly(), marked.begin() as connection:
-        if postgresql.is_it(engine):
-            postgresql.take_turn(connection, beside=beside)
+    with translate_errors(), marked.begin() as connection:
+        if postgresql.is_postgresql(engine):
+            postgresql.take_turn(connection, shared=shared)
         yield connection
 
 
-def persist(
+def retry_transaction(
     engine: Engine,
     work: Callable[[Connection], Result],
     *,
-    beside: bool = False,
+    shared: bool = False,
     wait: Callable[[float], None] = time.sleep,
 ) -> Result:
     """Does `work` in a transaction, and again where the database went away meanwhile, or
@@ -85,17 +85,17 @@ def persist(
     Whether a transaction was committed whose end was never heard of, nobody knows: `work`
     must bear to be done twice. Raises StorageError after a minute, with SQLite after some.
     """
-    return _patiently(lambda: writing(engine, beside=beside), work, wait)
+    return _patiently(lambda: transaction(engine, shared=shared), work, wait)
 
 
-def consult(
+def retry_snapshot(
     engine: Engine,
     work: Callable[[Connection], Result],
     *,
     wait: Callable[[float], None] = time.sleep,
 ) -> Result:
     """As `persist`, but reads only."""
-    return _patiently(lambda: reading(engine), work, wait)
+    return _patiently(lambda: snapshot(engine), work, wait)
 
 
 def _patiently(

@@ -45,7 +45,7 @@ _AT_THE_DOOR = (
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Faults of the database become StorageErrors; faults of ours stay what they are."""
     try:
         yield

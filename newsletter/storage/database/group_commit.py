@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.storage.database.engine import writing
+from newsletter.storage.database.engine import transaction
 
 Result = TypeVar("Result")
 
@@ -25,7 +25,7 @@ class _Job:
 
 
 @dataclass(slots=True, eq=False)
-class Together:
+class GroupCommit:
     """For the threads of one process. Whoever comes first writes for all who wait by then."""
 
     engine: Engine
@@ -52,7 +52,7 @@ class Together:
         with self._list:
             jobs, self._waiting[:] = tuple(self._waiting), []
         try:
-            with writing(self.engine) as connection:
+            with transaction(self.engine) as connection:
                 results = [job.work(connection) for job in jobs]
         except Exception:  # noqa: BLE001  # whose fault it is shows when each writes alone
             return
@@ -60,5 +60,5 @@ class Together:
             job.result, job.done = result, True
 
     def _alone(self, job: _Job) -> Any:
-        with writing(self.engine) as connection:
+        with transaction(self.engine) as connection:
             return job.work(connection)

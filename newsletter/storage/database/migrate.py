@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, inspect, literal, select, text
 from sqlalchemy.schema import CreateSchema
 
 from newsletter.errors import NewsletterError
-from newsletter.storage.database.engine import reading, writing
+from newsletter.storage.database.engine import snapshot, transaction
 
 HEAD = "0006"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
@@ -27,7 +27,7 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -43,10 +43,10 @@ def add_schema(engine: Engine, name: str, script: str) -> None:
     # Not by to_regnamespace: that answers from memory, also after another's transaction was
     # waited for, and of two workers that come first one would die.
     there = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         if connection.scalar(there, {"name": name}):
             return
-    with writing(engine) as connection:
+    with transaction(engine) as connection:
         if connection.scalar(there, {"name": name}):
             return
         connection.execute(CreateSchema(name))
@@ -57,7 +57,7 @@ def add_schema(engine: Engine, name: str, script: str) -> None:
 
 
 def _version(engine: Engine) -> str:
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         if not inspect(connection).has_table("newsletter_version"):
             return ""
         return str(connection.scalar(text("SELECT version_num FROM newsletter_version")) or "")

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, literal, select
 
 from newsletter.errors import Busy, SettingsError, StorageError
-from newsletter.storage.database.errors import told_plainly
+from newsletter.storage.database.errors import translate_errors
 
 OLDEST = (13,)
 # Any two numbers will do, as long as they stay the same on every machine.
@@ -38,7 +38,7 @@ _SESSION = (
 _SLEEPS_AT_MOST, _SLEEPS_AT_MOST_BESIDE = "10min", "30s"
 
 
-def is_it(engine: Engine) -> bool:
+def is_postgresql(engine: Engine) -> bool:
     """Whether this is a PostgreSQL database."""
     return engine.dialect.name == "postgresql"
 
@@ -67,15 +67,15 @@ def connect_words(engine: Engine) -> dict[str, Any]:
 
 def for_reading(engine: Engine) -> Engine:
     """The engine for transactions that see one state of the database."""
-    if not is_it(engine):
+    if not is_postgresql(engine):
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def take_turn(connection: Connection, *, beside: bool) -> None:
+def take_turn(connection: Connection, *, shared: bool) -> None:
     """Waits until nobody else writes; or, `beside`, only others who do the same."""
-    lock = func.pg_advisory_xact_lock_shared if beside else func.pg_advisory_xact_lock
-    sleep = _SLEEPS_AT_MOST_BESIDE if beside else _SLEEPS_AT_MOST
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    sleep = _SLEEPS_AT_MOST_BESIDE if shared else _SLEEPS_AT_MOST
     # `true`: for this transaction alone.
     setting = func.set_config("idle_in_transaction_session_timeout", sleep, literal(value=True))
     connection.execute(select(setting, lock(_TURN)))
@@ -91,13 +91,13 @@ class RunLock:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Within, nobody else may; a thread that has it may take it again. Raises Busy."""
-        if not is_it(self._engine) or getattr(self._mine, "is_held", False):
+        if not is_postgresql(self._engine) or getattr(self._mine, "is_held", False):
             yield
             return
-        with told_plainly():
+        with translate_errors():
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            with told_plainly():
+            with translate_errors():
                 got = connection.scalar(select(func.pg_try_advisory_lock(_RUN)))
             if not got:
                 raise Busy(
@@ -116,7 +116,7 @@ class RunLock:
 
 def _let_go(connection: Connection) -> None:
     try:
-        with told_plainly():
+        with translate_errors():
             connection.execute(select(func.pg_advisory_unlock(_RUN)))
     except StorageError:
         connection.invalidate()  # the lock went with the connection

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter.storage.database.errors import told_plainly
+from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.tables import event
 
 _MARK = "traces"
@@ -44,7 +44,7 @@ def wipe(engine: Engine, patience: float = 3.0) -> bool:
     """
     if engine.dialect.name == "postgresql":
         at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with told_plainly(), at_once.connect() as connection:
+        with translate_errors(), at_once.connect() as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
         return True
     try:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, delete, insert, select
 from newsletter.storage.tables import lead
 
 
-def write(connection: Connection, issue_id: int, traits: Mapping[str, str]) -> None:
+def write(connection: Connection, issue_id: int, fingerprint: Mapping[str, str]) -> None:
     """Whoever leads now has these."""
     connection.execute(delete(lead).where(lead.c.issue_id == issue_id))
-    connection.execute(insert(lead).values(issue_id=issue_id, traits=dict(traits)))
+    connection.execute(insert(lead).values(issue_id=issue_id, traits=dict(fingerprint)))
 
 
 def of_issue(connection: Connection, issue_id: int) -> dict[str, str]:

@@ -30,7 +30,7 @@ def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def reported(connection: Connection, issue_id: int) -> dict[str, int]:
+def reported_failures(connection: Connection, issue_id: int) -> dict[str, int]:
     """Of how many people a bounce, a drop or a complaint was reported, by kind of event."""
     found = connection.execute(_REPORTED, {"of_issue": issue_id})
     return {row[0]: int(row[1]) for row in found}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from newsletter.storage.tables import batch, delivery
 
 
-def accept(
+def mark_accepted(
     connection: Connection, batch_id: int, subscriber_ids: Sequence[int], *, now: dt.datetime
 ) -> int:
     """Counts these subscribers' deliveries as accepted; returns how many were in doubt.

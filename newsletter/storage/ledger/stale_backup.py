@@ -29,6 +29,6 @@ def issues_missing(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(select(event.c.detail).where(_OPEN).order_by(event.c.id)))
 
 
-def bear(connection: Connection) -> bool:
+def acknowledge(connection: Connection) -> bool:
     """A person's word: what is missing of these issues stays missing. False if nothing is."""
     return connection.execute(update(event).where(_OPEN).values(kind=_BORNE)).rowcount > 0

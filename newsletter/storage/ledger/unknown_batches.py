@@ -16,7 +16,7 @@ from newsletter.storage.tables import batch, delivery, event
 _LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
 
 
-def abandon(
+def expire_leases(
     connection: Connection,
     issue_id: int,
     *,
@@ -92,7 +92,7 @@ def attempt(
     return Claimed(**row._asdict(), deliveries=in_status(connection, batch_id, among))
 
 
-def doubt(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
+def mark_unknown(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
     """Before a batch that was accepted is called back: until that is confirmed, nobody knows.
 
     But of those of which an event says that they went out. Returns it with its new fence; as

@@ -36,7 +36,7 @@ class Lost(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What the server said. `headers` match without regard to case."""
 
     status: int
@@ -74,7 +74,7 @@ class KeptConnection:
 
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: Sequence[bytes]
-    ) -> Answer:
+    ) -> HttpResponse:
         """Sends a request, its body in pieces, and reads the answer; raises NotReached or Lost."""
         kept = self._connected()
         try:
@@ -99,7 +99,7 @@ class KeptConnection:
         path: str,
         headers: Mapping[str, str],
         body: Sequence[bytes],
-    ) -> Answer:
+    ) -> HttpResponse:
         own = dict(headers)
         if body:
             own["Content-Length"] = str(sum(map(len, body)))
@@ -120,7 +120,7 @@ class KeptConnection:
                 found, whole = b"", False
         if not whole:
             connection.close()
-        return Answer(status=response.status, headers=response.headers, body=found)
+        return HttpResponse(status=response.status, headers=response.headers, body=found)
 
     def _in_time(
         self, connection: http.client.HTTPConnection, body: Sequence[bytes]

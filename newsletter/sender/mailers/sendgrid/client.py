@@ -12,7 +12,7 @@ from urllib.request import Request as UrlRequest
 import msgspec
 from python_http_client.client import Client
 
-from newsletter.sender.mailers.net.keep_alive import Answer, KeptConnection
+from newsletter.sender.mailers.net.keep_alive import HttpResponse, KeptConnection
 
 _OURS = "application/json; encoded"
 
@@ -68,7 +68,7 @@ class Encoded:
 class _Read:
     """An answer with the names the package looks for."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpResponse) -> None:
         self._answer = answer
 
     def getcode(self) -> int:

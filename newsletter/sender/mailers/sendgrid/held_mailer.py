@@ -19,7 +19,7 @@ from typing import Any
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Hold
 from newsletter.sender.mailers import NotNow
-from newsletter.sender.mailers.net.keep_alive import Answer, Lost, NotReached
+from newsletter.sender.mailers.net.keep_alive import HttpResponse, Lost, NotReached
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.mailers.sendgrid.payload import IN_TIME
 from newsletter.sender.mailers.sendgrid.responses import refuse
@@ -52,7 +52,7 @@ class HeldSendGrid(SendGrid):
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
-    ) -> Answer:
+    ) -> HttpResponse:
         """As SendGrid's, and takes its time from the answer."""
         answer = super().request(path, method, body, query)
         with suppress(ValueError):
@@ -96,7 +96,7 @@ class HeldSendGrid(SendGrid):
             self.request(f"user/scheduled_sends/{hold.id}", "patch", {"status": "cancel"})
 
 
-def _cancelled(answer: Answer, hold_id: str) -> bool:
+def _cancelled(answer: HttpResponse, hold_id: str) -> bool:
     found = _json(answer)
     listed = found if isinstance(found, list) else [found]
     return any(
@@ -105,12 +105,12 @@ def _cancelled(answer: Answer, hold_id: str) -> bool:
     )
 
 
-def _field(answer: Answer, name: str) -> str:
+def _field(answer: HttpResponse, name: str) -> str:
     found = _json(answer)
     return str(found.get(name) or "") if isinstance(found, dict) else ""
 
 
-def _json(answer: Answer) -> Any:
+def _json(answer: HttpResponse) -> Any:
     try:
         return json.loads(answer.body)
     except ValueError:

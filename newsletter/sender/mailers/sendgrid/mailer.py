@@ -23,7 +23,7 @@ from newsletter.models import Receipt
 from newsletter.models.delivery_state import complete
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import NotNow, Suppressed
-from newsletter.sender.mailers.net.keep_alive import Answer, KeptConnection, Lost, NotReached
+from newsletter.sender.mailers.net.keep_alive import HttpResponse, KeptConnection, Lost, NotReached
 from newsletter.sender.mailers.sendgrid import suppression_lists
 from newsletter.sender.mailers.sendgrid.bisect import all_of, in_parts
 from newsletter.sender.mailers.sendgrid.client import Encoded, KeptClient
@@ -117,12 +117,14 @@ class SendGrid:
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
-    ) -> Answer:
+    ) -> HttpResponse:
         """One call of the API, by the package. Raises NotReached and Lost."""
         call = getattr(self._client.client._(path), method)
         encoded = None if body is None else Encoded(body)
         response = call(request_body=encoded, query_params=query)
-        return Answer(status=response.status_code, headers=response.headers, body=response.body)
+        return HttpResponse(
+            status=response.status_code, headers=response.headers, body=response.body
+        )
 
     def _check(self, request: Request) -> None:
         # Each person was checked when the request was built; the first stands for the form.

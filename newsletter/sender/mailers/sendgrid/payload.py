@@ -81,7 +81,7 @@ def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal:
             {"type": "text/plain", "value": edition.text},
             {"type": "text/html", "value": _with_html_tags(edition.html, edition.nonce)},
         ],
-        "headers": dict(headers.standing(envelope)),
+        "headers": dict(headers.common_headers(envelope)),
         "categories": ["newsletter" if envelope.kind == "issue" else envelope.kind],
         "mail_settings": _mail_settings(envelope, rehearsal=rehearsal),
         "tracking_settings": {

@@ -14,7 +14,7 @@ from typing import Any
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.mailers.net.keep_alive import Answer
+from newsletter.sender.mailers.net.keep_alive import HttpResponse
 from newsletter.sender.mailers.sendgrid.bisect import Indivisible, all_of
 
 SHORTEST_PAUSE = 5.0
@@ -29,7 +29,7 @@ TOO_LARGE = 413
 TOO_MANY = 429
 
 
-def receipts_for(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
+def receipts_for(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
     """One receipt for each recipient of the request, in its order.
 
     Raises MailerError where the key, the account, the settings or the contents stand in the
@@ -48,7 +48,7 @@ def receipts_for(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Recei
     return all_of(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
 
-def pause_after(answer: Answer, now: float) -> float:
+def pause_after(answer: HttpResponse, now: float) -> float:
     """Seconds to wait after this answer; `now` in seconds since 1970.
 
     A 429 without a sane time asks for the shortest pause; none is longer than five minutes.
@@ -68,7 +68,7 @@ def pause_after(answer: Answer, now: float) -> float:
     return min(wanted, LONGEST_PAUSE)
 
 
-def _bad_request(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
+def _bad_request(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
     errors = _errors(answer.body)
     named: dict[int, str] = {}
     for error in errors:
@@ -94,7 +94,7 @@ def _bad_request(answer: Answer, recipients: Sequence[Recipient]) -> tuple[Recei
     raise Indivisible(f"SendGrid refuses it without saying why: {_words(answer.body)}")
 
 
-def refuse(answer: Answer, *, rehearsing: bool = False) -> None:
+def refuse(answer: HttpResponse, *, rehearsing: bool = False) -> None:
     """Raises MailerError for an answer that no other try would change; else does nothing."""
     status, words = answer.status, _words(answer.body)
     if status == 401:  # noqa: PLR2004 (unauthorized)

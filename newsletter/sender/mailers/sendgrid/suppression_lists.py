@@ -12,11 +12,11 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from newsletter.sender.mailers import NotNow, Suppressed
-from newsletter.sender.mailers.net.keep_alive import Answer, Lost, NotReached
+from newsletter.sender.mailers.net.keep_alive import HttpResponse, Lost, NotReached
 from newsletter.sender.mailers.sendgrid.responses import refuse
 
 # A call of the API: path, method, body, query.
-Ask = Callable[[str, str, Any, Mapping[str, Any] | None], Answer]
+Ask = Callable[[str, str, Any, Mapping[str, Any] | None], HttpResponse]
 
 _PAGE = 500
 _AT_ONCE = 1000
