@@ -1,67 +1,58 @@
-"""What can go wrong, as one tree.
+"""What can go wrong, as one tree. Handlers catch `HappyTrailsError` (subscribers/errors.py).
 
-NewsletterError                 exit 1
-├── SettingsError               exit 2   newsletter.toml, .env or the environment
-├── UsageError                  exit 2   a command was called with the wrong words
-├── FeedError                            one feed could not be read
-│   ├── FetchError                       the server could not be reached or refused
-│   ├── ParseError                       what came is not a feed
-│   └── NoFeedFound                      neither the page nor its links lead to a feed
-├── ComposeError                         the issue could not be put together
-├── NotFound                             no such issue, post or subscriber
-├── NotReady                             the issue may not be sent as it stands
-│   └── OlderBackup             exit 3   nor any, for the database lacks what was sent
-├── Interrupted                          a delivery was told to end before its end
-├── MailerError                          the mailer cannot be used at all
-├── MailboxError                         the mailbox of unsubscribe requests cannot be read
-├── StorageError                         the database cannot be used
-└── Busy                        exit 75  another run holds the work
+HappyTrailsError                         base of this tree and of the subscribers' errors
+└── NewsletterError             exit 1
+    ├── SettingsError           exit 2   newsletter.toml, .env or the environment is wrong
+    ├── UsageError              exit 2   a command was called with unusable arguments
+    ├── FeedError                        one feed could not be read
+    │   ├── FetchError                   the server could not be reached, or refused
+    │   ├── ParseError                   the response is not a feed
+    │   └── NoFeedFound                  neither the page nor its links lead to a feed
+    ├── ComposeError                     the issue could not be rendered
+    ├── NotFound                         no such issue, post or subscriber
+    ├── NotReady                         the issue may not be sent as it is
+    │   └── StaleBackup         exit 3   no issue may: the database misses deliveries
+    ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
+    ├── MailerError                      the mailer cannot be used at all
+    ├── MailboxError                     the mailbox of unsubscribe requests cannot be read
+    ├── StorageError                     the database cannot be used
+    └── Busy                    exit 75  another run holds the lock
 
-Each carries a sentence for a blogger: what happened, and in `cure` what to do.
+Each error carries a sentence for a blogger: what happened, and in `cure` what to do.
 """
 
 from __future__ import annotations
 
+from subscribers.errors import HappyTrailsError
 
-class NewsletterError(Exception):
-    """The root: `message` says what happened, `cure` what to do about it."""
 
-    exit_code = 1
-
-    def __init__(self, message: str, *, cure: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.cure = cure
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.cure}".strip()
+class NewsletterError(HappyTrailsError):
+    """Base class of every error outside the list of subscribers."""
 
 
 class SettingsError(NewsletterError):
-    """The settings are missing, mistyped or contradict each other."""
+    """A setting is missing, mistyped or contradicts another."""
 
     exit_code = 2
 
 
 class UsageError(NewsletterError):
-    """The command was given something it cannot use."""
+    """A command was called with arguments it cannot use."""
 
     exit_code = 2
 
 
 class FeedError(NewsletterError):
-    """A feed could not be read; `url` names it."""
+    """One feed could not be read."""
 
     def __init__(self, message: str, *, url: str, cure: str = "") -> None:
         super().__init__(message, cure=cure)
+        #: The URL of the feed.
         self.url = url
 
 
 class FetchError(FeedError):
-    """The server could not be reached, or did not give the feed.
-
-    `gone` is true for HTTP 410, `retry_after` in seconds where the server named one.
-    """
+    """The server could not be reached, or refused the request."""
 
     def __init__(
         self,
@@ -73,57 +64,60 @@ class FetchError(FeedError):
         retry_after: int = 0,
     ) -> None:
         super().__init__(message, url=url, cure=cure)
+        #: Whether the server answered 410 Gone (RFC 9110, 15.5.11).
         self.gone = gone
+        #: Seconds to wait before the next request (Retry-After), 0 if none were named.
         self.retry_after = retry_after
 
 
 class ParseError(FeedError):
-    """What the server sent is not a feed we can read."""
+    """The response is not a feed."""
 
 
 class NoFeedFound(FeedError):
-    """The page is not a feed and does not lead to one."""
+    """The page is not a feed and does not link to one."""
 
 
 class ComposeError(NewsletterError):
-    """A template, a greeting file or a post stands in the way of the issue."""
+    """The issue cannot be rendered: a template, a greeting file or a post is faulty."""
 
 
 class NotFound(NewsletterError):
-    """There is no such issue, post or subscriber."""
+    """No such issue, post or subscriber."""
 
 
 class NotReady(NewsletterError):
-    """The issue may not be sent as it stands."""
+    """The issue may not be sent as it is."""
 
 
 class StaleBackup(NotReady):
-    """Messages went out that the database knows nothing of: a person should look first."""
+    """The database was restored from a stale backup: it misses deliveries that happened."""
 
     exit_code = 3
 
 
 class Interrupted(NewsletterError):
-    """Ctrl-C or SIGTERM came amid a delivery; what was under way is recorded."""
+    """Ctrl-C or SIGTERM ended a delivery early; batches in flight are recorded."""
 
 
 class MailerError(NewsletterError):
-    """The mailer cannot be used at all (settings, key, account)."""
+    """The mailer cannot be used at all: its settings, key or account are wrong."""
 
 
 class MailboxError(NewsletterError):
-    """The mailbox of unsubscribe requests cannot be read; what was read of it counts."""
+    """The mailbox of unsubscribe requests cannot be read; messages read before it count."""
 
 
 class StorageError(NewsletterError):
-    """The database cannot be used. `passing` is true where the same may work in a moment."""
+    """The database cannot be used."""
 
     def __init__(self, message: str, *, cure: str = "", passing: bool = False) -> None:
         super().__init__(message, cure=cure)
+        #: Whether a retry may succeed, as for a locked database.
         self.passing = passing
 
 
 class Busy(NewsletterError):
-    """Another run holds the work."""
+    """Another run holds the lock."""
 
     exit_code = 75

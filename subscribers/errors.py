@@ -1,14 +1,16 @@
-"""What can go wrong with the list, as one tree.
+"""What can go wrong with the list of subscribers, and the base class of every error.
 
-SubscribersError                exit 1
-├── InvalidAddress              exit 2   not an email address we can write to
-├── InvalidPreference           exit 2   no such hemisphere, rhythm, topic or tag
-├── ImportRejected              exit 1   the file stays out as a whole; `report` says why
-├── NoSuchSubscriber            exit 1   nobody is on the list under that address
-├── BadToken                    exit 1   a link that was not made by us, or for something else
-└── SchemaError                 exit 1   the database does not fit this program
+HappyTrailsError                exit 1   the base: what handlers catch
+├── NewsletterError                      the rest of the program; newsletter/errors.py draws it
+└── SubscribersError            exit 1
+    ├── InvalidAddress          exit 2   not an email address that mail can be sent to
+    ├── InvalidPreference       exit 2   no such hemisphere, rhythm, topic or tag
+    ├── ImportRejected          exit 1   the whole file is refused; `report` says why
+    ├── NoSuchSubscriber        exit 1   no subscriber has that address
+    ├── BadToken                exit 1   a link with a bad signature or for another purpose
+    └── SchemaError             exit 1   the database schema is not the one this program knows
 
-Each carries a sentence for a blogger: what happened, and in `cure` what to do.
+Each error carries a sentence for a blogger: what happened, and in `cure` what to do.
 """
 
 from __future__ import annotations
@@ -19,51 +21,55 @@ if TYPE_CHECKING:
     from subscribers.transfer.report import ImportReport
 
 
-class SubscribersError(Exception):
-    """The root: `message` says what happened, `cure` what to do about it."""
+class HappyTrailsError(Exception):
+    """Base class of every error that the program raises on purpose."""
 
+    #: The exit code of a command that ends with this error.
     exit_code = 1
 
     def __init__(self, message: str, *, cure: str = "") -> None:
         super().__init__(message)
+        #: What happened, as a sentence for a blogger.
         self.message = message
+        #: What to do about it, "" where the message says enough.
         self.cure = cure
 
     def __str__(self) -> str:
         return f"{self.message} {self.cure}".strip()
 
 
+class SubscribersError(HappyTrailsError):
+    """Base class of errors about the list of subscribers."""
+
+
 class InvalidAddress(SubscribersError):
-    """The text is not an email address a message can be sent to."""
+    """The text is not an email address that mail can be sent to."""
 
     exit_code = 2
 
 
 class InvalidPreference(SubscribersError):
-    """The value is none that a subscriber can have."""
+    """No such hemisphere, rhythm, topic or tag."""
 
     exit_code = 2
 
 
 class ImportRejected(SubscribersError):
-    """Nothing of the file may go in; the transaction it was raised in must be rolled back.
-
-    `report` holds the rejected lines, with nothing added; it is empty when the file as a
-    whole cannot be read.
-    """
+    """The whole file is refused. The caller must roll back the transaction."""
 
     def __init__(self, message: str, *, report: ImportReport, cure: str = "") -> None:
         super().__init__(message, cure=cure)
+        #: The rejected lines; empty if the file cannot be read at all.
         self.report = report
 
 
 class NoSuchSubscriber(SubscribersError):
-    """Nobody is on the list under that address."""
+    """No subscriber has that address."""
 
 
 class BadToken(SubscribersError):
-    """The link was changed, cut short, or made for another purpose."""
+    """The token in a link has a bad signature, is cut short or serves another purpose."""
 
 
 class SchemaError(SubscribersError):
-    """The tables in the database are not those this program knows."""
+    """The schema of the database is not the one this program knows."""

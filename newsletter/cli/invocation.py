@@ -114,12 +114,11 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
 @contextmanager
 def translate_errors(context: click.Context) -> Iterator[None]:
     """Errors become sentences with the right exit code, never tracebacks."""
-    from newsletter.errors import NewsletterError
-    from subscribers.errors import SubscribersError
+    from subscribers.errors import HappyTrailsError
 
     try:
         yield
-    except (NewsletterError, SubscribersError) as error:
+    except HappyTrailsError as error:
         context.ensure_object(Invocation).fail(str(error), error.exit_code)
     except OSError as error:
         context.ensure_object(Invocation).fail(_file_trouble(error), 1)

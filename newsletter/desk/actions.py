@@ -19,9 +19,8 @@ from newsletter.editorial import approval
 from newsletter.editorial.draft import drafts
 from newsletter.editorial.editions import rendered
 from newsletter.editorial.proof_copy import send_copy
-from newsletter.errors import NewsletterError
 from subscribers.address import normalise
-from subscribers.errors import SubscribersError
+from subscribers.errors import HappyTrailsError
 
 _DONE: dict[Verb, str] = {
     "skip": "“{}” is skipped. You can take it back under “Left out”.",
@@ -34,9 +33,8 @@ def actions(context: Context) -> Blueprint:
     """The routes of the desk's buttons."""
     pages = Blueprint("act", __name__)
 
-    @pages.errorhandler(NewsletterError)
-    @pages.errorhandler(SubscribersError)
-    def _refused(error: NewsletterError | SubscribersError) -> Response:
+    @pages.errorhandler(HappyTrailsError)
+    def _refused(error: HappyTrailsError) -> Response:
         return _back(context, str(error), tone="look")
 
     @pages.post("/approve/<int:number>")

@@ -6,8 +6,8 @@ from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException
 
-from newsletter.errors import Busy, NewsletterError, NotFound, NotReady
-from subscribers.errors import SubscribersError
+from newsletter.errors import Busy, NotFound, NotReady
+from subscribers.errors import HappyTrailsError
 
 _LOCKED = (
     "Open the address that `newsletter preview` printed in the terminal. It holds the key "
@@ -18,9 +18,8 @@ _LOCKED = (
 def error_pages(app: Flask) -> None:
     """Gives `app` a friendly page for every error."""
 
-    @app.errorhandler(NewsletterError)
-    @app.errorhandler(SubscribersError)
-    def _trouble(error: NewsletterError | SubscribersError) -> Response:
+    @app.errorhandler(HappyTrailsError)
+    def _trouble(error: HappyTrailsError) -> Response:
         return _sorry("This needs a hand", error.message, error.cure, _status(error))
 
     @app.errorhandler(CSRFError)
@@ -54,7 +53,7 @@ def error_pages(app: Flask) -> None:
         )
 
 
-def _status(error: NewsletterError | SubscribersError) -> int:
+def _status(error: HappyTrailsError) -> int:
     if isinstance(error, Busy):
         return 503
     if isinstance(error, NotFound):

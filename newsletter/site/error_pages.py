@@ -5,16 +5,14 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
-from newsletter.errors import NewsletterError
-from subscribers.errors import SubscribersError
+from subscribers.errors import HappyTrailsError
 
 
 def error_pages(app: Flask) -> None:
     """Gives `app` a friendly page for every error."""
 
-    @app.errorhandler(NewsletterError)
-    @app.errorhandler(SubscribersError)
-    def _trouble(error: NewsletterError | SubscribersError) -> Response:
+    @app.errorhandler(HappyTrailsError)
+    def _trouble(error: HappyTrailsError) -> Response:
         # The sentence is for the author; a visitor could do nothing with it.
         app.logger.error("%s", error)
         return error_page(

@@ -12,7 +12,7 @@ from newsletter.sender.mailers import NotNow
 from newsletter.subscriptions.erase import wipe_traces
 from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import work_off
-from subscribers.errors import SubscribersError
+from subscribers.errors import HappyTrailsError
 
 _ROUND = 60.0  # seconds between two looks for letters that were put off
 _LOG = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def go(context: Context) -> None:
     """One round. What goes wrong is for the author, and the next round tries again."""
     try:
         work_off(context)
-    except (NewsletterError, SubscribersError, NotNow) as error:
+    except (HappyTrailsError, NotNow) as error:
         _LOG.error("A letter could not be sent, and is tried again: %s", error)
 
 
