@@ -40,10 +40,9 @@ def create_app(context: Context, *, port: int, key: str) -> Flask:
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        {
-            told.__name__: partial(told, zone=context.zone)
-            for told in (format_clock, format_day, format_day_and_time)
-        }
+        clock=partial(format_clock, zone=context.zone),
+        day=partial(format_day, zone=context.zone),
+        day_and_time=partial(format_day_and_time, zone=context.zone),
     )
     app.jinja_env.globals.update(newsletter=context.settings.newsletter)
     guard(app, key)
