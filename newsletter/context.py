@@ -1,4 +1,4 @@
-"""What every step of the work is given: settings, database, clock, mailer."""
+"""What every use case is given: the settings, the database, the clock, the mailer."""
 
 from __future__ import annotations
 
@@ -22,44 +22,33 @@ LOCAL_SITE = "http://localhost:8025"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """One newsletter at one moment.
+class NewsletterConfig:
+    """What the author chose, without any way to act: no database, no clock, no mailer.
 
-    `clock` tells the calendar's time, aware and UTC; `real_clock` too, but no rehearsal can
-    set it: leases go by it. `lock` holds the work of this newsletter and raises Busy when
-    another run has it. `wait` sleeps for seconds. `takes_mail` tells whether anybody takes
-    mail for a domain; it may ask the network. `local_site` is where rehearsals without a
-    public address have theirs.
+    Code below the use cases takes this value and a `Connection` instead of the `Context`.
+    Equal values render equal bytes.
     """
 
+    #: The newsletter folder, which may hold `templates/` and `intros/` of its own.
     folder: Path
     settings: Settings
-    secrets: Secrets
-    engine: Engine
-    clock: Callable[[], dt.datetime]
-    real_clock: Callable[[], dt.datetime]
-    wait: Callable[[float], None]
-    lock: Callable[[], AbstractContextManager[None]]
-    mailer: Callable[[], Mailer]
-    takes_mail: Callable[[str], bool]
-    local_site: str = LOCAL_SITE
+    #: The address of the public site, without a slash at its end.
+    site_url: str
 
     @property
     def zone(self) -> ZoneInfo:
+        """The author's time zone."""
         return ZoneInfo(self.settings.newsletter.timezone)
 
     @property
     def email_templates(self) -> tuple[Path, ...]:
+        """Where templates of messages are looked for; the first folder wins, file by file."""
         return template_folders("email", self.folder)
 
-    @property
-    def site_url(self) -> str:
-        """Where the public site is; rehearsals without one use this machine's."""
-        return (self.settings.site.url or self.local_site).rstrip("/")
-
     def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
-        """The author's wishes for issues of that rhythm; `first` is the day of the first
-        one, if there was one.
+        """Return when issues of `rhythm` are due.
+
+        `first` is the day of the first issue of that rhythm, None before it was sent.
         """
         issue = self.settings.issue
         return Schedule(
@@ -70,3 +59,56 @@ class Context:
             skip_dates=issue.skip_dates,
             first=first,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One newsletter and all that acts on it.
+
+    Only use cases take a context: what a command, a page, a job or another use case calls.
+    A use case holds the lock and opens the transaction; everything below it takes a
+    `Connection` and values such as `config`.
+    """
+
+    folder: Path
+    settings: Settings
+    secrets: Secrets
+    engine: Engine
+    #: The current time, aware and UTC. A rehearsal may set it (NEWSLETTER_NOW).
+    clock: Callable[[], dt.datetime]
+    #: The current time, which no rehearsal sets. Leases are measured by it.
+    real_clock: Callable[[], dt.datetime]
+    #: Sleeps for a number of seconds.
+    wait: Callable[[float], None]
+    #: Locks this newsletter against other runs. Raises Busy if another run holds the lock.
+    lock: Callable[[], AbstractContextManager[None]]
+    #: Opens the mailer that the settings name. The caller closes it.
+    mailer: Callable[[], Mailer]
+    #: Whether a domain accepts mail. May query the DNS.
+    takes_mail: Callable[[str], bool]
+    #: The address of the public site in rehearsals that set none.
+    local_site: str = LOCAL_SITE
+
+    @property
+    def config(self) -> NewsletterConfig:
+        """The part of this context that code below the use cases may see."""
+        return NewsletterConfig(folder=self.folder, settings=self.settings, site_url=self.site_url)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The author's time zone."""
+        return ZoneInfo(self.settings.newsletter.timezone)
+
+    @property
+    def email_templates(self) -> tuple[Path, ...]:
+        """Where templates of messages are looked for; the first folder wins, file by file."""
+        return template_folders("email", self.folder)
+
+    @property
+    def site_url(self) -> str:
+        """The address of the public site, without a slash at its end."""
+        return (self.settings.site.url or self.local_site).rstrip("/")
+
+    def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
+        """Return when issues of `rhythm` are due; see `NewsletterConfig.schedule`."""
+        return self.config.schedule(first, rhythm)
