@@ -1,129 +1,95 @@
-"""Who an issue is for: the rhythm its readers chose, where they live, and their topics."""
+"""The readers of an issue: those who chose its rhythm, page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from newsletter.composer.topics import group_for, groups_of, profile_of
-from newsletter.context import Context
-from newsletter.models import HEMISPHERES, Hemisphere, Issue, Profile, Rhythm
+from newsletter.config.settings import Settings
+from newsletter.models import HEMISPHERES, Hemisphere, Rhythm
 from newsletter.storage import issues
 from newsletter.storage.ledger import deliveries
 from subscribers import storage as people
 from subscribers.models import Mailable
-from subscribers.storage.rows import to_labels
 
 _PAGE = 1000
-_WISHES_KEPT = 10_000
-Place = Callable[[str, str], Profile | None]
 
 
-def rhythms(context: Context, connection: Connection) -> tuple[Rhythm, ...]:
-    """The rhythms in which issues go out: the newsletter's own, and monthly beside it where
-    a reader chose that.
+def active_rhythms(connection: Connection, settings: Settings) -> tuple[Rhythm, ...]:
+    """Return the rhythms in which issues go out: the newsletter's own, then monthly if it is
+    a second one that some reader chose.
     """
-    own = context.settings.issue.rhythm
-    if own == "monthly" or not _monthly_is_read(context, connection):
+    own = settings.issue.rhythm
+    if own == "monthly" or not _has_monthly_readers(connection, settings):
         return (own,)
     return (own, "monthly")
 
 
-def is_beside(context: Context, rhythm: Rhythm) -> bool:
-    """Whether it is the rhythm of some readers only, beside the newsletter's own."""
-    return rhythm == "monthly" and context.settings.issue.rhythm != "monthly"
+def is_second_rhythm(settings: Settings, rhythm: Rhythm) -> bool:
+    """Whether only some readers chose `rhythm`, next to the newsletter's own."""
+    return rhythm == "monthly" and settings.issue.rhythm != "monthly"
 
 
-def readers_of(
-    context: Context, connection: Connection, rhythm: Rhythm
+def reader_pages(
+    connection: Connection, settings: Settings, rhythm: Rhythm
 ) -> Iterator[tuple[Mailable, ...]]:
-    """Who gets the next issue of that rhythm, in pages.
+    """Yield the readers of the next issue of `rhythm`, in pages.
 
-    A month's issue also goes to those who had the one before and have chosen every issue
-    since: what went out between is in it, and they would have it from nowhere else.
+    The second rhythm's issue also goes to readers who had the one before and have switched
+    to every issue since. It repeats posts that went out in between, and these readers would
+    get those posts nowhere else.
     """
-    yield from people.active_pages(connection, _PAGE, monthly=_chosen(context, rhythm))
-    if is_beside(context, rhythm):
-        yield from _come_from_monthly(context, connection)
+    yield from people.active_pages(connection, _PAGE, monthly=_monthly_filter(settings, rhythm))
+    if is_second_rhythm(settings, rhythm):
+        yield from _switched_from_monthly(connection, settings)
 
 
-def hemispheres_needed(
-    context: Context, connection: Connection, rhythm: Rhythm
+def reader_choices(
+    connection: Connection, settings: Settings, rhythm: Rhythm
+) -> frozenset[tuple[str, str]]:
+    """Return every (hemisphere, stored topics) that some reader of `rhythm` chose."""
+    choices = people.wishes(connection, monthly=_monthly_filter(settings, rhythm))
+    if not is_second_rhythm(settings, rhythm):
+        return choices
+    pages = _switched_from_monthly(connection, settings)
+    return choices | {(reader.hemisphere, reader.topics) for page in pages for reader in page}
+
+
+def reader_hemispheres(
+    connection: Connection, settings: Settings, rhythm: Rhythm
 ) -> tuple[Hemisphere, ...]:
-    """The author's own always, the others where a reader of that rhythm lives."""
-    own = context.settings.newsletter.hemisphere
-    used = {where for where, _ in _wishes(context, connection, rhythm)}
+    """Return the hemispheres with readers of `rhythm`, the author's own first and always."""
+    own = settings.newsletter.hemisphere
+    used = {hemisphere for hemisphere, _ in reader_choices(connection, settings, rhythm)}
     return (own, *(h for h in HEMISPHERES if h in used and h != own))
 
 
-def profiles_needed(context: Context, connection: Connection, issue: Issue) -> tuple[Profile, ...]:
-    """The editions that readers of the issue need; the author's own first, and always."""
-    place = place_in(context, issue)
-    wanted = {place(*wish) for wish in _wishes(context, connection, issue.rhythm)}
-    return tuple(
-        one
-        for count, one in enumerate(profiles_possible(context, issue))
-        if count == 0 or one in wanted
-    )
-
-
-def profiles_possible(context: Context, issue: Issue) -> tuple[Profile, ...]:
-    """Every edition the issue could have, whoever reads it, the author's own first."""
-    own = context.settings.newsletter.hemisphere
-    hemispheres = (own, *(h for h in HEMISPHERES if h != own))
-    groups = groups_of(issue.posts, context.settings.topics_offered())
-    return tuple(profile_of(group, where) for where in hemispheres for group in groups)
-
-
-def place_in(context: Context, issue: Issue) -> Place:
-    """A function from a reader's (hemisphere, topics as kept) to their edition of the issue.
-
-    It gives None where no post is of the topics they chose.
-    """
-    topics = context.settings.topics_offered()
-    own = context.settings.newsletter.hemisphere
-    groups = groups_of(issue.posts, topics)
-
-    @lru_cache(maxsize=_WISHES_KEPT)
-    def place(hemisphere: str, chosen: str) -> Profile | None:
-        group = group_for(to_labels(chosen), groups, issue.posts, topics)
-        where = next((one for one in HEMISPHERES if one == hemisphere), own)
-        return profile_of(group, where) if group else None
-
-    return place
-
-
-def _wishes(context: Context, connection: Connection, rhythm: Rhythm) -> frozenset[tuple[str, str]]:
-    found = people.wishes(connection, monthly=_chosen(context, rhythm))
-    if not is_beside(context, rhythm):
-        return found
-    changed = _come_from_monthly(context, connection)
-    return found | {(one.hemisphere, one.topics) for page in changed for one in page}
-
-
-def _chosen(context: Context, rhythm: Rhythm) -> bool | None:
-    """Whether readers of that rhythm chose monthly; None where the choice makes no issue."""
-    if context.settings.issue.rhythm == "monthly":
+def _monthly_filter(settings: Settings, rhythm: Rhythm) -> bool | None:
+    """Whether readers of `rhythm` chose monthly; None where the choice makes no difference."""
+    if settings.issue.rhythm == "monthly":
         return None
     return rhythm == "monthly"
 
 
-def _monthly_is_read(context: Context, connection: Connection) -> bool:
+def _has_monthly_readers(connection: Connection, settings: Settings) -> bool:
     if people.is_read(connection, monthly=True):
         return True
-    return next(_come_from_monthly(context, connection), None) is not None
+    return next(_switched_from_monthly(connection, settings), None) is not None
 
 
-def _come_from_monthly(context: Context, connection: Connection) -> Iterator[tuple[Mailable, ...]]:
-    """Readers of every issue now who had the last monthly one, and not in passing: in the
-    newsletter's own issue before that one they were not.
+def _switched_from_monthly(
+    connection: Connection, settings: Settings
+) -> Iterator[tuple[Mailable, ...]]:
+    """Yield readers of every issue who had the last monthly one and switched after it.
+
+    Readers who also had the newsletter's own issue before that one are left out: they had
+    chosen monthly only in passing.
     """
     last = issues.newest_frozen(connection, "monthly")
     if last is None or last.frozen_at is None:
         return
-    before = issues.frozen_before(connection, last.frozen_at, context.settings.issue.rhythm)
+    before = issues.frozen_before(connection, last.frozen_at, settings.issue.rhythm)
     for ids in deliveries.only_in(connection, last.id, before, _PAGE):
         if page := people.active_among(connection, ids, monthly=False):
             yield page

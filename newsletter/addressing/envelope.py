@@ -1,4 +1,4 @@
-"""What stands on every message, from the settings; and whether the settings may send."""
+"""The headers that every message shares, and whether the settings allow sending at all."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from newsletter.context import Context
 from newsletter.errors import SettingsError
 from newsletter.sender.batch import Envelope, MessageKind
 
-# Mail from these passes no DMARC check but their own servers' (standards: Gmail and
-# Yahoo refuse bulk mail whose From is a free mailbox).
+# Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
+# Gmail and Yahoo refuse bulk mail with such a From address.
 _FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
 
 
 def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
-    """The headers' values; the list's id is made from the From address if none is set."""
+    """Return the values of the headers. Without a `list_id` the From address gives one."""
     own = settings.newsletter
     return Envelope(
         from_address=own.from_,
@@ -31,10 +31,10 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "
 
 
 def require_sendable(context: Context) -> None:
-    """Raises SettingsError when this newsletter may not send: nothing is changed then.
+    """Raise SettingsError if this newsletter may not send. Changes nothing.
 
-    The law asks for a postal address in each message (CAN-SPAM); a real mailer needs a
-    public site, because without it no unsubscribe link works.
+    The CAN-SPAM Act requires a postal address in each message (15 U.S.C. 7704(a)(5)). A real
+    mailer needs a public site, because without it no unsubscribe link works.
     """
     settings = context.settings
     if not settings.newsletter.postal_address.strip():
@@ -46,13 +46,13 @@ def require_sendable(context: Context) -> None:
     if settings.sender.mailer == "outbox":
         return
     _require_public_site(settings)
-    home = domain(settings.newsletter.from_)
-    if home in _FREE_MAIL:
+    from_domain = domain(settings.newsletter.from_)
+    if from_domain in _FREE_MAIL:
         raise SettingsError(
-            f"A newsletter cannot come from {home}: mail programs would refuse it.",
+            f"A newsletter cannot come from {from_domain}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
-    context.mailer()  # says at once when its key is missing, before anything is read
+    context.mailer()  # raises if its key is missing, before anything is read
 
 
 def _require_public_site(settings: Settings) -> None:
@@ -72,7 +72,7 @@ def _require_public_site(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name can only mean this machine."""
+    """Whether a host name or IP address always means this machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

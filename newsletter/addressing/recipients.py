@@ -1,93 +1,110 @@
-"""Subscribers become Recipients: the only thing of them that a stage may see."""
+"""Subscribers become Recipients: the only form in which other stages see them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsletter.addressing.phrases import frame_words
 from newsletter.addressing.salutation import LONGEST_NAME, salutation
-from newsletter.context import Context
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.config.secrets import Secrets
+from newsletter.context import NewsletterConfig
 from newsletter.mailbox.letter import way_out_by_mail
 from newsletter.models import Recipient
 from newsletter.sender.recipients import Recipients
 from subscribers.tokens import tokens_of
 
-# What a message may ask for; the last only where readers can leave by mail.
+# The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
 _NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
 
 
-def recipient(context: Context, subscriber_id: int, address: str, name: str = "") -> Recipient:
-    """One subscriber's message fields: their own links, the address, how to be greeted."""
-    return recipients(context, ((subscriber_id, address),), {subscriber_id: name})[0]
+def recipient(
+    config: NewsletterConfig, secrets: Secrets, subscriber_id: int, address: str, name: str = ""
+) -> Recipient:
+    """Return one subscriber's merge fields: their own links, address and salutation."""
+    return recipients(config, secrets, ((subscriber_id, address),), {subscriber_id: name})[0]
 
 
 def recipients(
-    context: Context, readers: Iterable[tuple[int, str]], names: Mapping[int, str]
+    config: NewsletterConfig,
+    secrets: Secrets,
+    readers: Iterable[tuple[int, str]],
+    names: Mapping[int, str],
 ) -> Recipients:
-    """(subscriber id, address) of many, with the names of those who have one."""
-    found = tuple(readers)  # nobody, where proof came for all of a batch in doubt
-    ids, addresses = [one for one, _ in found], [address for _, address in found]
-    secrets = context.secrets.require_signing()
-    leaving, choosing = tokens_of(("unsubscribe", "preferences"), ids, secrets)
-    out, preferences = f"{context.site_url}/unsubscribe/", f"{context.site_url}/preferences/"
-    by_mail = context.settings.mailbox.address
-    greetings, nameless = _greetings(context, names)
+    """Return the merge fields of many readers, each given as (subscriber id, address).
+
+    `names` maps the ids of readers with a name to it. `readers` may be empty: late proof can
+    settle every delivery of an unknown batch.
+    """
+    rows = tuple(readers)
+    ids, addresses = [row_id for row_id, _ in rows], [address for _, address in rows]
+    signing = secrets.require_signing()
+    unsubscribe, preferences = tokens_of(("unsubscribe", "preferences"), ids, signing)
+    unsubscribe_url = f"{config.site_url}/unsubscribe/"
+    preferences_url = f"{config.site_url}/preferences/"
+    mailbox = config.settings.mailbox.address
+    lines, nameless = _salutations(config, names)
     values: list[Sequence[str]] = [
-        [out + token for token in leaving],
-        [preferences + token for token in choosing],
+        [unsubscribe_url + token for token in unsubscribe],
+        [preferences_url + token for token in preferences],
         addresses,
-        [greetings.get(one, nameless) for one in ids] if greetings else [nameless] * len(ids),
+        [lines.get(row_id, nameless) for row_id in ids] if lines else [nameless] * len(ids),
     ]
-    if by_mail:
-        values.append([way_out_by_mail(by_mail, token) for token in leaving])
+    if mailbox:
+        values.append([way_out_by_mail(mailbox, token) for token in unsubscribe])
     return Recipients(
         ids=ids, addresses=addresses, names=_NAMES[: len(values)], values=tuple(values)
     )
 
 
-def _greetings(context: Context, names: Mapping[int, str]) -> tuple[Mapping[int, str], str]:
-    """The line for each of these, and for whoever has no name."""
-    own = context.settings.newsletter
-    if not own.salutation:
-        return {}, ""
-    words = frame_words(context)
-    greetings = {one: salutation(name, own, words) for one, name in names.items()}
-    return greetings, salutation("", own, words)
+def sample_recipient(config: NewsletterConfig, address: str, index: int = 0) -> Recipient:
+    """Return a made-up reader for a proof copy or a preview. The links change nothing.
+
+    `index` tells several of them apart: ids are negative, so they never meet a subscriber's.
+    """
+    return _made_up(config, -1 - index, address, token=TEST_TOKEN)
 
 
-def stranger(context: Context, address: str, place: int = 0) -> Recipient:
-    """Fields for a test copy or a preview: its links unsubscribe and change nobody."""
-    return _recipient(context, -1 - place, address, (TEST_TOKEN, TEST_TOKEN))
+def largest_recipient(config: NewsletterConfig) -> Recipient:
+    """Return the reader with the longest possible fields, to measure sizes with.
 
-
-def _recipient(
-    context: Context,
-    subscriber_id: int,
-    address: str,
-    links: tuple[str, str],
-    names: tuple[str, ...] = ("",),
-) -> Recipient:
-    """Greeted by the longest of the lines that `names` give."""
-    out, preferences = links
-    own, words = context.settings.newsletter, frame_words(context)
-    by_mail = way_out_by_mail(context.settings.mailbox.address, out)
-    values = (
-        f"{context.site_url}/unsubscribe/{out}",
-        f"{context.site_url}/preferences/{preferences}",
-        address,
-        max((salutation(name, own, words) for name in names), key=len),
-        *((by_mail,) if by_mail else ()),
-    )
-    fields = tuple(zip(_NAMES[: len(values)], values, strict=True))
-    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
-
-
-def longest(context: Context) -> Recipient:
-    """The reader with the longest fields there may be: what sizes are measured with.
-
-    254 characters of address are the most that mail can carry (RFC 5321, 4.5.3.1.3).
+    An address has at most 254 characters (RFC 5321, 4.5.3.1.3).
     """
     host = f"{'.'.join(['a' * 60] * 3)}.example"
     address = f"{'a' * (253 - len(host))}@{host}"
-    return _recipient(context, 0, address, ("t" * 80, "t" * 80), ("", "W" * LONGEST_NAME))
+    return _made_up(config, 0, address, token="t" * 80, names=("", "W" * LONGEST_NAME))
+
+
+def _salutations(
+    config: NewsletterConfig, names: Mapping[int, str]
+) -> tuple[Mapping[int, str], str]:
+    """Return the salutation of each named reader, and the one for readers without a name."""
+    own = config.settings.newsletter
+    if not own.salutation:
+        return {}, ""
+    words = words_for(own.language, config.email_templates)
+    lines = {reader: salutation(name, own, words) for reader, name in names.items()}
+    return lines, salutation("", own, words)
+
+
+def _made_up(
+    config: NewsletterConfig,
+    subscriber_id: int,
+    address: str,
+    *,
+    token: str,
+    names: tuple[str, ...] = ("",),
+) -> Recipient:
+    """Return a reader who is no subscriber, with the longest salutation that `names` give."""
+    own = config.settings.newsletter
+    words = words_for(own.language, config.email_templates)
+    mailto = way_out_by_mail(config.settings.mailbox.address, token)
+    values = (
+        f"{config.site_url}/unsubscribe/{token}",
+        f"{config.site_url}/preferences/{token}",
+        address,
+        max((salutation(name, own, words) for name in names), key=len),
+        *((mailto,) if mailto else ()),
+    )
+    fields = tuple(zip(_NAMES[: len(values)], values, strict=True))
+    return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)

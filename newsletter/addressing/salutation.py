@@ -1,4 +1,4 @@
-"""How a reader is greeted: by first name, or by words that read well without one. Pure."""
+"""How a reader is greeted: by first name, or by words that read well without one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
 def salutation(name: str, settings: NewsletterSettings, words: Words) -> str:
-    """The line for a reader of that name, "" where the author wants none."""
+    """Return the line that greets a reader called `name`, "" if the author wants none."""
     if not settings.salutation:
         return ""
     first = first_name(name)
@@ -24,10 +24,10 @@ def salutation(name: str, settings: NewsletterSettings, words: Words) -> str:
 
 
 def first_name(name: str) -> str:
-    """The first name in `name` as lists hold it, "" where there is none to be sure of.
+    """Return the first name in `name`, "" if it holds none for certain.
 
-    "LOVELACE, ADA" and "dr. ada lovelace" are Ada; an address, a number, a placeholder
-    or an initial is nobody's first name.
+    "LOVELACE, ADA" and "dr. ada lovelace" give Ada. An email address, a number, a
+    placeholder or an initial gives "".
     """
     line = one_line(name)
     last, comma, given = line.partition(",")

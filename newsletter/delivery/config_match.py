@@ -9,8 +9,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from newsletter.addressing.phrases import frame_words
 from newsletter.addressing.salutation import salutation
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.context import Context
 from newsletter.errors import SettingsError
 
@@ -20,6 +20,7 @@ _SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 def config_fingerprint(context: Context) -> dict[str, str]:
     """What must be the same everywhere, by its name for a person."""
     own, sender = context.settings.newsletter, context.settings.sender
+    words = words_for(own.language, context.email_templates)
     return {
         _SECRET: _mark(context.secrets.require_signing()[0]),
         "title": own.title,
@@ -27,7 +28,7 @@ def config_fingerprint(context: Context) -> dict[str, str]:
         "reply_to": own.reply_to,
         "list_id": own.list_id,
         "salutation": own.salutation,
-        "salutation_nameless": salutation("", own, frame_words(context)),
+        "salutation_nameless": salutation("", own, words),
         "[site] url": context.site_url,
         "[mailbox] address": context.settings.mailbox.address,
         "mailer": sender.mailer,

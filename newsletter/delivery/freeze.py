@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import is_beside, place_in, profiles_needed, readers_of
+from newsletter.addressing.audience import is_second_rhythm, reader_pages
+from newsletter.addressing.edition_choice import EditionPicker, required_profiles
 from newsletter.collecting.picture_retention import keep_shown
 from newsletter.context import Context
 from newsletter.delivery.config_match import require_known_secret
@@ -23,7 +24,6 @@ from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, delivery_leader
 from newsletter.storage.ledger.deliveries import Planned
 from subscribers import storage as people
-from subscribers.models import Mailable
 
 
 def freeze(
@@ -54,7 +54,7 @@ def _freeze(
     context: Context, connection: Connection, issue: Issue, forced: Collection[str]
 ) -> Issue:
     now = context.clock()
-    profiles = profiles_needed(context, connection, issue)
+    profiles = required_profiles(connection, context.settings, issue)
     editions = rendered(context, issue, profiles)
     hold_back(context, issue, editions, forced=forced)
     require_writable(context, issue, editions)
@@ -70,7 +70,7 @@ def _freeze(
     )
     if deliveries.figures(connection, issue.id).planned == 0:
         _may_go_to_nobody(context, connection, issue, seats)
-    if not is_beside(context, issue.rhythm):
+    if not is_second_rhythm(context.settings, issue.rhythm):
         taken = [post.id for post in issue.posts]
         posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
     where = {profile.hemisphere for profile in profiles}
@@ -86,16 +86,15 @@ class _Seats:
 
     def __init__(self, context: Context, issue: Issue, editions: tuple[Edition, ...]) -> None:
         self.passed_over = 0
-        self._context = context
+        self._settings = context.settings
         self._rhythm = issue.rhythm
-        self._place = place_in(context, issue)
-        self._made = {edition.key for edition in editions}
+        self._picker = EditionPicker(issue, context.settings, editions)
 
     def planned(self, connection: Connection) -> Iterator[Planned]:
-        for page in readers_of(self._context, connection, self._rhythm):
+        for page in reader_pages(connection, self._settings, self._rhythm):
             wanted = people.mailable_ids(connection, [one.id for one in page])
             for one in page:
-                edition = self._edition(one)
+                edition = self._picker.edition_for(one)
                 if not edition:
                     self.passed_over += 1
                     continue
@@ -105,14 +104,6 @@ class _Seats:
                     edition=edition,
                     suppressed=_hindrance(one.address, mailable=one.id in wanted),
                 )
-
-    def _edition(self, reader: Mailable) -> str:
-        profile = self._place(reader.hemisphere, reader.topics)
-        if profile is None or profile.key in self._made:
-            return profile.key if profile else ""
-        # Whoever changed their choice in this very moment: the whole issue is always there.
-        own = self._context.settings.newsletter.hemisphere
-        return profile.hemisphere if profile.hemisphere in self._made else own
 
 
 def _may_go_to_nobody(
@@ -127,7 +118,9 @@ def _may_go_to_nobody(
             "readers chose. It waits for one.",
             cure="`newsletter posts` lists what waits; [[topics]] says what is of which topic.",
         )
-    if is_beside(context, issue.rhythm) or not people.is_read(connection, monthly=True):
+    if is_second_rhythm(context.settings, issue.rhythm) or not people.is_read(
+        connection, monthly=True
+    ):
         raise NotReady(
             "Nobody subscribes yet, so there is nobody to send to.",
             cure="Add readers with `newsletter subscribers add` or `import`.",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from newsletter.addressing.envelope import envelope
-from newsletter.addressing.recipients import stranger
+from newsletter.addressing.recipients import sample_recipient
 from newsletter.config.mailbox import bare_address
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
@@ -51,7 +51,9 @@ def _batch(context: Context, issue: Issue, edition: Edition) -> Batch:
         issue=issue.number,
         issue_key=issue.key,
         edition=edition,
-        recipients=(stranger(context, bare_address(context.settings.newsletter.from_)),),
+        recipients=(
+            sample_recipient(context.config, bare_address(context.settings.newsletter.from_)),
+        ),
         date=context.clock(),
         envelope=envelope(context.settings),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter import merge
-from newsletter.addressing.audience import profiles_possible
-from newsletter.addressing.recipients import stranger
+from newsletter.addressing.edition_choice import possible_profiles
+from newsletter.addressing.recipients import sample_recipient
 from newsletter.context import Context
 from newsletter.editorial.editions import rendered
 from newsletter.editorial.find_issue import find
@@ -46,7 +46,7 @@ def next_issue(context: Context, number: str = "") -> Issue:
 def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
     """The mail of one edition; also of one that no reader needs yet."""
     (made,) = rendered(context, issue, (profile_on(context, issue, edition),))
-    fields = dict(stranger(context, SAMPLE_ADDRESS).fields)
+    fields = dict(sample_recipient(context.config, SAMPLE_ADDRESS).fields)
     return Mail(
         subject=made.subject,
         preheader=made.preheader,
@@ -57,5 +57,5 @@ def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
 
 def profile_on(context: Context, issue: Issue, edition: str) -> Profile:
     """The edition of that key, the author's own whole one where the issue has none such."""
-    possible = profiles_possible(context, issue)
+    possible = possible_profiles(issue, context.settings)
     return next((one for one in possible if one.key == edition), possible[0])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.phrases import frame_words
 from newsletter.composer.public_copy import public_copy, shelf
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import NotFound
@@ -85,7 +85,11 @@ def archive_page(context: Context, number: int) -> ArchivePage:
     html = public_copy(
         edition.html,
         edition.nonce,
-        shelf=shelf(frame_words(context), older=older, newer=newer),
+        shelf=shelf(
+            words_for(context.settings.newsletter.language, context.email_templates),
+            older=older,
+            newer=newer,
+        ),
         canonical=_canonical(context, issue),
         description=edition.preheader,
     )

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.phrases import frame_words
 from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import greetings_for, next_races
 from newsletter.models import GreetingOverride, Issue, Post, Rhythm
@@ -79,7 +79,7 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     """The issue with the subject, none of those `earlier`, and the preheader of its posts."""
     own, settings = context.settings.newsletter, context.settings.issue
     mine = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
-    words = frame_words(context)
+    words = words_for(own.language, context.email_templates)
     season = words.season(mine.season.name)
     subject = subject_line(
         issue.posts,

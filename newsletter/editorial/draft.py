@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import is_beside, profiles_needed, rhythms
+from newsletter.addressing.audience import active_rhythms, is_second_rhythm
+from newsletter.addressing.edition_choice import required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose
 from newsletter.context import Context
@@ -63,7 +64,7 @@ def drafts(context: Context) -> tuple[Draft, ...]:
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:
-            found = rhythms(context, connection)
+            found = active_rhythms(connection, context.settings)
             if "monthly" not in found:
                 _drop_unread(connection)
             return tuple(_draft(context, connection, rhythm) for rhythm in found)
@@ -86,7 +87,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
     turn = upcoming(context, connection, rhythm)
     old = issues.unfrozen(connection, rhythm)
     since = since_of(context, connection, rhythm, turn, old)
-    beside = is_beside(context, rhythm)
+    beside = is_second_rhythm(context.settings, rhythm)
     voided = ""
     if old is not None and old.status != "draft":
         voided = _voided(connection, old, turn)
@@ -150,7 +151,7 @@ def _pinned(
         issue=old,
         target=turn,
         rhythm=old.rhythm,
-        beside=is_beside(context, old.rhythm),
+        beside=is_second_rhythm(context.settings, old.rhythm),
         left_out=(*((post, why) for post, why in waiting if post.id not in inside), *later),
         by_rule=_by_rule(connection, old.rhythm),
         editions=_keys(context, connection, old),
@@ -163,7 +164,7 @@ def _by_rule(connection: Connection, rhythm: Rhythm) -> int:
 
 
 def _keys(context: Context, connection: Connection, issue: Issue) -> tuple[str, ...]:
-    return tuple(one.key for one in profiles_needed(context, connection, issue))
+    return tuple(one.key for one in required_profiles(connection, context.settings, issue))
 
 
 def _voided(connection: Connection, old: Issue, turn: Target) -> str:

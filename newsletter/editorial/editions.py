@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import profiles_needed, profiles_possible
-from newsletter.addressing.recipients import longest
+from newsletter.addressing.edition_choice import possible_profiles, required_profiles
+from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
 from newsletter.composer.fit import Fitted, fit
 from newsletter.context import Context
@@ -22,7 +22,7 @@ from newsletter.storage.database.engine import snapshot
 def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
     """The issue's editions, the author's own first: as frozen, else as they would be."""
     if issue.frozen_at is None:
-        return rendered(context, issue, profiles_needed(context, connection, issue))
+        return rendered(context, issue, required_profiles(connection, context.settings, issue))
     own = context.settings.newsletter.hemisphere
     stored = issues.editions_of(connection, issue)
     return tuple(sorted(stored, key=lambda edition: edition.key != own))
@@ -37,7 +37,7 @@ def fitted(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple
     """The same editions, each with what was cut so that it fits into the inbox."""
     letterhead = context.settings.letterhead()
     folders = context.email_templates
-    fields = dict(longest(context).fields)
+    fields = dict(largest_recipient(context.config).fields)
     issue = with_copies(context, issue)
     made = []
     for profile in profiles:
@@ -53,7 +53,7 @@ def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
     if issue.frozen_at is not None:
         return ()
     with snapshot(context.engine) as connection:
-        profiles = profiles_needed(context, connection, issue)
+        profiles = required_profiles(connection, context.settings, issue)
     every = (note for one in fitted(context, issue, profiles) for note in one.notes)
     return tuple(dict.fromkeys(every))
 
@@ -64,5 +64,5 @@ def content_hash(context: Context, issue: Issue) -> str:
     All hemispheres and all topics count, so that a reader who joins or chooses after the
     approval cannot get an edition nobody approved.
     """
-    every = rendered(context, issue, profiles_possible(context, issue))
+    every = rendered(context, issue, possible_profiles(issue, context.settings))
     return hashlib.sha256("".join(one.content_hash for one in every).encode()).hexdigest()

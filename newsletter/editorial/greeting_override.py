@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import hemispheres_needed
+from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.choose import IntroBook
 from newsletter.composer.greetings.schema import MAX_WORDS
 from newsletter.composer.text.line import one_line
@@ -82,7 +82,7 @@ def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueG
 def _told(
     context: Context, connection: Connection, issue: Issue, voided: str = ""
 ) -> IssueGreetings:
-    where = hemispheres_needed(context, connection, issue.rhythm)
+    where = reader_hemispheres(connection, context.settings, issue.rhythm)
     found = (issue.greeting(one) for one in where)
     return IssueGreetings(
         issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided

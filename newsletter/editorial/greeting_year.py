@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import hemispheres_needed
+from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.choose import IntroBook
 from newsletter.composer.greetings.simulate import Week, YearSlot, play
 from newsletter.context import Context
@@ -100,7 +100,7 @@ def _coming(
         book,
         tuple(YearSlot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
         hemispheres=tuple(
-            dict.fromkeys((*hemispheres_needed(context, connection, rhythm), hemisphere))
+            dict.fromkeys((*reader_hemispheres(connection, context.settings, rhythm), hemisphere))
         ),
         author_hemisphere=own.hemisphere,
         language=own.language,

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter import merge
-from newsletter.addressing.audience import place_in
+from newsletter.addressing.edition_choice import EditionPicker, select_edition
 from newsletter.addressing.envelope import envelope
-from newsletter.addressing.recipients import recipient, stranger
+from newsletter.addressing.recipients import recipient, sample_recipient
 from newsletter.context import Context
 from newsletter.editorial.compose import shown
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find
-from newsletter.editorial.proof_copy import pick
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mime.message import form_letter
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
-from subscribers.storage.rows import to_kept
 
 SAMPLE_ADDRESS = "reader@example.com"
 
@@ -54,28 +52,30 @@ def show(
     with snapshot(context.engine) as connection:
         issue = find(context, connection, name)
         editions = editions_of(context, connection, issue)
-        reader, own = _reader(context, connection, issue, address)
-    if edition is None and any(one.key == own for one in editions):
-        edition = own
-    chosen = pick(editions, edition)
+        reader, own = _reader(context, connection, issue, editions, address)
+    chosen = select_edition(editions, own if edition is None else edition)
     return _filled(context, issue, chosen, reader, tuple(one.key for one in editions))
 
 
 def _reader(
-    context: Context, connection: Connection, issue: Issue, address: str
+    context: Context,
+    connection: Connection,
+    issue: Issue,
+    editions: tuple[Edition, ...],
+    address: str,
 ) -> tuple[Recipient, str | None]:
     """Whom it is shown as, and the key of the edition they get."""
     if not address:
-        return stranger(context, SAMPLE_ADDRESS), None
+        return sample_recipient(context.config, SAMPLE_ADDRESS), None
     found = people.required(connection, address)
-    profile = place_in(context, issue)(found.hemisphere, to_kept(found.topics))
-    if profile is None:
+    key = EditionPicker(issue, context.settings, editions).edition_for(found)
+    if not key:
         raise NotFound(
             f"{found.address} gets nothing of issue {issue.number}: no post in it is of the "
             f"topics they chose ({', '.join(found.topics)}).",
             cure="`--edition` shows it as others get it.",
         )
-    return recipient(context, found.id, found.address, found.name), profile.key
+    return recipient(context.config, context.secrets, found.id, found.address, found.name), key
 
 
 def _filled(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from newsletter.addressing.audience import rhythms
+from newsletter.addressing.audience import active_rhythms
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import collect, held_posts
 from newsletter.context import Context
@@ -60,7 +60,8 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
             return interrupted
         with snapshot(context.engine) as connection:
             due = any(
-                upcoming(context, connection, rhythm).due for rhythm in rhythms(context, connection)
+                upcoming(context, connection, rhythm).due
+                for rhythm in active_rhythms(connection, context.settings)
             )
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import is_beside
+from newsletter.addressing.audience import is_second_rhythm
 from newsletter.collecting.settling import as_of
 from newsletter.context import Context
 from newsletter.models import Issue, Post, Rhythm
@@ -51,7 +51,7 @@ def since_of(
     A first one, or one after a time without readers, begins with its own month: nobody who
     asks for the month's issue wants the archive.
     """
-    if not is_beside(context, rhythm):
+    if not is_second_rhythm(context.settings, rhythm):
         return None
     if old is not None and old.since is not None:
         return old.since
@@ -104,7 +104,7 @@ def _is_too_soon(
     old = issues.unfrozen(connection, rhythm)
     if old is not None and old.status != "draft":
         return False
-    if is_beside(context, rhythm) and old is None:
+    if is_second_rhythm(context.settings, rhythm) and old is None:
         last = issues.newest_frozen(connection, rhythm)
         if last is None or not _goes_on(schedule, turn, last):
             return True

@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import Literal
 
 from newsletter.addressing.envelope import envelope
-from newsletter.addressing.phrases import frame_words
 from newsletter.composer.seasons import season_name
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.composer.transactional import LINK, Note, write_note
 from newsletter.config.mailbox import domain
 from newsletter.context import Context
@@ -120,7 +120,8 @@ def _edition(context: Context, kind: NoteKind) -> Edition:
 
 
 def _note(context: Context, kind: NoteKind) -> Note:
-    own, words = context.settings.newsletter, frame_words(context)
+    own = context.settings.newsletter
+    words = words_for(own.language, context.email_templates)
     wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
     sent_by = words.foot.format(title=own.title, host=domain(own.from_))
     return Note(

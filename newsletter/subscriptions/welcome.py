@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import place_in
+from newsletter.addressing.edition_choice import EditionPicker
 from newsletter.addressing.envelope import envelope
-from newsletter.addressing.phrases import frame_words
 from newsletter.addressing.recipients import recipient
+from newsletter.composer.text.phrase_files import words_for
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
-from newsletter.models import Edition, Issue, Profile, Receipt, Recipient
+from newsletter.models import Edition, Issue, Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
@@ -22,7 +22,6 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import late_proof
 from subscribers import storage as people
 from subscribers.models import Subscriber, TransactionalMail
-from subscribers.storage.rows import to_kept
 
 
 def send_welcomes(
@@ -60,31 +59,24 @@ def _groups(
         issue = next((one for one in every if one is not None), None)
         if issue is None:
             continue
-        place = place_in(context, issue)
         editions = {one.key: one for one in editions_of(context, connection, issue)}
+        picker = EditionPicker(issue, context.settings, tuple(editions.values()))
         theirs: dict[str, list[Recipient]] = {}
         for one in own:
-            key = _edition(place(one.hemisphere, to_kept(one.topics)), tuple(editions))
+            key = picker.edition_for(one)
             if key and not late_proof.is_in(connection, issue.id, one.id):
-                theirs.setdefault(key, []).append(recipient(context, one.id, one.address, one.name))
+                theirs.setdefault(key, []).append(
+                    recipient(context.config, context.secrets, one.id, one.address, one.name)
+                )
         for key, recipients in theirs.items():
             yield issue, editions[key], tuple(recipients)
-
-
-def _edition(profile: Profile | None, made: Sequence[str]) -> str:
-    """The key of a reader's edition among those `made`, the author's own first; "" for none.
-
-    None was made for where nobody lived at the time: they get the author's then.
-    """
-    if profile is None:
-        return ""
-    return next((key for key in (profile.key, profile.hemisphere) if key in made), made[0])
 
 
 def _batch(
     context: Context, issue: Issue, edition: Edition, recipients: tuple[Recipient, ...]
 ) -> Batch:
-    welcome = frame_words(context).welcome
+    language = context.settings.newsletter.language
+    welcome = words_for(language, context.email_templates).welcome
     return Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,

@@ -103,7 +103,7 @@ def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
             secrets=context.secrets.signing,
         )
     assert added.subscriber is not None
-    fields = dict(recipient(context, added.subscriber.id, address).fields)
+    fields = dict(recipient(context.config, context.secrets, added.subscriber.id, address).fields)
     return fields["unsubscribe_url"].removeprefix(context.site_url)
 
 

@@ -48,7 +48,7 @@ def test_people_without_fields_are_people_too() -> None:
 
 def test_nobody_is_a_batch_too(tmp_path: Path) -> None:
     context = outbox_folder(tmp_path / "newsletter")
-    assert tuple(recipients(context, (), {})) == ()
+    assert tuple(recipients(context.config, context.secrets, (), {})) == ()
 
 
 def test_a_request_is_the_same_however_they_are_kept() -> None:

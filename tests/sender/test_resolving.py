@@ -103,7 +103,7 @@ def test_whoever_asked_by_mail_meanwhile_is_not_sent_to_again(
     sendgrid.script += [None, "reset"]
     frozen(context)
     send(context, "last")
-    fields = dict(recipient(context, 3, "runner3@example.org").fields)
+    fields = dict(recipient(context.config, context.secrets, 3, "runner3@example.org").fields)
     asked = fields["unsubscribe_mailto"].partition("?subject=")[2]
     letter = context.folder / "mail" / "new" / "1.host"
     letter.write_text(f"Subject: {asked}\r\n\r\n", "utf-8")

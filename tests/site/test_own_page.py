@@ -28,7 +28,7 @@ def its_database(database_url: str) -> str:
 @pytest.fixture
 def own_page(context: Context) -> str:
     subscribe(context, ADA)
-    fields = dict(recipient(context, person(context, ADA).id, ADA).fields)
+    fields = dict(recipient(context.config, context.secrets, person(context, ADA).id, ADA).fields)
     return fields["preferences_url"].removeprefix(context.site_url)
 
 

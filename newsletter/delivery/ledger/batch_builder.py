@@ -42,7 +42,9 @@ class BatchBuilder:
             issue=self._issue.number,
             issue_key=self._issue.key,
             edition=self._editions[claimed.edition],
-            recipients=recipients(self._context, claimed.deliveries, names),
+            recipients=recipients(
+                self._context.config, self._context.secrets, claimed.deliveries, names
+            ),
             date=self._date,
             envelope=self._envelope,
         )

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.addressing.recipients import longest
+from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
 from newsletter.composer.checks.finding import RULES, Finding, warning
 from newsletter.composer.checks.first_lines import check_from_name
@@ -81,7 +81,7 @@ def lint_editions(
 ) -> tuple[Finding, ...]:
     """The checks that need no network. What only some editions have names them."""
     letterhead = context.settings.letterhead()
-    fields = dict(longest(context).fields)
+    fields = dict(largest_recipient(context.config).fields)
     limit = max_posts_setting(context, issue)
     issue = with_copies(context, issue)
     found: dict[Finding, list[str]] = {}
@@ -134,7 +134,7 @@ def _asked_of_others(
     context: Context, issue: Issue, editions: Sequence[Edition]
 ) -> tuple[Finding, ...]:
     letterhead = context.settings.letterhead()
-    fields = dict(longest(context).fields)
+    fields = dict(largest_recipient(context.config).fields)
     issue = with_copies(context, issue)
     asked: dict[str, Address] = {}
     for edition in editions:
