@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from newsletter.composer.text.line import one_line
 from newsletter.composer.text.phrases import Words
 from newsletter.config.settings import NewsletterSettings
+from newsletter.text import one_line
 
 LONGEST_NAME = 40
 _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))

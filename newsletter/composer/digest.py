@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.composer.templating import fill_line
-from newsletter.composer.text.line import calm, one_line, shorten
 from newsletter.composer.text.phrases import Words
 from newsletter.errors import ComposeError
 from newsletter.models import Post
+from newsletter.text import calm, one_line, shorten
 
 SUBJECT_LENGTH = 50
 PREHEADER_SHORTEST = 40

@@ -15,8 +15,8 @@ from newsletter import merge
 from newsletter.composer.checks.size import HTML_BUDGET
 from newsletter.composer.layout.truncation import UNCUT, Cut
 from newsletter.composer.render import render
-from newsletter.composer.text.line import one_line
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
+from newsletter.text import one_line
 
 _EXCERPTS = (400, 280, 200, 140, 90)
 

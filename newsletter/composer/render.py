@@ -22,10 +22,10 @@ from newsletter.composer.layout.plain_text import write_text
 from newsletter.composer.layout.truncation import UNCUT, Cut
 from newsletter.composer.layout.view_fields import LayoutFields, layout_fields
 from newsletter.composer.templating import fill_template
-from newsletter.composer.text.line import one_line
 from newsletter.composer.text.phrase_files import words_for
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Hemisphere, Issue, Layout, Letterhead
+from newsletter.text import one_line
 
 _POSITION = re.compile(r"at position (\d+)")
 # What the compiler would write as Rust's debugging does (an emoji's joiner as \u{200d}): in

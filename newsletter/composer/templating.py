@@ -16,8 +16,8 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, T
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
-from newsletter.composer.text.wrap import underlined, wrapped
 from newsletter.errors import ComposeError
+from newsletter.text import underline, wrap
 
 _PLAIN = (".txt", ".css")
 _RENDER_ERRORS = (
@@ -64,8 +64,8 @@ def environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sandbox.filters["wrap"] = wrapped
-    sandbox.filters["underline"] = underlined
+    sandbox.filters["wrap"] = wrap
+    sandbox.filters["underline"] = underline
     return sandbox
 
 

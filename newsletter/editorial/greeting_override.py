@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.choose import IntroBook
 from newsletter.composer.greetings.schema import MAX_WORDS
-from newsletter.composer.text.line import one_line
 from newsletter.context import Context
 from newsletter.editorial.find_issue import find
 from newsletter.editorial.greeting_choice import greeting_book, greetings_for
@@ -21,6 +20,7 @@ from newsletter.scheduling.next_slot import upcoming
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.text import one_line
 
 _DAY = dt.timedelta(days=1)
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.composer.text.line import columns, shorten
 from newsletter.composer.text.phrase_files import words_for
 from newsletter.composer.text.plain_body import body_text
-from newsletter.composer.text.wrap import underlined, wrapped
 from newsletter.models import SafeHtml
+from newsletter.text import columns, shorten, underline, wrap
 from tests.composer_render.conftest import Renderer
 from tests.composer_render.sample import ISSUE, LETTERHEAD, NORTH, POSTS
 
@@ -87,9 +86,9 @@ def test_an_empty_post_is_empty() -> None:
 
 
 def test_wide_letters_count_twice() -> None:
-    assert underlined("秋 run") == "秋 run\n------"
-    assert all(columns(line) <= 76 for line in wrapped("走" * 100).splitlines())
-    assert wrapped("走" * 100).replace("\n", "") == "走" * 100
+    assert underline("秋 run") == "秋 run\n------"
+    assert all(columns(line) <= 76 for line in wrap("走" * 100).splitlines())
+    assert wrap("走" * 100).replace("\n", "") == "走" * 100
 
 
 def test_a_cut_leaves_characters_whole() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof
 from newsletter.composer.digest import PREHEADER_LONGEST, PREHEADER_SHORTEST, SUBJECT_LENGTH
-from newsletter.composer.text.line import calm, has_emoji, one_line
+from newsletter.text import calm, has_emoji, one_line
 
 _SUBJECT = "in the subject"
 _PREHEADER = "in the preheader"

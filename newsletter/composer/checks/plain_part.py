@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof, in_post
-from newsletter.composer.text.line import columns
+from newsletter.text import columns
 
 _WIDEST = 78
 _SHARE = 0.3

@@ -8,8 +8,8 @@ from html import escape
 
 from newsletter import merge
 from newsletter.composer.checks.page import Node, read_page
-from newsletter.composer.text.line import one_line
 from newsletter.models import Edition, Issue, Letterhead, Post
+from newsletter.text import one_line
 
 TOP = "at the top of the message"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.page import Node
 from newsletter.composer.checks.proof import Proof
-from newsletter.composer.text.line import one_line
+from newsletter.text import one_line
 
 EARLY_BYTES = 20 * 1024
 _FRAME = "Put it back into your own copy of the email template, or remove that copy."

@@ -9,8 +9,8 @@ from newsletter.composer.greetings.fields import Fields
 from newsletter.composer.greetings.occasion_rules import on_dates
 from newsletter.composer.greetings.occasions import OWN_DAY, OWN_RACE, Occasion
 from newsletter.composer.greetings.schema import read_intro
-from newsletter.composer.layout.post import web_address
 from newsletter.models import Race
+from newsletter.text import http_url
 
 _RACE_KEYS = ("name", "date", "place", "url", "before", "after")
 _DAY_KEYS = ("date", "text")
@@ -29,7 +29,7 @@ def read_race(fields: Fields) -> tuple[Race, Occasion] | None:
     if "date" not in fields.table.values:
         fields.wrong("name", "A race needs its date, such as date = 2027-05-30.")
     url = fields.text("url", needed=False)
-    if url and not web_address(url):
+    if url and not http_url(url):
         fields.wrong("url", "“url” must be a web address; it starts with https://")
     before = fields.number("before", 0, _LONGEST, _COUNTDOWN)
     after = fields.number("after", 0, _LONGEST, _AFTERMATH)

@@ -14,8 +14,8 @@ from pathlib import Path
 from icalendar import Component, Event
 
 from newsletter.composer.greetings.book import Place, Problem
-from newsletter.composer.text.line import one_line
 from newsletter.models import Race
+from newsletter.text import one_line
 
 _BEGIN = "BEGIN:VEVENT"
 _END = "END:VEVENT"

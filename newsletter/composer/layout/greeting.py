@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from newsletter.composer.text.line import one_line
 from newsletter.composer.text.phrases import locale_for, primary
 from newsletter.models import Greeting
+from newsletter.text import one_line
 
 _OPENING = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
 

@@ -12,10 +12,10 @@ from babel import Locale
 from babel.dates import format_skeleton
 from markupsafe import Markup
 
-from newsletter.composer.text.line import direction, one_line, shorten
 from newsletter.composer.text.phrases import Words
 from newsletter.errors import ComposeError
 from newsletter.models import Facts, Letterhead, Post
+from newsletter.text import direction, http_url, one_line, shorten
 
 SHEET_WIDTH = 600
 THUMBNAIL_WIDTH = 200
@@ -84,7 +84,7 @@ def post_fields(
         title=title,
         link_text=phrase.format(title=short),
         link_words=words.titled(phrase, short),
-        url=web_address(post.url),
+        url=http_url(post.url),
         direction=direction(title),
         facts=_facts(post, words, locale, letterhead, issued),
         figures=_figures(post.facts, words),
@@ -136,25 +136,19 @@ def _day(day: date, locale: Locale, *, with_year: bool) -> str:
 
 def _image(post: Post, title: str, words: Words) -> ImageFields | None:
     """The post's picture; alt text is never empty, since the picture is a link."""
-    if post.image is None or not web_address(post.image.url):
+    if post.image is None or not http_url(post.image.url):
         return None
     alt = shorten(one_line(post.image.alt), _ALT)
     described = bool(alt) and not _FILE_NAME.fullmatch(alt)
     known = post.image.width or SHEET_WIDTH
     return ImageFields(
-        url=web_address(post.image.url),
+        url=http_url(post.image.url),
         # An attribute cannot be marked as being in another language.
         alt=alt if described else title if words.foreign else words.picture.format(title=title),
         wide=min(known, SHEET_WIDTH),
         narrow=min(known, THUMBNAIL_WIDTH),
         in_words=words.image.format(alt=alt) if described else "",
     )
-
-
-def web_address(url: str) -> str:
-    """`url` when it leads to the web, else ""; never a script or a file."""
-    plain = one_line(url)
-    return plain if plain.lower().startswith(("https://", "http://")) else ""
 
 
 def local_time(moment: datetime, timezone: str) -> datetime:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from babel import Locale
 from babel.dates import format_date
 
-from newsletter.composer.layout.post import web_address
-from newsletter.composer.text.line import one_line
 from newsletter.models import Race
+from newsletter.text import http_url, one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +25,6 @@ def race_fields(race: Race, locale: Locale) -> RaceFields:
     day = format_date(race.day, "full", locale=locale)
     return RaceFields(
         name=one_line(race.name),
-        url=web_address(race.url),
+        url=http_url(race.url),
         facts=tuple(filter(None, (day, one_line(race.place)))),
     )

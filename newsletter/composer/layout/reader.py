@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter import merge
-from newsletter.composer.text.line import one_line
 from newsletter.composer.text.phrases import Words
 from newsletter.models import Letterhead
+from newsletter.text import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

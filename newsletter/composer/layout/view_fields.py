@@ -12,16 +12,16 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from newsletter.composer.layout.greeting import GreetingFields, greeting_fields
-from newsletter.composer.layout.post import PostFields, local_time, post_fields, web_address
+from newsletter.composer.layout.post import PostFields, local_time, post_fields
 from newsletter.composer.layout.races import RaceFields, race_fields
 from newsletter.composer.layout.reader import ReaderFields, reader_fields
 from newsletter.composer.layout.style import LayoutStyle, look
 from newsletter.composer.layout.truncation import UNCUT, Cut
 from newsletter.composer.seasons import season_name
-from newsletter.composer.text.line import one_line
 from newsletter.composer.text.phrase_files import words_for
 from newsletter.composer.text.phrases import Words, locale_for
 from newsletter.models import Hemisphere, Issue, Letterhead
+from newsletter.text import http_url, one_line
 
 _GROUPS = ("reader", "greeting", "look")
 
@@ -87,7 +87,7 @@ def layout_fields(
     day = local_time(issue.planned_for, letterhead.timezone)
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
-    host = _named_host(web_address(letterhead.blog)) or one_line(letterhead.title)
+    host = _named_host(http_url(letterhead.blog)) or one_line(letterhead.title)
     posts = _posts(issue, words, letterhead, day, cut)
     sides = ("left", "right")
     start, end = sides if own.text_direction == "ltr" else reversed(sides)
@@ -111,7 +111,7 @@ def layout_fields(
         body=letterhead.body,
         sign_off=one_line(letterhead.sign_off),
         author=one_line(letterhead.author),
-        blog=web_address(letterhead.blog),
+        blog=http_url(letterhead.blog),
         host=host,
         visit=words.blog.format(host=host),
         postal_address=tuple(filter(None, map(one_line, letterhead.postal_address.splitlines()))),

@@ -13,10 +13,9 @@ from inscriptis.model.html_document_state import HtmlDocumentState
 from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
 
-from newsletter.composer.text.line import columns, one_line
 from newsletter.composer.text.phrases import Words
-from newsletter.composer.text.wrap import LINE, wrapped
 from newsletter.models import SafeHtml
+from newsletter.text import LINE_WIDTH, columns, one_line, wrap
 
 _STYLES = {
     **STRICT_CSS_PROFILE,
@@ -57,11 +56,11 @@ def body_text(html: SafeHtml, *, words: Words) -> str:
 def _line(line: str) -> str:
     """One line of the converter wrapped, keeping its indentation; short ones stay as is."""
     plain = line.rstrip()
-    if columns(plain) <= LINE:
+    if columns(plain) <= LINE_WIDTH:
         return plain
     start = _INDENT.match(plain)
     lead = start[0] if start else ""
-    return wrapped(plain[len(lead) :], lead, " " * len(lead))
+    return wrap(plain[len(lead) :], lead, " " * len(lead))
 
 
 def _handlers(links: list[str], words: Words) -> CustomHtmlTagHandlerMapping:

@@ -14,7 +14,7 @@ from newsletter.models import Image
 from newsletter.reader.parsing.dates import moment
 from newsletter.reader.parsing.guids import named
 from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
-from newsletter.reader.parsing.plain import from_html, one_line, printable, web_address
+from newsletter.reader.parsing.plain import from_html, printable, truncate_line, web_address
 
 _UNTOLD_CATEGORIES = {"uncategorized", "uncategorised"}
 # Their durations are those of a recording, not of a run.
@@ -27,17 +27,17 @@ Entry = Mapping[str, Any]
 def feed_of(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
     """A feed from feedparser's `feed` and `entries`; `base` is the feed's own address."""
     site_url = web_address(_text(channel, "link"), base)
-    author = one_line(_text(channel, "author_detail", "name"))
+    author = truncate_line(_text(channel, "author_detail", "name"))
     return ParsedFeed(
         title=_title(channel),
         site_url=site_url,
-        generator=one_line(_text(channel, "generator")),
+        generator=truncate_line(_text(channel, "generator")),
         items=named(_item(entry, site_url or base, author) for entry in entries),
     )
 
 
 def _item(entry: Entry, base: str, feed_author: str) -> Item:
-    url, given = _link(entry, base), one_line(_text(entry, "id"), longest=5000)
+    url, given = _link(entry, base), truncate_line(_text(entry, "id"), longest=5000)
     title, content, summary = (
         _title(entry),
         _content(entry),
@@ -92,7 +92,7 @@ def _title(entry: Entry) -> str:
     detail = _part(entry, "title_detail")
     raw = _text(entry, "title")
     plain = _text(detail, "type") == "text/plain" and "&#" not in raw and "</" not in raw
-    return one_line(raw) if plain else from_html(raw)
+    return truncate_line(raw) if plain else from_html(raw)
 
 
 def _link(entry: Entry, base: str) -> str:
@@ -126,7 +126,7 @@ def _markup(part: Entry) -> str:
 
 
 def _author(entry: Entry) -> str:
-    named = (one_line(_text(person, "name")) for person in _parts(entry, "authors"))
+    named = (truncate_line(_text(person, "name")) for person in _parts(entry, "authors"))
     return ", ".join(dict.fromkeys(name for name in named if name))
 
 
@@ -146,7 +146,7 @@ def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
     for key in entry:
         space, _, name = key.rpartition("_")
         if name in FACT_FIELDS and space not in _OF_RECORDINGS and (value := _text(entry, key)):
-            yield name, one_line(value)
+            yield name, truncate_line(value)
 
 
 def _media(entry: Entry, base: str) -> Iterator[Image]:

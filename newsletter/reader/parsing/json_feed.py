@@ -11,7 +11,7 @@ from newsletter.models import Fetched, Image
 from newsletter.reader.parsing.dates import moment
 from newsletter.reader.parsing.guids import named
 from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
-from newsletter.reader.parsing.plain import from_html, one_line, printable, web_address
+from newsletter.reader.parsing.plain import from_html, printable, truncate_line, web_address
 
 _CURE = "Look whether this is the address of the blog's feed."
 
@@ -42,10 +42,10 @@ def parse_json(fetched: Fetched) -> ParsedFeed:
 
 def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
     url = web_address(_text(raw, "url"), base) or web_address(_text(raw, "external_url"), base)
-    title = one_line(_text(raw, "title"))
+    title = truncate_line(_text(raw, "title"))
     content = _text(raw, "content_html") or _paragraphs(_text(raw, "content_text"))
     return Item(
-        guid=one_line(_text(raw, "id"), longest=5000),
+        guid=truncate_line(_text(raw, "id"), longest=5000),
         url=url,
         title=title,
         author=_authors(raw) or feed_authors,
@@ -71,14 +71,14 @@ def _authors(raw: dict[str, Any]) -> str:
     """Names of 1.1's `authors`, else of 1.0's `author`."""
     many = raw.get("authors")
     people = many if isinstance(many, list) else [raw.get("author")]
-    names = (one_line(_text(person, "name")) for person in people if isinstance(person, dict))
+    names = (truncate_line(_text(person, "name")) for person in people if isinstance(person, dict))
     return ", ".join(name for name in names if name)
 
 
 def _categories(tags: Any) -> tuple[str, ...]:
     if not isinstance(tags, list):
         return ()
-    words = (one_line(tag) for tag in tags if isinstance(tag, str))
+    words = (truncate_line(tag) for tag in tags if isinstance(tag, str))
     return tuple(dict.fromkeys(word for word in words if word))
 
 
@@ -86,7 +86,7 @@ def _fields(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Fields that may tell of a run, in extensions: objects whose name begins with "_"."""
     extensions = (own for key, own in raw.items() if key.startswith("_") and isinstance(own, dict))
     return tuple(
-        (name, one_line(value))
+        (name, truncate_line(value))
         for own in extensions
         for name in FACT_FIELDS
         if (value := _text(own, name))

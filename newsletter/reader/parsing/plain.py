@@ -23,8 +23,12 @@ def printable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
 
 
-def one_line(text: str, *, longest: int = _LONGEST_TITLE) -> str:
-    """`text` as a single line without control characters, at most `longest` characters."""
+def truncate_line(text: str, *, longest: int = _LONGEST_TITLE) -> str:
+    """Return `text` as one line of at most `longest` characters, without control characters.
+
+    Unlike `newsletter.text.one_line` it keeps zero-width characters: a guid or a title from
+    a feed is stored as the feed has it.
+    """
     line = _SPACE.sub(" ", printable(text)).strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
@@ -43,7 +47,7 @@ def from_html(markup: str) -> str:
         text = unescape(text)
     if "&#" in text:
         text = unescape(text)
-    return one_line(text)
+    return truncate_line(text)
 
 
 def web_address(raw: str, base: str = "") -> str:

@@ -28,7 +28,7 @@ _LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _NAMED = re.compile(r"(?P<shown>[^<>]*)<(?P<bare>[^<>]*)>")
 
 
-def one_line(value: str, what: str) -> str:
+def require_one_line(value: str, what: str) -> str:
     """`value` if it is one line of Unicode text; MailerError naming `what` otherwise."""
     if _CONTROL.search(value):
         raise MailerError(
@@ -59,7 +59,7 @@ def address(value: str, what: str) -> str:
 
 def url(value: str, what: str) -> str:
     """A web address in ASCII that may stand in angle brackets; MailerError otherwise."""
-    plain = value if value.isascii() else _ascii_url(one_line(value, what))
+    plain = value if value.isascii() else _ascii_url(require_one_line(value, what))
     if not is_well_formed("url", plain):
         raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
     return plain
@@ -77,7 +77,7 @@ def mailto(value: str) -> str:
 
 def text(value: str, name: str) -> str:
     """Free text for the field `name`: encoded words (RFC 2047) only where needed."""
-    plain = one_line(value, name)
+    plain = require_one_line(value, name)
     if plain.isascii() and "=?" not in plain:
         return plain
     try:
@@ -89,7 +89,7 @@ def text(value: str, name: str) -> str:
 
 def mailbox(value: str, name: str) -> tuple[str, str]:
     """(display name, address) of `Name <address>`; MailerError naming the field if bad."""
-    plain = one_line(value, name).strip()
+    plain = require_one_line(value, name).strip()
     found = _NAMED.fullmatch(plain)
     if found is None:
         return "", address(plain, name)
@@ -106,7 +106,7 @@ def mailbox_text(value: str, name: str) -> str:
 
 def subject(value: str, envelope: Envelope) -> str:
     """The subject as text (not encoded); a test copy's is marked."""
-    plain = one_line(value, "Subject").strip()
+    plain = require_one_line(value, "Subject").strip()
     if not plain:
         raise MailerError("The subject is empty.", cure="Give the issue a subject.")
     return f"[Test] {plain}" if envelope.kind == "test" else plain

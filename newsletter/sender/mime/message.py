@@ -100,11 +100,11 @@ def checked_fields(recipient: Recipient) -> dict[str, str]:
     """A recipient's merge fields; MailerError where one holds a control character."""
     fields = dict(recipient.fields)
     try:
-        headers.one_line("".join(fields.values()), "A merge field")
+        headers.require_one_line("".join(fields.values()), "A merge field")
     except MailerError:
         # Looked at together they cost a third; one by one the bad one is named.
         for name, raw in fields.items():
-            headers.one_line(raw, f"The merge field {name}")
+            headers.require_one_line(raw, f"The merge field {name}")
         raise
     return fields
 

@@ -1,0 +1,177 @@
+"""Plain text in messages: single lines, shortened lines, paragraphs wrapped at 76 columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+#: The widest line of a text part, in columns. RFC 5322 2.1.1 recommends at most 78.
+LINE_WIDTH = 76
+ELLIPSIS = "…"
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PICTOGRAPH = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
+_MODIFIER = "[\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+_EMOJI = re.compile(
+    "[\U0001f1e6-\U0001f1ff]{2}"
+    "|[0-9#*]\ufe0f?\u20e3"
+    f"|{_PICTOGRAPH}{_MODIFIER}*(?:\u200d{_PICTOGRAPH}{_MODIFIER}*)*"
+)
+_TRAILING_PUNCTUATION = " ,;:–—-(/&"
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without control, direction-changing or invisible characters.
+
+    Line ends and runs of white space become one space. The zero-width joiner stays, because
+    emoji and several scripts need it.
+    """
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    return " ".join(text.split())
+
+
+def http_url(url: str) -> str:
+    """Return `url` if its scheme is http or https, else "".
+
+    Keeps `javascript:`, `data:` and `file:` URLs out of links and pictures.
+    """
+    plain = one_line(url)
+    return plain if plain.lower().startswith(("https://", "http://")) else ""
+
+
+def shorten(text: str, limit: int, *, least: int = 0) -> str:
+    """Return `text` in at most `limit` characters, cut between words, with an ellipsis.
+
+    Cuts inside a word if the result would otherwise be shorter than `least` characters or a
+    third of `limit`. Text without spaces is cut between characters, never inside an emoji
+    sequence or before a combining mark.
+    """
+    if len(text) <= limit:
+        return text
+    end = _character_boundary(text, limit - len(ELLIPSIS))
+    cut = text[:end]
+    if not text[end].isspace():
+        word = cut.rfind(" ")
+        cut = cut[:word] if word > max(limit // 3, least) else cut
+    return cut.rstrip(_TRAILING_PUNCTUATION) + ELLIPSIS
+
+
+def _character_boundary(text: str, end: int) -> int:
+    """Return the last boundary between user-perceived characters at or before `end`."""
+    for emoji in _EMOJI.finditer(text):
+        if emoji.start() < end < emoji.end():
+            return emoji.start()
+        if emoji.start() >= end:
+            break
+    while end > 0 and _is_combining(text[end]):
+        end -= 1
+    return end
+
+
+def _is_combining(character: str) -> bool:
+    return character == "\u200d" or unicodedata.category(character) in {"Mn", "Me", "Mc"}
+
+
+def calm(text: str) -> str:
+    """Return `text` with at most one emoji, and none at the start.
+
+    Screen readers speak an emoji's whole name, and Gmail shows only the first 35 to 40
+    characters of a subject.
+    """
+    emoji = _EMOJI.match(text)
+    while emoji:
+        text = text[emoji.end() :].lstrip()
+        emoji = _EMOJI.match(text)
+    first = _EMOJI.search(text)
+    if first is None:
+        return text
+    head, tail = text[: first.end()], _EMOJI.sub("", text[first.end() :])
+    return " ".join(f"{head}{tail}".split())
+
+
+def has_emoji(text: str) -> bool:
+    """Whether `text` contains an emoji."""
+    return _EMOJI.search(text) is not None
+
+
+def direction(text: str) -> str:
+    """Return the direction of `text`, "rtl" or "ltr", from its first strong character.
+
+    Implements rules P2 and P3 of the Unicode Bidirectional Algorithm (UAX #9).
+    """
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in {"R", "AL"}:
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return "ltr"
+
+
+def columns(text: str) -> int:
+    """Return the width of `text` in a fixed-width font; wide East Asian characters count two."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_column, text))
+
+
+@lru_cache(maxsize=4096)
+def _column(character: str) -> int:
+    if _is_combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def wrap(text: str, indent: str = "", hang: str | None = None) -> str:
+    """Wrap `text` at 76 columns and start every line with `indent`.
+
+    Lines after the first start with `hang` if given. A URL (any word with ://) is never
+    broken. Other words wider than a line are, so that scripts without spaces wrap too.
+    """
+    words = text.split()
+    whole = (indent + " ".join(words)).rstrip()
+    if columns(whole) <= LINE_WIDTH:
+        return whole
+    later = indent if hang is None else hang
+    lines: list[str] = []
+    line: list[str] = []
+    start, width = indent, columns(indent)
+    for word, wide in _break_words(words, LINE_WIDTH - max(width, columns(later))):
+        if line and width + len(line) + wide > LINE_WIDTH:
+            lines.append(start + " ".join(line))
+            line, start, width = [], later, columns(later)
+        line.append(word)
+        width += wide
+    return "\n".join([*lines, (start + " ".join(line)).rstrip()])
+
+
+def _break_words(words: list[str], room: int) -> Iterator[tuple[str, int]]:
+    """Yield each word with its width; break words wider than `room`, except URLs."""
+    for word in words:
+        wide = columns(word)
+        if wide <= room or "://" in word:
+            yield word, wide
+        else:
+            yield from ((piece, columns(piece)) for piece in _break_word(word, room))
+
+
+def _break_word(word: str, room: int) -> list[str]:
+    pieces, piece, width = [], "", 0
+    for character in word:
+        wide = columns(character)
+        if width + wide > room:
+            pieces.append(piece)
+            piece, width = "", 0
+        piece += character
+        width += wide
+    return [*pieces, piece]
+
+
+def underline(text: str, line: str = "-") -> str:
+    """Wrap `text` as a heading, with a rule of `line` as wide as its widest line below."""
+    heading = wrap(text)
+    width = max(columns(part) for part in heading.split("\n"))
+    return f"{heading}\n{line * width}"
