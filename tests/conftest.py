@@ -19,7 +19,9 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import postgresql, warm
+from tests.support import postgresql, warm
+from tests.support.sendgrid import SendGridStandIn
+from tests.support.web_server import WebServer, serving
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -136,6 +138,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: postgresql.PostgreSQL = request.getfixturevalue("postgresql_server")
     with server.lent_database() as url:
         yield url
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[SendGridStandIn]:
+    with SendGridStandIn() as standin:
+        yield standin
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from newsletter.composer.render import render
 from newsletter.models import Edition, Issue, SafeHtml
 from newsletter.resources import template_folders
 from tests.benchmarks.table import Row, medians
-from tests.composer_render.sample import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD
 
 _ROUNDS = 300
 _Body = Literal["excerpt", "full"]

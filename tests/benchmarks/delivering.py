@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from tests.benchmarks.table import Row
 from tests.conftest import Blog, Program
-from tests.feeds import Item, rss
-from tests.simulator.sendgrid import KEY, SendGridStandIn
+from tests.support.feeds import Item, rss
+from tests.support.sendgrid import KEY, SendGridStandIn
 
 _FEW = 1_000
 _MANY: dict[Literal["outbox", "sendgrid"], tuple[int, ...]] = {

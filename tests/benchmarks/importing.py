@@ -23,8 +23,8 @@ from sqlalchemy import Engine
 from newsletter.storage.database.engine import open_engine, transaction
 from subscribers import storage
 from subscribers.transfer.importing import import_csv
-from tests import postgresql
 from tests.benchmarks.table import Row, medians
+from tests.support import postgresql
 
 PEOPLE = 200_000
 _ROUNDS = 3

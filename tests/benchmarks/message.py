@@ -17,7 +17,7 @@ from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope
 from newsletter.sender.mime.message import form_letter
 from tests.benchmarks.table import Row, medians
-from tests.composer_render.sample import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD
 
 _ROUNDS = 60
 _FIELDS = {

@@ -18,7 +18,7 @@ from typing import Any
 from newsletter import merge
 from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
-from tests.simulator.sendgrid import KEY
+from tests.support.sendgrid import KEY
 
 Send = Callable[[], None]
 

@@ -31,9 +31,9 @@ from subscribers.storage.tables import subscribers
 from tests.benchmarks import peers
 from tests.benchmarks.sink import http_sink, smtp_sink
 from tests.benchmarks.table import Row
-from tests.sender.conftest import batch, recipient
-from tests.sender.folder import frozen, outbox_folder
-from tests.simulator.sendgrid import KEY
+from tests.support.batches import batch, recipient
+from tests.support.delivery_folder import frozen, outbox_folder
+from tests.support.sendgrid import KEY
 
 _SIZE = 1_000
 _LONG = "An easy hour by the river, and pancakes after.\n" * 1_000

@@ -19,13 +19,13 @@ from newsletter.storage import issues, tables
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from subscribers.storage.tables import subscribers
-from tests import postgresql
 from tests.benchmarks.sink import http_sink
 from tests.benchmarks.table import Row
-from tests.postgresql import PostgreSQL
-from tests.sender.folder import frozen, sendgrid_folder
-from tests.sender.workers import worker
-from tests.simulator.sendgrid import SendGridStandIn
+from tests.delivery.worker_processes import worker
+from tests.support import postgresql
+from tests.support.delivery_folder import frozen, sendgrid_folder
+from tests.support.postgresql import PostgreSQL
+from tests.support.sendgrid import SendGridStandIn
 
 _NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 _LATENCY = 0.05

@@ -21,7 +21,7 @@ from subscribers.storage import counts
 from subscribers.storage.bulk import add_many
 from subscribers.tokens import unsubscribe_token
 from tests.benchmarks.table import Row
-from tests.desk.newsletter import newsletter
+from tests.support.newsletter_folder import newsletter
 
 READERS = 4_000
 CONNECTIONS = 12

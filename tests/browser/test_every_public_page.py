@@ -21,9 +21,9 @@ from newsletter.editorial.draft import draft
 from newsletter.site.server import listen
 from subscribers.tokens import question_token, token
 from tests.browser.tab import Tab, opened
-from tests.desk.newsletter import newsletter, publish, subscribe
-from tests.desk.visitor import running
-from tests.site.joining import letter_to, link_in, postman_rests, seen_for
+from tests.support.newsletter_folder import newsletter, publish, subscribe
+from tests.support.sign_up import letter_to, link_in, postman_rests, seen_for
+from tests.support.visitor import running
 
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.desk.server import listen
-from tests.desk.newsletter import newsletter, publish, subscribe
-from tests.desk.visitor import Visitor, running
+from tests.support.newsletter_folder import newsletter, publish, subscribe
+from tests.support.visitor import Visitor, running
 
 OpenDesk = Callable[[Context], Visitor]
 

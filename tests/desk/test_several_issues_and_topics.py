@@ -16,8 +16,8 @@ from newsletter.storage.database.engine import transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.conftest import OpenDesk
-from tests.desk.newsletter import NOW, newsletter, publish, subscribe
-from tests.desk.visitor import Visitor
+from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
+from tests.support.visitor import Visitor
 
 TOPICS = """
 [[topics]]

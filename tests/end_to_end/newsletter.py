@@ -9,7 +9,7 @@ from email.parser import BytesParser
 from pathlib import Path
 
 from tests.conftest import Answer, Blog, Program
-from tests.feeds import Item, rss
+from tests.support.feeds import Item, rss
 
 
 @dataclass(slots=True)

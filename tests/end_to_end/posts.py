@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 HILL = Item(number=11, title="A new hill", day=dt.date(2026, 10, 6))
 MUD = Item(number=12, title="Mud and more mud", day=dt.date(2026, 10, 8))

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from tests.end_to_end.newsletter import Newsletter, text_of
-from tests.feeds import Item, rss
+from tests.support.feeds import Item, rss
 
 FIRST_SUNDAY = dt.date(2026, 10, 11)
 WEEK = dt.timedelta(weeks=1)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.newsletter import Newsletter, text_of
 from tests.end_to_end.test_a_year import SUNDAYS, years_posts
-from tests.feeds import Item, rss
+from tests.support.feeds import Item, rss
 
 TOPIC = '[[topics]]\nname = "Hills"\ncategories = ["hills"]\n\n[issue]\n'
 READERS = (

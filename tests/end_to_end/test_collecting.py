@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, NEXT
-from tests.feeds import rss
+from tests.support.feeds import rss
 
 
 def test_collect_tells_what_is_new_and_what_changed(begun: Newsletter) -> None:

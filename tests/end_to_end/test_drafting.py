@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, LATE, MUD, SUNDAY
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 
 def test_says_so_when_nothing_waits(begun: Newsletter) -> None:

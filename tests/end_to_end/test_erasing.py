@@ -16,7 +16,7 @@ from tests.conftest import Blog
 from tests.end_to_end.conftest import copied, opened
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
-from tests.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQL
 
 ANN = "Ann.Runner+club@Example.com"
 KEY = ANN.lower()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.newsletter import Newsletter, text_of
 from tests.end_to_end.posts import SUNDAY
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 
 def test_on_one_day_the_north_is_greeted_in_fall_and_the_south_in_spring(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli.progress import import_pace
-from tests.desk.newsletter import NOW, newsletter
+from tests.support.newsletter_folder import NOW, newsletter
 
 
 @pytest.mark.parametrize(

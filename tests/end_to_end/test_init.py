@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
-from tests.feeds import rss
+from tests.support.feeds import rss
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 
 from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
-from tests.feeds import rss
+from tests.support.feeds import rss
 
 ANSWERS = ("Trail News <news@example.com>", "1 Hill Road, Alder Creek")
 

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
 from tests.end_to_end.newsletter import files_in
-from tests.feeds import rss
+from tests.support.feeds import rss
 
 FEED = rss(*OLD)
 # what the address answers: (status, type, body), the exit code, words of the sentence

@@ -12,7 +12,7 @@ from newsletter.app import open_newsletter
 from newsletter.models import Figures
 from newsletter.pipeline.run import run
 from tests.end_to_end.newsletter import Newsletter
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 # Sundays of autumn 2026; on the first of November and of December a month's issue is due.
 OCTOBER = tuple(f"2026-10-{day}T07:00" for day in (11, 18, 25))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.crowd import READERS, figures, gather, kill_a_run
 from tests.end_to_end.newsletter import Newsletter
-from tests.simulator.sendgrid import KEY, SendGridStandIn
+from tests.support.sendgrid import KEY, SendGridStandIn
 
 # 2,000 readers in batches of 100 go out over two connections.
 IN_FLIGHT = 200

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import HILL, LATE, MUD, NEXT, NEXT_SUNDAY, SUNDAY
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.newsletter import Newsletter, text_of
 from tests.end_to_end.posts import FRIDAY, NEXT_SUNDAY, SUNDAY
-from tests.feeds import Item
+from tests.support.feeds import Item
 
 TOPICS = """
 [[topics]]

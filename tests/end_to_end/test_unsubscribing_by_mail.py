@@ -13,10 +13,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.certificate import certificate
 from tests.end_to_end.newsletter import Newsletter, files_in
 from tests.end_to_end.posts import NEXT, NEXT_SUNDAY, SUNDAY
-from tests.simulator.imap import ImapServer
+from tests.support.certificate import certificate
+from tests.support.imap_server import ImapServer
 
 ADDRESS = "leave+us@example.com"
 ORDINARY = b"From: pal@example.com\r\nSubject: Saturday's run?\r\n\r\nSee you there.\r\n"

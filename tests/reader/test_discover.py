@@ -4,8 +4,8 @@ import pytest
 
 from newsletter.errors import FetchError, NoFeedFound
 from newsletter.reader.discover import discover
-from tests.reader.feeds import item, rss
-from tests.reader.web_server import WebServer
+from tests.support.small_feeds import item, rss
+from tests.support.web_server import WebServer
 
 PAGE = "<!doctype html><html><head><title>Hill and Dale</title>{}</head><body>Hello</body></html>"
 

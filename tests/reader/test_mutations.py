@@ -8,8 +8,8 @@ from newsletter.reader.incremental import fresh_posts
 from newsletter.reader.parsing.items import NOTHING, Known
 from newsletter.reader.posts import cleaned
 from newsletter.reader.workers.protocol import HEADER, WorkerReply, decode_answer, encode
-from tests.reader.feeds import FEED_URL, fetched, item, rss
-from tests.reader.safety import is_safe
+from tests.support.safe_html import is_safe
+from tests.support.small_feeds import FEED_URL, fetched, item, rss
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
 FIRST = fresh_posts(fetched(WHOLE), feed_url=FEED_URL, known=NOTHING)

@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.models import Feed
 from newsletter.reader.read import NO_MEMORY, Memory, Reading, read, read_all
-from tests.reader.feeds import item, rss
-from tests.reader.web_server import WebServer
+from tests.support.small_feeds import item, rss
+from tests.support.web_server import WebServer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NONE: frozenset[str] = frozenset()

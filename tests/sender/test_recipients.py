@@ -14,8 +14,8 @@ from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers.sendgrid.payload import request_for
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
-from tests.sender.conftest import batch, recipient
-from tests.sender.folder import outbox_folder
+from tests.support.batches import batch, recipient
+from tests.support.delivery_folder import outbox_folder
 
 PEOPLE = tuple(recipient(number) for number in range(1, 6))
 

@@ -24,9 +24,9 @@ from newsletter.storage.ledger import deliveries
 from newsletter.storage.tables import delivery
 from subscribers import storage
 from subscribers.storage import tables as people
-from tests.sender.folder import frozen, outbox_folder
 from tests.simulator.bookkeeping import READERS, Bookkeeping, address_of
 from tests.simulator.scheduler import Actor, Scheduler
+from tests.support.delivery_folder import frozen, outbox_folder
 
 
 @dataclass(frozen=True, slots=True)

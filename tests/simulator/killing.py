@@ -18,9 +18,9 @@ from pathlib import Path
 
 from newsletter.context import Context
 from newsletter.models import Figures, Issue
-from tests.desk.newsletter import NOW
-from tests.sender.folder import figures, frozen, sendgrid_folder
-from tests.simulator.sendgrid import KEY, SendGridStandIn
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder
+from tests.support.newsletter_folder import NOW
+from tests.support.sendgrid import KEY, SendGridStandIn
 
 READERS = 120
 BATCH = 6

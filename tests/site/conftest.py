@@ -8,9 +8,9 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.site.server import listen
-from tests.desk.newsletter import newsletter
-from tests.desk.visitor import Visitor, running
-from tests.site.joining import Now, postman_rests
+from tests.support.newsletter_folder import newsletter
+from tests.support.sign_up import Now, postman_rests
+from tests.support.visitor import Visitor, running
 
 
 @pytest.fixture

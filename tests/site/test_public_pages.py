@@ -14,8 +14,8 @@ from newsletter.context import Context
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
-from tests.desk.newsletter import newsletter, subscribe
-from tests.desk.visitor import Visitor
+from tests.support.newsletter_folder import newsletter, subscribe
+from tests.support.visitor import Visitor
 
 
 def test_health_is_ok_while_the_database_answers(visitor: Visitor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from subscribers.domains import takes_mail
-from tests.subscribers.name_server import name_server
+from tests.support.name_server import name_server
 
 KNOWN = {
     "runners.example": "10 mx.runners.example.",

@@ -1,0 +1,107 @@
+"""What `collect` and `run` say of feeds that move, rest, or bring an archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import Program
+from tests.support.feeds import Item, rss
+from tests.support.web_server import WebServer, serving
+
+POSTS = tuple(Item(number=n, title=f"Post {n}", day=dt.date(2026, 9, n)) for n in (3, 2, 1))
+NEW = Item(number=9, title="Post 9", day=dt.date(2026, 10, 4))
+
+
+@pytest.fixture
+def web(program: Program) -> Iterator[WebServer]:
+    """A blog at /feed/ and a newsletter of it, begun on Monday 5 October 2026."""
+    with serving() as site:
+        site.answer("/feed/", rss(*POSTS))
+        program.now = "2026-10-05T12:00:00-06:00"
+        answer = program.init(f"{site.url}/feed/")
+        assert answer.code == 0, answer
+        yield site
+
+
+def test_a_feed_that_moved_is_told_and_the_settings_may_follow(
+    program: Program, web: WebServer
+) -> None:
+    new = web.answer("/new/", rss(NEW, *POSTS))
+    web.answer("/feed/", status=301, Location=new)
+    before = (program.folder / "newsletter.toml").read_text("utf-8")
+    program("collect")
+
+    assert f"has moved to {new} for good and is read there" in program("collect").out
+    assert (program.folder / "newsletter.toml").read_text("utf-8") == before
+    program.set(f"{web.url}/feed/", new)
+    listed = program("posts", "--json").json["posts"]
+    assert program("collect").code == 0
+    assert program("posts", "--json").json["posts"] == listed
+    assert [feed["url"] for feed in program("feeds", "list", "--json").json["feeds"]] == [new]
+
+
+def test_a_feed_that_wants_rest_is_polled_no_more_but_asked_for_an_issue(
+    program: Program, web: WebServer
+) -> None:
+    web.answer("/feed/", status=429, Retry_After="600000")
+    assert program("collect").code == 1
+    asked = len(web.hits)
+
+    answer = program("collect")
+
+    assert answer.code == 1
+    assert "asked to be left alone until 2026-10-12" in answer.out
+    assert len(web.hits) == asked
+    program.now = "2026-10-11T07:30:00-06:00"
+    program("run")
+    assert len(web.hits) == asked + 1
+
+
+def test_a_feed_that_is_gone_is_said_by_run_too(program: Program, web: WebServer) -> None:
+    web.answer("/feed/", status=410)
+    program("collect")
+    asked = len(web.hits)
+
+    answer = program("run", "--json")
+
+    assert answer.code == 1
+    assert "is gone for good (HTTP 410), so it is not read any more" in answer.json["reason"]
+    assert len(web.hits) == asked
+    web.answer("/feed/", rss(NEW, *POSTS))
+    assert program("feeds", "add", f"{web.url}/feed/").code == 0
+    assert program("collect", "--json").json["feeds"][0]["new"] == 1
+
+
+def test_run_asks_for_a_look_as_long_as_posts_are_held(program: Program, web: WebServer) -> None:
+    archive = [
+        replace(NEW, number=100 + day, title=f"Archive {day}", day=dt.date(2025, 5, day))
+        for day in range(1, 13)
+    ]
+    web.answer("/feed/", rss(*POSTS, *archive))
+
+    for _ in range(2):
+        answer = program("run")
+        assert answer.code == 3
+        assert "12 posts are held until you decide" in answer.out
+    held = [post for post in program("posts", "--json").json["posts"] if post["state"] == "held"]
+    assert f"`newsletter posts release {held[0]['id']}`" in held[0]["reason"]
+    assert program("posts", "skip", *(str(post["id"]) for post in held)).code == 0
+    assert program("run").code == 0
+
+
+def test_a_feed_that_is_empty_at_first_begins_when_it_holds_posts(
+    program: Program, web: WebServer
+) -> None:
+    web.answer("/second/", rss())
+    program.set("[issue]", f'[[feeds]]\nurl = "{web.url}/second/"\n\n[issue]')
+    assert "It holds no posts yet" in program("collect").out
+
+    web.answer("/second/", rss(NEW))
+
+    program("collect")
+    states = {post["title"]: post["state"] for post in program("posts", "--json").json["posts"]}
+    assert states["Post 9"] == "seen_before_start"

@@ -1,0 +1,227 @@
+"""`[images] host = "site"`: issues show our copies of the blog's pictures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from newsletter.app import open_newsletter
+from newsletter.collecting.picture_copies import copy_pictures, picture_file
+from newsletter.collecting.picture_retention import prune_pictures
+from newsletter.collecting.post_decisions import all_posts, choose
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.archive import archive_page
+from newsletter.editorial.checks.check import check
+from newsletter.editorial.draft import draft
+from newsletter.editorial.preview import show
+from newsletter.errors import SettingsError
+from newsletter.site.server import listen
+from tests.support.newsletter_folder import FEED, NOW, newsletter, publish, subscribe
+from tests.support.visitor import Visitor, running
+
+SITE = "http://127.0.0.1:8025"
+
+
+def _jpeg(colour: str) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (2400, 1600), colour).save(file, "JPEG")
+    return file.getvalue()
+
+
+@dataclass(slots=True)
+class Photos:
+    """A blog's picture server: `files` by path, `asked` the paths it was asked for."""
+
+    address: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def photos() -> Iterator[Photos]:
+    own = Photos()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the base class's name
+            own.asked.append(self.path)
+            body = own.files.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    own.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield own
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _opened(folder: Path) -> Context:
+    newsletter(folder)
+    settings = folder / "newsletter.toml"
+    text = settings.read_text("utf-8").replace("[site]", f'[site]\nurl = "{SITE}"')
+    text += '[images]\nhost = "site"\n[fetch]\nallow_private_addresses = true\n'
+    settings.write_text(text, "utf-8")
+    return open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+
+
+@pytest.fixture
+def context(tmp_path: Path, photos: Photos) -> Context:
+    made = _opened(tmp_path / "newsletter")
+    photos.files["/hill.jpg"] = _jpeg("#336633")
+    publish(made, "Larch week", image=f"{photos.address}/hill.jpg")
+    subscribe(made, "ada@example.com", "north")
+    return made
+
+
+def _name(html: str) -> str:
+    return html.partition(f"{SITE}/images/")[2].partition('"')[0]
+
+
+def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos: Photos) -> None:
+    copy_pictures(context)
+    draft(context)
+    html = show(context, "next").html
+    assert photos.address not in html
+    name = _name(html)
+    found = picture_file(context, name)
+    assert found is not None
+    with Image.open(BytesIO(found[0])) as copy:
+        assert copy.size == (1200, 800)
+
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        visitor = Visitor(site.port)
+        answer = visitor.get(f"/images/{name}")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert "immutable" in (answer.headers["Cache-Control"] or "")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        for other in ("newsletter.db", "..%2f.env", "0" * 64 + ".jpg", name + "x", name.upper()):
+            assert visitor.get(f"/images/{other}").status == 404
+
+
+def test_an_address_is_asked_for_once(context: Context, photos: Photos) -> None:
+    copy_pictures(context)
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+
+
+def test_what_does_not_fit_into_the_time_is_left_for_the_next_reading(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context, seconds=0)
+    assert photos.asked == []
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+
+
+def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context)
+    draft(context)
+    approve(context, "next")
+    number = send(context, "next").issue.number
+    before = archive_page(context, number).html
+    photos.files["/hill.jpg"] = _jpeg("#993300")
+    copy_pictures(context)
+    assert archive_page(context, number).html == before
+    assert picture_file(context, _name(before)) is not None
+
+
+def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
+    context: Context, photos: Photos
+) -> None:
+    kept = photos.files.pop("/hill.jpg")
+    copy_pictures(context)
+    draft(context)
+    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+    photos.files["/hill.jpg"] = kept
+    copy_pictures(context)
+    assert photos.address not in show(context, "next").html
+
+
+def test_what_goes_wrong_with_copying_is_said_of_the_feed(context: Context, photos: Photos) -> None:
+    publish(context, "Mud", image=f"{photos.address}/mud.jpg")
+    photos.files["/hill.jpg"] = b"<html>not found</html>"
+    (told,) = copy_pictures(context).values()
+    assert told.startswith("No copies of 2 pictures were made, so the blog's own are shown.")
+    again = copy_pictures(context)
+    assert list(again) == [FEED]
+    assert f"{photos.address}/mud.jpg: " in again[FEED]
+    assert "The next reading tries again." in again[FEED]
+    photos.files["/mud.jpg"] = _jpeg("#663333")
+    assert copy_pictures(context) == {}
+
+
+def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
+    context: Context, photos: Photos
+) -> None:
+    copy_pictures(context)
+    draft(context)
+    name = _name(show(context, "next").html)
+    assert prune_pictures(context) == 0
+    (post,) = all_posts(context)
+    choose(context, "skip", [post.id])
+    draft(context)
+    assert prune_pictures(context) == 1
+    assert picture_file(context, name) is None
+    choose(context, "unskip", [post.id])
+    copy_pictures(context)
+    assert picture_file(context, name) is not None
+    assert photos.asked == ["/hill.jpg", "/hill.jpg"]
+
+
+def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None:
+    copy_pictures(context)
+    draft(context)
+    approve(context, "next")
+    number = send(context, "next").issue.number
+    years_on = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2031-11-20T12:00:00+00:00"})
+    assert prune_pictures(years_on) == 0
+    assert picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
+
+
+def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
+    context: Context, photos: Photos
+) -> None:
+    photos.files["/hill.jpg"] = b"<html>not found</html>"
+    copy_pictures(context)
+    copy_pictures(context)
+    assert photos.asked == ["/hill.jpg"]
+    draft(context)
+    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+
+
+def test_the_checks_speak_of_the_post_though_the_picture_is_ours(context: Context) -> None:
+    copy_pictures(context)
+    draft(context)
+    assert [
+        f.rule for f in check(context, "next", network=False).findings if f.level == "error"
+    ] == []
+
+
+def test_without_a_site_there_is_nowhere_to_serve_them(tmp_path: Path) -> None:
+    folder = tmp_path / "newsletter"
+    newsletter(folder)
+    with (folder / "newsletter.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[images]\nhost = "site"\n')
+    with pytest.raises(SettingsError, match=r"\[site\] url is empty"):
+        open_newsletter(folder, {})

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from newsletter.composer.checks.finding import Finding
+from newsletter.composer.checks.lint import lint
+from newsletter.composer.render import render
+from newsletter.models import Edition, Issue, Letterhead
+from newsletter.resources import template_folders
+from tests.support.sample_issue import ISSUE, LETTERHEAD
+
+FIELDS = {
+    "unsubscribe_url": f"https://news.example.com/unsubscribe/{'t' * 80}",
+    "preferences_url": f"https://news.example.com/preferences/{'t' * 80}",
+    "address": f"{'a' * 60}@runners.example",
+}
+Check = Callable[..., tuple[Finding, ...]]
+
+
+@pytest.fixture
+def check() -> Check:
+    """Lints the sample issue; `html` and `text` change what was rendered."""
+
+    def lint_it(
+        issue: Issue = ISSUE,
+        *,
+        html: Callable[[str], str] = str,
+        text: Callable[[str], str] = str,
+        subject: str = "",
+        letterhead: Letterhead = LETTERHEAD,
+        **changes: str,
+    ) -> tuple[Finding, ...]:
+        own = replace(letterhead, **changes)  # type: ignore[arg-type]  # words of Letterhead
+        made: Edition = render(issue, "north", own, folders=template_folders("email", None))
+        changed = replace(
+            made, html=html(made.html), text=text(made.text), subject=subject or made.subject
+        )
+        return lint(changed, issue, own, fields=FIELDS)
+
+    return lint_it

@@ -1,0 +1,81 @@
+"""What is wrong inside a post never holds the issue back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from newsletter.models import Image, Post, SafeHtml
+from tests.composer.checks.conftest import Check
+from tests.support.sample_issue import ISSUE, POSTS
+
+POST = POSTS[0]
+assert POST.image is not None
+
+_POSTS = [
+    ("image-alt", replace(POST, image=replace(POST.image, alt=""))),
+    ("image-alt", replace(POST, image=replace(POST.image, alt="IMG_2041"))),
+    ("image-alt", replace(POST, image=replace(POST.image, alt="word " * 40))),
+    ("image-format", replace(POST, image=Image(url="https://a.example/b.avif", alt="A hill"))),
+    ("leftover", replace(POST, title="TK: hills")),
+    ("leftover", replace(POST, excerpt="Hello {{ name }}, {% for x %}")),
+    ("https", replace(POST, url="http://blog.example/hills/")),
+    (
+        "link-text",
+        replace(POST, html=SafeHtml('<p><a href="https://a.example/x?a=1&amp;b=2">here</a></p>')),
+    ),
+    (
+        "link-same-text",
+        replace(
+            POST,
+            html=SafeHtml(
+                '<p><a href="https://a.example/1">our map</a> <a href="https://a.example/2">'
+                "our map</a></p>"
+            ),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "post"), _POSTS)
+def test_a_fault_in_a_post_is_a_warning_that_names_the_post(
+    check: Check, rule: str, post: Post
+) -> None:
+    found = check(replace(ISSUE, posts=(post,)), body="full")
+    assert {one.level for one in found} == {"warning"}
+    assert f"in the post “{post.title}”" in {one.where for one in found if one.rule == rule}
+
+
+_HOSTILE = [
+    "{{7*7}}",
+    "{% for x in y %}",
+    '<mj-include path="/etc/passwd" />',
+    "<%name%> and -name-",
+    "None",
+    "word" * 1000,
+    "مرحبا بالجري",
+    "秋の山道を走る",
+    "🏃🏽‍♀️" * 40,
+]
+
+
+@pytest.mark.parametrize("title", _HOSTILE)
+@pytest.mark.parametrize("body", ["excerpt", "full"])
+def test_no_title_can_hold_an_issue_back(check: Check, title: str, body: str) -> None:
+    post = replace(POST, title=title, excerpt=title, html=SafeHtml(""), image=None)
+    found = check(replace(ISSUE, posts=(post, *POSTS[1:]), preheader=title[:80]), body=body)
+    assert [one for one in found if one.level == "error"] == []
+
+
+def test_two_posts_of_one_title_are_a_warning(check: Check) -> None:
+    twin = replace(POSTS[1], title=POST.title)
+    found = check(replace(ISSUE, posts=(POST, twin)))
+    assert {one.rule for one in found} == {"link-same-text"}
+    assert {one.level for one in found} == {"warning"}
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "https://a.example/ü?q=1&b='"])
+def test_an_odd_address_breaks_no_check(check: Check, url: str) -> None:
+    found = check(replace(ISSUE, posts=(replace(POST, url=url),)))
+    assert [one for one in found if one.level == "error"] == []

@@ -1,0 +1,104 @@
+"""The page that anybody may read: the same rendering, nothing of one reader."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter import merge
+from newsletter.composer.public_copy import public_copy, shelf
+from newsletter.composer.render import render
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.models import Edition, Layout
+from newsletter.resources import template_folders
+from tests.composer.conftest import Renderer
+from tests.support.sample_issue import ISSUE, LETTERHEAD, NORTH, POSTS
+
+LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
+
+
+def _greeting_by_name(layout: Layout) -> Edition:
+    letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
+    return render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_of_a_reader_is_left_and_the_rest_is(layout: Layout) -> None:
+    made = _greeting_by_name(layout)
+    page = public_copy(made.html, made.nonce)
+    assert f"-nl{made.nonce}" not in page
+    for words in ("Unsubscribe", "You get this because", "Change what you get", "in your browser"):
+        assert words in made.html
+        assert words not in page
+    said = " ".join(LexborHTMLParser(page).text(separator=" ").split())
+    assert NORTH.split("!!")[1].strip() in said
+    assert all(" ".join(post.title.split()) in said for post in POSTS)
+    assert "12 Larch Lane" in said
+    assert "Sign up for Mud & Miles Weekly" in said
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_other_element_stays_as_it_was(layout: Layout) -> None:
+    made = _greeting_by_name(layout)
+    page = LexborHTMLParser(public_copy(made.html, made.nonce))
+    whole = LexborHTMLParser(made.html)
+    for node in whole.css(".yours"):
+        node.decompose()
+    assert page.html == whole.html
+
+
+def test_a_template_that_knows_nothing_of_the_archive_gives_nothing_away(tmp_path: Path) -> None:
+    own = tmp_path / "email"
+    own.mkdir()
+    shipped = Path(template_folders("email", None)[0])
+    for file in filter(Path.is_file, shipped.iterdir()):
+        text = file.read_text("utf-8").replace(" yours", "")
+        (own / file.name).write_text(text, "utf-8")
+    made = render(ISSUE, "north", LETTERHEAD, folders=(own,))
+    page = public_copy(made.html, made.nonce)
+    assert 'class="small"' not in page
+    assert f"-nl{made.nonce}" not in page
+    assert "Unsubscribe" not in page
+    assert all(post.url in page for post in POSTS)
+
+
+def test_a_reader_s_link_outside_of_any_paragraph_goes_alone() -> None:
+    tag = merge.tag("abcdef", "unsubscribe_url")
+    html = (
+        f'<div><h1>Title</h1><a href="{tag}">Leave</a><img src="https://x.example/{tag}.png">'
+        f"<!--[if mso]><b>{tag}</b><![endif]--> Bye</div>"
+    )
+    page = public_copy(html, "abcdef")
+    assert page == "<div><h1>Title</h1><!--[if mso]><b></b><![endif]--> Bye</div>"
+
+
+def test_the_head_says_where_the_text_is_at_home(rendered: Renderer) -> None:
+    made = rendered()
+    page = public_copy(
+        made.html, made.nonce, canonical="https://x.example/?a=1&b=2", description='Say "hi" <now>'
+    )
+    head = LexborHTMLParser(page).css_first("head")
+    assert head is not None
+    (link,) = head.css("link[rel=canonical]")
+    assert link.attributes["href"] == "https://x.example/?a=1&b=2"
+    (about,) = head.css("meta[name=description]")
+    assert about.attributes["content"] == 'Say "hi" <now>'
+
+
+def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
+    made = rendered()
+    page = public_copy(made.html, made.nonce, shelf=shelf(words_for("en"), older=11, newer=13))
+    links = {
+        link.text(): link.attributes["href"] for link in LexborHTMLParser(page).css("body > nav a")
+    }
+    assert links == {
+        "All issues": "/archive/",
+        "Older: No. 11": "/archive/11",
+        "Newer: No. 13": "/archive/13",
+    }
+    alone = shelf(words_for("en"), older=None, newer=None)
+    assert re.findall('href="([^"]*)"', alone) == ["/archive/"]

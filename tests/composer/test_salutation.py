@@ -1,0 +1,102 @@
+"""Readers greeted by name, whatever the list holds for a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from newsletter import merge
+from newsletter.addressing.salutation import first_name, salutation
+from newsletter.composer.render import render
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.config.settings import NewsletterSettings
+from newsletter.models import Layout
+from newsletter.resources import template_folders
+from tests.composer.conftest import Renderer
+from tests.support.sample_issue import ISSUE, LETTERHEAD
+
+OWN = NewsletterSettings(
+    title="T", from_="a@example.com", salutation="Hello {name},", salutation_nameless="Hello you,"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("Ada Lovelace", "Ada"),
+        ("ADA LOVELACE", "Ada"),
+        ("ada", "Ada"),
+        ("Lovelace, Ada", "Ada"),
+        ("Dr. Ada Lovelace", "Ada"),
+        ("McKenna Reyes", "McKenna"),
+        ("Zoë", "Zoë"),
+        ("李 明", ""),
+        ("محمد علي", "محمد"),
+        ("", ""),
+        ("A.", ""),
+        ("ada@example.com", ""),
+        ("runner42", ""),
+        ("{{name}}", ""),
+        ("*|FNAME|*", ""),
+        ("<b>Ada</b>", ""),
+        ("https://a.example", ""),
+        ("x" * 50, ""),
+    ],
+)
+def test_the_first_name_is_found_or_nobody_is_named(name: str, first: str) -> None:
+    assert first_name(name) == first
+    line = salutation(name, OWN, words_for("en"))
+    assert line == (f"Hello {first}," if first else "Hello you,")
+
+
+@pytest.mark.parametrize(
+    ("language", "by_name", "own", "said"),
+    [
+        ("en", "Hello {name},", None, "Hello runner,"),
+        ("de", "Hallo {name},", None, "Hallo und guten Lauf,"),
+        ("pt-PT", "Olá {name},", None, "Olá e boas corridas,"),
+        ("sv", "Hej, {name}!", None, "Hej!"),
+        ("de", "Hallo {name},", "Servus,", "Servus,"),
+        ("de", "Hallo {name},", "", ""),
+        ("fi", "{name}, moi!", None, "moi!"),
+        ("ar", "مرحبا، {name}!", None, "مرحبا!"),
+        ("zh", "你好，{name}：", None, "你好："),
+    ],
+)
+def test_the_nameless_are_greeted_in_the_newsletters_language(
+    language: str, by_name: str, own: str | None, said: str
+) -> None:
+    settings = NewsletterSettings(
+        title="T", from_="a@example.com", salutation=by_name, salutation_nameless=own
+    )
+    assert salutation("", settings, words_for(language)) == said
+
+
+@pytest.mark.parametrize("layout", ["digest", "full", "letter"])
+def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
+    letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
+    made = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+    hostile = f"Hello O'Neil <b>{{{{7*7}}}} -nl{made.nonce}.address-\r\nBcc: x,"
+    fields = {
+        "unsubscribe_url": "https://a.example/u",
+        "preferences_url": "https://a.example/p",
+        "address": "ada@example.com",
+    }
+    html = merge.fill(made.html, made.nonce, fields | {"salutation": hostile}, html=True)
+    text = merge.fill(made.text, made.nonce, fields | {"salutation": hostile}, html=False)
+    assert html.count("Hello O&#x27;Neil &lt;b&gt;{{7*7}}") == 1
+    assert text.count("Hello O'Neil <b>{{7*7}}") == 1
+    assert "\nBcc" not in text
+    assert text.split("\n")[0].startswith("Hello fall running season")
+
+
+def test_without_a_salutation_nothing_is_said(rendered: Renderer) -> None:
+    made = rendered()
+    assert "salutation" not in made.html + made.text
+
+
+def test_another_salutation_is_another_edition(rendered: Renderer) -> None:
+    one = rendered(salutation="Hello {name},").content_hash
+    assert one != rendered(salutation="Dear {name},").content_hash
+    assert one != rendered(salutation="Hello {name},", salutation_nameless="Hi,").content_hash

@@ -1,0 +1,262 @@
+"""The frame in the newsletter's language: all of it, or English that says it is English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsletter.composer.digest import preheader_line, subject_line
+from newsletter.composer.public_copy import shelf
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.text.phrases import Counted, LetterWords, Words
+from newsletter.composer.transactional import Note, write_note
+from newsletter.errors import ComposeError
+from newsletter.models import Edition, Facts, Image, Issue, Post, Race, SafeHtml, Theme
+from newsletter.resources import template_folders
+from tests.composer.browser_page import open_page
+from tests.composer.conftest import Renderer
+from tests.support.sample_issue import ISSUE
+
+LANGUAGES = ("de", "fr", "es", "it", "nl", "pt", "pt-PT")
+LAYOUTS = ("digest", "full", "letter")
+FACTS = Facts(distance="53 km", time="7:11", pace="8:08", race="Nix", route="Via Alba")
+POST = Post(
+    feed="f",
+    guid="g",
+    url="https://nix.example.com/alba/",
+    title="Nix alba",
+    published=datetime(2026, 10, 3, 12, tzinfo=UTC),
+    excerpt="Quis per silvam currit?",
+    html=SafeHtml('<p>Quis currit?</p><img src="https://nix.example.com/b.jpg" alt="Nix">'),
+    image=Image(url="https://nix.example.com/a.jpg", alt="", width=600),
+    comment_count=2,
+    reading_minutes=4,
+    facts=FACTS,
+)
+LATIN = replace(
+    ISSUE,
+    subject="Nix alba",
+    preheader="Quis per silvam currit?",
+    note="Salvete.",
+    greetings=tuple(replace(one, text="Salvete!") for one in ISSUE.greetings),
+    posts=(POST, replace(POST, title="Silva", comment_count=1), replace(POST, title="Mons")),
+    races=(Race(name="Nix", day=date(2027, 1, 10), place="Roma"),),
+)
+
+
+def _phrases(words: Words) -> Iterator[str]:
+    for field in fields(words):
+        value = getattr(words, field.name)
+        if isinstance(value, Counted):
+            yield from (text for _, text in value.forms)
+        elif isinstance(value, LetterWords):
+            yield from (getattr(value, one.name) for one in fields(value))
+        elif isinstance(value, str) and field.name not in ("language", "wanted"):
+            yield value
+
+
+def _pieces(words: Words) -> set[str]:
+    """The phrases without their {names}, as far as they are words."""
+    pieces = (
+        piece.strip(" :!+,") for one in _phrases(words) for piece in re.split(r"\{\w+\}", one)
+    )
+    return {piece for piece in pieces if re.search(r"\w{3}", piece)}
+
+
+def _english_left(text: str, words: Words) -> list[str]:
+    foreign = _pieces(words_for("en")) - _pieces(words)
+    return [piece for piece in foreign if re.search(rf"\b{re.escape(piece)}(?!\w)", text)]
+
+
+def _latin(rendered: Renderer, language: str, layout: str, issue: Issue = LATIN) -> Edition:
+    body = "full" if layout == "full" else "excerpt"
+    own = {"language": language, "layout": layout, "body": body}
+    return rendered(
+        issue, title="Via", author="Ada", sign_off="Vale,", postal_address="Roma", **own
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_the_frame_is_left_in_english(
+    rendered: Renderer, language: str, layout: str
+) -> None:
+    made, words = _latin(rendered, language, layout), words_for(language)
+    for text in (unescape(made.html), made.text):
+        assert _english_left(text, words) == []
+        assert words.unsubscribe in text
+        assert words.races in text
+        assert words.counted(words.comments, 2) in text
+    assert f'<html lang="{language}"' in made.html
+    assert 'lang="en"' not in made.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_inbox_lines_the_shelf_and_the_letters_have_their_words(language: str) -> None:
+    words = words_for(language)
+    spoken: set[str] = set()
+    for _ in range(4):
+        spoken.add(
+            subject_line(
+                LATIN.posts,
+                words=words,
+                template="",
+                season_word=words.season("fall"),
+                number=12,
+                title="Via",
+                earlier=frozenset(spoken),
+            )
+        )
+    assert len(spoken) == 4
+    lines = [preheader_line(LATIN.posts, "Quis", words=words), shelf(words, older=1, newer=3)]
+    text = " ".join((*spoken, *lines, *(words.season(name) for name in ("wet", "dry", "fall"))))
+    assert _english_left(text, words) == []
+    assert not re.search(r"\b(season|autumn|fall|more)\b", text)
+
+
+def test_dates_and_plurals_follow_the_language(rendered: Renderer) -> None:
+    assert "22. November 2026" in _latin(rendered, "de", "digest").text
+    spanish = _latin(rendered, "es", "digest").text
+    assert "22 de noviembre de 2026" in spanish
+    assert "2 comentarios" in spanish
+    assert "1 comentario\n" in spanish
+    assert "domingo, 10 de enero de 2027 · Roma" in spanish
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("language", ["sv", "ar"])
+def test_without_words_the_frame_is_english_and_says_so(
+    rendered: Renderer, language: str, layout: str
+) -> None:
+    made = _latin(rendered, language, layout)
+    page = LexborHTMLParser(made.html)
+    said = {
+        text: _language_of(node)
+        for node in page.css("p, h1, h2, h3, span, a")
+        if (text := " ".join((node.text(deep=False) or "").split()))
+    }
+    for piece in ("Unsubscribe", "No. 12 · November 22, 2026", "Next races", "Distance"):
+        assert said[piece] == "en"
+    assert any(told == "en" for text, told in said.items() if "October 3 · 4 min read" in text)
+    assert said["Sunday, January 10, 2027"] == "en"
+    assert {said[title] for title in ("Silva", "Via", "Vale,", "Salvete!")} == {language}
+    assert "No. 12 · November 22, 2026" in made.text
+    assert "October 3 · 4 min read · 2 comments" in made.text
+    assert 'alt="Nix alba"' in made.html or layout != "digest"
+
+
+def _language_of(node: LexborNode | None) -> str | None:
+    while node is not None:
+        if node.attributes.get("lang"):
+            return node.attributes["lang"]
+        node = node.parent
+    return None
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_message_read_from_right_to_left_is_laid_out_so(
+    chromium: Browser, rendered: Renderer, layout: str
+) -> None:
+    own = tuple(replace(one, text="مرحبا!", language="ar") for one in ISSUE.greetings)
+    made = _latin(rendered, "ar", layout, replace(LATIN, greetings=own))
+    page = open_page(chromium, made.html, width=600, images=True)
+    ways = page.eval_on_selector_all(
+        ".opening, .hello, .author",
+        "found => found.map(node => getComputedStyle(node).direction)",
+    )
+    title, link = (
+        page.eval_on_selector(chosen, "node => node.getBoundingClientRect().right")
+        for chosen in ("h1", ".cta a, .link")
+    )
+    page.close()
+    assert set(ways) == {"rtl"}
+    assert title == 600 - 36
+    assert abs(link - title) <= 1
+
+
+def test_a_greeting_in_another_language_is_marked(rendered: Renderer) -> None:
+    greetings = tuple(replace(one, text="Hello!", language="en") for one in ISSUE.greetings)
+    made = _latin(rendered, "de", "digest", replace(LATIN, greetings=greetings))
+    opening = LexborHTMLParser(made.html).css_first("p.opening")
+    assert opening is not None
+    assert (opening.text(), opening.attributes["lang"]) == ("Hello!", "en")
+    own = tuple(replace(one, text="Hallo!", language="de-AT") for one in ISSUE.greetings)
+    assert (
+        'lang="de-AT"' not in _latin(rendered, "de", "digest", replace(LATIN, greetings=own)).html
+    )
+
+
+def test_a_letter_about_the_subscription_says_its_language() -> None:
+    words = words_for("fr").confirm
+    note = Note(
+        subject="Via",
+        heading=words.heading,
+        lines=(words.line,),
+        button=words.button,
+        language="fr",
+    )
+    made = write_note(
+        note,
+        title="Via",
+        theme=Theme(),
+        season="fall",
+        hemisphere="north",
+        folders=template_folders("email", None),
+    )
+    assert '<html lang="fr" dir="ltr">' in made.html
+    assert _english_left(unescape(made.html) + made.text, words_for("fr")) == []
+
+
+def _own_words(folder: Path, name: str, text: str) -> tuple[Path, ...]:
+    home = folder / "templates" / "email" / "words"
+    home.mkdir(parents=True)
+    (home / name).write_text(text, encoding="utf-8")
+    return template_folders("email", folder)
+
+
+def test_the_author_may_change_one_phrase_and_keep_the_rest(tmp_path: Path) -> None:
+    words = words_for("de-CH", _own_words(tmp_path, "de.toml", 'unsubscribe = "Abmelden"\n'))
+    assert words.unsubscribe == "Abmelden"
+    assert words.races == "Die nächsten Läufe"
+
+
+def test_the_author_may_add_a_language_with_more_plurals(tmp_path: Path) -> None:
+    english = (template_folders("email", None)[0] / "words" / "en.toml").read_text("utf-8")
+    polish = re.sub(
+        "comments = .*",
+        'comments = { one = "{number} komentarz", few = "{number} komentarze", '
+        'other = "{number} komentarzy" }',
+        english,
+    )
+    words = words_for("pl", _own_words(tmp_path, "pl.toml", polish))
+    said = [words.counted(words.comments, number) for number in (1, 3, 5)]
+    assert said == ["1 komentarz", "3 komentarze", "5 komentarzy"]
+    assert not words.foreign
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("de.toml", 'unsubscibe = "Weg"', "“unsubscibe” is no phrase of the frame"),
+        ("de.toml", 'read_on = "Mehr: {titel}"', "“read_on” is 'Mehr: {titel}'"),
+        ("de.toml", 'read_on = "Mehr: {title"', "cannot be filled in"),
+        ("de.toml", "read_on = 4", "“read_on” must be some text"),
+        ("de.toml", "read_on = ", "cannot be read as words"),
+        ("sv.toml", 'unsubscribe = "Avsluta"', "has no words for “issue”"),
+    ],
+)
+def test_a_mistake_in_the_words_is_named_with_its_file(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    folders = _own_words(tmp_path, name, text)
+    with pytest.raises(ComposeError, match=re.escape(told)) as caught:
+        words_for(name.removesuffix(".toml"), folders)
+    assert name in str(caught.value)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from newsletter import merge
+from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.text.plain_body import body_text
+from newsletter.models import SafeHtml
+from newsletter.text import columns, shorten, underline, wrap
+from tests.composer.conftest import Renderer
+from tests.support.sample_issue import ISSUE, LETTERHEAD, NORTH, POSTS
+
+WORDS = words_for("en")
+
+
+@pytest.mark.parametrize("body", ["excerpt", "full", "title"])
+def test_lines_are_short_and_addresses_stand_alone(rendered: Renderer, body: str) -> None:
+    issue = replace(ISSUE, posts=(replace(POSTS[5], excerpt="走る" * 90, title="坂" * 60), *POSTS))
+    lines = rendered(issue, body=body).text.splitlines()
+    assert [line for line in lines if columns(line) > 76 and "://" not in line] == []
+    addresses = [line for line in lines if "://" in line]
+    assert all(re.fullmatch(r"(\[\d+\] )?https?://\S+", line) for line in addresses)
+
+
+def test_the_first_line_is_the_greeting_else_the_subject(rendered: Renderer) -> None:
+    assert rendered().text.startswith(NORTH[:60])
+    assert rendered(replace(ISSUE, greetings=())).text.startswith(ISSUE.subject)
+
+
+def test_it_holds_all_that_the_html_part_does(rendered: Renderer) -> None:
+    edition = rendered()
+    joined = " ".join(edition.text.split())
+    for post in POSTS:
+        assert post.url in edition.text
+        assert " ".join(post.title.split()) in joined
+        assert post.excerpt in joined
+    assert LETTERHEAD.sign_off in joined
+    assert "12 Larch Lane" in joined
+    assert merge.tag(edition.nonce, "unsubscribe_url") in edition.text.splitlines()
+    assert f"You get this because {merge.tag(edition.nonce, 'address')} signed up." in joined
+
+
+def test_there_is_no_gap_and_no_odd_space(rendered: Renderer) -> None:
+    for body in ("excerpt", "full", "title"):
+        text = rendered(body=body).text
+        assert "\n\n\n" not in text
+        assert not re.search("[\u00a0\u200b\u200c\ufeff\t]", text)
+        assert not re.search(r"&(amp|lt|gt|quot|#\d+|nbsp);", text)
+        assert text.endswith("\n")
+
+
+def test_pictures_are_named_when_their_author_named_them(rendered: Renderer) -> None:
+    text = rendered().text
+    assert "[Image: Frost on a gravel path at dawn]" in text
+    assert "pack.jpg" not in text
+
+
+def test_a_full_post_keeps_its_shape() -> None:
+    text = body_text(POSTS[0].html, words=WORDS)
+    assert "\n    Strong hips keep the knee where it belongs." in text
+    assert "\n* Side steps with a band, 15 each way\n* Single-leg bridges" in text
+    assert "read the whole article at stride.example.org [1]" in text
+    assert text.endswith("\n[1] https://stride.example.org/hips?a=1&b=2")
+    assert "[Image: A side step with a band]\n\nDrawing: the clinic on Fourth Street" in text
+    assert "Week  Sets\n1     2" in text
+
+
+def test_long_quotations_and_items_stay_indented_when_wrapped() -> None:
+    html = SafeHtml(f"<blockquote>{'hill ' * 40}</blockquote><ol><li>{'step ' * 40}</li></ol>")
+    lines = [line for line in body_text(html, words=WORDS).splitlines() if line]
+    assert all(line.startswith("    hill") for line in lines[:3])
+    assert lines[3].startswith("1. step")
+    assert lines[4].startswith("   step")
+
+
+def test_poems_keep_their_lines_and_quotes_their_marks() -> None:
+    html = SafeHtml("<pre>up\n   up\ndown</pre><p>She said <q>again</q>.</p>")
+    assert body_text(html, words=WORDS) == 'up\n   up\ndown\n\nShe said "again".'
+
+
+def test_an_empty_post_is_empty() -> None:
+    assert body_text(SafeHtml(" "), words=WORDS) == ""
+
+
+def test_wide_letters_count_twice() -> None:
+    assert underline("秋 run") == "秋 run\n------"
+    assert all(columns(line) <= 76 for line in wrap("走" * 100).splitlines())
+    assert wrap("走" * 100).replace("\n", "") == "走" * 100
+
+
+def test_a_cut_leaves_characters_whole() -> None:
+    family = "👩‍👩‍👧"
+    assert shorten("abc" + family + "def", 6) == "abc…"
+    assert shorten("e\u0301" * 10, 8) == "e\u0301" * 3 + "…"
+    assert shorten("Hills, mud and more", 11) == "Hills, mud…"

@@ -1,0 +1,74 @@
+"""The reader over real and tricky feeds: `pytest --corpus DIR`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from newsletter.errors import ParseError
+from newsletter.models import Fetched, Post
+from newsletter.reader.identity.reconcile import Rules, reconcile
+from newsletter.reader.parsing.parse import parse_here
+from newsletter.reader.posts import posts_of
+from tests.support.reconciled_posts import Shelf
+from tests.support.safe_html import is_safe
+from tests.support.small_feeds import FEED_URL, fetched
+
+
+@pytest.fixture
+def corpus(pytestconfig: pytest.Config) -> Path:
+    return Path(str(pytestconfig.getoption("corpus")))
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, Fetched]]:
+    for path in sorted(folder.rglob("*.*")):
+        if path.is_file():
+            yield path, fetched(path.read_bytes(), kind="")
+
+
+def _expected(body: bytes) -> int:
+    """How many items there are; of several with one guid, one counts."""
+    if body.lstrip()[:1] == b"{":
+        return len(json.loads(body)["items"])
+    entries = feedparser.parse(BytesIO(body)).entries
+    given = [dict.get(entry, "id") for entry in entries]
+    return len({guid for guid in given if guid}) + sum(not guid for guid in given)
+
+
+def test_every_real_feed_gives_all_its_posts_clean(corpus: Path) -> None:
+    for path, body in _files(corpus / "real"):
+        posts = posts_of(parse_here(body), feed_url=FEED_URL)
+        assert len(posts) == _expected(body.body), path
+        assert all(is_safe(post.html) for post in posts), path
+
+
+def test_every_tricky_file_gives_posts_or_a_clear_error(corpus: Path) -> None:
+    for path, body in _files(corpus / "tricky"):
+        posts, cure = _posts_or_cure(body)
+        assert posts or cure or b"<item" not in body.body, path
+        assert all(is_safe(post.html) for post in posts), path
+
+
+def _posts_or_cure(body: Fetched) -> tuple[tuple[Post, ...], str]:
+    try:
+        return posts_of(parse_here(body), feed_url=FEED_URL), ""
+    except ParseError as error:
+        return (), error.cure
+
+
+def test_a_feeds_published_states_replayed_issue_each_post_once(corpus: Path) -> None:
+    for folder in sorted((corpus / "running" / "published").iterdir()):
+        shelf, issued = Shelf(), list[str]()
+        for path, body in _files(folder):
+            now = datetime.fromisoformat(path.name[:10]).replace(hour=23, tzinfo=UTC)
+            seen = posts_of(parse_here(body), feed_url=FEED_URL)
+            shelf.take(reconcile(known=shelf.known(), seen=seen, now=now, rules=Rules()))
+            issued += shelf.issue_what_waits()
+        assert issued
+        assert len(issued) == len(set(issued))

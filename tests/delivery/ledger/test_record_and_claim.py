@@ -1,0 +1,79 @@
+"""A batch's record and the next one's claim, in one commit: both are kept, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.control import stop
+from newsletter.models import Figures
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from tests.support.delivery_folder import figures, frozen, ledger, outbox_folder
+from tests.support.postgresql import PostgreSQL
+
+
+@pytest.fixture
+def context(database_url: str, tmp_path: Path) -> Iterator[Context]:
+    made = outbox_folder(tmp_path / "newsletter", database_url=database_url)
+    yield made
+    made.engine.dispose()
+
+
+def numbers(batch: Batch | None) -> list[int]:
+    assert batch is not None
+    return [one.subscriber_id for one in batch.recipients]
+
+
+def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) -> None:
+    issue = frozen(context)
+    book = ledger(context, issue)
+    found, batch = [], book.claim(None)
+    while batch:
+        found += numbers(batch)
+        batch = book.record_and_claim(batch, all_of(batch.recipients, "accepted"))
+    assert found == [1, 2, 3, 4, 5, 6]
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
+
+
+def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
+    context: Context,
+) -> None:
+    issue = frozen(context)
+    book = ledger(context, issue)
+    batch = book.claim(None)
+    assert batch is not None
+    stop(context, "last")
+    assert book.record_and_claim(batch, all_of(batch.recipients, "accepted")) is None
+    assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
+
+
+def test_a_commit_whose_answer_was_lost_is_borne_twice(
+    tmp_path: Path, postgresql_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = outbox_folder(tmp_path / "newsletter", database_url=postgresql_server.new_database())
+    issue = frozen(context)
+    book = ledger(context, issue)
+    first = book.claim(None)
+    assert first is not None
+    commit = context.engine.dialect.do_commit
+
+    def commit_and_lose_the_answer(connection: Any) -> None:
+        commit(connection)
+        monkeypatch.undo()
+        connection.driver_connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(context.engine.dialect, "do_commit", commit_and_lose_the_answer)
+    second = book.record_and_claim(first, all_of(first.recipients, "accepted"))
+
+    assert numbers(second) == [3, 4]
+    assert figures(context, issue) == Figures(planned=6, accepted=2, unknown=2, pending=2)
+    assert second is not None
+    assert numbers(book.record_and_claim(second, all_of(second.recipients, "accepted"))) == [5, 6]
+    context.engine.dispose()

@@ -1,0 +1,195 @@
+"""One book, several at work: who claims, who has died, and who may still write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
+from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger
+from newsletter.models import Figures, Receipt
+from newsletter.sender.batch import Batch
+from tests.delivery.test_resolve import dead
+from tests.support.delivery_folder import figures, frozen, outbox_folder
+
+
+@pytest.fixture
+def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
+    made = outbox_folder(tmp_path / "newsletter", database_url=database_url)
+    yield made
+    made.engine.dispose()
+
+
+def receipts(batch: Batch, outcome: str = "accepted") -> tuple[Receipt, ...]:
+    return tuple(
+        Receipt(subscriber_id=one.subscriber_id, outcome=outcome)  # type: ignore[arg-type]  # given by the tests below
+        for one in batch.recipients
+    )
+
+
+def later(context: Context, by: dt.timedelta) -> Context:
+    """The same newsletter as another machine sees it, so much later."""
+    return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + by)
+
+
+def claimed(book: StoredLedger) -> Batch:
+    batch = book.claim(None)
+    assert batch is not None
+    return batch
+
+
+def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
+    issue = frozen(context)
+    found: list[int] = []
+
+    def claim_all() -> None:
+        book = StoredLedger(context, issue)
+        while batch := book.claim(None):
+            found.extend(one.subscriber_id for one in batch.recipients)
+
+    threads = [threading.Thread(target=claim_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
+    issue = frozen(context)
+    claimed(StoredLedger(context, issue))
+    assert list(StoredLedger(context, issue).unsettled()) == []
+
+
+def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
+    context: Context,
+) -> None:
+    issue = frozen(context)
+    stalled = StoredLedger(context, issue)
+    batch = claimed(stalled)
+    other = StoredLedger(later(context, LEASE), issue)
+    (found,) = other.unsettled()
+    other.record(found, receipts(found, "not_sent"))
+
+    stalled.record(batch, receipts(batch, "refused"))
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+def test_proof_that_comes_late_still_counts(context: Context) -> None:
+    issue = frozen(context)
+    stalled = StoredLedger(context, issue)
+    batch = claimed(stalled)
+    list(StoredLedger(later(context, LEASE), issue).unsettled())
+
+    stalled.record(batch, receipts(batch))
+    assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
+    assert list(stalled.unsettled()) == []
+
+
+def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
+    issue = frozen(context)
+    stalled = StoredLedger(context, issue)
+    batch = claimed(stalled)
+    other = StoredLedger(later(context, LEASE), issue)
+    (found,) = other.unsettled()
+    other.record(found, receipts(found, "not_sent"))
+
+    stalled.record(batch, receipts(batch))
+    assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
+    left = []
+    while again := other.claim(None):
+        left += [one.subscriber_id for one in again.recipients]
+    assert left == [3, 4, 5, 6]
+
+
+def test_what_was_called_back_proves_nothing(context: Context) -> None:
+    issue = frozen(context)
+    stalled = StoredLedger(context, issue)
+    batch = claimed(stalled)
+    other = StoredLedger(later(context, LEASE), issue)
+    (found,) = other.unsettled()
+    other.void(found)
+
+    stalled.record(batch, receipts(batch))
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+YEAR = dt.timedelta(days=365)
+HOURS = dt.timedelta(hours=2)
+FROM_1970 = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) - dt.datetime.now(dt.UTC)
+JUMPS = pytest.mark.parametrize(
+    "jump", [-HOURS, HOURS, YEAR, FROM_1970], ids=["back", "forth", "a year", "1970"]
+)
+
+
+@JUMPS
+def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
+    context: Context, jump: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    book = StoredLedger(context, issue)
+    batch = claimed(book)
+    book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
+    book.record(batch, receipts(batch))
+    assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
+    assert list(StoredLedger(jumped, issue).unsettled()) == []
+    assert len(claimed(book).recipients) + len(claimed(book).recipients) == 4
+    assert book.claim(None) is None
+
+
+@JUMPS
+def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
+    context: Context, jump: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    claimed(dead(StoredLedger(context, issue)))
+    assert len(list(StoredLedger(later(context, jump), issue).unsettled())) == 1
+
+
+@pytest.mark.parametrize("ahead", [HOURS, YEAR])
+def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
+    context: Context, ahead: dt.timedelta
+) -> None:
+    issue = frozen(context)
+    claimed(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
+    assert len(list(StoredLedger(context, issue).unsettled())) == 1
+
+
+def test_this_process_is_not_gone_and_a_dead_one_is() -> None:
+    assert not is_gone(this_holder())
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from newsletter.delivery.ledger.lease_holder import this_holder; print(this_holder())",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert is_gone(told.stdout.strip())
+
+
+def test_a_number_that_went_to_another_process_means_the_first_is_gone() -> None:
+    machine, _, _ = this_holder().rpartition(" ")
+    assert is_gone(f"{machine} 1")
+
+
+def test_the_same_number_in_another_container_says_nothing() -> None:
+    machine, process, started = this_holder().rsplit(" ", 2)
+    host, numbers = machine.rsplit(" ", 1)
+    assert is_gone(f"{host} {numbers} {process} {started}1")
+    assert not is_gone(f"{host} 4{numbers} {process} {started}1")
+
+
+def test_a_holder_on_another_machine_is_never_surely_gone() -> None:
+    assert not is_gone("elsewhere 5a17 4711 99")
+    assert not is_gone("")

@@ -1,0 +1,102 @@
+"""A database that cannot be written to, before something leaves and after it has left."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.errors import NewsletterError
+from newsletter.models import Figures
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder
+from tests.support.sendgrid import SendGridStandIn
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
+    return impatient(sendgrid_folder(tmp_path / "newsletter", sendgrid))
+
+
+def impatient(context: Context) -> Context:
+    """The same; it waits a moment for a database in use, not half a minute."""
+
+    def hasten(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    event.listen(context.engine, "connect", hasten)
+    context.engine.dispose()
+    return context
+
+
+def occupied(context: Context) -> sqlite3.Connection:
+    """Another program that writes to the database and does not end."""
+    made = sqlite3.connect(
+        context.folder / "newsletter.db", isolation_level=None, check_same_thread=False
+    )
+    made.execute("BEGIN IMMEDIATE")
+    return made
+
+
+@pytest.fixture
+def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying again ends at once, not after minutes."""
+    monkeypatch.setattr("newsletter.storage.database.engine._PAUSES", (0.0,))
+
+
+@pytest.mark.usefixtures("soon_at_an_end")
+def test_nothing_is_sent_where_the_intent_cannot_be_written(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    issue = frozen(context)
+    with closing(occupied(context)), pytest.raises(NewsletterError, match="locked"):
+        send(context, "last")
+    assert sendgrid.requests == []
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
+
+
+def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
+    context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen(context)
+    take = sendgrid.take
+
+    def take_and_occupy(payload: dict[str, Any]) -> None:
+        take(payload)
+        backup = occupied(context)
+        threading.Timer(0.2, backup.close).start()
+
+    monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_occupy(payload))
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
+
+
+@pytest.mark.usefixtures("soon_at_an_end")
+def test_what_left_and_could_not_be_written_down_is_unknown(
+    context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = frozen(context)
+    others: list[sqlite3.Connection] = []
+    take = sendgrid.take
+
+    def take_and_occupy(payload: dict[str, Any]) -> None:
+        take(payload)
+        others.append(occupied(context))
+
+    monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_occupy(payload))
+    with pytest.raises(NewsletterError, match="locked"):
+        send(context, "last")
+    monkeypatch.undo()
+    for one in others:
+        one.close()
+    assert figures(context, issue) == Figures(planned=6, unknown=2, pending=4)
+    assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6

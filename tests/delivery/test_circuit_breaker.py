@@ -1,0 +1,63 @@
+"""The circuit breaker: an issue of which too much comes back is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.delivery.control import resume
+from newsletter.delivery.send import send
+from newsletter.models import Figures
+from newsletter.sender.loop.thresholds import FailureCounts, alarm
+from tests.support.delivery_folder import frozen, sendgrid_folder, status
+from tests.support.sendgrid import SendGridStandIn
+
+
+@pytest.mark.parametrize(
+    ("back", "words"),
+    [
+        (FailureCounts(handed_over=200, bounced=11), "11 of 200 messages came back"),
+        (FailureCounts(handed_over=200, complained=1), "reported as spam"),
+        (FailureCounts(handed_over=200, refused=21), "refused"),
+    ],
+)
+def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
+    assert words in alarm(back)
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        FailureCounts(handed_over=200, bounced=10, refused=20),
+        FailureCounts(handed_over=1000, complained=3),
+        FailureCounts(handed_over=199, bounced=199),
+    ],
+)
+def test_a_little_is_normal_and_few_messages_say_nothing(back: FailureCounts) -> None:
+    assert alarm(back) == ""
+
+
+def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(
+    tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
+) -> None:
+    context = sendgrid_folder(
+        tmp_path / "newsletter",
+        sendgrid,
+        readers=400,
+        batch_size=100,
+        database_url=database_url,
+    )
+    sendgrid.minded |= {f"runner{number}@example.org" for number in range(1, 41)}
+    issue = frozen(context)
+
+    stopped = send(context, "last")
+    assert status(context, issue) == "stopped"
+    assert "resume" in stopped.reason
+    assert stopped.figures.pending > 0
+
+    resume(context, "last")
+    done = send(context, "last")
+    assert done.figures == Figures(planned=400, accepted=360, failed=40)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 360
+    context.engine.dispose()

@@ -1,0 +1,152 @@
+"""What the author does while an issue is on its way: stop, cancel, another mailer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace as changed
+
+from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.control import cancel, resume, stop
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.send import deliver_frozen, send
+from newsletter.errors import MailerError, SettingsError
+from newsletter.models import Figures, Receipt
+from newsletter.sender.batch import Batch
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.issues import all_issues
+from tests.support.delivery_folder import (
+    figures,
+    frozen,
+    ledger,
+    outbox_folder,
+    sendgrid_folder,
+    status,
+)
+from tests.support.newsletter_folder import NOW
+from tests.support.sendgrid import KEY, Reply, SendGridStandIn
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return outbox_folder(tmp_path / "newsletter")
+
+
+@pytest.mark.parametrize("outcome", ["not_sent", "unknown", "accepted"])
+def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcome: str) -> None:
+    issue = frozen(context)
+    book = ledger(context, issue)
+    batch = book.claim(None)
+    assert batch is not None
+    cancel(context, "last")
+    book.record(batch, all_of(batch.recipients, outcome))  # type: ignore[arg-type]  # one of the three
+    found = figures(context, issue)
+    assert found.pending == 0
+    assert found.failed == (6 if outcome == "not_sent" else 4)
+    assert status(context, issue) == "cancelled"
+
+
+def test_a_cancelled_issue_is_not_called_back_into_waiting(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "held", sendgrid, on_unknown="cancel")
+    issue = frozen(context)
+    sendgrid.script += ["lost"]
+
+    class Cancelling(StoredLedger):
+        def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+            super().record(batch, receipts)
+            if status(context, issue) != "cancelled":
+                cancel(context, "last")
+
+    mailer = context.mailer()
+    deliver(Cancelling(context, issue), mailer, wait=lambda _seconds: None)
+    mailer.close()
+    found = figures(context, issue)
+    assert found == Figures(planned=6, failed=6)
+    assert sendgrid.addresses == []
+
+
+def test_another_mailer_does_not_answer_for_the_one_before(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    folder = tmp_path / "newsletter"
+    context = sendgrid_folder(folder, sendgrid)
+    issue = frozen(context)
+    sendgrid.script += ["lost"]
+    assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
+
+    settings = folder / "newsletter.toml"
+    settings.write_text(settings.read_text("utf-8").replace('"sendgrid"', '"outbox"'), "utf-8")
+    other = open_newsletter(folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
+    sent = deliver_frozen(other, replace(issue, status="sending"))
+    assert sent.figures == Figures(planned=6, accepted=4, unknown=2)
+    assert list(folder.glob("outbox/1/*.eml")) == []
+
+
+def test_a_stop_ends_a_long_wait(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    issue = frozen(context)
+    sendgrid.script += [Reply(status=429, headers=(("Retry-After", "300"),))]
+    waited: list[float] = []
+
+    def stopping(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            stop(context, "last")
+
+    sent = send(replace(context, wait=stopping), "last")
+    assert sent.issue.status == "stopped"
+    assert "It was stopped: `newsletter resume 1`" in sent.reason
+    assert sum(waited) < 10, "the author stopped it: nobody waits for SendGrid any more"
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+def test_a_stop_ends_the_wait_for_the_rate(context: Context) -> None:
+    frozen(context)
+    slow = replace(
+        context,
+        settings=changed(
+            context.settings, sender=changed(context.settings.sender, rate_per_minute=1)
+        ),
+    )
+    waited: list[float] = []
+
+    def stopping(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            stop(context, "last")
+
+    sent = send(replace(slow, wait=stopping), "last")
+    assert sent.figures == Figures(planned=6, accepted=2, pending=4)
+    assert sum(waited) < 10
+    resume(context, "last")
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+
+
+def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
+    tmp_path: Path,
+) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    own = changed(context.settings.newsletter, list_id="Weekly Letter\r\nBcc: all@example.org")
+    hostile = replace(context, settings=changed(context.settings, newsletter=own))
+    with pytest.raises(MailerError, match="list_id"):
+        frozen(hostile)
+    with snapshot(context.engine) as connection:
+        assert [one.frozen_at for one in all_issues(connection)] == [None]
+    assert send(context, "next").figures == Figures(planned=6, accepted=6)
+
+
+def test_a_stop_needs_no_key_of_the_mailer_s(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    issue = frozen(context)
+    key_lost = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
+    with pytest.raises(SettingsError, match="no SENDGRID_API_KEY"):
+        key_lost.mailer()
+    stop(key_lost, "last")
+    assert status(context, issue) == "stopped"

@@ -1,0 +1,166 @@
+"""Before the point of no return SendGrid is asked: would it take this, and whom has it given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.delivery.suppression_sync import reconcile
+from newsletter.editorial.draft import draft
+from newsletter.errors import MailerError
+from newsletter.models import Figures
+from newsletter.storage import issues
+from newsletter.storage.database.engine import snapshot, transaction
+from subscribers import storage as people
+from subscribers.models import Subscriber
+from tests.support.delivery_folder import sendgrid_folder
+from tests.support.newsletter_folder import status_of
+from tests.support.sendgrid import Reply, SendGridStandIn
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
+    made = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    draft(made)
+    return made
+
+
+def runner(number: int) -> str:
+    return f"runner{number}@example.org"
+
+
+def is_frozen(context: Context) -> bool:
+    with snapshot(context.engine) as connection:
+        return issues.newest_frozen(connection) is not None
+
+
+def leave(context: Context, number: int) -> None:
+    with transaction(context.engine) as connection:
+        people.unsubscribe(connection, number, at=context.clock(), source="test")
+
+
+def test_the_edition_is_rehearsed_and_nobody_gets_the_rehearsal(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    assert send(context, "next").figures == Figures(planned=6, accepted=6)
+    rehearsed = [body for method, path, body in sendgrid.calls if path == "/v3/mail/send"]
+    assert len(rehearsed) == 1
+    assert [one["to"] for one in rehearsed[0]["personalizations"]] == [
+        [{"email": "news@example.com"}]
+    ]
+    assert len(sendgrid.addresses) == 6
+
+
+def test_an_edition_that_would_be_refused_is_not_frozen(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    sendgrid.minded.add("news@example.com")
+    with pytest.raises(MailerError, match="SendGrid refuses"):
+        send(context, "next")
+    assert not is_frozen(context)
+    assert sendgrid.mailed == []
+
+
+def test_whom_sendgrid_gave_up_does_not_get_it(context: Context, sendgrid: SendGridStandIn) -> None:
+    sendgrid.lists = {
+        "bounces": [runner(1), "stranger@example.org", "no address"],
+        "spam_reports": [runner(2)],
+        "invalid_emails": [runner(3)],
+        "unsubscribes": [runner(4)],
+    }
+    assert send(context, "next").figures == Figures(planned=2, accepted=2)
+    assert [status_of(context, runner(number)) for number in range(1, 6)] == [
+        "bounced",
+        "complained",
+        "bounced",
+        "unsubscribed",
+        "active",
+    ]
+
+
+def test_a_long_list_is_read_page_by_page(context: Context, sendgrid: SendGridStandIn) -> None:
+    sendgrid.lists["bounces"] = [f"stranger{n}@example.org" for n in range(1000)] + [runner(6)]
+    send(context, "next")
+    assert status_of(context, runner(6)) == "bounced"
+
+
+@pytest.mark.parametrize("answer", ["reset", Reply(status=500), Reply(status=429)])
+def test_no_answer_is_reported_and_the_issue_goes_out(
+    context: Context, sendgrid: SendGridStandIn, answer: Reply
+) -> None:
+    sendgrid.other_script += [answer] * 2
+    done = send(context, "next")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert "could not be looked up" in done.reason
+    assert "without a rehearsal" in done.reason
+
+
+def test_a_key_that_may_not_read_lists_may_still_send(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    sendgrid.other_script += [Reply(status=403)]
+    done = send(context, "next")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert "could not be looked up" in done.reason
+
+
+def test_who_left_here_is_put_on_sendgrid_s_list_too(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    leave(context, 5)
+    send(context, "next")
+    assert sendgrid.lists["unsubscribes"] == [runner(5)]
+
+
+def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    leave(context, 5)
+    reconciled(context)
+    next_week = replace(context, clock=lambda: context.clock() + dt.timedelta(days=7))
+    with transaction(context.engine) as connection:
+        for status in ("pending", "active"):
+            people.change_status(
+                connection, 5, status, by="subscriber", at=next_week.clock(), source="test"
+            )
+    reconciled(next_week)
+    assert sendgrid.lists["unsubscribes"] == []
+    assert status_of(context, runner(5)) == "active"
+    # Twice is no harm: whoever is not on it any more need not be taken off.
+    reconciled(next_week)
+
+
+def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    with transaction(context.engine) as connection:
+        new = Subscriber(address="new@example.org", status="pending")
+        added = people.add(
+            connection,
+            new,
+            at=context.clock(),
+            source="test",
+            secrets=context.secrets.require_signing(),
+        )
+        assert added.subscriber is not None
+        people.change_status(
+            connection,
+            added.subscriber.id,
+            "active",
+            by="subscriber",
+            at=context.clock(),
+            source="test",
+        )
+    reconciled(context)
+    assert [method for method, _, _ in sendgrid.calls if method == "DELETE"] == []
+
+
+def reconciled(context: Context) -> None:
+    mailer = context.mailer()
+    assert reconcile(context, mailer) == ""
+    mailer.close()

@@ -1,0 +1,68 @@
+"""What somebody who watches a delivery sees."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from newsletter.cli.progress import pace
+from tests.support.delivery_folder import frozen, outbox_folder
+from tests.support.newsletter_folder import NOW
+
+
+@pytest.mark.parametrize(
+    ("gained", "seconds", "said"),
+    [
+        (0, 0.0, "400 of 1,000"),
+        (200, 10.0, "400 of 1,000, 20 a second, 30 s left"),
+        (20, 60.0, "400 of 1,000, 20 a minute, 30 min left"),
+        (2, 60.0, "400 of 1,000, 2 a minute, 5.0 h left"),
+    ],
+)
+def test_the_pace_and_what_is_left_of_it_are_said(gained: int, seconds: float, said: str) -> None:
+    assert pace(400, 1000, gained=gained, seconds=seconds) == said
+
+
+def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter", readers=40)
+    frozen(context)
+    command = [sys.executable, "-m", "newsletter", "--folder", str(context.folder)]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*command, "send", "last"],
+        env=os.environ | {"NEWSLETTER_NOW": NOW, "TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    ) as program:
+        os.close(theirs)
+        seen = _all_of(ours)
+        assert "40 of 40 accepted" in program.communicate()[0]
+    assert program.returncode == 0
+    assert "Sending" in seen
+    assert "40 of 40, " in seen
+    assert "a second, 0 s left" in seen
+
+    quiet = subprocess.run(
+        [*command, "send", "last"],
+        env=os.environ | {"NEWSLETTER_NOW": NOW},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert quiet.stderr == ""
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody holds it any more."""
+    found = b""
+    with os.fdopen(terminal, "rb", buffering=0) as opened, suppress(OSError):
+        while some := opened.read(4096):
+            found += some
+    return found.decode()

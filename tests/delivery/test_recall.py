@@ -1,0 +1,274 @@
+"""`on_unknown = "cancel"`: what is in doubt is called back, and a stop really stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.control import resume, stop
+from newsletter.delivery.recall import call_back, recallable
+from newsletter.delivery.resolve import Word, resolve
+from newsletter.delivery.send import send
+from newsletter.delivery.webhook_events import take_in
+from newsletter.errors import MailerError, NotReady
+from newsletter.models import Figures
+from newsletter.sender.batch import Hold
+from newsletter.sender.mailers import HoldingMailer, NotNow
+from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
+from newsletter.sender.mailers.sendgrid.webhook import Event
+from tests.delivery.test_resolve import dead
+from tests.support.batches import batch, recipient
+from tests.support.delivery_folder import figures, frozen, ledger, sendgrid_folder, status
+from tests.support.sendgrid import KEY, Fault, Reply, SendGridStandIn
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(
+        tmp_path / "newsletter", sendgrid, on_unknown="cancel", database_url=database_url
+    )
+    yield made
+    made.engine.dispose()
+
+
+def everybody_once(sendgrid: SendGridStandIn) -> bool:
+    return sorted(sendgrid.addresses) == [f"runner{number}@example.org" for number in range(1, 7)]
+
+
+def test_each_request_is_held_under_an_id_of_its_own(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    frozen(context)
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    ids = [request["batch_id"] for request in sendgrid.requests]
+    assert len(set(ids)) == len(ids) == 3
+    wait = sendgrid.requests[0]["send_at"] - dt.datetime.now(dt.UTC).timestamp()
+    assert 24 * 60 < wait <= 25 * 60
+
+
+@pytest.mark.parametrize("fault", ["lost", "reset", "garbage", "half_a_line", Reply(status=500)])
+def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
+    context: Context, sendgrid: SendGridStandIn, fault: Fault | Reply
+) -> None:
+    frozen(context)
+    sendgrid.script += [None, fault, fault]
+    done = send(context, "last")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert done.issue.status == "sent"
+    assert everybody_once(sendgrid)
+
+
+def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    frozen(context)
+    sendgrid.script += ["lost"]
+    # Three ids are given; then every cancel and every question about it fails.
+    sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
+    assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
+    assert everybody_once(sendgrid)
+
+
+def test_a_killed_run_s_batch_is_called_back_by_the_next(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    issue = frozen(context)
+    with_mailer = context.mailer()
+    assert isinstance(with_mailer, HoldingMailer)
+    book = dead(ledger(context, issue))
+    claimed = book.claim(with_mailer.hold())
+    assert claimed is not None
+    with_mailer.send(claimed)
+    with_mailer.close()
+    assert len(sendgrid.addresses) == 2
+
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert everybody_once(sendgrid)
+
+
+def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
+    issue = frozen(context)
+    assert send(context, "last").issue.status == "sent"
+    stop(context, "last")
+    assert sendgrid.addresses == []
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    assert status(context, issue) == "stopped"
+
+    resume(context, "last")
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+    assert everybody_once(sendgrid)
+
+
+@pytest.mark.parametrize("word", ["leave", "resend"])
+def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
+    context: Context, sendgrid: SendGridStandIn, word: Word
+) -> None:
+    frozen(context)
+    sendgrid.script += ["lost"]
+    sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
+    assert send(context, "last").issue.status == "sent"
+    sendgrid.other_script.clear()
+
+    done = resolve(context, "last", word)
+    if word == "leave":
+        # Nothing of it is in doubt any more, so there is nobody to leave.
+        assert done.figures == Figures(planned=6, accepted=4, pending=2)
+        assert done.issue.status == "sending"
+        assert "goes on with what was surely not sent" in done.reason
+        done = send(context, "last")
+    assert done.figures == Figures(planned=6, accepted=6)
+    assert done.issue.status == "sent"
+    assert everybody_once(sendgrid)
+
+
+WRONG_CLOCKS = pytest.mark.parametrize("off", [-2 * 3600, 0, 2 * 3600], ids=str)
+
+
+def by_a_clock(context: Context, off: float) -> Context:
+    """The same, on a machine whose clock is wrong by so many seconds."""
+    return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(seconds=off))
+
+
+@WRONG_CLOCKS
+def test_a_stop_in_time_by_sendgrid_s_clock_takes_it_all_back(
+    context: Context, sendgrid: SendGridStandIn, off: float
+) -> None:
+    issue = frozen(context)
+    send(context, "last")
+    stop(by_a_clock(context, off), "last")
+    assert sendgrid.addresses == []
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+
+
+@WRONG_CLOCKS
+def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
+    context: Context, sendgrid: SendGridStandIn, off: float
+) -> None:
+    issue = frozen(context)
+    send(context, "last")
+    sendgrid.clock = lambda: time.time() + 15 * 60 + 5
+    with pytest.raises(NotReady, match="nothing to stop"):
+        stop(by_a_clock(context, off), "last")
+    assert everybody_once(sendgrid)
+    # Nobody doubts what was accepted.
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
+
+
+@pytest.mark.parametrize("heard", [1, 2, 6])
+def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_it(
+    context: Context, sendgrid: SendGridStandIn, heard: int
+) -> None:
+    issue = frozen(context)
+    send(context, "last")
+    still_held = recallable(context, issue)
+    sendgrid.clock = lambda: time.time() + 3600
+    take_in(context, delivered(sendgrid)[:heard])
+    with closing(context.mailer()) as mailer:
+        assert call_back(context, mailer, still_held) == 0
+    assert figures(context, issue) == Figures(planned=6, accepted=heard, unknown=6 - heard)
+    take_in(context, delivered(sendgrid))
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
+
+
+def delivered(sendgrid: SendGridStandIn) -> list[Event]:
+    """What SendGrid would report once all it holds has gone out."""
+    people = [one["custom_args"] for r in sendgrid.requests for one in r["personalizations"]]
+    return [
+        Event(
+            mark=f"{one['attempt_id']}-{one['subscriber_id']}",
+            kind="delivered",
+            at=dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC),
+            attempt_id=one["attempt_id"],
+            subscriber_id=int(one["subscriber_id"]),
+        )
+        for one in people
+    ]
+
+
+@pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])
+def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, off: float) -> None:
+    sendgrid.clock = lambda: NOW
+    mailer = held(sendgrid, NOW + off)
+    hold = mailer.hold()
+    assert hold.send_at.timestamp() == pytest.approx(NOW + 25 * 60, abs=5)
+    assert mailer.call_back(hold)
+    mailer.close()
+
+
+def test_a_clock_set_back_makes_no_late_cancel_look_in_time(sendgrid: SendGridStandIn) -> None:
+    sendgrid.clock = lambda: NOW
+    ours = [NOW]
+    mailer = HeldSendGrid(KEY, sendgrid.url, clock=lambda: ours[0])
+    hold = mailer.hold()
+    sendgrid.clock = lambda: NOW + 20 * 60
+    ours[0] = NOW - 2 * 3600
+    assert not mailer.call_back(hold)
+    mailer.close()
+
+
+def held(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
+    return HeldSendGrid(KEY, standin.url, clock=lambda: now)
+
+
+def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
+    sendgrid: SendGridStandIn,
+) -> None:
+    sendgrid.clock = lambda: NOW
+    hold = held(sendgrid).hold()
+    stalled = replace(batch(recipient(1)), hold=hold)
+    mailer = held(sendgrid, now=NOW + 15 * 60 + 1)
+    assert [one.outcome for one in mailer.send(stalled)] == ["not_sent"]
+    assert sendgrid.mailed == []
+
+
+def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStandIn) -> None:
+    hold = Hold(id="hold-1", send_at=dt.datetime.fromtimestamp(NOW + 9 * 60, dt.UTC))
+    sendgrid.clock = lambda: NOW
+    mailer = held(sendgrid)
+    assert not mailer.call_back(hold)
+    assert [method for method, _, _ in sendgrid.calls] == ["GET"]  # the time, and no cancel
+    mailer.close()
+
+
+def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:
+    mailer = held(sendgrid)
+    hold = mailer.hold()
+    assert mailer.call_back(hold)
+    assert mailer.call_back(hold)
+    mailer.close()
+
+
+def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn) -> None:
+    mailer = held(sendgrid)
+    hold = mailer.hold()
+    mailer.call_back(hold)
+    mailer.send(replace(batch(recipient(1)), hold=hold))
+    mailer.close()
+    assert sendgrid.addresses == []
+
+
+def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridStandIn) -> None:
+    issue = frozen(context)
+    sendgrid.other_script += [Reply(status=500)] * 10
+    done = send(context, "last")
+    assert "no batch id" in done.reason
+    assert figures(context, issue) == Figures(planned=6, pending=6)
+    mailer = held(sendgrid)
+    with pytest.raises(NotNow):
+        mailer.hold()
+    sendgrid.other_script.clear()
+    sendgrid.other_script.append(Reply(status=403))
+    with pytest.raises(MailerError, match="forbids"):
+        mailer.hold()
+    mailer.close()

@@ -1,0 +1,134 @@
+"""`resolve`: the author's word on what nobody can find out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from newsletter.addressing.recipients import recipient
+from newsletter.config.settings import MailboxSettings
+from newsletter.context import Context
+from newsletter.delivery.control import cancel, resume, stop
+from newsletter.delivery.ledger.lease_holder import this_holder
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.resolve import resolve
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
+from newsletter.errors import NotReady
+from newsletter.models import Figures
+from tests.support.delivery_folder import frozen, ledger, outbox_folder, sendgrid_folder, status
+from tests.support.sendgrid import SendGridStandIn
+
+
+def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    sendgrid.script += [None, "lost"]
+    issue = frozen(context)
+    assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
+
+    left = resolve(context, "last", "leave")
+    assert left.figures == Figures(planned=6, accepted=4, failed=2)
+    assert len(sendgrid.addresses) == 6
+    assert status(context, issue) == "sent"
+    assert "Nothing of it is in doubt" in resolve(context, "last", "leave").reason
+
+
+def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
+    tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    sendgrid.script += [None, "reset"]
+    issue = frozen(context)
+    send(context, "last")
+    assert len(sendgrid.addresses) == 4
+
+    again = resolve(context, "last", "resend")
+    assert again.figures == Figures(planned=6, accepted=6)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
+    assert status(context, issue) == "sent"
+    context.engine.dispose()
+
+
+def test_what_the_outbox_can_see_is_no_matter_of_opinion(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    book = dead(ledger(context, frozen(context)))
+    seen = book.claim(None)
+    unseen = book.claim(None)
+    assert seen is not None
+    assert unseen is not None
+    context.mailer().send(seen)
+
+    left = resolve(context, "last", "leave")
+    assert left.figures == Figures(planned=6, accepted=2, pending=4)
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+
+
+def test_a_stopped_issue_is_decided_about_but_goes_on_only_when_resumed(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    issue = frozen(context)
+    dead(ledger(context, issue)).claim(None)
+    stop(context, "last")
+
+    decided = resolve(context, "last", "resend")
+    assert decided.figures == Figures(planned=6, pending=6)
+    assert "resume" in decided.reason
+    assert sendgrid.addresses == []
+    resume(context, "last")
+    assert send(context, "last").figures == Figures(planned=6, accepted=6)
+
+
+def test_of_a_cancelled_issue_nothing_more_is_sent(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    dead(ledger(context, frozen(context))).claim(None)
+    cancel(context, "last")
+
+    with pytest.raises(NotReady, match="--leave"):
+        resolve(context, "last", "resend")
+    assert resolve(context, "last", "leave").figures == Figures(planned=6, failed=6)
+
+
+def test_whoever_asked_by_mail_meanwhile_is_not_sent_to_again(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = _with_maildir(sendgrid_folder(tmp_path / "newsletter", sendgrid))
+    sendgrid.script += [None, "reset"]
+    frozen(context)
+    send(context, "last")
+    fields = dict(recipient(context.config, context.secrets, 3, "runner3@example.org").fields)
+    asked = fields["unsubscribe_mailto"].partition("?subject=")[2]
+    letter = context.folder / "mail" / "new" / "1.host"
+    letter.write_text(f"Subject: {asked}\r\n\r\n", "utf-8")
+
+    again = resolve(context, "last", "resend")
+    assert again.figures == Figures(planned=6, accepted=5, suppressed=1)
+    assert "runner3@example.org" not in sendgrid.addresses
+
+
+def _with_maildir(context: Context) -> Context:
+    for name in ("new", "cur", "tmp"):
+        (context.folder / "mail" / name).mkdir(parents=True)
+    mailbox = MailboxSettings(address="leave@example.com", kind="maildir", path="mail")
+    return replace(context, settings=structs.replace(context.settings, mailbox=mailbox))
+
+
+def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    draft(context)
+    with pytest.raises(NotReady, match="not gone out"):
+        resolve(context, "next", "leave")
+
+
+def dead(book: StoredLedger) -> StoredLedger:
+    """The ledger of a process that has died since."""
+    machine, _, _ = this_holder().rpartition(" ")
+    book._holder = f"{machine} 1"
+    return book

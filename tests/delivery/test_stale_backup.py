@@ -1,0 +1,191 @@
+"""A database put back from an older backup: SendGrid knows of deliveries that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.control import resume
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stale_backup import origins, warning
+from newsletter.delivery.resolve import resolve
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
+from newsletter.editorial.proof_copy import send_test
+from newsletter.errors import NotReady, StaleBackup
+from newsletter.models import Figures, Issue
+from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.subscriptions.transactional_mail import send_letters
+from subscribers.storage import mail_queue
+from tests.support import backup
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.newsletter_folder import publish, status_of
+from tests.support.sendgrid import SendGridStandIn
+from tests.support.webhook import hooked, of
+
+KEY = "2026-W47"
+ALL = Figures(planned=6, accepted=6)
+
+
+@dataclass(slots=True)
+class Restored:
+    """A newsletter whose database says of its issue that nothing has been sent yet."""
+
+    context: Context
+    issue: Issue
+
+    @property
+    def status(self) -> str:
+        return status(self.context, self.issue)
+
+    @property
+    def warning(self) -> str:
+        with snapshot(self.context.engine) as connection:
+            return warning(connection)
+
+    def hears(self, *found: dict[str, Any], **headers: str) -> int:
+        """What the site answers to these events."""
+        with hooked(self.context) as hook:
+            return hook.post(*found, headers=headers)
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def restored(context: Context, database_url: str, request: pytest.FixtureRequest) -> Restored:
+    issue = frozen(context)
+    context.engine.dispose()
+    if database_url.startswith("sqlite"):
+        put_back = backup.of_file(Path(database_url.removeprefix("sqlite:///")))
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        put_back = backup.of_postgresql(server, database_url)
+    assert send(context, "last").figures == ALL
+    context.engine.dispose()
+    put_back()
+    assert status(context, issue) == "frozen"
+    return Restored(context, issue)
+
+
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
+    restored: Restored, sendgrid: SendGridStandIn
+) -> None:
+    assert restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "spamreport")) == 200
+
+    assert restored.status == "stopped"
+    assert status_of(restored.context, "runner2@example.org") == "active"
+    with pytest.raises(StaleBackup, match=f"{KEY}.*older backup.*`newsletter resume 1`"):
+        send(restored.context, "last")
+    with pytest.raises(StaleBackup):
+        resolve(restored.context, "last", "resend")
+    assert len(sendgrid.mailed) == 6
+
+    resume(restored.context, "last")
+    late = of(sendgrid, 3, "delivered")
+    assert send(restored.context, "last").figures == ALL
+    restored.hears(late, of(sendgrid, 4, "bounce"))
+    assert (restored.warning, restored.status) == ("", "sent")
+
+
+@only_sqlite
+def test_it_comes_amid_a_delivery_and_nothing_more_goes_out(
+    restored: Restored, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign, take = of(sendgrid, 1, "delivered"), sendgrid.take
+
+    def take_and_tell(payload: dict[str, Any]) -> None:
+        take(payload)
+        restored.hears(sign)
+
+    monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_tell(payload))
+    sent = send(restored.context, "last")
+    assert sent.figures == Figures(planned=6, accepted=2, pending=4)
+    assert "It was stopped. SendGrid tells of deliveries of 2026-W47" in sent.reason
+
+
+@only_sqlite
+def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridStandIn) -> None:
+    send(restored.context, "last")
+    publish(restored.context, "Another hill")
+    restored.hears(of(sendgrid, 1, "delivered"))
+    made = draft(restored.context).issue
+    assert made is not None
+    with pytest.raises(StaleBackup, match="`newsletter resume 2`"):
+        send(restored.context, "next")
+    with pytest.raises(StaleBackup):
+        freeze(restored.context, made.number, need_approval=False)
+    assert resume(restored.context, "next").number == 2
+    assert send(restored.context, "next").figures == ALL
+
+
+@only_sqlite
+def test_the_word_of_an_older_secret_counts(restored: Restored, sendgrid: SendGridStandIn) -> None:
+    own = restored.context.secrets
+    rotated = replace(own, signing=("a newer one", *own.signing))
+    restored.context = replace(restored.context, secrets=rotated)
+    restored.hears(of(sendgrid, 1, "delivered"))
+    assert restored.status == "stopped"
+
+
+@only_sqlite
+def test_what_is_no_delivery_of_ours_or_not_signed_is_no_sign(
+    restored: Restored, sendgrid: SendGridStandIn
+) -> None:
+    others = (
+        {"origin": origins(("another newsletter's secret",))[0]},
+        {"origin": ""},
+        {"attempt_id": ""},
+        {"issue_key": ""},
+        {"subscriber_id": "0"},
+        {"subscriber_id": "-1"},
+    )
+    strangers = [
+        of(sendgrid, 1, "delivered", **more, sg_event_id=f"stranger {place}")
+        for place, more in enumerate(others)
+    ]
+    assert restored.hears(*strangers) == 200
+    assert restored.hears(of(sendgrid, 1, "delivered"), **{SIGNATURE: "AAAA"}) == 401
+    assert (restored.warning, restored.status) == ("", "frozen")
+
+
+@only_sqlite
+def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
+    restored: Restored, sendgrid: SendGridStandIn
+) -> None:
+    context = restored.context
+    send(context, "last")
+    sendgrid.mailed.clear()
+    send_test(context, "last", ["runner1@example.org"])
+    with transaction(context.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
+        mail_queue.queue(connection, "welcome", 2, now=context.real_clock())
+    send_letters(context)
+    restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "delivered"))
+    assert restored.warning == ""
+
+
+@only_sqlite
+def test_what_the_database_knows_is_no_sign_and_nothing_is_to_be_let_go_on(
+    restored: Restored, sendgrid: SendGridStandIn
+) -> None:
+    sendgrid.mailed.clear()
+    send(restored.context, "last")
+    restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "open"))
+    assert figures(restored.context, restored.issue) == ALL
+    assert (restored.warning, restored.status) == ("", "sent")
+    with pytest.raises(NotReady, match="not stopped"):
+        resume(restored.context, "last")

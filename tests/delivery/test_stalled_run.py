@@ -1,0 +1,91 @@
+"""A run that sleeps past its lease, as a laptop that was shut: it wakes up, and nobody is hurt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.delivery.send import send
+from newsletter.models import Figures
+from tests.conftest import Program
+from tests.delivery.worker_processes import Gate, until
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.newsletter_folder import NOW
+from tests.support.sendgrid import KEY
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    with Gate() as standin:
+        yield standin
+
+
+@pytest.fixture
+def context(tmp_path: Path, gate: Gate, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(
+        tmp_path / "newsletter", gate, readers=20, batch_size=5, database_url=database_url
+    )
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def program(context: Context) -> Program:
+    return Program(context.folder, NOW, {"SENDGRID_API_KEY": KEY})
+
+
+def much_later(context: Context) -> Context:
+    """As another sees it whom no lock holds off, when the lease has long run out."""
+    return replace(
+        context, lock=nullcontext, real_clock=lambda: dt.datetime.now(dt.UTC) + 2 * LEASE
+    )
+
+
+@pytest.mark.parametrize("words", [("run",), ("send", "last")], ids=" ".join)
+def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
+    context: Context, program: Program, gate: Gate, words: tuple[str, ...]
+) -> None:
+    issue = frozen(context)
+    gate.after = gate.wait_open
+    with program.start(*words) as sleeper:
+        until(lambda: bool(gate.mailed))
+        sleeper.send_signal(signal.SIGSTOP)
+        gate.opened.set()
+        # It lives, so by the lock nobody else may begin: only where that failed.
+        assert program("run").code == 75
+        assert send(much_later(context), "last").figures == Figures(
+            planned=20, accepted=15, unknown=5
+        )
+
+        sleeper.send_signal(signal.SIGCONT)
+        sleeper.communicate(timeout=60)
+    assert sleeper.returncode == 0
+    assert figures(context, issue) == Figures(planned=20, accepted=20)
+    assert status(context, issue) == "sent"
+    assert len(set(gate.addresses)) == len(gate.addresses) == 20
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_told_to_end_writes_down_what_is_under_way_and_says_what_is_left(
+    context: Context, program: Program, gate: Gate, told: signal.Signals
+) -> None:
+    issue = frozen(context)
+    gate.after = gate.wait_open
+    with program.start("run") as running:
+        until(lambda: bool(gate.mailed))
+        running.send_signal(told)
+        gate.opened.set()
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "Issue 1: 5 of 20 accepted, 15 still pending. It was interrupted." in said
+    assert figures(context, issue) == Figures(planned=20, accepted=5, pending=15)
+    assert send(context, "last").figures == Figures(planned=20, accepted=20)
+    assert len(set(gate.addresses)) == len(gate.addresses) == 20

@@ -1,0 +1,175 @@
+"""Readers who leave by real threads while an issue goes out: who has left gets nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.editorial.draft import draft
+from newsletter.models import Issue
+from newsletter.storage import issues
+from newsletter.storage.database.engine import open_engine, snapshot, transaction
+from newsletter.storage.database.group_commit import GroupCommit
+from newsletter.storage.database.migrate import migrate
+from newsletter.storage.ledger import batches, deliveries
+from newsletter.storage.ledger.batches import Intent
+from newsletter.storage.ledger.deliveries import Planned
+from newsletter.subscriptions.unsubscribe import leave
+from subscribers import storage as people
+from subscribers.models import Subscriber
+from subscribers.tokens import unsubscribe_token
+from tests.support.delivery_folder import outbox_folder
+
+NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
+READERS = 60
+
+
+@pytest.fixture
+def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_engine(database_url, tmp_path)
+    migrate(made)
+    people.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def issue(engine: Engine) -> Issue:
+    """An issue planned for sixty readers, three to a batch."""
+    with transaction(engine) as connection:
+        for number in range(READERS):
+            person = Subscriber(address=f"reader{number}@example.org")
+            people.add(connection, person, at=NOW, source="", secrets=("a secret",))
+        made = issues.add(
+            connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
+        )
+        planned = [
+            Planned(subscriber_id=one.id, address=one.address, edition="north")
+            for page in people.all_pages(connection)
+            for one in page
+        ]
+        deliveries.plan(connection, made.id, planned, batch_size=3, now=NOW)
+    return made
+
+
+def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
+    engine: Engine, issue: Issue
+) -> None:
+    left: list[int] = []
+    wrong: list[set[int]] = []
+    claimed: list[int] = []
+
+    def leave() -> None:
+        for subscriber_id in range(READERS, 0, -2):
+            with transaction(engine) as connection:
+                people.unsubscribe(connection, subscriber_id, at=NOW, source="one-click")
+            left.append(subscriber_id)  # only now has the reader been told
+
+    def claim() -> None:
+        while True:
+            gone = set(left)
+            intent = Intent(attempt_id="a", holder="me", lease_until=NOW, mailer="outbox")
+            with transaction(engine, shared=True) as connection:
+                found = batches.claim(
+                    connection,
+                    issue.id,
+                    intent,
+                    mailable=partial(people.mailable_ids, connection),
+                    now=NOW,
+                )
+            if found is None:
+                return
+            ids = {subscriber for subscriber, _ in found.deliveries}
+            claimed.extend(ids)
+            wrong.append(gone & ids)
+
+    at_once(leave, claim, claim)
+
+    assert not any(wrong)
+    assert len(claimed) == len(set(claimed))
+    with snapshot(engine) as connection:
+        figures = deliveries.figures(connection, issue.id)
+    assert figures.planned == READERS
+    assert figures.unknown == len(claimed)
+    assert figures.unknown + figures.suppressed == READERS
+
+
+def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_gets_nothing(
+    tmp_path: Path, database_url: str
+) -> None:
+    context = outbox_folder(
+        tmp_path / "newsletter", readers=READERS, batch_size=3, database_url=database_url
+    )
+    drafted = draft(context).issue
+    assert drafted is not None
+    together = GroupCommit(context.engine)
+    left: list[int] = []
+    wrong: list[set[int]] = []
+    planned: set[int] = set()
+    claimed: list[int] = []
+    some_left, is_frozen = threading.Event(), threading.Event()
+
+    def leave_by(first: int) -> None:
+        for subscriber_id in range(first, READERS + 1, 6):
+            link = unsubscribe_token(subscriber_id, context.secrets.signing)
+            leave(context, link, source="one-click", together=together)
+            left.append(subscriber_id)  # only now has the reader been told
+            some_left.set()
+            if subscriber_id > READERS * 3 // 4:
+                is_frozen.wait(60)
+
+    def go_out() -> None:
+        some_left.wait(60)
+        gone = set(left)
+        issue = freeze(context, drafted.number, need_approval=False)
+        planned.update(chain(*_pages(context, issue)))
+        wrong.append(gone & planned)
+        is_frozen.set()
+        ledger = StoredLedger(context, issue)
+        while True:
+            gone = set(left)
+            batch = ledger.claim(None)
+            if batch is None:
+                return
+            ids = {one.subscriber_id for one in batch.recipients}
+            claimed.extend(ids)
+            wrong.append(gone & ids)
+
+    at_once(*(partial(leave_by, first) for first in (1, 3, 5)), go_out)
+
+    assert not any(wrong)
+    assert len(claimed) == len(set(claimed))
+    assert set(range(1, READERS + 1)) - set(claimed) <= set(left)
+    assert set(range(2, READERS + 1, 2)) <= planned & set(claimed)
+    with snapshot(context.engine) as connection:
+        issue = issues.by_number(connection, drafted.number)
+        assert issue is not None
+        figures = deliveries.figures(connection, issue.id)
+    assert figures.planned == len(planned) < READERS
+    assert figures.unknown == len(claimed)
+    assert figures.unknown + figures.suppressed == figures.planned
+    context.engine.dispose()
+
+
+def at_once(*works: Callable[[], None]) -> None:
+    """Each in a thread of its own, until all have ended."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _pages(context: Context, issue: Issue) -> tuple[tuple[int, ...], ...]:
+    with snapshot(context.engine) as connection:
+        return tuple(deliveries.only_in(connection, issue.id, None, READERS))

@@ -1,0 +1,200 @@
+"""`/webhooks/sendgrid`: signed, each event once, in any order, and what they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.errors import SettingsError
+from newsletter.models import Figures
+from newsletter.sender.mailers.sendgrid.webhook import (
+    LARGEST_BODY,
+    SIGNATURE,
+    TIMESTAMP,
+    is_genuine,
+    read,
+)
+from newsletter.site.server import listen
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.ledger import events
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.newsletter_folder import status_of
+from tests.support.sendgrid import SendGridStandIn
+from tests.support.visitor import Visitor, running
+from tests.support.webhook import Hook, hooked, of
+
+# The example of the sendgrid package's own tests.
+VECTOR_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3G"
+    "Rqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+)
+VECTOR_TIME = "1600112502"
+VECTOR_SIGNATURE = (
+    "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15Tl"
+    "uLtEZtM="
+)
+VECTOR_BODY = (
+    b'[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address",'
+    b'"sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA",'
+    b'"sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0",'
+    b'"smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]\r\n'
+)
+
+
+def test_sendgrid_s_own_example_is_genuine() -> None:
+    assert is_genuine(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
+
+
+@pytest.mark.parametrize(
+    "body", [VECTOR_BODY.rstrip(), VECTOR_BODY.replace(b"\r\n", b"\n"), VECTOR_BODY + b" ", b""]
+)
+def test_every_byte_counts(body: bytes) -> None:
+    assert not is_genuine(body, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
+
+
+@pytest.mark.parametrize("signature", ["", "%%%", "AAAA", VECTOR_SIGNATURE[:-4], "é"])
+def test_a_broken_signature_is_no_signature(signature: str) -> None:
+    assert not is_genuine(VECTOR_BODY, signature, VECTOR_TIME, VECTOR_KEY)
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", VECTOR_KEY[:-8], "AAAA"])
+def test_a_key_that_is_none_is_told(key: str) -> None:
+    with pytest.raises(SettingsError, match="SENDGRID_WEBHOOK_KEY"):
+        is_genuine(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, key)
+
+
+def test_events_are_read_whatever_they_hold() -> None:
+    found = read(
+        b'[{"event": "bounce", "type": "blocked", "email": "a@b.example", "reason": "a@b.example"}'
+        b","
+        b' {"category": ["x", "y"], "timestamp": "soon", "subscriber_id": {"a": 1}}, 7, null]'
+    )
+    assert [one.kind for one in found] == ["blocked", "unnamed"]
+    assert found[0].detail == "…"
+    assert found[0].mark != found[1].mark
+    with pytest.raises(ValueError, match="list"):
+        read(b'{"event": "open"}')
+
+
+@pytest.fixture
+def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def hook(context: Context) -> Iterator[Hook]:
+    with hooked(context) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "then"),
+    [
+        ("bounce", {"type": "bounce"}, "bounced"),
+        ("bounce", {"type": "blocked"}, "active"),
+        ("spamreport", {}, "complained"),
+        ("unsubscribe", {}, "unsubscribed"),
+        ("group_unsubscribe", {}, "unsubscribed"),
+        ("dropped", {"reason": "Bounced Address"}, "bounced"),
+        ("dropped", {"reason": "Spam Reporting Address"}, "complained"),
+        ("dropped", {"reason": "Recipient List over Package Quota"}, "active"),
+        ("deferred", {}, "active"),
+        ("open", {}, "active"),
+        ("never_heard_of", {}, "active"),
+    ],
+)
+def test_what_an_event_does_to_its_reader(
+    context: Context,
+    sendgrid: SendGridStandIn,
+    hook: Hook,
+    kind: str,
+    more: dict[str, str],
+    then: str,
+) -> None:
+    frozen(context)
+    send(context, "last")
+    assert hook.post(of(sendgrid, 1, kind, **more)) == 200
+    assert status_of(context, "runner1@example.org") == then
+    assert status_of(context, "runner2@example.org") == "active"
+
+
+def test_an_event_may_come_46_times_and_counts_once(
+    context: Context, sendgrid: SendGridStandIn, hook: Hook
+) -> None:
+    frozen(context)
+    send(context, "last")
+    one = of(sendgrid, 1, "bounce", type="blocked")
+    for _ in range(23):
+        assert hook.post(one, one) == 200
+    with snapshot(context.engine) as connection:
+        assert events.count(connection, 1, "blocked") == 1
+
+
+def test_events_settle_what_was_in_doubt_in_any_order(
+    context: Context, sendgrid: SendGridStandIn, hook: Hook
+) -> None:
+    issue = frozen(context)
+    sendgrid.script += [None, "lost"]
+    assert send(context, "last").figures.unknown == 2
+    hook.post(of(sendgrid, 4, "delivered"), of(sendgrid, 3, "bounce"), of(sendgrid, 3, "processed"))
+    assert figures(context, issue) == Figures(planned=6, accepted=6)
+    assert status(context, issue) == "sent"
+    assert status_of(context, "runner3@example.org") == "bounced"
+
+
+def test_events_of_others_are_kept_and_change_nothing(
+    context: Context, sendgrid: SendGridStandIn, hook: Hook
+) -> None:
+    frozen(context)
+    send(context, "last")
+    ours = of(sendgrid, 1, "spamreport")
+    strangers = [
+        ours | {"attempt_id": "another program's", "origin": "its own", "sg_event_id": "1"},
+        ours | {"subscriber_id": "999", "sg_event_id": "2"},
+        {"event": "spamreport", "email": "runner1@example.org", "sg_event_id": "3"},
+    ]
+    assert hook.post(*strangers) == 200
+    assert status_of(context, "runner1@example.org") == "active"
+
+
+def test_a_thousand_events_come_at_once(hook: Hook) -> None:
+    many = [{"event": "open", "email": "a@b.example", "sg_event_id": str(n)} for n in range(1000)]
+    assert hook.post(*many) == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{SIGNATURE: ""}, {TIMESTAMP: ""}, {SIGNATURE: "%%%"}, {TIMESTAMP: "1800000001"}],
+)
+def test_what_is_not_signed_is_not_heard(
+    context: Context, sendgrid: SendGridStandIn, hook: Hook, headers: dict[str, str]
+) -> None:
+    frozen(context)
+    send(context, "last")
+    assert hook.post(of(sendgrid, 1, "spamreport"), headers=headers) == 401
+    assert status_of(context, "runner1@example.org") == "active"
+
+
+def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: Hook) -> None:
+    assert hook.post(body=b"nonsense") == 400
+    # Announced, not sent: whoever sent it all would hit on a connection closed meanwhile.
+    announced = {"Content-Length": str(LARGEST_BODY + 1)}
+    assert hook.post(body=b"[", headers=announced) == 413
+
+
+def test_without_a_key_nobody_is_believed(context: Context) -> None:
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        answer = Visitor(site.port).ask(
+            "POST",
+            "/webhooks/sendgrid",
+            {SIGNATURE: VECTOR_SIGNATURE, TIMESTAMP: VECTOR_TIME},
+            VECTOR_BODY,
+        )
+    assert answer.status == 401

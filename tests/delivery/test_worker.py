@@ -1,0 +1,293 @@
+"""Workers on PostgreSQL: whatever becomes of one of them, everybody is mailed once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from newsletter.context import Context
+from newsletter.delivery.control import stop
+from newsletter.delivery.leader import open_work, shared_out
+from newsletter.delivery.ledger.stored_ledger import LEASE
+from newsletter.delivery.send import send
+from newsletter.delivery.worker import work
+from newsletter.models import Figures, Issue
+from newsletter.sender.jobs.queue import JobQueue, tables
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.postgresql import connect_words
+from tests.delivery.worker_processes import Gate, until, worker
+from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.postgresql import PostgreSQL
+
+Folder = Callable[..., Context]
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    with Gate() as standin:
+        yield standin
+
+
+@pytest.fixture
+def folder(tmp_path: Path, gate: Gate, postgresql_server: PostgreSQL) -> Iterator[Folder]:
+    """Makes a newsletter on PostgreSQL, delivered in batches of five."""
+    with ExitStack() as stack:
+
+        def make(readers: int, **settings: int) -> Context:
+            context = sendgrid_folder(
+                tmp_path / "newsletter",
+                gate,
+                readers=readers,
+                batch_size=5,
+                database_url=postgresql_server.new_database(),
+                **settings,  # type: ignore[arg-type]  # numbers, as the tests below give them
+            )
+            stack.callback(context.engine.dispose)
+            return replace(context, wait=time.sleep)
+
+        yield make
+
+
+def nobody_twice(gate: Gate) -> bool:
+    return len(set(gate.addresses)) == len(gate.addresses)
+
+
+def jobs(context: Context) -> list[str]:
+    """The states of the jobs there are."""
+    with snapshot(context.engine) as connection:
+        return list(
+            connection.scalars(text(f"SELECT status FROM {tables()[0]}.procrastinate_jobs"))  # noqa: S608  # a name of ours
+        )
+
+
+def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(60)
+    issue = frozen(context)
+    # Neither is served before both have come.
+    gate.before = lambda: gate.wait_for(2)
+    with (
+        shared_out(context, issue),
+        worker(context.folder, "--once") as one,
+        worker(context.folder, "--once") as other,
+    ):
+        assert (one.ended(), other.ended()) == (0, 0)
+
+    assert figures(context, issue) == Figures(planned=60, accepted=60)
+    assert status(context, issue) == "sent"
+    assert nobody_twice(gate)
+    assert len(gate.addresses) == 60
+    for found in (one, other):
+        assert found.said.startswith("Ready to take part; Ctrl-C ends it.\nIssue 1: 5 accepted.")
+    assert jobs(context) == []
+
+
+def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(100)
+    frozen(context)
+    # Twenty batches are worth two connections of who leads: the third is the helper's.
+    gate.before = lambda: gate.wait_for(3)
+    with worker(context.folder) as helper:
+        sent = send(context, "last")
+        helper.signal(signal.SIGTERM)
+        assert helper.ended() == 0
+
+    assert sent.issue.status == "sent"
+    assert sent.figures == Figures(planned=100, accepted=100)
+    assert "5 accepted" in helper.said
+    assert nobody_twice(gate)
+    assert jobs(context) == []
+
+
+def test_without_any_worker_who_leads_does_it_all(folder: Folder, gate: Gate) -> None:
+    context = folder(60)
+    frozen(context)
+    assert send(context, "last").figures == Figures(planned=60, accepted=60)
+    assert nobody_twice(gate)
+    assert jobs(context) == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
+    folder: Folder, gate: Gate, moment: str
+) -> None:
+    context = folder(60)
+    issue = frozen(context)
+    setattr(gate, moment, gate.wait_open)
+    with shared_out(context, issue), worker(context.folder) as doomed:
+        until(lambda: bool(gate.arrivals))
+        doomed.kill()
+    gate.opened.set()
+
+    sent = send(context, "last")
+    assert sent.figures == Figures(planned=60, accepted=55, unknown=5)
+    assert sent.issue.status == "sent"
+    assert nobody_twice(gate)
+    assert len(gate.addresses) == 60  # taken, though nobody heard of it
+
+
+def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: Gate) -> None:
+    context = folder(160)
+    issue = frozen(context)
+    gate.before = gate.wait_open
+    with shared_out(context, issue):
+        with worker(context.folder) as doomed:
+            until(lambda: bool(gate.arrivals))
+            doomed.kill()
+        gate.opened.set()
+        assert "doing" in jobs(context)
+        while status(context, issue) != "sent":
+            _work_once(context)
+
+    # Its job was of two batches: one in doubt, the other sent by who took the job up.
+    assert figures(context, issue) == Figures(planned=160, accepted=155, unknown=5)
+    assert nobody_twice(gate)
+
+
+def _work_once(context: Context) -> None:
+    """In a thread: a browser of other tests may keep an event loop in this one."""
+    said: list[str] = []
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(work, context, say=said.append, once=True, engine=_impatient).result()
+
+
+def _impatient(context: Context) -> JobQueue:
+    open_work(context)
+    return JobQueue(connect_words(context.engine), beat=0.2, silent=1.0)
+
+
+def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(60)
+    issue = frozen(context)
+    gate.after = gate.wait_open
+    with worker(context.folder) as sleeper:
+        with shared_out(context, issue):
+            until(lambda: bool(gate.mailed))
+            sleeper.signal(signal.SIGSTOP)
+        gate.opened.set()
+        tomorrow = replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + LEASE * 2)
+        assert send(tomorrow, "last").figures == Figures(planned=60, accepted=55, unknown=5)
+
+        sleeper.signal(signal.SIGCONT)
+        until(lambda: figures(context, issue).unknown == 0)
+        sleeper.signal(signal.SIGTERM)
+        assert sleeper.ended() == 0
+    assert figures(context, issue) == Figures(planned=60, accepted=60)
+    assert nobody_twice(gate)
+    assert len(gate.addresses) == 60
+
+
+def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(160)
+    issue = frozen(context)
+    gate.before = gate.wait_open
+    with shared_out(context, issue):
+        with worker(context.folder) as leaver:
+            until(lambda: bool(gate.arrivals))
+            leaver.signal(signal.SIGTERM)
+            time.sleep(0.1)
+            gate.opened.set()
+            assert leaver.ended() == 0
+        done = figures(context, issue)
+        assert done == Figures(
+            planned=160, accepted=len(gate.addresses), pending=160 - done.accepted
+        )
+        assert done.pending > 0
+        assert set(jobs(context)) == {"todo"}
+        with worker(context.folder, "--once") as successor:
+            assert successor.ended() == 0
+    assert figures(context, issue) == Figures(planned=160, accepted=160)
+    assert nobody_twice(gate)
+
+
+def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
+    folder: Folder, gate: Gate
+) -> None:
+    context = folder(800)
+    issue = frozen(context)
+    open_now: list[int] = []
+    gate.after = lambda: open_now.append(len(gate._open))
+    with shared_out(context, issue), worker(context.folder, "--once") as one:
+        assert one.ended() == 0
+    assert figures(context, issue) == Figures(planned=800, accepted=800)
+    # Sixteen jobs of ten batches, each over two connections.
+    assert open_now[-1] <= 2
+
+
+def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: Gate) -> None:
+    context = folder(160)
+    issue = frozen(context)
+    gate.before = lambda: gate.wait_for(2)
+    gate.after = lambda: stop_after(context, issue, gate)
+    with (
+        shared_out(context, issue),
+        worker(context.folder, "--once") as one,
+        worker(context.folder, "--once") as other,
+    ):
+        assert (one.ended(), other.ended()) == (0, 0)
+    found = figures(context, issue)
+    assert status(context, issue) == "stopped"
+    assert found == Figures(planned=160, accepted=len(gate.addresses), pending=160 - found.accepted)
+    assert found.pending > 0
+    assert nobody_twice(gate)
+
+
+def stop_after(context: Context, issue: Issue, gate: Gate) -> None:
+    if len(gate.arrivals) >= 4:
+        stop(context, str(issue.number))
+
+
+def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: Gate) -> None:
+    context = folder(400)
+    issue = frozen(context)
+    gate.minded |= {f"runner{number}@example.org" for number in range(1, 400, 4)}
+    with worker(context.folder) as helper:
+        until(helper.is_ready)
+        sent = send(context, "last")
+        helper.signal(signal.SIGTERM)
+        assert helper.ended() == 0
+    assert sent.issue.status == status(context, issue) == "stopped"
+    assert "It was stopped: " in sent.reason
+    assert "were refused" in sent.reason
+    assert sent.figures.pending > 0
+    assert sent.figures.accepted == len(gate.addresses)
+    assert nobody_twice(gate)
+
+
+def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None:
+    # Five messages in a quarter of a second.
+    context = folder(30, rate_per_minute=1200)
+    frozen(context)
+    begun = time.monotonic()
+    with worker(context.folder) as one, worker(context.folder) as other:
+        until(lambda: one.is_ready() and other.is_ready())
+        sent = send(context, "last")
+        for found in (one, other):
+            found.signal(signal.SIGTERM)
+            assert found.ended() == 0
+    assert sent.figures == Figures(planned=30, accepted=30)
+    # A slow machine only makes them later: none comes before its turn.
+    early = [
+        place
+        for place, moment in enumerate(sorted(gate.arrivals))
+        if moment < begun + place * 0.25 * 0.999
+    ]
+    assert early == []
+    assert len(gate.arrivals) == 6
+    assert nobody_twice(gate)

@@ -1,0 +1,162 @@
+"""Who is let in: this machine's browser with the key, and nobody by a trick."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.desk.host_check import hosts_at
+from newsletter.desk.mail import next_issue
+from newsletter.desk.server import FIRST_PORT, listen
+from newsletter.errors import NewsletterError
+from tests.support.visitor import Visitor, running
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_the_start_address_is_exchanged_for_a_cookie_no_other_site_can_use(
+    context: Context,
+) -> None:
+    desk = listen(context, 0)
+    with running(desk.server):
+        visitor = Visitor(desk.port)
+        answer = visitor.get(desk.start_url.partition(str(desk.port))[2])
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"desk_{desk.port}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert answer.headers["Location"] == "/"
+
+
+def test_without_the_key_there_is_nothing_to_see(author: Visitor) -> None:
+    stranger = Visitor(author.port)
+    for path in ("/", "/mail/north", "/mail/north/as-sent", "/start", "/start?key=guess", "/x"):
+        page = stranger.get(path)
+        assert page.status == 403
+        assert "newsletter preview" in page.words
+        assert "Larch week" not in page.text
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:{port}",
+        "localhost.:{port}",
+        "localhost",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "127.0.0.1.nip.io:{port}",
+        "0.0.0.0:{port}",
+        "[::ffff:127.0.0.1]:{port}",
+        "127.1:{port}",
+        "",
+    ],
+)
+def test_another_name_is_turned_away_before_anything_else(author: Visitor, host: str) -> None:
+    for path in ("/", "/looks/trail.css"):
+        answer = author.ask("GET", path, {"Host": host.format(port=author.port)})
+        assert answer.status == 403
+        assert answer.text == "The desk answers only to the names of this machine.\n"
+
+
+def test_a_request_without_a_host_is_turned_away(author: Visitor) -> None:
+    with socket.create_connection(("127.0.0.1", author.port)) as raw:
+        raw.sendall(b"GET / HTTP/1.0\r\nCookie: " + author.cookie.encode() + b"\r\n\r\n")
+        assert raw.recv(100).startswith(b"HTTP/1.0 403")
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_each_of_this_machines_names_will_do(author: Visitor, name: str) -> None:
+    assert author.ask("GET", "/", {"Host": f"{name}:{author.port}"}).status == 200
+
+
+def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
+    assert "localhost" in hosts_at(80)
+    assert "localhost" not in hosts_at(8024)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded"])
+def test_what_came_through_a_proxy_is_turned_away(author: Visitor, header: str) -> None:
+    assert author.ask("GET", "/", {header: "127.0.0.1"}).status == 403
+
+
+def test_it_listens_on_this_machine_alone(context: Context) -> None:
+    desk = listen(context, 0)
+    waitress: Any = desk.server
+    with running(waitress):
+        assert waitress.socket.getsockname() == ("127.0.0.1", desk.port)
+
+
+def origin_of(author: Visitor) -> str:
+    return f"http://127.0.0.1:{author.port}"
+
+
+def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) -> None:
+    page = author.get("/")
+    body = f"csrf_token={page.hidden('csrf_token')}&seen={page.hidden('seen')}".encode()
+    own = origin_of(author)
+    for sent in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": own.replace("http:", "https:")},
+        {"Origin": f"http://localhost:{author.port}"},
+        {"Origin": f"http://127.0.0.1:{author.port + 1}", "Sec-Fetch-Site": "same-site"},
+        {"Origin": own, "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none"},
+        {},
+    ):
+        answer = author.ask("POST", "/approve/1", {**FORM, **sent}, body)
+        assert answer.status == 403, sent
+    assert next_issue(context).status == "draft"
+    assert author.ask("POST", "/approve/1", {**FORM, "Origin": own}, body).status == 303
+    assert next_issue(context).status == "approved"
+
+
+def test_every_form_needs_its_token(context: Context, author: Visitor) -> None:
+    author.get("/")
+    for path in (
+        "approve/1",
+        "unapprove/1",
+        "stop/1",
+        "resume/1",
+        "test",
+        "posts/1/skip",
+        "collect",
+    ):
+        answer = author.submit(f"/{path}", {"csrf_token": "made-up"})
+        assert answer.status == 400
+        assert "Go back to the desk" in answer.words
+    assert next_issue(context).status == "draft"
+
+
+def test_looking_decides_nothing(context: Context, author: Visitor) -> None:
+    author.get("/")
+    for path in ("approve/1", "stop/1", "test", "posts/1/skip", "collect"):
+        assert author.get(f"/{path}").status == 405
+    assert next_issue(context).status == "draft"
+
+
+def test_the_page_is_shut_tight(author: Visitor) -> None:
+    page = author.get("/")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Access-Control-Allow-Origin"] is None
+    assert page.headers["Server"] is None
+
+
+def test_the_next_free_port_is_taken_and_a_named_one_is_not_swapped(context: Context) -> None:
+    first, second = listen(context, None), listen(context, None)
+    try:
+        assert FIRST_PORT <= first.port < second.port
+        with pytest.raises(NewsletterError, match=f"port {first.port}.*--port"):
+            listen(context, first.port)
+    finally:
+        for desk in (first, second):
+            with running(desk.server):
+                pass

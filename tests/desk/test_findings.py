@@ -1,0 +1,26 @@
+"""What the checks find stands on the desk, with its place and its cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.desk.conftest import OpenDesk
+from tests.support.newsletter_folder import newsletter, publish
+from tests.support.visitor import Visitor
+
+
+def test_an_issue_without_fault_is_said_to_be(author: Visitor) -> None:
+    words = author.get("/").words
+    assert "Nothing to mend" in words
+    assert "Holds it back" not in words
+
+
+def test_what_holds_it_back_is_told_with_its_cure(tmp_path: Path, open_desk: OpenDesk) -> None:
+    made = newsletter(tmp_path / "newsletter", postal_address=False)
+    publish(made, "Larch week", image="http://photos.example.org/hill.jpg")
+    words = open_desk(made).get("/").words
+    assert "Holds it back: in the footer" in words
+    assert "Write postal_address under [newsletter] in newsletter.toml." in words
+    assert "Worth a look: in the post “Larch week”" in words
+    assert "is not a secure address" in words
+    assert "Nothing to mend" not in words

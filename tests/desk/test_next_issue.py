@@ -1,0 +1,177 @@
+"""What the desk shows of the next issue."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.desk.mail import mail_of, next_issue
+from newsletter.editorial.preview import show
+from newsletter.storage.database.engine import transaction
+from newsletter.storage.ledger.stale_backup import note
+from tests.desk.conftest import OpenDesk
+from tests.support.newsletter_folder import newsletter, publish, retitle, subscribe
+from tests.support.visitor import Visitor
+
+
+def test_it_shows_the_issue_as_the_inbox_will(context: Context, author: Visitor) -> None:
+    words = author.get("/").words
+    issue = next_issue(context)
+    for expected in ("Issue 1", "Draft", "Pine & Pace", issue.subject, issue.preheader):
+        assert expected in words
+    assert "planned for Sunday, 22 November 2026 at 07:00" in words
+    assert "Larch week" in words
+    assert "16 November 2026" in words
+    assert "Gmail" in words
+
+
+def test_each_hemisphere_is_greeted_with_its_reason(context: Context, author: Visitor) -> None:
+    words = author.get("/").words
+    for greeting in next_issue(context).greetings:
+        assert greeting.text in words
+        assert f"Why: {greeting.reason}" in words
+    assert "Tropics no readers yet" in words
+
+
+def test_posts_left_out_are_named_with_the_reason(context: Context, author: Visitor) -> None:
+    publish(context, "From the old blog", state="held")
+    publish(context, "Not about running", state="excluded")
+    page = author.get("/")
+    assert "One post is left out by rule" in page.words
+    assert "From the old blog many old posts came at once" in page.words
+    assert "Release" in page.words
+
+
+def test_a_corrected_post_comes_into_the_draft(context: Context, author: Visitor) -> None:
+    author.get("/")
+    retitle(context, "Larch week", "Golden larch week")
+    assert "Golden larch week" in author.get("/").words
+
+
+def test_the_untouched_mail_is_what_delivery_would_send(context: Context, author: Visitor) -> None:
+    author.get("/")
+    for edition in ("north", "south"):
+        sent = show(context, "next", edition=edition)
+        assert author.get(f"/mail/{edition}/as-sent").text == sent.html
+    assert author.get("/mail/tropics/as-sent").status == 200
+
+
+def test_the_frame_differs_by_the_colours_answer_and_where_links_open(
+    context: Context, author: Visitor
+) -> None:
+    author.get("/")
+    sent = mail_of(context, next_issue(context), "north").html
+    shown = author.get("/mail/north?scheme=dark").text
+    assert shown != sent
+    head, _, body = shown.partition("</head>")
+    assert body == sent.partition("</head>")[2]
+    undone = (
+        head.replace('<base target="_blank">', "")
+        .replace("(min-width: 0)", "(prefers-color-scheme: dark)")
+        .replace("color-scheme: dark }", "color-scheme: light dark }")
+        .replace("color-scheme: dark;", "color-scheme: light dark;")
+        .replace('content="dark"', 'content="light dark"')
+    )
+    assert undone == sent.partition("</head>")[0]
+
+
+def test_the_mail_can_run_nothing_and_send_nothing(author: Visitor) -> None:
+    author.get("/")
+    for path in ("/mail/north", "/mail/north/as-sent"):
+        policy = author.get(path).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "img-src https: http: data:" in policy
+        assert re.search(r"sandbox (?!.*allow-(scripts|same-origin|forms))", policy)
+    assert (
+        "img-src 'none'" in author.get("/mail/north?images=off").headers["Content-Security-Policy"]
+    )
+    frame = re.search(r"<iframe[^>]*>", author.get("/").text)
+    assert frame
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame[0]
+
+
+def test_switches_are_links_and_keep_each_other(author: Visitor) -> None:
+    page = author.get("/?edition=south&scheme=dark&images=off").text
+    assert "/mail/south?scheme=dark&amp;images=off" in page
+    links = re.findall(r'<a href="(/\?[^"]*)#look"', page)
+    assert len(links) == 11
+    assert sum("scheme=dark" in link for link in links) == 10
+
+
+def test_plain_text_is_shown_as_sent(context: Context, author: Visitor) -> None:
+    page = author.get("/?part=text&edition=south")
+    assert "<iframe" not in page.text
+    text = show(context, "next", edition="south").text
+    assert text.split()[:8] == page.words.partition("Off ")[2].split()[:8]
+
+
+def test_nonsense_in_the_address_counts_as_unsaid(author: Visitor) -> None:
+    assert author.get("/?edition=moon&part=%3Cscript%3E&scheme=blue").status == 200
+    assert author.get("/mail/moon").status == 404
+
+
+def test_markup_in_a_title_is_only_text(context: Context, author: Visitor) -> None:
+    publish(context, "<script>alert(1)</script>")
+    assert "<script>alert" not in author.get("/").text
+
+
+def test_with_nothing_to_send_it_says_why_and_when(tmp_path: Path, open_desk: OpenDesk) -> None:
+    words = open_desk(newsletter(tmp_path / "empty")).get("/").words
+    assert "No new posts are waiting." in words
+    assert "due Sunday, 22 November 2026 at 07:00" in words
+
+
+@pytest.mark.parametrize(
+    ("approval", "now", "expected"),
+    [
+        ("required", "2026-11-22T15:00:00+00:00", "Held It was due Sunday, 22 November 2026"),
+        ("auto", "2026-11-20T12:00:00+00:00", "goes out by itself Sunday, 22 November 2026"),
+        ("veto", "2026-11-20T12:00:00+00:00", "unless you stop it"),
+    ],
+)
+def test_how_it_stands_follows_the_authors_policy(
+    tmp_path: Path, open_desk: OpenDesk, approval: str, now: str, expected: str
+) -> None:
+    context = newsletter(tmp_path / "other", approval=approval, now=now)
+    publish(context, "Larch week")
+    subscribe(context, "ada@example.com")
+    assert expected in open_desk(context).get("/").words
+
+
+def test_what_would_keep_it_from_going_out_is_said_beforehand(
+    tmp_path: Path, open_desk: OpenDesk
+) -> None:
+    context = newsletter(tmp_path / "other", postal_address=False)
+    publish(context, "Larch week")
+    assert "Before it can go out: No issue can go out without a postal address" in (
+        open_desk(context).get("/").words
+    )
+
+
+def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor) -> None:
+    author.get("/")
+    with transaction(context.engine) as connection:
+        note(connection, "2026-W46", context.clock())
+    words = author.get("/").words
+    assert "deliveries of 2026-W46 that the database knows nothing of" in words
+    assert "`newsletter resume 1` goes on" in words
+
+
+def test_a_broken_template_is_told_with_its_cure(context: Context, author: Visitor) -> None:
+    own = context.folder / "templates" / "email"
+    own.mkdir(parents=True)
+    (own / "digest.mjml").write_text("{% if %}", "utf-8")
+    page = author.get("/")
+    assert page.status == 500
+    assert "digest.mjml, line 1" in page.words
+    assert "Correct that line" in page.words
+
+
+def test_while_a_run_is_at_work_the_desk_says_so(context: Context, author: Visitor) -> None:
+    with context.lock():
+        page = author.get("/")
+    assert page.status == 503
+    assert "Another run is at work" in page.words

@@ -1,0 +1,125 @@
+"""The archive: what was sent, as anybody may read it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.archive import archive_page, archived
+from newsletter.editorial.draft import draft
+from newsletter.errors import NotFound
+from newsletter.models import IssueStatus
+from newsletter.storage import issues
+from newsletter.storage.database.engine import transaction
+from tests.support.newsletter_folder import newsletter, publish, subscribe
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    made = newsletter(tmp_path / "newsletter")
+    subscribe(made, "ada@example.com", "north")
+    subscribe(made, "bo@example.com", "south")
+    return made
+
+
+def _sent(context: Context, *titles: str) -> int:
+    publish(context, *titles)
+    approved = approve(context, str(_number(context)))
+    return send(context, str(approved.number)).issue.number
+
+
+def _number(context: Context) -> int:
+    made = draft(context).issue
+    assert made is not None
+    return made.number
+
+
+def _set(context: Context, number: int, status: IssueStatus) -> None:
+    with transaction(context.engine) as connection:
+        found = issues.by_number(connection, number)
+        assert found is not None
+        issues.set_status(connection, found.id, status)
+
+
+def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
+    assert archived(context) == ()
+    first = _sent(context, "Larch week")
+    second = _sent(context, "Hill repeats", "Old shoes")
+    publish(context, "Not yet")
+    draft(context)
+    listed = archived(context)
+    assert [one.number for one in listed] == [second, first]
+    assert listed[1].subject == "Larch week"
+    assert listed[1].day.isoformat() == "2026-11-22"
+
+
+def test_a_page_is_the_author_s_edition_without_anybody_s_own(context: Context) -> None:
+    number = _sent(context, "Larch week")
+    page = archive_page(context, number)
+    assert page.subject == "Larch week"
+    assert "Larch week" in page.html
+    for own in ("-nl", "/unsubscribe/", "/preferences/", "example.com signed up", "Unsubscribe"):
+        assert own not in page.html
+    assert (page.older, page.newer) == (None, None)
+    assert "fall" in page.html.lower()
+
+
+def test_a_page_leads_to_those_beside_it(context: Context) -> None:
+    first = _sent(context, "Larch week")
+    second = _sent(context, "Hill repeats")
+    assert archive_page(context, first).newer == second
+    page = archive_page(context, second)
+    assert page.older == first
+    assert f'href="/archive/{first}"' in page.html
+
+
+def test_one_post_is_at_home_on_the_blog_and_several_are_at_home_here(context: Context) -> None:
+    one = archive_page(context, _sent(context, "Larch week"))
+    assert '<link rel="canonical" href="https://blog.example.com/0/">' in one.html
+    number = _sent(context, "Hill repeats", "Old shoes")
+    assert f'/archive/{number}">' in archive_page(context, number).html.partition("</head>")[0]
+
+
+def test_the_policy_names_each_style_block_of_the_page(context: Context) -> None:
+    page = archive_page(context, _sent(context, "Larch week"))
+    blocks = re.findall(r"<style[^>]*>(.*?)</style>", page.html, re.DOTALL)
+    assert len(blocks) >= 3
+    for block in blocks:
+        digest = base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in page.policy
+    assert "script" not in page.policy
+
+
+@pytest.mark.parametrize("name", [0, 7, 10**30])
+def test_an_issue_that_is_none_has_no_page(context: Context, name: int) -> None:
+    with pytest.raises(NotFound, match="archive"):
+        archive_page(context, name)
+
+
+def test_a_draft_and_an_issue_nobody_has_got_yet_have_no_page(context: Context) -> None:
+    publish(context, "Larch week")
+    number = _number(context)
+    with pytest.raises(NotFound):
+        archive_page(context, number)
+    approve(context, str(number))
+    freeze(context, number, need_approval=True)
+    for status in ("frozen", "stopped", "cancelled"):
+        _set(context, number, status)
+        with pytest.raises(NotFound):
+            archive_page(context, number)
+
+
+def test_who_got_it_before_it_was_stopped_can_read_it_in_the_browser(context: Context) -> None:
+    number = _sent(context, "Larch week")
+    for status in ("sending", "stopped", "cancelled"):
+        _set(context, number, status)
+        assert "Larch week" in archive_page(context, number).html
+        assert archived(context) == ()

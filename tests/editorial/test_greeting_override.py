@@ -1,0 +1,226 @@
+"""The author's say in how an issue opens, and the year printed: on a real newsletter folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
+from newsletter.editorial.greeting_override import greetings_in, wish_greeting
+from newsletter.editorial.greeting_year import calendar_of, greetings_of_year
+from newsletter.editorial.preview import show
+from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
+from newsletter.models import GreetingOverride
+from newsletter.pipeline.run import run
+from tests.conftest import Program
+from tests.support.newsletter_folder import newsletter, publish, subscribe
+
+OWN = "Twelve years of this, and I still lace the left shoe first."
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    made = newsletter(tmp_path / "weekly")
+    publish(made, "Hips over rollers", "Mud")
+    draft(made)
+    yield made
+    made.engine.dispose()
+
+
+def opening(context: Context) -> str:
+    issue = draft(context).issue
+    assert issue is not None
+    found = issue.greeting("north")
+    assert found is not None
+    return found.text
+
+
+def test_the_authors_own_text_stays_through_every_draft(context: Context) -> None:
+    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
+    assert [(g.text, g.reason) for g in told.greetings] == [(OWN, "written by the author")]
+    publish(context, "A third post")
+    assert opening(context) == OWN
+    assert OWN in " ".join(show(context, "next").text.split())
+    wish_greeting(context, "next", GreetingOverride())
+    assert opening(context) not in {OWN, ""}
+
+
+def test_a_greeting_may_be_left_out(context: Context) -> None:
+    wish_greeting(context, "next", GreetingOverride(kind="none"))
+    assert opening(context) == ""
+    assert greetings_in(context, "next").greetings[0].reason == "left out by the author"
+
+
+def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
+    told = wish_greeting(context, "next", GreetingOverride(kind="intro", words="any-bakery"))
+    assert told.greetings[0].text == (
+        "Hello fall running season!! Run tall, run easy, run to the bakery."
+    )
+    assert told.greetings[0].intro_id == "any-bakery"
+    assert opening(context) == told.greetings[0].text
+
+
+@pytest.mark.parametrize(
+    ("wish", "error", "words"),
+    [
+        (GreetingOverride(kind="intro", words="spring-mud"), NotFound, "no greeting “spring-mud”"),
+        (
+            GreetingOverride(kind="intro", words="spring-gate"),
+            NotReady,
+            "is not for an issue of 2026-11-22",
+        ),
+        (GreetingOverride(kind="text", words=" \n"), UsageError, "has no words"),
+        (GreetingOverride(kind="text", words="run " * 61), UsageError, "has 61 words"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_changes_nothing(
+    context: Context, wish: GreetingOverride, error: type[NewsletterError], words: str
+) -> None:
+    before = opening(context)
+    with pytest.raises(error, match=words):
+        wish_greeting(context, "next", wish)
+    assert opening(context) == before
+
+
+def test_a_wish_voids_an_approval(context: Context) -> None:
+    approve(context, "next")
+    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    assert told.issue.status == "draft"
+    assert "void" in told.voided
+    assert opening(context) == OWN
+
+
+def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
+    context: Context, tmp_path: Path
+) -> None:
+    subscribe(context, "bea@example.com")
+    wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    approve(context, "next")
+    sunday = newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
+    sent = run(sunday)
+    assert sent.issue is not None
+    assert OWN in " ".join(show(sunday, "last").text.split())
+    with pytest.raises(NotReady, match="its greeting stays"):
+        wish_greeting(sunday, "last", GreetingOverride(kind="none"))
+    year = greetings_of_year(sunday)
+    assert (year.weeks[0].sent, year.weeks[0].greeting.text) == (True, OWN)
+    sunday.engine.dispose()
+
+
+def test_the_printed_year_starts_with_the_draft_and_two_calls_agree(context: Context) -> None:
+    first = greetings_of_year(context, 2027)
+    assert first.weeks == greetings_of_year(context, 2027).weeks
+    assert len(first.weeks) == 52
+    texts = [week.greeting.text for week in first.weeks]
+    assert len(set(texts[:40])) == 40
+    this_year = greetings_of_year(context)
+    assert this_year.weeks[0].greeting.text == opening(context)
+    south = greetings_of_year(context, 2027, "south")
+    assert {w.greeting.season.name for w in south.weeks if w.day.month == 1} == {"summer"}
+    assert greetings_of_year(context, 2020).weeks == ()
+    with pytest.raises(UsageError, match="too far ahead"):
+        greetings_of_year(context, 2060)
+
+
+def test_a_fortnight_is_played_as_a_fortnight(context: Context) -> None:
+    path = context.folder / "newsletter.toml"
+    text = path.read_text("utf-8").replace("[issue]", '[issue]\nrhythm = "fortnightly"')
+    path.write_text(text, "utf-8")
+    fortnightly = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2026-11-20T12:00:00+00:00"})
+    days = [week.day for week in greetings_of_year(fortnightly, 2027).weeks]
+    assert {(b - a).days for a, b in pairwise(days)} == {14}
+    fortnightly.engine.dispose()
+
+
+def test_the_year_is_drawn_with_every_issue_and_escapes_what_authors_write(
+    context: Context,
+) -> None:
+    own = context.folder / "intros"
+    own.mkdir()
+    (own / "mine.toml").write_text(
+        '[[race]]\nname = "<Ridge>"\ndate = 2027-05-29\n'
+        '[[day]]\ndate = 2027-03-07\ntext = "<b>Bold</b> start"\n',
+        encoding="utf-8",
+    )
+    html = calendar_of(context, greetings_of_year(context, 2027))
+    assert html.count('<li id="d2027-') == 52
+    assert html.count("<circle") == 52
+    assert "&lt;b&gt;Bold" in html
+    assert 'title="&lt;Ridge&gt;"' in html
+    assert "<b>" not in html
+    assert "http" not in html.split("<body>")[1]
+
+
+def test_the_commands_speak_json_and_name_what_is_wrong(context: Context) -> None:
+    program = Program(folder=context.folder, now="2026-11-20T12:00:00+00:00")
+    own = context.folder / "intros"
+    own.mkdir()
+    (own / "mine.toml").write_text('[[intro]]\nid = "a"\ntxt = "b"\n', encoding="utf-8")
+    printed = program("intros", "--year", "2027", "--json")
+    assert printed.code == 0
+    assert printed.json["year"] == 2027
+    week = printed.json["weeks"][0]
+    assert (week["date"], week["season"], week["occasion"]) == ("2027-01-03", "winter", "new-year")
+    assert {"phase", "intro_id", "text", "reason"} <= week.keys()
+    assert [p["line"] for p in printed.json["problems"]] == [1, 3]
+    greeted = program("greeting", "next", "--text", OWN, "--json")
+    assert greeted.json["greetings"][0]["text"] == OWN
+    both = program("greeting", "next", "--none", "--auto")
+    assert (both.code, "not several" in both.err) == (2, True)
+    drafted = program("draft")
+    assert drafted.code == 0
+    assert "intros/mine.toml, line 1" in drafted.err
+    assert len([line for line in drafted.err.splitlines() if "mine.toml" in line]) == 1
+    ran = program("run", "--json")
+    assert "intros/mine.toml, line 1" in ran.json["reason"]
+    assert "Traceback" not in ran.err
+
+
+def reopened(context: Context, old: str, new: str) -> Context:
+    """The newsletter after its author changed a line of newsletter.toml."""
+    path = context.folder / "newsletter.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    return open_newsletter(context.folder, {"NEWSLETTER_NOW": "2026-11-20T12:00:00+00:00"})
+
+
+def occasions(context: Context) -> set[str]:
+    return {week.greeting.occasion for week in greetings_of_year(context, 2027).weeks}
+
+
+def test_an_author_abroad_may_keep_the_holidays_of_home(context: Context) -> None:
+    assert "turkey-trot" not in occasions(context)
+    changed = reopened(context, "timezone", 'regions = ["US"]\ntimezone')
+    assert "turkey-trot" in occasions(changed)
+    changed.engine.dispose()
+    with pytest.raises(NewsletterError, match="two letters"):
+        reopened(context, '["US"]', '["Texas"]')
+
+
+def test_the_weather_comes_in_only_by_its_setting(context: Context) -> None:
+    weather = {"heat-north", "first-frost-north"}
+    assert not weather & occasions(context)
+    changed = reopened(context, "timezone", "weather_greetings = true\ntimezone")
+    assert weather <= occasions(changed)
+    changed.engine.dispose()
+
+
+def test_the_draft_lists_as_many_races_as_the_author_wants(context: Context) -> None:
+    own = context.folder / "intros"
+    own.mkdir()
+    races = "".join(f'[[race]]\nname = "Run {n}"\ndate = 2027-0{n}-15\n' for n in range(1, 6))
+    (own / "mine.toml").write_text(races + '[[race]]\nname = "Old"\ndate = 2026-11-01\n', "utf-8")
+    issue = draft(context).issue
+    assert issue is not None
+    assert [race.name for race in issue.races] == ["Run 1", "Run 2", "Run 3"]
+    assert "Next races" in show(context, "next").text
+    changed = reopened(context, "[issue]", "[issue]\nnext_races = 0")
+    issue = draft(changed).issue
+    assert issue is not None
+    assert issue.races == ()
+    changed.engine.dispose()

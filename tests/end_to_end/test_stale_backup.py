@@ -1,0 +1,50 @@
+"""The newsletter's file is put back from Friday's backup after Sunday's issue went out."""
+
+from __future__ import annotations
+
+from newsletter.app import open_newsletter
+from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import SUNDAY
+from tests.support import backup
+from tests.support.sendgrid import KEY, SendGridStandIn
+from tests.support.webhook import hooked
+
+
+def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> None:
+    with SendGridStandIn() as sendgrid:
+        weekly.set('mailer = "outbox"', 'mailer = "sendgrid"')
+        weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
+        weekly.set('url = ""', 'url = "https://news.example.com"')
+        weekly.program.env["SENDGRID_API_KEY"] = KEY
+        weekly.well("run")
+        put_back = backup.of_file(weekly.folder / "newsletter.db")
+        weekly.at(SUNDAY).well("run")
+        put_back()
+        tell(weekly, sendgrid)
+
+        held = weekly("run", "--quiet")
+        refused = weekly("send", "next")
+        assert len(sendgrid.mailed) == 2
+
+        resumed = weekly.well("resume", "next")
+        weekly.well("run")
+        assert len(sendgrid.mailed) == 4
+
+    assert held.code == refused.code == 3
+    assert held.err.count("older backup of it was put back. Nothing is sent.") == 1
+    assert "Put the newer database back" in held.err
+    assert refused.err == f"newsletter: {held.err}"
+    assert resumed.out == "Issue 1 goes on with the next `newsletter run` or `send`.\n"
+
+
+def tell(weekly: Newsletter, sendgrid: SendGridStandIn) -> None:
+    """SendGrid reports all it has delivered."""
+    context = open_newsletter(weekly.folder, weekly.program.environment())
+    told = {"event": "delivered", "timestamp": 1800000000}
+    found = [
+        {**told, **one["custom_args"], "email": one["to"], "sg_event_id": str(place)}
+        for place, one in enumerate(sendgrid.mailed)
+    ]
+    with hooked(context) as hook:
+        assert hook.post(*found) == 200
+    context.engine.dispose()

@@ -1,0 +1,69 @@
+"""`reset --rehearsals`: after the trials the first real issue is number 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.collecting.post_decisions import all_posts
+from newsletter.delivery.send import send
+from newsletter.editorial.draft import draft
+from newsletter.editorial.issue_list import all_issues
+from newsletter.errors import NotReady
+from newsletter.pipeline.rehearsals import reset_rehearsals
+from newsletter.storage import greeting_uses
+from newsletter.storage.database.engine import snapshot
+from tests.support.delivery_folder import frozen, outbox_folder, sendgrid_folder
+from tests.support.sendgrid import SendGridStandIn
+
+
+def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    frozen(context)
+    send(context, "last")
+
+    done = reset_rehearsals(context)
+    assert (done.issues, done.posts, done.kept) == (1, 1, None)
+    assert all_issues(context) == ()
+    with snapshot(context.engine) as connection:
+        assert greeting_uses.all_uses(connection) == ()
+    assert [post.state for post in all_posts(context)] == ["waiting"]
+    made = draft(context).issue
+    assert made is not None
+    assert made.number == 1
+
+
+def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    outbox = context.folder / "outbox"
+    for count in (1, 2):
+        frozen(context)
+        assert send(context, "last").figures.accepted == 6
+        assert reset_rehearsals(context).moved_to == outbox / f"rehearsal-{count}"
+    assert not (outbox / "1").exists()
+    assert len(list((outbox / "rehearsal-2" / "1").iterdir())) == 6
+
+
+def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
+    context = outbox_folder(tmp_path / "newsletter")
+    draft(context)
+    assert reset_rehearsals(context).kept == 1
+    assert [issue.status for issue, _ in all_issues(context)] == ["draft"]
+
+
+def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
+    done = reset_rehearsals(outbox_folder(tmp_path / "newsletter"))
+    assert (done.issues, done.posts, done.kept, done.moved_to) == (0, 0, None, None)
+
+
+def test_what_went_to_real_people_is_never_forgotten(
+    tmp_path: Path, sendgrid: SendGridStandIn
+) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    frozen(context)
+    send(context, "last")
+    before = all_issues(context)
+    with pytest.raises(NotReady, match="no rehearsal"):
+        reset_rehearsals(context)
+    assert all_issues(context) == before

@@ -1,0 +1,133 @@
+"""What a blog adds around a post stays on the blog."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reader.clean.conftest import Clean
+
+POST = "https://trails.example/2026/11/first-frost/"
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        (
+            f'<p>The post <a href="{POST}">First frost</a> appeared first on '
+            '<a href="https://trails.example">Trails</a>.</p>'
+        ),
+        (
+            f'<p>Der Beitrag <a rel="nofollow" href="{POST}">Frost</a> erschien zuerst auf '
+            '<a href="https://trails.example/">Trails</a>.</p>'
+        ),
+        (
+            '<p>Il post <a href="http://www.trails.example/2026/11/first-frost">Frost</a> proviene '
+            'da <a href="http://trails.example/?utm_source=rss">Trails</a>.</p>'
+        ),
+        "<p>The post First frost appeared first on Trails.</p>",
+        (
+            "<br />Filed under: <a href='https://trails.example/category/racing/'>Racing</a> "
+            "Tagged: <a href='https://trails.example/tag/hills/'>hills</a>"
+        ),
+        '<p>Veröffentlicht in <a href="https://trails.example/kategorie/x/">Rennen</a></p>',
+        (
+            '<a rel="nofollow" href="http://feeds.wordpress.com/1.0/gocomments/trails/1/"><img '
+            'alt="" border="0" src="http://feeds.wordpress.com/1.0/comments/trails/1/" /></a>'
+        ),
+        '<a class="more-link" href="https://trails.example/x">Continue reading →</a>',
+        f'<p><a href="{POST}#more-12">(more…)</a></p>',
+        f'<p><a href="{POST}">Continue reading First frost</a></p>',
+        f'<p><a href="{POST}">Weiterlesen »</a></p>',
+        (
+            '<div class="sharedaddy sd-sharing-enabled"><h3>Share this:</h3><ul><li><a '
+            'href="?share=facebook">Facebook</a></li></ul></div>'
+        ),
+        '<div id="jp-post-flair"><div class="wpl-likebox">Like Loading...</div></div>',
+        '<div class="jp-relatedposts"><h3>Related</h3></div>',
+        '<div class="addtoany_share_save_container addtoany_content">Share</div>',
+        '<div class="wp-block-jetpack-subscriptions"><p>Subscribe</p></div>',
+        '<div class="yarpp yarpp-related"><h3>Related posts:</h3><ol><li>Other</li></ol></div>',
+        '<div class="feedflare"><a href="http://feeds.feedburner.com/~ff/x?a=1"><img></a></div>',
+        (
+            '<ul><li><a href="https://twitter.com/intent/tweet?url=x">Tweet</a></li>'
+            '<li><a href="https://www.facebook.com/sharer/sharer.php?u=x">Share</a></li></ul>'
+        ),
+        "<h3>Share this:</h3>",
+        "<hr>",
+        '<p><span class="screen-reader-text">opens in a new tab</span></p>',
+    ],
+)
+def test_additions_leave_and_the_post_stays(clean: Clean, closing: str) -> None:
+    assert clean(f"<p>Frost on the bridge.</p>{closing}").html == "<p>Frost on the bridge.</p>"
+
+
+def test_a_last_paragraph_with_other_links_stays(clean: Clean) -> None:
+    last = (
+        '<p>Thanks to <a href="https://ann.example/">Ann</a> and '
+        '<a href="https://trails.example/">you all</a>.</p>'
+    )
+    assert clean(f"<p>Frost.</p>{last}").html.endswith(last)
+
+
+@pytest.mark.parametrize("marker", ["[&hellip;]", "[…]", "[...]", "&#91;&#8230;&#93;"])
+def test_a_cut_text_ends_in_plain_dots(clean: Clean, marker: str) -> None:
+    assert clean(f"<p>I laced my shoes and {marker}</p>").html == "<p>I laced my shoes and…</p>"
+
+
+def test_dots_in_brackets_inside_a_quotation_stay(clean: Clean) -> None:
+    quote = "<blockquote><p>Strong hips […] do more.</p></blockquote>"
+    assert clean(quote).html == quote
+
+
+def test_the_title_is_not_said_twice(clean: Clean) -> None:
+    assert clean("<h1>First frost</h1><p>Cold.</p>").html == "<p>Cold.</p>"
+
+
+def test_the_sign_off_is_the_writers_and_stays(clean: Clean) -> None:
+    html = clean("<p>Cold.</p><p>Happy Trails and Happy Running,</p>").html
+    assert html.endswith("<p>Happy Trails and Happy Running,</p>")
+
+
+def test_a_sentence_to_share_is_kept_as_text(clean: Clean) -> None:
+    html = clean(
+        '<p><a href="https://twitter.com/intent/tweet?text=x">Every hill has a top and a view '
+        "worth it</a></p>"
+    ).html
+    assert html == "<p>Every hill has a top and a view worth it</p>"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        (
+            '<form action="https://trails.example/wp-login.php?action=postpass" '
+            'class="post-password-form" method="post"><p>Inhalt ist geschützt.</p></form>'
+        ),
+        '<form method="post" action="/wp-login.php?action=postpass"><input></form>',
+    ],
+)
+def test_a_protected_post_is_known_by_its_form(clean: Clean, form: str) -> None:
+    cleaned = clean(form, summary="There is no excerpt because this is a protected post.")
+    assert cleaned.protected
+    assert cleaned.html == ""
+    assert cleaned.excerpt == ""
+
+
+def test_another_form_leaves_without_a_word(clean: Clean) -> None:
+    cleaned = clean('<p>Join!</p><form action="/go"><input name="a"><button>Go</button></form>')
+    assert cleaned.html == "<p>Join!</p>"
+    assert not cleaned.protected
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("[gallery ids=&quot;1,2&quot;]", ""),
+        ("Before [contact-form-7 id=1] after", "<p>Before [contact-form-7 id=1] after</p>"),
+        ("Before [contact-form to=x] after", "<p>Before after</p>"),
+        ("He wrote [sic] and [read more] too", "<p>He wrote [sic] and [read more] too</p>"),
+        ("Use <code>[gallery]</code> here", "<p>Use <code>[gallery]</code> here</p>"),
+    ],
+)
+def test_only_known_shortcodes_leave(clean: Clean, source: str, text: str) -> None:
+    assert clean(source).html == text

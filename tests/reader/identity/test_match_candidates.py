@@ -1,0 +1,58 @@
+"""Only posts whose text will be compared are cleaned before it is."""
+
+from __future__ import annotations
+
+from newsletter.models import Post, Source
+from newsletter.reader.identity.match_candidates import Rivals, Sketch, rivals
+from tests.support.small_feeds import FEED_URL
+
+
+def _known(number: int, *, guid: str = "", title: str = "", cleaned: bool = False) -> Sketch:
+    return Sketch(
+        id=number,
+        guid=guid or f"old-{number}",
+        title=title or f"Run {number}",
+        url=f"http://www.blog.example/run-{number}/",
+        cleaned=cleaned,
+    )
+
+
+def _seen(number: int, *, guid: str = "", title: str = "", link: str = "") -> Post:
+    return Post(
+        feed=FEED_URL,
+        guid=guid or f"new-{number}",
+        title=title or f"Run {number}",
+        url=link or f"https://blog.example/run-{number}",
+        source=Source(content="<p>Far.</p>"),
+    )
+
+
+def test_a_new_post_of_a_growing_feed_meets_no_rival() -> None:
+    assert rivals([_known(1)], [_seen(2)], ["new-2", "old-1"]) == Rivals()
+
+
+def test_a_known_post_that_was_read_again_is_compared_with_itself() -> None:
+    again = _seen(1, guid="old-1", title="Another")
+    assert rivals([_known(1), _known(2)], [again], ["old-1", "old-2"]).known == {1}
+
+
+def test_one_that_is_clean_already_is_not_cleaned_again() -> None:
+    again = _seen(1, guid="old-1")
+    assert rivals([_known(1, cleaned=True)], [again], ["old-1"]) == Rivals()
+
+
+def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() -> None:
+    known = [_known(1), _known(2), _known(3), _known(4, cleaned=True)]
+    seen = [
+        _seen(11, title="RUN  1"),
+        _seen(12, link="https://blog.example/run-2/?utm_source=feed"),
+        _seen(14, title="Run 4"),
+        _seen(15),
+    ]
+    found = rivals(known, seen, [post.guid for post in seen])
+    assert found == Rivals(known=frozenset({1, 2}), seen=frozenset({"new-11", "new-12", "new-14"}))
+
+
+def test_posts_that_stayed_in_the_feed_are_no_rivals_of_new_ones() -> None:
+    seen = [_seen(2, title="Run 1")]
+    assert rivals([_known(1)], seen, ["new-2", "old-1"]) == Rivals()

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import ParseError
+from newsletter.reader.workers.pool import ParserPool
+from tests.support.small_feeds import FEED_URL, fetched, item, rss
+
+# feedparser's reading of an author's address is quadratic: this keeps it busy for minutes.
+ENDLESS = rss(f"<item><title>x</title><author>a@{'a.' * 300_000}!</author></item>")
+
+
+def test_a_feed_that_takes_too_long_is_killed_and_the_next_one_is_read() -> None:
+    with ParserPool(size=1, seconds=2) as pool:
+        with pytest.raises(ParseError, match="within 2 seconds"):
+            pool.parse(fetched(ENDLESS))
+        assert len(pool.parse(fetched(rss(item(1)))).items) == 1
+
+
+def test_threads_share_the_children() -> None:
+    with ParserPool(size=2) as pool, ThreadPoolExecutor(6) as threads:
+        bodies = [fetched(rss(*(item(n) for n in range(count)))) for count in range(12)]
+        counts = list(threads.map(lambda body: len(pool.parse(body).items), bodies))
+    assert counts == list(range(12))
+
+
+def test_errors_come_back_in_words() -> None:
+    with ParserPool(size=1) as pool, pytest.raises(ParseError) as caught:
+        pool.parse(fetched("<html></html>"))
+    assert "web page" in caught.value.message
+    assert caught.value.url == FEED_URL
+
+
+def test_posts_come_back_and_are_cleaned() -> None:
+    with ParserPool(size=1) as pool:
+        fresh = pool.posts(
+            fetched(rss(item(1, text="Up <b>the</b> hill<script>alert(1)</script>."))),
+            feed_url=FEED_URL,
+        )
+        (post,) = pool.clean(fresh.posts)
+    assert fresh.feed.title == "Hill & Dale"
+    assert (post.id, post.feed, post.title) == (0, FEED_URL, "Run 1")
+    assert hasattr(post.html, "__html__")
+    assert "script" not in post.html
+
+
+def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from newsletter.models import Fetched\n"
+        "from newsletter.reader.workers.pool import ParserPool\n"
+        "body = b'<rss version=\"2.0\"><channel><title>Hills</title></channel></rss>'\n"
+        "with ParserPool(size=1) as pool:\n"
+        "    print(pool.parse(Fetched(url='u', final_url='u', status=200, body=body)).title)\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    ran = subprocess.run(
+        [sys.executable, "-", str(root)],
+        input=program,
+        text=True,
+        capture_output=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert ran.stdout == "Hills\n"
+
+
+def test_a_child_that_died_meanwhile_is_replaced() -> None:
+    with ParserPool(size=1) as pool:
+        pool.parse(fetched(rss(item(1))))
+        pool._idle[0]._running.kill()
+        assert len(pool.parse(fetched(rss(item(1), item(2)))).items) == 2

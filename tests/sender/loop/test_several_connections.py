@@ -1,0 +1,126 @@
+"""Several batches under way at once: everybody once, whatever happens to one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.delivery.control import stop
+from newsletter.delivery.send import send
+from newsletter.models import Figures, Receipt
+from newsletter.sender.batch import Batch
+from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.sender.mailers.sendgrid.mailer import SendGrid
+from tests.support.batches import batch, recipient
+from tests.support.delivery_folder import frozen, sendgrid_folder
+from tests.support.memory_ledger import PaperLedger
+from tests.support.sendgrid import Fault, Reply, SendGridStandIn
+
+MailerFor = Callable[..., SendGrid]
+
+
+def ledger(count: int = 120, size: int = 3) -> PaperLedger:
+    return PaperLedger(batch(), tuple(recipient(n) for n in range(1, count + 1)), size)
+
+
+def test_eight_connections_serve_everybody_once(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+    deliver(book, mailer_for(sendgrid), wait=lambda _seconds: None, connections=8)
+    assert book.figures() == Figures(planned=120, accepted=120)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 120
+    assert 1 < sendgrid.connections <= 8
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["lost", "reset", Reply(status=503)] * 3,
+        [Reply(status=429)] * 12,
+        [None, Reply(status=429), "lost"] * 6,
+    ],
+)
+def test_faults_beside_each_other_double_nobody(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor, faults: list[Fault | Reply | None]
+) -> None:
+    book = ledger()
+    sendgrid.script += faults
+    waits: list[float] = []
+    outcome = deliver(book, mailer_for(sendgrid), wait=waits.append, connections=4)
+    found = book.figures()
+    in_doubt = sum(fault not in (None, Reply(status=429)) for fault in faults)
+    assert outcome.reason == ""
+    assert found == Figures(planned=120, accepted=120 - 3 * in_doubt, unknown=3 * in_doubt)
+    assert len(set(sendgrid.addresses)) == len(sendgrid.addresses)
+    assert all(pause >= 5 for pause in waits)
+
+
+class OneFault:
+    """Eight batches come back together; of the first an error of the program's own."""
+
+    name, batch_size, connections = "sendgrid", 3, 8
+
+    def __init__(self) -> None:
+        self._together = threading.Barrier(8)
+
+    def send(self, claimed: Batch) -> tuple[Receipt, ...]:
+        self._together.wait()
+        if claimed.recipients[0].subscriber_id == 1:
+            raise ValueError("a fault of ours")
+        return all_of(claimed.recipients, "accepted")
+
+    def close(self) -> None: ...
+
+
+def test_a_fault_of_ours_in_one_leaves_what_became_of_the_others_written_down() -> None:
+    book = ledger(24)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        deliver(book, OneFault(), wait=lambda _seconds: None, connections=8)
+    assert book.figures() == Figures(planned=24, accepted=21, unknown=3)
+
+
+def test_a_wrong_key_ends_it_once_all_have_landed(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+    sendgrid.script += [None, None, Reply(status=401), Reply(status=401)]
+    outcome = deliver(book, mailer_for(sendgrid), wait=lambda _seconds: None, connections=4)
+    assert "SENDGRID_API_KEY" in outcome.reason
+    assert book.figures().unknown == 0
+    assert book.figures().accepted == len(sendgrid.addresses)
+
+
+def test_an_error_of_ours_loses_nothing_that_is_under_way(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    book = ledger()
+
+    def bad_progress(_tally: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(
+            book,
+            mailer_for(sendgrid),
+            wait=lambda _seconds: None,
+            on_progress=bad_progress,
+            connections=4,
+        )
+    assert book.figures().accepted == len(sendgrid.addresses)
+
+
+def test_a_stop_is_heeded_before_the_next_batch(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    frozen(context)
+    stopped = send(context, "last", progress=lambda _figures: void(stop(context, "last")))
+    assert stopped.figures == Figures(planned=6, accepted=2, pending=4)
+    assert len(sendgrid.addresses) == 2
+
+
+def void(_value: object) -> None:
+    """Lets a lambda return nothing."""

@@ -1,0 +1,33 @@
+"""A request in pieces has the time of one, however slowly the other side takes them."""
+
+from __future__ import annotations
+
+import socket
+from itertools import count
+
+import pytest
+
+from newsletter.sender.mailers.net.keep_alive import KeptConnection, Lost
+from tests.support.sendgrid import SendGridStandIn
+
+
+def test_pieces_arrive_as_one_body(sendgrid: SendGridStandIn) -> None:
+    line = KeptConnection(sendgrid.url, timeout=30)
+    for body in ((b"[", b"{}", b"]"), (b"[{}]",)):
+        answer = line.exchange("POST", "/v3/mail/send", {"Authorization": "Bearer none"}, body)
+        assert answer.status == 401
+    line.close()
+    assert sendgrid.connections == 1
+
+
+def test_all_pieces_together_have_the_time_of_one() -> None:
+    ticks = count(step=20)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        line = KeptConnection(url, timeout=50, clock=lambda: float(next(ticks)))
+        with pytest.raises(Lost, match="no answer in time"):
+            line.exchange("POST", "/", {}, [b"piece"] * 9)
+        taken, _ = server.accept()
+        with taken, taken.makefile("rb") as received:
+            assert 0 < received.read().count(b"piece") < 9
+        line.close()

@@ -1,0 +1,142 @@
+"""The archive: what was sent, for everybody, and its feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft
+from newsletter.site.server import listen
+from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
+from tests.support.sign_up import join, letter_to
+from tests.support.visitor import Visitor, running
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return with_an_issue_out(tmp_path / "newsletter")
+
+
+def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
+    newsletter(folder, database_url=database_url).engine.dispose()
+    settings = folder / "newsletter.toml"
+    site = '[site]\nurl = "https://news.example.com"'
+    settings.write_text(settings.read_text("utf-8").replace("[site]", site), "utf-8")
+    made = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+    subscribe(made, ADA)
+    publish(made, "Hill repeats \x0b at dawn", "Larch week & <more>")
+    draft(made)
+    approve(made, "next")
+    send(made, "1")
+    return made
+
+
+@pytest.fixture
+def visitor(context: Context) -> Iterator[Visitor]:
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        yield Visitor(site.port)
+
+
+def test_the_list_leads_to_each_issue_and_to_the_form(visitor: Visitor) -> None:
+    page = visitor.get("/archive/")
+    assert page.status == 200
+    assert "Larch week & <more>" in page.words
+    assert 'href="/archive/1"' in page.text
+    assert 'href="/subscribe"' in page.text
+    assert 'href="/archive/feed.xml"' in page.text
+    assert page.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: str) -> None:
+    context = with_an_issue_out(tmp_path / "newsletter", database_url)
+    site = listen(context, host="127.0.0.1", port=0)
+    with running(site.server):
+        visitor = Visitor(site.port)
+        pages = [visitor.get(path) for path in ("/", "/archive/", "/archive/1")]
+        feed = feedparser.parse(visitor.get("/archive/feed.xml").text)
+    context.engine.dispose()
+    assert ["Larch week & <more>" in page.words for page in pages] == [True] * 3
+    assert [entry.link for entry in feed.entries] == ["https://news.example.com/archive/1"]
+
+
+def test_an_issue_leads_to_the_posts_and_knows_no_reader(visitor: Visitor) -> None:
+    page = visitor.get("/archive/1")
+    assert page.status == 200
+    assert 'href="https://blog.example.com/0/"' in page.text
+    for what in (ADA, "/unsubscribe/", "/preferences/", "-nl"):
+        assert what not in page.text
+    assert 'href="https://news.example.com/subscribe"' in page.text
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/archive/2", "/archive/0", "/archive/99999999999", "/archive/x"])
+def test_an_issue_that_is_not_out_is_not_there(visitor: Visitor, path: str) -> None:
+    page = visitor.get(path)
+    assert page.status == 404
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_feed_is_one_that_readers_read(context: Context, visitor: Visitor) -> None:
+    answer = visitor.get("/archive/feed.xml")
+    assert answer.headers["Content-Type"] == "application/rss+xml; charset=utf-8"
+    feed = feedparser.parse(answer.text)
+    assert not feed.bozo
+    assert feed.version == "rss20"
+    assert feed.feed.title == "Pine & Pace"
+    [entry] = feed.entries
+    assert entry.link == entry.id == f"{context.site_url}/archive/1"
+    assert "Larch week" in entry.title
+    assert entry.published_parsed
+    assert ADA not in answer.text
+
+
+def test_an_unchanged_page_is_not_sent_again(visitor: Visitor) -> None:
+    for path in ("/archive/", "/archive/1", "/archive/feed.xml"):
+        etag = visitor.get(path).headers["ETag"]
+        again = visitor.ask("GET", path, {"If-None-Match": etag})
+        assert (again.status, again.text) == (304, "")
+
+
+@pytest.mark.parametrize("path", ["/", "/subscribe", "/archive/", "/archive/1", "/healthz"])
+def test_head_says_what_get_would(visitor: Visitor, path: str) -> None:
+    head, get = visitor.ask("HEAD", path), visitor.get(path)
+    assert (head.status, head.text) == (get.status, "")
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+def test_the_front_page_has_the_form_and_what_was_sent_lately(visitor: Visitor) -> None:
+    page = visitor.get("/")
+    assert "Larch week & <more>" in page.words
+    assert re.search(r'<form method="post" action="/subscribe">', page.text)
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_who_joins_gets_the_newest_issue_once(context: Context, visitor: Visitor) -> None:
+    join(context, visitor, "bo@example.com")
+    letter = letter_to(context, "bo@example.com", "welcome")
+    assert letter["Subject"].startswith("Welcome! Larch week")
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_who_comes_back_within_the_week_is_not_sent_it_twice(
+    context: Context, visitor: Visitor
+) -> None:
+    way_out = subscribe(context, ADA)
+    visitor.ask("POST", way_out)
+    join(context, visitor, ADA)
+    join(context, visitor, "bo@example.com")
+    letter_to(context, "bo@example.com", "welcome")
+    assert not (context.folder / "outbox" / "welcome" / f"{ADA}.eml").exists()

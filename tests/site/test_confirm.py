@@ -1,0 +1,157 @@
+"""The link of the confirmation message: once, for seven days, by a press of a button."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.subscriptions.expiry import tidy
+from subscribers import storage as people
+from subscribers.tokens import question_token, token
+from tests.support.newsletter_folder import newsletter, status_of, subscribe
+from tests.support.sign_up import ask_in, elsewhere, letter_to, link_in, postman_rests
+from tests.support.visitor import Visitor
+
+ADA = "ada@example.com"
+Calendar = list[dt.datetime]
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    """One day, which a test may turn over."""
+    return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
+
+
+@pytest.fixture
+def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[Context]:
+    made = newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
+    yield replace(made, clock=lambda: calendar[0])
+    postman_rests()
+    made.engine.dispose()
+
+
+@pytest.fixture
+def link(context: Context, visitor: Visitor) -> str:
+    ask_in(context, visitor, ADA)
+    return link_in(letter_to(context, ADA))
+
+
+def test_looking_changes_nothing_however_often(
+    context: Context, visitor: Visitor, link: str
+) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "GET"):
+        visitor.ask(method, link)
+    assert status_of(context, ADA) == "pending"
+
+
+def test_a_second_press_is_as_welcome_as_the_first(
+    context: Context, visitor: Visitor, link: str
+) -> None:
+    first, second, look = visitor.ask("POST", link), visitor.ask("POST", link), visitor.get(link)
+    assert first.text == second.text == look.text
+    assert "You’re in" in first.words
+    with snapshot(context.engine) as connection:
+        ada = people.required(connection, ADA)
+        events = [line.event for line in people.consents_of(connection, ada.id)]
+    assert events.count("confirmed") == 1
+
+
+def test_the_link_works_for_seven_days_and_then_says_what_to_do(
+    context: Context, visitor: Visitor, link: str, calendar: Calendar
+) -> None:
+    calendar[0] += dt.timedelta(days=7)
+    assert "Yes, I want it" in visitor.get(link).words
+    calendar[0] += dt.timedelta(seconds=1)
+    for page in (visitor.get(link), visitor.ask("POST", link)):
+        assert page.status == 410
+        assert "ask once more" in page.words
+    assert status_of(context, ADA) == "pending"
+
+
+def test_who_never_answers_is_forgotten(
+    context: Context, link: str, visitor: Visitor, calendar: Calendar
+) -> None:
+    calendar[0] += dt.timedelta(days=7, seconds=1)
+    assert tidy(context) == 1
+    with snapshot(context.engine) as connection:
+        assert people.by_address(connection, ADA) is None
+    assert visitor.ask("POST", link).status == 410
+
+
+def test_who_had_left_and_does_not_answer_has_left(
+    context: Context, visitor: Visitor, calendar: Calendar
+) -> None:
+    visitor.ask("POST", subscribe(context, ADA))
+    ask_in(context, visitor, ADA)
+    letter_to(context, ADA)
+    assert status_of(context, ADA) == "pending"
+    calendar[0] += dt.timedelta(days=8)
+    tidy(context)
+    assert status_of(context, ADA) == "unsubscribed"
+
+
+def test_a_used_link_does_not_bring_back_who_left_since(
+    context: Context, visitor: Visitor, link: str
+) -> None:
+    visitor.ask("POST", link)
+    with transaction(context.engine) as connection:
+        ada = people.required(connection, ADA)
+        people.unsubscribe(connection, ada.id, at=context.clock(), source="test")
+    assert visitor.ask("POST", link).status == 410
+    assert status_of(context, ADA) == "unsubscribed"
+
+
+def test_a_link_that_is_not_ours_confirms_nobody(
+    context: Context, visitor: Visitor, link: str
+) -> None:
+    real = link.removeprefix("/confirm/")
+    secrets = context.secrets.signing
+    with snapshot(context.engine) as connection:
+        ada = people.required(connection, ADA).id
+    stamp = int(context.clock().timestamp())
+    forgeries = [
+        "nonsense",
+        real[:-1],
+        real + "A",
+        real.swapcase(),
+        token("unsubscribe", ada, secrets),
+        token("preferences", ada, secrets),
+        question_token("confirm", ada, stamp, ("another-secret",)),
+        "%00",
+        "a" * 5000,
+    ]
+    for forged in forgeries:
+        for method in ("GET", "POST"):
+            page = visitor.ask(method, f"/confirm/{forged}", elsewhere())
+            assert page.status == 404, forged
+            assert "copy the whole of it" in page.words
+    assert visitor.ask("POST", f"/unsubscribe/{real}").status == 404
+    assert visitor.get(f"/preferences/{real}").status == 404
+    swapped = question_token("move", ada, stamp, secrets)
+    assert visitor.ask("POST", f"/confirm/{swapped}").status == 410
+    other_time = question_token("confirm", ada, stamp - 60, secrets)
+    assert visitor.ask("POST", f"/confirm/{other_time}").status == 410
+    assert status_of(context, ADA) == "pending"
+
+
+def test_ten_scanners_that_fetch_every_link_twice_change_nothing(
+    context: Context, visitor: Visitor, link: str
+) -> None:
+    way_out = subscribe(context, "bo@example.com")
+    with snapshot(context.engine) as connection:
+        bo = people.required(connection, "bo@example.com").id
+    own_page = f"/preferences/{token('preferences', bo, context.secrets.signing)}"
+    for _ in range(20):
+        for path in (link, way_out, own_page):
+            page = visitor.get(path)
+            assert page.status == 200
+            assert "bo@example.com" not in page.text
+            assert ADA not in page.text
+    assert status_of(context, ADA) == "pending"
+    assert status_of(context, "bo@example.com") == "active"

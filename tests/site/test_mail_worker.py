@@ -1,0 +1,35 @@
+"""What the site does by itself every minute."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from newsletter.context import Context
+from newsletter.site.mail_worker import MailWorker, rounds
+from subscribers.tokens import token
+from tests.support.newsletter_folder import subscribe
+from tests.support.visitor import Visitor
+
+
+def test_whoever_erased_themselves_is_soon_out_of_the_files_too(
+    context: Context, visitor: Visitor
+) -> None:
+    subscribe(context, "ada.lovelace@example.com")
+    own_page = f"/preferences/{token('preferences', 1, context.secrets.signing)}"
+    assert b"ada.lovelace" in whole_database(context)
+    visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+
+    stop = threading.Event()
+    work = threading.Thread(target=rounds, args=(context, MailWorker(context), stop, 0.02))
+    work.start()
+    until = time.monotonic() + 30
+    while b"ada.lovelace" in whole_database(context) and time.monotonic() < until:
+        time.sleep(0.05)
+    stop.set()
+    work.join()
+    assert b"ada.lovelace" not in whole_database(context)
+
+
+def whole_database(context: Context) -> bytes:
+    return b"".join(path.read_bytes() for path in context.folder.glob("newsletter.db*"))

@@ -1,0 +1,242 @@
+"""A reader's own page: what they get, their address, their data, the way out."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from newsletter.addressing.recipients import recipient
+from newsletter.context import Context
+from newsletter.storage.database.engine import snapshot, transaction
+from subscribers import storage as people
+from subscribers.models import Subscriber
+from subscribers.tokens import token
+from tests.support.newsletter_folder import status_of, subscribe
+from tests.support.sign_up import elsewhere, join, letter_to, letters, link_in
+from tests.support.visitor import Visitor
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def its_database(database_url: str) -> str:
+    return database_url
+
+
+@pytest.fixture
+def own_page(context: Context) -> str:
+    subscribe(context, ADA)
+    fields = dict(recipient(context.config, context.secrets, person(context, ADA).id, ADA).fields)
+    return fields["preferences_url"].removeprefix(context.site_url)
+
+
+def person(context: Context, address: str) -> Subscriber:
+    with snapshot(context.engine) as connection:
+        return people.required(connection, address)
+
+
+def test_the_page_shows_what_is_chosen_and_masks_the_address(
+    visitor: Visitor, own_page: str
+) -> None:
+    page = visitor.get(own_page)
+    assert page.status == 200
+    assert "a•••@example.com" in page.words
+    assert ADA not in page.text
+
+
+def test_what_is_chosen_is_kept_shown_and_logged(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    done = visitor.submit(
+        own_page, {"name": "Ada", "hemisphere": "south", "rhythm": "monthly", "topics": "Secret"}
+    )
+    assert "Saved" in done.words
+    assert re.search(r'value="monthly" checked', done.text)
+    ada = person(context, ADA)
+    assert (ada.name, ada.hemisphere, ada.rhythm, ada.topics) == ("Ada", "south", "monthly", ())
+    with snapshot(context.engine) as connection:
+        last = people.consents_of(connection, ada.id)[-1]
+    assert (last.event, last.source, last.ip) == ("changed", "preferences page", "127.0.0.0")
+
+
+def test_a_bare_post_is_no_choice(context: Context, visitor: Visitor, own_page: str) -> None:
+    visitor.submit(own_page, {"name": "Ada", "hemisphere": "south", "rhythm": "monthly"})
+    before = person(context, ADA)
+    page = visitor.ask("POST", own_page)
+    assert page.status == 200
+    assert "Saved" not in page.words
+    assert person(context, ADA) == before
+
+
+@pytest.mark.parametrize(
+    "fields", [{"hemisphere": "up"}, {"rhythm": "daily"}, {"name": "x" * 201}, {"name": "a\x07b"}]
+)
+def test_a_choice_nobody_offered_changes_nothing(
+    context: Context, visitor: Visitor, own_page: str, fields: dict[str, str]
+) -> None:
+    before = person(context, ADA)
+    assert visitor.submit(own_page, fields).status == 422
+    assert person(context, ADA) == before
+
+
+def test_a_new_address_counts_once_its_mailbox_has_answered(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    old = person(context, ADA)
+    page = visitor.submit(f"{own_page}/address", {"email": "Ada@new.example"})
+    assert "inbox of the new address" in page.words
+    link = link_in(letter_to(context, "Ada@new.example"))
+    assert person(context, ADA).id == old.id
+    assert "Is this your new address?" in visitor.get(link).words
+    assert "Your address is changed" in visitor.ask("POST", link).words
+    assert person(context, "ada@new.example").id == old.id
+    assert visitor.ask("POST", link).status == 410
+    with snapshot(context.engine) as connection:
+        assert people.by_address(connection, ADA) is None
+
+
+def test_moving_to_an_address_that_is_on_the_list_leaves_one_of_the_two(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    subscribe(context, "second@example.com")
+    visitor.submit(own_page, {"name": "Ada", "rhythm": "monthly"})
+    page = visitor.submit(f"{own_page}/address", {"email": "second@example.com"})
+    assert "inbox of the new address" in page.words
+    visitor.ask("POST", link_in(letter_to(context, "second@example.com")))
+    assert status_of(context, ADA) == "unsubscribed"
+    second = person(context, "second@example.com")
+    assert (second.status, second.name, second.rhythm) == ("active", "Ada", "monthly")
+
+
+def test_the_answer_to_a_new_address_tells_nothing_of_whose_it_is(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    subscribe(context, "second@example.com")
+    answers = {
+        visitor.submit(f"{own_page}/address", {"email": address}).text
+        for address in ("second@example.com", "third@example.com", ADA)
+    }
+    assert len(answers) == 1
+    letter_to(context, "third@example.com")
+    assert ADA not in letters(context)
+
+
+@pytest.mark.parametrize("address", ["", "x", "a@b", "postmaster@example.com"])
+def test_a_new_address_that_is_none_is_refused(
+    context: Context, visitor: Visitor, own_page: str, address: str
+) -> None:
+    assert visitor.submit(f"{own_page}/address", {"email": address}).status == 422
+    assert letters(context) == {}
+
+
+def test_everything_that_is_kept_can_be_taken_along(visitor: Visitor, own_page: str) -> None:
+    answer = visitor.ask("POST", f"{own_page}/data")
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    story = json.loads(answer.text)
+    assert story["you"]["email"] == ADA
+    assert [line["event"] for line in story["log"]] == ["added"]
+    assert story["issues"] == []
+    assert visitor.get(f"{own_page}/data").status == 405
+
+
+def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    visitor.submit(f"{own_page}/address", {"email": "ada@new.example"})
+    letter_to(context, "ada@new.example")
+    ask = visitor.ask("POST", f"{own_page}/erase")
+    assert "Yes, erase everything" in ask.words
+    assert ADA not in ask.text
+    assert status_of(context, ADA) == "active"
+    for _ in range(2):
+        done = visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+        assert "Nothing is left of you here" in done.words
+    assert "Nothing is left of you here" in visitor.get(own_page).words
+    with snapshot(context.engine) as connection:
+        assert people.by_address(connection, ADA) is None
+        assert people.is_suppressed(connection, ADA, context.secrets.signing)
+    assert visitor.get(f"{own_page}/erase").status == 405
+
+
+def test_who_was_erased_comes_back_as_somebody_new(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    old = person(context, ADA).id
+    visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+    join(context, visitor, ADA)
+    assert person(context, ADA).status == "active"
+    assert person(context, ADA).id != old
+
+
+def test_a_test_copys_page_erases_nobody(context: Context, visitor: Visitor) -> None:
+    subscribe(context, ADA)
+    visitor.submit("/preferences/test/erase", {"sure": "yes"})
+    assert status_of(context, ADA) == "active"
+
+
+def test_the_page_is_a_way_out_too(context: Context, visitor: Visitor, own_page: str) -> None:
+    assert visitor.get(f"{own_page}/leave").status == 405
+    assert "You’re out" in visitor.ask("POST", f"{own_page}/leave").words
+    assert status_of(context, ADA) == "unsubscribed"
+    later = visitor.get(own_page)
+    assert "sign up again" in later.words
+    visitor.submit(own_page, {"name": "Eve"})
+    assert person(context, ADA).name == ""
+
+
+def test_a_test_copys_page_changes_nobody(context: Context, visitor: Visitor) -> None:
+    for path in ("", "/leave", "/data"):
+        page = visitor.ask("POST", f"/preferences/test{path}")
+        assert page.status == 200
+        assert "test copy" in page.words
+    assert "test copy" in visitor.submit("/preferences/test/address", {"email": ADA}).words
+    assert letters(context) == {}
+
+
+def test_a_link_that_is_not_ours_opens_nobodys_page(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    ada = person(context, ADA).id
+    real = own_page.removeprefix("/preferences/")
+    forgeries = [
+        "nonsense",
+        real[:-1],
+        real + "A",
+        token("unsubscribe", ada, context.secrets.signing),
+        token("preferences", ada, ("another-secret",)),
+        "a" * 5000,
+    ]
+    for forged in forgeries:
+        for path in ("", "/address", "/data", "/leave"):
+            page = visitor.ask("POST", f"/preferences/{forged}{path}", elsewhere())
+            assert page.status == 404, forged
+        assert visitor.ask("GET", f"/preferences/{forged}", elsewhere()).status == 404
+    assert status_of(context, ADA) == "active"
+
+
+def test_less_often_instead_of_leaving(context: Context, visitor: Visitor) -> None:
+    way_out = subscribe(context, ADA)
+    assert "once a month" in visitor.get(way_out).words
+    done = visitor.submit(way_out, {"instead": "monthly"})
+    assert "Once a month" in done.words
+    assert (status_of(context, ADA), person(context, ADA).rhythm) == ("active", "monthly")
+    assert "less often" not in visitor.get(way_out).words
+    visitor.ask("POST", way_out)
+    assert status_of(context, ADA) == "unsubscribed"
+
+
+def test_one_click_never_means_less_often(context: Context, visitor: Visitor) -> None:
+    way_out = subscribe(context, ADA)
+    both = {"List-Unsubscribe": "One-Click", "instead": "monthly"}
+    assert visitor.submit(way_out, both).text == "Unsubscribed.\n"
+    assert status_of(context, ADA) == "unsubscribed"
+
+
+def test_a_link_of_somebody_who_is_not_kept_says_so(context: Context, visitor: Visitor) -> None:
+    gone = token("preferences", 4711, context.secrets.signing)
+    assert "Nothing is left of you" in visitor.get(f"/preferences/{gone}").words
+    with transaction(context.engine) as connection:
+        assert people.counts(connection)["active"] == 0

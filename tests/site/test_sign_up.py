@@ -1,0 +1,260 @@
+"""Joining: nobody is on the list before their own mailbox has said so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.site.server import listen
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.subscriptions.sign_up import consent_words
+from subscribers import storage as people
+from subscribers.consent import wording_hash
+from subscribers.domains import takes_mail
+from subscribers.models import Status
+from tests.support.name_server import name_server
+from tests.support.newsletter_folder import status_of, subscribe
+from tests.support.sign_up import ask_in, join, letter_to, letters, link_in, postman_rests, seen_for
+from tests.support.visitor import Visitor, running
+
+ADA = "ada@example.com"
+
+
+def test_the_form_the_message_and_its_link_make_a_subscriber(
+    context: Context, visitor: Visitor
+) -> None:
+    answer = ask_in(context, visitor, ADA, name="Ada", hemisphere="south", rhythm="monthly")
+    assert answer.status == 200
+    assert "Look into your inbox" in answer.words
+    assert status_of(context, ADA) == "pending"
+    link = link_in(letter_to(context, ADA))
+    assert "Yes, I want it" in visitor.get(link).words
+    assert status_of(context, ADA) == "pending"
+    assert "You’re in" in visitor.ask("POST", link).words
+    with snapshot(context.engine) as connection:
+        ada = people.required(connection, ADA)
+        log = people.consents_of(connection, ada.id)
+    assert (ada.status, ada.name, ada.hemisphere, ada.rhythm) == (
+        "active",
+        "Ada",
+        "south",
+        "monthly",
+    )
+    assert ada.confirmed_at == context.clock()
+    assert [(line.event, line.actor, line.ip) for line in log] == [
+        ("subscribed", "subscriber", "127.0.0.0"),
+        ("confirmed", "subscriber", "127.0.0.0"),
+    ]
+    assert log[0].wording == wording_hash(consent_words(context))
+    assert consent_words(context) in visitor.get("/subscribe").words
+
+
+def test_the_message_is_tiny_and_carries_nothing_but_the_question(
+    context: Context, visitor: Visitor
+) -> None:
+    ask_in(context, visitor, ADA, name="Buy at https://spam.example")
+    letter = letter_to(context, ADA)
+    assert letter["From"] == "Pine & Pace <news@example.com>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Unsubscribe"] is None
+    assert letter["List-Id"] is None
+    html = letter.get_body(("html",))
+    assert html is not None
+    assert "<img" not in html.get_content()
+    assert "spam.example" not in letter.as_string()
+    assert ADA not in link_in(letter)
+    assert len(letter.as_bytes()) < 8_000
+
+
+def test_a_form_on_the_blog_leads_to_one_more_press(context: Context, visitor: Visitor) -> None:
+    page = visitor.ask(
+        "POST",
+        "/subscribe",
+        {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": "https://blog.example.com",
+            "Sec-Fetch-Site": "cross-site",
+        },
+        b"email=ada%40example.com",
+    )
+    assert page.status == 200
+    assert 'value="ada@example.com"' in page.text
+    assert page.hidden("form_token")
+    assert letters(context) == {}
+
+
+def test_a_form_left_open_too_long_is_shown_again_as_it_was_filled_in(
+    context: Context, visitor: Visitor
+) -> None:
+    page = ask_in(context, visitor, ADA, seconds=2 * 3600 + 60, rhythm="monthly", name="Ada")
+    assert 'value="ada@example.com"' in page.text
+    assert re.search(r'value="monthly" checked', page.text)
+    assert page.hidden("form_token")
+    assert letters(context) == {}
+
+
+def test_who_is_faster_than_a_person_is_asked_once_more(context: Context, visitor: Visitor) -> None:
+    page = ask_in(context, visitor, ADA, seconds=0)
+    assert "That was quick" in page.words
+    assert letters(context) == {}
+
+
+def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
+    context: Context,
+) -> None:
+    with name_server({"runners.example": "10 mx.runners.example."}) as resolver:
+        asking = replace(context, takes_mail=partial(takes_mail, resolver=resolver))
+        site = listen(asking, host="127.0.0.1", port=0)
+        with running(site.server):
+            pages = [
+                ask_in(asking, Visitor(site.port), f"ada@{domain}")
+                for domain in ("runners.example", "runers.example")
+            ]
+            letter_to(asking, "ada@runners.example")
+            postman_rests()
+    assert [page.status for page in pages] == [200, 200]
+    assert pages[0].text == pages[1].text.replace("@runers", "@runners")
+    assert set(letters(context)) == {"ada@runners.example"}
+    with snapshot(context.engine) as connection:
+        assert people.by_address(connection, "ada@runers.example") is None
+
+
+def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
+    context: Context, visitor: Visitor
+) -> None:
+    trapped = ask_in(context, visitor, "bot@example.com", summit="yes")
+    honest = ask_in(context, visitor, ADA)
+    assert trapped.text.replace("bot@", "ada@") == honest.text
+    letter_to(context, ADA)
+    assert set(letters(context)) == {ADA}
+
+
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [
+        ("", "no email address"),
+        ("ada", "not an email address"),
+        ("ada@example.com\r\nBcc: bo@example.com", "not an email address"),
+        ("ada@exa\x00mple.com", "not an email address"),
+        (f"{'a' * 300}@example.com", "not an email address"),
+        ("postmaster@example.com", "a task"),
+        ("Abuse+x@example.com", "a task"),
+    ],
+)
+def test_an_address_nobody_can_be_asked_at_is_refused_in_a_sentence(
+    context: Context, visitor: Visitor, address: str, word: str
+) -> None:
+    page = ask_in(context, visitor, address)
+    assert page.status == 422
+    assert word in page.words
+    assert letters(context) == {}
+
+
+@pytest.mark.parametrize("field", ["hemisphere", "rhythm"])
+def test_a_choice_nobody_offered_is_refused(context: Context, visitor: Visitor, field: str) -> None:
+    assert ask_in(context, visitor, ADA, seconds=10, **{field: "sideways"}).status == 422
+    assert letters(context) == {}
+
+
+def test_a_name_in_another_script_arrives_whole(context: Context, visitor: Visitor) -> None:
+    join(context, visitor, ADA, name="Łucja Ōta 🏃")
+    with snapshot(context.engine) as connection:
+        assert people.required(connection, ADA).name == "Łucja Ōta 🏃"
+
+
+def test_bytes_in_another_encoding_are_no_error_of_ours(visitor: Visitor) -> None:
+    for body in (b"email=\xff\xfe%ff", b"\x00" * 2_000, b"%%%=%&&;==", b"email=" + b"a" * 15_000):
+        for kind in (
+            "application/x-www-form-urlencoded; charset=utf-16",
+            "multipart/form-data; boundary=x",
+            "application/json",
+        ):
+            assert visitor.ask("POST", "/subscribe", {"Content-Type": kind}, body).status < 500
+
+
+def test_a_huge_body_is_turned_away(visitor: Visitor) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert visitor.ask("POST", "/subscribe", form, b"email=" + b"a" * 100_000).status == 413
+
+
+def state(context: Context, address: str, status: Status) -> None:
+    """Brings an address into a state somebody may try to find out."""
+    subscribe(context, address)
+    with transaction(context.engine) as connection:
+        person = people.required(connection, address)
+        people.change_status(
+            connection, person.id, status, by="mailer", at=context.clock(), source="test"
+        )
+
+
+def test_the_answer_is_the_same_whoever_the_address_belongs_to(
+    context: Context, visitor: Visitor
+) -> None:
+    subscribe(context, "on@example.com")
+    state(context, "left@example.com", "unsubscribed")
+    state(context, "back@example.com", "bounced")
+    with transaction(context.engine) as connection:
+        people.suppress(
+            connection,
+            "nope@example.com",
+            reason="author",
+            at=context.clock(),
+            source="test",
+            secrets=context.secrets.signing,
+        )
+    answers = set()
+    for word in ("none", "on", "left", "back", "nope"):
+        page = ask_in(context, visitor, f"{word}@example.com")
+        headers = tuple(sorted((k, v) for k, v in page.headers.items() if k != "Date"))
+        length = len(page.text) - len(word)
+        answers.add((page.status, page.text.replace(f"{word}@", "x@"), length))
+        assert page.status == 200
+        assert ("Content-Length", str(len(page.text.encode()))) in headers
+    assert len({(status, text) for status, text, _ in answers}) == 1
+    for word in ("none", "left", "back", "on"):
+        letter_to(context, f"{word}@example.com")
+    assert "nope@example.com" not in letters(context)
+
+
+def test_who_is_on_the_list_already_is_told_so_and_led_to_their_page(
+    context: Context, visitor: Visitor
+) -> None:
+    subscribe(context, ADA)
+    ask_in(context, visitor, ADA)
+    letter = letter_to(context, ADA)
+    assert "already" in letter["Subject"]
+    assert "Your newsletter" in visitor.get(link_in(letter)).words
+    assert status_of(context, ADA) == "active"
+
+
+def test_who_left_comes_back_by_their_own_word_alone(context: Context, visitor: Visitor) -> None:
+    state(context, ADA, "unsubscribed")
+    ask_in(context, visitor, ADA)
+    link = link_in(letter_to(context, ADA))
+    subscribe(context, ADA)  # the author imports an old list meanwhile
+    assert status_of(context, ADA) == "pending"
+    visitor.ask("POST", link)
+    assert status_of(context, ADA) == "active"
+
+
+def test_an_expired_sign_of_another_newsletter_is_no_sign(
+    context: Context, visitor: Visitor
+) -> None:
+    sign = seen_for(context, 10)
+    for forged in (sign[:-2], sign + "A", "", "x.y", "🏃"):
+        page = visitor.submit("/subscribe", {"form_token": forged, "email": ADA})
+        assert "Almost there" in page.words
+    assert letters(context) == {}
+
+
+def test_without_an_address_of_the_publics_a_link_leads_to_where_the_site_listens(
+    context: Context, visitor: Visitor
+) -> None:
+    ask_in(context, visitor, ADA)
+    plain = letter_to(context, ADA).get_body(("plain",))
+    assert plain is not None
+    assert f"http://localhost:{visitor.port}/confirm/" in plain.get_content()

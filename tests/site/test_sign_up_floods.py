@@ -1,0 +1,215 @@
+"""Floods of sign-ups: the form lets a few through, and the rest costs nobody a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import func, select
+
+from newsletter.context import Context
+from newsletter.site.server import OpenSite, listen
+from newsletter.storage.database.engine import snapshot
+from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import shut_lately, work_off
+from subscribers.storage.tables import sign_ups
+from tests.support.newsletter_folder import newsletter
+from tests.support.sign_up import Now, ask_in, letter_to, letters, link_in, postman_rests, seen_for
+from tests.support.visitor import Visitor, running
+
+
+@pytest.fixture
+def context(tmp_path: Path, now: Now) -> Context:
+    made = newsletter(tmp_path / "newsletter", proxies=1)
+    return replace(made, real_clock=lambda: now[0], wait=lambda _seconds: None)
+
+
+@pytest.fixture
+def site(context: Context) -> Iterator[OpenSite]:
+    opened = listen(context, host="127.0.0.1", port=0)
+    with running(opened.server):
+        yield opened
+
+
+@pytest.fixture
+def visitor(site: OpenSite) -> Visitor:
+    return Visitor(site.port)
+
+
+def flood(context: Context, port: int, sources: list[str]) -> Counter[int]:
+    """One sign-up after the other from these networks, each for an address of its own."""
+    sign = seen_for(context, 10)
+    requests = [
+        _request(source, urlencode({"form_token": sign, "email": f"v{place}@example.com"}))
+        for place, source in enumerate(sources)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        shares = pool.map(partial(_poured, port), (requests[start::4] for start in range(4)))
+        return sum(shares, Counter())
+
+
+def _request(source: str, body: str) -> bytes:
+    head = (
+        "POST /subscribe HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        f"X-Forwarded-For: {source}",
+    )
+    return "\r\n".join((*head, "", body)).encode()
+
+
+def _poured(port: int, requests: list[bytes]) -> Counter[int]:
+    """The statuses of the answers; fifty requests are on the line at once (RFC 9112 §9.3.2)."""
+    found: Counter[int] = Counter()
+    line = socket.create_connection(("127.0.0.1", port), timeout=120)
+    with line, line.makefile("rb") as answers:
+        for start in range(0, len(requests), 50):
+            some = requests[start : start + 50]
+            line.sendall(b"".join(some))
+            found.update(_status(answers) for _ in some)
+    return found
+
+
+def _status(answers: IO[bytes]) -> int:
+    status, length = int(answers.readline().split()[1]), 0
+    while (header := answers.readline()) != b"\r\n":
+        name, _, value = header.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    answers.read(length)
+    return status
+
+
+def everything_leaves(context: Context) -> None:
+    """Works off what waits; the site's own postman may have the rest of it in hand."""
+    work_off(context)
+    postman_rests()
+
+
+def test_ten_thousand_sign_ups_from_one_network_are_five(context: Context, site: OpenSite) -> None:
+    sources = [f"203.0.113.{place % 256}" for place in range(10_000)]
+    assert flood(context, site.port, sources) == {200: 5, 429: 9_995}
+    everything_leaves(context)
+    assert len(letters(context)) == 5
+
+
+def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
+    context: Context, site: OpenSite
+) -> None:
+    sources = [f"10.{place % 1_000 // 250}.{place % 250}.7" for place in range(10_000)]
+    assert len({source.rpartition(".")[0] for source in sources}) == 1_000
+    found = flood(context, site.port, sources)
+    assert found[200] == 60
+    assert found[503] + found[429] == 9_940
+    everything_leaves(context)
+    assert len(letters(context)) == 60
+    assert "sign_ups_per_hour" in shut_lately(context)
+
+
+def test_the_form_opens_again_when_the_hour_is_over(
+    context: Context, site: OpenSite, visitor: Visitor, now: Now
+) -> None:
+    flood(context, site.port, [f"10.0.{place}.1" for place in range(70)])
+    shut = ask_in(context, visitor, "late@example.com", came_from="10.9.9.9")
+    assert shut.status == 503
+    assert shut.headers["Retry-After"] == "3600"
+    now[0] += dt.timedelta(hours=1, seconds=1)
+    assert ask_in(context, visitor, "late@example.com", came_from="10.9.9.9").status == 200
+    letter_to(context, "late@example.com")
+
+
+def test_one_address_gets_one_message_a_day_and_three_a_week(
+    context: Context, visitor: Visitor, now: Now
+) -> None:
+    sent = []
+    for day in range(8):
+        for hour in range(3):
+            page = ask_in(context, visitor, "victim@example.com", came_from=f"10.{day}.{hour}.1")
+            assert page.status == 200
+        everything_leaves(context)
+        sent += [one["Message-ID"] for one in letters(context).values()]
+        now[0] += dt.timedelta(days=1, seconds=1)
+    assert len(set(sent)) == 4
+    assert len(set(sent[:7])) == 3
+
+
+def test_both_links_work_when_somebody_asked_twice(
+    context: Context, visitor: Visitor, now: Now
+) -> None:
+    ask_in(context, visitor, "ada@example.com", came_from="10.0.0.1")
+    first = link_in(letter_to(context, "ada@example.com"))
+    now[0] += dt.timedelta(days=1, seconds=1)
+    ask_in(context, visitor, "ada@example.com", came_from="10.0.0.1")
+    everything_leaves(context)
+    assert visitor.get(first).status == 200
+    assert link_in(letter_to(context, "ada@example.com")) == first
+
+
+def test_limits_are_kept_by_the_database_so_that_a_restart_forgets_none(
+    context: Context, site: OpenSite
+) -> None:
+    flood(context, site.port, ["198.51.100.1"] * 5)
+    other = listen(context, host="127.0.0.1", port=0)
+    with running(other.server):
+        page = ask_in(context, Visitor(other.port), "x@example.com", came_from="198.51.100.9")
+    assert page.status == 429
+
+
+def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
+    context: Context, visitor: Visitor, now: Now
+) -> None:
+    ask_in(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
+    ask_in(context, visitor, "ada@example.com", came_from="198.51.100.77")
+    everything_leaves(context)
+    with snapshot(context.engine) as connection:
+        kept = connection.execute(select(sign_ups)).all()
+    assert len(kept) == 1
+    assert "198.51" not in str(kept)
+    assert "ada@" not in str(kept)
+    now[0] += dt.timedelta(days=7, seconds=1)
+    tidy(context)
+    with snapshot(context.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(sign_ups)) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("203.0.113.1", "203.0.113.200", True),
+        ("203.0.113.1", "203.0.114.1", False),
+        ("::ffff:203.0.113.1", "203.0.113.2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+    ],
+)
+def test_networks_are_told_apart_as_providers_give_them_out(
+    context: Context, visitor: Visitor, one: str, other: str, same: bool
+) -> None:
+    for place in range(5):
+        ask_in(context, visitor, f"v{place}@example.com", came_from=one)
+    page = ask_in(context, visitor, "w@example.com", came_from=other)
+    assert page.status == (429 if same else 200)
+
+
+def test_without_a_trusted_proxy_nobody_can_name_another_network(tmp_path: Path, now: Now) -> None:
+    context = replace(
+        newsletter(tmp_path / "other"), real_clock=lambda: now[0], wait=lambda _seconds: None
+    )
+    opened = listen(context, host="127.0.0.1", port=0)
+    with running(opened.server):
+        visitor = Visitor(opened.port)
+        found = [
+            ask_in(context, visitor, f"v{n}@example.com", came_from=f"10.0.{n}.1").status
+            for n in range(6)
+        ]
+    assert found == [200] * 5 + [429]

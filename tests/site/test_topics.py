@@ -1,0 +1,98 @@
+"""A reader chooses topics on their own page, and the next issue is of those."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.addressing.recipients import recipient
+from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.editorial.draft import draft
+from newsletter.editorial.preview import show
+from newsletter.models import Post
+from newsletter.storage import posts
+from newsletter.storage.database.engine import snapshot, transaction
+from subscribers import storage as people
+from subscribers.models import Subscriber
+from tests.support.newsletter_folder import NOW, newsletter, publish
+from tests.support.visitor import Visitor
+
+TOPICS = """
+[[topics]]
+name = "Race reports"
+categories = ["races"]
+[[topics]]
+name = "Everything else"
+"""
+RAE = "rae@example.com"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A race and a diary post; Rae came from a list where the topic was spelled otherwise."""
+    made = newsletter(tmp_path / "newsletter")
+    settings = made.folder / "newsletter.toml"
+    settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
+    publish(made, "Rain again", "Last at Lost Creek")
+    with transaction(made.engine) as connection:
+        (race,) = (one for one in posts.all_posts(connection) if one.title.startswith("Last"))
+        posts.save(connection, (_of_races(race),))
+        people.add(
+            connection,
+            Subscriber(address=RAE, topics=("race-reports", "Old list")),
+            at=made.clock(),
+            source="test",
+            secrets=made.secrets.signing,
+        )
+    return open_newsletter(made.folder, {"NEWSLETTER_NOW": NOW})
+
+
+def _of_races(post: Post) -> Post:
+    values = {name: getattr(post, name) for name in post.__slots__}
+    return Post(**values | {"categories": ("Races",)})
+
+
+@pytest.fixture
+def own_page(context: Context) -> str:
+    fields = dict(recipient(context.config, context.secrets, rae(context).id, RAE).fields)
+    return fields["preferences_url"].removeprefix(context.site_url)
+
+
+def rae(context: Context) -> Subscriber:
+    with snapshot(context.engine) as connection:
+        return people.required(connection, RAE)
+
+
+def edition(context: Context) -> str:
+    draft(context)
+    return show(context, "next", address=RAE).edition
+
+
+def test_what_was_chosen_elsewhere_in_other_letters_is_ticked(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    page = visitor.get(own_page).text
+
+    assert 'value="Race reports" checked' in page
+    assert 'value="Everything else" checked' not in page
+    assert edition(context) == "north+race-reports"
+
+
+def test_the_next_issue_is_of_what_is_ticked(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    visitor.submit(own_page, {"topics": "Everything else"})
+
+    assert rae(context).topics == ("Everything else", "Old list")
+    assert edition(context) == "north+everything-else"
+
+
+def test_with_nothing_ticked_the_next_issue_is_whole(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    visitor.submit(own_page, {"rhythm": ""})
+
+    assert rae(context).topics == ("Old list",)
+    assert edition(context) == "north"

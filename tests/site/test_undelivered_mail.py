@@ -1,0 +1,94 @@
+"""When the mail does not go out: nobody is told, nothing is lost, and it is tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.context import Context
+from newsletter.errors import MailerError
+from newsletter.sender.mailers.smtp.mailer import Smtp
+from newsletter.site.server import listen
+from newsletter.storage.database.engine import snapshot
+from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import sign_up, work_off
+from subscribers import storage as people
+from subscribers.models import SignUp
+from tests.support.newsletter_folder import newsletter, status_of
+from tests.support.sign_up import Now, ask_in, letters, postman_rests
+from tests.support.smtp_relay import Relay
+from tests.support.visitor import Visitor, running
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def context(tmp_path: Path, now: Now) -> Context:
+    return replace(newsletter(tmp_path / "newsletter"), real_clock=lambda: now[0])
+
+
+def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> None:
+    outbox = context.folder / "outbox"
+    outbox.write_text("a file where the folder should be")
+    sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
+    assert work_off(context) == 0
+    assert status_of(context, ADA) == "pending"
+    outbox.unlink()
+    assert work_off(context) == 0
+    now[0] += dt.timedelta(minutes=1, seconds=1)
+    assert work_off(context) == 1
+    assert set(letters(context)) == {ADA}
+
+
+def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now) -> None:
+    def none() -> None:
+        raise MailerError("There is no mailer.")
+
+    sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
+    with pytest.raises(MailerError):
+        work_off(replace(context, mailer=none))  # type: ignore[arg-type]  # it never returns
+    now[0] += dt.timedelta(minutes=20)
+    assert work_off(context) == 1
+
+
+def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
+    (context.folder / "outbox").write_text("a file where the folder should be")
+    patient = replace(context, wait=lambda _seconds: None)
+    site = listen(patient, host="127.0.0.1", port=0)
+    with running(site.server):
+        page = ask_in(context, Visitor(site.port), ADA)
+    assert page.status == 200
+    assert "Look into your inbox" in page.words
+    postman_rests()
+    now[0] += dt.timedelta(minutes=20)
+    (context.folder / "outbox").unlink()
+    work_off(context)
+    assert set(letters(context)) == {ADA}
+
+
+def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
+    context: Context, now: Now
+) -> None:
+    with Relay(to_recipient={"typo@example.com": "550 5.1.1 no such mailbox"}) as relay:
+        by_smtp = replace(
+            context,
+            clock=lambda: now[0],
+            mailer=lambda: Smtp(host="127.0.0.1", port=relay.port, security="none"),
+        )
+        for address in ("typo@example.com", ADA):
+            sign_up(by_smtp, SignUp(address=address), ip="192.0.2.1")
+            work_off(by_smtp)
+        now[0] += dt.timedelta(days=2)
+        assert work_off(by_smtp) == 0
+
+    assert relay.addresses == [ADA]
+    assert status_of(by_smtp, "typo@example.com") == "pending"
+    now[0] += dt.timedelta(days=6)
+    assert tidy(by_smtp) == 2
+    with snapshot(by_smtp.engine) as connection:
+        assert people.by_address(connection, "typo@example.com") is None
+        barred = people.is_suppressed(connection, "typo@example.com", by_smtp.secrets.signing)
+    assert not barred

@@ -1,0 +1,115 @@
+"""Files that never end in the wrong place: a clear sentence, and no memory for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import chain, repeat
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from subscribers.errors import ImportRejected
+from subscribers.transfer.report import ImportReport
+from tests.support.newsletter_folder import newsletter
+
+Load = Callable[..., ImportReport]
+MB = 1_000_000
+MOST = 100 * MB  # whatever the file is; the program alone has 50 to 60
+# Between us and the program: a process is said to have had what its parent had at its birth.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+HEAD = b"email,name\nann@example.com,Ann\n"
+
+
+def bytes_of(head: bytes, piece: bytes, length: int) -> Iterator[bytes]:
+    """So many bytes: a head, then one piece over and over."""
+    block = piece * (MB // len(piece))
+    return chain((head,), repeat(block, length // MB))
+
+
+@pytest.mark.parametrize(
+    ("head", "piece", "length", "says"),
+    [
+        (b"", b"a", 200 * MB, "a line of more than 1,000,000 characters"),
+        (b"", b"email,", 200 * MB, "a line of more than 1,000,000 characters"),
+        ("\ufeff".encode("utf-16-le"), "ä".encode("utf-16-le"), 200 * MB, "a line of more than"),
+        (HEAD, b"\0", 200 * MB, "a line of more than 1,000,000 characters"),
+        (HEAD + b'bob@example.com,"', b'","\n', 200 * MB, "quotation marks do not pair"),
+        (
+            HEAD + b'bob@example.com,"',
+            b"lines of a cell that nobody closes\n",
+            3 * MB,
+            "A quotation mark opens a cell and none closes",
+        ),
+        (HEAD, b"=cmd|' /C calc'!A0,+1+1\n", 1 * MB, "Nothing was imported"),
+        (HEAD, b"\0" * 99 + b",\n", 2 * MB, "Nothing was imported"),
+    ],
+    ids=["line", "header", "utf-16", "nuls", "cells", "cell", "formulas", "rows of nuls"],
+)
+def test_nonsense_without_end_is_refused_in_a_sentence_and_in_100_mb_of_memory(
+    tmp_path: Path, head: bytes, piece: bytes, length: int, says: str
+) -> None:
+    folder = tmp_path / "newsletter"
+    newsletter(folder).engine.dispose()
+
+    code, said, memory = imported(folder, bytes_of(head, piece, length))
+
+    assert code == 1
+    assert says in said
+    assert "Traceback" not in said
+    assert memory < MOST
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"email," + b"x," * 400_000 + b"\nann@example.com\n", "names 400,002 columns"),
+        (b"email," + b"x" * 200_000 + b"\nann@example.com\n", "does not name the columns"),
+    ],
+)
+def test_a_first_line_that_names_no_columns_of_people_is_refused(
+    load: Load, content: bytes, says: str
+) -> None:
+    with pytest.raises(ImportRejected, match=says):
+        load(content, skip_bad=True)
+
+
+def test_a_tag_as_long_as_a_page_is_refused(load: Load) -> None:
+    report = load(f"email,tags\nann@example.com,{'x' * 50_000}\n", skip_bad=True)
+
+    assert report.rejected[0].reason == "A topic or tag is longer than 200 characters."
+
+
+def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
+    """The real program on a pipe: its exit code, what it says, and the most memory it had."""
+    command = [sys.executable, "-m", "newsletter", "--folder", str(folder)]
+    with subprocess.Popen(
+        [sys.executable, "-c", MEASURED, *command, "subscribers", "import", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stderr is not None
+        writer = threading.Thread(target=written, args=(program.stdin, content))
+        writer.start()
+        said = program.stderr.read().decode()
+        memory = int(program.stdout.read()) * 1024
+        writer.join()
+    return program.returncode, said, memory
+
+
+def written(pipe: IO[bytes], content: Iterator[bytes]) -> None:
+    """Until all is written, or nobody reads any more."""
+    with suppress(BrokenPipeError), pipe:
+        pipe.writelines(content)

@@ -1,0 +1,40 @@
+"""A backup of a database, taken and put back as its keeper would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.postgresql import PostgreSQL
+
+# Puts what was kept in the database's place.
+PutBack = Callable[[], None]
+
+
+def of_file(database: Path) -> PutBack:
+    """Keeps a copy of SQLite's file, which nobody may use just now."""
+    kept = database.with_suffix(".kept")
+    shutil.copy(database, kept)
+
+    def put_back() -> None:
+        for beside in ("-wal", "-shm"):
+            database.with_name(database.name + beside).unlink(missing_ok=True)
+        shutil.copy(kept, database)
+
+    return put_back
+
+
+def of_postgresql(server: PostgreSQL, url: str) -> PutBack:
+    """Keeps a copy of a database of the server, which nobody may use just now."""
+    kept = _name(server.copy_of(url))
+
+    def put_back() -> None:
+        server.command(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+        server.command(f"ALTER DATABASE {kept} RENAME TO {_name(url)}")
+
+    return put_back
+
+
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]

@@ -1,0 +1,60 @@
+"""An edition, an envelope and batches to send, made by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from newsletter import merge
+from newsletter.models import Edition, Recipient
+from newsletter.sender.batch import Batch, Envelope
+
+NONCE = "7f3a9c"
+ADDRESS = merge.tag(NONCE, "address")
+UNSUBSCRIBE = merge.tag(NONCE, "unsubscribe_url")
+
+EDITION = Edition(
+    key="north",
+    hemisphere="north",
+    issue=12,
+    subject="Hips over foam rollers, +2 more",
+    preheader="What a week on the trails.",
+    html=(
+        "<!doctype html>\n<html><body><h1>Hello fall running season!!</h1>\n"
+        f"<p>Für {ADDRESS}: 100 % = alles.</p>\n"
+        f'<a href="{UNSUBSCRIBE}">Unsubscribe</a>\n</body></html>\n'
+    ),
+    text=f"Hello fall running season!!\n\nFür {ADDRESS}\nUnsubscribe: {UNSUBSCRIBE}\n",
+    mjml="",
+    nonce=NONCE,
+    content_hash="f00d",
+)
+ENVELOPE = Envelope(
+    from_address="Happy Trails <news@example.com>",
+    reply_to="author@example.com",
+    list_id="weekly.example.com",
+    list_title="Happy Trails Weekly",
+    help_url="https://example.com/about",
+)
+
+
+def recipient(number: int, to: str = "", **fields: str) -> Recipient:
+    """Subscriber `number`, with the fields the edition asks for unless others are given."""
+    to = to or f"runner{number}@example.org"
+    own = {"unsubscribe_url": f"https://news.example.com/unsubscribe/T{number}", "address": to}
+    return Recipient(subscriber_id=number, address=to, fields=tuple((own | fields).items()))
+
+
+def batch(*recipients: Recipient, envelope: dict[str, Any] | None = None, **edition: Any) -> Batch:
+    """A batch of the edition above for these recipients, changed as asked."""
+    return Batch(
+        id=1,
+        attempt_id="attempt-1",
+        issue=12,
+        issue_key="2026-W48",
+        edition=replace(EDITION, **edition),
+        recipients=recipients,
+        date=dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC),
+        envelope=replace(ENVELOPE, **(envelope or {})),
+    )

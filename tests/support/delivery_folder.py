@@ -1,0 +1,80 @@
+"""A real newsletter folder with posts and readers, whose mailer is a stand-in or the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from newsletter.app import open_newsletter
+from newsletter.context import Context
+from newsletter.delivery.freeze import freeze
+from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.editorial.draft import draft
+from newsletter.models import Figures, Issue
+from newsletter.storage import issues
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.ledger import deliveries
+from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
+from tests.support.sendgrid import KEY, SendGridStandIn
+
+
+def outbox_folder(
+    folder: Path, *, readers: int = 6, batch_size: int = 2, database_url: str = ""
+) -> Context:
+    """A newsletter with a post and readers; nothing is approved, nothing needs to be."""
+    newsletter(folder, approval="auto", database_url=database_url).engine.dispose()
+    settings = folder / "newsletter.toml"
+    settings.write_text(
+        settings.read_text("utf-8") + f"\n[sender]\nbatch_size = {batch_size}\n", "utf-8"
+    )
+    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+    publish(context, "Up the hill")
+    for number in range(1, readers + 1):
+        subscribe(context, f"runner{number}@example.org")
+    return replace(context, wait=lambda _seconds: None)
+
+
+def sendgrid_folder(
+    folder: Path,
+    standin: SendGridStandIn,
+    *,
+    readers: int = 6,
+    batch_size: int = 2,
+    on_unknown: str = "wait",
+    rate_per_minute: int = 0,
+    database_url: str = "",
+) -> Context:
+    """The same, with SendGrid's stand-in for the mailer."""
+    first = outbox_folder(folder, readers=readers, batch_size=batch_size, database_url=database_url)
+    first.engine.dispose()
+    settings = folder / "newsletter.toml"
+    text = settings.read_text("utf-8").replace(
+        "[sender]\n",
+        f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n'
+        f"rate_per_minute = {rate_per_minute}\n",
+    )
+    text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
+    settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")
+    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
+    return replace(context, wait=lambda _seconds: None)
+
+
+def frozen(context: Context) -> Issue:
+    """The next issue, frozen and not yet delivered."""
+    made = draft(context).issue
+    assert made is not None
+    return freeze(context, made.number, need_approval=False)
+
+
+def ledger(context: Context, issue: Issue) -> StoredLedger:
+    return StoredLedger(context, issue)
+
+
+def figures(context: Context, issue: Issue) -> Figures:
+    with snapshot(context.engine) as connection:
+        return deliveries.figures(connection, issue.id)
+
+
+def status(context: Context, issue: Issue) -> str:
+    with snapshot(context.engine) as connection:
+        return str(issues.status_of(connection, issue.id))

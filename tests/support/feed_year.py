@@ -1,0 +1,58 @@
+"""A newsletter played week by week against a blog whose feed changes as time goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from newsletter.app import open_newsletter
+from newsletter.collecting.collect import collect
+from newsletter.collecting.post_decisions import all_posts
+from newsletter.context import Context
+from newsletter.models import Post
+from newsletter.pipeline.run import run
+from tests.conftest import Program
+from tests.support.web_server import WebServer
+
+FeedAt = Callable[[dt.datetime], bytes]
+
+
+class Year:
+    """Begins on `start` with what the feed holds then; every post should go out once."""
+
+    def __init__(
+        self, program: Program, web: WebServer, feed_at: FeedAt, start: dt.datetime
+    ) -> None:
+        self.program, self.web, self.feed_at = program, web, feed_at
+        web.answer("/feed/", feed_at(start))
+        program.now = start.isoformat()
+        answer = program.init(f"{web.url}/feed/")
+        assert answer.code == 0, answer
+        program.set('approval = "required"', 'approval = "auto"')
+        assert program("subscribers", "add", "reader@example.com").code == 0
+        self.context = open_newsletter(program.folder, os.environ)
+
+    def runs(self, now: dt.datetime) -> int:
+        """A week's work that ends at `now`: how many posts went out. Some days before polls."""
+        if now.day % 4 == 0:
+            collect(self._at(now - dt.timedelta(days=2)))
+        report = run(self._at(now), yes=True)
+        return len(report.issue.posts) if report.issue is not None else 0
+
+    def _at(self, now: dt.datetime) -> Context:
+        self.web.answer("/feed/", self.feed_at(now))
+        return replace(self.context, clock=lambda: now)
+
+    def posts(self) -> tuple[Post, ...]:
+        return all_posts(self.context)
+
+    def issued(self) -> Counter[str]:
+        """How often each title went out."""
+        sent = [post.title for post in self.posts() if post.state == "issued"]
+        return Counter(sent)
+
+    def end(self) -> None:
+        self.context.engine.dispose()

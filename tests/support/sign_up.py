@@ -1,0 +1,91 @@
+"""What a visitor does to join: the form, the message in the outbox, its link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import re
+import threading
+import time
+from email import policy
+from email.message import EmailMessage
+from itertools import count
+from pathlib import Path
+
+from newsletter.context import Context
+from subscribers.tokens import form_token
+from tests.support.visitor import Page, Visitor
+
+Now = list[dt.datetime]
+_NETWORKS = count(1)
+
+
+def seen_for(context: Context, seconds: float) -> str:
+    """The sign of a form that was shown so long ago."""
+    shown = context.real_clock() - dt.timedelta(seconds=seconds)
+    return form_token(shown, context.secrets.signing)
+
+
+def ask_in(
+    context: Context,
+    visitor: Visitor,
+    address: str,
+    *,
+    came_from: str = "",
+    seconds: float = 10,
+    **fields: str,
+) -> Page:
+    """Sends the form as a person does; `came_from` is what a proxy says of them."""
+    sent = {"form_token": seen_for(context, seconds), "email": address, **fields}
+    headers = {"X_Forwarded_For": came_from} if came_from else {}
+    return visitor.submit("/subscribe", sent, **headers)
+
+
+def elsewhere() -> dict[str, str]:
+    """What a trusted proxy says of a visitor from a network that nobody came from yet."""
+    number = next(_NETWORKS)
+    return {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.1"}
+
+
+def letters(context: Context, kind: str = "confirm") -> dict[str, EmailMessage]:
+    """The messages in the outbox's folder of that kind, by address."""
+    folder = context.folder / "outbox" / kind
+    return {path.stem: _read(path) for path in folder.glob("*.eml")}
+
+
+def letter_to(context: Context, address: str, kind: str = "confirm") -> EmailMessage:
+    """The message to an address, as soon as the postman has brought it."""
+    path = context.folder / "outbox" / kind / f"{address}.eml"
+    until = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < until, f"no letter to {address}"
+        time.sleep(0.02)
+    return _read(path)
+
+
+def link_in(letter: EmailMessage) -> str:
+    """The path of the one link of a letter, the same in both its parts."""
+    plain, html = (letter.get_body((part,)) for part in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    links = re.findall(r"https?://[^/\s]+(/\S+)", plain.get_content())
+    assert len(links) == 1
+    assert re.findall(r'href="https?://[^/"]+(/[^"]+)"', html.get_content()) == links
+    return str(links[0])
+
+
+def join(context: Context, visitor: Visitor, address: str, **fields: str) -> None:
+    """Signs up and confirms."""
+    assert ask_in(context, visitor, address, seconds=10, **fields).status == 200
+    assert visitor.ask("POST", link_in(letter_to(context, address))).status == 200
+
+
+def postman_rests() -> None:
+    """Comes back once nobody works off sign-ups any more."""
+    for thread in threading.enumerate():
+        if thread.name == "postman":
+            thread.join()
+
+
+def _read(path: Path) -> EmailMessage:
+    return email.message_from_bytes(path.read_bytes(), policy=policy.default)

@@ -1,0 +1,156 @@
+"""The program, started warm: a server that has it imported forks a process for each command.
+
+A test's command is a process of its own, with its own arguments, environment, folder and
+streams, that ends as the real one does; only what it would import has been imported before.
+That is half of the time of most commands. How the program starts cold is tested by those who
+start it as a process themselves.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+# Loaded on demand, by name, where they are not modules of ours.
+_OTHERS = ("jinja2.ext", "PIL.JpegImagePlugin", "sqlalchemy.dialects.sqlite.pysqlite")
+# What decides something while it is imported, by the arguments, the terminal or Alembic.
+_COLD = ("__main__", "main", "env")
+_LONGEST = 120.0
+
+
+class WarmStarts:
+    """Starts commands on a server that begins with the first of them; one at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def __call__(
+        self, words: Sequence[str], env: Mapping[str, str], stdin: str
+    ) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of `newsletter` with these words.
+
+        Raises TimeoutError for a command that does not end.
+        """
+        asked = {"words": list(words), "env": dict(env), "folder": str(Path.cwd())}
+        with self._turn, ExitStack() as stack:
+            given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            given.write(stdin.encode())
+            given.seek(0)
+            code = self._ask(asked, [one.fileno() for one in (given, out, err)])
+            out.seek(0)
+            err.seek(0)
+            return code, _text(out.read()), _text(err.read())
+
+    def close(self) -> None:
+        """Ends the server: it leaves by itself once nobody can ask it any more."""
+        if self._server is not None:
+            self._line.close()
+            self._server.wait()
+            self._server = None
+
+    def _ask(self, asked: Mapping[str, object], streams: Sequence[int]) -> int:
+        server = self._server or self._start()
+        try:
+            socket.send_fds(self._line, [json.dumps(asked).encode() + b"\n"], streams)
+            return int(self._line.recv(16))
+        except BaseException:
+            # Also a command that hangs, or Ctrl-C: nothing may be left running.
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            self.close()
+            raise
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._line, theirs = socket.socketpair()
+        self._line.settimeout(_LONGEST)
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.warm", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[2],
+                process_group=0,
+            )
+        return self._server
+
+
+# Set while tests run; where it is None, as in benchmarks, programs start cold.
+starts: WarmStarts | None = None
+
+
+def _text(written: bytes) -> str:
+    return written.decode().replace("\r\n", "\n")
+
+
+def _import_all() -> None:
+    import newsletter
+    import subscribers
+
+    for package in (newsletter, subscribers):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.rpartition(".")[2] not in _COLD:
+                importlib.import_module(module.name)
+    for name in _OTHERS:
+        importlib.import_module(name)
+
+
+def _serve(asked: socket.socket) -> list[str] | None:
+    """Answers until the client is gone; in a forked child: the words of its command."""
+    while True:
+        request, streams, _, _ = socket.recv_fds(asked, 1 << 16, 3)
+        if not request:
+            return None
+        while not request.endswith(b"\n"):
+            request += asked.recv(1 << 16)
+        child = os.fork()
+        if not child:
+            asked.close()
+            return _become(json.loads(request), streams)
+        for stream in streams:
+            os.close(stream)
+        _, status = os.waitpid(child, 0)
+        asked.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+
+
+def _become(asked: dict[str, object], streams: Sequence[int]) -> list[str]:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    folder, env, words = asked["folder"], asked["env"], asked["words"]
+    assert isinstance(folder, str)
+    assert isinstance(env, dict)
+    assert isinstance(words, list)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    return words
+
+
+def _main() -> None:
+    _import_all()
+    gc.freeze()
+    words = _serve(socket.socket(fileno=int(sys.argv[1])))
+    if words is not None:
+        from newsletter import __main__ as program
+
+        sys.argv = [str(program.__file__), *words]
+        program.main()
+
+
+if __name__ == "__main__":
+    _main()

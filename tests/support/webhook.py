@@ -1,0 +1,62 @@
+"""SendGrid as the site meets it: it tells, signed, what became of what it was given."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from newsletter.context import Context
+from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE, TIMESTAMP
+from newsletter.site.server import listen
+from tests.support.sendgrid import SendGridStandIn
+from tests.support.visitor import Visitor, running
+
+
+@dataclass(slots=True)
+class Hook:
+    """Signs what it posts."""
+
+    visitor: Visitor
+    key: ec.EllipticCurvePrivateKey
+
+    def post(
+        self,
+        *found: dict[str, Any],
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> int:
+        raw = body or json.dumps(found).encode() + b"\r\n"
+        signed = self.key.sign(b"1800000000" + raw, ec.ECDSA(SHA256()))
+        sent = {
+            SIGNATURE: base64.b64encode(signed).decode(),
+            TIMESTAMP: "1800000000",
+            **(headers or {}),
+        }
+        return self.visitor.ask("POST", "/webhooks/sendgrid", sent, raw).status
+
+
+@contextmanager
+def hooked(context: Context) -> Iterator[Hook]:
+    """The newsletter's real site, which believes this hook alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    told = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
+    site = listen(replace(context, secrets=told), host="127.0.0.1", port=0)
+    with running(site.server):
+        yield Hook(Visitor(site.port), key)
+
+
+def of(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
+    """An event about what was sent to runner `number`."""
+    to = f"runner{number}@example.org"
+    args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)
+    named = {"email": to, "event": kind, "sg_event_id": f"{kind}-{number}", "timestamp": 1800000000}
+    return {**named, **args, **more}
