@@ -16,7 +16,7 @@ from newsletter.context import Context
 from newsletter.editorial.compose import composed
 from newsletter.editorial.greeting_choice import greeting_book, trouble
 from newsletter.models import Issue, Post, Rhythm
-from newsletter.scheduling.next_slot import since_of, sorted_out, upcoming
+from newsletter.scheduling.next_slot import choose_next_slot, repeats_since, sort_posts
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import transaction
@@ -84,9 +84,9 @@ def _drop_unread(connection: Connection) -> None:
 
 
 def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
-    turn = upcoming(context, connection, rhythm)
+    turn = choose_next_slot(connection, context.config, rhythm, context.clock())
     old = issues.unfrozen(connection, rhythm)
-    since = since_of(context, connection, rhythm, turn, old)
+    since = repeats_since(connection, context.config, rhythm, turn, old)
     beside = is_second_rhythm(context.settings, rhythm)
     voided = ""
     if old is not None and old.status != "draft":
@@ -96,7 +96,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
         old = replace(old, status="draft", approved_hash="", noticed_at=None)
     book = greeting_book(context)
     settings = context.settings.issue
-    ready, waiting = sorted_out(context, connection, rhythm, since)
+    ready, waiting = sort_posts(connection, context.config, rhythm, context.clock(), since=since)
     most = settings.monthly_max_posts if beside else settings.max_posts
     choice = choose(ready, max_posts=most)
     left_out = (*waiting, *choice.left_out)
@@ -141,7 +141,9 @@ def _pinned(
     since: dt.datetime | None,
 ) -> Draft:
     inside = {post.id for post in old.posts}
-    ready, waiting = sorted_out(context, connection, old.rhythm, since)
+    ready, waiting = sort_posts(
+        connection, context.config, old.rhythm, context.clock(), since=since
+    )
     later = tuple(
         (post, f"came after issue {old.number} was {old.status}: waits for the next")
         for post in ready

@@ -16,7 +16,7 @@ from newsletter.editorial.greeting_choice import greeting_book, greetings_for
 from newsletter.errors import NotFound, NotReady, UsageError
 from newsletter.models import Greeting, GreetingOverride, Issue
 from newsletter.schedule import slot_on, slots_from
-from newsletter.scheduling.next_slot import upcoming
+from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
@@ -55,7 +55,11 @@ def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueG
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
         book = greeting_book(context)
         wish = _checked(wish, book)
-        turn = _turn_of(context, issue, upcoming(context, connection, issue.rhythm))
+        turn = _turn_of(
+            context,
+            issue,
+            choose_next_slot(connection, context.config, issue.rhythm, context.clock()),
+        )
         greetings = greetings_for(context, connection, book, turn, wish, issue.rhythm)
         changed = replace(
             issue,

@@ -23,7 +23,7 @@ from newsletter.models import Greeting, GreetingOverride, Hemisphere, Issue, Rhy
 from newsletter.resources import template_folders
 from newsletter.schedule import Slot as DueSlot
 from newsletter.schedule import slots_from
-from newsletter.scheduling.next_slot import upcoming
+from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
@@ -87,7 +87,7 @@ def _coming(
     hemisphere: Hemisphere,
     rhythm: Rhythm,
 ) -> Iterator[Week]:
-    turn = upcoming(context, connection, rhythm)
+    turn = choose_next_slot(connection, context.config, rhythm, context.clock())
     *slots, after = _slots(context, connection, turn, year, rhythm)
     if not slots:
         return

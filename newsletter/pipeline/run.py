@@ -29,7 +29,7 @@ from newsletter.pipeline.run_report import (
     with_mailbox,
     with_word,
 )
-from newsletter.scheduling.next_slot import upcoming
+from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.mailers import NotNow
 from newsletter.storage import issues
@@ -60,7 +60,7 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
             return interrupted
         with snapshot(context.engine) as connection:
             due = any(
-                upcoming(context, connection, rhythm).due
+                choose_next_slot(connection, context.config, rhythm, context.clock()).due
                 for rhythm in active_rhythms(connection, context.settings)
             )
         feeds = collect(context, conditional=not due)

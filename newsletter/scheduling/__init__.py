@@ -1,0 +1,9 @@
+"""Which issue is due, and whether it may be sent.
+
+    schedule ─▶ slot_choice.choose_slot ─▶ next_slot ─▶ (draft) ─▶ send_policy.decide
+    all slots   the one slot to work for   its posts               send or wait, and why
+
+- `next_slot`: `choose_next_slot`, `sort_posts` and `repeats_since` read the database.
+- `slot_choice`: `Target`, and the pure choice of a slot.
+- `send_policy`: `decide` returns a `Decision` with its reason.
+"""

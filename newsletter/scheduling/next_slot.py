@@ -1,4 +1,4 @@
-"""Which posts wait for the next issue of a rhythm, and when it is due."""
+"""When the next issue of a rhythm is due, and which posts wait for it."""
 
 from __future__ import annotations
 
@@ -9,81 +9,96 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
 from newsletter.collecting.settling import as_of
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.schedule import Schedule, latest_slot
-from newsletter.scheduling.slot_choice import Target, target
+from newsletter.scheduling.slot_choice import Target, choose_slot
 from newsletter.storage import issues, posts
 
 _INSTANT = dt.timedelta(microseconds=1)
-Waiting = tuple[tuple[Post, str], ...]
+#: Posts that may not go into an issue yet, each with the reason.
+WaitingPosts = tuple[tuple[Post, str], ...]
 
 
-def upcoming(context: Context, connection: Connection, rhythm: Rhythm) -> Target:
-    """The slot whose turn it is."""
-    schedule = schedule_of(context, connection, rhythm)
-    limit = dt.timedelta(hours=context.settings.issue.late_limit_hours)
-    taken = {
-        one.key
-        for one in issues.all_issues(connection)
-        if one.rhythm == rhythm and one.status not in issues.OPEN
-    }
-    turn = target(schedule, context.clock(), taken=taken, late_limit=limit)
-    if turn.due and _is_too_soon(context, connection, schedule, turn):
-        taken.add(turn.slot.key)
-        return target(schedule, context.clock(), taken=taken, late_limit=limit)
-    return turn
+def choose_next_slot(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime
+) -> Target:
+    """Return the slot that the next issue of `rhythm` is for."""
+    schedule = schedule_of(connection, config, rhythm)
+    limit = dt.timedelta(hours=config.settings.issue.late_limit_hours)
+    taken = set(taken_slots(connection, rhythm))
+    target = choose_slot(schedule, now, taken=taken, late_limit=limit)
+    if target.due and _is_too_soon(connection, config, schedule, target, now):
+        taken.add(target.slot.key)
+        return choose_slot(schedule, now, taken=taken, late_limit=limit)
+    return target
 
 
-def schedule_of(context: Context, connection: Connection, rhythm: Rhythm) -> Schedule:
-    """When issues of that rhythm are due."""
+def taken_slots(connection: Connection, rhythm: Rhythm) -> frozenset[str]:
+    """Return the keys of the slots that issues of `rhythm` have used, sent or cancelled."""
+    return frozenset(
+        issue.key
+        for issue in issues.all_issues(connection)
+        if issue.rhythm == rhythm and issue.status not in issues.OPEN
+    )
+
+
+def schedule_of(connection: Connection, config: NewsletterConfig, rhythm: Rhythm) -> Schedule:
+    """Return when issues of `rhythm` are due, counted from the first one that was sent."""
     frozen = issues.frozen_days(connection, rhythm)
-    first = frozen[0].planned_for.astimezone(context.zone).date() if frozen else None
-    return context.schedule(first, rhythm)
+    first = frozen[0].planned_for.astimezone(config.zone).date() if frozen else None
+    return config.schedule(first, rhythm)
 
 
-def since_of(
-    context: Context, connection: Connection, rhythm: Rhythm, turn: Target, old: Issue | None
+def repeats_since(
+    connection: Connection,
+    config: NewsletterConfig,
+    rhythm: Rhythm,
+    target: Target,
+    draft: Issue | None,
 ) -> dt.datetime | None:
-    """From when on an issue gathers what went out in the other rhythm; None: nothing of it.
+    """Return since when an issue of the second rhythm repeats posts of the newsletter's own.
 
-    Where the month before had an issue too, it goes on from there, with what was left over.
-    A first one, or one after a time without readers, begins with its own month: nobody who
-    asks for the month's issue wants the archive.
+    None for the newsletter's own rhythm, which repeats nothing. If the month before had an
+    issue, the new one begins where that one began, because posts may be left over. The first
+    one, or one after a gap, begins with its own month: a reader who asks for the month's
+    issue does not want the archive.
     """
-    if not is_second_rhythm(context.settings, rhythm):
+    if not is_second_rhythm(config.settings, rhythm):
         return None
-    if old is not None and old.since is not None:
-        return old.since
-    schedule = schedule_of(context, connection, rhythm)
+    if draft is not None and draft.since is not None:
+        return draft.since
+    schedule = schedule_of(connection, config, rhythm)
     last = issues.newest_frozen(connection, rhythm)
-    if last is not None and _goes_on(schedule, turn, last):
+    if last is not None and _follows(schedule, target, last):
         return last.since or last.planned_for
-    before = latest_slot(schedule, turn.slot.at - _INSTANT)
-    return before.at if before else turn.slot.at - dt.timedelta(days=31)
+    before = latest_slot(schedule, target.slot.at - _INSTANT)
+    return before.at if before else target.slot.at - dt.timedelta(days=31)
 
 
-def sorted_out(
-    context: Context, connection: Connection, rhythm: Rhythm, since: dt.datetime | None
-) -> tuple[tuple[Post, ...], Waiting]:
-    """The posts that may go into the next issue of a rhythm, and those that may not yet,
-    with why.
+def sort_posts(
+    connection: Connection,
+    config: NewsletterConfig,
+    rhythm: Rhythm,
+    now: dt.datetime,
+    *,
+    since: dt.datetime | None,
+) -> tuple[tuple[Post, ...], WaitingPosts]:
+    """Return the posts that the next issue of `rhythm` may hold, and those that must wait.
+
+    `since` adds the posts that went out in the other rhythm after that time. A post is in at
+    most one issue of a rhythm.
     """
-    now = context.clock()
-    found = posts.in_state(connection, "waiting", "held", "protected")
+    candidates = posts.in_state(connection, "waiting", "held", "protected")
     if since is not None:
-        found = (*found, *posts.sent_after(connection, since))
-    before = posts.taken(connection, rhythm)
+        candidates = (*candidates, *posts.sent_after(connection, since))
+    used = posts.taken(connection, rhythm)
+    settle_minutes = config.settings.issue.settle_minutes
     ready, waiting = [], []
-    for stored in found:
-        if stored.id in before:
+    for candidate in candidates:
+        if candidate.id in used:
             continue
-        post = as_of(
-            stored,
-            now=now,
-            settle_minutes=context.settings.issue.settle_minutes,
-            zone=context.zone,
-        )
+        post = as_of(candidate, now=now, settle_minutes=settle_minutes, zone=config.zone)
         if post.state in ("waiting", "issued"):
             ready.append(replace(post, issue=None))
         else:
@@ -92,28 +107,33 @@ def sorted_out(
 
 
 def _is_too_soon(
-    context: Context, connection: Connection, schedule: Schedule, turn: Target
+    connection: Connection,
+    config: NewsletterConfig,
+    schedule: Schedule,
+    target: Target,
+    now: dt.datetime,
 ) -> bool:
-    """Whether too few posts were there on the issue's own day, and more came since.
+    """Whether too few posts were there at the slot's time, and enough only came since.
 
-    They wait for the next day then: else, after a week without posts, a timer that calls
-    every hour would send the next post within the hour it appears. Likewise whoever is the
-    first to choose the month's issue just after its day gets the next.
+    They wait for the next slot. Otherwise, after a week without posts, an hourly timer would
+    send the next post within an hour of its publication. The same holds for the second
+    rhythm when its first reader chooses it just after the slot.
     """
     rhythm = schedule.rhythm
-    old = issues.unfrozen(connection, rhythm)
-    if old is not None and old.status != "draft":
+    draft = issues.unfrozen(connection, rhythm)
+    if draft is not None and draft.status != "draft":
         return False
-    if is_second_rhythm(context.settings, rhythm) and old is None:
+    if is_second_rhythm(config.settings, rhythm) and draft is None:
         last = issues.newest_frozen(connection, rhythm)
-        if last is None or not _goes_on(schedule, turn, last):
+        if last is None or not _follows(schedule, target, last):
             return True
-    since = since_of(context, connection, rhythm, turn, old)
-    ready, _ = sorted_out(context, connection, rhythm, since)
-    in_time = [p for p in ready if p.published is None or p.published <= turn.slot.at]
-    return len(in_time) < context.settings.issue.min_posts <= len(ready)
+    since = repeats_since(connection, config, rhythm, target, draft)
+    ready, _ = sort_posts(connection, config, rhythm, now, since=since)
+    in_time = [p for p in ready if p.published is None or p.published <= target.slot.at]
+    return len(in_time) < config.settings.issue.min_posts <= len(ready)
 
 
-def _goes_on(schedule: Schedule, turn: Target, last: Issue) -> bool:
-    before = latest_slot(schedule, turn.slot.at - _INSTANT)
+def _follows(schedule: Schedule, target: Target, last: Issue) -> bool:
+    """Whether no slot lies between the issue `last` and the target."""
+    before = latest_slot(schedule, target.slot.at - _INSTANT)
     return before is None or last.planned_for >= before.at

@@ -1,4 +1,4 @@
-"""Whether an issue may go out now, and in words why or why not. Pure."""
+"""Decide whether an issue may be sent now, and say why or why not."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from zoneinfo import ZoneInfo
 
 from newsletter.models import Issue
 
-_APART = dt.timedelta(hours=72)
+# Two issues of one rhythm lie at least this far apart, unless the author insists.
+_MIN_GAP = dt.timedelta(hours=72)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a run does with the draft. `attention`: a person should look (exit 3)."""
+    """What a run does with the draft."""
 
     act: Literal["send", "wait"]
+    #: One sentence for the author.
     reason: str
+    #: Whether a person should look (exit code 3).
     attention: bool = False
 
 
@@ -33,9 +36,10 @@ def decide(
     zone: ZoneInfo,
     name: str = "next",
 ) -> Decision:
-    """Whether `run` sends this issue at `now`.
+    """Return whether `run` sends the issue at `now`.
 
-    `newest_sent` is when one of its rhythm was sent last. `name` is what commands call it.
+    `newest_sent` is when an issue of its rhythm was sent last. `yes` overrides the checks of
+    the clock and of the gap between issues. `name` is what commands call the issue.
     """
     called = f"Issue {issue.number}" if name == "next" else f"Issue {issue.number} ({issue.key})"
     when = f"{issue.planned_for.astimezone(zone):%A %Y-%m-%d %H:%M}"
@@ -51,7 +55,7 @@ def decide(
             "Set it right; `newsletter run --yes` sends the issue all the same.",
             look=True,
         )
-    if newest_sent is not None and now - newest_sent < _APART and not yes:
+    if newest_sent is not None and now - newest_sent < _MIN_GAP and not yes:
         return _wait(
             f"{called} is due, but another went out less than three days ago; "
             "`newsletter run --yes` sends it all the same.",

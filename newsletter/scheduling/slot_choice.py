@@ -1,4 +1,4 @@
-"""Which issue's turn it is: the slot that the present draft is for. Pure."""
+"""Choose the slot that the next issue of a rhythm is for."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ from newsletter.schedule import Schedule, Slot, latest_slot, slots_from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The slot the draft is for, the one after it, and whether its moment has come."""
+    """The slot that the next issue is for."""
 
     slot: Slot
+    #: The free slot that follows.
     after: Slot
+    #: Whether the slot's time has come.
     due: bool
 
 
-def target(
+def choose_slot(
     schedule: Schedule, now: dt.datetime, *, taken: Collection[str], late_limit: dt.timedelta
 ) -> Target:
-    """The slot to work for at `now`.
+    """Return the slot to prepare an issue for at `now`. `taken` holds the keys of used slots.
 
-    The newest slot that has come counts as long as its key is not `taken` and it is at
-    most `late_limit` old: a run that comes late still sends. After that its posts wait
-    for the next free slot (design.md rule 1: a missed week loses nothing).
+    The latest slot stays due until an issue takes its key or `late_limit` has passed, so a
+    run that comes late still sends. After that the posts wait for the next free slot: a
+    missed week loses nothing.
     """
     latest = latest_slot(schedule, now)
     if latest and latest.key not in taken and now - latest.at <= late_limit:
-        return Target(slot=latest, after=_free_after(schedule, latest.at, taken), due=True)
-    slot = _free_after(schedule, now, taken)
-    return Target(slot=slot, after=_free_after(schedule, slot.at, taken), due=False)
+        return Target(slot=latest, after=_free_slot(schedule, latest.at, taken), due=True)
+    slot = _free_slot(schedule, now, taken)
+    return Target(slot=slot, after=_free_slot(schedule, slot.at, taken), due=False)
 
 
-def _free_after(schedule: Schedule, moment: dt.datetime, taken: Collection[str]) -> Slot:
-    start = moment.astimezone(schedule.zone).date()
+def _free_slot(schedule: Schedule, after: dt.datetime, taken: Collection[str]) -> Slot:
+    start = after.astimezone(schedule.zone).date()
     return next(
-        slot for slot in slots_from(schedule, start) if slot.at > moment and slot.key not in taken
+        slot for slot in slots_from(schedule, start) if slot.at > after and slot.key not in taken
     )

@@ -13,7 +13,7 @@ from newsletter.collecting.settling import as_of
 from newsletter.models import Issue
 from newsletter.schedule import Schedule
 from newsletter.scheduling.send_policy import Decision, decide
-from newsletter.scheduling.slot_choice import target
+from newsletter.scheduling.slot_choice import choose_slot
 from tests.scheduling.posts import post
 
 ZONE = ZoneInfo("UTC")
@@ -23,23 +23,23 @@ TWO_DAYS = dt.timedelta(hours=48)
 
 
 def test_a_run_that_comes_late_still_works_for_the_slot_it_missed() -> None:
-    late = target(WEEKLY, SUNDAY + dt.timedelta(hours=47), taken=(), late_limit=TWO_DAYS)
+    late = choose_slot(WEEKLY, SUNDAY + dt.timedelta(hours=47), taken=(), late_limit=TWO_DAYS)
     assert (late.slot.key, late.due) == ("2026-W48", True)
     assert late.after.key == "2026-W49"
 
 
 def test_after_the_late_limit_the_posts_wait_for_the_next_slot() -> None:
-    later = target(WEEKLY, SUNDAY + dt.timedelta(hours=49), taken=(), late_limit=TWO_DAYS)
+    later = choose_slot(WEEKLY, SUNDAY + dt.timedelta(hours=49), taken=(), late_limit=TWO_DAYS)
     assert (later.slot.key, later.due) == ("2026-W49", False)
 
 
 def test_a_week_whose_issue_is_out_is_not_due_again() -> None:
-    again = target(WEEKLY, SUNDAY, taken={"2026-W48"}, late_limit=TWO_DAYS)
+    again = choose_slot(WEEKLY, SUNDAY, taken={"2026-W48"}, late_limit=TWO_DAYS)
     assert (again.slot.key, again.due) == ("2026-W49", False)
 
 
 def test_an_issue_sent_ahead_takes_the_next_free_slot_out() -> None:
-    ahead = target(WEEKLY, SUNDAY, taken={"2026-W48", "2026-W49"}, late_limit=TWO_DAYS)
+    ahead = choose_slot(WEEKLY, SUNDAY, taken={"2026-W48", "2026-W49"}, late_limit=TWO_DAYS)
     assert ahead.slot.key == "2026-W50"
 
 
