@@ -31,7 +31,7 @@ def feeds() -> None:
 def list_feeds(frame: Invocation) -> None:
     """List the feeds, each with how its last reading went."""
     from newsletter.collecting.feed_admin import all_feeds
-    from newsletter.collecting.feed_registry import moved
+    from newsletter.reader.feed_status import moved
 
     context = frame.open()
     found = all_feeds(context)

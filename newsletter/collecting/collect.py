@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from newsletter.collecting.feed_registry import moved, resting, wanted_feeds
-from newsletter.collecting.picture_copies import copy_pictures
-from newsletter.collecting.picture_retention import prune_pictures
+from newsletter.collecting.picture_copies import copy_pictures, prune_pictures
 from newsletter.collecting.post_cleaning import comparable
 from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
 from newsletter.models import Feed, Post
+from newsletter.reader.feed_status import moved, resting
+from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.identity.post_states import under
 from newsletter.reader.identity.reconcile import Rules, reconcile
 from newsletter.reader.read import Memory, Reading, read_all, seen_in
@@ -66,6 +66,33 @@ def held_posts(context: Context) -> int:
     """How many posts the flood brake holds until the author decides."""
     with snapshot(context.engine) as connection:
         return len(posts.in_state(connection, "held"))
+
+
+def wanted_feeds(
+    connection: Connection, wanted: Sequence[FeedSettings]
+) -> tuple[tuple[FeedSettings, Feed], ...]:
+    """Each feed of the settings as it is stored, made where it is new.
+
+    An address that another stored feed moved to, or that merely spells it anew (https,
+    www), continues that feed: its posts stay known, so nothing is sent twice or lost.
+    """
+    named = {settings.url for settings in wanted}
+    stored = feeds.all_feeds(connection)
+    known = {feed.url for feed in stored}
+    left = [feed for feed in stored if feed.url not in named]
+    for settings in wanted:
+        if settings.url in known:
+            continue
+        former = next((feed for feed in left if _continues(settings.url, feed)), None)
+        if former is not None:
+            left.remove(former)
+            feeds.rename(connection, former, settings.url)
+    made = feeds.ensure_all(connection, [settings.url for settings in wanted])
+    return tuple(zip(wanted, made, strict=True))
+
+
+def _continues(url: str, former: Feed) -> bool:
+    return url == former.moved_to or canonical_url(url) == canonical_url(former.url)
 
 
 def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[FeedReport, ...]:

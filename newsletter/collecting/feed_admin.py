@@ -11,15 +11,14 @@ from typing import Literal
 
 import msgspec
 
-from newsletter.collecting.collect import collect
-from newsletter.collecting.feed_registry import wanted_feeds
+from newsletter.collecting.collect import collect, wanted_feeds
 from newsletter.config.feed_tables import add_feeds, remove_feed
 from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
 from newsletter.errors import FeedError, UsageError
 from newsletter.models import Feed
-from newsletter.reader.addresses import canonical_url
 from newsletter.reader.discover import discover
+from newsletter.reader.identity.canonical import canonical_url
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import transaction
 

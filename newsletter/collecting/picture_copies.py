@@ -6,20 +6,23 @@ gives the same bytes. A picture without a copy is shown from where it is.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape, unescape
 
+from sqlalchemy import Connection
+
 from newsletter.context import Context
 from newsletter.errors import FetchError
-from newsletter.models import Image, Issue, Post, SafeHtml
+from newsletter.models import Edition, Image, Issue, Post, SafeHtml
 from newsletter.reader.http.fetch import FetchLimits, fetch
-from newsletter.storage import pictures, posts
+from newsletter.storage import issues, pictures, posts
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.pictures import StoredPicture
 
@@ -165,3 +168,29 @@ def _image(image: Image | None, copies: dict[str, StoredPicture], site: str) -> 
 
 def _address(site: str, kept: StoredPicture) -> str:
     return f"{site}/images/{kept.name}"
+
+
+# The month's issue shows posts once more that went out in the weeks before it.
+_AGAIN = dt.timedelta(days=70)
+
+
+def keep_shown(connection: Connection, editions: Iterable[Edition]) -> None:
+    """The copies that frozen editions show stay."""
+    names = frozenset(name for one in editions for name in copies_in(one.html))
+    pictures.mark_shown(connection, names)
+
+
+def prune_pictures(context: Context) -> int:
+    """Forgets copies that no issue shows and no post needs that may come into one.
+
+    Returns how many.
+    """
+    if context.settings.images.host != "site":
+        return 0
+    with transaction(context.engine) as connection:
+        wanted = (
+            *posts.in_state(connection, "waiting", "held", "protected"),
+            *posts.sent_after(connection, context.clock() - _AGAIN),
+            *(post for one in issues.all_open(connection) for post in one.posts),
+        )
+        return pictures.prune(connection, {url for post in wanted for url in urls_of(post)})

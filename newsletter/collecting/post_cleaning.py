@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.models import Feed, Post
-from newsletter.reader.identity.match_candidates import Rivals, Sketch, rivals
+from newsletter.reader.identity.guid_changes import Rivals, Sketch, rivals
 from newsletter.reader.identity.post_states import PROTECTED
 from newsletter.reader.read import Reading
 from newsletter.reader.workers.clean_posts import clean_all

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm, reader_pages
 from newsletter.addressing.edition_choice import EditionPicker, required_profiles
-from newsletter.collecting.picture_retention import keep_shown
+from newsletter.collecting.picture_copies import keep_shown
 from newsletter.context import Context
 from newsletter.delivery.config_match import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database

@@ -10,10 +10,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import FeedError, FetchError, NoFeedFound, ParseError
 from newsletter.models import Feed, Fetched
-from newsletter.reader.addresses import canonical_url
 from newsletter.reader.http.fetch import fetch
+from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.parsing.items import ParsedFeed
-from newsletter.reader.parsing.plain import web_address
+from newsletter.reader.parsing.plain_text import web_address
 from newsletter.reader.workers.pool import ParserPool
 
 # https://blog.whatwg.org/feed-autodiscovery; the plain application/json that WordPress

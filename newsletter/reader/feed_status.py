@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from newsletter.errors import FeedError, FetchError
 from newsletter.models import Feed, Fetched
@@ -83,6 +84,29 @@ def gone_sentence(feed: Feed) -> str:
         f"{feed.url} said it is gone for good (HTTP 410), so it is not read any more. "
         "Give the blog's new feed in newsletter.toml; if it came back, "
         f"`newsletter feeds add {feed.url}` reads it again."
+    )
+
+
+def resting(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
+    """Why the feed is not polled now, as a sentence; "" when it is."""
+    if feed.state == "gone" or feed.wait_until is None or feed.wait_until <= now:
+        return ""
+    until = f"{feed.wait_until.astimezone(zone):%Y-%m-%d %H:%M}"
+    if feed.state == "paused":
+        return (
+            f"{feed.url} is paused after {feed.failures} failures in a row: it is asked again "
+            f"after {until}. Last time: {feed.trouble}"
+        )
+    return f"{feed.url} asked to be left alone until {until}, so it was not read. {feed.trouble}"
+
+
+def moved(feed: Feed) -> str:
+    """What the author should know of a feed that moved for good; "" if it did not."""
+    if not has_moved(feed):
+        return ""
+    return (
+        f"The feed has moved to {feed.moved_to} for good and is read there; write that "
+        "address in newsletter.toml when you like."
     )
 
 

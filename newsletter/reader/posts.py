@@ -14,10 +14,10 @@ from dataclasses import asdict, replace
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.models import Facts, Post, Source
-from newsletter.reader.clean import clean_post, facts_of_fields
-from newsletter.reader.clean.depth import LENGTH
-from newsletter.reader.clean.post import SUMMARY_LENGTH
-from newsletter.reader.identity.normalise_text import normal
+from newsletter.reader.clean.facts import facts_of_fields
+from newsletter.reader.clean.post import SUMMARY_LENGTH, clean_post
+from newsletter.reader.clean.source import LENGTH
+from newsletter.reader.identity.canonical import normal
 from newsletter.reader.parsing.items import UNTITLED, Item, ParsedFeed
 
 _TITLE_WORDS = 8

@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from newsletter.app import open_newsletter
-from newsletter.collecting.picture_copies import copy_pictures, picture_file
-from newsletter.collecting.picture_retention import prune_pictures
+from newsletter.collecting.picture_copies import copy_pictures, picture_file, prune_pictures
 from newsletter.collecting.post_decisions import all_posts, choose
 from newsletter.context import Context
 from newsletter.delivery.send import send

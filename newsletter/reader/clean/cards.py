@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from newsletter.reader.clean.blocks import Block, anchor
+from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.pictures import Picture
 
 
@@ -30,3 +34,128 @@ class Card:
             return [text]
         html = f"<p>{start}{self.picture.html()}</a></p>"
         return [Block(kind="image", html=html, text=self.picture.alt, links=links), text]
+
+
+_YOUTUBE_ID = re.compile(r"/(?:embed|v|e|shorts|live)/([\w-]{6,20})")
+_START = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?")
+
+
+# Host; what is searched in the path; the public link; the label.
+_TABLE = (
+    ("strava.com", r"^/activities/(\d+)", "https://www.strava.com/activities/{}", "Run on Strava"),
+    ("strava.com", r"^/routes/(\d+)", "https://www.strava.com/routes/{}", "Route on Strava"),
+    ("strava.com", r"^/segments/(\d+)", "https://www.strava.com/segments/{}", "Segment on Strava"),
+    ("connect.garmin.com", r"/activity/(?:embed/)?(\d+)",
+     "https://connect.garmin.com/modern/activity/{}", "Run on Garmin Connect"),
+    ("connect.garmin.com", r"/course/(?:embed/)?(\d+)",
+     "https://connect.garmin.com/modern/course/{}", "Course on Garmin Connect"),
+    ("mapmyrun.com", r"/routes/view/(?:embedded/)?(\d+)",
+     "https://www.mapmyrun.com/routes/view/{}", "Route on MapMyRun"),
+    ("snippets.mapmycdn.com", r"/routes/view/(?:embedded/)?(\d+)",
+     "https://www.mapmyrun.com/routes/view/{}", "Route on MapMyRun"),
+    ("komoot.com", r"/tour/(\d+)", "https://www.komoot.com/tour/{}", "Route on Komoot"),
+    ("komoot.de", r"/tour/(\d+)", "https://www.komoot.com/tour/{}", "Route on Komoot"),
+    ("relive.cc", r"/view/(\w+)", "https://www.relive.cc/view/{}", "Run on Relive"),
+    ("player.vimeo.com", r"^/video/(\d+)", "https://vimeo.com/{}", "Watch the video on Vimeo"),
+    ("vimeo.com", r"^/(?:video/)?(\d+)", "https://vimeo.com/{}", "Watch the video on Vimeo"),
+    ("videopress.com", r"^/(?:embed|v)/(\w+)", "https://videopress.com/v/{}", "Watch the video"),
+    ("video.wordpress.com", r"^/(?:embed|v)/(\w+)", "https://videopress.com/v/{}",
+     "Watch the video"),
+    ("dailymotion.com", r"^/(?:embed/)?video/(\w+)", "https://www.dailymotion.com/video/{}",
+     "Watch the video on Dailymotion"),
+    ("open.spotify.com",
+     r"^/(?:embed/|embed-podcast/)?(track|album|playlist|episode|show|artist)/(\w+)",
+     "https://open.spotify.com/{}/{}", "Listen on Spotify"),
+    ("embed.podcasts.apple.com", r"^/([\w/%.-]+)", "https://podcasts.apple.com/{}",
+     "Listen on Apple Podcasts"),
+    ("embed.music.apple.com", r"^/([\w/%.-]+)", "https://music.apple.com/{}",
+     "Listen on Apple Music"),
+    ("instagram.com", r"^/(?:[\w.]+/)?(p|reel|tv)/([\w-]+)", "https://www.instagram.com/{}/{}/",
+     "See the post on Instagram"),
+    ("tiktok.com", r"^/(@[\w.-]+)/video/(\d+)", "https://www.tiktok.com/{}/video/{}",
+     "Watch the video on TikTok"),
+    ("anchor.fm", r"^/([\w-]+)/embed/episodes/([\w-]+)", "https://anchor.fm/{}/episodes/{}",
+     "Listen to the episode"),
+)  # fmt: skip
+_PATTERNS = tuple(
+    (host, re.compile(path, re.ASCII), link, label) for host, path, link, label in _TABLE
+)
+
+
+def known_card(address: str, title: str, page: Page) -> Card | None:
+    """The card for an embed at `address`, if it is from one of the providers we know."""
+    url = page.web(address)
+    if not url:
+        return None
+    host = bare_host(url).removeprefix("m.")
+    parts = urlsplit(url)
+    special = _SPECIAL.get(host)
+    if special:
+        return special(parts, title, page)
+    for known_host, path, link, label in _PATTERNS:
+        found = path.search(parts.path) if host == known_host else None
+        if found:
+            named = f"{label}: {title}" if title and title != label else label
+            return Card(link=link.format(*found.groups()), label=named)
+    return None
+
+
+def _youtube(parts: SplitResult, title: str, _page: Page) -> Card | None:
+    asked = parse_qs(parts.query)
+    found = _YOUTUBE_ID.search(parts.path)
+    video = found[1] if found else asked.get("v", [""])[0]
+    if parts.hostname == "youtu.be":
+        video = parts.path.strip("/")
+    label = f"Watch the video: {title}" if title else "Watch the video on YouTube"
+    playlist = asked.get("list", [""])[0]
+    if video in {"", "videoseries"} and re.fullmatch(r"[\w-]+", playlist):
+        return Card(link=f"https://www.youtube.com/playlist?list={playlist}", label=label)
+    if not re.fullmatch(r"[\w-]{6,20}", video):
+        return None
+    start = _seconds(asked.get("start", asked.get("t", [""]))[0])
+    return Card(
+        link=f"https://youtu.be/{video}" + (f"?t={start}" if start else ""),
+        label=label,
+        picture=Picture(
+            # hqdefault is there for every video, maxresdefault is not.
+            url=f"https://i.ytimg.com/vi/{video}/hqdefault.jpg",
+            alt=f"Video: {title}"[:125].strip() if title else "Video",
+            width=480,
+            height=360,
+        ),
+    )
+
+
+def _seconds(start: str) -> int:
+    found = _START.fullmatch(start)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _ride_with_gps(parts: SplitResult, _title: str, _page: Page) -> Card | None:
+    asked = parse_qs(parts.query)
+    number = asked.get("id", [""])[0]
+    kind = "trips" if asked.get("type") == ["trip"] else "routes"
+    path = re.match(r"/(routes|trips)/(\d+)", parts.path)
+    if path:
+        kind, number = path[1], path[2]
+    if not (number.isascii() and number.isdigit()):
+        return None
+    return Card(link=f"https://ridewithgps.com/{kind}/{number}", label="Route on Ride with GPS")
+
+
+def _facebook(parts: SplitResult, _title: str, page: Page) -> Card | None:
+    target = page.web(parse_qs(parts.query).get("href", [""])[0])
+    shows_a_post = re.match(r"/plugins/(?:video|post)\.php", parts.path)
+    if not shows_a_post or bare_host(target) != "facebook.com":
+        return None
+    return Card(link=target, label="See the post on Facebook")
+
+
+_SPECIAL: dict[str, Callable[[SplitResult, str, Page], Card | None]] = {
+    "youtube.com": _youtube,
+    "youtube-nocookie.com": _youtube,
+    "youtu.be": _youtube,
+    "ridewithgps.com": _ride_with_gps,
+    "facebook.com": _facebook,
+}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from html import escape
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from newsletter.models import Image
 from newsletter.reader.clean.flow import collapse
 from newsletter.reader.clean.page import Page, bare_host
-from newsletter.reader.clean.photon import is_resized, resized
 from newsletter.reader.clean.walk import Attributes
 
 SHOWN_WIDTH = 560  # CSS pixels: the column of the newsletter
@@ -179,3 +179,65 @@ def is_face_or_badge(image: Image) -> bool:
     return "gravatar.com" in host or any(
         word in path for word in ("avatar", "blavatar", "/emoji/", "/badge")
     )
+
+
+_PHOTON = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
+_FILES = ".files.wordpress.com"
+_CUTS = frozenset({"resize", "crop", "lb"})
+
+
+def resized(url: str) -> str:
+    """`url` asking for 1,200 pixels without a cut; an address elsewhere as it is."""
+    parts = urlsplit(url)
+    if parts.netloc in _PHOTON:
+        origin = "&ssl=1" if "ssl=1" in parts.query.split("&") else ""
+        return urlunsplit(parts._replace(query=f"w=1200{origin}&quality=80&strip=info"))
+    if _is_files(parts.netloc, parts.path, parts.query):
+        return urlunsplit(parts._replace(query="w=1200"))
+    return url
+
+
+def is_resized(url: str) -> tuple[int | None, bool]:
+    """The width asked of WordPress's servers (0: unsaid), and whether they cut.
+
+    The width is None for a picture that comes from elsewhere.
+    """
+    parts = urlsplit(url)
+    if parts.netloc not in _PHOTON and not _is_files(parts.netloc, parts.path, parts.query):
+        return None, False
+    asked = parse_qs(parts.query)
+    cropped = bool(_CUTS & asked.keys())
+    sizes = [asked.get("w", [""])[0]]
+    sizes += [unquote(asked.get(name, [""])[0]).split(",")[0] for name in ("resize", "fit")]
+    return next((int(size) for size in sizes if size.isascii() and size.isdigit()), 0), cropped
+
+
+def _is_files(host: str, path: str, query: str) -> bool:
+    uploads = host.endswith(".wordpress.com") and "/wp-content/uploads/" in path and "w=" in query
+    return host.endswith(_FILES) or uploads
+
+
+_LEAST_WIDTH = 200
+_WIDEST = 4  # wider than that is a banner
+_VIDEO = "https://i.ytimg.com/"
+
+
+def lead_image(own: Iterable[Image], media: Iterable[Image], page: Page) -> Image | None:
+    """The first good picture of the post, else of the feed's media, else of a video."""
+    pictures = list(own)
+    named = [replace(image, url=resized(page.web(image.url))) for image in media]
+    stills = [image for image in pictures if not image.url.startswith(_VIDEO)]
+    for image in (*stills, *named, *pictures):
+        if _is_good(image):
+            return image
+    return None
+
+
+def _is_good(image: Image) -> bool:
+    if not image.url or image.url.split("?", 1)[0].lower().endswith((".svg", ".mp4", ".mp3")):
+        return False
+    if is_counter({}, image.url) or is_face_or_badge(image):
+        return False
+    small = 0 < image.width < _LEAST_WIDTH
+    banner = image.height > 0 and image.width > _WIDEST * image.height
+    return not small and not banner

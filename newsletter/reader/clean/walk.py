@@ -12,10 +12,9 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.models import Image
 from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.depth import NESTING
 from newsletter.reader.clean.flow import Flow, Mark
 from newsletter.reader.clean.page import Page
-from newsletter.reader.clean.shortcodes import without_shortcodes
+from newsletter.reader.clean.source import NESTING, without_shortcodes
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"

@@ -16,8 +16,7 @@ from newsletter import __version__
 from newsletter.errors import FetchError
 from newsletter.models import Fetched
 from newsletter.reader.http.decompress import unpacked
-from newsletter.reader.http.http_errors import refusal, retry_after
-from newsletter.reader.http.network_errors import NETWORK_ERRORS, network_failure
+from newsletter.reader.http.http_errors import NETWORK_ERRORS, network_failure, refusal, retry_after
 from newsletter.reader.http.ssrf_guard import LookUp, ask_name_servers, checked_url
 from newsletter.reader.http.transport import DeadlineTransport
 

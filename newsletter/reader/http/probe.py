@@ -14,7 +14,7 @@ import httpx2
 
 from newsletter.errors import FetchError
 from newsletter.reader.http.fetch import AGENT, trust
-from newsletter.reader.http.network_errors import NETWORK_ERRORS
+from newsletter.reader.http.http_errors import NETWORK_ERRORS
 from newsletter.reader.http.ssrf_guard import LookUp, ask_name_servers, checked_url
 from newsletter.reader.http.transport import DeadlineTransport
 

@@ -12,10 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.models import Post, PostState
-from newsletter.reader.addresses import canonical_url
+from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.identity.guid_changes import join
-from newsletter.reader.identity.post_states import Rules, at_first_read, brake, by_content
-from newsletter.reader.identity.withdrawal import withdrawn_from
+from newsletter.reader.identity.post_states import (
+    Rules,
+    at_first_read,
+    brake,
+    by_content,
+    withdrawn_from,
+)
 
 __all__ = ["Changes", "Rules", "canonical_url", "reconcile"]
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from newsletter.models import Image
 from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.guids import named
-from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
-from newsletter.reader.parsing.plain import from_html, printable, truncate_line, web_address
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, named
+from newsletter.reader.parsing.plain_text import from_html, printable, truncate_line, web_address
 
 _UNTOLD_CATEGORIES = {"uncategorized", "uncategorised"}
 # Their durations are those of a recording, not of a run.

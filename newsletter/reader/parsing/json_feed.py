@@ -9,9 +9,8 @@ from typing import Any
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Image
 from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.guids import named
-from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed
-from newsletter.reader.parsing.plain import from_html, printable, truncate_line, web_address
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, named
+from newsletter.reader.parsing.plain_text import from_html, printable, truncate_line, web_address
 
 _CURE = "Look whether this is the address of the blog's feed."
 

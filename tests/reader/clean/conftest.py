@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 
 from newsletter.models import Image
-from newsletter.reader.clean import CleanPost, clean_post
+from newsletter.reader.clean.post import CleanPost, clean_post
 
 POST = "https://trails.example/2026/11/first-frost/"
 BLOG = "https://trails.example/"

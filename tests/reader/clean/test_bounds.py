@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.depth import LENGTH, NESTING, bounded
+from newsletter.reader.clean.source import LENGTH, NESTING, bounded
 from tests.reader.clean.conftest import POST, Clean
 from tests.reader.clean.test_safety import assert_harmless
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.sentences import count_words, cut_words, sentences
+from newsletter.reader.clean.excerpt import count_words, cut_words, sentences
 from tests.reader.clean.conftest import Clean
 
 OPENING = (

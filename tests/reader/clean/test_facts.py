@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.models import Facts
-from newsletter.reader.clean import facts_of_fields
+from newsletter.reader.clean.facts import facts_of_fields
 from tests.reader.clean.conftest import Clean
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.models import Image
-from newsletter.reader.clean import clean_post
+from newsletter.reader.clean.post import clean_post
 from tests.reader.clean.conftest import BLOG, POST
 from tests.reader.clean.test_safety import assert_harmless
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from newsletter.reader.clean.sanitise import sanitised
+from newsletter.reader.clean.post import sanitised
 from tests.reader.clean.conftest import Clean
 
 # Of the kinds OWASP's XSS filter evasion list names, written by us.

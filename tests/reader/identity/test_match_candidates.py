@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.models import Post, Source
-from newsletter.reader.identity.match_candidates import Rivals, Sketch, rivals
+from newsletter.reader.identity.guid_changes import Rivals, Sketch, rivals
 from tests.support.small_feeds import FEED_URL
 
 

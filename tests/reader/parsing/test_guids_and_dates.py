@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.guids import named
-from newsletter.reader.parsing.items import Item
+from newsletter.reader.parsing.items import Item, named
 
 
 def _utc(*parts: int) -> datetime:

@@ -7,12 +7,11 @@ import re
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.blocks import Block, quotation
-from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.cards import Card, known_card
 from newsletter.reader.clean.flow import collapse
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
-from newsletter.reader.clean.providers import known_card
-from newsletter.reader.clean.shortcodes import without_shortcodes
+from newsletter.reader.clean.source import without_shortcodes
 from newsletter.reader.clean.walk import Attributes, Walk
 
 # Frames that show buttons, advertisements or nothing.

@@ -1,4 +1,4 @@
-"""Links: where they lead, what they say, and those that only share or count."""
+"""Rules for text-level elements: emphasis, breaks, code and quotation marks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,55 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.flow import Mark, collapse
 from newsletter.reader.clean.page import bare_host, same_page
-from newsletter.reader.clean.shortcodes import without_shortcodes
-from newsletter.reader.clean.walk import Attributes, Walk
+from newsletter.reader.clean.source import without_shortcodes
+from newsletter.reader.clean.walk import Attributes, Rule, Walk
+
+# What each becomes in the newsletter; what is not named leaves only its text.
+_MARKS = {
+    "b": "strong",
+    "strong": "strong",
+    "i": "em",
+    "em": "em",
+    "dfn": "em",
+    "var": "em",
+    "mark": "em",
+    "cite": "cite",
+    "q": "q",
+    "s": "s",
+    "strike": "s",
+    "del": "s",
+    "u": "u",
+    "small": "small",
+    "sub": "sub",
+    "sup": "sup",
+    "code": "code",
+    "tt": "code",
+    "kbd": "code",
+    "samp": "code",
+}
+TAGS = frozenset(_MARKS.values())
+
+
+def _rule(tag: str) -> Rule:
+    mark = Mark(tag, f"<{tag}>")
+
+    def marked(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+        walk.marked(mark, node)
+
+    return marked
+
+
+def line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+    """A <br>."""
+    walk.flow.line_break()
+
+
+def nothing(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+    """An element that leaves, with all that is in it."""
+
+
+RULES: dict[str, Rule] = {name: _rule(tag) for name, tag in _MARKS.items()}
+
 
 _SHARES = re.compile(
     r"feeds\.wordpress\.com/1\.0/|(?:twitter|x)\.com/(?:share|intent/|home\?status)|"

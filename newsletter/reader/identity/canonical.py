@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _TRACKING = re.compile(
@@ -42,3 +43,16 @@ def names_one_post(canonical: str) -> bool:
     """Whether a canonical address can stand for a single post: a site's front page cannot."""
     parts = urlsplit(canonical)
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
+
+
+_QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
+
+
+def normal(text: str) -> str:
+    """`text` without what makes no difference to a reader.
+
+    Case, spacing and typographic form do not count, nor do the query strings of
+    addresses, which some plugins renew with every visit.
+    """
+    plain = _QUERY.sub(r"\1", unicodedata.normalize("NFKC", text))
+    return " ".join(plain.casefold().split())

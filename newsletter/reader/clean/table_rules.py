@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.blocks import Block, cell_html, plain
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.galleries import caption
+from newsletter.reader.clean.picture_rules import caption
 from newsletter.reader.clean.walk import Attributes, Walk
 
 MOST_COLUMNS = 4  # more do not fit a telephone
