@@ -72,7 +72,7 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
     """The mailer the settings name. Raises SettingsError when its key is missing."""
     sender = settings.sender
     if sender.mailer == "outbox":
-        from newsletter.sender.mailers.outbox.mailer import Outbox
+        from newsletter.sender.mailers.outbox import Outbox
 
         return Outbox(folder / sender.outbox.folder, sender.batch_size)
     if sender.mailer == "smtp":

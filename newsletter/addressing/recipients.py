@@ -8,7 +8,7 @@ from newsletter.addressing.salutation import LONGEST_NAME, salutation
 from newsletter.composer.text.phrase_files import words_for
 from newsletter.config.secrets import Secrets
 from newsletter.context import NewsletterConfig
-from newsletter.mailbox.letter import way_out_by_mail
+from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from newsletter.models import Recipient
 from newsletter.sender.recipients import Recipients
 from subscribers.tokens import tokens_of
@@ -51,7 +51,7 @@ def recipients(
         [lines.get(row_id, nameless) for row_id in ids] if lines else [nameless] * len(ids),
     ]
     if mailbox:
-        values.append([way_out_by_mail(mailbox, token) for token in unsubscribe])
+        values.append([unsubscribe_mailto(mailbox, token) for token in unsubscribe])
     return Recipients(
         ids=ids, addresses=addresses, names=_NAMES[: len(values)], values=tuple(values)
     )
@@ -98,7 +98,7 @@ def _made_up(
     """Return a reader who is no subscriber, with the longest salutation that `names` give."""
     own = config.settings.newsletter
     words = words_for(own.language, config.email_templates)
-    mailto = way_out_by_mail(config.settings.mailbox.address, token)
+    mailto = unsubscribe_mailto(config.settings.mailbox.address, token)
     values = (
         f"{config.site_url}/unsubscribe/{token}",
         f"{config.site_url}/preferences/{token}",

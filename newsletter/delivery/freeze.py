@@ -18,7 +18,7 @@ from newsletter.editorial.checks.check import hold_back
 from newsletter.editorial.editions import content_hash, rendered
 from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
-from newsletter.sender.mime.syntax import is_well_formed
+from newsletter.sender.mime.headers import is_well_formed
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, delivery_leader

@@ -12,7 +12,7 @@ from newsletter.delivery.config_match import config_fingerprint
 from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.errors import StorageError
 from newsletter.models import Issue
-from newsletter.sender.jobs.queue import JobQueue, is_installed, tables
+from newsletter.sender.jobs.queue import JobQueue, is_installed, job_schema
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema
@@ -37,7 +37,7 @@ def is_shared(context: Context) -> bool:
 
 def open_work(context: Context) -> JobQueue:
     """The engine, its tables made where they are not there yet."""
-    add_schema(context.engine, *tables())
+    add_schema(context.engine, *job_schema())
     return JobQueue(connect_words(context.engine))
 
 
@@ -58,12 +58,12 @@ def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
         yield EVERYTHING
         return
     work = open_work(context)
-    work.hand_out(issue.id, in_shares(planned), after=planned[-1])
+    work.replace_jobs(issue.id, in_shares(planned), after=planned[-1])
     try:
         yield Share(newest_first=True)
     finally:
         with suppress(StorageError):  # jobs that stay lead to nothing
-            work.call_in(issue.id)
+            work.cancel_jobs(issue.id)
 
 
 def in_shares(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

@@ -13,7 +13,7 @@ from newsletter.editorial.editions import editions_of
 from newsletter.models import Edition, Issue
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow, RehearsingMailer
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mime.message import message_builder
 from newsletter.storage.database.engine import snapshot
 
 
@@ -41,7 +41,7 @@ def require_writable(context: Context, issue: Issue, editions: Sequence[Edition]
     """
     for edition in editions:
         batch = _batch(context, issue, edition)
-        form_letter(batch).message(batch.recipients[0])
+        message_builder(batch).build(batch.recipients[0])
 
 
 def _batch(context: Context, issue: Issue, edition: Edition) -> Batch:

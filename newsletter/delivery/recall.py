@@ -40,7 +40,7 @@ def held_back(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]
     if not isinstance(mailer, HoldingMailer):
         return ()
     try:
-        now = mailer.time_there()
+        now = mailer.server_time()
     except NotNow:
         now = context.real_clock()
     return recallable(context, issue, now)
@@ -60,7 +60,7 @@ def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
     if attempt.send_at is None or not attempt.deliveries:
         # Nobody's is in doubt: it went out while we looked for what is held.
         return False
-    if not mailer.call_back(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
+    if not mailer.recall(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
         return False
     with transaction(context.engine) as connection:
         return unknown_batches.void(connection, batch_id, attempt.fence, context.clock())

@@ -19,7 +19,7 @@ from newsletter.delivery.status import IssueProgress, issue_progress, with_lette
 from newsletter.editorial.find_issue import find
 from newsletter.errors import NotReady
 from newsletter.models import Issue
-from newsletter.sender.loop.settle import settle
+from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
@@ -48,7 +48,7 @@ def resolve(
         letters = process_before_send(context) if word == "resend" else ""
         with closing(context.mailer()) as mailer:
             found = settle(StoredLedger(context, issue), mailer)
-        unsent = found.tally.not_sent > 0 or found.called_back > 0
+        unsent = found.counts.not_sent > 0 or found.recalled > 0
         count = _decide(context, issue, word)
         with snapshot(context.engine) as connection:
             issue = find(context, connection, str(issue.number))

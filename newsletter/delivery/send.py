@@ -165,7 +165,7 @@ def _deliver(
             on_progress=shown.show,
             rate_per_minute=context.settings.sender.rate_per_minute,
             connections=_connections(mailer, shown.start),
-            pace=pace,
+            rate_limiter=pace,
         ).reason
     finally:
         if pace is not None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from newsletter.context import Context
 from newsletter.errors import MailerError
-from newsletter.sender.mailers import ListKeepingMailer, Mailer, NotNow, Suppressed
+from newsletter.sender.mailers import Mailer, NotNow, SuppressedAddress, SuppressionListMailer
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import events
 from subscribers import storage as people
@@ -23,7 +23,7 @@ def reconcile(context: Context, mailer: Mailer) -> str:
     Returns what went wrong, in words: then it is all done again the next time, and the
     issue goes out all the same, for our own list alone decides who gets it.
     """
-    if not isinstance(mailer, ListKeepingMailer):
+    if not isinstance(mailer, SuppressionListMailer):
         return ""
     now = context.clock()
     with snapshot(context.engine) as connection:
@@ -32,7 +32,7 @@ def reconcile(context: Context, mailer: Mailer) -> str:
     try:
         # First who came back: their old entry must not send them away again.
         _tell(context, mailer, since)
-        for one in mailer.suppressed(since):
+        for one in mailer.list_suppressions(since):
             _take_in(context, one)
     except (NotNow, MailerError) as error:
         return f"Who left or bounced elsewhere could not be looked up: {error}"
@@ -41,17 +41,17 @@ def reconcile(context: Context, mailer: Mailer) -> str:
     return ""
 
 
-def _tell(context: Context, mailer: ListKeepingMailer, since: dt.datetime | None) -> None:
+def _tell(context: Context, mailer: SuppressionListMailer, since: dt.datetime | None) -> None:
     with snapshot(context.engine) as connection:
         left = changed_since(connection, "unsubscribed", "unsubscribed", since)
         back = came_back_since(connection, since)
     for address in back:
-        mailer.allow(address)
+        mailer.remove_suppression(address)
     if left:
-        mailer.drop(left)
+        mailer.add_suppressions(left)
 
 
-def _take_in(context: Context, one: Suppressed) -> None:
+def _take_in(context: Context, one: SuppressedAddress) -> None:
     with transaction(context.engine) as connection:
         try:
             person = people.by_address(connection, one.address)

@@ -16,8 +16,8 @@ from newsletter.delivery.shared_rate_limit import shared_rate_limiter
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Issue
 from newsletter.models.delivery_state import OutcomeCounts
-from newsletter.sender.jobs.jobs import Job
 from newsletter.sender.jobs.queue import JobQueue, is_installed
+from newsletter.sender.jobs.worker import Job
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
@@ -48,7 +48,7 @@ def work(
     require_workable(context)
     leaving = threading.Event()
     with closing(context.mailer()) as mailer:
-        engine(context).work(
+        engine(context).run_worker(
             _Worker(context, mailer, leaving, say).follow,
             leaving,
             once=once,
@@ -116,13 +116,13 @@ class _Worker:
                 self._mailer,
                 wait=self._wait,
                 connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
-                pace=self._pace,
+                rate_limiter=self._pace,
             )
         finally:
             # Each job has threads of its own, and they connections of their own.
             self._mailer.close()
-        if outcome.tally != OutcomeCounts():
-            self._say(f"Issue {issue.number}: {_told(outcome.tally)}. {ledger.alarm}".strip())
+        if outcome.counts != OutcomeCounts():
+            self._say(f"Issue {issue.number}: {_told(outcome.counts)}. {ledger.alarm}".strip())
         if outcome.reason:
             raise MailerError(outcome.reason)
 

@@ -17,7 +17,7 @@ from newsletter.editorial.find_issue import find
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mime.message import message_builder
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 
@@ -105,7 +105,7 @@ def _filled(
         html=merge.fill(chosen.html, chosen.nonce, fields, html=True),
         text=merge.fill(chosen.text, chosen.nonce, fields, html=False),
         mjml=chosen.mjml,
-        eml=form_letter(batch).message(reader),
+        eml=message_builder(batch).build(reader),
         content_hash=chosen.content_hash,
         posts=shown(issue, chosen.posts).posts,
     )

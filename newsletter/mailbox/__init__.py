@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from newsletter.mailbox.letter import MailboxMessage
+from newsletter.mailbox.unsubscribe_request import MailboxMessage
 
 # One run reads so many requests; the next goes on from there.
-MOST = 500
+MAX_REQUESTS = 500
 
 
 class Mailbox(Protocol):

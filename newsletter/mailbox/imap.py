@@ -16,8 +16,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from newsletter.errors import MailboxError
-from newsletter.mailbox import MOST
-from newsletter.mailbox.letter import FIELDS, LONGEST_HEAD, WORD, MailboxMessage, read_letter
+from newsletter.mailbox import MAX_REQUESTS
+from newsletter.mailbox.unsubscribe_request import (
+    FIELDS,
+    LONGEST_HEAD,
+    WORD,
+    MailboxMessage,
+    parse_request,
+)
 
 _PORTION = 50
 _UID = re.compile(rb"\bUID (\d+)")
@@ -61,7 +67,7 @@ class ImapMailbox:
         with self._told("gave no list"):
             found = self._well(self._client.uid("SEARCH", *_SEARCH))
         numbers = [number.decode("ascii", "replace") for number in (found[0] or b"").split()]
-        wanted = numbers[:MOST]
+        wanted = numbers[:MAX_REQUESTS]
         for start in range(0, len(wanted), _PORTION):
             with self._told("gave no letters"):
                 portion = ",".join(wanted[start : start + _PORTION])
@@ -142,7 +148,7 @@ def _letters(answer: Sequence[Any]) -> list[MailboxMessage]:
         after = answer[place + 1] if place + 1 < len(answer) else b""
         number = _UID.search(piece[0]) or _UID.search(after if isinstance(after, bytes) else b"")
         if number is not None:
-            found.append(read_letter(number[1].decode(), piece[1]))
+            found.append(parse_request(number[1].decode(), piece[1]))
     return found
 
 

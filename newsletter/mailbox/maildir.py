@@ -11,8 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from newsletter.errors import MailboxError
-from newsletter.mailbox import MOST
-from newsletter.mailbox.letter import LONGEST_HEAD, MailboxMessage, read_letter, speaks_of_it
+from newsletter.mailbox import MAX_REQUESTS
+from newsletter.mailbox.unsubscribe_request import (
+    LONGEST_HEAD,
+    MailboxMessage,
+    mentions_unsubscribe,
+    parse_request,
+)
 
 _LOOKED_AT = 20_000  # letters whose subject is looked at in one run, newest first
 _PORTION = 50
@@ -34,14 +39,14 @@ class MaildirMailbox:
         read = 0
         for path in self._unseen():
             head = _head(path)
-            if not speaks_of_it(head):
+            if not mentions_unsubscribe(head):
                 continue
-            found.append(read_letter(str(path.relative_to(self._path)), head))
+            found.append(parse_request(str(path.relative_to(self._path)), head))
             read += 1
             if len(found) == _PORTION:
                 yield found
                 found = []
-            if read == MOST:
+            if read == MAX_REQUESTS:
                 break
         if found:
             yield found

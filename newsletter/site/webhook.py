@@ -14,8 +14,8 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     LARGEST_BODY,
     SIGNATURE,
     TIMESTAMP,
-    is_genuine,
-    read,
+    is_signature_valid,
+    parse_events,
 )
 
 
@@ -31,10 +31,10 @@ def webhook(context: Context) -> Blueprint:
         key = context.secrets.webhook_key
         if not (key and signature and timestamp):
             return _said("Not signed.", 401)
-        if not is_genuine(body, signature, timestamp, key):
+        if not is_signature_valid(body, signature, timestamp, key):
             return _said("Not SendGrid's signature.", 401)
         try:
-            found = read(body)
+            found = parse_events(body)
         except ValueError:
             return _said("These are no events.", 400)
         take_in(context, found)

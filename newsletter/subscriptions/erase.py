@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.context import Context
-from newsletter.sender.mailers.outbox.erase import erase_files
+from newsletter.sender.mailers.outbox import erase_messages
 from newsletter.storage import erasure
 from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import snapshot, transaction
@@ -46,7 +46,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
         spelled = erasure.forget(connection, erased.subscriber_id, plain)
         vacuum.note(connection, at)
         known = people.suppression_of(connection, plain, secrets) is not None
-    files = erase_files(
+    files = erase_messages(
         context.folder / context.settings.sender.outbox.folder,
         {plain, *spelled},
         erased.subscriber_id,

@@ -9,8 +9,8 @@ from typing import Literal
 
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
-from newsletter.mailbox import MOST, Mailbox
-from newsletter.mailbox.letter import MailboxMessage
+from newsletter.mailbox import MAX_REQUESTS, Mailbox
+from newsletter.mailbox.unsubscribe_request import MailboxMessage
 from newsletter.subscriptions.unsubscribe import leave
 from subscribers.errors import BadToken
 
@@ -43,7 +43,7 @@ class Taken:
 
     @property
     def more(self) -> bool:
-        return self.read >= MOST
+        return self.read >= MAX_REQUESTS
 
 
 def take_requests(context: Context) -> Taken:

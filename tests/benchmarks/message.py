@@ -15,7 +15,7 @@ from newsletter.composer.layout.view_fields import layout_fields
 from newsletter.models import Edition, Recipient
 from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mime.message import message_builder
 from tests.benchmarks.table import Row, medians
 from tests.support.sample_issue import ISSUE, LETTERHEAD
 
@@ -52,11 +52,11 @@ def rows() -> Iterator[Row]:
         made = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
         lint(made, ISSUE, LETTERHEAD, fields=_FIELDS)
 
-    letter = form_letter(_batch(edition))
+    builder = message_builder(_batch(edition))
 
     def every() -> None:
         for one in _READERS:
-            letter.message(one)
+            builder.build(one)
 
     found = medians(
         {

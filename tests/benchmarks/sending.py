@@ -156,7 +156,7 @@ def _delivered(context: Context, issue: Issue, url: str, count: int, connections
 
         def work() -> None:
             done = deliver(ledger, mailer, wait=time.sleep, connections=connections)
-            assert done.tally.accepted == count, done
+            assert done.counts.accepted == count, done
 
         return _spent(work, count)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery.control import resume
+from newsletter.delivery.ledger.circuit_breaker import FailureCounts, exceeded_threshold
 from newsletter.delivery.send import send
 from newsletter.models import Figures
-from newsletter.sender.loop.thresholds import FailureCounts, alarm
 from tests.support.delivery_folder import frozen, sendgrid_folder, status
 from tests.support.sendgrid import SendGridStandIn
 
@@ -23,7 +23,7 @@ from tests.support.sendgrid import SendGridStandIn
     ],
 )
 def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
-    assert words in alarm(back)
+    assert words in exceeded_threshold(back)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
     ],
 )
 def test_a_little_is_normal_and_few_messages_say_nothing(back: FailureCounts) -> None:
-    assert alarm(back) == ""
+    assert exceeded_threshold(back) == ""
 
 
 def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(

@@ -85,7 +85,7 @@ def test_a_killed_run_s_batch_is_called_back_by_the_next(
     with_mailer = context.mailer()
     assert isinstance(with_mailer, HoldingMailer)
     book = dead(ledger(context, issue))
-    claimed = book.claim(with_mailer.hold())
+    claimed = book.claim(with_mailer.create_hold())
     assert claimed is not None
     with_mailer.send(claimed)
     with_mailer.close()
@@ -200,9 +200,9 @@ def delivered(sendgrid: SendGridStandIn) -> list[Event]:
 def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, off: float) -> None:
     sendgrid.clock = lambda: NOW
     mailer = held(sendgrid, NOW + off)
-    hold = mailer.hold()
+    hold = mailer.create_hold()
     assert hold.send_at.timestamp() == pytest.approx(NOW + 25 * 60, abs=5)
-    assert mailer.call_back(hold)
+    assert mailer.recall(hold)
     mailer.close()
 
 
@@ -210,10 +210,10 @@ def test_a_clock_set_back_makes_no_late_cancel_look_in_time(sendgrid: SendGridSt
     sendgrid.clock = lambda: NOW
     ours = [NOW]
     mailer = HeldSendGrid(KEY, sendgrid.url, clock=lambda: ours[0])
-    hold = mailer.hold()
+    hold = mailer.create_hold()
     sendgrid.clock = lambda: NOW + 20 * 60
     ours[0] = NOW - 2 * 3600
-    assert not mailer.call_back(hold)
+    assert not mailer.recall(hold)
     mailer.close()
 
 
@@ -225,7 +225,7 @@ def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
     sendgrid: SendGridStandIn,
 ) -> None:
     sendgrid.clock = lambda: NOW
-    hold = held(sendgrid).hold()
+    hold = held(sendgrid).create_hold()
     stalled = replace(batch(recipient(1)), hold=hold)
     mailer = held(sendgrid, now=NOW + 15 * 60 + 1)
     assert [one.outcome for one in mailer.send(stalled)] == ["not_sent"]
@@ -236,23 +236,23 @@ def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStand
     hold = Hold(id="hold-1", send_at=dt.datetime.fromtimestamp(NOW + 9 * 60, dt.UTC))
     sendgrid.clock = lambda: NOW
     mailer = held(sendgrid)
-    assert not mailer.call_back(hold)
+    assert not mailer.recall(hold)
     assert [method for method, _, _ in sendgrid.calls] == ["GET"]  # the time, and no cancel
     mailer.close()
 
 
 def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:
     mailer = held(sendgrid)
-    hold = mailer.hold()
-    assert mailer.call_back(hold)
-    assert mailer.call_back(hold)
+    hold = mailer.create_hold()
+    assert mailer.recall(hold)
+    assert mailer.recall(hold)
     mailer.close()
 
 
 def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn) -> None:
     mailer = held(sendgrid)
-    hold = mailer.hold()
-    mailer.call_back(hold)
+    hold = mailer.create_hold()
+    mailer.recall(hold)
     mailer.send(replace(batch(recipient(1)), hold=hold))
     mailer.close()
     assert sendgrid.addresses == []
@@ -266,9 +266,9 @@ def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridSt
     assert figures(context, issue) == Figures(planned=6, pending=6)
     mailer = held(sendgrid)
     with pytest.raises(NotNow):
-        mailer.hold()
+        mailer.create_hold()
     sendgrid.other_script.clear()
     sendgrid.other_script.append(Reply(status=403))
     with pytest.raises(MailerError, match="forbids"):
-        mailer.hold()
+        mailer.create_hold()
     mailer.close()

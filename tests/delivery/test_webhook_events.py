@@ -15,8 +15,8 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     LARGEST_BODY,
     SIGNATURE,
     TIMESTAMP,
-    is_genuine,
-    read,
+    is_signature_valid,
+    parse_events,
 )
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot
@@ -46,29 +46,29 @@ VECTOR_BODY = (
 
 
 def test_sendgrid_s_own_example_is_genuine() -> None:
-    assert is_genuine(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
+    assert is_signature_valid(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
 
 
 @pytest.mark.parametrize(
     "body", [VECTOR_BODY.rstrip(), VECTOR_BODY.replace(b"\r\n", b"\n"), VECTOR_BODY + b" ", b""]
 )
 def test_every_byte_counts(body: bytes) -> None:
-    assert not is_genuine(body, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
+    assert not is_signature_valid(body, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
 
 
 @pytest.mark.parametrize("signature", ["", "%%%", "AAAA", VECTOR_SIGNATURE[:-4], "é"])
 def test_a_broken_signature_is_no_signature(signature: str) -> None:
-    assert not is_genuine(VECTOR_BODY, signature, VECTOR_TIME, VECTOR_KEY)
+    assert not is_signature_valid(VECTOR_BODY, signature, VECTOR_TIME, VECTOR_KEY)
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", VECTOR_KEY[:-8], "AAAA"])
 def test_a_key_that_is_none_is_told(key: str) -> None:
     with pytest.raises(SettingsError, match="SENDGRID_WEBHOOK_KEY"):
-        is_genuine(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, key)
+        is_signature_valid(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, key)
 
 
 def test_events_are_read_whatever_they_hold() -> None:
-    found = read(
+    found = parse_events(
         b'[{"event": "bounce", "type": "blocked", "email": "a@b.example", "reason": "a@b.example"}'
         b","
         b' {"category": ["x", "y"], "timestamp": "soon", "subscriber_id": {"a": 1}}, 7, null]'
@@ -77,7 +77,7 @@ def test_events_are_read_whatever_they_hold() -> None:
     assert found[0].detail == "…"
     assert found[0].mark != found[1].mark
     with pytest.raises(ValueError, match="list"):
-        read(b'{"event": "open"}')
+        parse_events(b'{"event": "open"}')
 
 
 @pytest.fixture

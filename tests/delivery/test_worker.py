@@ -21,7 +21,7 @@ from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.send import send
 from newsletter.delivery.worker import work
 from newsletter.models import Figures, Issue
-from newsletter.sender.jobs.queue import JobQueue, tables
+from newsletter.sender.jobs.queue import JobQueue, job_schema
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import connect_words
 from tests.delivery.worker_processes import Gate, until, worker
@@ -65,7 +65,7 @@ def jobs(context: Context) -> list[str]:
     """The states of the jobs there are."""
     with snapshot(context.engine) as connection:
         return list(
-            connection.scalars(text(f"SELECT status FROM {tables()[0]}.procrastinate_jobs"))  # noqa: S608  # a name of ours
+            connection.scalars(text(f"SELECT status FROM {job_schema()[0]}.procrastinate_jobs"))  # noqa: S608  # a name of ours
         )
 
 

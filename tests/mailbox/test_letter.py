@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailbox.letter import read_letter, speaks_of_it, way_out_by_mail
+from newsletter.mailbox.unsubscribe_request import (
+    mentions_unsubscribe,
+    parse_request,
+    unsubscribe_mailto,
+)
 from subscribers.tokens import token
 
 TOKEN = token("unsubscribe", 1_234_567, ("made-up-for-tests",))
@@ -16,7 +20,7 @@ ASKED = f"unsubscribe-{TOKEN}"
 
 
 def token_in(subject: str) -> str:
-    return read_letter("1", f"Subject: {subject}\r\n\r\n".encode()).token
+    return parse_request("1", f"Subject: {subject}\r\n\r\n".encode()).token
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,7 @@ def token_in(subject: str) -> str:
 )
 def test_the_token_is_found_however_the_subject_is_written(subject: str) -> None:
     assert token_in(subject) == TOKEN
-    assert speaks_of_it(f"Subject: {subject}\r\n\r\n".encode())
+    assert mentions_unsubscribe(f"Subject: {subject}\r\n\r\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -71,18 +75,19 @@ def test_the_case_of_a_token_is_kept() -> None:
     ],
 )
 def test_machines_and_bounces_are_told_from_people(line: str, *, automatic: bool) -> None:
-    letter = read_letter("1", f"{line}\r\nSubject: {ASKED}\r\n\r\n".encode())
+    letter = parse_request("1", f"{line}\r\nSubject: {ASKED}\r\n\r\n".encode())
     assert (letter.automatic, letter.token) == (automatic, TOKEN)
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_stop_the_reading(head: bytes) -> None:
-    assert read_letter("1", b"Subject: " + head).key == "1"
-    assert speaks_of_it(b"Subject: " + head) in (True, False)
+    assert parse_request("1", b"Subject: " + head).key == "1"
+    assert mentions_unsubscribe(b"Subject: " + head) in (True, False)
 
 
 def test_no_mailbox_means_no_way_out_by_mail() -> None:
-    assert way_out_by_mail("", TOKEN) == ""
+    assert unsubscribe_mailto("", TOKEN) == ""
     assert (
-        way_out_by_mail("leave@example.com", TOKEN) == f"mailto:leave@example.com?subject={ASKED}"
+        unsubscribe_mailto("leave@example.com", TOKEN)
+        == f"mailto:leave@example.com?subject={ASKED}"
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from newsletter.addressing.recipients import recipients
 from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid.payload import request_for
+from newsletter.sender.mailers.sendgrid.payload import build_request
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from tests.support.batches import batch, recipient
 from tests.support.delivery_folder import outbox_folder
@@ -55,7 +55,7 @@ def test_a_request_is_the_same_however_they_are_kept() -> None:
     odd = replace(PEOPLE[2], address="nobody")
     people = (*PEOPLE[:2], odd, *PEOPLE[3:])
     asked = batch(*people)
-    one, other = request_for(asked), request_for(columns(asked))
+    one, other = build_request(asked), build_request(columns(asked))
     assert json.loads(one.body()) == json.loads(other.body())
     assert [each.subscriber_id for each in one.refused] == [3]
     assert one.refused == other.refused

@@ -104,7 +104,7 @@ class Model:
         hold = one.hold()
         if hold is None or not any(each.status == "unknown" for each in one.deliveries):
             return False
-        return mailer.call_back(hold) and self.void(one, fence)
+        return mailer.recall(hold) and self.void(one, fence)
 
     def went(self, one: Attempt, delivery: Delivery) -> bool:
         """Whether an event said so."""

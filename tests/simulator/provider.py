@@ -128,7 +128,7 @@ class Line:
 class HeldLine(Line):
     """A line whose batches are held and can be called back."""
 
-    def hold(self) -> Hold:
+    def create_hold(self) -> Hold:
         self.actor.step()
         if self.provider.fate() in ("busy", "away"):
             raise NotNow("no id")
@@ -136,10 +136,10 @@ class HeldLine(Line):
         at = self.actor.scheduler.clock() + dt.timedelta(seconds=AHEAD)
         return Hold(id=f"hold-{self.provider.holds}", send_at=at)
 
-    def time_there(self) -> dt.datetime:
+    def server_time(self) -> dt.datetime:
         return self.actor.scheduler.clock()
 
-    def call_back(self, hold: Hold) -> bool:
+    def recall(self, hold: Hold) -> bool:
         self.actor.step()
         if self.actor.scheduler.now > _latest(hold):
             return False

@@ -1,15 +1,51 @@
-"""Stops an issue by itself where too much of it comes back, and says why."""
+"""Circuit breaker: stop an issue once too much of it bounces, is refused or is complained about.
+
+Mailbox providers and SendGrid block a sender who goes on regardless, so a person looks first.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.models import Issue
 from newsletter.models.delivery_state import OutcomeCounts
-from newsletter.sender.loop.thresholds import FailureCounts, alarm
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import failure_counts
+
+# A rate over fewer messages means nothing: of twenty readers one bad address is five per cent.
+MIN_MESSAGES = 200
+MAX_BOUNCE_RATE = 0.05
+# Gmail and Yahoo start to act at this rate: https://support.google.com/a/answer/81126
+MAX_COMPLAINT_RATE = 0.003
+MAX_REFUSAL_RATE = 0.10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureCounts:
+    """The failures reported for an issue so far."""
+
+    #: Messages accepted or refused by the mailer.
+    handed_over: int
+    bounced: int = 0
+    complained: int = 0
+    refused: int = 0
+
+
+def exceeded_threshold(counts: FailureCounts) -> str:
+    """Return why the issue should stop: the failure rate that is too high, "" for none."""
+    if counts.handed_over < MIN_MESSAGES:
+        return ""
+    for count, max_rate, words in (
+        (counts.bounced, MAX_BOUNCE_RATE, "came back as undeliverable"),
+        (counts.complained, MAX_COMPLAINT_RATE, "were reported as spam"),
+        (counts.refused, MAX_REFUSAL_RATE, "were refused"),
+    ):
+        if count > max_rate * counts.handed_over:
+            return f"{count} of {counts.handed_over} messages {words}"
+    return ""
 
 
 class CircuitBreaker:
@@ -51,7 +87,7 @@ class CircuitBreaker:
 
     def _too_much(self, connection: Connection) -> str:
         back = failure_counts.reported_failures(connection, self._issue.id)
-        return alarm(
+        return exceeded_threshold(
             FailureCounts(
                 handed_over=self._accepted + self._refused,
                 bounced=back.get("bounce", 0),

@@ -15,8 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import StorageError
-from newsletter.sender.jobs.jobs import TASK, Deliver, Times
-from newsletter.sender.jobs.worker import shift
+from newsletter.sender.jobs.worker import TASK, Deliver, Times, shift
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -28,7 +27,7 @@ def is_installed() -> bool:
     return importlib.util.find_spec("procrastinate") is not None
 
 
-def tables() -> tuple[str, str]:
+def job_schema() -> tuple[str, str]:
     """The name of the schema its tables live in, and the script that makes them.
 
     The name goes with their shape: after an update they are made anew beside the old ones.
@@ -49,13 +48,13 @@ class JobQueue:
     def __init__(
         self, connect: Mapping[str, Any], *, beat: float = 10.0, silent: float = 30.0
     ) -> None:
-        own = f"-c search_path={tables()[0]}"
+        own = f"-c search_path={job_schema()[0]}"
         words = {**connect, "options": f"{connect.get('options', '')} {own}".strip()}
         self.pool: dict[str, Any] = {"kwargs": words, "min_size": 1, "max_size": 4, "timeout": 15.0}
         self.beat, self.silent = beat, silent
         _hush()
 
-    def hand_out(self, issue: int, shares: Sequence[Sequence[int]], *, after: int) -> None:
+    def replace_jobs(self, issue: int, shares: Sequence[Sequence[int]], *, after: int) -> None:
         """Invites whoever works to take these shares of an issue, in place of any before."""
         import psycopg
         from procrastinate import App, SyncPsycopgConnector
@@ -73,11 +72,11 @@ class JobQueue:
                 f"The work could not be shared with other machines: {error}.", passing=True
             ) from error
 
-    def call_in(self, issue: int) -> None:
+    def cancel_jobs(self, issue: int) -> None:
         """Forgets the jobs of an issue that nobody has begun."""
-        self.hand_out(issue, (), after=0)
+        self.replace_jobs(issue, (), after=0)
 
-    def work(
+    def run_worker(
         self,
         deliver: Deliver,
         leaving: threading.Event,

@@ -8,16 +8,38 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import NewsletterError, StorageError
-from newsletter.sender.jobs.jobs import TASK, Deliver, Job, Times
 
 if TYPE_CHECKING:
     from procrastinate import App, BaseRetryStrategy
 
 # Found within so many seconds where the server's word that a job came was missed.
 _POLLING = 0.5
+
+TASK = "deliver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """These batches of an issue (by its id), and what is planned anew `after` that id."""
+
+    issue: int
+    batches: tuple[int, ...]
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Seconds between two signs of a worker's life, and of silence until it counts as dead."""
+
+    beat: float
+    silent: float
+
+
+Deliver = Callable[[Job], bool]
 
 
 async def shift(

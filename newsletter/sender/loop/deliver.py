@@ -5,28 +5,29 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from newsletter.errors import MailerError
-from newsletter.models.delivery_state import OutcomeCounts
+from newsletter.models.delivery_state import OutcomeCounts, complete, count_outcomes
+from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import MOST_TRIES, back_off
 from newsletter.sender.loop.in_flight import Flight
-from newsletter.sender.loop.inline_executor import Inline
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
-from newsletter.sender.loop.settle import settle
-from newsletter.sender.mailers import HoldingMailer, Mailer
+from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
+from newsletter.sender.recipients import ids_of
 
 _VALUES_OF_SOME_BATCHES = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DeliverySummary:
     """What this call achieved; `reason` says why it stopped early, "" if it did not."""
 
-    tally: OutcomeCounts
+    counts: OutcomeCounts
     reason: str = ""
 
 
@@ -39,8 +40,8 @@ def deliver(
     rate_per_minute: int = 0,
     connections: int = 1,
     clock: Callable[[], float] = time.monotonic,
-    pace: RateLimiter | None = None,
-) -> Outcome:
+    rate_limiter: RateLimiter | None = None,
+) -> DeliverySummary:
     """Settles what can be settled, then sends batch by batch until nothing is left.
 
     `wait` sleeps for seconds. `on_progress` gets the tally so far after each batch.
@@ -55,7 +56,7 @@ def deliver(
         mailer,
         wait=wait,
         on_progress=on_progress,
-        pace=pace or LocalRateLimiter(rate_per_minute, clock),
+        pace=rate_limiter or LocalRateLimiter(rate_per_minute, clock),
         connections=connections,
     )
     pool: Executor = Inline() if connections == 1 else ThreadPoolExecutor(connections)
@@ -64,7 +65,7 @@ def deliver(
             reason = _deliver(ledger, mailer, flight, pool, wait)
         except MailerError as error:
             reason = str(error)
-    return Outcome(tally=flight.done, reason=reason)
+    return DeliverySummary(counts=flight.done, reason=reason)
 
 
 @contextmanager
@@ -92,16 +93,62 @@ def _deliver(
     wait: Callable[[float], None],
 ) -> str:
     found = settle(ledger, mailer)
-    flight.count(found.tally)
+    flight.count(found.counts)
     for tries in range(MOST_TRIES):
         reason = flight.send_all(pool)
         if not isinstance(mailer, HoldingMailer):
             return reason
         # What was lost on the way can be called back, as long as it is held.
         found = settle(ledger, mailer)
-        flight.count(found.tally)
-        if reason or not (found.called_back or found.in_doubt):
+        flight.count(found.counts)
+        if reason or not (found.recalled or found.unknown):
             return reason
-        if found.in_doubt and not found.called_back:
+        if found.unknown and not found.recalled:
             wait(back_off(tries + 1))
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What settling came to: `tally` is the change in figures, the others count batches."""
+
+    counts: OutcomeCounts
+    recalled: int
+    unknown: int
+
+
+def settle(ledger: Ledger, mailer: Mailer) -> Settled:
+    """Asks the mailer about each batch in doubt and writes down what it says."""
+    done, called_back, in_doubt = OutcomeCounts(), 0, 0
+    if not isinstance(mailer, SettlingMailer | HoldingMailer):
+        return Settled(counts=done, recalled=0, unknown=0)
+    for batch in ledger.unsettled():
+        found = _look(ledger, mailer, batch)
+        done = done.plus(found)
+        called_back += found.unknown < 0 and isinstance(mailer, HoldingMailer)
+        in_doubt += found.unknown == 0
+    return Settled(counts=done, recalled=called_back, unknown=in_doubt)
+
+
+def _look(ledger: Ledger, mailer: Mailer, batch: Batch) -> OutcomeCounts:
+    no_longer = OutcomeCounts(unknown=-len(batch.recipients))
+    if isinstance(mailer, SettlingMailer):
+        receipts = complete(ids_of(batch.recipients), mailer.settle(batch))
+        ledger.record(batch, receipts)
+        return count_outcomes(receipts).plus(no_longer)
+    if isinstance(mailer, HoldingMailer) and batch.hold and mailer.recall(batch.hold):
+        ledger.void(batch)
+        return no_longer
+    return OutcomeCounts()
+
+
+class Inline(Executor):
+    """One connection needs no thread: what happens then happens in order."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # given to whoever asks for the result
+            done.set_exception(error)
+        return done

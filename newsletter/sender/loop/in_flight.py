@@ -13,7 +13,7 @@ from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import RateLimiter
-from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, PacedMailer
+from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
 from newsletter.sender.recipients import ids_of
 
 Receipts = tuple[Receipt, ...]
@@ -40,7 +40,7 @@ class Flight:
         self._wait, self._on_progress = wait, on_progress
         # Looked up once: a protocol's isinstance looks at every method, each time.
         self._holding = mailer if isinstance(mailer, HoldingMailer) else None
-        self._paced = mailer if isinstance(mailer, PacedMailer) else None
+        self._paced = mailer if isinstance(mailer, ThrottlingMailer) else None
         self._pace = pace
         # Where neither a turn nor a hold is asked for, nothing need be known before a claim.
         self._claims_at_once = self._holding is None and not pace.limited
@@ -104,7 +104,7 @@ class Flight:
 
     def _hold(self) -> Hold | None:
         if self._spare is None and self._holding is not None:
-            self._spare = self._holding.hold()
+            self._spare = self._holding.create_hold()
         return self._spare
 
     def _land(self, landed: set[Future[Receipts]], pool: Executor | None = None) -> None:
@@ -163,7 +163,7 @@ class Flight:
             self._tries = 0
 
     def _asked(self) -> float:
-        return self._paced.pause() if self._paced is not None else 0.0
+        return self._paced.requested_pause() if self._paced is not None else 0.0
 
     def _rest(self) -> str:
         asked = self._asked()

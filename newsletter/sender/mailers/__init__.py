@@ -58,10 +58,10 @@ class SettlingMailer(Mailer, Protocol):
 
 
 @runtime_checkable
-class PacedMailer(Mailer, Protocol):
+class ThrottlingMailer(Mailer, Protocol):
     """A mailer whose other side may ask for patience."""
 
-    def pause(self) -> float:
+    def requested_pause(self) -> float:
         """Seconds to wait before the next batch, as of the last answer; 0 for none."""
         ...
 
@@ -70,21 +70,21 @@ class PacedMailer(Mailer, Protocol):
 class HoldingMailer(Mailer, Protocol):
     """A mailer that keeps a batch back for a while and can call it back whole."""
 
-    def hold(self) -> Hold:
+    def create_hold(self) -> Hold:
         """A fresh hold for one batch, asked for before its intent is written.
 
         Raises NotNow, and MailerError where nothing can be sent at all.
         """
         ...
 
-    def time_there(self) -> datetime:
+    def server_time(self) -> datetime:
         """The other side's own time, by which it lets go of what it holds.
 
         Raises NotNow without an answer.
         """
         ...
 
-    def call_back(self, hold: Hold) -> bool:
+    def recall(self, hold: Hold) -> bool:
         """Calls back whatever was or will be given under this hold.
 
         True only when the other side has confirmed it in time: then nothing of it is
@@ -103,7 +103,7 @@ class RehearsingMailer(Mailer, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
+class SuppressedAddress:
     """An address the other side no longer writes to, and why."""
 
     address: str
@@ -111,20 +111,20 @@ class Suppressed:
 
 
 @runtime_checkable
-class ListKeepingMailer(Mailer, Protocol):
+class SuppressionListMailer(Mailer, Protocol):
     """A mailer whose other side keeps a list of its own of whom it does not write to.
 
     Each call raises NotNow without an answer, and MailerError where we may not ask.
     """
 
-    def suppressed(self, since: datetime | None) -> Iterable[Suppressed]:
+    def list_suppressions(self, since: datetime | None) -> Iterable[SuppressedAddress]:
         """Whom it has put there since that moment, or ever."""
         ...
 
-    def drop(self, addresses: Sequence[str]) -> None:
+    def add_suppressions(self, addresses: Sequence[str]) -> None:
         """Puts them there."""
         ...
 
-    def allow(self, address: str) -> None:
+    def remove_suppression(self, address: str) -> None:
         """Takes one off, who came back by their own wish."""
         ...

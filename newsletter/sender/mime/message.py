@@ -18,7 +18,7 @@ from newsletter.errors import MailerError
 from newsletter.models import Edition, Recipient
 from newsletter.sender.batch import Batch, Envelope
 from newsletter.sender.mime import headers
-from newsletter.sender.mime.quoted_printable import encode_inline, joints
+from newsletter.sender.mime.quoted_printable import encode_inline, encode_pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FormLetter:
+class MessageBuilder:
     """An edition made ready for any number of recipients.
 
     `seed` and `domain` make the Message-ID; `head` are the header lines all share.
@@ -53,7 +53,7 @@ class FormLetter:
     between: bytes
     end: bytes
 
-    def message(self, recipient: Recipient) -> bytes:
+    def build(self, recipient: Recipient) -> bytes:
         """The whole message for one recipient, with CRLF line ends.
 
         Raises MailerError for a value that may not stand in a message, and for a merge
@@ -61,9 +61,9 @@ class FormLetter:
         """
         fields = checked_fields(recipient)
         own = [
-            ("To", headers.address(recipient.address, "The recipient's address")),
+            ("To", headers.require_address(recipient.address, "The recipient's address")),
             ("Message-ID", self.message_id(recipient)),
-            *headers.unsubscribe(
+            *headers.unsubscribe_headers(
                 fields.get("unsubscribe_url", ""),
                 self.envelope,
                 fields.get("unsubscribe_mailto", ""),
@@ -114,7 +114,7 @@ def no_value(name: str) -> MailerError:
     return MailerError(f"The merge field {name} has no value for this recipient.")
 
 
-def form_letter(batch: Batch) -> FormLetter:
+def message_builder(batch: Batch) -> MessageBuilder:
     """The form letter of a batch, kept for the batches of the same edition that follow.
 
     Raises MailerError where the envelope or the edition may not stand in a message.
@@ -127,12 +127,12 @@ def form_letter(batch: Batch) -> FormLetter:
 @lru_cache(maxsize=32)
 def _form_letter(
     edition: Edition, envelope: Envelope, issue_key: str, attempt: str, date: datetime
-) -> FormLetter:
+) -> MessageBuilder:
     boundary = f"=_{hashlib.sha256(edition.content_hash.encode()).hexdigest()[:32]}"
-    _, sender = headers.mailbox(envelope.from_address, "From")
+    _, sender = headers.parse_mailbox(envelope.from_address, "From")
     if len(merge.split(edition.subject, edition.nonce)) > 1:
         raise MailerError("The subject may not hold merge fields.")
-    return FormLetter(
+    return MessageBuilder(
         envelope=envelope,
         nonce=edition.nonce,
         seed=f"{envelope.list_id}\n{envelope.kind}\n{issue_key}\n{attempt}\n{date.isoformat()}",
@@ -147,15 +147,18 @@ def _form_letter(
 
 def _head(edition: Edition, envelope: Envelope, date: datetime, boundary: str) -> bytes:
     fields = [
-        ("From", headers.mailbox_text(envelope.from_address, "From")),
-        ("Subject", headers.text(headers.subject(edition.subject, envelope), "Subject")),
+        ("From", headers.encode_mailbox(envelope.from_address, "From")),
+        (
+            "Subject",
+            headers.encode_text(headers.subject_text(edition.subject, envelope), "Subject"),
+        ),
         ("Date", format_datetime(date)),
         *headers.common_headers(envelope),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
     if envelope.reply_to:
-        fields.insert(1, ("Reply-To", headers.mailbox_text(envelope.reply_to, "Reply-To")))
+        fields.insert(1, ("Reply-To", headers.encode_mailbox(envelope.reply_to, "Reply-To")))
     return headers.fold(fields)
 
 
@@ -169,6 +172,6 @@ def _part_head(subtype: str, boundary: str) -> bytes:
 
 
 def _part(text: str, nonce: str, what: str) -> Part:
-    headers.encodable(text, what)
+    headers.require_encodable(text, what)
     pieces = merge.split(text, nonce)
-    return Part(pieces=joints(pieces[::2]), names=pieces[1::2])
+    return Part(pieces=encode_pieces(pieces[::2]), names=pieces[1::2])

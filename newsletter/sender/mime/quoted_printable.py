@@ -37,7 +37,7 @@ def encode_inline(text: str) -> bytes:
     return encoded[:cut] + SOFT_BREAK + encoded[cut:]
 
 
-def joints(pieces: tuple[str, ...]) -> tuple[bytes, ...]:
+def encode_pieces(pieces: tuple[str, ...]) -> tuple[bytes, ...]:
     """The standing pieces of a text with gaps, encoded, to be joined by `encode_inline` values.
 
     A piece that opens in the middle of a line is set off by a soft break on that side.

@@ -12,7 +12,7 @@ from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import back_off
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.mailers.outbox.mailer import Outbox
+from newsletter.sender.mailers.outbox import Outbox
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.support.batches import batch, recipient
 from tests.support.memory_ledger import PaperLedger
@@ -35,7 +35,7 @@ def test_everybody_gets_one_and_the_progress_is_told(tmp_path: Path) -> None:
     seen: list[OutcomeCounts] = []
     outcome = deliver(book, Outbox(tmp_path), wait=no_wait, on_progress=seen.append)
     assert outcome.reason == ""
-    assert outcome.tally == OutcomeCounts(accepted=10) == seen[-1]
+    assert outcome.counts == OutcomeCounts(accepted=10) == seen[-1]
     assert book.figures() == Figures(planned=10, accepted=10)
     assert len(list((tmp_path / "12").iterdir())) == 10
 

@@ -10,9 +10,9 @@ import pytest
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.sender.mailers import PacedMailer, SettlingMailer
-from newsletter.sender.mailers.outbox.mailer import Outbox, file_name
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mailers import SettlingMailer, ThrottlingMailer
+from newsletter.sender.mailers.outbox import Outbox, file_name
+from newsletter.sender.mime.message import message_builder
 from tests.support.batches import batch, recipient
 
 
@@ -30,7 +30,7 @@ def test_each_recipient_has_one_file_with_the_whole_message(tmp_path: Path) -> N
     assert outcomes(receipts) == ["accepted"] * 30
     for one in sent.recipients:
         file = tmp_path / "outbox" / "12" / f"{one.address}.eml"
-        assert file.read_bytes() == form_letter(sent).message(one)
+        assert file.read_bytes() == message_builder(sent).build(one)
     assert len(names(tmp_path / "outbox" / "12")) == 30
 
 
@@ -43,7 +43,7 @@ def test_other_kinds_have_folders_of_their_own_and_the_newest_wins(
     for sent in (first, again):
         assert outcomes(Outbox(tmp_path).send(sent)) == ["accepted"]
     file = tmp_path / kind / "runner1@example.org.eml"
-    assert file.read_bytes() == form_letter(again).message(again.recipients[0])
+    assert file.read_bytes() == message_builder(again).build(again.recipients[0])
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_a_hostile_recipient_is_refused_and_the_others_are_served(tmp_path: Path
 
 def test_it_can_settle_and_asks_for_no_pause(tmp_path: Path) -> None:
     assert isinstance(Outbox(tmp_path), SettlingMailer)
-    assert not isinstance(Outbox(tmp_path), PacedMailer)
+    assert not isinstance(Outbox(tmp_path), ThrottlingMailer)

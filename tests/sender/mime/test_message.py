@@ -17,12 +17,12 @@ from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mime.message import message_builder
 from tests.support.batches import ADDRESS, EDITION, NONCE, batch, recipient
 
 
 def raw(of: Batch) -> bytes:
-    return form_letter(of).message(of.recipients[0])
+    return message_builder(of).build(of.recipients[0])
 
 
 def read(of: Batch) -> EmailMessage:
@@ -102,7 +102,7 @@ def test_building_twice_gives_the_same_bytes_whatever_the_attempt() -> None:
 def test_message_ids_differ_by_reader_and_issue_and_say_nothing_of_them() -> None:
     first = batch(recipient(1), recipient(2))
     ids = {
-        form_letter(of).message_id(one)
+        message_builder(of).message_id(one)
         for of in (first, replace(first, issue_key="2026-W49"))
         for one in of.recipients
     }
@@ -175,28 +175,28 @@ def test_a_line_break_in_the_envelope_is_refused(place: str, bad: str) -> None:
     edition: dict[str, Any] = {"subject": f"a{bad}b"} if place == "subject" else {}
     envelope = {} if edition else {place: f"news{bad}@example.com"}
     with pytest.raises(MailerError):
-        form_letter(batch(recipient(1), envelope=envelope, **edition))
+        message_builder(batch(recipient(1), envelope=envelope, **edition))
 
 
 @pytest.mark.parametrize("bad", ["\r\nBcc: all@example.org", "\n", "\0"])
 @pytest.mark.parametrize("place", ["to", "unsubscribe_url", "address"])
 def test_a_line_break_in_a_recipients_value_is_refused(place: str, bad: str) -> None:
     given_values: dict[str, str] = {place: f"https://a{bad}b@example.org"}
-    letter = form_letter(batch(recipient(1)))
+    builder = message_builder(batch(recipient(1)))
     with pytest.raises(MailerError):
-        letter.message(recipient(1, **given_values))
+        builder.build(recipient(1, **given_values))
 
 
 def test_a_missing_field_is_refused_by_name() -> None:
     one = Recipient(subscriber_id=1, address="runner1@example.org")
     with pytest.raises(MailerError, match=r"address|unsubscribe_url"):
-        form_letter(batch(one)).message(one)
+        message_builder(batch(one)).build(one)
 
 
 def test_a_text_with_nul_or_half_a_character_is_refused() -> None:
     for bad in ("a\0b", "a\ud83cb"):
         with pytest.raises(MailerError):
-            form_letter(batch(recipient(1), html=bad))
+            message_builder(batch(recipient(1), html=bad))
 
 
 def test_a_value_that_looks_like_a_tag_stays_text() -> None:

@@ -8,7 +8,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.sender.mime.quoted_printable import encode, encode_inline, joints
+from newsletter.sender.mime.quoted_printable import encode, encode_inline, encode_pieces
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\0") | st.sampled_from("\r\n =.F é🏃"),
@@ -37,7 +37,7 @@ def test_values_joined_between_pieces_leave_both_as_they_were(
         values.draw(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"])))
         for _ in pieces[1:]
     ]
-    parts = joints(tuple(pieces))
+    parts = encode_pieces(tuple(pieces))
     joined = parts[0] + b"".join(
         encode_inline(value) + part for value, part in zip(between, parts[1:], strict=True)
     )

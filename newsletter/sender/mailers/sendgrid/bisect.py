@@ -21,7 +21,7 @@ class Indivisible(Exception):
     """
 
 
-def in_parts(
+def send_in_halves(
     recipients: Sequence[Recipient], ask: Callable[[int, int], tuple[Receipt, ...]]
 ) -> list[Receipt]:
     """The receipts of `ask(0, n)`; of its halves where that raises Indivisible, and so on.

@@ -12,18 +12,18 @@ from urllib.request import Request as UrlRequest
 import msgspec
 from python_http_client.client import Client
 
-from newsletter.sender.mailers.net.keep_alive import HttpResponse, KeptConnection
+from newsletter.sender.mailers.keep_alive import HttpResponse, KeepAliveConnection
 
 _OURS = "application/json; encoded"
 
 
-class KeptClient(Client):  # type: ignore[misc] # the package ships no types
+class KeepAliveClient(Client):  # type: ignore[misc] # the package ships no types
     """The package's client over a kept connection; its answers are never exceptions."""
 
-    connection: KeptConnection
+    connection: KeepAliveConnection
 
     @classmethod
-    def instead_of(cls, client: Client, connection: KeptConnection) -> KeptClient:
+    def instead_of(cls, client: Client, connection: KeepAliveConnection) -> KeepAliveClient:
         made = cls(
             host=client.host,
             request_headers=client.request_headers,
@@ -35,7 +35,7 @@ class KeptClient(Client):  # type: ignore[misc] # the package ships no types
         made.request_headers["Content-Type"] = _OURS
         return made
 
-    def _build_client(self, name: str | None = None) -> KeptClient:
+    def _build_client(self, name: str | None = None) -> KeepAliveClient:
         return self.instead_of(super()._build_client(name), self.connection)
 
     def _make_request(self, _opener: Any, request: UrlRequest, timeout: Any = None) -> _Read:  # noqa: ARG002 (the package's signature)

@@ -14,7 +14,7 @@ from html import escape
 from itertools import repeat
 
 from newsletter.models import Recipient
-from newsletter.sender.mime.syntax import Kind, ill_formed
+from newsletter.sender.mime.headers import Kind, find_ill_formed
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 
 # Ten thousand bytes of merge fields may not be passed, and a character has four at most.
@@ -68,7 +68,7 @@ class Form:
             return [""] * len(recipients)
         fields, odd = self._fields_of(recipients)
         addresses = addresses_of(recipients)
-        odd.update(ill_formed("address", addresses))
+        odd.update(find_ill_formed("address", addresses))
         odd.update(self._tagged(addresses))
         for name, values in zip(self._names, fields, strict=True):
             if tuple(values) != tuple(addresses):
@@ -92,7 +92,7 @@ class Form:
         """The places of values that must be changed, or refused, before they may stand."""
         together = "".join(column)
         if kind := _LINKS.get(name):
-            yield from ill_formed(kind, column)
+            yield from find_ill_formed(kind, column)
         elif not together.isprintable():
             yield from (place for place, value in enumerate(column) if not value.isprintable())
         yield from self._tagged(column)

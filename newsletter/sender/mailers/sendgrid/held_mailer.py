@@ -19,10 +19,10 @@ from typing import Any
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Hold
 from newsletter.sender.mailers import NotNow
-from newsletter.sender.mailers.net.keep_alive import HttpResponse, Lost, NotReached
+from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.mailers.sendgrid.payload import IN_TIME
-from newsletter.sender.mailers.sendgrid.responses import refuse
+from newsletter.sender.mailers.sendgrid.responses import raise_if_refused
 
 AHEAD = 25 * 60
 # Seconds by which two clocks may differ and count as alike.
@@ -42,11 +42,11 @@ class HeldSendGrid(SendGrid):
         """SendGrid's own time, by the `Date` of its last answer."""
         return self.clock() + (self._ahead or 0.0)
 
-    def time_there(self) -> dt.datetime:
+    def server_time(self) -> dt.datetime:
         """SendGrid's own time, asked for. Raises NotNow."""
         try:
             self.request("user/scheduled_sends", "get")
-        except (NotReached, Lost) as error:
+        except (NotReached, ResponseLost) as error:
             raise NotNow(f"SendGrid does not tell the time: {error}") from error
         return dt.datetime.fromtimestamp(self.now(), dt.UTC)
 
@@ -62,30 +62,30 @@ class HeldSendGrid(SendGrid):
             self._ahead = off if abs(off) > _ALIKE else 0.0
         return answer
 
-    def hold(self) -> Hold:
+    def create_hold(self) -> Hold:
         """A fresh batch id, and the moment its messages go. Raises NotNow and MailerError."""
         try:
             answer = self.request("mail/batch", "post")
-        except (NotReached, Lost) as error:
+        except (NotReached, ResponseLost) as error:
             raise NotNow(f"SendGrid gave no batch id: {error}") from error
         found = _field(answer, "batch_id")
         if answer.status == 201 and found:  # noqa: PLR2004 (created)
             send_at = int(self.now()) + AHEAD
             return Hold(id=found, send_at=dt.datetime.fromtimestamp(send_at, dt.UTC))
-        refuse(answer)
+        raise_if_refused(answer)
         raise NotNow(f"SendGrid gave no batch id (answer {answer.status})")
 
-    def call_back(self, hold: Hold) -> bool:
+    def recall(self, hold: Hold) -> bool:
         """Cancels the hold; true once SendGrid itself names it cancelled, in time."""
         latest = hold.send_at.timestamp() - IN_TIME
         try:
             if self._ahead is None:
-                self.time_there()
+                self.server_time()
             if self.now() > latest:
                 return False
             self._cancel(hold)
             answer = self.request(f"user/scheduled_sends/{hold.id}", "get")
-        except (NotReached, Lost, NotNow, MailerError):
+        except (NotReached, ResponseLost, NotNow, MailerError):
             return False
         return answer.status == 200 and _cancelled(answer, hold.id) and self.now() <= latest  # noqa: PLR2004 (ok)
 

@@ -33,7 +33,7 @@ RESERVED = frozenset(
 )
 
 
-def violations(payload: Mapping[str, Any], *, now: float) -> tuple[str, ...]:
+def find_violations(payload: Mapping[str, Any], *, now: float) -> tuple[str, ...]:
     """A sentence for each rule the payload breaks; `now` in seconds since 1970."""
     people = payload.get("personalizations") or []
     found = [*_counts(people), *_texts(payload), *_headers(payload.get("headers") or {})]

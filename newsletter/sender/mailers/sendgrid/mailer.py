@@ -22,14 +22,19 @@ from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import complete
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers import NotNow, Suppressed
-from newsletter.sender.mailers.net.keep_alive import HttpResponse, KeptConnection, Lost, NotReached
+from newsletter.sender.mailers import NotNow, SuppressedAddress
+from newsletter.sender.mailers.keep_alive import (
+    HttpResponse,
+    KeepAliveConnection,
+    NotReached,
+    ResponseLost,
+)
 from newsletter.sender.mailers.sendgrid import suppression_lists
-from newsletter.sender.mailers.sendgrid.bisect import all_of, in_parts
-from newsletter.sender.mailers.sendgrid.client import Encoded, KeptClient
-from newsletter.sender.mailers.sendgrid.limits import MOST_PERSONALIZATIONS, violations
-from newsletter.sender.mailers.sendgrid.payload import Request, request_for
-from newsletter.sender.mailers.sendgrid.responses import pause_after, receipts_for, refuse
+from newsletter.sender.mailers.sendgrid.bisect import all_of, send_in_halves
+from newsletter.sender.mailers.sendgrid.client import Encoded, KeepAliveClient
+from newsletter.sender.mailers.sendgrid.limits import MOST_PERSONALIZATIONS, find_violations
+from newsletter.sender.mailers.sendgrid.payload import Request, build_request
+from newsletter.sender.mailers.sendgrid.responses import pause_after, raise_if_refused, receipts_for
 from newsletter.sender.recipients import ids_of
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -60,18 +65,18 @@ class SendGrid:
         self._pause = 0.0
         self._under_way = 0
         self._lock = threading.Lock()
-        self._connection = KeptConnection(host, timeout)
+        self._connection = KeepAliveConnection(host, timeout)
         self._client = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
-        self._client.client = KeptClient.instead_of(self._client.client, self._connection)
+        self._client.client = KeepAliveClient.instead_of(self._client.client, self._connection)
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient; what SendGrid would refuse is not even asked."""
-        request = request_for(batch)
+        request = build_request(batch)
         receipts = list(request.refused)
         if request.recipients:
             self._check(request)
             with self._patience():
-                receipts += in_parts(
+                receipts += send_in_halves(
                     request.recipients, lambda start, end: self._ask(request, start, end)
                 )
         return complete(ids_of(batch.recipients), tuple(receipts))
@@ -81,21 +86,21 @@ class SendGrid:
 
         Raises MailerError where it refuses it, NotNow where it does not answer.
         """
-        request = request_for(batch, rehearsal=True)
+        request = build_request(batch, rehearsal=True)
         self._check(request)
         try:
             answer = self.request("mail/send", "post", request.pieces())
-        except (NotReached, Lost) as error:
+        except (NotReached, ResponseLost) as error:
             raise NotNow(f"SendGrid did not answer the rehearsal: {error}") from error
         if answer.status != 200:  # noqa: PLR2004 (all is well)
-            refuse(answer, rehearsing=True)
+            raise_if_refused(answer, rehearsing=True)
             raise NotNow(f"SendGrid answered the rehearsal with {answer.status}")
 
     def now(self) -> float:
         """Seconds since 1970, as far as this machine knows."""
         return self.clock()
 
-    def pause(self) -> float:
+    def requested_pause(self) -> float:
         """Seconds SendGrid asked to wait with its last answers; 0 for none."""
         return self._pause
 
@@ -103,17 +108,19 @@ class SendGrid:
         """Closes the connections; sending again opens them anew."""
         self._connection.close()
 
-    def suppressed(self, since: datetime | None) -> Iterator[Suppressed]:
+    def list_suppressions(self, since: datetime | None) -> Iterator[SuppressedAddress]:
         """Whom SendGrid began to drop since then. Raises NotNow and MailerError."""
-        return suppression_lists.suppressed(self.request, int(since.timestamp()) if since else 0)
+        return suppression_lists.list_suppressions(
+            self.request, int(since.timestamp()) if since else 0
+        )
 
-    def drop(self, addresses: Sequence[str]) -> None:
+    def add_suppressions(self, addresses: Sequence[str]) -> None:
         """Puts addresses on SendGrid's list. Raises NotNow and MailerError."""
-        suppression_lists.drop(self.request, addresses)
+        suppression_lists.add_suppressions(self.request, addresses)
 
-    def allow(self, address: str) -> None:
+    def remove_suppression(self, address: str) -> None:
         """Takes an address off SendGrid's list. Raises NotNow and MailerError."""
-        suppression_lists.allow(self.request, address)
+        suppression_lists.remove_suppression(self.request, address)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
@@ -128,7 +135,7 @@ class SendGrid:
 
     def _check(self, request: Request) -> None:
         # Each person was checked when the request was built; the first stands for the form.
-        broken = violations(msgspec.json.decode(request.body(0, 1)), now=self.now())
+        broken = find_violations(msgspec.json.decode(request.body(0, 1)), now=self.now())
         if len(request.people) > MOST_PERSONALIZATIONS:
             broken = (f"more than {MOST_PERSONALIZATIONS} recipients in one request", *broken)
         if broken:
@@ -157,7 +164,7 @@ class SendGrid:
             answer = self.request("mail/send", "post", request.pieces(start, end))
         except NotReached as error:
             return all_of(people, "not_sent", f"SendGrid could not be reached: {error}")
-        except Lost as error:
+        except ResponseLost as error:
             return all_of(people, "unknown", f"SendGrid's answer was lost: {error}")
         with self._lock:
             self._pause = max(self._pause, pause_after(answer, self.clock()))

@@ -52,7 +52,7 @@ class Request:
         return (self.head, *written, b"]}")
 
 
-def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
+def build_request(batch: Batch, *, rehearsal: bool = False) -> Request:
     """The request for a batch. A recipient that SendGrid would refuse is left out, refused.
 
     A `rehearsal` is checked there and mailed to nobody (sandbox mode). Raises MailerError
@@ -73,10 +73,10 @@ def request_for(batch: Batch, *, rehearsal: bool = False) -> Request:
 @lru_cache(maxsize=32)
 def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> bytes:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
-        headers.encodable(value, what)
+        headers.require_encodable(value, what)
     frame: Payload = {
         "from": _mailbox(envelope.from_address, "From"),
-        "subject": headers.subject(edition.subject, envelope),
+        "subject": headers.subject_text(edition.subject, envelope),
         "content": [
             {"type": "text/plain", "value": edition.text},
             {"type": "text/html", "value": _with_html_tags(edition.html, edition.nonce)},
@@ -116,5 +116,5 @@ def _with_html_tags(html: str, nonce: str) -> str:
 
 
 def _mailbox(value: str, field: str) -> Payload:
-    shown, bare = headers.mailbox(value, field)
+    shown, bare = headers.parse_mailbox(value, field)
     return {"email": bare, "name": shown} if shown else {"email": bare}

@@ -104,11 +104,13 @@ def _once(one: Recipient, seen: set[str]) -> None:
 
 
 def _personalization(batch: Batch, one: Recipient, tags: Tags) -> Payload:
-    to = headers.address(one.address, "The recipient's address")
+    to = headers.require_address(one.address, "The recipient's address")
     fields = checked_fields(one)
     substitutions = _substitutions(batch.edition.nonce, fields, tags)
     by_mail = fields.get("unsubscribe_mailto", "")
-    own = dict(headers.unsubscribe(fields.get("unsubscribe_url", ""), batch.envelope, by_mail))
+    own = dict(
+        headers.unsubscribe_headers(fields.get("unsubscribe_url", ""), batch.envelope, by_mail)
+    )
     if not own and batch.envelope.kind in ("issue", "welcome"):
         raise MailerError("There is no unsubscribe link for this recipient.")
     personalization: Payload = {

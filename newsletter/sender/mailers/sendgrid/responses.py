@@ -14,7 +14,7 @@ from typing import Any
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.mailers.net.keep_alive import HttpResponse
+from newsletter.sender.mailers.keep_alive import HttpResponse
 from newsletter.sender.mailers.sendgrid.bisect import Indivisible, all_of
 
 SHORTEST_PAUSE = 5.0
@@ -44,7 +44,7 @@ def receipts_for(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple
         return all_of(recipients, "not_sent", "SendGrid asks for patience (429)")
     if status == TOO_LARGE:
         raise Indivisible("SendGrid finds the message too large (413)")
-    refuse(answer)
+    raise_if_refused(answer)
     return all_of(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
 
@@ -94,7 +94,7 @@ def _bad_request(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple
     raise Indivisible(f"SendGrid refuses it without saying why: {_words(answer.body)}")
 
 
-def refuse(answer: HttpResponse, *, rehearsing: bool = False) -> None:
+def raise_if_refused(answer: HttpResponse, *, rehearsing: bool = False) -> None:
     """Raises MailerError for an answer that no other try would change; else does nothing."""
     status, words = answer.status, _words(answer.body)
     if status == 401:  # noqa: PLR2004 (unauthorized)

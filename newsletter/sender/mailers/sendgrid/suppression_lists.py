@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
-from newsletter.sender.mailers import NotNow, Suppressed
-from newsletter.sender.mailers.net.keep_alive import HttpResponse, Lost, NotReached
-from newsletter.sender.mailers.sendgrid.responses import refuse
+from newsletter.sender.mailers import NotNow, SuppressedAddress
+from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
+from newsletter.sender.mailers.sendgrid.responses import raise_if_refused
 
 # A call of the API: path, method, body, query.
 Ask = Callable[[str, str, Any, Mapping[str, Any] | None], HttpResponse]
@@ -28,7 +28,7 @@ _LISTS: tuple[tuple[str, Literal["bounced", "complained", "unsubscribed"]], ...]
 )
 
 
-def suppressed(ask: Ask, since: int) -> Iterator[Suppressed]:
+def list_suppressions(ask: Ask, since: int) -> Iterator[SuppressedAddress]:
     """Whom SendGrid began to drop at or after `since` (seconds since 1970, 0 for ever).
 
     Raises NotNow where it does not answer, MailerError where the key may not ask.
@@ -38,20 +38,20 @@ def suppressed(ask: Ask, since: int) -> Iterator[Suppressed]:
         while page := _page(ask, name, since, offset):
             for one in page:
                 if isinstance(one, dict) and isinstance(one.get("email"), str):
-                    yield Suppressed(address=one["email"], status=status)
+                    yield SuppressedAddress(address=one["email"], status=status)
             if len(page) < _PAGE:
                 break
             offset += _PAGE
 
 
-def drop(ask: Ask, addresses: Sequence[str]) -> None:
+def add_suppressions(ask: Ask, addresses: Sequence[str]) -> None:
     """Puts addresses on the list SendGrid never writes to. Raises NotNow, MailerError."""
     for start in range(0, len(addresses), _AT_ONCE):
         some = list(addresses[start : start + _AT_ONCE])
         _ask(ask, "asm/suppressions/global", "post", {"recipient_emails": some})
 
 
-def allow(ask: Ask, address: str) -> None:
+def remove_suppression(ask: Ask, address: str) -> None:
     """Takes an address off that list, if it is there. Raises NotNow, MailerError."""
     _ask(ask, f"asm/suppressions/global/{quote(address, safe='')}", "delete", None, absent=True)
 
@@ -74,7 +74,7 @@ def _ask(
 ) -> Any:
     try:
         answer = ask(path, method, body, query)
-    except (NotReached, Lost) as error:
+    except (NotReached, ResponseLost) as error:
         raise NotNow(f"SendGrid did not answer: {error}") from error
     if 200 <= answer.status < 300:  # noqa: PLR2004 (the range of success)
         try:
@@ -83,5 +83,5 @@ def _ask(
             raise NotNow("SendGrid's answer cannot be read") from error
     if absent and answer.status == 404:  # noqa: PLR2004 (not found: nothing to take off)
         return None
-    refuse(answer)
+    raise_if_refused(answer)
     raise NotNow(f"SendGrid answered {answer.status}")

@@ -50,7 +50,7 @@ class Event:
     detail: str = ""
 
 
-def is_genuine(body: bytes, signature: str, timestamp: str, key: str) -> bool:
+def is_signature_valid(body: bytes, signature: str, timestamp: str, key: str) -> bool:
     """Whether SendGrid signed these very bytes (ECDSA, P-256, SHA-256).
 
     `key` is the verification key as SendGrid's pages show it. Raises SettingsError for a
@@ -68,7 +68,7 @@ def is_genuine(body: bytes, signature: str, timestamp: str, key: str) -> bool:
     return True
 
 
-def read(body: bytes) -> tuple[Event, ...]:
+def parse_events(body: bytes) -> tuple[Event, ...]:
     """The events in a request's body. Raises ValueError for one that is no JSON array."""
     found = json.loads(body)
     if not isinstance(found, list):

@@ -12,10 +12,10 @@ from typing import Literal
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.net.sockets import readable
-from newsletter.sender.mailers.smtp.session import Talk, receipt
-from newsletter.sender.mime.headers import mailbox
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mailers.keep_alive import readable
+from newsletter.sender.mailers.smtp.session import SmtpSession, receipt
+from newsletter.sender.mime.headers import parse_mailbox
+from newsletter.sender.mime.message import message_builder
 
 
 class Smtp:
@@ -44,8 +44,8 @@ class Smtp:
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """One receipt for each recipient. Raises MailerError when the relay refuses us."""
-        letter = form_letter(batch)
-        sender = mailbox(batch.envelope.from_address, "From")[1]
+        builder = message_builder(batch)
+        sender = parse_mailbox(batch.envelope.from_address, "From")[1]
         receipts: list[Receipt] = []
         while len(receipts) < len(batch.recipients):
             rest = batch.recipients[len(receipts) :]
@@ -59,7 +59,7 @@ class Smtp:
                 # The relay is away: asking for each of the others would take as long again.
                 why = f"{self._host} cannot be reached: {error}"
                 return (*receipts, *(receipt(one, "not_sent", why) for one in rest))
-            found = talk.deliver(letter, sender, rest)
+            found = talk.deliver(builder, sender, rest)
             if talk.unwanted and not receipts and not _touched(found):
                 self._drop(talk)
                 raise MailerError(
@@ -83,19 +83,19 @@ class Smtp:
         self._all.clear()
         self._of_thread = threading.local()
 
-    def _drop(self, talk: Talk) -> None:
+    def _drop(self, talk: SmtpSession) -> None:
         talk.relay.close()
         self._all.discard(talk.relay)
         self._of_thread.talk = None
 
-    def _connected(self) -> Talk:
-        kept: Talk | None = getattr(self._of_thread, "talk", None)
+    def _connected(self) -> SmtpSession:
+        kept: SmtpSession | None = getattr(self._of_thread, "talk", None)
         if kept is not None and kept.relay.sock is not None:
             # A relay that speaks unasked has hung up, or is about to.
             if not readable(kept.relay.sock):
                 return kept
             self._drop(kept)
-        talk = self._of_thread.talk = Talk(self._connect(), self._host)
+        talk = self._of_thread.talk = SmtpSession(self._connect(), self._host)
         return talk
 
     def _connect(self) -> smtplib.SMTP:

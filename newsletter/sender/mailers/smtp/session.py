@@ -15,7 +15,7 @@ from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.mime.message import FormLetter
+from newsletter.sender.mime.message import MessageBuilder
 
 _REFUSED = 400  # replies from here on refuse
 _NEVER = 500  # and from here on for good
@@ -25,7 +25,7 @@ Reply = tuple[int, bytes]
 Outcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
 
-class Talk:
+class SmtpSession:
     """A connected relay. `broken` says why it can be used no more, "" while it can;
     `unwanted` that it wants no mail of ours at all.
     """
@@ -39,16 +39,16 @@ class Talk:
         self._took_any = False
 
     def deliver(
-        self, letter: FormLetter, sender: str, recipients: Sequence[Recipient]
+        self, builder: MessageBuilder, sender: str, recipients: Sequence[Recipient]
     ) -> list[Receipt]:
         """A receipt for each recipient, in order, as far as it came before it broke."""
         receipts: list[Receipt] = []
         opened = False
-        ahead = _written(letter, recipients[0])
+        ahead = _written(builder, recipients[0])
         for one, following in zip_longest(recipients, recipients[1:]):
             message = ahead
             # The commands for the next leave with this one: what they hold is looked at first.
-            ahead = _written(letter, following) if following else b""
+            ahead = _written(builder, following) if following else b""
             if isinstance(message, MailerError):
                 receipts.append(receipt(one, "refused", str(message)))
                 continue
@@ -88,7 +88,7 @@ class Talk:
             return self._refused(one, refusal), False
         along = self._commands(sender, following) if following else b""
         try:
-            self._send(stuffed(message) + along)
+            self._send(dot_stuff(message) + along)
             reply = self._reply()
         except (OSError, smtplib.SMTPException) as error:
             return self._break(one, "unknown", f"{self._host} gave no answer: {error}"), False
@@ -161,9 +161,9 @@ def _mind_sender(reply: Reply) -> None:
         raise _SenderRefused(f"{reply[0]} {_said(reply[1])}")
 
 
-def _written(letter: FormLetter, one: Recipient) -> bytes | MailerError:
+def _written(builder: MessageBuilder, one: Recipient) -> bytes | MailerError:
     try:
-        return letter.message(one)
+        return builder.build(one)
     except MailerError as error:
         return error
 
@@ -178,7 +178,7 @@ def _all_by_policy(receipts: Sequence[Receipt]) -> bool:
     )
 
 
-def stuffed(message: bytes) -> bytes:
+def dot_stuff(message: bytes) -> bytes:
     """A message as the contents after DATA: dots at a line's start doubled, and the last dot."""
     if b"\n." in message or message.startswith(b"."):
         message = (b"." if message.startswith(b".") else b"") + message.replace(b"\n.", b"\n..")

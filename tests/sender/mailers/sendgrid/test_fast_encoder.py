@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from newsletter import merge
 from newsletter.models import Recipient
-from newsletter.sender.mailers.sendgrid.payload import request_for
+from newsletter.sender.mailers.sendgrid.payload import build_request
 from newsletter.sender.mailers.sendgrid.personalizations import Payload
-from newsletter.sender.mime.syntax import Kind, ill_formed, is_well_formed
+from newsletter.sender.mime.headers import Kind, find_ill_formed, is_well_formed
 from tests.support.batches import ADDRESS, NONCE, batch, recipient
 
 SALUTATION = merge.tag(NONCE, "salutation")
@@ -27,7 +27,7 @@ def reader(number: int, salutation: str = "Hello,", to: str = "", **fields: str)
 
 def written(*people: Recipient) -> dict[str, Payload]:
     """Each one's part of the request by address; whom it leaves out is not there."""
-    asked = request_for(
+    asked = build_request(
         batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION} {ADDRESS}")
     )
     parts = json.loads(asked.body())["personalizations"]
@@ -99,4 +99,4 @@ KINDS: dict[Kind, str] = {
 def test_many_are_as_well_formed_together_as_alone(kind: Kind, texts: list[str]) -> None:
     values = [KINDS[kind] + texts[0], *texts, KINDS[kind]] if texts else [KINDS[kind]]
     alone = tuple(at for at, one in enumerate(values) if not is_well_formed(kind, one))
-    assert ill_formed(kind, values) == alone
+    assert find_ill_formed(kind, values) == alone

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from newsletter.errors import MailerError
-from newsletter.sender.mailers import PacedMailer, SettlingMailer
+from newsletter.sender.mailers import SettlingMailer, ThrottlingMailer
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.support.batches import batch, recipient
 from tests.support.sendgrid import SendGridStandIn
@@ -120,5 +120,5 @@ def test_it_can_ask_for_a_pause_but_cannot_settle(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     mailer = mailer_for(sendgrid)
-    assert isinstance(mailer, PacedMailer)
+    assert isinstance(mailer, ThrottlingMailer)
     assert not isinstance(mailer, SettlingMailer)

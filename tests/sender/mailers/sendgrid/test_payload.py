@@ -10,8 +10,8 @@ import pytest
 from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid.limits import violations
-from newsletter.sender.mailers.sendgrid.payload import request_for
+from newsletter.sender.mailers.sendgrid.limits import find_violations
+from newsletter.sender.mailers.sendgrid.payload import build_request
 from newsletter.sender.mailers.sendgrid.personalizations import Payload
 from tests.support.batches import ADDRESS, EDITION, NONCE, batch, recipient
 
@@ -20,7 +20,7 @@ NOW = 1_795_600_000.0
 
 def payload_of(sent: Batch) -> Payload:
     """The body of the request as SendGrid reads it."""
-    payload: Payload = json.loads(request_for(sent).body())
+    payload: Payload = json.loads(build_request(sent).body())
     return payload
 
 
@@ -69,7 +69,7 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
 
 def test_a_way_out_by_mail_that_is_none_is_refused_for_that_reader_alone() -> None:
     good = "mailto:leave@example.com?subject=unsubscribe-T1"
-    asked = request_for(
+    asked = build_request(
         batch(
             recipient(1, unsubscribe_mailto=good),
             recipient(2, unsubscribe_mailto="https://example.com/leave"),
@@ -159,7 +159,7 @@ def test_what_would_spoil_every_message_stops_at_once(
 
 def test_what_we_build_breaks_no_rule() -> None:
     people = tuple(recipient(number) for number in range(1000))
-    assert violations(payload_of(batch(*people)), now=NOW) == ()
+    assert find_violations(payload_of(batch(*people)), now=NOW) == ()
 
 
 def _change(payload: Payload, **changes: Any) -> Payload:
@@ -204,9 +204,9 @@ def _person(payload: Payload, **changes: Any) -> Payload:
 )
 def test_each_rule_of_sendgrid_is_known(broken: Any) -> None:
     payload = payload_of(batch(recipient(1), recipient(2)))
-    assert len(violations(broken(payload), now=NOW)) == 1
+    assert len(find_violations(broken(payload), now=NOW)) == 1
 
 
 def test_the_last_allowed_moment_is_allowed() -> None:
     payload = payload_of(batch(recipient(1))) | {"send_at": int(NOW) + 72 * 3600}
-    assert violations(payload, now=NOW) == ()
+    assert find_violations(payload, now=NOW) == ()

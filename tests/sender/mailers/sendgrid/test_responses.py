@@ -177,6 +177,6 @@ def test_429_sends_nothing_and_asks_for_a_sane_pause(
     sendgrid.script.append(Reply(status=429, headers=headers))
     mailer = mailer_for(sendgrid, clock=lambda: 1000.0)
     assert outcomes(mailer.send(batch(*THREE))) == ["not_sent"] * 3
-    assert mailer.pause() == pause
+    assert mailer.requested_pause() == pause
     assert outcomes(mailer.send(batch(*THREE))) == ["accepted"] * 3
-    assert mailer.pause() == 0
+    assert mailer.requested_pause() == 0

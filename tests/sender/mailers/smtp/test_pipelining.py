@@ -13,7 +13,7 @@ from newsletter.errors import MailerError
 from newsletter.models import Figures, Receipt
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.smtp.mailer import Smtp
-from newsletter.sender.mailers.smtp.session import stuffed
+from newsletter.sender.mailers.smtp.session import dot_stuff
 from tests.support.batches import batch, recipient
 from tests.support.memory_ledger import PaperLedger
 from tests.support.smtp_relay import Relay
@@ -165,4 +165,4 @@ def test_several_connections_serve_everybody_once(smtp: Smtp, relay: Relay) -> N
     ],
 )
 def test_a_dot_at_a_line_s_start_is_doubled(message: bytes, sent: bytes) -> None:
-    assert stuffed(message) == sent
+    assert dot_stuff(message) == sent

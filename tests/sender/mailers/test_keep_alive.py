@@ -7,12 +7,12 @@ from itertools import count
 
 import pytest
 
-from newsletter.sender.mailers.net.keep_alive import KeptConnection, Lost
+from newsletter.sender.mailers.keep_alive import KeepAliveConnection, ResponseLost
 from tests.support.sendgrid import SendGridStandIn
 
 
 def test_pieces_arrive_as_one_body(sendgrid: SendGridStandIn) -> None:
-    line = KeptConnection(sendgrid.url, timeout=30)
+    line = KeepAliveConnection(sendgrid.url, timeout=30)
     for body in ((b"[", b"{}", b"]"), (b"[{}]",)):
         answer = line.exchange("POST", "/v3/mail/send", {"Authorization": "Bearer none"}, body)
         assert answer.status == 401
@@ -24,8 +24,8 @@ def test_all_pieces_together_have_the_time_of_one() -> None:
     ticks = count(step=20)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        line = KeptConnection(url, timeout=50, clock=lambda: float(next(ticks)))
-        with pytest.raises(Lost, match="no answer in time"):
+        line = KeepAliveConnection(url, timeout=50, clock=lambda: float(next(ticks)))
+        with pytest.raises(ResponseLost, match="no answer in time"):
             line.exchange("POST", "/", {}, [b"piece"] * 9)
         taken, _ = server.accept()
         with taken, taken.makefile("rb") as received:

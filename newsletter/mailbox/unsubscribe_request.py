@@ -31,12 +31,12 @@ class MailboxMessage:
     automatic: bool
 
 
-def way_out_by_mail(address: str, token: str) -> str:
+def unsubscribe_mailto(address: str, token: str) -> str:
     """The mailto: address that asks with this token; "" where no mailbox takes requests."""
     return f"mailto:{address}?subject={WORD}-{token}" if address else ""
 
 
-def read_letter(key: str, head: bytes) -> MailboxMessage:
+def parse_request(key: str, head: bytes) -> MailboxMessage:
     """A letter by its header fields as they came, folded and encoded. Never raises."""
     found = BytesHeaderParser().parsebytes(head)
     subject = _decoded(str(found.get("Subject", "")))
@@ -49,7 +49,7 @@ def read_letter(key: str, head: bytes) -> MailboxMessage:
     )
 
 
-def speaks_of_it(head: bytes) -> bool:
+def mentions_unsubscribe(head: bytes) -> bool:
     """Whether the subject has the word in it, as a server's search would find."""
     subject = _decoded(str(BytesHeaderParser().parsebytes(head).get("Subject", "")))
     return WORD in "".join(subject.split()).lower()

@@ -7,6 +7,9 @@ arrived, and there is no answer. No redirect is followed: it would carry the key
 from __future__ import annotations
 
 import http.client
+import io
+import selectors
+import socket
 import threading
 import time
 import weakref
@@ -15,11 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
-
-from newsletter.sender.mailers.net.deadline_response import timed_response
-from newsletter.sender.mailers.net.sockets import readable
 
 # Servers drop idle connections after a while, and a request that meets such a drop is lost
 # in doubt. A connection idle for longer than this is not used again.
@@ -31,7 +32,7 @@ class NotReached(Exception):
     """Nothing of the request left this machine; the text says why."""
 
 
-class Lost(Exception):
+class ResponseLost(Exception):
     """The request may have arrived, but no answer came; the text says why."""
 
 
@@ -54,7 +55,7 @@ class _Open:
     used: float
 
 
-class KeptConnection:
+class KeepAliveConnection:
     """One connection for each thread to one host (`https://…` or `http://…`).
 
     `timeout` bounds, in seconds each: connecting, handing over a request, and the answer as
@@ -81,7 +82,7 @@ class KeptConnection:
             answer = self._ask(kept.connection, method, path, headers, body)
         except (OSError, http.client.HTTPException) as error:
             kept.connection.close()
-            raise Lost(_said(error)) from error
+            raise ResponseLost(_said(error)) from error
         except BaseException:
             kept.connection.close()
             raise
@@ -189,3 +190,65 @@ def _said(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+class _Timed(io.RawIOBase):
+    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
+        self._sock = sock
+        self._seconds_left = seconds_left
+        # Keeps the socket open until this is closed, as sock.makefile does.
+        self._raw = sock.makefile("rb", buffering=0)
+        self._begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        try:
+            left = self._seconds_left()
+            if left <= 0:
+                raise TimeoutError("the answer took too long")
+            self._sock.settimeout(left)
+            count = self._raw.readinto(buffer)
+        except OSError:
+            if self._begun:
+                return 0
+            raise
+        self._begun = True
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Patient:
+    """What HTTPResponse wants of a socket: a file to read from."""
+
+    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
+        self._timed = _Timed(sock, seconds_left)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._timed)
+
+
+def timed_response(
+    seconds_left: Callable[[], float],
+) -> Callable[..., http.client.HTTPResponse]:
+    """A `response_class` whose reads share the seconds that are left."""
+
+    def made(sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
+        patient: Any = _Patient(sock, seconds_left)
+        return http.client.HTTPResponse(patient, *args, **kwargs)
+
+    return made
+
+
+def readable(sock: socket.socket) -> bool:
+    """Whether something came, or the other side hung up; at once.
+
+    By what the system has for it: `select` alone knows no file numbers above 1,023.
+    """
+    with selectors.DefaultSelector() as watching:
+        watching.register(sock, selectors.EVENT_READ)
+        return bool(watching.select(0))

@@ -10,14 +10,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mime.message import FormLetter, form_letter
+from newsletter.sender.mime.message import MessageBuilder, message_builder
 
 # Forcing files to disk from several threads lets the file system write them together:
 # 10,000 messages take about half the time of one thread.
@@ -46,16 +47,16 @@ class Outbox:
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """Writes the batch's messages; what could not be written is not_sent."""
-        letter = form_letter(batch)
+        builder = message_builder(batch)
         folder = self.folder_of(batch)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._refuse_strangers(batch, letter)
+            self._refuse_strangers(batch, builder)
         except OSError as error:
             return tuple(_not_sent(one, folder, error) for one in batch.recipients)
         with ThreadPoolExecutor(_WRITERS) as pool:
             receipts = tuple(
-                pool.map(lambda one: self._write(batch, letter, one), batch.recipients)
+                pool.map(lambda one: self._write(batch, builder, one), batch.recipients)
             )
         try:
             _sync_folder(folder)
@@ -66,8 +67,8 @@ class Outbox:
 
     def settle(self, batch: Batch) -> tuple[Receipt, ...]:
         """Looks for the batch's files; half-written ones of that attempt are removed."""
-        letter = form_letter(batch)
-        return tuple(self._look(batch, letter, one) for one in batch.recipients)
+        builder = message_builder(batch)
+        return tuple(self._look(batch, builder, one) for one in batch.recipients)
 
     def close(self) -> None:
         """An outbox keeps nothing open."""
@@ -77,12 +78,12 @@ class Outbox:
         kind = batch.envelope.kind
         return self.folder / (str(batch.issue) if kind == "issue" else kind)
 
-    def _write(self, batch: Batch, letter: FormLetter, one: Recipient) -> Receipt:
+    def _write(self, batch: Batch, builder: MessageBuilder, one: Recipient) -> Receipt:
         folder = self.folder_of(batch)
         place = folder / file_name(one.address)
-        message_id = letter.message_id(one)
+        message_id = builder.message_id(one)
         try:
-            written = letter.message(one)
+            written = builder.build(one)
         except MailerError as error:
             return Receipt(subscriber_id=one.subscriber_id, outcome="refused", detail=str(error))
         try:
@@ -92,9 +93,9 @@ class Outbox:
             return _not_sent(one, folder, error)
         return Receipt(subscriber_id=one.subscriber_id, outcome="accepted", provider_id=message_id)
 
-    def _look(self, batch: Batch, letter: FormLetter, one: Recipient) -> Receipt:
+    def _look(self, batch: Batch, builder: MessageBuilder, one: Recipient) -> Receipt:
         folder = self.folder_of(batch)
-        message_id = letter.message_id(one)
+        message_id = builder.message_id(one)
         try:
             _draft(folder, batch, one).unlink(missing_ok=True)
             found = _holds(folder / file_name(one.address), message_id)
@@ -112,13 +113,13 @@ class Outbox:
             detail="its file is not in the outbox",
         )
 
-    def _refuse_strangers(self, batch: Batch, letter: FormLetter) -> None:
+    def _refuse_strangers(self, batch: Batch, builder: MessageBuilder) -> None:
         if batch.envelope.kind != "issue":
             return
         folder = self.folder_of(batch)
         for one in batch.recipients:
             place = folder / file_name(one.address)
-            if place.exists() and not _holds(place, letter.message_id(one)):
+            if place.exists() and not _holds(place, builder.message_id(one)):
                 raise MailerError(
                     f"{place} already holds another message, so issue {batch.issue} was written "
                     "before: by a rehearsal, or before the database was put back.",
@@ -196,3 +197,23 @@ def _doubtful(receipt: Receipt, folder: Path, error: OSError) -> Receipt:
     return Receipt(
         subscriber_id=receipt.subscriber_id, outcome="unknown", detail=_sentence(folder, error)
     )
+
+
+def erase_messages(folder: Path, addresses: Collection[str], subscriber_id: int | None) -> int:
+    """Deletes every message to one of these addresses, however capitalised; how many.
+
+    Half-written ones to the subscriber count too.
+    """
+    wanted = {address.lower() for address in addresses}
+    digests = {file_name(address) for address in addresses}
+    half = f".{subscriber_id}.part"
+    deleted = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            whole = name.endswith(".eml") and (
+                name in digests or unquote(name.removesuffix(".eml")).lower() in wanted
+            )
+            if whole or (subscriber_id is not None and name.endswith(half)):
+                (Path(where) / name).unlink(missing_ok=True)
+                deleted += 1
+    return deleted
