@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from newsletter.addressing.envelope import is_loopback
-from newsletter.config.load import load
-from newsletter.config.secrets import Secrets, environment, rehearsed_now, secrets
+from newsletter.config.load import load_settings
+from newsletter.config.secrets import Secrets, load_environment, read_rehearsed_now, read_secrets
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.context import Context
 from newsletter.errors import Busy, SettingsError
@@ -35,7 +35,7 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     Raises SettingsError when the folder holds none or its settings are wrong.
     """
     folder = folder.resolve()
-    settings = load(folder)
+    settings = load_settings(folder)
     if settings.theme != ThemeSettings():
         from newsletter.composer.layout.theme import check_theme
 
@@ -45,9 +45,9 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
             '[images] host is "site", but [site] url is empty: no reader could see the pictures.',
             cure='Write the public address of `newsletter serve` there, or set host = "blog".',
         )
-    env = environment(folder, environ)
-    own = secrets(env)
-    now = rehearsed_now(env)
+    env = load_environment(folder, environ)
+    own = read_secrets(env)
+    now = read_rehearsed_now(env)
     if now is not None:
         _refuse_rehearsal_by_real_mail(settings)
     engine = open_engine(env.get("NEWSLETTER_DATABASE_URL") or settings.database.url, folder)

@@ -13,8 +13,8 @@ from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import load as settings_file
 from newsletter.config import secrets as secrets_file
-from newsletter.config.locale_defaults import hemisphere_of, local_zone
-from newsletter.config.mailbox import domain
+from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
+from newsletter.config.mailbox import address_domain
 from newsletter.errors import FeedError, NewsletterError, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover
@@ -25,7 +25,7 @@ _IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SetupAnswers:
     """What the author asked for; "" where nothing was said."""
 
     blog: str
@@ -40,7 +40,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class NewNewsletter:
     """The new newsletter: its folder, the feed found and what it held."""
 
     folder: Path
@@ -50,7 +50,9 @@ class Made:
     backfill: int
 
 
-def make_newsletter(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> Made:
+def make_newsletter(
+    folder: Path, wishes: SetupAnswers, environ: Mapping[str, str]
+) -> NewNewsletter:
     """Makes the folder, or changes nothing.
 
     Raises UsageError when the folder holds a newsletter already or a wish cannot be met,
@@ -67,17 +69,19 @@ def make_newsletter(folder: Path, wishes: Wishes, environ: Mapping[str, str]) ->
         text = _settings_text(wishes, feed, parsed, title)
         (folder / settings_file.FILE_NAME).write_text(text, "utf-8")
         _write_own_greetings(folder)
-        secrets_file.write_new(folder)
+        secrets_file.write_env_file(folder)
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(_IGNORED, "utf-8")
         report = _take_stock(folder, wishes, environ)
     except BaseException:
         _undo(folder, was_there=was_there, before=before)
         raise
-    return Made(folder=folder, title=title, feed=feed.url, report=report, backfill=wishes.backfill)
+    return NewNewsletter(
+        folder=folder, title=title, feed=feed.url, report=report, backfill=wishes.backfill
+    )
 
 
-def _check(folder: Path, wishes: Wishes) -> None:
+def _check(folder: Path, wishes: SetupAnswers) -> None:
     if (folder / settings_file.FILE_NAME).exists():
         raise UsageError(
             f"{folder} holds a newsletter already.",
@@ -85,7 +89,7 @@ def _check(folder: Path, wishes: Wishes) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder.")
-    if "." not in domain(wishes.sender):
+    if "." not in address_domain(wishes.sender):
         raise UsageError(
             f"{wishes.sender!r} holds no e-mail address to send from.",
             cure='Write it as "Happy Trails <news@example.com>".',
@@ -108,7 +112,7 @@ def _refuse_empty(feed: Feed, parsed: ParsedFeed) -> None:
         )
 
 
-def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -> str:
+def _settings_text(wishes: SetupAnswers, feed: Feed, parsed: ParsedFeed, title: str) -> str:
     zone = wishes.timezone or local_zone()
     author = next((item.author for item in parsed.items if item.author), "")
     values = {
@@ -118,8 +122,8 @@ def _settings_text(wishes: Wishes, feed: Feed, parsed: ParsedFeed, title: str) -
         "sender": wishes.sender,
         "postal_address": wishes.postal_address,
         "timezone": zone,
-        "hemisphere": wishes.hemisphere or hemisphere_of(zone),
-        "list_id": f"newsletter.{domain(wishes.sender)}",
+        "hemisphere": wishes.hemisphere or hemisphere_of_zone(zone),
+        "list_id": f"newsletter.{address_domain(wishes.sender)}",
         "feed": feed.url,
         "mailer": wishes.mailer,
     }
@@ -137,7 +141,7 @@ def _write_own_greetings(folder: Path) -> None:
         shutil.copyfile(templates() / "starter" / path.name, path)
 
 
-def _take_stock(folder: Path, wishes: Wishes, environ: Mapping[str, str]) -> FeedReport:
+def _take_stock(folder: Path, wishes: SetupAnswers, environ: Mapping[str, str]) -> FeedReport:
     context = open_newsletter(folder, environ)
     try:
         report = collect(context, conditional=False, backfill=wishes.backfill)[0]

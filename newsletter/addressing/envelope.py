@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from newsletter.config.mailbox import domain
+from newsletter.config.mailbox import address_domain
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import SettingsError
@@ -22,7 +22,7 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "
     return Envelope(
         from_address=own.from_,
         reply_to=own.reply_to,
-        list_id=own.list_id or f"newsletter.{domain(own.from_)}",
+        list_id=own.list_id or f"newsletter.{address_domain(own.from_)}",
         list_title=own.title,
         help_url=own.blog,
         origin=origin,
@@ -46,7 +46,7 @@ def require_sendable(context: Context) -> None:
     if settings.sender.mailer == "outbox":
         return
     _require_public_site(settings)
-    from_domain = domain(settings.newsletter.from_)
+    from_domain = address_domain(settings.newsletter.from_)
     if from_domain in _FREE_MAIL:
         raise SettingsError(
             f"A newsletter cannot come from {from_domain}: mail programs would refuse it.",

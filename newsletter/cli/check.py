@@ -10,7 +10,7 @@ import click
 from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
 
 if TYPE_CHECKING:
-    from newsletter.editorial.checks.check import Checked
+    from newsletter.editorial.checks.check import CheckReport
 
 _ATTENTION = 3
 
@@ -21,7 +21,7 @@ _ATTENTION = 3
 @pass_invocation
 def check(frame: Invocation, issue: str, no_network: bool) -> None:
     """Look an issue over before it goes out. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial.checks.check import check as check_now
+    from newsletter.editorial.checks.check import check_issue as check_now
 
     checked = check_now(frame.open(), issue, network=not no_network)
     document: dict[str, object] = {
@@ -35,7 +35,7 @@ def check(frame: Invocation, issue: str, no_network: bool) -> None:
     exit_with(0 if checked.ok else _ATTENTION)
 
 
-def _told(checked: Checked) -> str:
+def _told(checked: CheckReport) -> str:
     number = checked.issue.number
     score = f" SpamAssassin gives it {checked.score.points:g} points." if checked.score else ""
     if not checked.findings:

@@ -21,10 +21,10 @@ def demo(frame: Invocation, directory: str) -> None:
 
     The blog is served on this machine while the example is made; messages are files.
     """
-    from newsletter.config.secrets import rehearsed_now
+    from newsletter.config.secrets import read_rehearsed_now
     from newsletter.demo.build import build
 
-    now = rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
+    now = read_rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
     told = build(Path(directory), now=now, say=frame.say, program=_called())
     frame.result(told.text, told.document)
 

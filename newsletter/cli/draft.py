@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @pass_invocation
 def draft(frame: Invocation) -> None:
     """Make or refresh the next issue from the posts waiting."""
-    from newsletter.editorial.draft import drafts, due_first
+    from newsletter.editorial.draft import draft_issues, first_due
 
     context = frame.open()
-    made = drafts(context)
-    if made[0].trouble:
-        frame.say(made[0].trouble)
-    first = due_first(made)
+    made = draft_issues(context)
+    if made[0].greeting_warning:
+        frame.say(made[0].greeting_warning)
+    first = first_due(made)
     told = [_told(context, first)]
     told += [_told(context, one) for one in made if one is not first and one.issue]
     document = told[0][1]
@@ -87,7 +87,7 @@ def _text(context: Context, made: Draft) -> str:
     issue = made.issue
     greeting = issue.greeting(context.settings.newsletter.hemisphere)
     due = local(issue.planned_for, context.zone)
-    about = [issue.status, *(["monthly"] if made.beside else [])]
+    about = [issue.status, *(["monthly"] if made.is_second else [])]
     lines = [
         *([made.voided] if made.voided else []),
         f"Issue {issue.number} ({', '.join(about)}), due {due}",

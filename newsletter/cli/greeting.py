@@ -38,12 +38,12 @@ def intros(
     file: Path | None,
 ) -> None:
     """Print the greeting each issue of a year opens with, and why."""
-    from newsletter.editorial.greeting_year import calendar_of, greetings_of_year
+    from newsletter.editorial.greeting_year import greetings_of_year, render_year
 
     context = frame.open()
     found = greetings_of_year(context, year, hemisphere, "monthly" if monthly else None)
     if file is not None:
-        file.write_text(calendar_of(context, found), "utf-8")
+        file.write_text(render_year(context, found), "utf-8")
         frame.say(f"The calendar of {found.year} is in {file}.")
     for problem in found.book.problems:
         frame.say(str(problem))
@@ -101,7 +101,7 @@ def greeting(
     auto: bool,
 ) -> None:
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial.greeting_override import greetings_in, wish_greeting
+    from newsletter.editorial.greeting_override import issue_greetings, override_greeting
     from newsletter.errors import UsageError
     from newsletter.models import GreetingOverride
 
@@ -114,7 +114,9 @@ def greeting(
     if len(wishes) > 1:
         raise UsageError("Give one of --text, --intro, --none and --auto, not several.")
     context = frame.open()
-    told = wish_greeting(context, issue, wishes[0]) if wishes else greetings_in(context, issue)
+    told = (
+        override_greeting(context, issue, wishes[0]) if wishes else issue_greetings(context, issue)
+    )
     if told.voided:
         frame.say(told.voided)
     frame.result(
@@ -125,7 +127,7 @@ def greeting(
         {
             "issue": told.issue.number,
             "status": told.issue.status,
-            "wish": told.issue.wish.kind,
+            "wish": told.issue.greeting_override.kind,
             "greetings": [
                 {
                     "edition": one.season.hemisphere,

@@ -52,9 +52,9 @@ def init(
 
     What the blog holds today counts as seen, but for --backfill.
     """
-    from newsletter.setup import Wishes, make_newsletter
+    from newsletter.setup import SetupAnswers, make_newsletter
 
-    wishes = Wishes(
+    wishes = SetupAnswers(
         blog=_asked(blog, "--blog", "Your blog's address"),
         sender=_asked(sender, "--from", 'Messages come from, as "Name <address>"'),
         postal_address=_asked(postal_address, "--postal-address", "Your postal address"),

@@ -14,7 +14,7 @@ from newsletter.cli.send import exit_code
 from newsletter.errors import UsageError
 
 if TYPE_CHECKING:
-    from newsletter.pipeline.rehearsals import Reset
+    from newsletter.pipeline.rehearsals import RehearsalReset
 
 
 @command()
@@ -51,7 +51,7 @@ def reset(frame: Invocation, *, rehearsals: bool) -> None:
     frame.result(text, {**asdict(done), "moved_to": moved_to, "reason": text})
 
 
-def _told(done: Reset) -> str:
+def _told(done: RehearsalReset) -> str:
     if not done.issues and not done.posts:
         return "No issue was rehearsed: there is nothing to forget."
     issues = "1 rehearsed issue is" if done.issues == 1 else f"{done.issues} rehearsed issues are"

@@ -12,7 +12,7 @@ from newsletter.cli.invocation import Invocation, command, exit_with, pass_invoc
 from newsletter.cli.output import moment
 
 if TYPE_CHECKING:
-    from newsletter.editorial.preview import RenderedPreview
+    from newsletter.editorial.preview import Preview
 
 _EDITION = click.option(
     "--edition",
@@ -37,7 +37,7 @@ def show(
     frame: Invocation, issue: str, form: str, edition: str | None, address: str | None
 ) -> None:
     """Print what would be, or was, sent. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial.preview import show as show_now
+    from newsletter.editorial.preview import render_preview as show_now
 
     shown = show_now(frame.open(), issue, edition=edition, address=address or "")
     if frame.json or form == "json":
@@ -50,7 +50,7 @@ def show(
         click.echo({"html": shown.html, "text": shown.text, "mjml": shown.mjml}[form])
 
 
-def _json(shown: RenderedPreview) -> dict[str, Any]:
+def _json(shown: Preview) -> dict[str, Any]:
     issue = shown.issue
     return {
         "issue": issue.number,
@@ -82,11 +82,11 @@ def test(
     frame: Invocation, issue: str, first: str, more: tuple[str, ...], edition: str | None
 ) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
-    from newsletter.editorial.proof_copy import send_test
+    from newsletter.editorial.proof_copy import send_proof_copy
     from subscribers.address import normalise
 
     addresses = [normalise(one) for one in (first, *more)]
-    results = send_test(frame.open(), issue, addresses, edition=edition)
+    results = send_proof_copy(frame.open(), issue, addresses, edition=edition)
     text = "\n".join(f"{to}: {r.outcome}. {r.detail}".strip() for to, r in results)
     document = {
         "issue": issue,

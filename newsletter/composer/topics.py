@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.config.topics import chosen_of, slug
+from newsletter.config.topics import chosen_topics, slug
 from newsletter.models import Hemisphere, Post, Profile, Topic
 
 MOST_GROUPS = 24
@@ -70,7 +70,7 @@ def group_for(
     Who chose none of the topics there are gets every post. Where the groups do not hold
     just what was chosen, the smallest with all of it: rather a post more than one less.
     """
-    names = chosen_of(chosen, topics)
+    names = chosen_topics(chosen, topics)
     own = [topic for topic in topics if topic.name in names]
     if not own:
         return groups[0]

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from newsletter.config.mailbox import bare_address, domain
+from newsletter.config.mailbox import address_domain, bare_address
 from newsletter.config.mailbox_rules import check_mailbox
-from newsletter.config.setting_errors import misplaced, wrong_value
+from newsletter.config.setting_errors import misplaced_key_hint, wrong_value_error
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.config.topics import check_topics
 from newsletter.errors import SettingsError
@@ -26,7 +26,7 @@ _FONTS = re.compile(r"[A-Za-z0-9 ,'-]*")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-def load(folder: Path) -> Settings:
+def load_settings(folder: Path) -> Settings:
     """The settings of the newsletter folder.
 
     Raises SettingsError when there is no newsletter.toml, or a key is unknown,
@@ -49,7 +49,7 @@ def load(folder: Path) -> Settings:
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise wrong_value(FILE_NAME, raw, Settings, error) from error
+        raise wrong_value_error(FILE_NAME, raw, Settings, error) from error
     _check_values(settings)
     return settings
 
@@ -61,7 +61,7 @@ def _refuse_unknown_keys(table: dict[str, Any], shape: Any, where: str) -> None:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
-            hint = misplaced(Settings, key, where) or hint
+            hint = misplaced_key_hint(Settings, key, where) or hint
             place = f"in [{where}]" if where else "at its top"
             raise SettingsError(f"{FILE_NAME} has an unknown key `{key}` {place}.", cure=hint)
         inner = _struct_in(known[key])
@@ -166,7 +166,7 @@ def _web_address(key: str, url: str, schemes: tuple[str, ...]) -> None:
 def _mail_address(key: str, text: str, *, needed: bool = False) -> None:
     if not text and not needed:
         return
-    if "." not in domain(text) or re.search(r"[\s\0]", bare_address(text)):
+    if "." not in address_domain(text) or re.search(r"[\s\0]", bare_address(text)):
         raise SettingsError(
             f"{FILE_NAME}: `{key}` is {text!r}, which holds no e-mail address.",
             cure='Write it as "Happy Trails <news@example.com>".',

@@ -22,7 +22,7 @@ def local_zone() -> str:
         return "UTC"
 
 
-def hemisphere_of(zone: str) -> Hemisphere:
+def hemisphere_of_zone(zone: str) -> Hemisphere:
     """The hemisphere of the zone's main city by tzdata's table; north where unknown."""
     table = files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text("utf-8")
     older = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")

@@ -17,7 +17,7 @@ def bare_address(text: str) -> str:
     return (found[1] if found else text).strip()
 
 
-def domain(text: str) -> str:
+def address_domain(text: str) -> str:
     """The part of the address after the @, in lower case; "" when there is none."""
     local, _, found = bare_address(text).rpartition("@")
     return found.lower() if local else ""

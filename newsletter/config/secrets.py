@@ -35,7 +35,7 @@ class Secrets:
         return self.signing
 
 
-def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def load_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """The environment, with what `.env` adds to it. A set variable beats the file.
 
     Raises SettingsError when others on this machine may read the file.
@@ -54,7 +54,7 @@ def environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return from_file | dict(environ)
 
 
-def secrets(env: Mapping[str, str]) -> Secrets:
+def read_secrets(env: Mapping[str, str]) -> Secrets:
     """The secrets among the environment's words. Several signing secrets are split by
     commas: the first signs, the others still verify links of old issues.
     """
@@ -68,7 +68,7 @@ def secrets(env: Mapping[str, str]) -> Secrets:
     )
 
 
-def rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
+def read_rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
     """The moment NEWSLETTER_NOW names, as UTC, or None. Raises SettingsError if unclear."""
     text = env.get("NEWSLETTER_NOW", "")
     if not text:
@@ -85,7 +85,7 @@ def rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
     return moment.astimezone(dt.UTC)
 
 
-def write_new(folder: Path) -> None:
+def write_env_file(folder: Path) -> None:
     """Writes `.env` (mode 0600) with a fresh NEWSLETTER_SECRET.
 
     A file that is there keeps all it holds, its own NEWSLETTER_SECRET too.

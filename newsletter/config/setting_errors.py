@@ -14,7 +14,7 @@ from newsletter.errors import SettingsError
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
-def wrong_value(
+def wrong_value_error(
     file_name: str, raw: dict[str, Any], shape: type[msgspec.Struct], error: msgspec.ValidationError
 ) -> SettingsError:
     """The error of a value that `shape` does not take, for the blogger who wrote it."""
@@ -35,7 +35,7 @@ def wrong_value(
     )
 
 
-def misplaced(shape: type[msgspec.Struct], key: str, where: str) -> str:
+def misplaced_key_hint(shape: type[msgspec.Struct], key: str, where: str) -> str:
     """The hint for a key that belongs in another table, "" when it belongs in none."""
     for table in shapes.type_info(shape).fields:  # type: ignore[attr-defined]  # a struct's has
         inner = table.type

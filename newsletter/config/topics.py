@@ -22,13 +22,13 @@ def slug(name: str) -> str:
     return _NO_LETTERS.sub("-", name.casefold()).strip("-")
 
 
-def chosen_of(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+def chosen_topics(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
     """The names of the topics `offered` that a reader's labels mean, in the author's order."""
     words = {slug(label) for label in labels}
     return tuple(topic.name for topic in offered if slug(topic.name) in words)
 
 
-def others_of(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+def unknown_topics(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
     """A reader's labels that mean none of the topics `offered`."""
     words = {slug(topic.name) for topic in offered}
     return tuple(label for label in labels if slug(label) not in words)

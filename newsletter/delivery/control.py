@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from newsletter.context import Context
 from newsletter.delivery.recall import call_back, held_back, was_held
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import Issue, IssueStatus
 from newsletter.storage import issues
@@ -23,7 +23,7 @@ def stop(context: Context, name: str) -> Issue:
     for the status before each batch. What the mailer still holds back is called back.
     """
     with transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.status == "cancelled":
             raise _nothing_to_stop(issue)
         if issue.status != "sent":
@@ -58,7 +58,7 @@ def resume(context: Context, name: str) -> Issue:
     some may get twice what the backup lacks.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         borne = issue.status in issues.OPEN and stale_backup.acknowledge(connection)
         if issue.status != "stopped":
             if borne:
@@ -78,7 +78,7 @@ def cancel(context: Context, name: str) -> Issue:
     on its way, what is still pending fails, and what was sent stays sent.
     """
     with transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.status in ("sent", "cancelled"):
             raise NotReady(f"Issue {issue.number} is {issue.status} already.")
         if issue.frozen_at is None:

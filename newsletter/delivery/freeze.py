@@ -14,8 +14,8 @@ from newsletter.context import Context
 from newsletter.delivery.config_match import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.preflight import require_writable
-from newsletter.editorial.checks.check import hold_back
-from newsletter.editorial.editions import content_hash, rendered
+from newsletter.editorial.checks.check import require_passing_checks
+from newsletter.editorial.editions import content_hash, render_editions
 from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
 from newsletter.sender.mime.headers import is_well_formed
@@ -55,8 +55,8 @@ def _freeze(
 ) -> Issue:
     now = context.clock()
     profiles = required_profiles(connection, context.settings, issue)
-    editions = rendered(context, issue, profiles)
-    hold_back(context, issue, editions, forced=forced)
+    editions = render_editions(context, issue, profiles)
+    require_passing_checks(context, issue, editions, forced=forced)
     require_writable(context, issue, editions)
     issues.add_editions(connection, issue.id, editions)
     keep_shown(connection, editions)

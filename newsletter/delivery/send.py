@@ -20,9 +20,9 @@ from newsletter.delivery.shared_rate_limit import shared_rate_limiter
 from newsletter.delivery.signals import heeding_signals
 from newsletter.delivery.status import IssueProgress, issue_progress, with_letters
 from newsletter.delivery.suppression_sync import reconcile
-from newsletter.editorial.checks.check import known_rules
-from newsletter.editorial.draft import draft
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.checks.check import parse_rules
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import Interrupted, NotReady
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.sender.loop.deliver import deliver
@@ -51,7 +51,7 @@ def send(
     that, or in which a check finds an error; OlderBackup where the database lacks what was
     sent; SettingsError when the settings may not send.
     """
-    rules = known_rules(forced)
+    rules = parse_rules(forced)
     with context.lock():
         return _send(context, name, progress, rules, letters_read=letters_read)
 
@@ -65,7 +65,7 @@ def _send(
     letters_read: bool,
 ) -> IssueProgress:
     with snapshot(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.status != "sent":
             require_current_database(connection)
     if issue.status == "sent":
@@ -73,7 +73,7 @@ def _send(
     require_sendable(context)
     letters = "" if letters_read else process_before_send(context)
     if issue.status == "draft":
-        fresh = draft(context, issue.rhythm)
+        fresh = draft_issue(context, issue.rhythm)
         if fresh.issue is None or fresh.issue.number != issue.number:
             raise NotReady(f"Issue {issue.number} has no posts left. {fresh.reason}".strip())
     notes = _prepare(context, issue)

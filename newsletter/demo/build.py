@@ -17,10 +17,10 @@ from newsletter.demo.blog import SampleBlog
 from newsletter.demo.marker import leave_marker
 from newsletter.demo.readers import READERS
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import Draft, draft
+from newsletter.editorial.draft import Draft, draft_issue
 from newsletter.pipeline.run import run
 from newsletter.pipeline.run_report import RunReport
-from newsletter.setup import Wishes, make_newsletter
+from newsletter.setup import SetupAnswers, make_newsletter
 from newsletter.subscriptions.subscriber_admin import add
 
 _SEASON = dt.timedelta(days=90)
@@ -71,8 +71,8 @@ def first_fall_sunday(now: dt.datetime) -> dt.datetime:
     return moment
 
 
-def _wishes(blog_url: str) -> Wishes:
-    return Wishes(
+def _wishes(blog_url: str) -> SetupAnswers:
+    return SetupAnswers(
         blog=blog_url,
         sender=f"{about.TITLE} <news@example.com>",
         postal_address=about.POSTAL_ADDRESS,
@@ -89,7 +89,7 @@ def _first_issue(folder: Path, sunday: dt.datetime) -> RunReport:
     for reader in READERS:
         add(saturday, reader.address, name=reader.name, hemisphere=reader.hemisphere or "")
     collect(saturday)
-    draft(saturday)
+    draft_issue(saturday)
     approve(saturday, "next")
     return run(_open(folder, sunday))
 
@@ -97,7 +97,7 @@ def _first_issue(folder: Path, sunday: dt.datetime) -> RunReport:
 def _next_issue(folder: Path, now: dt.datetime) -> Draft:
     context = _open(folder, now)
     collect(context, conditional=False)
-    return draft(context)
+    return draft_issue(context)
 
 
 def _days_between(first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:

@@ -16,9 +16,9 @@ from newsletter.desk.mail import next_issue, profile_on
 from newsletter.desk.preview_options import read
 from newsletter.desk.reports import copies_told, feeds_told
 from newsletter.editorial import approval
-from newsletter.editorial.draft import drafts
-from newsletter.editorial.editions import rendered
-from newsletter.editorial.proof_copy import send_copy
+from newsletter.editorial.draft import draft_issues
+from newsletter.editorial.editions import render_editions
+from newsletter.editorial.proof_copy import mail_edition
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
 
@@ -80,11 +80,11 @@ def _test(context: Context) -> Response:
     require_sendable(context)
     address = normalise(request.form.get("address", ""))
     session["address"] = address
-    drafts(context)
+    draft_issues(context)
     switches = read(request.form, context.settings.newsletter.hemisphere)
     issue = next_issue(context, switches.issue)
-    (edition,) = rendered(context, issue, (profile_on(context, issue, switches.key),))
-    told = copies_told(context.settings, send_copy(context, issue, edition, (address,)))
+    (edition,) = render_editions(context, issue, (profile_on(context, issue, switches.key),))
+    told = copies_told(context.settings, mail_edition(context, issue, edition, (address,)))
     return _back(context, told.sentence, tone=told.tone)
 
 

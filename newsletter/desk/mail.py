@@ -8,8 +8,8 @@ from newsletter import merge
 from newsletter.addressing.edition_choice import possible_profiles
 from newsletter.addressing.recipients import sample_recipient
 from newsletter.context import Context
-from newsletter.editorial.editions import rendered
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.editions import render_editions
+from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import SAMPLE_ADDRESS
 from newsletter.models import Issue, Profile
 from newsletter.storage import issues
@@ -40,12 +40,12 @@ def next_issue(context: Context, number: str = "") -> Issue:
             asked = issues.by_number(connection, int(number))
             if asked is not None and asked.frozen_at is None and asked.status != "cancelled":
                 return asked
-        return find(context, connection, "next")
+        return find_issue(context, connection, "next")
 
 
 def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
     """The mail of one edition; also of one that no reader needs yet."""
-    (made,) = rendered(context, issue, (profile_on(context, issue, edition),))
+    (made,) = render_editions(context, issue, (profile_on(context, issue, edition),))
     fields = dict(sample_recipient(context.config, SAMPLE_ADDRESS).fields)
     return Mail(
         subject=made.subject,

@@ -12,7 +12,7 @@ from newsletter.desk.mail import mail_of, next_issue
 from newsletter.desk.preview_frame import as_seen, frame_policy
 from newsletter.desk.preview_options import board, read
 from newsletter.desk.view_model import GMAIL_CUTS_AT, choices_of, issue_page, skipped, topics_of
-from newsletter.editorial.draft import Draft, drafts, due_first
+from newsletter.editorial.draft import Draft, draft_issues, first_due
 from newsletter.models import HEMISPHERES
 
 _TYPES = {"trail.css": "text/css", "desk/desk.css": "text/css", "desk/desk.js": "text/javascript"}
@@ -26,7 +26,7 @@ def desk_pages(context: Context) -> Blueprint:
     @pages.get("/")
     def page() -> str:
         switches = read(request.args, own.hemisphere)
-        every = drafts(context)
+        every = draft_issues(context)
         made = _asked_for(every, switches.issue)
         around = {
             "made": made,
@@ -78,7 +78,7 @@ def looks() -> Blueprint:
 def _asked_for(every: Sequence[Draft], number: str) -> Draft:
     """The draft of that number, else the one due first."""
     asked = (one for one in every if one.issue is not None and str(one.issue.number) == number)
-    return next(asked, due_first(every))
+    return next(asked, first_due(every))
 
 
 def _edition(key: str) -> str:

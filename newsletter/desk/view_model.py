@@ -18,7 +18,7 @@ from newsletter.desk.preview_options import Switches
 from newsletter.desk.status_badge import StatusBadge, status_badge
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
-from newsletter.editorial.editions import content_hash, fitted
+from newsletter.editorial.editions import content_hash, fit_editions
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
 from newsletter.storage.database.engine import snapshot
@@ -74,7 +74,7 @@ class IssuePage:
 def issue_page(context: Context, made: Draft, issue: Issue, switches: Switches) -> IssuePage:
     """The page's contents for `issue`, the one that `made` holds."""
     settings = context.settings
-    (fit,) = fitted(context, issue, (profile_on(context, issue, switches.key),))
+    (fit,) = fit_editions(context, issue, (profile_on(context, issue, switches.key),))
     name, address = parseaddr(settings.newsletter.from_)
     return IssuePage(
         issue=issue,
@@ -102,7 +102,7 @@ def choices_of(made: Sequence[Draft]) -> dict[str, str]:
     """The issues there are to look at: number and name, the one due first first."""
     found = sorted(
         (one for one in made if one.issue is not None),
-        key=lambda one: (one.target.slot.at, one.beside),
+        key=lambda one: (one.target.slot.at, one.is_second),
     )
     return {
         str(one.issue.number): f"{one.rhythm.capitalize()}, no. {one.issue.number}"

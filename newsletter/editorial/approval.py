@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from newsletter.context import Context
 from newsletter.editorial.editions import content_hash
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import Issue
 from newsletter.storage import issues
@@ -21,7 +21,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Issue:
     is on its way or cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.status == "approved":
             return issue
         if issue.status != "draft":
@@ -40,7 +40,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Issue:
 def unapprove(context: Context, name: str) -> Issue:
     """Makes an approved issue a draft again, which follows the blog."""
     with context.lock(), transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.status == "draft":
             return issue
         if issue.status != "approved":

@@ -28,7 +28,7 @@ _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ArchiveEntry:
     """An issue as a list of the archive shows it. `day` is its day on the author's calendar."""
 
     number: int
@@ -55,12 +55,12 @@ class ArchivePage:
     newer: int | None
 
 
-def archived(context: Context) -> tuple[Listed, ...]:
+def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
     """Every issue that was sent, newest first."""
     with snapshot(context.engine) as connection:
         every = issues.sent(connection)
     return tuple(
-        Listed(
+        ArchiveEntry(
             number=one.number,
             subject=one.subject,
             preheader=one.preheader,

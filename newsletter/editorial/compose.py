@@ -18,7 +18,7 @@ from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 
 
-def composed(
+def compose_issue(
     context: Context,
     connection: Connection,
     book: IntroBook,
@@ -35,7 +35,7 @@ def composed(
     """
     settings = context.settings
     number = old.number if old else issues.next_number(connection)
-    wish = old.wish if old else GreetingOverride()
+    wish = old.greeting_override if old else GreetingOverride()
     made = Issue(
         id=old.id if old else 0,
         key=turn.slot.key,
@@ -46,7 +46,7 @@ def composed(
         noticed_at=old.noticed_at if old else None,
         note=old.note if old else "",
         greetings=greetings_for(context, connection, book, turn, wish, rhythm),
-        wish=wish,
+        greeting_override=wish,
         races=next_races(book, turn.slot.day, settings.issue.next_races),
         posts=chosen,
         since=since,
@@ -54,14 +54,14 @@ def composed(
     return _with_lines(context, made, earlier=_subjects_before(connection, made))
 
 
-def shown(issue: Issue, post_ids: Collection[int]) -> Issue:
+def select_posts(issue: Issue, post_ids: Collection[int]) -> Issue:
     """The issue with these posts of it alone; without any named, as it is."""
     if not post_ids:
         return issue
     return replace(issue, posts=tuple(post for post in issue.posts if post.id in post_ids))
 
 
-def narrowed(context: Context, issue: Issue, post_ids: Collection[int]) -> Issue:
+def narrow_issue(context: Context, issue: Issue, post_ids: Collection[int]) -> Issue:
     """The issue for readers who get these posts of it alone, under a subject of its own.
 
     Where the whole issue's subject had to differ from an earlier one, this one's may have
@@ -69,7 +69,7 @@ def narrowed(context: Context, issue: Issue, post_ids: Collection[int]) -> Issue
     """
     if not post_ids:
         return issue
-    part = _with_lines(context, shown(issue, post_ids))
+    part = _with_lines(context, select_posts(issue, post_ids))
     if _with_lines(context, issue).subject == issue.subject:
         return part
     return _with_lines(context, part, earlier=frozenset((part.subject,)))

@@ -13,8 +13,8 @@ from newsletter.addressing.edition_choice import required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose
 from newsletter.context import Context
-from newsletter.editorial.compose import composed
-from newsletter.editorial.greeting_choice import greeting_book, trouble
+from newsletter.editorial.compose import compose_issue
+from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.scheduling.next_slot import choose_next_slot, repeats_since, sort_posts
 from newsletter.scheduling.slot_choice import Target
@@ -36,16 +36,16 @@ class Draft:
     issue: Issue | None
     target: Target
     rhythm: Rhythm
-    beside: bool = False
+    is_second: bool = False
     reason: str = ""
     voided: str = ""
-    trouble: str = ""
+    greeting_warning: str = ""
     left_out: tuple[tuple[Post, str], ...] = ()
     by_rule: int = 0
     editions: tuple[str, ...] = ()
 
 
-def draft(context: Context, rhythm: Rhythm | None = None) -> Draft:
+def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
     """Makes or refreshes the draft of that rhythm, of the newsletter's own if none is named.
 
     An approved one is pinned and left alone, unless a post of it was withdrawn from the
@@ -57,7 +57,7 @@ def draft(context: Context, rhythm: Rhythm | None = None) -> Draft:
             return _draft(context, connection, rhythm or context.settings.issue.rhythm)
 
 
-def drafts(context: Context) -> tuple[Draft, ...]:
+def draft_issues(context: Context) -> tuple[Draft, ...]:
     """Makes or refreshes every draft there is to be: the newsletter's own first, then the
     month's beside it where readers chose that.
     """
@@ -70,10 +70,10 @@ def drafts(context: Context) -> tuple[Draft, ...]:
             return tuple(_draft(context, connection, rhythm) for rhythm in found)
 
 
-def due_first(found: Sequence[Draft]) -> Draft:
+def first_due(found: Sequence[Draft]) -> Draft:
     """The draft that `next` means; without any issue, the newsletter's own."""
     made = [one for one in found if one.issue is not None]
-    return min(made, key=lambda one: (one.target.slot.at, one.beside)) if made else found[0]
+    return min(made, key=lambda one: (one.target.slot.at, one.is_second)) if made else found[0]
 
 
 def _drop_unread(connection: Connection) -> None:
@@ -94,7 +94,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
         if not voided:
             return _pinned(context, connection, old, turn, since)
         old = replace(old, status="draft", approved_hash="", noticed_at=None)
-    book = greeting_book(context)
+    book = load_greeting_book(context)
     settings = context.settings.issue
     ready, waiting = sort_posts(connection, context.config, rhythm, context.clock(), since=since)
     most = settings.monthly_max_posts if beside else settings.max_posts
@@ -108,14 +108,16 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
             issue=None,
             target=turn,
             rhythm=rhythm,
-            beside=beside,
+            is_second=beside,
             reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
             left_out=left_out,
             by_rule=_by_rule(connection, rhythm),
             voided=voided,
-            trouble=trouble(book),
+            greeting_warning=book_warning(book),
         )
-    made = composed(context, connection, book, old, choice.chosen, turn, rhythm=rhythm, since=since)
+    made = compose_issue(
+        context, connection, book, old, choice.chosen, turn, rhythm=rhythm, since=since
+    )
     if old is None:
         made = issues.add(connection, made)
     else:
@@ -124,11 +126,11 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
         issue=made,
         target=turn,
         rhythm=rhythm,
-        beside=beside,
+        is_second=beside,
         left_out=left_out,
         by_rule=_by_rule(connection, rhythm),
         voided=voided,
-        trouble=trouble(book),
+        greeting_warning=book_warning(book),
         editions=_keys(context, connection, made),
     )
 
@@ -153,7 +155,7 @@ def _pinned(
         issue=old,
         target=turn,
         rhythm=old.rhythm,
-        beside=is_second_rhythm(context.settings, old.rhythm),
+        is_second=is_second_rhythm(context.settings, old.rhythm),
         left_out=(*((post, why) for post, why in waiting if post.id not in inside), *later),
         by_rule=_by_rule(connection, old.rhythm),
         editions=_keys(context, connection, old),

@@ -13,7 +13,7 @@ from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
 from newsletter.composer.fit import Fitted, fit
 from newsletter.context import Context
-from newsletter.editorial.compose import narrowed
+from newsletter.editorial.compose import narrow_issue
 from newsletter.models import Edition, Issue, Profile
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
@@ -22,18 +22,22 @@ from newsletter.storage.database.engine import snapshot
 def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
     """The issue's editions, the author's own first: as frozen, else as they would be."""
     if issue.frozen_at is None:
-        return rendered(context, issue, required_profiles(connection, context.settings, issue))
+        return render_editions(
+            context, issue, required_profiles(connection, context.settings, issue)
+        )
     own = context.settings.newsletter.hemisphere
     stored = issues.editions_of(connection, issue)
     return tuple(sorted(stored, key=lambda edition: edition.key != own))
 
 
-def rendered(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Edition, ...]:
+def render_editions(
+    context: Context, issue: Issue, profiles: Sequence[Profile]
+) -> tuple[Edition, ...]:
     """The editions of these groups of readers from the issue's posts as they are now."""
-    return tuple(one.edition for one in fitted(context, issue, profiles))
+    return tuple(one.edition for one in fit_editions(context, issue, profiles))
 
 
-def fitted(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Fitted, ...]:
+def fit_editions(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Fitted, ...]:
     """The same editions, each with what was cut so that it fits into the inbox."""
     letterhead = context.settings.letterhead()
     folders = context.email_templates
@@ -41,7 +45,7 @@ def fitted(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple
     issue = with_copies(context, issue)
     made = []
     for profile in profiles:
-        part = narrowed(context, issue, profile.posts)
+        part = narrow_issue(context, issue, profile.posts)
         one = fit(part, profile.hemisphere, letterhead, folders=folders, fields=fields)
         edition = replace(one.edition, key=profile.key, topics=profile.topics, posts=profile.posts)
         made.append(replace(one, edition=edition))
@@ -54,7 +58,7 @@ def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
         return ()
     with snapshot(context.engine) as connection:
         profiles = required_profiles(connection, context.settings, issue)
-    every = (note for one in fitted(context, issue, profiles) for note in one.notes)
+    every = (note for one in fit_editions(context, issue, profiles) for note in one.notes)
     return tuple(dict.fromkeys(every))
 
 
@@ -64,5 +68,5 @@ def content_hash(context: Context, issue: Issue) -> str:
     All hemispheres and all topics count, so that a reader who joins or chooses after the
     approval cannot get an edition nobody approved.
     """
-    every = rendered(context, issue, possible_profiles(issue, context.settings))
+    every = render_editions(context, issue, possible_profiles(issue, context.settings))
     return hashlib.sha256("".join(one.content_hash for one in every).encode()).hexdigest()

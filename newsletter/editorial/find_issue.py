@@ -12,7 +12,7 @@ from newsletter.storage import issues
 MONTHLY: Rhythm = "monthly"
 
 
-def find(context: Context, connection: Connection, name: str) -> Issue:
+def find_issue(context: Context, connection: Connection, name: str) -> Issue:
     """The issue called `name`. Raises NotFound, or UsageError for a word that is none."""
     if name == "next":
         return _next(context, connection)

@@ -29,7 +29,7 @@ def greetings_for(
 ) -> tuple[Greeting, ...]:
     """One greeting for each hemisphere, the same for the same issue, memory and wish."""
     own = context.settings.newsletter
-    days = days_sent(context, connection, rhythm)
+    days = sent_days(context, connection, rhythm)
     if wish.kind in ("text", "none"):
         reason = "written by the author" if wish.kind == "text" else "left out by the author"
         seasons = (
@@ -43,7 +43,7 @@ def greetings_for(
             for hemisphere in HEMISPHERES
         )
         return tuple(Greeting(text=wish.words, season=one, reason=reason) for one in seasons)
-    memory = greetings_sent(connection, rhythm)
+    memory = greeting_memory(connection, rhythm)
     return tuple(
         greet(
             book,
@@ -58,13 +58,13 @@ def greetings_for(
             author_hemisphere=own.hemisphere,
             wanted=wish.words,
             wet_months=own.wet_months,
-            regions=regions_of(own),
+            regions=holiday_regions(own),
         )
         for hemisphere in HEMISPHERES
     )
 
 
-def greeting_book(context: Context) -> IntroBook:
+def load_greeting_book(context: Context) -> IntroBook:
     """The greetings in force: the author's `intros/` before those that come with us.
 
     Read anew each time, so that a desk that stays open sees what the author wrote.
@@ -74,7 +74,7 @@ def greeting_book(context: Context) -> IntroBook:
     return book if context.settings.newsletter.weather_greetings else without_weather(book)
 
 
-def days_sent(context: Context, connection: Connection, rhythm: Rhythm) -> tuple[dt.date, ...]:
+def sent_days(context: Context, connection: Connection, rhythm: Rhythm) -> tuple[dt.date, ...]:
     """The days of the issues sent in that rhythm, by the author's calendar."""
     return tuple(
         one.planned_for.astimezone(context.zone).date()
@@ -82,7 +82,7 @@ def days_sent(context: Context, connection: Connection, rhythm: Rhythm) -> tuple
     )
 
 
-def greetings_sent(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
+def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
     """The memory: which greeting stood in which issue sent in that rhythm.
 
     The issues are counted from 1: numbers between them belong to the other rhythm, whose
@@ -96,7 +96,7 @@ def greetings_sent(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
     )
 
 
-def regions_of(own: NewsletterSettings) -> frozenset[str]:
+def holiday_regions(own: NewsletterSettings) -> frozenset[str]:
     """The countries whose holidays the author keeps: as said, else by the time zone."""
     return frozenset(map(str.lower, own.regions)) or countries_of(own.timezone)
 
@@ -107,7 +107,7 @@ def next_races(book: IntroBook, day: dt.date, count: int) -> tuple[Race, ...]:
     return tuple(coming)[:count]
 
 
-def trouble(book: IntroBook) -> str:
+def book_warning(book: IntroBook) -> str:
     """One line on what the author should mend in their files, "" when all is well."""
     if not book.problems:
         return ""

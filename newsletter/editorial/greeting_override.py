@@ -11,8 +11,8 @@ from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.choose import IntroBook
 from newsletter.composer.greetings.schema import MAX_WORDS
 from newsletter.context import Context
-from newsletter.editorial.find_issue import find
-from newsletter.editorial.greeting_choice import greeting_book, greetings_for
+from newsletter.editorial.find_issue import find_issue
+from newsletter.editorial.greeting_choice import greetings_for, load_greeting_book
 from newsletter.errors import NotFound, NotReady, UsageError
 from newsletter.models import Greeting, GreetingOverride, Issue
 from newsletter.schedule import slot_on, slots_from
@@ -36,13 +36,13 @@ class IssueGreetings:
     voided: str = ""
 
 
-def greetings_in(context: Context, name: str) -> IssueGreetings:
+def issue_greetings(context: Context, name: str) -> IssueGreetings:
     """How the issue `name` opens. Raises NotFound."""
     with snapshot(context.engine) as connection:
-        return _told(context, connection, find(context, connection, name))
+        return _told(context, connection, find_issue(context, connection, name))
 
 
-def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueGreetings:
+def override_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueGreetings:
     """Greets in the issue `name` as the author wishes, and goes on doing so at each draft.
 
     An approval is void by it. Raises UsageError for a text without words or with too many,
@@ -50,10 +50,10 @@ def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueG
     of the issue's day or the issue is on its way.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         if issue.frozen_at is not None or issue.status == "cancelled":
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
-        book = greeting_book(context)
+        book = load_greeting_book(context)
         wish = _checked(wish, book)
         turn = _turn_of(
             context,
@@ -64,7 +64,7 @@ def wish_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueG
         changed = replace(
             issue,
             greetings=greetings,
-            wish=wish,
+            greeting_override=wish,
             status="draft" if issue.status == "approved" else issue.status,
             approved_hash="",
         )

@@ -12,11 +12,11 @@ from newsletter.composer.greetings.choose import IntroBook
 from newsletter.composer.greetings.simulate import Week, YearSlot, play
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import (
-    days_sent,
-    greeting_book,
+    greeting_memory,
     greetings_for,
-    greetings_sent,
-    regions_of,
+    holiday_regions,
+    load_greeting_book,
+    sent_days,
 )
 from newsletter.errors import UsageError
 from newsletter.models import Greeting, GreetingOverride, Hemisphere, Issue, Rhythm
@@ -62,7 +62,7 @@ def greetings_of_year(
         raise UsageError(
             f"{year} is too far ahead to say.", cure=f"Up to {today.year + _FARTHEST} it can be."
         )
-    book = greeting_book(context)
+    book = load_greeting_book(context)
     with snapshot(context.engine) as connection:
         sent = tuple(_sent(context, connection, year, hemisphere, rhythm))
         coming = tuple(_coming(context, connection, book, year, hemisphere, rhythm))
@@ -94,7 +94,7 @@ def _coming(
     own = context.settings.newsletter
     draft = issues.unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
-    days = days_sent(context, connection, rhythm)
+    days = sent_days(context, connection, rhythm)
     first = len(days) + 1
     played = play(
         book,
@@ -106,10 +106,10 @@ def _coming(
         language=own.language,
         timezone=own.timezone,
         earlier=days,
-        memory=greetings_sent(connection, rhythm),
+        memory=greeting_memory(connection, rhythm),
         after=after.day,
         wet_months=own.wet_months,
-        regions=regions_of(own),
+        regions=holiday_regions(own),
         settled=_settled(context, connection, book, turn, draft, rhythm),
     )
     for one in played:
@@ -127,7 +127,7 @@ def _slots(
     context: Context, connection: Connection, turn: Target, year: int, rhythm: Rhythm
 ) -> tuple[DueSlot, ...]:
     """The issues from the next one to the end of `year`, and the one that follows them."""
-    sent = days_sent(context, connection, rhythm)
+    sent = sent_days(context, connection, rhythm)
     taken = {
         one.key
         for one in issues.all_issues(connection)
@@ -158,11 +158,11 @@ def _settled(
     """The next issue's greetings: pinned if it is approved, else with the author's wish."""
     if draft is not None and draft.key == turn.slot.key and draft.status != "draft":
         return {turn.slot.key: draft.greetings}
-    wish = draft.wish if draft else GreetingOverride()
+    wish = draft.greeting_override if draft else GreetingOverride()
     return {turn.slot.key: greetings_for(context, connection, book, turn, wish, rhythm)}
 
 
-def calendar_of(context: Context, found: Year) -> str:
+def render_year(context: Context, found: Year) -> str:
     """The year as a page of HTML. Raises ComposeError for a broken template of one's own."""
     from newsletter.composer.year_page.page import draw
 

@@ -11,9 +11,9 @@ from newsletter.addressing.edition_choice import EditionPicker, select_edition
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient, sample_recipient
 from newsletter.context import Context
-from newsletter.editorial.compose import shown
+from newsletter.editorial.compose import select_posts
 from newsletter.editorial.editions import editions_of
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
 from newsletter.sender.batch import Batch
@@ -25,7 +25,7 @@ SAMPLE_ADDRESS = "reader@example.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedPreview:
+class Preview:
     """One edition of an issue, filled in for one reader."""
 
     issue: Issue
@@ -41,16 +41,16 @@ class RenderedPreview:
     posts: tuple[Post, ...]
 
 
-def show(
+def render_preview(
     context: Context, name: str, *, edition: str | None = None, address: str = ""
-) -> RenderedPreview:
+) -> Preview:
     """What would be, or was, sent to `address` (or to a reader made up for the purpose).
 
     Raises NotFound for an issue or edition that is not there, and the subscribers'
     own error for an address that is not on the list.
     """
     with snapshot(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         editions = editions_of(context, connection, issue)
         reader, own = _reader(context, connection, issue, editions, address)
     chosen = select_edition(editions, own if edition is None else edition)
@@ -84,7 +84,7 @@ def _filled(
     chosen: Edition,
     reader: Recipient,
     keys: tuple[str, ...],
-) -> RenderedPreview:
+) -> Preview:
     fields = dict(reader.fields)
     batch = Batch(
         id=0,
@@ -96,7 +96,7 @@ def _filled(
         date=issue.frozen_at or issue.planned_for,
         envelope=envelope(context.settings),
     )
-    return RenderedPreview(
+    return Preview(
         issue=issue,
         edition=chosen.key,
         editions=keys,
@@ -107,5 +107,5 @@ def _filled(
         mjml=chosen.mjml,
         eml=message_builder(batch).build(reader),
         content_hash=chosen.content_hash,
-        posts=shown(issue, chosen.posts).posts,
+        posts=select_posts(issue, chosen.posts).posts,
     )

@@ -11,24 +11,24 @@ from newsletter.addressing.envelope import envelope, require_sendable
 from newsletter.addressing.recipients import sample_recipient
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
-from newsletter.editorial.find_issue import find
+from newsletter.editorial.find_issue import find_issue
 from newsletter.models import Edition, Issue, Receipt
 from newsletter.sender.batch import Batch
 from newsletter.storage.database.engine import snapshot
 
 
-def send_test(
+def send_proof_copy(
     context: Context, name: str, addresses: Sequence[str], *, edition: str | None = None
 ) -> tuple[tuple[str, Receipt], ...]:
     """Sends a copy marked [Test] to each address; returns what became of each."""
     require_sendable(context)
     with snapshot(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         chosen = select_edition(editions_of(context, connection, issue), edition)
-    return send_copy(context, issue, chosen, addresses)
+    return mail_edition(context, issue, chosen, addresses)
 
 
-def send_copy(
+def mail_edition(
     context: Context, issue: Issue, edition: Edition, addresses: Sequence[str]
 ) -> tuple[tuple[str, Receipt], ...]:
     """Sends these bytes, marked, to these addresses."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from newsletter.models.posts import Post
-from newsletter.models.seasons import AS_WE_CHOOSE, Greeting, GreetingOverride, Hemisphere
+from newsletter.models.seasons import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere
 
 Rhythm = Literal["weekly", "fortnightly", "monthly"]
 IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
@@ -45,7 +45,7 @@ class Issue:
     subject: str = ""
     preheader: str = ""
     greetings: tuple[Greeting, ...] = ()
-    wish: GreetingOverride = AS_WE_CHOOSE
+    greeting_override: GreetingOverride = AUTO_GREETING
     races: tuple[Race, ...] = ()
     note: str = ""
     posts: tuple[Post, ...] = ()

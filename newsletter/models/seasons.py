@@ -45,4 +45,4 @@ class GreetingOverride:
     words: str = ""
 
 
-AS_WE_CHOOSE = GreetingOverride()
+AUTO_GREETING = GreetingOverride()

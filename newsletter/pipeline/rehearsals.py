@@ -12,7 +12,7 @@ from newsletter.storage.ledger import rehearsals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reset:
+class RehearsalReset:
     """What was forgotten: `issues` rehearsed, `posts` that wait again; `moved_to` is where
     the outbox's issues went, None if there were none. `kept` is the draft that stays.
     """
@@ -23,7 +23,7 @@ class Reset:
     moved_to: Path | None
 
 
-def reset_rehearsals(context: Context) -> Reset:
+def reset_rehearsals(context: Context) -> RehearsalReset:
     """Forgets posts, greetings and issue numbers that outbox trials used up.
 
     The next issue is number 1 again. A draft in the making stays, as a draft. Readers who
@@ -44,7 +44,7 @@ def reset_rehearsals(context: Context) -> Reset:
         kept = rehearsals.renumber(connection)
         # Before the commit: where moving fails, the numbers stay taken.
         moved_to = _move_aside(context, numbers)
-    return Reset(issues=len(numbers), posts=posts, kept=kept, moved_to=moved_to)
+    return RehearsalReset(issues=len(numbers), posts=posts, kept=kept, moved_to=moved_to)
 
 
 def _move_aside(context: Context, numbers: tuple[int, ...]) -> Path | None:

@@ -13,21 +13,21 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import warning
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.send import deliver_frozen, send
-from newsletter.editorial.draft import Draft, drafts
+from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.editions import editions_of
-from newsletter.editorial.proof_copy import send_copy
+from newsletter.editorial.proof_copy import mail_edition
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
 from newsletter.pipeline.run_report import (
     RunReport,
-    nothing,
-    report_of,
-    together,
-    with_doubts,
-    with_feeds,
-    with_hold,
-    with_mailbox,
-    with_word,
+    add_block,
+    add_feeds,
+    add_mailbox,
+    add_remark,
+    add_unknown,
+    merge_reports,
+    nothing_sent,
+    report_delivery,
 )
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
@@ -50,7 +50,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     wipe_traces(context)
     # Before anything is frozen or goes on: who asked to leave gets no more of it.
     taken = take_what_comes(context)
-    return with_mailbox(_run(context, yes=yes, progress=progress), taken)
+    return add_mailbox(_run(context, yes=yes, progress=progress), taken)
 
 
 def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
@@ -65,17 +65,17 @@ def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport
             )
         feeds = collect(context, conditional=not due)
         report = _after_collecting(context, yes=yes, progress=progress)
-    report = with_feeds(report, feeds, held=held_posts(context))
+    report = add_feeds(report, feeds, held=held_posts(context))
     return _with_sign_ups(context, _with_doubts(context, _with_hold(context, report)))
 
 
 def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
-    made = drafts(context)
+    made = draft_issues(context)
     alone = len(made) == 1
     report = _one_by_one(
         made, lambda one: _with_draft(context, one, yes=yes, progress=progress, alone=alone)
     )
-    return replace(report, reason=f"{report.reason} {made[0].trouble}".strip())
+    return replace(report, reason=f"{report.reason} {made[0].greeting_warning}".strip())
 
 
 def _with_draft(
@@ -83,20 +83,20 @@ def _with_draft(
 ) -> RunReport:
     if made.issue is None:
         # Of the month's issue nobody need hear before there is one.
-        silent = made.beside and not made.voided
+        silent = made.is_second and not made.voided
         reason = "" if silent else _no_issue(context, made)
-        return nothing(reason, attention=bool(made.voided))
+        return nothing_sent(reason, attention=bool(made.voided))
     noticed = _notice(context, made.issue)
     name = "next" if alone else str(noticed.number)
     decision = _decision(context, noticed, due=made.target.due, yes=yes, name=name)
     if decision.act == "wait":
         reason = f"{made.voided} {decision.reason}".strip()
-        return nothing(reason, attention=decision.attention or bool(made.voided))
+        return nothing_sent(reason, attention=decision.attention or bool(made.voided))
     try:
         sent = send(context, str(noticed.number), progress=progress, letters_read=True)
     except NotReady as error:
-        return replace(nothing(str(error), attention=True), held=True)
-    return report_of(replace(sent, reason=f"{decision.reason} {sent.reason}"))
+        return replace(nothing_sent(str(error), attention=True), held=True)
+    return report_delivery(replace(sent, reason=f"{decision.reason} {sent.reason}"))
 
 
 def _resume(context: Context, progress: Progress | None) -> RunReport | None:
@@ -110,7 +110,7 @@ def _resume(context: Context, progress: Progress | None) -> RunReport | None:
 
 def _resumed(context: Context, issue: Issue, progress: Progress | None) -> RunReport:
     sent = deliver_frozen(context, issue, progress=progress)
-    return report_of(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
+    return report_delivery(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
 
 
 def _one_by_one(what: Sequence[_Kind], deliver: Callable[[_Kind], RunReport]) -> RunReport:
@@ -118,9 +118,11 @@ def _one_by_one(what: Sequence[_Kind], deliver: Callable[[_Kind], RunReport]) ->
     reports: list[RunReport] = []
     for one in what:
         if any(sent.asked_to_leave for report in reports for sent in report.sent):
-            return with_word(together(tuple(reports)), "It was interrupted before the next issue.")
+            return add_remark(
+                merge_reports(tuple(reports)), "It was interrupted before the next issue."
+            )
         reports.append(deliver(one))
-    return together(tuple(reports))
+    return merge_reports(tuple(reports))
 
 
 def _decision(context: Context, issue: Issue, *, due: bool, yes: bool, name: str) -> Decision:
@@ -149,7 +151,7 @@ def _notice(context: Context, issue: Issue) -> Issue:
     if author:
         with snapshot(context.engine) as connection:
             edition = editions_of(context, connection, issue)[0]
-        send_copy(context, issue, edition, (author,))
+        mail_edition(context, issue, edition, (author,))
     noticed = replace(issue, noticed_at=context.clock())
     with transaction(context.engine) as connection:
         issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
@@ -181,13 +183,13 @@ def _see_to_sign_ups(context: Context) -> None:
 
 def _with_hold(context: Context, report: RunReport) -> RunReport:
     with snapshot(context.engine) as connection:
-        return with_hold(report, warning(connection))
+        return add_block(report, warning(connection))
 
 
 def _with_doubts(context: Context, report: RunReport) -> RunReport:
     with snapshot(context.engine) as connection:
-        return with_doubts(report, deliveries.unknown_by_issue(connection))
+        return add_unknown(report, deliveries.unknown_by_issue(connection))
 
 
 def _with_sign_ups(context: Context, report: RunReport) -> RunReport:
-    return with_word(report, shut_lately(context))
+    return add_remark(report, shut_lately(context))

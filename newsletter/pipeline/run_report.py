@@ -32,12 +32,12 @@ class RunReport:
     mailbox: Taken | None = None
 
 
-def nothing(reason: str, *, attention: bool = False) -> RunReport:
+def nothing_sent(reason: str, *, attention: bool = False) -> RunReport:
     """Nothing was sent, for this reason."""
     return RunReport(issue=None, figures=Figures(), reason=reason, attention=attention)
 
 
-def report_of(sent: IssueProgress) -> RunReport:
+def report_delivery(sent: IssueProgress) -> RunReport:
     """One issue went out, or some of it."""
     return RunReport(
         issue=sent.issue,
@@ -49,7 +49,7 @@ def report_of(sent: IssueProgress) -> RunReport:
     )
 
 
-def together(reports: tuple[RunReport, ...]) -> RunReport:
+def merge_reports(reports: tuple[RunReport, ...]) -> RunReport:
     """Several issues' reports as one, under the first issue that was sent."""
     first = next((one for one in reports if one.issue is not None), reports[0])
     return replace(
@@ -62,7 +62,7 @@ def together(reports: tuple[RunReport, ...]) -> RunReport:
     )
 
 
-def with_word(report: RunReport, said: str) -> RunReport:
+def add_remark(report: RunReport, said: str) -> RunReport:
     """With one more thing a person should know, once; the same report where there is none."""
     if not said:
         return report
@@ -70,17 +70,17 @@ def with_word(report: RunReport, said: str) -> RunReport:
     return replace(report, reason=reason, attention=True)
 
 
-def with_hold(report: RunReport, said: str) -> RunReport:
+def add_block(report: RunReport, said: str) -> RunReport:
     """With why no issue at all may go out, "" where they may."""
-    return replace(with_word(report, said), held=report.held or bool(said))
+    return replace(add_remark(report, said), held=report.held or bool(said))
 
 
-def with_mailbox(report: RunReport, taken: Taken | None) -> RunReport:
+def add_mailbox(report: RunReport, taken: Taken | None) -> RunReport:
     """With what came of the requests to unsubscribe by mail."""
-    return replace(with_word(report, told(taken) if taken else ""), mailbox=taken)
+    return replace(add_remark(report, told(taken) if taken else ""), mailbox=taken)
 
 
-def with_doubts(report: RunReport, doubtful: Iterable[tuple[int, int]]) -> RunReport:
+def add_unknown(report: RunReport, doubtful: Iterable[tuple[int, int]]) -> RunReport:
     """Names the issues of which some deliveries are unknown, until somebody decides.
 
     `doubtful` are their numbers, each with how many.
@@ -92,10 +92,10 @@ def with_doubts(report: RunReport, doubtful: Iterable[tuple[int, int]]) -> RunRe
         for number, count in doubtful
         if number not in told_of
     ]
-    return with_word(report, " ".join(told))
+    return add_remark(report, " ".join(told))
 
 
-def with_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
+def add_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
     """With the feeds and pictures that could not be read and the number of posts held."""
     broken = [feed for feed in feeds if feed.status == "failed"]
     told = (report.reason, *(feed.error for feed in broken), *(feed.pictures for feed in feeds))

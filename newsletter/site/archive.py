@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from newsletter.context import Context
-from newsletter.editorial.archive import archive_page, archived
+from newsletter.editorial.archive import archive_page, list_archive
 from newsletter.errors import NotFound
 
 _FRESH_FOR = "public, max-age=300"
@@ -24,7 +24,7 @@ def archive_pages(context: Context) -> Blueprint:
     @pages.get("/")
     def listed() -> Response:
         page = render_template(
-            "site/archive.html", heading="Every issue so far", issues=archived(context)
+            "site/archive.html", heading="Every issue so far", issues=list_archive(context)
         )
         return _public(make_response(page))
 
@@ -40,7 +40,7 @@ def archive_pages(context: Context) -> Blueprint:
 
     @pages.get("/feed.xml")
     def feed() -> Response:
-        issues = archived(context)[:_IN_FEED]
+        issues = list_archive(context)[:_IN_FEED]
         text = render_template(
             "site/feed.xml", issues=issues, home=context.site_url, rfc822=_rfc822
         )

@@ -12,7 +12,7 @@ import datetime as dt
 from flask import Blueprint, Response, make_response, render_template, request
 
 from newsletter.context import Context
-from newsletter.editorial.archive import archived
+from newsletter.editorial.archive import list_archive
 from newsletter.errors import UsageError
 from newsletter.site.mail_worker import MailWorker
 from newsletter.site.offers import offers
@@ -36,7 +36,7 @@ def subscribe_pages(context: Context, postman: MailWorker) -> Blueprint:
         return render_template(
             "site/front.html",
             heading=context.settings.newsletter.title,
-            issues=archived(context)[:_ON_FRONT_PAGE],
+            issues=list_archive(context)[:_ON_FRONT_PAGE],
             **_form(context, SignUp(address=""), fresh_token(context)),
         )
 

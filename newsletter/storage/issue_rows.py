@@ -36,7 +36,7 @@ def issue_of(connection: Connection, row: Row[Any], *, with_posts: bool = True) 
         id=row.id,
         number=row.number,
         greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
-        wish=msgspec.json.decode(row.wish, type=GreetingOverride),
+        greeting_override=msgspec.json.decode(row.wish, type=GreetingOverride),
         races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
         posts=_posts_of(connection, row) if with_posts else (),
     )
@@ -56,8 +56,12 @@ def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
 def row_of(one: Issue, *, pinned: bool = False) -> dict[str, Any]:
     """All but the number; with `pinned` its posts are in it, as they read now."""
     values: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
-    for name in ("greetings", "wish", "races"):
-        values[name] = msgspec.json.encode(getattr(one, name)).decode()
+    for column, value in (
+        ("greetings", one.greetings),
+        ("wish", one.greeting_override),
+        ("races", one.races),
+    ):
+        values[column] = msgspec.json.encode(value).decode()
     values["pinned_posts"] = _encode(one.posts) if pinned else ""
     return values
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from newsletter.addressing.recipients import TEST_TOKEN
-from newsletter.config.topics import chosen_of, others_of
+from newsletter.config.topics import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
@@ -51,7 +51,7 @@ def choices(context: Context, link: str) -> Choices:
         name=person.name,
         hemisphere=person.hemisphere,
         rhythm=person.rhythm,
-        topics=chosen_of(person.topics, context.settings.topics_offered()),
+        topics=chosen_topics(person.topics, context.settings.topics_offered()),
     )
 
 
@@ -67,13 +67,13 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
         name=name(chosen.name),
         hemisphere=hemisphere(chosen.hemisphere),
         rhythm=rhythm(chosen.rhythm),
-        topics=chosen_of(labels(";".join(chosen.topics)), offered),
+        topics=chosen_topics(labels(";".join(chosen.topics)), offered),
     )
     with transaction(context.engine) as connection:
         person = people.by_id(connection, reader)
         if person is None:
             return
-        kept = others_of(person.topics, offered)
+        kept = unknown_topics(person.topics, offered)
         people.choose(
             connection,
             reader,

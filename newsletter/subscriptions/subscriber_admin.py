@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from newsletter.config.topics import chosen_of, others_of
+from newsletter.config.topics import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
@@ -74,9 +74,9 @@ def add(
 def _offered(context: Context, topics: Collection[str]) -> tuple[str, ...]:
     """The topics as the author's settings call them."""
     offered = context.settings.topics_offered()
-    strange = others_of(topics, offered)
+    strange = unknown_topics(topics, offered)
     if not strange:
-        return chosen_of(topics, offered)
+        return chosen_topics(topics, offered)
     names = ", ".join(topic.name for topic in offered)
     raise UsageError(
         f"No topic of this newsletter is called “{strange[0]}”.",

@@ -11,7 +11,7 @@ from newsletter.addressing.envelope import envelope
 from newsletter.composer.seasons import season_name
 from newsletter.composer.text.phrase_files import words_for
 from newsletter.composer.transactional import LINK, Note, write_note
-from newsletter.config.mailbox import domain
+from newsletter.config.mailbox import address_domain
 from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
@@ -123,7 +123,7 @@ def _note(context: Context, kind: NoteKind) -> Note:
     own = context.settings.newsletter
     words = words_for(own.language, context.email_templates)
     wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
-    sent_by = words.foot.format(title=own.title, host=domain(own.from_))
+    sent_by = words.foot.format(title=own.title, host=address_domain(own.from_))
     return Note(
         language=words.language,
         subject=wording.subject.format(title=own.title),

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from subscribers.tokens import question_token, token
 from tests.browser.tab import Tab, opened
@@ -40,7 +40,7 @@ def context(tmp_path: Path) -> Context:
     for name in ("ada", "bo", "cleo"):
         subscribe(made, f"{name}@example.com")
     publish(made, "Larch week")
-    draft(made)
+    draft_issue(made)
     approve(made, "next")
     send(made, "1")
     return replace(made, wait=lambda _seconds: None)

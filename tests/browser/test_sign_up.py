@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from newsletter.subscriptions.embed_form import blog_form
 from tests.browser.tab import opened
@@ -31,7 +31,7 @@ def context(tmp_path: Path) -> Context:
     made = newsletter(tmp_path / "newsletter")
     subscribe(made, "ada@example.com")
     publish(made, "Larch week")
-    draft(made)
+    draft_issue(made)
     approve(made, "next")
     send(made, "1")
     return made

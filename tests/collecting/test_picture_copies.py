@@ -19,9 +19,9 @@ from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.archive import archive_page
-from newsletter.editorial.checks.check import check
-from newsletter.editorial.draft import draft
-from newsletter.editorial.preview import show
+from newsletter.editorial.checks.check import check_issue
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.preview import render_preview
 from newsletter.errors import SettingsError
 from newsletter.site.server import listen
 from tests.support.newsletter_folder import FEED, NOW, newsletter, publish, subscribe
@@ -95,8 +95,8 @@ def _name(html: str) -> str:
 
 def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos: Photos) -> None:
     copy_pictures(context)
-    draft(context)
-    html = show(context, "next").html
+    draft_issue(context)
+    html = render_preview(context, "next").html
     assert photos.address not in html
     name = _name(html)
     found = picture_file(context, name)
@@ -135,7 +135,7 @@ def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
     context: Context, photos: Photos
 ) -> None:
     copy_pictures(context)
-    draft(context)
+    draft_issue(context)
     approve(context, "next")
     number = send(context, "next").issue.number
     before = archive_page(context, number).html
@@ -150,11 +150,11 @@ def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
 ) -> None:
     kept = photos.files.pop("/hill.jpg")
     copy_pictures(context)
-    draft(context)
-    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+    draft_issue(context)
+    assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
     photos.files["/hill.jpg"] = kept
     copy_pictures(context)
-    assert photos.address not in show(context, "next").html
+    assert photos.address not in render_preview(context, "next").html
 
 
 def test_what_goes_wrong_with_copying_is_said_of_the_feed(context: Context, photos: Photos) -> None:
@@ -174,12 +174,12 @@ def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
     context: Context, photos: Photos
 ) -> None:
     copy_pictures(context)
-    draft(context)
-    name = _name(show(context, "next").html)
+    draft_issue(context)
+    name = _name(render_preview(context, "next").html)
     assert prune_pictures(context) == 0
     (post,) = all_posts(context)
     choose(context, "skip", [post.id])
-    draft(context)
+    draft_issue(context)
     assert prune_pictures(context) == 1
     assert picture_file(context, name) is None
     choose(context, "unskip", [post.id])
@@ -190,7 +190,7 @@ def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
 
 def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None:
     copy_pictures(context)
-    draft(context)
+    draft_issue(context)
     approve(context, "next")
     number = send(context, "next").issue.number
     years_on = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2031-11-20T12:00:00+00:00"})
@@ -205,15 +205,15 @@ def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
     copy_pictures(context)
     copy_pictures(context)
     assert photos.asked == ["/hill.jpg"]
-    draft(context)
-    assert f"{photos.address}/hill.jpg" in show(context, "next").html
+    draft_issue(context)
+    assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
 
 
 def test_the_checks_speak_of_the_post_though_the_picture_is_ours(context: Context) -> None:
     copy_pictures(context)
-    draft(context)
+    draft_issue(context)
     assert [
-        f.rule for f in check(context, "next", network=False).findings if f.level == "error"
+        f.rule for f in check_issue(context, "next", network=False).findings if f.level == "error"
     ] == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.config.load import load
+from newsletter.config.load import load_settings
 from newsletter.errors import SettingsError
 
 GOOD = """
@@ -24,7 +24,7 @@ def settings(folder: Path, text: str) -> None:
 
 def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     settings(tmp_path, GOOD)
-    found = load(tmp_path)
+    found = load_settings(tmp_path)
     assert found.issue.approval == "required"
     assert found.issue.max_posts == 8
     assert found.sender.mailer == "outbox"
@@ -59,17 +59,17 @@ def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
 def test_each_mistake_is_named(wrong: str, sentence: str, tmp_path: Path) -> None:
     settings(tmp_path, wrong)
     with pytest.raises(SettingsError) as told:
-        load(tmp_path)
+        load_settings(tmp_path)
     assert sentence in str(told.value)
     assert told.value.exit_code == 2
 
 
 def test_a_folder_without_settings_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="newsletter init"):
-        load(tmp_path)
+        load_settings(tmp_path)
 
 
 def test_a_file_that_is_no_text_is_said_to_be_unreadable(tmp_path: Path) -> None:
     (tmp_path / "newsletter.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="cannot be read"):
-        load(tmp_path)
+        load_settings(tmp_path)

@@ -8,46 +8,51 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.config.locale_defaults import hemisphere_of
-from newsletter.config.secrets import environment, rehearsed_now, secrets, write_new
+from newsletter.config.locale_defaults import hemisphere_of_zone
+from newsletter.config.secrets import (
+    load_environment,
+    read_rehearsed_now,
+    read_secrets,
+    write_env_file,
+)
 from newsletter.errors import SettingsError
 
 
 def test_a_new_secret_is_long_private_and_kept_when_there_is_one(tmp_path: Path) -> None:
-    write_new(tmp_path)
+    write_env_file(tmp_path)
     path = tmp_path / ".env"
     first = path.read_text("utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(secrets(environment(tmp_path, {})).require_signing()[0]) >= 40
-    write_new(tmp_path)
+    assert len(read_secrets(load_environment(tmp_path, {})).require_signing()[0]) >= 40
+    write_env_file(tmp_path)
     assert path.read_text("utf-8") == first
 
 
 def test_the_environment_beats_the_file(tmp_path: Path) -> None:
-    write_new(tmp_path)
-    found = secrets(environment(tmp_path, {"NEWSLETTER_SECRET": "from the shell"}))
+    write_env_file(tmp_path)
+    found = read_secrets(load_environment(tmp_path, {"NEWSLETTER_SECRET": "from the shell"}))
     assert found.signing == ("from the shell",)
 
 
 def test_a_file_others_may_read_is_refused_with_the_command_to_mend_it(tmp_path: Path) -> None:
-    write_new(tmp_path)
+    write_env_file(tmp_path)
     (tmp_path / ".env").chmod(0o644)
     with pytest.raises(SettingsError, match="chmod 600"):
-        environment(tmp_path, {})
+        load_environment(tmp_path, {})
 
 
 def test_after_a_rotation_the_new_one_signs_and_the_old_one_verifies() -> None:
-    assert secrets({"NEWSLETTER_SECRET": "new, old"}).signing == ("new", "old")
+    assert read_secrets({"NEWSLETTER_SECRET": "new, old"}).signing == ("new", "old")
 
 
 def test_without_a_secret_nothing_is_signed() -> None:
     with pytest.raises(SettingsError, match="NEWSLETTER_SECRET"):
-        secrets({}).require_signing()
+        read_secrets({}).require_signing()
 
 
 def test_secrets_do_not_show_when_printed() -> None:
     shown = repr(
-        secrets(
+        read_secrets(
             {
                 "NEWSLETTER_SECRET": "hush-1",
                 "SENDGRID_API_KEY": "hush-2",
@@ -59,15 +64,15 @@ def test_secrets_do_not_show_when_printed() -> None:
 
 
 def test_a_rehearsal_has_its_own_clock() -> None:
-    assert rehearsed_now({}) is None
-    named = rehearsed_now({"NEWSLETTER_NOW": "2026-11-29T07:00:00-07:00"})
+    assert read_rehearsed_now({}) is None
+    named = read_rehearsed_now({"NEWSLETTER_NOW": "2026-11-29T07:00:00-07:00"})
     assert named == dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-11-29T07:00:00", "Sunday", "2026-13-01T00:00:00Z"])
 def test_a_moment_without_its_offset_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="NEWSLETTER_NOW"):
-        rehearsed_now({"NEWSLETTER_NOW": text})
+        read_rehearsed_now({"NEWSLETTER_NOW": text})
 
 
 @pytest.mark.parametrize(
@@ -85,4 +90,4 @@ def test_a_moment_without_its_offset_is_refused(text: str) -> None:
     ],
 )
 def test_the_time_zone_tells_the_half_of_the_world(zone: str, hemisphere: str) -> None:
-    assert hemisphere_of(zone) == hemisphere
+    assert hemisphere_of_zone(zone) == hemisphere

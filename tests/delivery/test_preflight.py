@@ -11,7 +11,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.delivery.suppression_sync import reconcile
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.errors import MailerError
 from newsletter.models import Figures
 from newsletter.storage import issues
@@ -26,7 +26,7 @@ from tests.support.sendgrid import Reply, SendGridStandIn
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
     made = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    draft(made)
+    draft_issue(made)
     return made
 
 

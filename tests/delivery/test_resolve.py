@@ -16,7 +16,7 @@ from newsletter.delivery.ledger.lease_holder import this_holder
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady
 from newsletter.models import Figures
 from tests.support.delivery_folder import frozen, ledger, outbox_folder, sendgrid_folder, status
@@ -122,7 +122,7 @@ def _with_maildir(context: Context) -> Context:
 
 def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
     context = outbox_folder(tmp_path / "newsletter")
-    draft(context)
+    draft_issue(context)
     with pytest.raises(NotReady, match="not gone out"):
         resolve(context, "next", "leave")
 

@@ -24,7 +24,7 @@ from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
 from newsletter.delivery.worker import require_workable
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady, SettingsError
 from newsletter.models import Figures
 from newsletter.storage import issues
@@ -134,7 +134,7 @@ def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_has_its_wa
     here: Context, there: Path
 ) -> None:
     other = open_newsletter(there, _ENV)
-    draft(here)
+    draft_issue(here)
     errors: list[BaseException] = []
 
     def attempt(work: object) -> None:
@@ -184,7 +184,7 @@ def test_two_machines_that_draft_at_once_make_one_draft(here: Context, there: Pa
 def _draft_and_approve(context: Context) -> None:
     # The database alone is to keep them apart: the lock of the run is left out.
     free = replace(context, lock=nullcontext)
-    draft(free)
+    draft_issue(free)
     approve(free, "1")
 
 

@@ -15,8 +15,8 @@ from newsletter.delivery.freeze import freeze
 from newsletter.delivery.ledger.stale_backup import origins, warning
 from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
-from newsletter.editorial.draft import draft
-from newsletter.editorial.proof_copy import send_test
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.proof_copy import send_proof_copy
 from newsletter.errors import NotReady, StaleBackup
 from newsletter.models import Figures, Issue
 from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
@@ -122,7 +122,7 @@ def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridS
     send(restored.context, "last")
     publish(restored.context, "Another hill")
     restored.hears(of(sendgrid, 1, "delivered"))
-    made = draft(restored.context).issue
+    made = draft_issue(restored.context).issue
     assert made is not None
     with pytest.raises(StaleBackup, match="`newsletter resume 2`"):
         send(restored.context, "next")
@@ -169,7 +169,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
     context = restored.context
     send(context, "last")
     sendgrid.mailed.clear()
-    send_test(context, "last", ["runner1@example.org"])
+    send_proof_copy(context, "last", ["runner1@example.org"])
     with transaction(context.engine) as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
         mail_queue.queue(connection, "welcome", 2, now=context.real_clock())

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.models import Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
@@ -110,7 +110,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
     context = outbox_folder(
         tmp_path / "newsletter", readers=READERS, batch_size=3, database_url=database_url
     )
-    drafted = draft(context).issue
+    drafted = draft_issue(context).issue
     assert drafted is not None
     together = GroupCommit(context.engine)
     left: list[int] = []

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
-from newsletter.editorial.preview import show
+from newsletter.editorial.preview import render_preview
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.stale_backup import note
 from tests.desk.conftest import OpenDesk
@@ -54,7 +54,7 @@ def test_a_corrected_post_comes_into_the_draft(context: Context, author: Visitor
 def test_the_untouched_mail_is_what_delivery_would_send(context: Context, author: Visitor) -> None:
     author.get("/")
     for edition in ("north", "south"):
-        sent = show(context, "next", edition=edition)
+        sent = render_preview(context, "next", edition=edition)
         assert author.get(f"/mail/{edition}/as-sent").text == sent.html
     assert author.get("/mail/tropics/as-sent").status == 200
 
@@ -104,7 +104,7 @@ def test_switches_are_links_and_keep_each_other(author: Visitor) -> None:
 def test_plain_text_is_shown_as_sent(context: Context, author: Visitor) -> None:
     page = author.get("/?part=text&edition=south")
     assert "<iframe" not in page.text
-    text = show(context, "next", edition="south").text
+    text = render_preview(context, "next", edition="south").text
     assert text.split()[:8] == page.words.partition("Off ")[2].split()[:8]
 
 

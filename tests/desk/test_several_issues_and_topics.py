@@ -10,7 +10,7 @@ import pytest
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.desk.mail import next_issue
-from newsletter.editorial.preview import show
+from newsletter.editorial.preview import render_preview
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
 from subscribers import storage as people
@@ -71,7 +71,7 @@ def test_the_edition_of_a_topic_is_shown_as_its_readers_get_it(
 
     assert "<h1>Hill repeats</h1>" in page.text
     assert "not in this edition" in page.words
-    sent = show(context, "next", edition="north+hills")
+    sent = render_preview(context, "next", edition="north+hills")
     assert author.get("/mail/north+hills/as-sent").text == sent.html
     assert "Larch week" not in sent.html
     assert "Hill repeats" in sent.html

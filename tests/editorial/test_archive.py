@@ -13,8 +13,8 @@ from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
-from newsletter.editorial.archive import archive_page, archived
-from newsletter.editorial.draft import draft
+from newsletter.editorial.archive import archive_page, list_archive
+from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotFound
 from newsletter.models import IssueStatus
 from newsletter.storage import issues
@@ -37,7 +37,7 @@ def _sent(context: Context, *titles: str) -> int:
 
 
 def _number(context: Context) -> int:
-    made = draft(context).issue
+    made = draft_issue(context).issue
     assert made is not None
     return made.number
 
@@ -50,12 +50,12 @@ def _set(context: Context, number: int, status: IssueStatus) -> None:
 
 
 def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
-    assert archived(context) == ()
+    assert list_archive(context) == ()
     first = _sent(context, "Larch week")
     second = _sent(context, "Hill repeats", "Old shoes")
     publish(context, "Not yet")
-    draft(context)
-    listed = archived(context)
+    draft_issue(context)
+    listed = list_archive(context)
     assert [one.number for one in listed] == [second, first]
     assert listed[1].subject == "Larch week"
     assert listed[1].day.isoformat() == "2026-11-22"
@@ -122,4 +122,4 @@ def test_who_got_it_before_it_was_stopped_can_read_it_in_the_browser(context: Co
     for status in ("sending", "stopped", "cancelled"):
         _set(context, number, status)
         assert "Larch week" in archive_page(context, number).html
-        assert archived(context) == ()
+        assert list_archive(context) == ()

@@ -11,10 +11,10 @@ import pytest
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft
-from newsletter.editorial.greeting_override import greetings_in, wish_greeting
-from newsletter.editorial.greeting_year import calendar_of, greetings_of_year
-from newsletter.editorial.preview import show
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.greeting_override import issue_greetings, override_greeting
+from newsletter.editorial.greeting_year import greetings_of_year, render_year
+from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import GreetingOverride
 from newsletter.pipeline.run import run
@@ -28,13 +28,13 @@ OWN = "Twelve years of this, and I still lace the left shoe first."
 def context(tmp_path: Path) -> Iterator[Context]:
     made = newsletter(tmp_path / "weekly")
     publish(made, "Hips over rollers", "Mud")
-    draft(made)
+    draft_issue(made)
     yield made
     made.engine.dispose()
 
 
 def opening(context: Context) -> str:
-    issue = draft(context).issue
+    issue = draft_issue(context).issue
     assert issue is not None
     found = issue.greeting("north")
     assert found is not None
@@ -42,23 +42,23 @@ def opening(context: Context) -> str:
 
 
 def test_the_authors_own_text_stays_through_every_draft(context: Context) -> None:
-    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
+    told = override_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
     assert [(g.text, g.reason) for g in told.greetings] == [(OWN, "written by the author")]
     publish(context, "A third post")
     assert opening(context) == OWN
-    assert OWN in " ".join(show(context, "next").text.split())
-    wish_greeting(context, "next", GreetingOverride())
+    assert OWN in " ".join(render_preview(context, "next").text.split())
+    override_greeting(context, "next", GreetingOverride())
     assert opening(context) not in {OWN, ""}
 
 
 def test_a_greeting_may_be_left_out(context: Context) -> None:
-    wish_greeting(context, "next", GreetingOverride(kind="none"))
+    override_greeting(context, "next", GreetingOverride(kind="none"))
     assert opening(context) == ""
-    assert greetings_in(context, "next").greetings[0].reason == "left out by the author"
+    assert issue_greetings(context, "next").greetings[0].reason == "left out by the author"
 
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
-    told = wish_greeting(context, "next", GreetingOverride(kind="intro", words="any-bakery"))
+    told = override_greeting(context, "next", GreetingOverride(kind="intro", words="any-bakery"))
     assert told.greetings[0].text == (
         "Hello fall running season!! Run tall, run easy, run to the bakery."
     )
@@ -84,13 +84,13 @@ def test_a_wish_that_cannot_be_met_changes_nothing(
 ) -> None:
     before = opening(context)
     with pytest.raises(error, match=words):
-        wish_greeting(context, "next", wish)
+        override_greeting(context, "next", wish)
     assert opening(context) == before
 
 
 def test_a_wish_voids_an_approval(context: Context) -> None:
     approve(context, "next")
-    told = wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    told = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     assert told.issue.status == "draft"
     assert "void" in told.voided
     assert opening(context) == OWN
@@ -100,14 +100,14 @@ def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
     context: Context, tmp_path: Path
 ) -> None:
     subscribe(context, "bea@example.com")
-    wish_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     approve(context, "next")
     sunday = newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
     sent = run(sunday)
     assert sent.issue is not None
-    assert OWN in " ".join(show(sunday, "last").text.split())
+    assert OWN in " ".join(render_preview(sunday, "last").text.split())
     with pytest.raises(NotReady, match="its greeting stays"):
-        wish_greeting(sunday, "last", GreetingOverride(kind="none"))
+        override_greeting(sunday, "last", GreetingOverride(kind="none"))
     year = greetings_of_year(sunday)
     assert (year.weeks[0].sent, year.weeks[0].greeting.text) == (True, OWN)
     sunday.engine.dispose()
@@ -148,7 +148,7 @@ def test_the_year_is_drawn_with_every_issue_and_escapes_what_authors_write(
         '[[day]]\ndate = 2027-03-07\ntext = "<b>Bold</b> start"\n',
         encoding="utf-8",
     )
-    html = calendar_of(context, greetings_of_year(context, 2027))
+    html = render_year(context, greetings_of_year(context, 2027))
     assert html.count('<li id="d2027-') == 52
     assert html.count("<circle") == 52
     assert "&lt;b&gt;Bold" in html
@@ -215,12 +215,12 @@ def test_the_draft_lists_as_many_races_as_the_author_wants(context: Context) -> 
     own.mkdir()
     races = "".join(f'[[race]]\nname = "Run {n}"\ndate = 2027-0{n}-15\n' for n in range(1, 6))
     (own / "mine.toml").write_text(races + '[[race]]\nname = "Old"\ndate = 2026-11-01\n', "utf-8")
-    issue = draft(context).issue
+    issue = draft_issue(context).issue
     assert issue is not None
     assert [race.name for race in issue.races] == ["Run 1", "Run 2", "Run 3"]
-    assert "Next races" in show(context, "next").text
+    assert "Next races" in render_preview(context, "next").text
     changed = reopened(context, "[issue]", "[issue]\nnext_races = 0")
-    issue = draft(changed).issue
+    issue = draft_issue(changed).issue
     assert issue is not None
     assert issue.races == ()
     changed.engine.dispose()

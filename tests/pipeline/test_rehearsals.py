@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.collecting.post_decisions import all_posts
 from newsletter.delivery.send import send
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.issue_list import all_issues
 from newsletter.errors import NotReady
 from newsletter.pipeline.rehearsals import reset_rehearsals
@@ -29,7 +29,7 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
     with snapshot(context.engine) as connection:
         assert greeting_uses.all_uses(connection) == ()
     assert [post.state for post in all_posts(context)] == ["waiting"]
-    made = draft(context).issue
+    made = draft_issue(context).issue
     assert made is not None
     assert made.number == 1
 
@@ -47,7 +47,7 @@ def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_pat
 
 def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
     context = outbox_folder(tmp_path / "newsletter")
-    draft(context)
+    draft_issue(context)
     assert reset_rehearsals(context).kept == 1
     assert [issue.status for issue, _ in all_issues(context)] == ["draft"]
 

@@ -13,7 +13,7 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
 from tests.support.sign_up import join, letter_to
@@ -35,7 +35,7 @@ def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
     made = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
     subscribe(made, ADA)
     publish(made, "Hill repeats \x0b at dawn", "Larch week & <more>")
-    draft(made)
+    draft_issue(made)
     approve(made, "next")
     send(made, "1")
     return made

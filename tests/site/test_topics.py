@@ -9,8 +9,8 @@ import pytest
 from newsletter.addressing.recipients import recipient
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.editorial.draft import draft
-from newsletter.editorial.preview import show
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.preview import render_preview
 from newsletter.models import Post
 from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
@@ -66,8 +66,8 @@ def rae(context: Context) -> Subscriber:
 
 
 def edition(context: Context) -> str:
-    draft(context)
-    return show(context, "next", address=RAE).edition
+    draft_issue(context)
+    return render_preview(context, "next", address=RAE).edition
 
 
 def test_what_was_chosen_elsewhere_in_other_letters_is_ticked(

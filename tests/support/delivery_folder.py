@@ -9,7 +9,7 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
-from newsletter.editorial.draft import draft
+from newsletter.editorial.draft import draft_issue
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
@@ -61,7 +61,7 @@ def sendgrid_folder(
 
 def frozen(context: Context) -> Issue:
     """The next issue, frozen and not yet delivered."""
-    made = draft(context).issue
+    made = draft_issue(context).issue
     assert made is not None
     return freeze(context, made.number, need_approval=False)
 

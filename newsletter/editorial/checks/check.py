@@ -14,12 +14,12 @@ from newsletter.composer.checks.lint import lint
 from newsletter.composer.checks.proof import make_proof
 from newsletter.composer.checks.reach import Address, addresses, judge
 from newsletter.context import Context
-from newsletter.editorial.checks.network import reach
+from newsletter.editorial.checks.network import fetch_addresses
 from newsletter.editorial.checks.spam_score import SpamScore, spam_score
-from newsletter.editorial.compose import shown
+from newsletter.editorial.compose import select_posts
 from newsletter.editorial.editions import editions_of, notes_on
-from newsletter.editorial.find_issue import find
-from newsletter.editorial.preview import show
+from newsletter.editorial.find_issue import find_issue
+from newsletter.editorial.preview import render_preview
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.storage.database.engine import snapshot
@@ -28,7 +28,7 @@ _SUSPICIOUS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckReport:
     """An issue and what was found, errors first. `score` is SpamAssassin's, None without it."""
 
     issue: Issue
@@ -41,13 +41,13 @@ class Checked:
         return not any(finding.level == "error" for finding in self.findings)
 
 
-def check(context: Context, name: str, *, network: bool) -> Checked:
+def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     """Every check of the issue called `name`; with `network`, its links and pictures too.
 
     The network takes ten seconds at most. Changes nothing. Raises NotFound.
     """
     with snapshot(context.engine) as connection:
-        issue = find(context, connection, name)
+        issue = find_issue(context, connection, name)
         editions = editions_of(context, connection, issue)
     findings = lint_editions(context, issue, editions)
     most = max_posts_setting(context, issue)
@@ -57,7 +57,7 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
     )
     if network:
         findings += _asked_of_others(context, issue, editions)
-    score = spam_score(show(context, str(issue.number)).eml)
+    score = spam_score(render_preview(context, str(issue.number)).eml)
     if score is not None and score.points > _SUSPICIOUS:
         findings += (
             warning(
@@ -67,7 +67,7 @@ def check(context: Context, name: str, *, network: bool) -> Checked:
                 "Look these rules up in its documentation, and change what they point at.",
             ),
         )
-    return Checked(issue=issue, findings=findings, score=score)
+    return CheckReport(issue=issue, findings=findings, score=score)
 
 
 def max_posts_setting(context: Context, issue: Issue) -> str:
@@ -86,7 +86,7 @@ def lint_editions(
     issue = with_copies(context, issue)
     found: dict[Finding, list[str]] = {}
     for edition in editions:
-        part = shown(issue, edition.posts)
+        part = select_posts(issue, edition.posts)
         for finding in lint(edition, part, letterhead, fields=fields, limit=limit):
             found.setdefault(finding, []).append(edition.key)
     named = (
@@ -101,7 +101,7 @@ def _only(keys: Sequence[str]) -> str:
     return f"edition {' and '.join(keys)}"
 
 
-def hold_back(
+def require_passing_checks(
     context: Context, issue: Issue, editions: Sequence[Edition], *, forced: Collection[str]
 ) -> None:
     """Raises NotReady when a check finds an error whose rule is not among `forced`."""
@@ -120,7 +120,7 @@ def hold_back(
     )
 
 
-def known_rules(names: Collection[str]) -> frozenset[str]:
+def parse_rules(names: Collection[str]) -> frozenset[str]:
     """`names` as rules to force. Raises UsageError for one that is none."""
     for name in names:
         if name not in RULES:
@@ -141,5 +141,5 @@ def _asked_of_others(
         for address in addresses(make_proof(edition, issue, letterhead, fields=fields)):
             asked.setdefault(address.url, address)
     allow = context.settings.fetch.allow_private_addresses
-    answers = reach(tuple(asked.values()), allow_private=allow)
+    answers = fetch_addresses(tuple(asked.values()), allow_private=allow)
     return tuple(judge(asked.values(), answers))

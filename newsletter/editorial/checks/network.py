@@ -15,7 +15,7 @@ SECONDS = 10.0
 _AT_ONCE = 16
 
 
-def reach(
+def fetch_addresses(
     asked: Sequence[Address], *, allow_private: bool, seconds: float = SECONDS
 ) -> Mapping[str, Reached]:
     """The answer for each address; one that took longer than all of `seconds` is missing."""

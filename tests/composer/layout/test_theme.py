@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.composer.layout.theme import check_theme
 from newsletter.composer.render import render
-from newsletter.config.load import load
+from newsletter.config.load import load_settings
 from newsletter.errors import SettingsError
 from newsletter.models import Layout, Theme
 from newsletter.resources import template_folders
@@ -87,10 +87,10 @@ def _settings(folder: Path, theme: str) -> None:
 def test_a_mistake_in_the_theme_is_told(tmp_path: Path, theme: str, words: str) -> None:
     _settings(tmp_path, theme)
     with pytest.raises(SettingsError) as caught:
-        load(tmp_path)
+        load_settings(tmp_path)
     assert words in str(caught.value)
 
 
 def test_the_full_layout_shows_whole_posts(tmp_path: Path) -> None:
     _settings(tmp_path, '[issue]\nlayout = "full"')
-    assert load(tmp_path).letterhead().body == "full"
+    assert load_settings(tmp_path).letterhead().body == "full"
