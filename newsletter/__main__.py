@@ -1,4 +1,4 @@
-"""The program's door. `--version` is answered before anything is imported."""
+"""The entry point. `--version` is answered before anything else is imported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line; the installed `newsletter` command calls this."""
+    """Run the command line; the installed `newsletter` command calls this function."""
     if sys.argv[1:] == ["--version"]:
         from newsletter import __version__
 

@@ -1,4 +1,4 @@
-"""`demo`: a complete example; nothing is sent to anyone."""
+"""`demo`: a complete example newsletter; nothing is sent to anyone."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 @command()
 @click.argument("directory", default="demo", metavar="[DIR]")
 @pass_invocation
-def demo(frame: Invocation, directory: str) -> None:
+def demo(invocation: Invocation, directory: str) -> None:
     """Make a complete example: a sample blog, readers in both hemispheres, an issue.
 
     The blog is served on this machine while the example is made; messages are files.
     """
     from newsletter.config.secrets import read_rehearsed_now
-    from newsletter.demo.build import build
+    from newsletter.demo.build import build_demo
 
     now = read_rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
-    told = build(Path(directory), now=now, say=frame.say, program=_called())
-    frame.result(told.text, told.document)
+    summary = build_demo(Path(directory), now=now, say=invocation.say, program=_program_name())
+    invocation.print_result(summary.text, summary.document)
 
 
-def _called() -> str:
-    """How to call this program again from here: by its name where the shell finds it."""
-    found = shutil.which("newsletter")
-    if found is not None and Path(found).samefile(sys.argv[0]):
+def _program_name() -> str:
+    """Return how to call this program again from the current folder."""
+    on_path = shutil.which("newsletter")
+    if on_path is not None and Path(on_path).samefile(sys.argv[0]):
         return "newsletter"
     if Path(sys.argv[0]).name == "__main__.py":
         return "python -m newsletter"

@@ -6,14 +6,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import (
-    Invocation,
-    command,
-    exit_with,
-    global_options,
-    pass_invocation,
-)
-from newsletter.cli.output import columns, local, moment
+from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.output import format_columns, format_local_time, isoformat
 
 if TYPE_CHECKING:
     from newsletter.collecting.feed_admin import Added
@@ -28,100 +23,112 @@ def feeds() -> None:
 
 @command("list")
 @pass_invocation
-def list_feeds(frame: Invocation) -> None:
+def list_feeds(invocation: Invocation) -> None:
     """List the feeds, each with how its last reading went."""
     from newsletter.collecting.feed_admin import all_feeds
     from newsletter.reader.feed_status import moved
 
-    context = frame.open()
-    found = all_feeds(context)
+    context = invocation.open()
+    every_feed = all_feeds(context)
     rows = [
-        (feed.state, local(feed.checked_at, context.zone), feed.url, feed.trouble or moved(feed))
-        for feed in found
+        (
+            "failing" if feed.trouble and feed.state == "active" else feed.state,
+            format_local_time(feed.checked_at, context.zone),
+            feed.url,
+            _without_url(feed.trouble, feed.url) or moved(feed),
+        )
+        for feed in every_feed
     ]
-    text = columns(rows, ("state", "last read", "feed", ""))
-    frame.result(text, {"feeds": [_feed_json(feed) for feed in found]})
+    text = format_columns(rows, ("state", "last read", "feed", ""))
+    invocation.print_result(text, {"feeds": [_feed_json(feed) for feed in every_feed]})
+
+
+def _without_url(sentence: str, url: str) -> str:
+    """Call the feed's URL "the server": the row shows it in a column of its own."""
+    return f"The server{sentence.removeprefix(url)}" if sentence.startswith(url) else sentence
 
 
 @command("add")
 @click.argument("address", metavar="URL")
 @pass_invocation
-def add_feed(frame: Invocation, address: str) -> None:
+def add_feed(invocation: Invocation, address: str) -> None:
     """Add a blog by its address, or its feed's. What it holds counts as seen."""
     from newsletter.collecting.feed_admin import add
 
-    _tell(frame, add(frame.open(), (address,)))
+    _print_added(invocation, add(invocation.open(), (address,)))
 
 
 @command("remove")
 @click.argument("address", metavar="URL")
 @pass_invocation
-def remove_feed(frame: Invocation, address: str) -> None:
+def remove_feed(invocation: Invocation, address: str) -> None:
     """Take a feed out; its posts that wait are skipped."""
     from newsletter.collecting.feed_admin import remove
 
-    url, skipped = remove(frame.open(), address)
-    waited = f" {skipped} of its posts waited and are skipped." if skipped else ""
-    frame.result(f"{url} is not read any more.{waited}", {"removed": url, "skipped": skipped})
+    url, skipped = remove(invocation.open(), address)
+    remark = f" {skipped} of its posts waited and are skipped." if skipped else ""
+    document = {"removed": url, "skipped": skipped}
+    invocation.print_result(f"{url} is not read any more.{remark}", document)
 
 
 @command("import")
 @click.argument("file", metavar="FILE", type=click.File("rb"))
 @pass_invocation
-def import_feeds(frame: Invocation, file: BinaryIO) -> None:
+def import_feeds(invocation: Invocation, file: BinaryIO) -> None:
     """Add every feed of an OPML file, as other feed readers export it."""
     from newsletter.collecting.feed_admin import add
     from newsletter.reader.opml import read_opml
 
-    _tell(frame, add(frame.open(), read_opml(file.read(), name=file.name)))
+    _print_added(invocation, add(invocation.open(), read_opml(file.read(), name=file.name)))
 
 
 @command("export")
 @click.option("--to", "path", metavar="FILE", type=click.Path(dir_okay=False, writable=True))
 @pass_invocation
-def export_feeds(frame: Invocation, path: str | None) -> None:
+def export_feeds(invocation: Invocation, path: str | None) -> None:
     """Write the feeds as OPML, for other feed readers."""
     from pathlib import Path
 
     from newsletter.collecting.feed_admin import all_feeds
     from newsletter.reader.opml import write_opml
 
-    context = frame.open()
-    found = all_feeds(context)
-    text = write_opml(context.settings.newsletter.title, found)
-    document: dict[str, Any] = {"feeds": [_feed_json(feed) for feed in found]}
+    context = invocation.open()
+    every_feed = all_feeds(context)
+    opml = write_opml(context.settings.newsletter.title, every_feed)
+    document: dict[str, Any] = {"feeds": [_feed_json(feed) for feed in every_feed]}
     if path is None:
-        frame.result(text.rstrip("\n"), document | {"opml": text})
+        invocation.print_result(opml.rstrip("\n"), document | {"opml": opml})
         return
-    Path(path).write_text(text, "utf-8")
-    frame.result(f"Wrote {len(found)} feeds to {path}.", document)
+    Path(path).write_text(opml, "utf-8")
+    invocation.print_result(f"Wrote {len(every_feed)} feeds to {path}.", document)
 
 
-def _tell(frame: Invocation, results: tuple[Added, ...]) -> None:
-    """A line for each address; 3 where some could not be added, 1 where none could."""
-    lines = [_line(one) for one in results]
-    document = {"feeds": [_added_json(one) for one in results]}
-    frame.result("\n".join(lines), document)
-    failed = sum(one.status == "failed" for one in results)
-    exit_with(1 if failed == len(results) else 3 if failed else 0)
+def _print_added(invocation: Invocation, results: tuple[Added, ...]) -> None:
+    """Print a line for each address; exit with 1 if none could be added, 3 if some could not."""
+    lines = [_format_added(result) for result in results]
+    document = {"feeds": [_added_json(result) for result in results]}
+    invocation.print_result("\n".join(lines), document)
+    failures = sum(result.status == "failed" for result in results)
+    exit_with(failed=failures == len(results), attention=failures > 0)
 
 
-def _line(one: Added) -> str:
-    if one.status == "failed":
-        return one.error if one.asked in one.error else f"{one.asked}: {one.error}"
-    if one.status == "there":
-        return f"{one.url} is read already."
-    held = "1 post" if one.posts == 1 else f"{one.posts} posts"
-    return f"{one.url} is read from now on; its {held} count as seen."
+def _format_added(result: Added) -> str:
+    if result.status == "failed":
+        names_address = result.asked in result.error
+        return result.error if names_address else f"{result.asked}: {result.error}"
+    if result.status == "there":
+        return f"{result.url} is read already."
+    posts = "1 post" if result.posts == 1 else f"{result.posts} posts"
+    return f"{result.url} is read from now on; its {posts} count as seen."
 
 
-def _added_json(one: Added) -> dict[str, Any]:
+def _added_json(result: Added) -> dict[str, Any]:
     return {
-        "asked": one.asked,
-        "url": one.url or None,
-        "status": one.status,
-        "posts": one.posts,
-        "error": one.error or None,
+        "asked": result.asked,
+        "url": result.url or None,
+        "status": result.status,
+        "posts": result.posts,
+        "error": result.error or None,
     }
 
 
@@ -131,12 +138,12 @@ def _feed_json(feed: Feed) -> dict[str, Any]:
         "title": feed.title,
         "site_url": feed.site_url or None,
         "state": feed.state,
-        "checked_at": moment(feed.checked_at),
+        "checked_at": isoformat(feed.checked_at),
         "failures": feed.failures,
         "moved_to": feed.moved_to or None,
         "error": feed.trouble or None,
     }
 
 
-for one in (list_feeds, add_feed, remove_feed, import_feeds, export_feeds):
-    feeds.add_command(one)
+for subcommand in (list_feeds, add_feed, remove_feed, import_feeds, export_feeds):
+    feeds.add_command(subcommand)

@@ -1,4 +1,4 @@
-"""`intros` and `greeting`: how the issues of a year open, and the author's say in one."""
+"""`intros` and `greeting`: the greetings of a year, and the author's choice for one issue."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 if TYPE_CHECKING:
+    from newsletter.editorial.greeting_override import IssueGreetings
     from newsletter.editorial.greeting_year import Year
     from newsletter.models import Hemisphere
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 )
 @pass_invocation
 def intros(
-    frame: Invocation,
+    invocation: Invocation,
     year: int | None,
     hemisphere: Hemisphere | None,
     monthly: bool,
@@ -40,30 +41,30 @@ def intros(
     """Print the greeting each issue of a year opens with, and why."""
     from newsletter.editorial.greeting_year import greetings_of_year, render_year
 
-    context = frame.open()
-    found = greetings_of_year(context, year, hemisphere, "monthly" if monthly else None)
+    context = invocation.open()
+    calendar = greetings_of_year(context, year, hemisphere, "monthly" if monthly else None)
     if file is not None:
-        file.write_text(render_year(context, found), "utf-8")
-        frame.say(f"The calendar of {found.year} is in {file}.")
-    for problem in found.book.problems:
-        frame.say(str(problem))
-    frame.result(_text(found), _json(found))
+        file.write_text(render_year(context, calendar), "utf-8")
+        invocation.say(f"The calendar of {calendar.year} is in {file}.")
+    for problem in calendar.book.problems:
+        invocation.say(str(problem))
+    invocation.print_result(_format_year(calendar), _year_json(calendar))
 
 
-def _text(year: Year) -> str:
-    if not year.weeks:
-        return f"No issue is planned in {year.year}, and none went out."
+def _format_year(calendar: Year) -> str:
+    if not calendar.weeks:
+        return f"No issue is planned in {calendar.year}, and none went out."
     return "\n\n".join(
         f"{week.day}  {week.greeting.text or '(no greeting)'}\n"
         f"            {'sent, ' if week.sent else ''}{week.greeting.reason}"
-        for week in year.weeks
+        for week in calendar.weeks
     )
 
 
-def _json(year: Year) -> dict[str, Any]:
+def _year_json(calendar: Year) -> dict[str, Any]:
     return {
-        "year": year.year,
-        "hemisphere": year.hemisphere,
+        "year": calendar.year,
+        "hemisphere": calendar.hemisphere,
         "weeks": [
             {
                 "date": week.day.isoformat(),
@@ -76,11 +77,11 @@ def _json(year: Year) -> dict[str, Any]:
                 "text": week.greeting.text,
                 "reason": week.greeting.reason,
             }
-            for week in year.weeks
+            for week in calendar.weeks
         ],
         "problems": [
-            {"file": one.place.file, "line": one.place.line, "message": one.message}
-            for one in year.book.problems
+            {"file": problem.place.file, "line": problem.place.line, "message": problem.message}
+            for problem in calendar.book.problems
         ],
     }
 
@@ -93,7 +94,7 @@ def _json(year: Year) -> dict[str, Any]:
 @click.option("--auto", is_flag=True, help="The one we would choose, after all.")
 @pass_invocation
 def greeting(
-    frame: Invocation,
+    invocation: Invocation,
     issue: str,
     text: str | None,
     intro_id: str | None,
@@ -105,38 +106,45 @@ def greeting(
     from newsletter.errors import UsageError
     from newsletter.models import GreetingOverride
 
-    wishes = [
+    overrides = [
         *([GreetingOverride(kind="text", words=text)] if text is not None else []),
         *([GreetingOverride(kind="intro", words=intro_id)] if intro_id is not None else []),
         *([GreetingOverride(kind="none")] if without else []),
         *([GreetingOverride()] if auto else []),
     ]
-    if len(wishes) > 1:
+    if len(overrides) > 1:
         raise UsageError("Give one of --text, --intro, --none and --auto, not several.")
-    context = frame.open()
-    told = (
-        override_greeting(context, issue, wishes[0]) if wishes else issue_greetings(context, issue)
+    context = invocation.open()
+    greetings = (
+        override_greeting(context, issue, overrides[0])
+        if overrides
+        else issue_greetings(context, issue)
     )
-    if told.voided:
-        frame.say(told.voided)
-    frame.result(
-        "\n\n".join(
-            f"{one.season.hemisphere}: {one.text or '(no greeting)'}\n  {one.reason}"
-            for one in told.greetings
-        ),
-        {
-            "issue": told.issue.number,
-            "status": told.issue.status,
-            "wish": told.issue.greeting_override.kind,
-            "greetings": [
-                {
-                    "edition": one.season.hemisphere,
-                    "text": one.text,
-                    "intro_id": one.intro_id or None,
-                    "reason": one.reason,
-                }
-                for one in told.greetings
-            ],
-            "reason": told.voided,
-        },
+    if greetings.voided:
+        invocation.say(greetings.voided)
+    invocation.print_result(_format_greetings(greetings), _greetings_json(greetings))
+
+
+def _format_greetings(greetings: IssueGreetings) -> str:
+    return "\n\n".join(
+        f"{greeting.season.hemisphere}: {greeting.text or '(no greeting)'}\n  {greeting.reason}"
+        for greeting in greetings.greetings
     )
+
+
+def _greetings_json(greetings: IssueGreetings) -> dict[str, Any]:
+    return {
+        "issue": greetings.issue.number,
+        "status": greetings.issue.status,
+        "wish": greetings.issue.greeting_override.kind,
+        "greetings": [
+            {
+                "edition": greeting.season.hemisphere,
+                "text": greeting.text,
+                "intro_id": greeting.intro_id or None,
+                "reason": greeting.reason,
+            }
+            for greeting in greetings.greetings
+        ],
+        "reason": greetings.voided,
+    }

@@ -1,4 +1,4 @@
-"""`init`: a newsletter folder for a blog."""
+"""`init`: make a newsletter folder for a blog."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from newsletter.errors import UsageError
 @click.option("--allow-private-addresses", is_flag=True, help="For a blog on your own network.")
 @pass_invocation
 def init(
-    frame: Invocation,
+    invocation: Invocation,
     directory: str,
     blog: str | None,
     sender: str | None,
@@ -54,10 +54,10 @@ def init(
     """
     from newsletter.setup import SetupAnswers, make_newsletter
 
-    wishes = SetupAnswers(
-        blog=_asked(blog, "--blog", "Your blog's address"),
-        sender=_asked(sender, "--from", 'Messages come from, as "Name <address>"'),
-        postal_address=_asked(postal_address, "--postal-address", "Your postal address"),
+    answers = SetupAnswers(
+        blog=_given_or_prompt(blog, "--blog", "Your blog's address"),
+        sender=_given_or_prompt(sender, "--from", 'Messages come from, as "Name <address>"'),
+        postal_address=_given_or_prompt(postal_address, "--postal-address", "Your postal address"),
         title=title,
         timezone=timezone,
         hemisphere=hemisphere or "",
@@ -65,12 +65,17 @@ def init(
         backfill=backfill,
         allow_private=allow_private_addresses,
     )
-    made = make_newsletter(Path(directory), wishes, os.environ)
-    kept = min(made.backfill, made.report.new)
-    taken = f"the newest {kept} kept for the first issue" if kept else "taken as already seen"
+    made = make_newsletter(Path(directory), answers, os.environ)
+    backfilled = min(made.backfill, made.report.new)
+    posts = "1 post" if made.report.new == 1 else f"{made.report.new} posts"
+    remark = (
+        f"the newest {backfilled} kept for the first issue"
+        if backfilled
+        else "taken as already seen"
+    )
     text = (
         f"Made {made.title!r} in {made.folder}.\n"
-        f"  feed: {made.feed}, {_counted(made.report.new)}, {taken}\n"
+        f"  feed: {made.feed}, {posts}, {remark}\n"
         "  settings: newsletter.toml, each line explained\n"
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place\n"
         "Next: `newsletter subscribers add you@example.com`, then `newsletter preview`."
@@ -80,19 +85,18 @@ def init(
         "title": made.title,
         "feed": made.feed,
         "posts": made.report.new,
-        "backfill": kept,
+        "backfill": backfilled,
     }
-    frame.result(text, document)
+    invocation.print_result(text, document)
 
 
-def _counted(posts: int) -> str:
-    return "1 post" if posts == 1 else f"{posts} posts"
+def _given_or_prompt(value: str | None, option: str, question: str) -> str:
+    """Return the option's value, or else ask the person at the terminal.
 
-
-def _asked(given: str | None, option: str, question: str) -> str:
-    """What was given, or the answer of the person at the terminal."""
-    if given is not None:
-        return given
+    Raises UsageError if the option is missing and standard input is not a terminal.
+    """
+    if value is not None:
+        return value
     if not sys.stdin.isatty():
         raise UsageError(f"{option} is missing.", cure="`newsletter init --help` lists them all.")
     answer: str = click.prompt(question, err=True)

@@ -1,6 +1,6 @@
-"""What every command shares: the global options, and how results and errors are told.
+"""What every command shares: the global options, its output, and errors as exit codes.
 
-`--help` runs through here, so what only some calls need is imported where it is used.
+`--help` runs through this module: imports that only some calls need stay inside functions.
 """
 
 from __future__ import annotations
@@ -14,54 +14,54 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from newsletter.context import Context
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Invocation:
-    """The global options, wherever on the line they stood."""
+    """One call of the command line: its global options, and how it prints."""
 
     def __init__(self) -> None:
+        #: The newsletter folder named by --folder, "" if none was.
         self.folder = ""
+        #: Print one JSON document instead of text.
         self.json = False
+        #: Print errors only.
         self.quiet = False
+        #: Log at INFO level to standard error.
         self.verbose = False
 
     def open(self) -> Context:
-        """The newsletter the command works on."""
-        from newsletter.app import open_newsletter
-
-        return open_newsletter(self.path(), os.environ)
-
-    def path(self) -> Path:
+        """Open the newsletter in --folder, in $NEWSLETTER_FOLDER or in the current folder."""
         from pathlib import Path
 
-        return Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
+        from newsletter.app import open_newsletter
 
-    def result(self, text: str, document: dict[str, Any]) -> None:
-        """What the command was asked for: on standard output, as text or as JSON."""
+        folder = Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
+        return open_newsletter(folder, os.environ)
+
+    def print_result(self, text: str, document: dict[str, Any]) -> None:
+        """Print the command's result on standard output: `document` with --json, else `text`."""
         if self.json:
-            click.echo(_json(document, indent=2))
+            click.echo(_encode_json(document, indent=2))
         elif text and not self.quiet:
             click.echo(text)
 
     def say(self, text: str) -> None:
-        """A word for the person at the terminal, on standard error."""
+        """Print a remark for the person at the terminal on standard error."""
         if not self.quiet:
             click.echo(text, err=True)
 
     def fail(self, message: str, code: int) -> None:
-        """Tells what went wrong and ends the command."""
+        """Print an error, with --json as a document too, and exit with `code`."""
         if self.json:
-            click.echo(_json({"error": message}))
+            click.echo(_encode_json({"error": message}))
         click.echo(f"newsletter: {message}", err=True)
         sys.exit(code)
 
 
-def _json(document: dict[str, Any], *, indent: int | None = None) -> str:
+def _encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
     import json
 
     return json.dumps(document, ensure_ascii=False, indent=indent)
@@ -70,25 +70,43 @@ def _json(document: dict[str, Any], *, indent: int | None = None) -> str:
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
+def command(
+    name: str | None = None, **attributes: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Decorate like `click.command`, with the global options added."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, cls=click.Command, **attributes)(global_options(function))
+
+    return decorate
+
+
 def global_options(decorated: Decorated) -> Decorated:
-    """Adds --folder, --json, --quiet and --verbose: before or after the command's name."""
+    """Add --folder, --json, --quiet and --verbose, for the group and each of its commands.
+
+    Each option is accepted before and after the command's name.
+    """
     options = (
-        click.option("--folder", metavar="DIR", expose_value=False, callback=_keep("folder")),
+        click.option("--folder", metavar="DIR", expose_value=False, callback=_store_as("folder")),
         click.option(
             "--json",
             is_flag=True,
             expose_value=False,
-            callback=_keep("json"),
+            callback=_store_as("json"),
             help="One JSON document on standard output.",
         ),
         click.option(
-            "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"), help="Say less."
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_store_as("quiet"),
+            help="Say less.",
         ),
         click.option(
             "--verbose",
             is_flag=True,
             expose_value=False,
-            callback=_keep("verbose"),
+            callback=_store_as("verbose"),
             help="Say more.",
         ),
     )
@@ -97,11 +115,13 @@ def global_options(decorated: Decorated) -> Decorated:
     return decorated
 
 
-def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+def _store_as(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return an option callback that stores a given value on the call's Invocation."""
+
     def callback(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-        frame = context.ensure_object(Invocation)
+        invocation = context.ensure_object(Invocation)
         if value:
-            setattr(frame, name, value)
+            setattr(invocation, name, value)
         if name == "verbose" and value:
             import logging
 
@@ -112,8 +132,8 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
 
 
 @contextmanager
-def translate_errors(context: click.Context) -> Iterator[None]:
-    """Errors become sentences with the right exit code, never tracebacks."""
+def exit_on_error(context: click.Context) -> Iterator[None]:
+    """Turn expected errors into one sentence and the error's exit code, without a traceback."""
     from subscribers.errors import HappyTrailsError
 
     try:
@@ -121,26 +141,11 @@ def translate_errors(context: click.Context) -> Iterator[None]:
     except HappyTrailsError as error:
         context.ensure_object(Invocation).fail(str(error), error.exit_code)
     except OSError as error:
-        context.ensure_object(Invocation).fail(_file_trouble(error), 1)
+        from newsletter.cli.exit_codes import ExitCode
+
+        context.ensure_object(Invocation).fail(_describe_os_error(error), ExitCode.FAILED)
 
 
-def _file_trouble(error: OSError) -> str:
+def _describe_os_error(error: OSError) -> str:
     where = f" ({error.filename})" if error.filename else ""
     return f"A file could not be used: {error.strerror or error}{where}. Nothing was lost."
-
-
-def command(
-    name: str | None = None, **attributes: Any
-) -> Callable[[Callable[..., Any]], click.Command]:
-    """`click.command` with the global options."""
-
-    def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=click.Command, **attributes)(global_options(function))
-
-    return decorate
-
-
-def exit_with(code: int) -> None:
-    """Ends with an exit code other than 0."""
-    if code:
-        sys.exit(code)

@@ -1,4 +1,4 @@
-"""The `newsletter` command: its list of commands, each imported only when it is called."""
+"""The `newsletter` command: a table of its commands, each imported only when called."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from newsletter import __version__
-from newsletter.cli.invocation import global_options, translate_errors
+from newsletter.cli.invocation import exit_on_error, global_options
 
 # name: (module, attribute, one line for --help)
 _COMMANDS = {
     "init": ("init", "init", "Make a newsletter folder for a blog."),
     "collect": ("collect", "collect", "Read every feed and store what is new."),
     "feeds": ("feeds", "feeds", "Which blogs are read: add, remove, import, export."),
-    "posts": ("collect", "posts", "List the posts, each with its state and why."),
+    "posts": ("posts", "posts", "List the posts, each with its state and why."),
     "draft": ("draft", "draft", "Make or refresh the next issue."),
     "show": ("show", "show", "Print what would be, or was, sent."),
     "check": ("check", "check", "Look an issue over before it goes out."),
@@ -32,21 +32,21 @@ _COMMANDS = {
     "resolve": ("resolve", "resolve", "Decide about deliveries whose outcome is unknown."),
     "run": ("send", "run", "What cron calls: collect, draft, send when due."),
     "intros": ("greeting", "intros", "Print the greetings of a year, and why."),
-    "issues": ("collect", "issues", "List the issues with their figures."),
+    "issues": ("show", "issues", "List the issues with their figures."),
     "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "schedule": ("schedule", "schedule", "Print the timer that calls `run`."),
     "serve": ("serve", "serve", "Serve the public site."),
-    "worker": ("worker", "worker", "Take part in deliveries that another machine leads."),
+    "worker": ("send", "worker", "Take part in deliveries that another machine leads."),
     "demo": ("demo", "demo", "Make a complete example; nothing is sent to anyone."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands' names without importing them."""
+    """A group that lists its commands without importing their modules."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with translate_errors(ctx):
+        with exit_on_error(ctx):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -57,11 +57,10 @@ class LazyGroup(click.Group):
             return None
         if ctx.resilient_parsing:
             return click.Command(cmd_name)
-        module, attribute, _ = _COMMANDS[cmd_name]
-        found: click.Command = getattr(
-            importlib.import_module(f"newsletter.cli.{module}"), attribute
-        )
-        return found
+        module_name, attribute, _ = _COMMANDS[cmd_name]
+        module = importlib.import_module(f"newsletter.cli.{module_name}")
+        command: click.Command = getattr(module, attribute)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
@@ -69,7 +68,10 @@ class LazyGroup(click.Group):
 
 
 def _help_width() -> int:
-    """As wide as click's own: it asks shutil, whose import costs a twentieth of `--help`."""
+    """Return the width that click computes itself.
+
+    Click imports shutil for it, which takes a twentieth of the time of `--help`.
+    """
     try:
         columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns
     except (ValueError, OSError):

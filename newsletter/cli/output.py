@@ -1,4 +1,4 @@
-"""Values as the JSON that scripts rely on (contract.md) and as lines for people. Pure."""
+"""Values as the JSON that scripts rely on (docs/contract.md), and as text in columns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,28 @@ from newsletter.models import Figures, Issue, Post
 
 if TYPE_CHECKING:
     from newsletter.collecting.collect import FeedReport
+    from newsletter.subscriptions.unsubscribe_mailbox import Taken
+    from subscribers.models import Subscriber
 
 
-def moment(value: dt.datetime | None) -> str | None:
-    """ISO 8601 in UTC, or None."""
-    return value.astimezone(dt.UTC).isoformat() if value else None
+def isoformat(moment: dt.datetime | None) -> str | None:
+    """Return a moment as ISO 8601 in UTC, or None."""
+    return moment.astimezone(dt.UTC).isoformat() if moment else None
 
 
-def local(value: dt.datetime | None, zone: ZoneInfo) -> str:
-    """A moment on the author's clock, or "" when there is none."""
-    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if value else ""
+def format_local_time(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Return `2026-10-11 07:00` in the author's time zone, or "" for None."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def format_columns(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
+    """Return rows under their heads, each column as wide as its widest cell but the last."""
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads) - 1)]
+    lines = []
+    for row in (heads, *rows):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join((*cells, row[-1])).rstrip())
+    return "\n".join(lines)
 
 
 def post_json(post: Post) -> dict[str, Any]:
@@ -29,14 +41,14 @@ def post_json(post: Post) -> dict[str, Any]:
         "id": post.id,
         "title": post.title,
         "url": post.url,
-        "published": moment(post.published),
+        "published": isoformat(post.published),
         "state": post.state,
         "reason": post.reason,
         "issue": post.issue if post.state == "issued" else None,
     }
 
 
-def feed_json(report: FeedReport) -> dict[str, Any]:
+def feed_report_json(report: FeedReport) -> dict[str, Any]:
     return {
         "url": report.url,
         "status": report.status,
@@ -57,14 +69,14 @@ def issue_json(issue: Issue, figures: Figures) -> dict[str, Any]:
         "rhythm": issue.rhythm,
         "status": issue.status,
         "subject": issue.subject,
-        "planned_for": moment(issue.planned_for),
-        "sent_at": moment(issue.sent_at),
+        "planned_for": isoformat(issue.planned_for),
+        "sent_at": isoformat(issue.sent_at),
         "passed_over": issue.passed_over,
         **asdict(figures),
     }
 
 
-def sent_json(issue: Issue, figures: Figures, reason: str) -> dict[str, Any]:
+def progress_json(issue: Issue, figures: Figures, reason: str) -> dict[str, Any]:
     return {
         "issue": issue.number,
         "status": issue.status,
@@ -73,11 +85,32 @@ def sent_json(issue: Issue, figures: Figures, reason: str) -> dict[str, Any]:
     }
 
 
-def columns(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
-    """Rows under their heads, each column as wide as its widest cell; the last is free."""
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads) - 1)]
-    lines = []
-    for row in (heads, *rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        lines.append("  ".join((*cells, row[-1])).rstrip())
-    return "\n".join(lines)
+def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
+    return {
+        "id": subscriber.id,
+        "email": subscriber.address,
+        "status": subscriber.status,
+        "name": subscriber.name,
+        "hemisphere": subscriber.hemisphere or None,
+        "rhythm": subscriber.rhythm or None,
+        "topics": list(subscriber.topics),
+        "tags": list(subscriber.tags),
+        "confirmed_at": isoformat(subscriber.confirmed_at),
+        "source": subscriber.source,
+        "created_at": isoformat(subscriber.created_at),
+    }
+
+
+def mailbox_json(taken: Taken) -> dict[str, Any]:
+    return {
+        "read": taken.read,
+        "unsubscribed": taken.unsubscribed,
+        "already": taken.already,
+        "test": taken.test,
+        "ignored": taken.ignored,
+        "automatic": taken.automatic,
+        "forged": taken.forged,
+        "without_token": taken.without_token,
+        "more": taken.more,
+        "error": taken.trouble or None,
+    }

@@ -1,4 +1,4 @@
-"""How a delivery or an import comes along, on a terminal: how many, how fast, how long still."""
+"""Progress bars of a delivery and an import: how many, how fast, how long still."""
 
 from __future__ import annotations
 
@@ -19,88 +19,102 @@ _HOUR = 3600
 
 
 @contextmanager
-def progress_bar(frame: Invocation) -> Iterator[Callable[[Figures], None] | None]:
-    """A progress bar of a delivery, on a terminal only."""
-    with _bar(frame, "Sending") as draw:
+def delivery_bar(invocation: Invocation) -> Iterator[Callable[[Figures], None] | None]:
+    """Yield a function that draws a delivery's figures, or None if not on a terminal."""
+    with _progress_bar(invocation, "Sending") as draw:
         if draw is None:
             yield None
             return
-        begun: list[tuple[float, int]] = []
+        start: tuple[float, int] | None = None
 
-        def show(figures: Figures) -> None:
+        def draw_figures(figures: Figures) -> None:
+            nonlocal start
             done, now = figures.planned - figures.pending, time.monotonic()
-            # The first batch is in already when this is called: the pace counts from there.
-            begun[:] = begun or [(now, done)]
-            since, before = begun[0]
-            said = pace(done, figures.planned, gained=done - before, seconds=now - since)
-            draw(done, figures.planned, said)
+            # The first call comes after the first batch, so the rate is measured from there.
+            start = start or (now, done)
+            started_at, done_at_start = start
+            rate = delivery_rate(
+                done, figures.planned, gained=done - done_at_start, seconds=now - started_at
+            )
+            draw(done, figures.planned, rate)
 
-        yield show
+        yield draw_figures
 
 
 @contextmanager
-def import_bar(frame: Invocation, file: BinaryIO) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar of an import, on a terminal only: rows are told, bytes fill the bar."""
-    with _bar(frame, "Importing") as draw:
+def import_bar(invocation: Invocation, file: BinaryIO) -> Iterator[Callable[[int], None] | None]:
+    """Yield a function that draws an import's rows, or None if not on a terminal.
+
+    The text counts rows; the bar is filled by the bytes read, whose total is known.
+    """
+    with _progress_bar(invocation, "Importing") as draw:
         if draw is None:
             yield None
             return
-        total, begun = _size(file), time.monotonic()
+        total, started_at = _file_size(file), time.monotonic()
 
-        def show(rows: int) -> None:
+        def draw_rows(rows: int) -> None:
             done = file.tell() if total else 0
-            seconds = time.monotonic() - begun
-            draw(done, total, import_pace(rows, done, total or 0, seconds=seconds))
+            seconds = time.monotonic() - started_at
+            draw(done, total, import_rate(rows, done, total or 0, seconds=seconds))
 
-        yield show
+        yield draw_rows
 
 
 @contextmanager
-def _bar(frame: Invocation, what: str) -> Iterator[Callable[[int, int | None, str], None] | None]:
-    if frame.quiet or frame.json or not sys.stderr.isatty():
+def _progress_bar(
+    invocation: Invocation, title: str
+) -> Iterator[Callable[[int, int | None, str], None] | None]:
+    if invocation.quiet or invocation.json or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = TextColumn(what), BarColumn(bar_width=24), TextColumn("{task.fields[said]}")
+    columns = TextColumn(title), BarColumn(bar_width=24), TextColumn("{task.fields[rate]}")
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, said="")
+        task = bar.add_task(title, total=None, rate="")
 
-        def draw(done: int, total: int | None, said: str) -> None:
-            bar.update(task, completed=done, total=total, said=said)
+        def draw(done: int, total: int | None, rate: str) -> None:
+            bar.update(task, completed=done, total=total, rate=rate)
 
         yield draw
 
 
-def _size(file: BinaryIO) -> int | None:
-    """Bytes of a file; None for a pipe, whose end nobody knows."""
-    about = os.fstat(file.fileno())
-    return about.st_size if stat.S_ISREG(about.st_mode) else None
+def _file_size(file: BinaryIO) -> int | None:
+    """Return the size in bytes, or None for a pipe."""
+    status = os.fstat(file.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
-def import_pace(rows: int, done: int, total: int, *, seconds: float) -> str:
-    """`4,000 rows, 20,000 a second, 5 s left`: after `done` of `total` bytes (0: unknown)."""
-    said = f"{rows:,} rows"
+def import_rate(rows: int, done: int, total: int, *, seconds: float) -> str:
+    """Return `4,000 rows, 20,000 a second, 5 s left` after `done` of `total` bytes.
+
+    `done` is 0 for a file whose size is unknown; then no time is left to tell.
+    """
+    text = f"{rows:,} rows"
     if seconds <= 0:
-        return said
-    said = f"{said}, {rows / seconds:,.0f} a second"
-    return f"{said}, {_duration((total - done) * seconds / done)} left" if done else said
+        return text
+    text = f"{text}, {rows / seconds:,.0f} a second"
+    return f"{text}, {_format_duration((total - done) * seconds / done)} left" if done else text
 
 
-def pace(done: int, total: int, *, gained: int, seconds: float) -> str:
-    """`4,200 of 10,000, 1,240 a second, 5 s left`: by what was `gained` in so many seconds."""
-    said = f"{done:,} of {total:,}"
+def delivery_rate(done: int, total: int, *, gained: int, seconds: float) -> str:
+    """Return `4,200 of 10,000, 1,240 a second, 5 s left`.
+
+    The rate is `gained` messages in `seconds`: what this process has seen so far.
+    """
+    text = f"{done:,} of {total:,}"
     if gained <= 0 or seconds <= 0:
-        return said
+        return text
     each_second = gained / seconds
     rate = (
         f"{each_second:,.0f} a second" if each_second >= 1 else f"{each_second * 60:.0f} a minute"
     )
-    return f"{said}, {rate}, {_duration((total - done) / each_second)} left"
+    return f"{text}, {rate}, {_format_duration((total - done) / each_second)} left"
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"
     if seconds < _HOUR:

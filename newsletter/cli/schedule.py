@@ -1,4 +1,4 @@
-"""`schedule`: the timer that calls `newsletter run`."""
+"""`schedule`: print a crontab line or systemd units that call `newsletter run`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def schedule() -> None:
 @click.option("--cron", "kind", flag_value="cron", default=True, help="A crontab line.")
 @click.option("--systemd", "kind", flag_value="systemd", help="A systemd service and timer.")
 @pass_invocation
-def print_timer(frame: Invocation, kind: str) -> None:
+def print_timer(invocation: Invocation, kind: str) -> None:
     """Print what to put into your timer."""
     from newsletter.crontab import cron_line, systemd_units
 
-    context = frame.open()
+    context = invocation.open()
     program = shutil.which("newsletter")
     start = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m newsletter"
     issue = context.settings.issue
-    make = systemd_units if kind == "systemd" else cron_line
-    text = make(start, str(context.folder), issue, context.settings.newsletter.timezone)
-    frame.result(text, {"kind": kind, "text": text})
+    write_timer = systemd_units if kind == "systemd" else cron_line
+    text = write_timer(start, str(context.folder), issue, context.settings.newsletter.timezone)
+    invocation.print_result(text, {"kind": kind, "text": text})
 
 
 schedule.add_command(print_timer)

@@ -1,4 +1,4 @@
-"""`send` and `run`: the issue goes out."""
+"""`send`, `run` and `worker`: deliver an issue."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
-from newsletter.cli.output import feed_json, sent_json
-from newsletter.cli.progress import progress_bar
-from newsletter.cli.subscribers_mailbox import mailbox_json
+from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.output import feed_report_json, mailbox_json, progress_json
+from newsletter.cli.progress import delivery_bar
 
 if TYPE_CHECKING:
     from newsletter.pipeline.run_report import RunReport
@@ -20,63 +20,84 @@ if TYPE_CHECKING:
 @click.argument("issue")
 @click.option(
     "--force",
-    "first",
+    "first_rule",
     multiple=True,
     metavar="RULE…",
     help="Send although this check found errors.",
 )
-@click.argument("more", nargs=-1, metavar="")
+@click.argument("further_rules", nargs=-1, metavar="")
 @pass_invocation
-def send(frame: Invocation, issue: str, first: tuple[str, ...], more: tuple[str, ...]) -> None:
+def send(
+    invocation: Invocation,
+    issue: str,
+    first_rule: tuple[str, ...],
+    further_rules: tuple[str, ...],
+) -> None:
     """Send an issue now, or resume it. ISSUE is a number, `next` or `last`."""
-    from newsletter.delivery.send import send as send_now
+    from newsletter.delivery.send import send as send_issue
 
-    if more and not first:
-        raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
-    context = frame.open()
-    with progress_bar(frame) as show:
-        sent = send_now(context, issue, progress=show, forced=(*first, *more))
-    frame.result(sent.reason, sent_json(sent.issue, sent.figures, sent.reason))
-    exit_with(exit_code(attention=sent.attention, failed=not sent.complete))
+    if further_rules and not first_rule:
+        raise click.UsageError(f"Got unexpected extra argument ({further_rules[0]})")
+    context = invocation.open()
+    with delivery_bar(invocation) as draw:
+        forced = (*first_rule, *further_rules)
+        progress = send_issue(context, issue, progress=draw, forced=forced)
+    document = progress_json(progress.issue, progress.figures, progress.reason)
+    invocation.print_result(progress.reason, document)
+    exit_with(failed=not progress.complete, attention=progress.attention)
 
 
 @command()
 @click.option("--yes", is_flag=True, help="Send although another issue went out just now.")
 @pass_invocation
-def run(frame: Invocation, yes: bool) -> None:
+def run(invocation: Invocation, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
-    from newsletter.demo.marker import sample_blog_beside
-    from newsletter.pipeline.run import run as run_now
+    from newsletter.demo.marker import serve_sample_blog
+    from newsletter.pipeline.run import run as run_pipeline
 
-    context = frame.open()
-    with sample_blog_beside(context.folder, context.clock()), progress_bar(frame) as show:
-        report = run_now(context, yes=yes, progress=show)
-    frame.result(report.reason, _json(report))
-    if frame.quiet and not frame.json and _alarming(report):
-        # Cron mails what is printed: a quiet run speaks up only when it must.
+    context = invocation.open()
+    with (
+        serve_sample_blog(context.folder, context.clock()),
+        delivery_bar(invocation) as draw,
+    ):
+        report = run_pipeline(context, yes=yes, progress=draw)
+    invocation.print_result(report.reason, _report_json(report))
+    if invocation.quiet and not invocation.json and _is_alarming(report):
+        # Cron mails what is printed: a quiet run prints only what the author must know.
         click.echo(report.reason, err=True)
-    exit_with(exit_code(attention=report.attention, failed=report.failed))
+    exit_with(failed=report.failed, attention=report.attention)
 
 
-def _alarming(report: RunReport) -> bool:
-    """Held for approval is not: the author was sent the draft to approve."""
-    broken = any(feed.status == "failed" for feed in report.feeds)
-    return report.failed or report.held or report.figures.unknown > 0 or broken
+def _is_alarming(report: RunReport) -> bool:
+    """Whether a quiet run must print its report.
+
+    An issue held for approval is not alarming: the author was sent the draft.
+    """
+    failing_feed = any(feed.status == "failed" for feed in report.feeds)
+    return report.failed or report.held or report.figures.unknown > 0 or failing_feed
 
 
-def _json(report: RunReport) -> dict[str, Any]:
-    feeds = [feed_json(feed) for feed in report.feeds]
+def _report_json(report: RunReport) -> dict[str, Any]:
+    feeds = [feed_report_json(feed) for feed in report.feeds]
     if report.issue is None:
         document = {"issue": None, "reason": report.reason, **asdict(report.figures)}
     else:
-        document = sent_json(report.issue, report.figures, report.reason)
-    sent = [sent_json(one.issue, one.figures, one.reason) for one in report.sent]
+        document = progress_json(report.issue, report.figures, report.reason)
+    issues = [progress_json(sent.issue, sent.figures, sent.reason) for sent in report.sent]
     mailbox = {"mailbox": mailbox_json(report.mailbox)} if report.mailbox else {}
-    return {**document, "issues": sent, "feeds": feeds, **mailbox}
+    return {**document, "issues": issues, "feeds": feeds, **mailbox}
 
 
-def exit_code(*, attention: bool, failed: bool) -> int:
-    """contract.md: 1 failed, 3 done with something a person should look at, 0 done."""
-    if failed:
-        return 1
-    return 3 if attention else 0
+@command()
+@click.option("--once", is_flag=True, help="End when nothing is left to take.")
+@pass_invocation
+def worker(invocation: Invocation, once: bool) -> None:
+    """Take part in delivering, on as many machines as wanted (PostgreSQL only).
+
+    It takes batches of issues that `run` or `send` delivers elsewhere. Ctrl-C, or SIGTERM,
+    lets it end what is under way.
+    """
+    from newsletter.delivery.worker import work
+
+    work(invocation.open(), say=invocation.say, once=once)
+    invocation.print_result("", {"reason": "It left."})

@@ -13,23 +13,23 @@ _PORT = click.IntRange(0, 65535)
 @click.option("--port", type=_PORT, help="Where; the next free one otherwise.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @pass_invocation
-def preview(frame: Invocation, port: int | None, no_browser: bool) -> None:
+def preview(invocation: Invocation, port: int | None, no_browser: bool) -> None:
     """Open the desk: the real next issue, to see, test and approve."""
-    from newsletter.demo.marker import sample_blog_beside
+    from newsletter.demo.marker import serve_sample_blog
     from newsletter.desk.server import serve as serve_desk
 
-    context = frame.open()
-    with sample_blog_beside(context.folder, context.clock()) as blog:
+    context = invocation.open()
+    with serve_sample_blog(context.folder, context.clock()) as blog:
         if blog:
-            frame.say(f"The sample blog is served at {blog}, for the pictures.")
+            invocation.say(f"The sample blog is served at {blog}, for the pictures.")
         serve_desk(context, port=port, open_browser=not no_browser)
 
 
 @command()
 @click.option("--port", type=_PORT, default=8025, show_default=True)
 @pass_invocation
-def serve(frame: Invocation, port: int) -> None:
+def serve(invocation: Invocation, port: int) -> None:
     """Serve the readers' site: sign-up, their own pages, the way out, the archive."""
     from newsletter.site.server import serve as serve_site
 
-    serve_site(frame.open(), port=port)
+    serve_site(invocation.open(), port=port)

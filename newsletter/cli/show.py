@@ -1,4 +1,4 @@
-"""`show` and `test`: the issue as a reader gets it."""
+"""`show`, `test` and `issues`: one issue as a reader gets it, and the list of all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.invocation import Invocation, command, exit_with, pass_invocation
-from newsletter.cli.output import moment
+from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.output import format_columns, format_local_time, isoformat, issue_json
 
 if TYPE_CHECKING:
     from newsletter.editorial.preview import Preview
@@ -34,63 +35,107 @@ _EDITION = click.option(
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it.")
 @pass_invocation
 def show(
-    frame: Invocation, issue: str, form: str, edition: str | None, address: str | None
+    invocation: Invocation, issue: str, form: str, edition: str | None, address: str | None
 ) -> None:
     """Print what would be, or was, sent. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial.preview import render_preview as show_now
+    from newsletter.editorial.preview import render_preview
 
-    shown = show_now(frame.open(), issue, edition=edition, address=address or "")
-    if frame.json or form == "json":
-        frame.json = True
-        frame.result("", _json(shown))
+    preview = render_preview(invocation.open(), issue, edition=edition, address=address or "")
+    if invocation.json or form == "json":
+        invocation.json = True
+        invocation.print_result("", _preview_json(preview))
     elif form == "eml":
-        sys.stdout.buffer.write(shown.eml)
+        sys.stdout.buffer.write(preview.eml)
         sys.stdout.buffer.flush()
     else:
-        click.echo({"html": shown.html, "text": shown.text, "mjml": shown.mjml}[form])
+        click.echo({"html": preview.html, "text": preview.text, "mjml": preview.mjml}[form])
 
 
-def _json(shown: Preview) -> dict[str, Any]:
-    issue = shown.issue
+def _preview_json(preview: Preview) -> dict[str, Any]:
+    issue = preview.issue
     return {
         "issue": issue.number,
         "key": issue.key,
         "status": issue.status,
-        "edition": shown.edition,
-        "editions": list(shown.editions),
-        "planned_for": moment(issue.planned_for),
-        "subject": shown.subject,
-        "preheader": shown.preheader,
+        "edition": preview.edition,
+        "editions": list(preview.editions),
+        "planned_for": isoformat(issue.planned_for),
+        "subject": preview.subject,
+        "preheader": preview.preheader,
         "greetings": [asdict(greeting) for greeting in issue.greetings],
         "posts": [
-            {"id": p.id, "title": p.title, "url": p.url, "published": moment(p.published)}
-            for p in shown.posts
+            {
+                "id": post.id,
+                "title": post.title,
+                "url": post.url,
+                "published": isoformat(post.published),
+            }
+            for post in preview.posts
         ],
-        "html": shown.html,
-        "text": shown.text,
-        "content_hash": shown.content_hash,
+        "html": preview.html,
+        "text": preview.text,
+        "content_hash": preview.content_hash,
     }
 
 
 @command()
 @click.argument("issue")
 @click.option("--to", "first", metavar="ADDRESS…", required=True)
-@click.argument("more", nargs=-1, metavar="")
+@click.argument("further", nargs=-1, metavar="")
 @_EDITION
 @pass_invocation
 def test(
-    frame: Invocation, issue: str, first: str, more: tuple[str, ...], edition: str | None
+    invocation: Invocation, issue: str, first: str, further: tuple[str, ...], edition: str | None
 ) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
     from newsletter.editorial.proof_copy import send_proof_copy
     from subscribers.address import normalise
 
-    addresses = [normalise(one) for one in (first, *more)]
-    results = send_proof_copy(frame.open(), issue, addresses, edition=edition)
-    text = "\n".join(f"{to}: {r.outcome}. {r.detail}".strip() for to, r in results)
+    addresses = [normalise(address) for address in (first, *further)]
+    copies = send_proof_copy(invocation.open(), issue, addresses, edition=edition)
+    text = "\n".join(
+        f"{address}: {_OUTCOMES[receipt.outcome]}. {receipt.detail}".strip()
+        for address, receipt in copies
+    )
     document = {
         "issue": issue,
-        "copies": [{"to": to, "outcome": r.outcome, "detail": r.detail} for to, r in results],
+        "copies": [
+            {"to": address, "outcome": receipt.outcome, "detail": receipt.detail}
+            for address, receipt in copies
+        ],
     }
-    frame.result(text, document)
-    exit_with(0 if all(r.outcome == "accepted" for _, r in results) else 1)
+    invocation.print_result(text, document)
+    exit_with(failed=any(receipt.outcome != "accepted" for _, receipt in copies))
+
+
+_OUTCOMES = {
+    "accepted": "accepted",
+    "refused": "refused",
+    "not_sent": "not sent",
+    "unknown": "nobody can say whether it was sent",
+}
+
+
+@command()
+@pass_invocation
+def issues(invocation: Invocation) -> None:
+    """List the issues with their figures, oldest first."""
+    from newsletter.editorial.issue_list import all_issues
+
+    context = invocation.open()
+    oldest_first = all_issues(context)
+    rows = [
+        (
+            str(issue.number),
+            issue.key,
+            issue.status,
+            f"{figures.accepted}/{figures.planned}" if figures.planned else "",
+            format_local_time(issue.sent_at or issue.planned_for, context.zone),
+            issue.subject,
+        )
+        for issue, figures in oldest_first
+    ]
+    heads = ("no", "key", "status", "accepted", "when", "subject")
+    text = format_columns(rows, heads) if rows else "No issues yet."
+    document = {"issues": [issue_json(issue, figures) for issue, figures in oldest_first]}
+    invocation.print_result(text, document)

@@ -1,25 +1,20 @@
-"""`subscribers`: the list."""
+"""`subscribers`: the list, changed by the author."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from newsletter.cli.invocation import (
-    Invocation,
-    command,
-    exit_with,
-    global_options,
-    pass_invocation,
-)
+from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.output import mailbox_json, subscriber_json
 from newsletter.cli.progress import import_bar
-from newsletter.cli.subscribers_list import export, list_people, show
-from newsletter.cli.subscribers_mailbox import process_mailbox
-from newsletter.cli.subscribers_output import person_json
-from newsletter.cli.subscribers_remove import erase, remove, suppress
+from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
+    from newsletter.subscriptions.unsubscribe_mailbox import Taken
     from subscribers.transfer.report import ImportReport
 
 
@@ -41,7 +36,7 @@ def subscribers() -> None:
 @click.option("--confirm", is_flag=True, help="Ask them first, by a message with a link.")
 @pass_invocation
 def add(
-    frame: Invocation,
+    invocation: Invocation,
     address: str,
     name: str,
     hemisphere: str | None,
@@ -54,10 +49,10 @@ def add(
 
     For somebody on the list already, what you say here replaces what was there.
     """
-    from newsletter.subscriptions.subscriber_admin import add as add_now
+    from newsletter.subscriptions.subscriber_admin import add as add_subscriber
 
-    addition = add_now(
-        frame.open(),
+    addition = add_subscriber(
+        invocation.open(),
         address,
         name=name,
         hemisphere=hemisphere or "",
@@ -66,16 +61,17 @@ def add(
         tags=tags,
         confirm=confirm,
     )
-    person = addition.subscriber
-    asked = person is not None and person.status == "pending"
-    reason = addition.reason or ("They were asked, and have seven days." if asked else "")
-    text = f"{person.address if person else address}: {addition.outcome}. {reason}"
+    subscriber = addition.subscriber
+    reason = addition.reason
+    if not reason and subscriber is not None and subscriber.status == "pending":
+        reason = "A message asks them to confirm; its link works for seven days."
+    text = f"{subscriber.address if subscriber else address}: {addition.outcome}. {reason}"
     document = {
         "outcome": addition.outcome,
         "reason": addition.reason,
-        "subscriber": person_json(person) if person else None,
+        "subscriber": subscriber_json(subscriber) if subscriber else None,
     }
-    frame.result(text.strip(), document)
+    invocation.print_result(text.strip(), document)
 
 
 @command("import")
@@ -83,29 +79,28 @@ def add(
 @click.option("--skip-bad", is_flag=True, help="Let the good rows in though others are bad.")
 @click.option("--confirm", is_flag=True, help="Ask who is new first, by a message with a link.")
 @pass_invocation
-def import_file(frame: Invocation, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
+def import_file(invocation: Invocation, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
     """Add people from a CSV file, or from another newsletter's export."""
     from newsletter.subscriptions.subscriber_admin import import_csv
     from subscribers.errors import ImportRejected
 
-    context = frame.open()
+    context = invocation.open()
     try:
-        with import_bar(frame, file) as progress:
-            report = import_csv(
-                context, file, skip_bad=skip_bad, confirm=confirm, progress=progress
-            )
+        with import_bar(invocation, file) as draw:
+            report = import_csv(context, file, skip_bad=skip_bad, confirm=confirm, progress=draw)
     except ImportRejected as error:
-        if frame.json:
-            frame.result("", _report_json(error.report) | {"error": str(error)})
-        frame.say(f"newsletter: {error}")
-        frame.say(_rejects(error.report))
-        exit_with(error.exit_code)
-        return
+        if invocation.json:
+            document = _report_json(error.report) | {"error": str(error)}
+            invocation.print_result("", document)
+        invocation.say(f"newsletter: {error}")
+        invocation.say(_format_rejections(error.report))
+        sys.exit(error.exit_code)
     text = (
         f"{report.read} read: {report.added} added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.rejected_total} rejected."
     )
-    frame.result("\n".join(filter(None, (text, _rejects(report)))), _report_json(report))
+    lines = filter(None, (text, _format_rejections(report)))
+    invocation.print_result("\n".join(lines), _report_json(report))
 
 
 def _report_json(report: ImportReport) -> dict[str, Any]:
@@ -114,31 +109,136 @@ def _report_json(report: ImportReport) -> dict[str, Any]:
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
-        "rejected": [{"line": one.line, "reason": one.reason} for one in report.rejected],
+        "rejected": [{"line": row.line, "reason": row.reason} for row in report.rejected],
         "rejected_total": report.rejected_total,
         "format": report.format,
     }
 
 
-def _rejects(report: ImportReport) -> str:
-    lines = [f"  line {one.line}: {one.reason}" for one in report.rejected]
+def _format_rejections(report: ImportReport) -> str:
+    lines = [f"  line {row.line}: {row.reason}" for row in report.rejected]
     if report.rejected_total > len(lines):
         lines.append(f"  … and {report.rejected_total - len(lines)} more.")
     return "\n".join(lines)
 
 
 @command()
+@click.argument("address")
 @pass_invocation
-def form(frame: Invocation) -> None:
+def remove(invocation: Invocation, address: str) -> None:
+    """Unsubscribe a person on your word. It counts for the very next message."""
+    from newsletter.subscriptions.subscriber_admin import remove as remove_subscriber
+
+    changed = remove_subscriber(invocation.open(), address)
+    text = f"{address} is unsubscribed." if changed else f"{address} had left already."
+    document = {"email": address, "status": "unsubscribed", "changed": changed}
+    invocation.print_result(text, document)
+
+
+@command()
+@click.argument("address")
+@click.option("--undo", is_flag=True, help="Let the address sign up again.")
+@pass_invocation
+def suppress(invocation: Invocation, address: str, undo: bool) -> None:
+    """Never write to an address again, whether it is on the list or not.
+
+    Whoever is on the list under it is unsubscribed. No import and no sign-up brings them
+    back, until you undo it with --undo.
+    """
+    from newsletter.subscriptions import subscriber_admin
+
+    context = invocation.open()
+    if undo:
+        changed = subscriber_admin.unsuppress(context, address)
+        text = f"{address} may sign up again." if changed else f"{address} was not suppressed."
+    else:
+        changed = subscriber_admin.suppress(context, address)
+        text = (
+            f"{address} will never be written to again."
+            if changed
+            else f"{address} was suppressed already."
+        )
+    document = {"email": address, "suppressed": not undo, "changed": changed}
+    invocation.print_result(text, document)
+
+
+@command()
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
+@pass_invocation
+def erase(invocation: Invocation, address: str, yes: bool) -> None:
+    """Forget a person for good: every row, message file and trace, but for a fingerprint.
+
+    The fingerprint (an HMAC) keeps your next import from bringing them back; it tells
+    nobody who they were. They may come back as somebody new, by signing up themselves.
+    """
+    from newsletter.subscriptions.erase import erase as erase_subscriber
+    from newsletter.subscriptions.erase import wipe_traces
+
+    context = invocation.open()
+    if sys.stdin.isatty() and not yes and not invocation.json:
+        click.confirm(f"Erase {address}? This cannot be undone", abort=True, err=True)
+    erased = erase_subscriber(context, address, by="author")
+    vacuumed = wipe_traces(context)
+    text = f"{address} is erased." if erased.anything else f"{address} was erased already."
+    if erased.files:
+        text += f" {erased.files} message file(s) went too."
+    if not vacuumed:
+        text += (
+            " The database is being read just now, so its files may hold traces until the "
+            "next `newsletter run` wipes them."
+        )
+    document = {
+        "email": address,
+        "erased": erased.anything,
+        "files": erased.files,
+        "traces_wiped": vacuumed,
+    }
+    invocation.print_result(text, document)
+
+
+@command()
+@pass_invocation
+def form(invocation: Invocation) -> None:
     """Print a sign-up form for your blog: plain HTML, for any page or sidebar."""
     from newsletter.subscriptions.embed_form import blog_form
 
-    html = blog_form(frame.open())
-    frame.result(html, {"html": html})
+    html = blog_form(invocation.open())
+    invocation.print_result(html, {"html": html})
 
 
-for made in (
-    list_people,
+@command("process-mailbox")
+@pass_invocation
+def process_mailbox(invocation: Invocation) -> None:
+    """Unsubscribe whoever asked by mail, where newsletter.toml has a [mailbox].
+
+    `newsletter run` does it too. Letters are never deleted: those that are done are marked
+    as seen, those that name no reader in a way that counts are flagged for you.
+    """
+    from newsletter.subscriptions.unsubscribe_mailbox import take_requests, told
+
+    taken = take_requests(invocation.open())
+    text = "\n".join(filter(None, (_format_requests(taken), told(taken))))
+    invocation.print_result(text, mailbox_json(taken))
+    exit_with(attention=taken.ignored > 0)
+
+
+def _format_requests(taken: Taken) -> str:
+    if not taken.read:
+        return "No requests to unsubscribe."
+    text = (
+        f"{taken.read} read: {taken.unsubscribed} unsubscribed, {taken.already} had left already, "
+        f"{taken.ignored} ignored."
+    )
+    if taken.test:
+        text += f" {taken.test} answered a test copy, which unsubscribes nobody."
+    if taken.more:
+        text += " There may be more: call it again."
+    return text
+
+
+for subcommand in (
+    list_subscribers,
     add,
     show,
     import_file,
@@ -149,4 +249,4 @@ for made in (
     form,
     process_mailbox,
 ):
-    subscribers.add_command(made)
+    subscribers.add_command(subcommand)

@@ -1,4 +1,4 @@
-"""`subscribers list`, `show` and `export`: who is on the list."""
+"""`subscribers list`, `show` and `export`: read the list without changing it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from newsletter.cli.invocation import Decorated, Invocation, command, pass_invocation
-from newsletter.cli.output import columns
-from newsletter.cli.subscribers_output import kept_json, kept_text, person_json
+from newsletter.cli.output import format_columns, isoformat, subscriber_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
-    from subscribers.models import Subscriber
+    from newsletter.subscriptions.data_export import DataExport
+    from subscribers.models import Subscriber, Suppression
 
-_SHOWN = 200
+#: The most rows that `list` prints as text.
+_MAX_ROWS = 200
 _STATUSES = ("pending", "active", "unsubscribed", "bounced", "complained")
+_SUPPRESSION_REASONS = {
+    "author": "you suppressed the address; only you can lift that",
+    "complained": "they reported an issue as spam; only you can lift that",
+    "bounced": "their mailbox refused mail; they may sign up again themselves",
+    "erased": "they had their data erased; they may sign up again, as somebody new",
+}
 
 
 def _filters(decorated: Decorated) -> Decorated:
@@ -34,34 +42,35 @@ def _filters(decorated: Decorated) -> Decorated:
 @command("list")
 @_filters
 @pass_invocation
-def list_people(frame: Invocation, status: str | None, tags: tuple[str, ...]) -> None:
+def list_subscribers(invocation: Invocation, status: str | None, tags: tuple[str, ...]) -> None:
     """List the subscribers, every status."""
     from newsletter.subscriptions.subscriber_admin import everybody
 
-    found = everybody(frame.open(), status, tags)
-    if frame.json:
-        _print_json(found)
+    subscribers = everybody(invocation.open(), status, tags)
+    if invocation.json:
+        _print_json(subscribers)
         return
     rows, total = [], 0
-    for total, person in enumerate(found, start=1):  # counts as it goes
-        if total <= _SHOWN:
+    for total, person in enumerate(subscribers, start=1):
+        if total <= _MAX_ROWS:
             rows.append((person.address, person.status, person.hemisphere, person.name))
     heads = ("address", "status", "hemisphere", "name")
-    text = columns(rows, heads) if rows else _nobody(status, tags)
-    if total > _SHOWN:
-        text += f"\n… and {total - _SHOWN:,} more: `newsletter subscribers export` has them all."
-    frame.result(text, {})
+    empty = "Nobody like that." if status or tags else "Nobody yet."
+    text = format_columns(rows, heads) if rows else empty
+    if total > _MAX_ROWS:
+        text += f"\n… and {total - _MAX_ROWS:,} more: `newsletter subscribers export` has them all."
+    invocation.print_result(text, {})
 
 
 @command()
 @click.argument("address")
 @pass_invocation
-def show(frame: Invocation, address: str) -> None:
+def show(invocation: Invocation, address: str) -> None:
     """Print everything kept about a person; with --json the document they may ask for."""
     from newsletter.subscriptions.data_export import kept_about
 
-    kept = kept_about(frame.open(), address)
-    frame.result(kept_text(kept), kept_json(kept))
+    export = kept_about(invocation.open(), address)
+    invocation.print_result(_format_export(export), _export_json(export))
 
 
 @command()
@@ -70,33 +79,130 @@ def show(frame: Invocation, address: str) -> None:
 @_filters
 @pass_invocation
 def export(
-    frame: Invocation, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
+    invocation: Invocation, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
 ) -> None:
     """Write everybody as CSV, safe to open in a spreadsheet."""
     from newsletter.subscriptions.subscriber_admin import everybody, export_csv
 
-    context = frame.open()
-    if frame.json:
+    context = invocation.open()
+    if invocation.json:
         _print_json(everybody(context, status, tags))
         return
     written = export_csv(context, file, raw=raw, status=status, tags=tags)
     file.flush()
-    frame.say(f"{written:,} written.")
+    invocation.say(f"{written:,} written.")
 
 
-def _nobody(status: str | None, tags: tuple[str, ...]) -> str:
-    return "Nobody like that." if status or tags else "Nobody yet."
+def _print_json(subscribers: Iterable[Subscriber]) -> None:
+    """Print the list as one JSON document, a subscriber at a time.
 
-
-def _print_json(people: Iterable[Subscriber]) -> None:
-    """Written a person at a time: a list of a million takes no more memory than one of ten."""
+    Memory stays flat: a million subscribers take no more of it than ten.
+    """
     import msgspec
 
     encode: Any = msgspec.json.encode
     out = sys.stdout
     out.write('{"subscribers": [')
     total = 0
-    for total, person in enumerate(people, start=1):  # counts as it goes
+    for total, subscriber in enumerate(subscribers, start=1):
         out.write(("" if total == 1 else ",") + "\n  ")
-        out.write(encode(person_json(person)).decode())
+        out.write(encode(subscriber_json(subscriber)).decode())
     out.write(f'\n], "total": {total}}}\n')
+
+
+def _export_json(export: DataExport) -> dict[str, Any]:
+    """Return everything stored about a person (GDPR, article 15)."""
+    suppression = export.suppression
+    return {
+        "email": export.address,
+        "subscriber": subscriber_json(export.person) if export.person else None,
+        "suppressed": (
+            {"reason": suppression.reason, "at": isoformat(suppression.at)} if suppression else None
+        ),
+        "consent_log": [
+            {
+                "event": consent.event,
+                "at": isoformat(consent.at),
+                "actor": consent.actor,
+                "source": consent.source,
+                "wording_sha256": consent.wording,
+                "ip_network": consent.ip,
+            }
+            for consent in export.consents
+        ],
+        "deliveries": [
+            {
+                "issue": delivery.issue,
+                "key": delivery.key,
+                "subject": delivery.subject,
+                "at": isoformat(delivery.at),
+                "address": delivery.address,
+                "status": delivery.status,
+                "detail": delivery.detail,
+            }
+            for delivery in export.deliveries
+        ],
+        "events": [
+            {
+                "kind": event.kind,
+                "at": isoformat(event.at),
+                "issue": event.issue,
+                "detail": event.detail,
+            }
+            for event in export.events
+        ],
+    }
+
+
+def _format_export(export: DataExport) -> str:
+    parts = [_format_person(export)]
+    if export.suppression is not None:
+        parts.append(_format_suppression(export.suppression))
+    if export.person is not None:
+        consents = [
+            (_format_time(consent.at), consent.event, consent.actor, consent.source)
+            for consent in export.consents
+        ]
+        parts.append(_format_table("Consent log", consents, ("when", "what", "by", "where")))
+        deliveries = [
+            (f"{delivery.issue}", delivery.status, delivery.subject)
+            for delivery in export.deliveries
+        ]
+        parts.append(_format_table("Issues", deliveries, ("issue", "delivery", "subject")))
+        events = [(_format_time(event.at), event.kind, event.detail) for event in export.events]
+        parts.append(_format_table("Reported by the mailer", events, ("when", "what", "words")))
+    return "\n\n".join(filter(None, parts))
+
+
+def _format_person(export: DataExport) -> str:
+    person = export.person
+    if person is None:
+        return f"{export.address}: nobody is on the list under it."
+    facts = (
+        ("status", person.status),
+        ("name", person.name),
+        ("hemisphere", person.hemisphere or "not chosen: they get yours"),
+        ("rhythm", person.rhythm or "every issue"),
+        ("topics", ", ".join(person.topics) or "all"),
+        ("tags", ", ".join(person.tags)),
+        ("confirmed", _format_time(person.confirmed_at)),
+        ("came", f"{_format_time(person.created_at)} {person.source}".strip()),
+    )
+    lines = [f"  {name:<11} {value}" for name, value in facts if value]
+    return "\n".join((person.address, *lines))
+
+
+def _format_suppression(suppression: Suppression) -> str:
+    since = _format_time(suppression.at)
+    return f"Never written to since {since}: {_SUPPRESSION_REASONS[suppression.reason]}."
+
+
+def _format_table(title: str, rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
+    if not rows:
+        return ""
+    lines = format_columns(rows, heads).splitlines()
+    return "\n".join((title, *(f"  {line}" for line in lines)))
+
+
+def _format_time(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

@@ -1,4 +1,4 @@
-"""The example, made by the real program: a blog, readers, an issue sent and one in draft."""
+"""Build the example newsletter with the real program: one issue sent, the next one a draft."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from newsletter.collecting.collect import collect
 from newsletter.context import Context
 from newsletter.demo import about
 from newsletter.demo.blog import SampleBlog
-from newsletter.demo.marker import leave_marker
-from newsletter.demo.readers import READERS
+from newsletter.demo.marker import write_marker
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import Draft, draft_issue
 from newsletter.pipeline.run import run
@@ -23,44 +22,47 @@ from newsletter.pipeline.run_report import RunReport
 from newsletter.setup import SetupAnswers, make_newsletter
 from newsletter.subscriptions.subscriber_admin import add
 
+#: A feed holds ten posts. Read once a season, none of them scrolls off unseen.
 _SEASON = dt.timedelta(days=90)
-_KEPT = 5  # posts of the summer that the first issue begins with
+#: How many posts of the summer go into the first issue.
+_BACKFILL = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSummary:
-    """What the example holds, as text for a person and as a document for a script."""
+    """What the example holds."""
 
+    #: For a person.
     text: str
+    #: For a script, as JSON.
     document: dict[str, Any]
 
 
-def build(
+def build_demo(
     folder: Path, *, now: dt.datetime, say: Callable[[str], None], program: str = "newsletter"
 ) -> DemoSummary:
-    """Makes the example in `folder`, as it would stand at `now` (aware).
+    """Build the example in `folder`, as it would be at the aware moment `now`.
 
-    The first issue of the last fall goes out to everybody, as files; the next stands in
-    draft with what the blog has brought since. `program` is how this
-    command is called here, for what to try next. Raises UsageError when `folder` holds a
-    newsletter.
+    The first issue of the last fall is sent to all readers, as files. The next is a draft
+    with every post since. `program` is the command that the summary's hints call. Raises
+    UsageError if `folder` holds a newsletter.
     """
     sunday = first_fall_sunday(now)
-    began = sunday - dt.timedelta(days=2)
-    with SampleBlog(as_of=began) as blog:
+    start = sunday - dt.timedelta(days=2)
+    with SampleBlog(as_of=start) as blog:
         say(f"The sample blog {about.TITLE!r} is served at {blog.url} for this example.")
-        make_newsletter(folder, _wishes(blog.url), _at(began))
-        leave_marker(folder, blog.url)
-        report = _first_issue(folder, sunday)
+        make_newsletter(folder, _setup_answers(blog.url), _environ_at(start))
+        write_marker(folder, blog.url)
+        report = _send_first_issue(folder, sunday)
         say(report.reason)
-        for day in _days_between(sunday, now):
+        for day in _reading_days(sunday, now):
             blog.as_of = day
-            made = _next_issue(folder, day)
-    return _told(folder, report, made, program)
+            next_issue = _draft_next_issue(folder, day)
+    return _summarise(folder, report, next_issue, program)
 
 
 def first_fall_sunday(now: dt.datetime) -> dt.datetime:
-    """The issue's hour on the first Sunday of the newest fall that began two weeks ago."""
+    """Return the sending time on the first Sunday of fall, at least two weeks before `now`."""
     zone = ZoneInfo(about.TIMEZONE)
     for year in (now.year, now.year - 1):
         first = dt.date(year, 9, 1)
@@ -71,7 +73,7 @@ def first_fall_sunday(now: dt.datetime) -> dt.datetime:
     return moment
 
 
-def _wishes(blog_url: str) -> SetupAnswers:
+def _setup_answers(blog_url: str) -> SetupAnswers:
     return SetupAnswers(
         blog=blog_url,
         sender=f"{about.TITLE} <news@example.com>",
@@ -79,29 +81,28 @@ def _wishes(blog_url: str) -> SetupAnswers:
         title=about.TITLE,
         timezone=about.TIMEZONE,
         hemisphere="north",
-        backfill=_KEPT,
+        backfill=_BACKFILL,
         allow_private=True,
     )
 
 
-def _first_issue(folder: Path, sunday: dt.datetime) -> RunReport:
-    saturday = _open(folder, sunday - dt.timedelta(days=1))
-    for reader in READERS:
+def _send_first_issue(folder: Path, sunday: dt.datetime) -> RunReport:
+    saturday = _open_at(folder, sunday - dt.timedelta(days=1))
+    for reader in about.READERS:
         add(saturday, reader.address, name=reader.name, hemisphere=reader.hemisphere or "")
     collect(saturday)
     draft_issue(saturday)
     approve(saturday, "next")
-    return run(_open(folder, sunday))
+    return run(_open_at(folder, sunday))
 
 
-def _next_issue(folder: Path, now: dt.datetime) -> Draft:
-    context = _open(folder, now)
+def _draft_next_issue(folder: Path, now: dt.datetime) -> Draft:
+    context = _open_at(folder, now)
     collect(context, conditional=False)
     return draft_issue(context)
 
 
-def _days_between(first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:
-    """Days a season apart: a feed holds ten posts, and none may scroll by unseen."""
+def _reading_days(first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:
     day = first + _SEASON
     while day < last:
         yield day
@@ -109,16 +110,16 @@ def _days_between(first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime
     yield last
 
 
-def _open(folder: Path, moment: dt.datetime) -> Context:
-    return open_newsletter(folder, _at(moment))
+def _open_at(folder: Path, moment: dt.datetime) -> Context:
+    return open_newsletter(folder, _environ_at(moment))
 
 
-def _at(moment: dt.datetime) -> Mapping[str, str]:
-    """An environment in which it is `moment`; the shell's own settings stay outside."""
+def _environ_at(moment: dt.datetime) -> Mapping[str, str]:
+    """Return an environment that sets the clock to `moment` and nothing else."""
     return {"NEWSLETTER_NOW": moment.isoformat()}
 
 
-def _told(folder: Path, report: RunReport, made: Draft, program: str) -> DemoSummary:
+def _summarise(folder: Path, report: RunReport, next_issue: Draft, program: str) -> DemoSummary:
     number = report.issue.number if report.issue else 0
     outbox = folder / "outbox" / str(number)
     messages = sorted(outbox.glob("*.eml"))
@@ -137,7 +138,7 @@ def _told(folder: Path, report: RunReport, made: Draft, program: str) -> DemoSum
         "folder": str(folder),
         "issue": number,
         "messages": [str(path) for path in messages],
-        "draft": made.issue.number if made.issue else None,
+        "draft": next_issue.issue.number if next_issue.issue else None,
         "reason": report.reason,
     }
     return DemoSummary(text="\n".join(lines), document=document)

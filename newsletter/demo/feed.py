@@ -1,7 +1,7 @@
-"""The sample blog's feeds, in the shape that WordPress gives them (RSS 2.0).
+"""The sample blog's feeds as WordPress writes them (RSS 2.0).
 
-Shape: the template `feed-rss2.php` of WordPress core; the line "The post … appeared
-first on …" is what the Yoast plugin adds to each item.
+The shape is that of `feed-rss2.php` in WordPress core. The Yoast plugin adds the line
+"The post … appeared first on …" to each item.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from string import Template
 from newsletter.demo import about
 from newsletter.demo.posts import SampleComment, SamplePost, posts
 
+#: How many posts a feed holds: WordPress's default.
 ITEMS = 10
-"""How many posts a feed holds: WordPress's own default."""
+#: How many words an automatic excerpt holds: WordPress's default.
 _EXCERPT_WORDS = 55
-# WordPress writes the marks in titles as numbers.
-_MARKS = str.maketrans(
+#: WordPress writes punctuation in titles as numeric character references.
+_PUNCTUATION = str.maketrans(
     {"&": "&#038;", "<": "&lt;", ">": "&gt;", "’": "&#8217;", "“": "&#8220;", "”": "&#8221;"}
 )
 _PAGES = Path(__file__).resolve().parent / "pages"
 
 
 def feed_xml(base_url: str, as_of: datetime) -> bytes:
-    """The blog's feed at the moment `as_of` (aware): its ten newest posts.
+    """Return the blog's feed at the aware moment `as_of`: its ten newest posts.
 
-    `base_url` is the blog's address; links and pictures in the feed start with it.
+    Links and pictures in the feed start with `base_url`, the blog's address.
     """
     blog = base_url.rstrip("/")
     newest = posts(as_of)[:ITEMS]
@@ -39,7 +40,7 @@ def feed_xml(base_url: str, as_of: datetime) -> bytes:
 
 
 def comments_xml(base_url: str, post: SamplePost) -> bytes:
-    """The feed of the comments beneath one post, newest first."""
+    """Return the feed of one post's comments, newest first."""
     blog = base_url.rstrip("/")
     link = post.link(blog)
     numbered = [_comment(comment, n, post, link) for n, comment in enumerate(post.comments, 1)]
@@ -55,7 +56,7 @@ def _channel(address: str, title: str, link: str, built: datetime, items: str) -
             title=_title(title),
             link=escape(link),
             tagline=escape(about.TAGLINE),
-            built=rfc822(built),
+            built=format_rfc822(built),
             items=items,
         )
         .encode()
@@ -70,7 +71,7 @@ def _item(post: SamplePost, blog: str) -> str:
         number=post.number,
         title=_title(post.title),
         author=about.AUTHOR,
-        published=rfc822(post.published),
+        published=format_rfc822(post.published),
         categories="".join(
             f"\t\t<category><![CDATA[{escape(name)}]]></category>\n" for name in post.categories
         ),
@@ -87,27 +88,27 @@ def _comment(comment: SampleComment, place: int, post: SamplePost, link: str) ->
         title=escape(f"By: {comment.name}"),
         link=f"{link}#comment-{place}",
         name=comment.name,
-        published=rfc822(post.published),
+        published=format_rfc822(post.published),
         text=escape(comment.text),
     )
 
 
 def _title(text: str) -> str:
-    return text.translate(_MARKS)
+    return text.translate(_PUNCTUATION)
 
 
 def first_words(html: str) -> str:
-    """WordPress's own excerpt: the first 55 words without markup, then `[&#8230;]`."""
+    """Return WordPress's automatic excerpt: 55 words without markup, then `[&#8230;]`."""
     words = unescape(re.sub(r"<[^>]+>", " ", html)).split()
     return escape(" ".join(words[:_EXCERPT_WORDS]), quote=False) + " [&#8230;]"
 
 
-def rfc822(moment: datetime) -> str:
-    """A date as RSS 2.0 writes it: `Sun, 04 Oct 2026 13:10:00 +0000`."""
+def format_rfc822(moment: datetime) -> str:
+    """Return a date as RSS 2.0 writes it: `Sun, 04 Oct 2026 13:10:00 +0000`."""
     return format_datetime(moment.astimezone(UTC))
 
 
 @cache
 def template(name: str) -> Template:
-    """One of the sample blog's templates; places are `$name`."""
+    """Return a template of `pages/`; its placeholders are `$name`."""
     return Template((_PAGES / name).read_text(encoding="utf-8"))

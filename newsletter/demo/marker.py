@@ -1,4 +1,4 @@
-"""Knows an example's folder again, and serves its blog while somebody looks at it."""
+"""A file in the example's folder that says where its sample blog is to be served."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from newsletter.errors import NewsletterError
 _NAME = ".sample-blog"
 
 
-def leave_marker(folder: Path, blog_url: str) -> None:
-    """Notes in the folder where its sample blog was served."""
+def write_marker(folder: Path, blog_url: str) -> None:
+    """Store the sample blog's address in the folder of the example."""
     (folder / _NAME).write_text(blog_url + "\n", "utf-8")
 
 
 @contextmanager
-def sample_blog_beside(folder: Path, now: dt.datetime) -> Iterator[str]:
-    """Serves an example's blog again, at its old address; "" for any other newsletter.
+def serve_sample_blog(folder: Path, now: dt.datetime) -> Iterator[str]:
+    """Serve the example's blog at its address inside a `with` block; yield that address.
 
-    The example's feed and the pictures of its messages come from there.
+    Commands that read the feed or show the issue's pictures need it. Yields "" for any
+    other newsletter, and where the port is taken: then something serves the blog already,
+    or its pictures stay away.
     """
     marker = folder / _NAME
     if not marker.is_file():
         yield ""
         return
-    # Any other newsletter's `run` is spared the import.
+    # Imported here so that `run` of any other newsletter starts without it.
     from newsletter.demo.blog import SampleBlog
 
     url = marker.read_text("utf-8").strip()
     try:
         blog = SampleBlog(as_of=now, port=urlsplit(url).port or 0)
     except NewsletterError:
-        yield ""  # somebody serves it already, or the port is taken: pictures stay away
+        yield ""
         return
     with blog:
         yield url

@@ -11,13 +11,13 @@ from newsletter.demo.posts import SamplePost, posts
 
 
 def front_page(base_url: str, as_of: datetime) -> str:
-    """The blog's front page at the moment `as_of`: every post of the year, newest first."""
-    main = "\n".join(_teaser(post, base_url) for post in posts(as_of))
-    return _page(base_url, title=about.TITLE, canonical=f"{base_url}/", main=main)
+    """Return the front page at the moment `as_of`: every post of the year, newest first."""
+    main = "\n".join(_render_teaser(post, base_url) for post in posts(as_of))
+    return _render_page(base_url, title=about.TITLE, canonical=f"{base_url}/", main=main)
 
 
 def post_page(base_url: str, post: SamplePost) -> str:
-    """One post with its comments."""
+    """Return the page of one post, with its comments."""
     link = post.link(base_url)
     comments = "\n".join(
         f'<div id="comment-{place}"><p><b>{escape(comment.name)}</b><br>'
@@ -27,11 +27,11 @@ def post_page(base_url: str, post: SamplePost) -> str:
     main = template("post.html").substitute(
         number=post.number,
         title=escape(post.title),
-        date=_date(post.published),
+        date=_format_date(post.published),
         author=escape(about.AUTHOR),
         categories=escape(", ".join(post.categories)),
         content=post.html(base_url),
-        heading=_count(post),
+        heading=_comment_count(post),
         comments=comments,
     )
     more = (
@@ -39,16 +39,18 @@ def post_page(base_url: str, post: SamplePost) -> str:
         f'title="{escape(f"{about.TITLE} » {post.title} Comments Feed")}" href="{link}feed/">\n'
     )
     title = f"{post.title} – {about.TITLE}"
-    return _page(base_url, title=title, canonical=link, main=main, more_feeds=more)
+    return _render_page(base_url, title=title, canonical=link, main=main, more_feeds=more)
 
 
 def missing_page(base_url: str) -> str:
-    """What the blog answers where it has no page."""
+    """Return the body of a 404 response."""
     main = "<h1>That trail does not exist</h1><p>Follow the blog's name above to the start.</p>"
-    return _page(base_url, title="Page not found", canonical=f"{base_url}/", main=main)
+    return _render_page(base_url, title="Page not found", canonical=f"{base_url}/", main=main)
 
 
-def _page(base_url: str, *, title: str, canonical: str, main: str, more_feeds: str = "") -> str:
+def _render_page(
+    base_url: str, *, title: str, canonical: str, main: str, more_feeds: str = ""
+) -> str:
     return template("page.html").substitute(
         blog=base_url,
         blog_title=escape(about.TITLE),
@@ -60,21 +62,21 @@ def _page(base_url: str, *, title: str, canonical: str, main: str, more_feeds: s
     )
 
 
-def _teaser(post: SamplePost, base_url: str) -> str:
+def _render_teaser(post: SamplePost, base_url: str) -> str:
     return template("teaser.html").substitute(
         link=post.link(base_url),
         title=escape(post.title),
-        date=_date(post.published),
-        comments=_count(post),
+        date=_format_date(post.published),
+        comments=_comment_count(post),
         summary=escape(post.excerpt) or first_words(post.html(base_url)),
     )
 
 
-def _date(moment: datetime) -> str:
+def _format_date(moment: datetime) -> str:
     return f"{moment:%B} {moment.day}, {moment.year}"
 
 
-def _count(post: SamplePost) -> str:
+def _comment_count(post: SamplePost) -> str:
     match len(post.comments):
         case 0:
             return "No comments"

@@ -1,11 +1,11 @@
 """The sample blog's posts, read from `posts/*.html` and dated for any day.
 
-A file is a TOML head between two lines of `+++` and the HTML as WordPress would give
-it, with `$blog` for the blog's address, `$link` for the post's own and `$when` for its
-month and year. The head says on which day of the year the post comes out; the year
-follows from the day on which somebody looks, so the sample is always twelve months long
-and always in season. `$when` makes this year's text another than last year's: a reader
-of feeds rightly takes the same text under a new guid for a post that has moved.
+A file is a TOML head between two lines of `+++`, then the HTML as WordPress would give
+it, with `$blog` for the blog's address, `$link` for the post's and `$when` for its month
+and year. The head names the day of the year on which the post is published. The year
+follows from `as_of`, so the blog always spans the last twelve months and is in season.
+`$when` makes this year's text differ from last year's: the same text under a new guid
+would count as the same post moved to a new guid.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent / "posts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleComment:
-    """What a reader of the sample blog wrote beneath a post."""
+    """A reader's comment on a post."""
 
     name: str
     text: str
@@ -30,40 +30,42 @@ class SampleComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePost:
-    """A post of the sample blog, dated. `excerpt` is "" where none was written by hand."""
+    """A post of the sample blog with its date."""
 
     slug: str
     title: str
     published: datetime
     categories: tuple[str, ...]
     comments: tuple[SampleComment, ...]
+    #: The excerpt written by hand, "" if there is none.
     excerpt: str
+    #: HTML with `$blog`, `$link` and `$when` as placeholders.
     body: str
 
     @property
     def number(self) -> int:
-        """WordPress's post number: grows from post to post, differs from year to year."""
+        """WordPress's post number: it grows with the date and differs from year to year."""
         return self.published.toordinal()
 
     @property
     def path(self) -> str:
-        """Where the post stands on the blog: `/2026/10/04/hips-first/`."""
+        """The post's path on the blog, such as `/2026/10/04/hips-first/`."""
         return f"/{self.published:%Y/%m/%d}/{self.slug}/"
 
     def link(self, base_url: str) -> str:
-        """The post's address on a blog at `base_url` (no slash at the end)."""
+        """Return the post's address on a blog at `base_url` (no slash at the end)."""
         return base_url + self.path
 
     def html(self, base_url: str) -> str:
-        """The post's text for a blog at `base_url` (no slash at the end)."""
+        """Return the post's HTML for a blog at `base_url` (no slash at the end)."""
         return Template(self.body).substitute(
             blog=base_url, link=self.link(base_url), when=f"{self.published:%B %Y}"
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Undated:
-    """A post's file: all but the year."""
+class _UndatedPost:
+    """A post as its file has it: without the year."""
 
     slug: str
     title: str
@@ -75,8 +77,8 @@ class _Undated:
     excerpt: str
     body: str
 
-    def dated(self, as_of: datetime) -> SamplePost:
-        """The post as it last came out by `as_of`: this year or the year before."""
+    def date_by(self, as_of: datetime) -> SamplePost:
+        """Return the post as last published by `as_of`: this year or the year before."""
         published = datetime.combine(as_of.replace(month=self.month, day=self.day), self.at, UTC)
         if published > as_of:
             published = published.replace(year=published.year - 1)
@@ -92,28 +94,28 @@ class _Undated:
 
 
 def posts(as_of: datetime) -> tuple[SamplePost, ...]:
-    """The blog's last twelve months as they stood at `as_of` (aware), newest first."""
+    """Return the posts of the twelve months before the aware moment `as_of`, newest first."""
     moment = as_of.astimezone(UTC)
-    dated = (undated.dated(moment) for undated in _undated())
+    dated = (undated.date_by(moment) for undated in _read_folder())
     return tuple(sorted(dated, key=lambda post: post.published, reverse=True))
 
 
 @cache
-def _undated() -> tuple[_Undated, ...]:
-    return tuple(_read(path) for path in sorted(FOLDER.glob("*.html")))
+def _read_folder() -> tuple[_UndatedPost, ...]:
+    return tuple(_read_file(path) for path in sorted(FOLDER.glob("*.html")))
 
 
-def _read(path: Path) -> _Undated:
+def _read_file(path: Path) -> _UndatedPost:
     _, head, body = path.read_text(encoding="utf-8").split("+++\n", 2)
-    told = tomllib.loads(head)
-    return _Undated(
+    fields = tomllib.loads(head)
+    return _UndatedPost(
         slug=path.stem,
-        title=told["title"],
-        month=told["month"],
-        day=told["day"],
-        at=told["at"],
-        categories=tuple(told["categories"]),
-        comments=tuple(SampleComment(**comment) for comment in told["comments"]),
-        excerpt=told.get("excerpt", ""),
+        title=fields["title"],
+        month=fields["month"],
+        day=fields["day"],
+        at=fields["at"],
+        categories=tuple(fields["categories"]),
+        comments=tuple(SampleComment(**comment) for comment in fields["comments"]),
+        excerpt=fields.get("excerpt", ""),
         body=body.strip(),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.cli.progress import pace
+from newsletter.cli.progress import delivery_rate
 from tests.support.delivery_folder import frozen, outbox_folder
 from tests.support.newsletter_folder import NOW
 
@@ -26,7 +26,7 @@ from tests.support.newsletter_folder import NOW
     ],
 )
 def test_the_pace_and_what_is_left_of_it_are_said(gained: int, seconds: float, said: str) -> None:
-    assert pace(400, 1000, gained=gained, seconds=seconds) == said
+    assert delivery_rate(400, 1000, gained=gained, seconds=seconds) == said
 
 
 def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:

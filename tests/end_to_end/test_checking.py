@@ -69,7 +69,7 @@ def test_check_tells_the_spam_filter_s_score_where_there_is_one(letters: Newslet
     filter_.chmod(0o755)
     letters.program.env["PATH"] = f"{own}{os.pathsep}{os.environ['PATH']}"
 
-    assert "gives it 0.4 points" in letters.well("check", "next", "--no-network").out
+    assert "scores it 0.4 (5 counts as spam)" in letters.well("check", "next", "--no-network").out
     assert letters.well("check", "next", "--no-network", "--json").json["spam_score"] == 0.4
 
 

@@ -52,7 +52,7 @@ def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
     told = begun.well("draft").out
     assert "Issue 1 (draft), due 2026-10-11 07:00" in told
     assert "subject: A new hill" in told
-    assert "4. A new hill" in told
+    assert "[4] A new hill" in told
 
 
 def test_follows_the_blog_until_it_is_approved(begun: Newsletter) -> None:

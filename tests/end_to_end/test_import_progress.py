@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.cli.progress import import_pace
+from newsletter.cli.progress import import_rate
 from tests.support.newsletter_folder import NOW, newsletter
 
 
@@ -26,7 +26,7 @@ from tests.support.newsletter_folder import NOW, newsletter
 def test_the_rows_and_what_is_left_of_the_time_are_said(
     rows: int, done: int, total: int, seconds: float, said: str
 ) -> None:
-    assert import_pace(rows, done, total, seconds=seconds) == said
+    assert import_rate(rows, done, total, seconds=seconds) == said
 
 
 @pytest.fixture

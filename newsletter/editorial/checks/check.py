@@ -63,7 +63,8 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
             warning(
                 "spam-score",
                 "in the whole message",
-                f"SpamAssassin gives it {score.points:g} points ({', '.join(score.rules)}).",
+                f"SpamAssassin scores it {score.points:g}, where 5 counts as spam, by its rules "
+                f"{', '.join(score.rules)}.",
                 "Look these rules up in its documentation, and change what they point at.",
             ),
         )
