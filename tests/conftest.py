@@ -1,4 +1,4 @@
-"""Shared by all tests: a blog on a real web server, and the real program on a real folder."""
+"""Shared fixtures and hooks: a blog on a real web server, the real program, databases."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.web_server import WebServer, serving
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says which stories of the simulator were told: a seed tells its story again."""
+    """Print which seeds the simulator ran, so that a failing story can be replayed."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, said in getattr(report, "user_properties", ()):
@@ -50,7 +50,10 @@ PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/fee
 
 
 class Blog(ThreadingHTTPServer):
-    """Serves `pages` by path; a test sets them while it runs. `asked` are the paths got."""
+    """A web server that serves `pages` by path; a test changes them while it runs.
+
+    `asked` holds the paths that were requested.
+    """
 
     daemon_threads = True
 
@@ -62,7 +65,7 @@ class Blog(ThreadingHTTPServer):
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[Self]:
-        """A blog that answers until the block is left."""
+        """Serve a blog until the block ends."""
         with cls() as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
@@ -93,14 +96,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Tests read `asked` instead."""
+        """Log nothing: tests read `asked` instead."""
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """A real browser: the system's Chromium, else the one Playwright brings.
+    """Return a real browser: the system's Chromium, or the one that Playwright installed.
 
-    One for the whole session: Playwright can be opened but once in a thread.
+    One for the session, because a thread can open Playwright only once.
     """
     path = shutil.which("chromium")
     with sync_playwright() as playwright:
@@ -111,7 +114,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session", autouse=True)
 def warm_starts() -> Iterator[None]:
-    """While tests run, a Program's commands are started warm."""
+    """Fork the commands of a `Program` from a warm server while tests run."""
     warm.starts = starts = warm.WarmStarts()
     yield
     warm.starts = None
@@ -120,8 +123,8 @@ def warm_starts() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
-    """One server for the session; it starts in less than a second."""
-    # Not pytest's own folder: a socket's path may be 107 bytes long.
+    """Start one PostgreSQL server for the session; it takes less than a second."""
+    # Not in pytest's own folder: the path of a Unix socket is limited to 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as folder,
         postgresql.running(Path(folder)) as server,
@@ -131,7 +134,7 @@ def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind: a test that asks for it runs on both."""
+    """Return the URL of an empty database; the test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'newsletter.db'}"
         return
@@ -160,7 +163,7 @@ def blog() -> Iterator[Blog]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the program said: exit code, standard output, standard error."""
+    """The result of a command: exit code, standard output and standard error."""
 
     code: int
     out: str
@@ -173,7 +176,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Program:
-    """The real `newsletter` command, run on one folder at one moment."""
+    """The real `newsletter` command, run on one folder at a fixed moment.
+
+    `now` is passed as NEWSLETTER_NOW; `env` is added to the environment.
+    """
 
     folder: Path
     now: str = ""
@@ -197,7 +203,7 @@ class Program:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Starts a command and comes back at once."""
+        """Start a command without waiting for its end."""
         return subprocess.Popen(
             [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
             stdout=subprocess.PIPE,
@@ -212,7 +218,7 @@ class Program:
         return kept | own | self.env
 
     def init(self, blog_url: str, *more: str) -> Answer:
-        """`init` in the folder, with the answers every newsletter needs."""
+        """Run `init` in the folder with the options that every newsletter needs."""
         return self(
             "init",
             str(self.folder),
@@ -229,7 +235,7 @@ class Program:
         )
 
     def set(self, old: str, new: str) -> None:
-        """Changes newsletter.toml by hand, as an author does."""
+        """Replace text in newsletter.toml, as an author who edits it."""
         path = self.folder / "newsletter.toml"
         text = path.read_text("utf-8")
         assert old in text

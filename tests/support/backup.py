@@ -1,4 +1,4 @@
-"""A backup of a database, taken and put back as its keeper would."""
+"""Back up a database and restore it, as an administrator would."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tests.support.postgresql import PostgreSQL
 
-# Puts what was kept in the database's place.
+# Restores the backup over the current database.
 PutBack = Callable[[], None]
 
 
 def of_file(database: Path) -> PutBack:
-    """Keeps a copy of SQLite's file, which nobody may use just now."""
+    """Back up an SQLite file that no connection is using, and return a function that restores
+    it."""
     kept = database.with_suffix(".kept")
     shutil.copy(database, kept)
 
@@ -26,7 +27,8 @@ def of_file(database: Path) -> PutBack:
 
 
 def of_postgresql(server: PostgreSQL, url: str) -> PutBack:
-    """Keeps a copy of a database of the server, which nobody may use just now."""
+    """Back up a PostgreSQL database that no connection is using, and return a function that
+    restores it."""
     kept = _name(server.copy_of(url))
 
     def put_back() -> None:

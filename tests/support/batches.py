@@ -1,4 +1,4 @@
-"""An edition, an envelope and batches to send, made by hand."""
+"""A sample edition, its envelope, and batches of it for any recipients."""
 
 from __future__ import annotations
 
@@ -40,14 +40,16 @@ ENVELOPE = Envelope(
 
 
 def recipient(number: int, to: str = "", **fields: str) -> Recipient:
-    """Subscriber `number`, with the fields the edition asks for unless others are given."""
+    """Return recipient `number`, with the merge fields of the edition unless `fields` replace
+    them."""
     to = to or f"runner{number}@example.org"
     own = {"unsubscribe_url": f"https://news.example.com/unsubscribe/T{number}", "address": to}
     return Recipient(subscriber_id=number, address=to, fields=tuple((own | fields).items()))
 
 
 def batch(*recipients: Recipient, envelope: dict[str, Any] | None = None, **edition: Any) -> Batch:
-    """A batch of the edition above for these recipients, changed as asked."""
+    """Return a batch of `EDITION` for these recipients, with fields of envelope and edition
+    replaced."""
     return Batch(
         id=1,
         attempt_id="attempt-1",

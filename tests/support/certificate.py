@@ -1,4 +1,4 @@
-"""A certificate for servers under test."""
+"""A TLS certificate for servers under test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for this machine that vouches for itself, with its key in the same file."""
+    """Write a self-signed certificate for this machine, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test server")])
     began = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)

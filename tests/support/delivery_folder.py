@@ -1,4 +1,4 @@
-"""A real newsletter folder with posts and readers, whose mailer is a stand-in or the outbox."""
+"""A real newsletter folder whose issue goes to the outbox or to a SendGrid stand-in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 def outbox_folder(
     folder: Path, *, readers: int = 6, batch_size: int = 2, database_url: str = ""
 ) -> Context:
-    """A newsletter with a post and readers; nothing is approved, nothing needs to be."""
+    """Create a newsletter with one post and `readers` subscribers that needs no approval."""
     newsletter(folder, approval="auto", database_url=database_url).engine.dispose()
     settings = folder / "newsletter.toml"
     settings.write_text(
@@ -44,7 +44,7 @@ def sendgrid_folder(
     rate_per_minute: int = 0,
     database_url: str = "",
 ) -> Context:
-    """The same, with SendGrid's stand-in for the mailer."""
+    """Create the same newsletter with the SendGrid stand-in as its mailer."""
     first = outbox_folder(folder, readers=readers, batch_size=batch_size, database_url=database_url)
     first.engine.dispose()
     settings = folder / "newsletter.toml"
@@ -60,7 +60,7 @@ def sendgrid_folder(
 
 
 def frozen(context: Context) -> Issue:
-    """The next issue, frozen and not yet delivered."""
+    """Draft and freeze the next issue without delivering it."""
     made = draft_issue(context).issue
     assert made is not None
     return freeze(context, made.number, need_approval=False)

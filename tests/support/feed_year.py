@@ -1,4 +1,4 @@
-"""A newsletter played week by week against a blog whose feed changes as time goes on."""
+"""A newsletter run week by week against a blog whose feed changes over time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FeedAt = Callable[[dt.datetime], bytes]
 
 
 class Year:
-    """Begins on `start` with what the feed holds then; every post should go out once."""
+    """A newsletter that starts at `start` with the posts its feed holds then.
+
+    A test asserts that each later post is sent exactly once.
+    """
 
     def __init__(
         self, program: Program, web: WebServer, feed_at: FeedAt, start: dt.datetime
@@ -36,7 +39,8 @@ class Year:
         self.context = open_newsletter(program.folder, os.environ)
 
     def runs(self, now: dt.datetime) -> int:
-        """A week's work that ends at `now`: how many posts went out. Some days before polls."""
+        """Run a week that ends at `now` and return how many posts were sent; on some days only
+        poll."""
         if now.day % 4 == 0:
             collect(self._at(now - dt.timedelta(days=2)))
         report = run(self._at(now), yes=True)
@@ -50,7 +54,7 @@ class Year:
         return all_posts(self.context)
 
     def issued(self) -> Counter[str]:
-        """How often each title went out."""
+        """Return how often each title was sent."""
         sent = [post.title for post in self.posts() if post.state == "issued"]
         return Counter(sent)
 

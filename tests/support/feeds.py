@@ -1,4 +1,4 @@
-"""Feeds for tests, written as WordPress writes them."""
+"""RSS feeds for tests, in the form that WordPress writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from html import escape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One post of a test feed; `day` is when it was published (noon, UTC)."""
+    """One item of a feed, published on `day` at noon UTC."""
 
     number: int
     title: str
@@ -32,7 +32,7 @@ class Item:
 
 
 def rss(*items: Item) -> str:
-    """A feed that holds these items, newest first as given."""
+    """Return a feed that holds these items in the given order, newest first."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" '
         'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'

@@ -1,6 +1,6 @@
-"""An IMAP server over TLS that keeps its letters in memory: what the program's door talks to.
+"""An IMAP server over TLS that keeps its messages in memory.
 
-It speaks the commands the program needs, by RFC 3501, and can be told to misbehave.
+It implements the commands of RFC 3501 that the program uses, and can be made to misbehave.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ _FIELDS = re.compile(r"BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]<0\.(\d+)>")
 
 @dataclass(slots=True)
 class Kept:
-    """A letter in the mailbox: its bytes and its flags."""
+    """A message in the mailbox: its bytes and its flags."""
 
     raw: bytes
     flags: set[str] = field(default_factory=set)
 
     def subject(self) -> str:
-        """As a server decodes it to search in it."""
+        """Return the subject as a server decodes it for SEARCH."""
         found = BytesParser(policy=email.policy.default).parsebytes(self.raw, headersonly=True)
         return str(found["Subject"] or "")
 
 
 class ImapServer(socketserver.ThreadingTCPServer):
-    """`letters` are what INBOX holds; `spoken` every command it was given, without its tag.
+    """The server. `letters` are the messages of INBOX; `spoken` are all commands received, without
+    tags.
 
-    `dribbles` makes it answer each search by a byte at a time, for ever; `refuses` names a
-    command it answers with NO.
+    With `dribbles` it answers each SEARCH one byte at a time, without end. `refuses` names a
+    command that it answers with NO.
     """
 
     daemon_threads = True
@@ -66,7 +67,7 @@ class ImapServer(socketserver.ThreadingTCPServer):
         return self.letters[-1]
 
     def handle_error(self, *_: Any) -> None:
-        """A client that hangs up in the midst is no news here."""
+        """Ignore clients that disconnect early: some tests do."""
 
 
 class _Talk(socketserver.BaseRequestHandler):
@@ -76,7 +77,7 @@ class _Talk(socketserver.BaseRequestHandler):
         try:
             stream = self.server.trust.wrap_socket(self.request, server_side=True)
         except OSError:
-            return  # the client trusts nobody here
+            return  # The client does not trust the certificate.
         with stream, stream.makefile("rb") as self.file, suppress(OSError):
             self.stream = stream
             self._talk()

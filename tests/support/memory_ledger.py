@@ -1,4 +1,4 @@
-"""A ledger in memory that keeps every rule of the states, and refuses any other move."""
+"""A ledger in memory that enforces the delivery state machine and refuses any other transition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from newsletter.sender.batch import Batch, Hold
 
 @dataclass(slots=True)
 class PaperLedger:
-    """The deliveries of one issue; `pattern` is a batch to copy for each claim."""
+    """The deliveries of one issue. Each claim returns a copy of `pattern` with its own
+    recipients."""
 
     pattern: Batch
     people: tuple[Recipient, ...]
@@ -67,7 +68,7 @@ class PaperLedger:
         return tuple(self.in_doubt.values())
 
     def void(self, batch: Batch) -> None:
-        """Everybody of the attempt, accepted or in doubt, is to be served anew."""
+        """Return the recipients of a batch, accepted or unknown, to the queue."""
         for one in self.attempts[batch.attempt_id].recipients:
             if self.status[one.subscriber_id] in ("accepted", "unknown"):
                 self._move(one.subscriber_id, "pending")

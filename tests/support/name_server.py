@@ -1,4 +1,4 @@
-"""A small name server on this machine, for what asks the DNS: it answers as a test tells it."""
+"""A small DNS server on this machine that answers as a test configures it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _SOA = "ns.example. keeper.example. 1 3600 600 86400 60"
 
 @contextmanager
 def name_server(mail: Mapping[str, str], zone: str = "example.") -> Iterator[Resolver]:
-    """A resolver that asks a server which knows these MX records.
+    """Yield a resolver for a server that knows the MX records in `mail`.
 
-    "" is a domain without one, "silence" no answer, "trouble" one that does not help. Of any
-    other it says that there is none, in the name of `zone`; of no zone where that is "".
+    The record "" stands for a domain without MX records, "silence" for no answer, and "trouble" for
+    SERVFAIL. For every other domain the server answers that it does not exist, on the authority of
+    `zone`, or of no zone where that is "".
     """
 
     class Answer(socketserver.BaseRequestHandler):

@@ -1,4 +1,4 @@
-"""A newsletter folder with posts and readers, as the web apps find it."""
+"""A newsletter folder with posts and subscribers, opened in this process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def newsletter(
     postal_address: bool = True,
     database_url: str = "",
 ) -> Context:
-    """A newsletter that sends on Sundays; `now` is the Friday before one."""
+    """Create a newsletter that is sent on Sundays; `now` is the Friday before one."""
     folder.mkdir(exist_ok=True)
     text = _SETTINGS.format(approval=approval, proxies=proxies)
     if not postal_address:
@@ -58,7 +58,7 @@ def newsletter(
 
 
 def publish(context: Context, *titles: str, state: PostState = "waiting", image: str = "") -> None:
-    """Posts of last Monday, which have settled."""
+    """Store posts published last Monday, long enough ago to have settled."""
     monday = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
     with transaction(context.engine) as connection:
         feed = feeds.ensure(connection, FEED)
@@ -85,7 +85,7 @@ def publish(context: Context, *titles: str, state: PostState = "waiting", image:
 
 
 def retitle(context: Context, old: str, new: str) -> None:
-    """The author mends a title on the blog."""
+    """Change the title of a post, as its author would on the blog."""
     with transaction(context.engine) as connection:
         found = next(post for post in posts.all_posts(connection) if post.title == old)
         values = {name: getattr(found, name) for name in found.__slots__} | {"title": new}
@@ -93,7 +93,7 @@ def retitle(context: Context, old: str, new: str) -> None:
 
 
 def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
-    """Adds a reader; returns the way out that stands in their messages."""
+    """Add a subscriber and return the unsubscribe link in their messages."""
     with transaction(context.engine) as connection:
         added = people.add(
             connection,

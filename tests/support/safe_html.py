@@ -1,4 +1,4 @@
-"""What may never be left of a post's HTML, whatever came in."""
+"""Check that cleaned HTML holds nothing that acts, whatever the input was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An issue as it might be on a November Sunday: eight posts, every shape of post."""
+"""A sample issue for a November Sunday: eight posts of different shapes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _post(number: int, title: str, *, day: int, excerpt: str, **more: object) ->
 
 def _with(post: Post, more: dict[str, object]) -> Post:
     values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__}
-    return Post(**{**values, **more})  # type: ignore[arg-type]  # names and types are Post's own
+    return Post(**{**values, **more})  # type: ignore[arg-type]  # names and types are those of Post
 
 
 POSTS = (
@@ -147,7 +147,7 @@ SOUTH = "Hello spring running season!! The mornings are light again before the c
 
 
 def _greeting(text: str, name: SeasonName, phase: Phase, hemisphere: str) -> Greeting:
-    season = Season(name=name, phase=phase, hemisphere=hemisphere)  # type: ignore[arg-type]  # a plain word here
+    season = Season(name=name, phase=phase, hemisphere=hemisphere)  # type: ignore[arg-type]  # any string here
     return Greeting(text=text, season=season, reason="it opens the season")
 
 

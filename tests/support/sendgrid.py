@@ -1,9 +1,9 @@
-"""A stand-in for SendGrid on loopback that knows who would really be mailed.
+"""A stand-in for SendGrid on loopback that records whom it would really have mailed.
 
-`mailed` is its hidden truth: every recipient of every request it took, whether or not the
-sender ever heard of it; `addresses` are those of them that were not called back. `script`
-holds one fault for each request to send; `other_script` one for each other call, rehearsals
-among them. Without one the request is judged by the stand-in's own rules.
+`mailed` lists every recipient of every request that it accepted, whether or not the sender received
+the response; `addresses` leaves out those that were cancelled. `script` holds one fault for each
+request to send, `other_script` one for each other call, such as a dry run. Without a fault the
+stand-in judges the request by its own rules.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEY = "SG.made-up-for-tests"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer to give instead of judging the request; nothing is taken then."""
+    """A response to give instead of judging the request; nothing is accepted."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -39,7 +39,7 @@ class Reply:
 
 @dataclass(slots=True)
 class SendGridStandIn:
-    """`with SendGridStandIn() as sendgrid: … sendgrid.url`."""
+    """The stand-in: `with SendGridStandIn() as sendgrid: … sendgrid.url`."""
 
     mailed: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -81,19 +81,19 @@ class SendGridStandIn:
         if self._server is not None:
             self._server.shutdown()
             for one in tuple(self._open):
-                # Who keeps a connection open would keep its thread waiting.
+                # A client that keeps its connection open would keep the server's thread alive.
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
             self._server.server_close()
 
     @property
     def addresses(self) -> list[str]:
-        """Who would be mailed, once for each time."""
+        """Return who would be mailed, once for each message."""
         kept = (one for one in self.mailed if one["batch_id"] not in self.cancelled)
         return [str(one["to"]) for one in kept]
 
     def other(self, method: str, path: str, body: Any) -> Reply:
-        """Answers a call that sends nothing."""
+        """Answer a call that sends nothing."""
         self.calls.append((method, path, body))
         name = path.partition("?")[0].removeprefix("/v3/")
         match method, name.split("/"):
@@ -125,7 +125,7 @@ class SendGridStandIn:
         return Reply(status=404, body=_errors(None, "not found"))
 
     def forgive(self, address: str) -> Reply:
-        """Takes an address off the list of those who unsubscribed."""
+        """Remove an address from the unsubscribe list."""
         listed = self.lists.get("unsubscribes", [])
         if address not in listed:
             return Reply(status=404, body=_errors(None, "not found"))
@@ -133,19 +133,19 @@ class SendGridStandIn:
         return Reply(status=204)
 
     def keep(self, connection: socket.socket) -> None:
-        """Remembers a connection, to end it with the stand-in."""
+        """Remember a connection, to close it with the stand-in."""
         self._open.add(connection)
 
     def forget(self, connection: socket.socket) -> None:
-        """The connection has ended."""
+        """Forget a connection that has ended."""
         self._open.discard(connection)
 
     def wait_to_leave(self, seconds: float) -> bool:
-        """Waits, but no longer than the stand-in stands."""
+        """Wait, at most until the stand-in is closed; return whether it was."""
         return self._leave.wait(seconds)
 
     def judge(self, payload: dict[str, Any]) -> Reply | None:
-        """What SendGrid minds about a request; None if nothing."""
+        """Return SendGrid's refusal of a request, or None if it accepts it."""
         people = payload["personalizations"]
         if len(people) > self.most_recipients:
             return Reply(status=413, body=_errors(None, "too large"))
@@ -159,7 +159,7 @@ class SendGridStandIn:
         return None
 
     def take(self, payload: dict[str, Any]) -> None:
-        """Queues the request's messages."""
+        """Queue the messages of a request."""
         self.mailed += (
             {
                 "to": one["to"][0]["email"],
@@ -174,7 +174,7 @@ class SendGridStandIn:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Who was killed hangs up on us: that is what some tests are about.
+        # A killed client resets its connection, which some tests provoke.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -281,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _reset(self) -> None:
-        """Ends the connection so that the other side sees a reset, not an end."""
+        """Close the connection so that the client sees a reset instead of an end of file."""
         self.wfile.flush()
         self.close_connection = True
         linger = struct.pack("ii", 1, 0)
@@ -290,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         self.standin.forget(self.connection)
-        # Closing a connection that was reset on purpose has nothing left to write.
+        # Closing a connection that was reset on purpose has no more data to flush.
         self.rfile.close()
 
 

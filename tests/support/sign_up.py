@@ -1,4 +1,4 @@
-"""What a visitor does to join: the form, the message in the outbox, its link."""
+"""Steps of a visitor who signs up: the form, the confirmation message and its link."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NETWORKS = count(1)
 
 
 def seen_for(context: Context, seconds: float) -> str:
-    """The sign of a form that was shown so long ago."""
+    """Return the form token of a page that was shown `seconds` ago."""
     shown = context.real_clock() - dt.timedelta(seconds=seconds)
     return form_token(shown, context.secrets.signing)
 
@@ -35,26 +35,26 @@ def ask_in(
     seconds: float = 10,
     **fields: str,
 ) -> Page:
-    """Sends the form as a person does; `came_from` is what a proxy says of them."""
+    """Submit the sign-up form; `came_from` is the visitor's address as a proxy reports it."""
     sent = {"form_token": seen_for(context, seconds), "email": address, **fields}
     headers = {"X_Forwarded_For": came_from} if came_from else {}
     return visitor.submit("/subscribe", sent, **headers)
 
 
 def elsewhere() -> dict[str, str]:
-    """What a trusted proxy says of a visitor from a network that nobody came from yet."""
+    """Return the headers of a trusted proxy for a visitor from a network not used before."""
     number = next(_NETWORKS)
     return {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.1"}
 
 
 def letters(context: Context, kind: str = "confirm") -> dict[str, EmailMessage]:
-    """The messages in the outbox's folder of that kind, by address."""
+    """Return the messages of a kind in the outbox, by address."""
     folder = context.folder / "outbox" / kind
     return {path.stem: _read(path) for path in folder.glob("*.eml")}
 
 
 def letter_to(context: Context, address: str, kind: str = "confirm") -> EmailMessage:
-    """The message to an address, as soon as the postman has brought it."""
+    """Wait for the mail worker to write the message to an address, and return it."""
     path = context.folder / "outbox" / kind / f"{address}.eml"
     until = time.monotonic() + 30
     while not path.exists():
@@ -64,7 +64,7 @@ def letter_to(context: Context, address: str, kind: str = "confirm") -> EmailMes
 
 
 def link_in(letter: EmailMessage) -> str:
-    """The path of the one link of a letter, the same in both its parts."""
+    """Return the path of the only link in a message, which both of its parts share."""
     plain, html = (letter.get_body((part,)) for part in ("plain", "html"))
     assert plain is not None
     assert html is not None
@@ -75,13 +75,13 @@ def link_in(letter: EmailMessage) -> str:
 
 
 def join(context: Context, visitor: Visitor, address: str, **fields: str) -> None:
-    """Signs up and confirms."""
+    """Sign up and confirm."""
     assert ask_in(context, visitor, address, seconds=10, **fields).status == 200
     assert visitor.ask("POST", link_in(letter_to(context, address))).status == 200
 
 
 def postman_rests() -> None:
-    """Comes back once nobody works off sign-ups any more."""
+    """Wait until no thread processes sign-ups any more."""
     for thread in threading.enumerate():
         if thread.name == "postman":
             thread.join()

@@ -1,4 +1,4 @@
-"""Small feeds, written by hand for the tests."""
+"""Minimal feeds and items for tests of the reader."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""A mail relay on loopback that offers pipelining and keeps what it took.
+"""An SMTP relay on loopback that offers pipelining and keeps the messages it accepted.
 
-`to_sender` answers MAIL FROM, where it is not to be taken. `to_recipient` and `to_data` hold
-replies by address: "550 no such runner", and for the contents also "hang up" (taken, but the
-answer is lost) and "cut" (not taken, and lost).
-`latency` in seconds comes before each packet of replies, as a line of that length would.
+`to_sender` is the reply to MAIL FROM, if it is to be refused. `to_recipient` and `to_data` hold
+replies by address, such as "550 no such runner". For message contents there are also "hang up"
+(accepted, but the reply is lost) and "cut" (not accepted, and the connection is lost). `latency` is
+the delay in seconds before each packet of replies.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Server(ThreadingTCPServer):
 
 @dataclass(slots=True)
 class Relay:
-    """`with Relay() as relay: … relay.port`."""
+    """The relay: `with Relay() as relay: … relay.port`."""
 
     pipelining: bool = True
     latency: float = 0.0
@@ -66,7 +66,7 @@ class Relay:
         self._server.server_close()
 
     def hang_up(self) -> None:
-        """Ends every connection, as a relay does that is restarted."""
+        """Close every connection, as a relay does when it restarts."""
         for one in tuple(self.open):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -138,7 +138,7 @@ class _Handler(StreamRequestHandler):
         return "221 bye" if verb == "QUIT" else "250 ok"
 
     def _contents(self) -> str:
-        # Searched from where the last search ended: contents may come in many pieces.
+        # Continue where the last search ended: contents may arrive in many pieces.
         start = 0
         if self._buffer.startswith(b".\r\n"):
             self._buffer = self._buffer[3:]

@@ -1,4 +1,4 @@
-"""A browser without a window: keeps a cookie, and sends what a browser would send."""
+"""A browser without a window: it keeps a cookie and sends the headers that a browser sends."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from urllib.parse import urlencode
 
 @contextmanager
 def running(server: Any) -> Iterator[None]:
-    """A waitress server answers while this lasts."""
+    """Run a waitress server until the block ends."""
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         yield
     finally:
-        # In its own loop, which would notice a close from outside only after a second.
-        # The loop may wake by itself and close before the trigger is pulled.
+        # The server's own loop closes at once; a close from outside is noticed after a second.
+        # The loop may wake up by itself and close before the trigger is pulled.
         with suppress(OSError):
             server.trigger.pull_trigger(lambda: _close(server))
         thread.join()
 
 
 def _close(server: Any) -> None:
-    # A browser keeps its connections for a next request that will not come.
+    # Clients keep connections open for a next request; close them here.
     for connection in list(server.active_channels.values()):
         connection.handle_close()
     server.close()
@@ -42,20 +42,20 @@ class Page:
     text: str
 
     def hidden(self, name: str) -> str:
-        """The value of the page's first hidden field of that name."""
+        """Return the value of the page's first hidden field of that name."""
         found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
         assert found, f"no field {name}"
         return unescape(found[1])
 
     @property
     def words(self) -> str:
-        """What stands on the page, without markup."""
+        """Return the page's text without markup."""
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.text)).split())
 
 
 @dataclass(slots=True)
 class Visitor:
-    """Visits one port of this machine; `cookie` is kept from page to page."""
+    """A client of one port of this machine that keeps `cookie` from page to page."""
 
     port: int
     cookie: str = ""
@@ -68,7 +68,7 @@ class Visitor:
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Page:
-        """One request with exactly these headers (and the cookie); follows nothing."""
+        """Send one request with exactly these headers and the cookie; follow no redirect."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {"Host": self.host, "Connection": "close", **(headers or {})}
         if self.cookie:
@@ -86,7 +86,7 @@ class Visitor:
         return self.ask("GET", path)
 
     def submit(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
-        """Posts a form as the desk's own page does."""
+        """Submit a form as the desk's own page does."""
         sent = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Origin": f"http://{self.host}",
@@ -96,7 +96,7 @@ class Visitor:
         return self.ask("POST", path, sent, urlencode(fields).encode())
 
     def press(self, path: str, **fields: str) -> Page:
-        """Looks at the desk, presses a button of it, and sees where that leads."""
+        """Load the desk, submit one of its forms, and follow the redirect."""
         token = self.get("/").hidden("csrf_token")
         answer = self.submit(path, {"csrf_token": token, **fields})
         assert answer.status == 303, answer.words

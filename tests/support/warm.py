@@ -1,9 +1,8 @@
-"""The program, started warm: a server that has it imported forks a process for each command.
+"""Start the program warm: a server that has imported it forks a process for each command.
 
-A test's command is a process of its own, with its own arguments, environment, folder and
-streams, that ends as the real one does; only what it would import has been imported before.
-That is half of the time of most commands. How the program starts cold is tested by those who
-start it as a process themselves.
+Each command of a test still is a process of its own, with its own arguments, environment, folder
+and streams, and ends as the real one does; only the imports are already done, which are half of the
+time of most commands. Tests that start the program as a process themselves cover its cold start.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-# Loaded on demand, by name, where they are not modules of ours.
+# Loaded by name on demand, and not modules of this project.
 _OTHERS = ("jinja2.ext", "PIL.JpegImagePlugin", "sqlalchemy.dialects.sqlite.pysqlite")
-# What decides something while it is imported, by the arguments, the terminal or Alembic.
+# Modules that act on import, by the arguments, the terminal or Alembic.
 _COLD = ("__main__", "main", "env")
 _LONGEST = 120.0
 
 
 class WarmStarts:
-    """Starts commands on a server that begins with the first of them; one at a time."""
+    """Run commands, one at a time, on a server that starts with the first of them."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -41,9 +40,10 @@ class WarmStarts:
     def __call__(
         self, words: Sequence[str], env: Mapping[str, str], stdin: str
     ) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error of `newsletter` with these words.
+        """Run `newsletter` with these words and return exit code, standard output and standard
+        error.
 
-        Raises TimeoutError for a command that does not end.
+        Raises TimeoutError if the command does not end.
         """
         asked = {"words": list(words), "env": dict(env), "folder": str(Path.cwd())}
         with self._turn, ExitStack() as stack:
@@ -56,7 +56,7 @@ class WarmStarts:
             return code, _text(out.read()), _text(err.read())
 
     def close(self) -> None:
-        """Ends the server: it leaves by itself once nobody can ask it any more."""
+        """Stop the server, which exits when its socket is closed."""
         if self._server is not None:
             self._line.close()
             self._server.wait()
@@ -68,7 +68,7 @@ class WarmStarts:
             socket.send_fds(self._line, [json.dumps(asked).encode() + b"\n"], streams)
             return int(self._line.recv(16))
         except BaseException:
-            # Also a command that hangs, or Ctrl-C: nothing may be left running.
+            # Also after a hang or Ctrl-C: no process may stay behind.
             with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
             self.close()
@@ -88,7 +88,7 @@ class WarmStarts:
         return self._server
 
 
-# Set while tests run; where it is None, as in benchmarks, programs start cold.
+# Set while tests run. Where it is None, as in benchmarks, programs start cold.
 starts: WarmStarts | None = None
 
 
@@ -109,7 +109,8 @@ def _import_all() -> None:
 
 
 def _serve(asked: socket.socket) -> list[str] | None:
-    """Answers until the client is gone; in a forked child: the words of its command."""
+    """Answer requests until the client is gone; in a forked child, return the words of its
+    command."""
     while True:
         request, streams, _, _ = socket.recv_fds(asked, 1 << 16, 3)
         if not request:

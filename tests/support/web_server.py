@@ -1,4 +1,4 @@
-"""A real web server on loopback whose answers each test writes."""
+"""A real web server on loopback whose responses each test defines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Serve = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class WebServer:
-    """`routes` by path with query; `hits` holds each request's path and headers."""
+    """The server: `routes` maps a path with query to a response; `hits` are the requests so far."""
 
     url: str
     routes: dict[str, Serve] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class WebServer:
         kind: str = "application/rss+xml; charset=UTF-8",
         **headers: str,
     ) -> str:
-        """Makes `path` answer so from now on, and gives its whole address."""
+        """Define the response for `path` and return its full URL."""
         raw = body.encode() if isinstance(body, str) else body
 
         def serve(handler: BaseHTTPRequestHandler) -> None:
@@ -51,7 +51,7 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are what many tests are about."""
+        """Ignore clients that disconnect early: many tests do."""
         del request, client_address
 
 
@@ -71,7 +71,7 @@ def serving() -> Iterator[WebServer]:
             except OSError:
                 self.close_connection = True
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             del format, args
 
     with _QuietServer(("127.0.0.1", 0), Handler) as server:

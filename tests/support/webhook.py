@@ -1,4 +1,4 @@
-"""SendGrid as the site meets it: it tells, signed, what became of what it was given."""
+"""SendGrid's event webhook: signed events about what its stand-in was given."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.visitor import Visitor, running
 
 @dataclass(slots=True)
 class Hook:
-    """Signs what it posts."""
+    """A sender of signed events."""
 
     visitor: Visitor
     key: ec.EllipticCurvePrivateKey
@@ -45,7 +45,7 @@ class Hook:
 
 @contextmanager
 def hooked(context: Context) -> Iterator[Hook]:
-    """The newsletter's real site, which believes this hook alone."""
+    """Serve the newsletter's real site, which trusts only this sender's key."""
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     told = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
@@ -55,7 +55,7 @@ def hooked(context: Context) -> Iterator[Hook]:
 
 
 def of(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
-    """An event about what was sent to runner `number`."""
+    """Return an event about the message to runner `number`."""
     to = f"runner{number}@example.org"
     args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)
     named = {"email": to, "event": kind, "sg_event_id": f"{kind}-{number}", "timestamp": 1800000000}
