@@ -1,8 +1,8 @@
-"""Merge fields: the places in an edition that differ from reader to reader.
+"""Merge fields: the values in an edition that differ from reader to reader.
 
-A tag is `-nl<nonce>.<name>-`. The nonce is the issue's own, so that no text of a post
-can be taken for a tag, and the form survives MJML, HTML attributes and SendGrid's
-plain string replacement (no spaces, no `<`, `>` or `&`).
+A merge tag is `-nl<nonce>.<name>-`. The nonce belongs to one issue and occurs in none of
+its texts, so no text of a post can be mistaken for a tag. Without spaces, `<`, `>` and `&`
+the tag survives MJML, HTML attributes and SendGrid's plain string replacement.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def tag(nonce: str, name: str) -> str:
-    """The tag that stands for the field `name` in an edition with this nonce."""
+    """Return the merge tag of the field `name`."""
     return f"-nl{nonce}.{name}-"
 
 
 def nonce_for(seed: str, texts: tuple[str, ...] = ()) -> str:
-    """Six hex digits drawn from `seed` that occur in none of `texts` as a tag's start.
+    """Return six hex digits derived from `seed` that start a tag in none of `texts`.
 
-    The same seed and texts give the same nonce, so preview and delivery agree.
+    Deterministic: the same seed and texts give the same nonce, so that a preview has the
+    bytes of the delivery.
     """
     count = 0
     while True:
@@ -35,22 +36,22 @@ def nonce_for(seed: str, texts: tuple[str, ...] = ()) -> str:
 
 
 def split(text: str, nonce: str) -> tuple[str, ...]:
-    """`text` cut at its tags: even places are text, odd places are field names."""
+    """Split `text` at its merge tags: even items are text, odd items are field names."""
     return tuple(re.split(rf"-nl{re.escape(nonce)}\.([a-z_]+)-", text))
 
 
 def fill(text: str, nonce: str, fields: Mapping[str, str], *, html: bool) -> str:
-    """`text` with every tag replaced; values are escaped when `html` is true.
+    """Replace every merge tag in `text`; escape the values if `html` is true.
 
-    Raises KeyError for a tag that has no value.
+    Raises KeyError for a tag without a value.
     """
     pieces = list(split(text, nonce))
-    for place in range(1, len(pieces), 2):
-        pieces[place] = value(fields[pieces[place]], nonce, html=html)
+    for index in range(1, len(pieces), 2):
+        pieces[index] = value(fields[pieces[index]], nonce, html=html)
     return "".join(pieces)
 
 
 def value(raw: str, nonce: str, *, html: bool) -> str:
-    """A field's value made harmless: no control characters, no tag of ours, escaped."""
+    """Return a field's value without control characters and merge tags, escaped for HTML."""
     plain = _CONTROL.sub("", raw).replace(f"-nl{nonce}", "")
     return escape(plain) if html else plain

@@ -1,4 +1,4 @@
-"""Where the files that come with the program are: templates, greetings, starters."""
+"""Locate the files shipped with the program: templates, greetings, starter files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ _HERE = Path(__file__).resolve().parent
 
 
 def templates() -> Path:
-    """The folder `templates/`: inside the package in a wheel, beside it in a checkout."""
+    """Return the folder `templates/`: inside the package in a wheel, beside it in a checkout."""
     packed = _HERE / "templates"
     return packed if packed.is_dir() else _HERE.parent / "templates"
 
 
 def template_folders(kind: str, own: Path | None) -> tuple[Path, ...]:
-    """Folders to look in for templates of `kind` (email, web, intros), first wins.
+    """Return the folders to search for templates of `kind` (email, web, intros), in order.
 
-    `own` is the newsletter folder; its `templates/<kind>/` wins file by file.
+    `own` is the newsletter folder. A file in its `templates/<kind>/` overrides the shipped
+    file of the same name.
     """
     shipped = templates() / kind
     return (own / "templates" / kind, shipped) if own is not None else (shipped,)

@@ -1,4 +1,4 @@
-"""When an issue is due: wall-clock time in the author's zone, kept as moments in UTC."""
+"""When issues are due: wall-clock times in the author's time zone, converted to UTC."""
 
 from __future__ import annotations
 
@@ -12,34 +12,39 @@ from newsletter.models import Rhythm
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEK = dt.timedelta(days=7)
-_HORIZON = 60  # slots looked at before giving up: more than a year of skipped weeks
+#: Weeks `latest_slot` looks back: more than a year of skipped dates.
+_LOOK_BACK_WEEKS = 60
+_LOOK_BACK_DAYS_MONTHLY = 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The author's wishes. `weekday` 0 is Monday. `first` is the day of the first issue,
-    from which fortnights are counted; None while there has been none.
-    """
+    """When the author wants issues to go out."""
 
     rhythm: Rhythm
+    #: 0 is Monday.
     weekday: int
     time: dt.time
     zone: ZoneInfo
     skip_dates: tuple[dt.date, ...] = ()
+    #: Day of the first issue, from which fortnights are counted; None before it.
     first: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One issue's place in time: its key, its day on the author's calendar, its moment."""
+    """A time at which an issue may go out."""
 
+    #: Key of the issue: `2026-W48` or `2026-M11`.
     key: str
+    #: Day in the author's time zone.
     day: dt.date
+    #: Time in UTC.
     at: dt.datetime
 
 
 def slots_from(schedule: Schedule, start: dt.date) -> Iterator[Slot]:
-    """Slots on or after the day `start`, in order, without skipped dates. Endless."""
+    """Yield the slots on or after the day `start` in order, without skipped dates. Endless."""
     days = _months_from if schedule.rhythm == "monthly" else _weeks_from
     for day in days(schedule, start):
         if day >= start and day not in schedule.skip_dates:
@@ -47,39 +52,42 @@ def slots_from(schedule: Schedule, start: dt.date) -> Iterator[Slot]:
 
 
 def slot_on(schedule: Schedule, day: dt.date) -> Slot:
-    """The slot of that day, whether or not the rhythm has one there."""
-    return Slot(key=key_of(schedule.rhythm, day), day=day, at=moment(schedule, day))
+    """Return the slot on `day`, even if the rhythm has none there."""
+    return Slot(key=issue_key(schedule.rhythm, day), day=day, at=due_at(schedule, day))
 
 
 def next_slot(schedule: Schedule, now: dt.datetime) -> Slot:
-    """The first slot after `now`."""
+    """Return the first slot after `now`."""
     start = now.astimezone(schedule.zone).date()
     return next(slot for slot in slots_from(schedule, start) if slot.at > now)
 
 
 def latest_slot(schedule: Schedule, now: dt.datetime) -> Slot | None:
-    """The newest slot at or before `now`, None if all of the past weeks were skipped."""
+    """Return the last slot at or before `now`, None if it is more than a year back."""
     today = now.astimezone(schedule.zone).date()
-    reach = 62 if schedule.rhythm == "monthly" else 7 * _HORIZON
+    monthly = schedule.rhythm == "monthly"
+    days = _LOOK_BACK_DAYS_MONTHLY if monthly else 7 * _LOOK_BACK_WEEKS
     latest = None
-    for slot in slots_from(schedule, today - dt.timedelta(days=reach)):
+    for slot in slots_from(schedule, today - dt.timedelta(days=days)):
         if slot.at > now:
             return latest
         latest = slot
     return latest
 
 
-def key_of(rhythm: Rhythm, day: dt.date) -> str:
-    """`2026-W48` (ISO 8601 week) for weekly and fortnightly, `2026-M11` for monthly."""
+def issue_key(rhythm: Rhythm, day: dt.date) -> str:
+    """Return `2026-W48` (ISO 8601 week) for weekly and fortnightly, `2026-M11` for monthly."""
     if rhythm == "monthly":
         return f"{day.year}-M{day.month:02}"
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
 
 
-def moment(schedule: Schedule, day: dt.date) -> dt.datetime:
-    """The day's issue time as UTC: in a clock change's gap the first minute after it,
-    in its repeated hour the first of the two.
+def due_at(schedule: Schedule, day: dt.date) -> dt.datetime:
+    """Return the time of an issue on `day`, in UTC.
+
+    A time that a clock change skips becomes the first minute after the gap. Of a time that
+    occurs twice, the first is meant (`fold=0`, PEP 495).
     """
     wall = dt.datetime.combine(day, schedule.time, schedule.zone)
     while wall.astimezone(dt.UTC).astimezone(schedule.zone).replace(tzinfo=None) != wall.replace(

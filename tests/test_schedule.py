@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.models import Rhythm
-from newsletter.schedule import Schedule, key_of, latest_slot, moment, next_slot, slots_from
+from newsletter.schedule import Schedule, due_at, issue_key, latest_slot, next_slot, slots_from
 
 EDMONTON = ZoneInfo("America/Edmonton")
 
@@ -41,8 +41,8 @@ def test_sunday_at_seven_is_due_at_that_minute_and_not_before() -> None:
 
 
 def test_the_same_wall_time_follows_the_clock_change() -> None:
-    summer = moment(schedule(), dt.date(2026, 10, 25))
-    winter = moment(schedule(), dt.date(2026, 11, 1))
+    summer = due_at(schedule(), dt.date(2026, 10, 25))
+    winter = due_at(schedule(), dt.date(2026, 11, 1))
     assert summer == utc("2026-10-25T13:00")
     assert winter == utc("2026-11-01T14:00")
 
@@ -61,13 +61,13 @@ def test_a_gap_gives_the_first_minute_after_it_and_a_fold_the_first_of_two(
     zone: str, day: str, wall: str, due: str
 ) -> None:
     wishes = schedule(time=dt.time.fromisoformat(wall), zone=ZoneInfo(zone))
-    assert moment(wishes, dt.date.fromisoformat(day)) == utc(due)
+    assert due_at(wishes, dt.date.fromisoformat(day)) == utc(due)
 
 
 def test_keys_are_iso_weeks_so_the_third_of_january_is_of_week_53() -> None:
-    assert key_of("weekly", dt.date(2027, 1, 3)) == "2026-W53"
-    assert key_of("weekly", dt.date(2027, 1, 4)) == "2027-W01"
-    assert key_of("monthly", dt.date(2027, 1, 3)) == "2027-M01"
+    assert issue_key("weekly", dt.date(2027, 1, 3)) == "2026-W53"
+    assert issue_key("weekly", dt.date(2027, 1, 4)) == "2027-W01"
+    assert issue_key("monthly", dt.date(2027, 1, 3)) == "2027-M01"
 
 
 def test_fortnights_are_counted_from_the_first_issue_over_the_new_year() -> None:

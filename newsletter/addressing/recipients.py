@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.addressing.salutation import LONGEST_NAME, salutation
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.config.secrets import Secrets
 from newsletter.context import NewsletterConfig
 from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
@@ -82,7 +82,7 @@ def _salutations(
     own = config.settings.newsletter
     if not own.salutation:
         return {}, ""
-    words = words_for(own.language, config.email_templates)
+    words = load_phrases(own.language, config.email_templates)
     lines = {reader: salutation(name, own, words) for reader, name in names.items()}
     return lines, salutation("", own, words)
 
@@ -97,7 +97,7 @@ def _made_up(
 ) -> Recipient:
     """Return a reader who is no subscriber, with the longest salutation that `names` give."""
     own = config.settings.newsletter
-    words = words_for(own.language, config.email_templates)
+    words = load_phrases(own.language, config.email_templates)
     mailto = unsubscribe_mailto(config.settings.mailbox.address, token)
     values = (
         f"{config.site_url}/unsubscribe/{token}",

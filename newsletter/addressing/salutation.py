@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.composer.text.phrases import Words
+from newsletter.composer.phrases import Phrases
 from newsletter.config.settings import NewsletterSettings
 from newsletter.text import one_line
 
@@ -13,13 +13,15 @@ _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"
 _NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
-def salutation(name: str, settings: NewsletterSettings, words: Words) -> str:
+def salutation(name: str, settings: NewsletterSettings, words: Phrases) -> str:
     """Return the line that greets a reader called `name`, "" if the author wants none."""
     if not settings.salutation:
         return ""
     first = first_name(name)
     if not first:
-        return one_line(words.to_nobody(settings.salutation, settings.salutation_nameless))
+        return one_line(
+            words.nameless_salutation(settings.salutation, settings.salutation_nameless)
+        )
     return one_line(settings.salutation.replace("{name}", first))
 
 

@@ -130,13 +130,13 @@ def _body(url: str, *, allow_private: bool, until: float) -> bytes | str:
 def _keep(context: Context, url: str, body: bytes) -> str:
     """Stores the copy, or that there can be none; then it returns why."""
     # Pillow takes a tenth of a second to load: only who reads pictures waits for it.
-    from newsletter.composer.images.resize import LeftAlone, resize
+    from newsletter.composer.images.resize import NotResized, resize_image
 
-    made = resize(body)
+    made = resize_image(body)
     with transaction(context.engine) as connection:
         if url in pictures.known(connection, (url,)):
             return ""
-        if isinstance(made, LeftAlone):
+        if isinstance(made, NotResized):
             pictures.leave_alone(connection, url)
             return made.reason
         pictures.keep(connection, url, made.body, made.extension, (made.width, made.height))

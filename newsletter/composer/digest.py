@@ -1,4 +1,4 @@
-"""What goes into an issue, and the two lines an inbox shows of it."""
+"""Which posts go into an issue, and its subject and preheader."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from newsletter.composer.phrases import Phrases
 from newsletter.composer.templating import fill_line
-from newsletter.composer.text.phrases import Words
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 from newsletter.text import calm, one_line, shorten
@@ -15,22 +15,26 @@ from newsletter.text import calm, one_line, shorten
 SUBJECT_LENGTH = 50
 PREHEADER_SHORTEST = 40
 PREHEADER_LONGEST = 90
-_LEAD_SHORTEST = 16
+_SHORTEST_LEAD = 16
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_SUBJECT_SETTING = "[issue] subject"
+_PREHEADER_SETTING = "[issue] preheader"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The posts of an issue, newest first, and those left out with the reason in words."""
+class PostChoice:
+    """The posts of an issue, and the posts that wait."""
 
+    #: Newest first.
     chosen: tuple[Post, ...]
+    #: Each with the reason as a sentence.
     left_out: tuple[tuple[Post, str], ...] = ()
 
 
-def choose(posts: tuple[Post, ...], *, max_posts: int) -> Choice:
-    """Choose among the `posts` that wait.
+def choose_posts(posts: tuple[Post, ...], *, max_posts: int) -> PostChoice:
+    """Choose up to `max_posts` of the waiting `posts`, the oldest ones if there are more.
 
-    When more wait than fit, the oldest go first, so that no post waits for ever.
+    Oldest first, so that no post waits for ever.
     """
     queue = sorted(posts, key=_age)
     reason = (
@@ -38,7 +42,7 @@ def choose(posts: tuple[Post, ...], *, max_posts: int) -> Choice:
         "it waits for the next issue."
     )
     later = tuple((post, reason) for post in queue[max_posts:])
-    return Choice(chosen=tuple(reversed(queue[:max_posts])), left_out=later)
+    return PostChoice(chosen=tuple(reversed(queue[:max_posts])), left_out=later)
 
 
 def _age(post: Post) -> tuple[datetime, int, str]:
@@ -48,61 +52,61 @@ def _age(post: Post) -> tuple[datetime, int, str]:
 def subject_line(
     posts: tuple[Post, ...],
     *,
-    words: Words,
+    phrases: Phrases,
     template: str,
     season_word: str,
     number: int,
     title: str,
     earlier: frozenset[str] = frozenset(),
 ) -> str:
-    """The subject, at most 50 characters, with what matters in the first 33.
+    """Return the subject: at most 50 characters, the most important in the first 33.
 
-    It is none of those `earlier`: where the template gives one of them, another post leads;
-    if that does not help, the season does, or the issue's number.
+    It differs from all subjects in `earlier`. If the template gives one of them, another
+    post leads; if that does not help, the season or the issue's number goes in.
 
-    `template` is Jinja2 and may use: `lead` (the first post's title, shortened when the
-    line would be too long), `more` (how many posts besides), `titles`, `count`, `season`
-    (the word, e.g. "fall"), `number` (of the issue) and `title` (of the newsletter).
-    An empty `template` stands for the one in `words`. Lengths after
+    `template` is Jinja2 and may use `lead` (the first post's title, shortened if the line
+    is too long), `more` (the number of other posts), `titles`, `count`, `season` (the word,
+    e.g. "fall"), `number` (of the issue) and `title` (of the newsletter). If it is empty,
+    the template in `phrases` is used. Lengths follow
     https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/.
 
-    Raises ComposeError when the template is broken or gives nothing.
+    Raises ComposeError if the template is broken or gives an empty line.
     """
-    fields = _fields(posts, words, season_word, number, title)
-    default = _default(words)
+    fields = _fields(posts, phrases, season_word, number, title)
+    default = _default_template(phrases)
     source = template or default
-    numbered = words.number_subject.format(number="{{ number }}", subject=default)
-    spoken = {subject.casefold() for subject in earlier}
-    leads = (str(fields["lead"]), *(_headline(post, words) for post in posts[1:]))
-    tries = (
-        *((source, lead) for lead in leads),
-        (_of_season(words) if source == default else _numbered(words, source), leads[0]),
+    numbered = phrases.number_subject.format(number="{{ number }}", subject=default)
+    used = {subject.casefold() for subject in earlier}
+    leads = (str(fields["lead"]), *(_headline(post, phrases) for post in posts[1:]))
+    fallback = (
+        _season_template(phrases) if source == default else _numbered_template(phrases, source)
     )
-    lines = (_subject(one, {**fields, "lead": lead}) for one, lead in tries)
-    fresh = (line for line in lines if line.casefold() not in spoken)
-    # No other issue has this one's number.
-    return next(fresh, _subject(numbered, fields))
+    attempts = (*((source, lead) for lead in leads), (fallback, leads[0]))
+    lines = (_fill_subject(candidate, {**fields, "lead": lead}) for candidate, lead in attempts)
+    unused = (line for line in lines if line.casefold() not in used)
+    # No other issue has this number.
+    return next(unused, _fill_subject(numbered, fields))
 
 
-def _default(words: Words) -> str:
-    more = words.more.format(lead="{{ lead }}", number="{{ more }}")
+def _default_template(phrases: Phrases) -> str:
+    more = phrases.more.format(lead="{{ lead }}", number="{{ more }}")
     return f"{{% if more %}}{more}{{% else %}}{{{{ lead }}}}{{% endif %}}"
 
 
-def _of_season(words: Words) -> str:
+def _season_template(phrases: Phrases) -> str:
     season = "{{ season[:1] | upper }}{{ season[1:] }}"
-    return words.season_subject.format(season=season, subject=_default(words))
+    return phrases.season_subject.format(season=season, subject=_default_template(phrases))
 
 
-def _numbered(words: Words, template: str) -> str:
-    return words.number_behind.format(subject=template, number="{{ number }}")
+def _numbered_template(phrases: Phrases, template: str) -> str:
+    return phrases.number_behind.format(subject=template, number="{{ number }}")
 
 
 def _fields(
-    posts: tuple[Post, ...], words: Words, season_word: str, number: int, title: str
+    posts: tuple[Post, ...], phrases: Phrases, season_word: str, number: int, title: str
 ) -> dict[str, object]:
-    """What a template for the subject or the preheader may use."""
-    titles = tuple(_headline(post, words) for post in posts)
+    """Return the variables of the subject's and the preheader's template."""
+    titles = tuple(_headline(post, phrases) for post in posts)
     return {
         "lead": titles[0] if titles else one_line(title),
         "more": max(len(titles) - 1, 0),
@@ -114,18 +118,19 @@ def _fields(
     }
 
 
-def _subject(template: str, fields: Mapping[str, object]) -> str:
-    """One subject; the lead is shortened so that what follows it stays."""
+def _fill_subject(template: str, fields: Mapping[str, object]) -> str:
+    """Fill the template; shorten the lead first, so that the text after it stays."""
     lead = str(fields["lead"])
-    line = _filled(template, fields, _SETTING)
+    line = _fill(template, fields, _SUBJECT_SETTING)
     room = len(lead) - (len(line) - SUBJECT_LENGTH)
-    if len(line) > SUBJECT_LENGTH and room >= _LEAD_SHORTEST:
-        line = _filled(template, {**fields, "lead": shorten(lead, room)}, _SETTING)
+    if len(line) > SUBJECT_LENGTH and room >= _SHORTEST_LEAD:
+        line = _fill(template, {**fields, "lead": shorten(lead, room)}, _SUBJECT_SETTING)
     return shorten(line, SUBJECT_LENGTH)
 
 
-def _filled(template: str, fields: Mapping[str, object], setting: str) -> str:
+def _fill(template: str, fields: Mapping[str, object], setting: str) -> str:
     line = fill_line(template, fields, setting=setting)
+    # SendGrid substitutes <%…%> in subjects too.
     line = calm(one_line(line)).replace("<%", "< %").replace("%>", "% >")
     if not line:
         raise ComposeError(
@@ -135,61 +140,59 @@ def _filled(template: str, fields: Mapping[str, object], setting: str) -> str:
     return line
 
 
-_SETTING = "[issue] subject"
-_PREHEADER_SETTING = "[issue] preheader"
-
-
-def _headline(post: Post, words: Words) -> str:
-    """The post's title for the subject: calm, and never empty."""
-    return calm(one_line(post.title)) or shorten(one_line(post.excerpt), 60) or words.untitled
+def _headline(post: Post, phrases: Phrases) -> str:
+    """Return the post's title with at most one emoji; never empty."""
+    return calm(one_line(post.title)) or shorten(one_line(post.excerpt), 60) or phrases.untitled
 
 
 def preheader_line(
     posts: tuple[Post, ...],
     subject: str,
     *,
-    words: Words,
+    phrases: Phrases,
     template: str = "",
     season_word: str = "",
     number: int = 0,
 ) -> str:
-    """The line an inbox shows after the subject: 40-90 characters of what else is inside.
+    """Return the preheader: 40 to 90 characters that an inbox shows after the subject.
 
-    It names the posts the subject does not, then what the first post says. `template` is
-    Jinja2 and may use the subject's fields but `title`, and `rest`, which is that line.
+    Names the posts that the subject does not, then quotes how the posts begin. `template`
+    is Jinja2 and may use the subject's variables except `title`, and `rest`, the line that
+    an empty template gives.
 
-    Raises ComposeError when the template is broken or gives nothing.
+    Raises ComposeError if the template is broken or gives an empty line.
     """
-    said = subject.casefold()
-    titles = (_headline(post, words) for post in posts)
-    others = tuple(t for t in titles if t.casefold()[:_LEAD_SHORTEST] not in said)
-    line = words.also.format(titles=", ".join(others)) if others else ""
-    spares = (*(_opening(post) for post in posts), words.counted(words.fresh, len(posts)))
+    in_subject = subject.casefold()
+    titles = (_headline(post, phrases) for post in posts)
+    others = tuple(title for title in titles if title.casefold()[:_SHORTEST_LEAD] not in in_subject)
+    line = phrases.also.format(titles=", ".join(others)) if others else ""
+    count = phrases.format_count(phrases.fresh, len(posts))
+    fillers = (*(_opening(post) for post in posts), count)
     if template:
-        fields = _fields(posts, words, season_word, number, "")
-        rest = _lengthened(line, spares)
+        fields = _fields(posts, phrases, season_word, number, "")
+        rest = _lengthen(line, fillers)
         del fields["title"]
-        line = _filled(template, {**fields, "rest": rest}, _PREHEADER_SETTING)
-    return shorten(_lengthened(line, spares), PREHEADER_LONGEST, least=PREHEADER_SHORTEST)
+        line = _fill(template, {**fields, "rest": rest}, _PREHEADER_SETTING)
+    return shorten(_lengthen(line, fillers), PREHEADER_LONGEST, least=PREHEADER_SHORTEST)
 
 
-def _lengthened(line: str, spares: tuple[str, ...]) -> str:
-    """`line` with as many of `spares` after it as make it long enough."""
-    for spare in spares:
+def _lengthen(line: str, fillers: tuple[str, ...]) -> str:
+    """Append as many of `fillers` as `line` needs to reach the shortest length."""
+    for filler in fillers:
         if len(line) >= PREHEADER_SHORTEST:
             break
-        if spare and spare not in line:
-            line = f"{_ended(line)}{spare}"
+        if filler and filler not in line:
+            line = f"{_end_sentence(line)}{filler}"
     return line
 
 
-def _ended(line: str) -> str:
-    """`line` as a sentence with room after it; an ending of its own is kept."""
+def _end_sentence(line: str) -> str:
+    """Return `line` with a full stop, unless it ends in punctuation, and a space."""
     if not line:
         return ""
     return f"{line} " if line[-1] in ".!?…:" else f"{line}. "
 
 
 def _opening(post: Post) -> str:
-    """What the post says first, without its own title in front."""
+    """Return how the post's text begins, without a repetition of its title."""
     return one_line(post.excerpt).removeprefix(one_line(post.title)).lstrip(" .:–—-")

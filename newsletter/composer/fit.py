@@ -1,8 +1,12 @@
-"""Makes a message fit: Gmail cuts off what is beyond 102 KB, the way out included.
+"""Fit an edition into Gmail's limit by leaving out as little as possible.
 
-The HTML with the longest values a reader may have stays within a budget. To get there
-the longest posts are shown by their excerpts, excerpts grow shorter, and in the end the
-last posts stand as titles that lead to the blog. Nothing of the frame is given up.
+Gmail clips a message after 102 KB of HTML (https://github.com/hteumeuleu/email-bugs/issues/41),
+the unsubscribe link in the footer included. It drops all style blocks of a message that has
+more than 16,384 characters of CSS (https://github.com/hteumeuleu/email-bugs/issues/90).
+
+The budget applies to the HTML with the longest merge fields any recipient has. To meet it,
+the longest posts are shown by their excerpt, then excerpts grow shorter, then the last posts
+are shown by title only. The layout around the posts is never cut.
 """
 
 from __future__ import annotations
@@ -12,20 +16,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import merge
-from newsletter.composer.checks.size import HTML_BUDGET
-from newsletter.composer.layout.truncation import UNCUT, Cut
+from newsletter.composer.layout.view_fields import NO_TRUNCATION, Truncation
 from newsletter.composer.render import render
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 from newsletter.text import one_line
 
+#: Bytes of HTML an edition is fitted into.
+HTML_BUDGET = 80 * 1024
+#: Bytes of HTML beyond which the checks refuse an edition.
+HTML_LIMIT = 95 * 1024
+#: Characters of CSS in style blocks beyond which the checks refuse an edition.
+CSS_LIMIT = 16_000
 _EXCERPTS = (400, 280, 200, 140, 90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """An edition, and in words what was cut so that it fits; no notes when it did."""
+class FitResult:
+    """An edition, and what was left out of it."""
 
     edition: Edition
+    #: A sentence for the author for each cut; empty if the issue fits whole.
     notes: tuple[str, ...] = ()
 
 
@@ -37,56 +47,58 @@ def fit(
     folders: tuple[Path, ...],
     fields: Mapping[str, str],
     budget: int = HTML_BUDGET,
-) -> Fitted:
-    """The edition with as little cut as the budget (bytes of HTML) allows.
+) -> FitResult:
+    """Render the edition with the mildest truncation that keeps its HTML within `budget` bytes.
 
-    `fields` are the merge fields' longest values. What cannot fit comes cut as far as
-    there is anything to cut; the checks then say that it is too large. Raises
-    ComposeError as `render` does.
+    `fields` are the longest values of the merge fields. If even the harshest truncation is
+    too large, returns that one; the checks then report its size. Raises ComposeError as
+    `render` does.
     """
 
-    def made(cut: Cut) -> Edition:
-        return render(issue, hemisphere, letterhead, folders=folders, cut=cut)
+    def render_with(truncation: Truncation) -> Edition:
+        return render(issue, hemisphere, letterhead, folders=folders, truncation=truncation)
 
     def fits(edition: Edition) -> bool:
         return len(merge.fill(edition.html, edition.nonce, fields, html=True).encode()) <= budget
 
-    whole = made(UNCUT)
+    whole = render_with(NO_TRUNCATION)
     if fits(whole):
-        return Fitted(edition=whole)
-    cuts = _cuts(issue, letterhead)
-    mild, harsh = 0, len(cuts) - 1
-    while mild < harsh:
-        middle = (mild + harsh) // 2
-        mild, harsh = (mild, middle) if fits(made(cuts[middle])) else (middle + 1, harsh)
-    chosen = cuts[mild] if cuts else UNCUT
-    return Fitted(edition=made(chosen), notes=_notes(issue, chosen))
+        return FitResult(edition=whole)
+    steps = _truncations(issue, letterhead)
+    # Binary search for the mildest step that fits.
+    low, high = 0, len(steps) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(render_with(steps[middle])) else (middle + 1, high)
+    truncation = steps[low] if steps else NO_TRUNCATION
+    return FitResult(edition=render_with(truncation), notes=_notes(issue, truncation))
 
 
-def _cuts(issue: Issue, letterhead: Letterhead) -> tuple[Cut, ...]:
-    """Every cut there is, from the mildest to the harshest."""
+def _truncations(issue: Issue, letterhead: Letterhead) -> tuple[Truncation, ...]:
+    """Return every truncation of the issue, from the mildest to the harshest."""
     count = len(issue.posts)
-    places = range(count) if letterhead.body == "full" else range(0)
-    longest = sorted(places, key=lambda place: len(issue.posts[place].html), reverse=True)
-    brief = [Cut(brief=frozenset(longest[:number])) for number in range(1, len(longest) + 1)]
+    indexes = range(count) if letterhead.body == "full" else range(0)
+    longest = sorted(indexes, key=lambda index: len(issue.posts[index].html), reverse=True)
+    brief = [Truncation(brief=frozenset(longest[:number])) for number in range(1, len(longest) + 1)]
     every = frozenset(longest)
-    shorter = [Cut(brief=every, excerpt=limit) for limit in _EXCERPTS]
+    shorter = [Truncation(brief=every, excerpt=limit) for limit in _EXCERPTS]
     fewer = [
-        Cut(brief=every, excerpt=_EXCERPTS[-1], cards=cards) for cards in reversed(range(count))
+        Truncation(brief=every, excerpt=_EXCERPTS[-1], cards=cards)
+        for cards in reversed(range(count))
     ]
     return (*brief, *shorter, *fewer)
 
 
-def _notes(issue: Issue, cut: Cut) -> tuple[str, ...]:
+def _notes(issue: Issue, truncation: Truncation) -> tuple[str, ...]:
     why = "so that Gmail does not cut the message off"
     notes = [
-        f"“{one_line(issue.posts[place].title)}” is shown by its excerpt {why}."
-        for place in sorted(cut.brief)
+        f"“{one_line(issue.posts[index].title)}” is shown by its excerpt {why}."
+        for index in sorted(truncation.brief)
     ]
-    if cut.excerpt is not None:
-        notes.append(f"Excerpts were shortened to {cut.excerpt} characters {why}.")
-    if cut.cards is not None:
-        moved = len(issue.posts) - cut.cards
+    if truncation.excerpt is not None:
+        notes.append(f"Excerpts were shortened to {truncation.excerpt} characters {why}.")
+    if truncation.cards is not None:
+        moved = len(issue.posts) - truncation.cards
         posts = "post stands" if moved == 1 else "posts stand"
         notes.append(f"The last {moved} {posts} under “Also on the blog” by title only {why}.")
     return tuple(notes)

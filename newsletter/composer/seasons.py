@@ -1,10 +1,9 @@
-"""The seasons of the running year: which it is, what to call it, how far it has come.
+"""Seasons: which season a day is in, its name for readers, and its phase.
 
-Seasons are meteorological, whole months, as weather services count them and as people
-in Australia and New Zealand speak of them
-(https://www.timeanddate.com/calendar/aboutseasons.html). Solstices and equinoxes are
-occasions, not borders. The tropics have a wet and a dry season; which months are wet
-differs from place to place, so they are an argument.
+Seasons are meteorological, that is whole months, as weather services count them and as
+usual in Australia and New Zealand (https://www.timeanddate.com/calendar/aboutseasons.html).
+Solstices and equinoxes are occasions, not boundaries. The tropics have a wet and a dry
+season; the wet months vary by place, so they are an argument.
 """
 
 from __future__ import annotations
@@ -24,26 +23,28 @@ _REGION_LETTERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """One season of one year: its first day, and the first day of the season after it."""
+    """One season of one year."""
 
     name: SeasonName
+    #: First day.
     start: date
+    #: First day of the next season.
     end: date
 
 
 def season_name(
     day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
 ) -> SeasonName:
-    """The season on `day` where the reader lives."""
+    """Return the season on `day` in a hemisphere."""
     return _of_month(day.month, hemisphere, wet_months)
 
 
 def season_span(
     day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
 ) -> Span:
-    """The whole months around `day` that belong to its season.
+    """Return the whole months around `day` that have its season.
 
-    Where the season never changes (no wet month, or twelve), each calendar year is one.
+    If the season never changes (no wet month, or twelve), the span is the calendar year.
     """
     name = season_name(day, hemisphere, wet_months=wet_months)
     first = last = _index(day)
@@ -59,16 +60,18 @@ def season_span(
 def season_year(
     day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
 ) -> str:
-    """A name for this one season: "winter 2026" runs from December 2026 to February 2027."""
+    """Return a name for one season of one year.
+
+    "winter 2026" runs from December 2026 to February 2027.
+    """
     span = season_span(day, hemisphere, wet_months=wet_months)
     return f"{span.name} {span.start.year}"
 
 
 def season_word(name: SeasonName, language: str = "en") -> str:
-    """What readers call the season: "fall" in North America, "autumn" elsewhere.
+    """Return the English word for a season: "fall" in North America, "autumn" elsewhere.
 
-    `language` is a BCP 47 tag; English without a region says "fall". We have English
-    words only, so other languages get those of their region's English.
+    Decided by the region in `language`, a BCP 47 tag; without a region it is "fall".
     """
     if name in {"wet", "dry"}:
         return f"{name} season"
@@ -80,7 +83,7 @@ def season_word(name: SeasonName, language: str = "en") -> str:
 def season_third(
     day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
 ) -> Phase:
-    """early, mid or late: how far the season has come by the calendar alone."""
+    """Return the phase of `day` by the calendar alone: early, mid or late."""
     span = season_span(day, hemisphere, wet_months=wet_months)
     return _THIRDS[(day - span.start).days * 3 // (span.end - span.start).days]
 
@@ -93,11 +96,11 @@ def season_at(
     next_day: date | None,
     wet_months: tuple[int, ...] = WET_MONTHS,
 ) -> Season:
-    """The season of an issue dated `day`, with its phase counted by issues.
+    """Return the season of an issue dated `day`, with its phase among the issues.
 
-    first: no issue of `earlier` falls into this one season. last: the next scheduled
-    issue, `next_day`, falls into another. An issue that is both counts as first; any
-    other is early, mid or late by the calendar.
+    The phase is "first" if no issue in `earlier` is in this season, and "last" if the next
+    scheduled issue, `next_day`, is in another one. An issue that is both counts as first;
+    any other is early, mid or late by the calendar.
     """
     span = season_span(day, hemisphere, wet_months=wet_months)
     phase = season_third(day, hemisphere, wet_months=wet_months)

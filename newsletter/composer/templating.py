@@ -1,7 +1,7 @@
-"""Jinja2 for our own layouts, the author's layouts and the subject's template.
+"""Jinja2 for the shipped templates, the author's templates and one-line templates in settings.
 
-All run in Jinja2's sandbox and know no undefined name; every error becomes a
-ComposeError that names the file and the line.
+All run in Jinja2's sandbox with StrictUndefined. Every error becomes a ComposeError that
+names the file and the line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from newsletter.errors import ComposeError
 from newsletter.text import underline, wrap
 
-_PLAIN = (".txt", ".css")
+_UNESCAPED = (".txt", ".css")
 _RENDER_ERRORS = (
     TemplateError,
     ArithmeticError,
@@ -32,16 +32,18 @@ _RENDER_ERRORS = (
 
 
 def _escapes(name: str | None) -> bool:
-    """Whether values are escaped: always, except in plain text and style sheets."""
-    return name is None or not name.endswith(_PLAIN)
+    """Whether values in the template `name` are escaped: in all but text and style sheets.
+
+    Jinja2's `select_autoescape` leaves out `.mjml`.
+    """
+    return name is None or not name.endswith(_UNESCAPED)
 
 
 class _Sandbox(SandboxedEnvironment):
-    """Jinja2's sandbox, with a short way to the fields of our own values.
+    """Jinja2's sandbox, which reads dataclass fields without its security checks.
 
-    A field of a dataclass was handed in to be read. The sandbox's checks are for the
-    insides of functions, types and frames; asked for every field, they take a third of
-    the time of an edition.
+    Those guard the internals of functions, types and generators. A dataclass field was
+    passed in to be read; checking each one takes a third of the time to render an edition.
     """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -51,11 +53,11 @@ class _Sandbox(SandboxedEnvironment):
 
 
 @lru_cache(maxsize=8)
-def environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
-    """Templates looked for in `folders`, first wins; changed files are read again.
+def _environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
+    """Return the environment whose templates are in `folders`, the first overriding the next.
 
-    Beside Jinja2's own filters they know `wrap(indent="")`, to lines of 76 columns, and
-    `underline("-")`.
+    Adds the filters `wrap(indent="")`, to lines of 76 columns, and `underline("-")`.
+    Changed files are reloaded.
     """
     sandbox = _Sandbox(
         loader=FileSystemLoader([str(folder) for folder in folders]),
@@ -70,9 +72,9 @@ def environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
 
 
 def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, object]) -> str:
-    """The template `name` with its `fields`. Raises ComposeError."""
+    """Render the template `name` with the variables `fields`. Raises ComposeError."""
     try:
-        return environment(folders).get_template(name).render(fields)
+        return _environment(folders).get_template(name).render(fields)
     except _RENDER_ERRORS as error:
         raise ComposeError(
             f"The email template {_place(error, folders, name)} cannot be used: {_reason(error)}.",
@@ -82,9 +84,9 @@ def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, obj
 
 
 def fill_line(source: str, fields: Mapping[str, object], *, setting: str) -> str:
-    """A one-line template from the settings, filled. Raises ComposeError naming `setting`."""
+    """Render a one-line template from the settings. Raises ComposeError naming `setting`."""
     try:
-        return _line(source).render(fields)
+        return _compile_line(source).render(fields)
     except _RENDER_ERRORS as error:
         raise ComposeError(
             f"The template in {setting} cannot be used: {_reason(error)}.",
@@ -93,7 +95,7 @@ def fill_line(source: str, fields: Mapping[str, object], *, setting: str) -> str
 
 
 @lru_cache(maxsize=64)
-def _line(source: str) -> Template:
+def _compile_line(source: str) -> Template:
     # A subject is plain text: escaping would show "&amp;" in the inbox.
     return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False).from_string(source)
 
@@ -105,11 +107,11 @@ def _reason(error: Exception) -> str:
 
 
 def _place(error: Exception, folders: tuple[Path, ...], name: str) -> str:
-    """File and line of the mistake, as far as Jinja2 knows them."""
+    """Return file and line of a template error, as far as Jinja2 reports them."""
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name or name}, line {error.lineno},"
     homes = tuple(str(folder) for folder in folders)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(homes):
-            return f"{frame.filename}, line {frame.lineno},"
+    for call in reversed(traceback.extract_tb(error.__traceback__)):
+        if call.filename.startswith(homes):
+            return f"{call.filename}, line {call.lineno},"
     return name

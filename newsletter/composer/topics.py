@@ -1,8 +1,8 @@
-"""Topics: which posts a reader gets who chose some, and the editions that makes. Pure.
+"""Map topics to posts, and readers' topics to editions. Pure.
 
-Readers whose choice comes to the same posts share an edition. The groups there may be
-hang on the posts and the settings alone, never on who reads, so that an approval can
-cover them all; more than MOST_GROUPS are never made.
+Readers whose topics select the same posts share one edition. The set of possible groups
+depends only on posts and settings, never on subscribers, so that one approval covers every
+edition. There are at most MOST_GROUPS of them.
 """
 
 from __future__ import annotations
@@ -19,56 +19,67 @@ _LONGEST_SUFFIX = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Posts that some choice of topics comes to. `ids` in the issue's order; `whole`: all."""
+class TopicGroup:
+    """A set of posts that some choice of topics selects."""
 
+    #: Names of all topics whose posts are in the group.
     topics: tuple[str, ...]
+    #: Post ids in the order of the issue.
     ids: tuple[int, ...]
+    #: Whether the group has all posts of the issue.
     whole: bool = False
 
 
 def posts_of(topic: Topic, posts: Sequence[Post], topics: Sequence[Topic]) -> tuple[int, ...]:
-    """The ids of those of `posts` that are of this topic."""
+    """Return the ids of the posts in `topic`.
+
+    A topic without categories and feeds gets the posts that no other topic claims.
+    """
     if topic.categories or topic.feeds:
-        return tuple(post.id for post in posts if _is_of(post, topic))
-    named = [one for one in topics if one.categories or one.feeds]
-    return tuple(post.id for post in posts if not any(_is_of(post, one) for one in named))
+        return tuple(post.id for post in posts if _belongs_to(post, topic))
+    claiming = [other for other in topics if other.categories or other.feeds]
+    return tuple(
+        post.id for post in posts if not any(_belongs_to(post, other) for other in claiming)
+    )
 
 
-def groups_of(posts: Sequence[Post], topics: Sequence[Topic]) -> tuple[Group, ...]:
-    """Every group of readers there may be for these posts, the one of all posts first.
+def groups_of(posts: Sequence[Post], topics: Sequence[Topic]) -> tuple[TopicGroup, ...]:
+    """Return every possible group for these posts, MOST_GROUPS at most.
 
-    Then those of one topic, of two, and so on, MOST_GROUPS at most.
+    The group of all posts comes first, then those of one topic, of two, and so on.
     """
     every = tuple(post.id for post in posts)
-    shown = {one.name: some for one in topics if (some := posts_of(one, posts, topics))}
-    found = {frozenset(every): Group(topics=(), ids=every, whole=True)}
-    level = dict.fromkeys(map(frozenset, shown.values()))
+    by_topic = {topic.name: ids for topic in topics if (ids := posts_of(topic, posts, topics))}
+    groups = {frozenset(every): TopicGroup(topics=(), ids=every, whole=True)}
+    level = dict.fromkeys(map(frozenset, by_topic.values()))
     while level:
         for wanted in level:
-            if len(found) == MOST_GROUPS:
-                return tuple(found.values())
-            found.setdefault(wanted, _group(wanted, every, shown))
-        unions = (wanted.union(more) for wanted in level for more in shown.values())
-        level = dict.fromkeys(union for union in unions if union not in found)
-    return tuple(found.values())
+            if len(groups) == MOST_GROUPS:
+                return tuple(groups.values())
+            groups.setdefault(wanted, _group(wanted, every, by_topic))
+        unions = (wanted.union(others) for wanted in level for others in by_topic.values())
+        level = dict.fromkeys(union for union in unions if union not in groups)
+    return tuple(groups.values())
 
 
 def _group(
-    wanted: frozenset[int], every: Sequence[int], shown: Mapping[str, tuple[int, ...]]
-) -> Group:
-    """Named by all topics that lie within, so that the name hangs on the posts alone."""
-    within = tuple(name for name, some in shown.items() if wanted.issuperset(some))
-    return Group(topics=within, ids=tuple(post for post in every if post in wanted))
+    wanted: frozenset[int], every: Sequence[int], by_topic: Mapping[str, tuple[int, ...]]
+) -> TopicGroup:
+    """Return the group, named by every topic in it, so that its name depends on posts alone."""
+    names = tuple(name for name, ids in by_topic.items() if wanted.issuperset(ids))
+    return TopicGroup(topics=names, ids=tuple(post for post in every if post in wanted))
 
 
 def group_for(
-    chosen: Collection[str], groups: Sequence[Group], posts: Sequence[Post], topics: Sequence[Topic]
-) -> Group | None:
-    """The group of a reader who chose these topics; None where no post is for them.
+    chosen: Collection[str],
+    groups: Sequence[TopicGroup],
+    posts: Sequence[Post],
+    topics: Sequence[Topic],
+) -> TopicGroup | None:
+    """Return the group of a reader who chose the topics `chosen`; None if no post is for them.
 
-    Who chose none of the topics there are gets every post. Where the groups do not hold
-    just what was chosen, the smallest with all of it: rather a post more than one less.
+    A reader who chose none of the current topics gets every post. If no group matches the
+    choice exactly, because of MOST_GROUPS, the smallest one that contains it is used.
     """
     names = chosen_topics(chosen, topics)
     own = [topic for topic in topics if topic.name in names]
@@ -77,29 +88,31 @@ def group_for(
     wanted = {post for topic in own for post in posts_of(topic, posts, topics)}
     if not wanted:
         return None
-    return min(
-        (one for one in groups if wanted.issubset(one.ids)), key=lambda group: len(group.ids)
-    )
+    supersets = (group for group in groups if wanted.issubset(group.ids))
+    return min(supersets, key=lambda group: len(group.ids))
 
 
-def profile_of(group: Group, hemisphere: Hemisphere) -> Profile:
-    """The edition of that group of readers in that hemisphere."""
+def profile_of(group: TopicGroup, hemisphere: Hemisphere) -> Profile:
+    """Return the profile of the edition for a group of readers in one hemisphere."""
     key = hemisphere + suffix_of(group)
     if group.whole:
         return Profile(key=key, hemisphere=hemisphere)
     return Profile(key=key, hemisphere=hemisphere, topics=group.topics, posts=group.ids)
 
 
-def suffix_of(group: Group) -> str:
-    """What an edition's key has after the hemisphere: `+races+gear`, "" for the whole issue."""
+def suffix_of(group: TopicGroup) -> str:
+    """Return the part of an edition's key after the hemisphere, such as `+races+gear`.
+
+    "" for the whole issue. A long suffix is cut and ends in a hash.
+    """
     words = "".join(f"+{slug(name)}" for name in group.topics)
     if len(words) <= _LONGEST_SUFFIX:
         return words
-    mark = hashlib.sha256(words.encode()).hexdigest()[:8]
-    return f"{words[: _LONGEST_SUFFIX - len(mark) - 1]}~{mark}"
+    digest = hashlib.sha256(words.encode()).hexdigest()[:8]
+    return f"{words[: _LONGEST_SUFFIX - len(digest) - 1]}~{digest}"
 
 
-def _is_of(post: Post, topic: Topic) -> bool:
+def _belongs_to(post: Post, topic: Topic) -> bool:
     own = {category.casefold().strip() for category in post.categories}
     return post.feed in topic.feeds or any(
         name.casefold().strip() in own for name in topic.categories

@@ -1,6 +1,7 @@
-"""A note: a tiny message about the subscription itself, with at most one link.
+"""Transactional mail: a short message about one subscription, with at most one link.
 
-No picture, no offer: what asks for a confirmation must not be worth sending to strangers.
+No pictures and no text of the author's: a message that anybody can have sent to any address
+must not be useful to a spammer.
 """
 
 from __future__ import annotations
@@ -10,34 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import merge
-from newsletter.composer.layout.theme import themed
+from newsletter.composer.layout.theme import theme_colours
+from newsletter.composer.phrases import locale_for
 from newsletter.composer.templating import fill_template
-from newsletter.composer.text.phrases import locale_for
 from newsletter.models import Edition, Hemisphere, SeasonName, Theme
 
+#: Merge field with the URL of the link, set for each recipient.
 LINK = "link_url"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """The words of a note in `language` (a BCP 47 tag).
-
-    `button` names the link, `then` follows it, `foot` is small print.
-
-    Each recipient brings the address of the link as the merge field LINK.
-    """
+class TransactionalContent:
+    """The text of a transactional mail. Templates see it as `note`."""
 
     subject: str
     heading: str
     lines: tuple[str, ...]
+    #: Text of the link.
     button: str
+    #: Paragraphs after the link.
     then: tuple[str, ...] = ()
+    #: Small print.
     foot: str = ""
+    #: BCP 47 tag.
     language: str = "en"
 
 
-def write_note(
-    note: Note,
+def render_transactional(
+    content: TransactionalContent,
     *,
     title: str,
     theme: Theme,
@@ -45,15 +46,15 @@ def write_note(
     hemisphere: Hemisphere,
     folders: tuple[Path, ...],
 ) -> Edition:
-    """The note as an edition. Raises ComposeError for a broken template of the author's."""
-    texts = (note.subject, note.heading, *note.lines, note.button, *note.then, note.foot, title)
-    nonce = merge.nonce_for("note", texts)
+    """Return `content` as an edition. Raises ComposeError for a broken template."""
+    texts = (content.subject, content.heading, *content.lines, content.button, *content.then)
+    nonce = merge.nonce_for("note", (*texts, content.foot, title))
     fields = {
-        "note": note,
+        "note": content,
         "title": title,
         "link": merge.tag(nonce, LINK),
-        "direction": locale_for(note.language).text_direction,
-        "colours": themed(season, theme),
+        "direction": locale_for(content.language).text_direction,
+        "colours": theme_colours(season, theme),
     }
     html = fill_template(folders, "note.html", fields)
     text = fill_template(folders, "note.txt", fields)
@@ -61,11 +62,11 @@ def write_note(
         key=hemisphere,
         hemisphere=hemisphere,
         issue=0,
-        subject=note.subject,
+        subject=content.subject,
         preheader="",
         html=html,
         text=text,
         mjml="",
         nonce=nonce,
-        content_hash=hashlib.sha256(f"{note.subject}\0{html}\0{text}".encode()).hexdigest(),
+        content_hash=hashlib.sha256(f"{content.subject}\0{html}\0{text}".encode()).hexdigest(),
     )

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping
 
 from newsletter.addressing.salutation import salutation
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import Context
 from newsletter.errors import SettingsError
 
@@ -20,7 +20,7 @@ _SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 def config_fingerprint(context: Context) -> dict[str, str]:
     """What must be the same everywhere, by its name for a person."""
     own, sender = context.settings.newsletter, context.settings.sender
-    words = words_for(own.language, context.email_templates)
+    words = load_phrases(own.language, context.email_templates)
     return {
         _SECRET: _mark(context.secrets.require_signing()[0]),
         "title": own.title,

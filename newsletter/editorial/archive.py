@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from newsletter.composer.public_copy import public_copy, shelf
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.public_copy import archive_nav, public_copy
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import NotFound
@@ -85,8 +85,8 @@ def archive_page(context: Context, number: int) -> ArchivePage:
     html = public_copy(
         edition.html,
         edition.nonce,
-        shelf=shelf(
-            words_for(context.settings.newsletter.language, context.email_templates),
+        nav=archive_nav(
+            load_phrases(context.settings.newsletter.language, context.email_templates),
             older=older,
             newer=newer,
         ),

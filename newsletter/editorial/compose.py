@@ -9,8 +9,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.composer.digest import preheader_line, subject_line
-from newsletter.composer.greetings.choose import IntroBook
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.greetings.book import IntroBook
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import greetings_for, next_races
 from newsletter.models import GreetingOverride, Issue, Post, Rhythm
@@ -79,11 +79,11 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     """The issue with the subject, none of those `earlier`, and the preheader of its posts."""
     own, settings = context.settings.newsletter, context.settings.issue
     mine = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
-    words = words_for(own.language, context.email_templates)
+    words = load_phrases(own.language, context.email_templates)
     season = words.season(mine.season.name)
     subject = subject_line(
         issue.posts,
-        words=words,
+        phrases=words,
         template=settings.subject,
         season_word=season,
         number=issue.number,
@@ -93,7 +93,7 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     preheader = preheader_line(
         issue.posts,
         subject,
-        words=words,
+        phrases=words,
         template=settings.preheader,
         season_word=season,
         number=issue.number,

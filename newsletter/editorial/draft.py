@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import active_rhythms, is_second_rhythm
 from newsletter.addressing.edition_choice import required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
-from newsletter.composer.digest import choose
+from newsletter.composer.digest import choose_posts
 from newsletter.context import Context
 from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
@@ -98,7 +98,7 @@ def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
     settings = context.settings.issue
     ready, waiting = sort_posts(connection, context.config, rhythm, context.clock(), since=since)
     most = settings.monthly_max_posts if beside else settings.max_posts
-    choice = choose(ready, max_posts=most)
+    choice = choose_posts(ready, max_posts=most)
     left_out = (*waiting, *choice.left_out)
     least = settings.min_posts
     if len(choice.chosen) < least:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.edition_choice import possible_profiles, required_profiles
 from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
-from newsletter.composer.fit import Fitted, fit
+from newsletter.composer.fit import FitResult, fit
 from newsletter.context import Context
 from newsletter.editorial.compose import narrow_issue
 from newsletter.models import Edition, Issue, Profile
@@ -37,7 +37,9 @@ def render_editions(
     return tuple(one.edition for one in fit_editions(context, issue, profiles))
 
 
-def fit_editions(context: Context, issue: Issue, profiles: Sequence[Profile]) -> tuple[Fitted, ...]:
+def fit_editions(
+    context: Context, issue: Issue, profiles: Sequence[Profile]
+) -> tuple[FitResult, ...]:
     """The same editions, each with what was cut so that it fits into the inbox."""
     letterhead = context.settings.letterhead()
     folders = context.email_templates

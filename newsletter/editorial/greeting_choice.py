@@ -6,7 +6,9 @@ import datetime as dt
 
 from sqlalchemy import Connection
 
-from newsletter.composer.greetings.choose import IntroBook, Use, greet, load, without_weather
+from newsletter.composer.greetings.book import GreetingUse, IntroBook, without_weather
+from newsletter.composer.greetings.choose import greet
+from newsletter.composer.greetings.load import load_book
 from newsletter.composer.seasons import season_at
 from newsletter.config.locale_defaults import countries_of
 from newsletter.config.settings import NewsletterSettings
@@ -70,7 +72,7 @@ def load_greeting_book(context: Context) -> IntroBook:
     Read anew each time, so that a desk that stays open sees what the author wrote.
     """
     folders = (context.folder / "intros", *template_folders("intros", context.folder))
-    book = load(folders, zone=context.zone)
+    book = load_book(folders, zone=context.zone)
     return book if context.settings.newsletter.weather_greetings else without_weather(book)
 
 
@@ -82,7 +84,7 @@ def sent_days(context: Context, connection: Connection, rhythm: Rhythm) -> tuple
     )
 
 
-def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
+def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse, ...]:
     """The memory: which greeting stood in which issue sent in that rhythm.
 
     The issues are counted from 1: numbers between them belong to the other rhythm, whose
@@ -91,7 +93,7 @@ def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[Use, ...]:
     frozen = issues.frozen_days(connection, rhythm)
     places = {one.number: place for place, one in enumerate(frozen, start=1)}
     return tuple(
-        Use(intro_id=intro_id, issue=places[issue], hemisphere=where)
+        GreetingUse(intro_id=intro_id, issue=places[issue], hemisphere=where)
         for where, intro_id, issue in greeting_uses.all_uses(connection, rhythm)
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
-from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.schema import MAX_WORDS
 from newsletter.context import Context
 from newsletter.editorial.find_issue import find_issue

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
-from newsletter.composer.greetings.choose import IntroBook
-from newsletter.composer.greetings.simulate import Week, YearSlot, play
+from newsletter.composer.greetings.book import IntroBook
+from newsletter.composer.greetings.simulate import YearIssue, YearSlot, simulate_greetings
 from newsletter.context import Context
 from newsletter.editorial.greeting_choice import (
     greeting_memory,
@@ -37,7 +37,7 @@ class Year:
 
     year: int
     hemisphere: Hemisphere
-    weeks: tuple[Week, ...]
+    weeks: tuple[YearIssue, ...]
     book: IntroBook
 
 
@@ -71,12 +71,12 @@ def greetings_of_year(
 
 def _sent(
     context: Context, connection: Connection, year: int, hemisphere: Hemisphere, rhythm: Rhythm
-) -> Iterator[Week]:
+) -> Iterator[YearIssue]:
     for issue in issues.frozen_days(connection, rhythm):
         day = issue.planned_for.astimezone(context.zone).date()
         greeting = issue.greeting(hemisphere)
         if day.year == year and greeting is not None and issue.status != "cancelled":
-            yield Week(number=issue.number, day=day, greeting=greeting, sent=True)
+            yield YearIssue(number=issue.number, day=day, greeting=greeting, sent=True)
 
 
 def _coming(
@@ -86,7 +86,7 @@ def _coming(
     year: int,
     hemisphere: Hemisphere,
     rhythm: Rhythm,
-) -> Iterator[Week]:
+) -> Iterator[YearIssue]:
     turn = choose_next_slot(connection, context.config, rhythm, context.clock())
     *slots, after = _slots(context, connection, turn, year, rhythm)
     if not slots:
@@ -96,7 +96,7 @@ def _coming(
     number = draft.number if draft else issues.next_number(connection)
     days = sent_days(context, connection, rhythm)
     first = len(days) + 1
-    played = play(
+    played = simulate_greetings(
         book,
         tuple(YearSlot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
         hemispheres=tuple(
@@ -115,7 +115,7 @@ def _coming(
     for one in played:
         greeting = one.greeting(hemisphere)
         if one.slot.day.year == year and greeting is not None:
-            yield Week(
+            yield YearIssue(
                 number=number + one.slot.number - first,
                 day=one.slot.day,
                 greeting=greeting,
@@ -164,10 +164,10 @@ def _settled(
 
 def render_year(context: Context, found: Year) -> str:
     """The year as a page of HTML. Raises ComposeError for a broken template of one's own."""
-    from newsletter.composer.year_page.page import draw
+    from newsletter.composer.year_page.page import draw_year
 
     own = context.settings.newsletter
-    return draw(
+    return draw_year(
         found.year,
         found.weeks,
         hemisphere=found.hemisphere,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from newsletter.composer.layout.colour import parsed
+from newsletter.composer.layout.colour import parse_colour
 from newsletter.composer.layout.palette import Palette
-from newsletter.composer.layout.theme import themed
+from newsletter.composer.layout.theme import theme_colours
 from newsletter.composer.seasons import season_name
 from newsletter.context import Context
 from newsletter.models import SeasonName, Theme
@@ -37,7 +37,7 @@ def look_of(context: Context) -> PageStyle:
 
 @lru_cache(maxsize=16)
 def _look(season: SeasonName, theme: Theme, folders: tuple[Path, ...]) -> PageStyle:
-    colours = themed(season, theme)
+    colours = theme_colours(season, theme)
     fonts = (("text", theme.text_font), ("display", theme.heading_font))
     chosen = "".join(f"--{name}: {font.replace('<', '')};" for name, font in fonts if font)
     parts = [
@@ -82,7 +82,7 @@ def _variables(palette: Palette) -> str:
 
 def _mixed(one: str, other: str, share: float) -> str:
     """`one` with a share of `other` in it, as #rrggbb."""
-    first, second = parsed(one), parsed(other)
+    first, second = parse_colour(one), parse_colour(other)
     if first is None or second is None:
         return one
     parts = (a + (b - a) * share for a, b in zip(first, second, strict=True))

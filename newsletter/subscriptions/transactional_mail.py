@@ -8,9 +8,9 @@ from contextlib import closing
 from typing import Literal
 
 from newsletter.addressing.envelope import envelope
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import season_name
-from newsletter.composer.text.phrase_files import words_for
-from newsletter.composer.transactional import LINK, Note, write_note
+from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
 from newsletter.config.mailbox import address_domain
 from newsletter.context import Context
 from newsletter.errors import MailerError
@@ -109,7 +109,7 @@ def _recipient(context: Context, one: TransactionalMail, kind: NoteKind) -> Reci
 def _edition(context: Context, kind: NoteKind) -> Edition:
     own = context.settings.newsletter
     today = context.clock().astimezone(context.zone).date()
-    return write_note(
+    return render_transactional(
         _note(context, kind),
         title=own.title,
         theme=context.settings.theme.theme(),
@@ -119,12 +119,12 @@ def _edition(context: Context, kind: NoteKind) -> Edition:
     )
 
 
-def _note(context: Context, kind: NoteKind) -> Note:
+def _note(context: Context, kind: NoteKind) -> TransactionalContent:
     own = context.settings.newsletter
-    words = words_for(own.language, context.email_templates)
+    words = load_phrases(own.language, context.email_templates)
     wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
     sent_by = words.foot.format(title=own.title, host=address_domain(own.from_))
-    return Note(
+    return TransactionalContent(
         language=words.language,
         subject=wording.subject.format(title=own.title),
         heading=wording.heading.format(title=own.title),

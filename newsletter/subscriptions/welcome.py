@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.edition_choice import EditionPicker
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.models import Edition, Issue, Receipt, Recipient
@@ -76,7 +76,7 @@ def _batch(
     context: Context, issue: Issue, edition: Edition, recipients: tuple[Recipient, ...]
 ) -> Batch:
     language = context.settings.newsletter.language
-    welcome = words_for(language, context.email_templates).welcome
+    welcome = load_phrases(language, context.email_templates).welcome
     return Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,

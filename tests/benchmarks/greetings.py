@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsletter.composer.greetings.choose import IntroBook, Use, greet, load
+from newsletter.composer.greetings.book import GreetingUse, IntroBook
+from newsletter.composer.greetings.choose import greet
+from newsletter.composer.greetings.load import load_book
 from newsletter.resources import template_folders
 from tests.benchmarks.table import Row, medians
 
@@ -26,9 +28,9 @@ def rows() -> Iterator[Row]:
     """`load` of the shipped files, and `greet` with 1,000 intros and ten years of memory."""
     folders = template_folders("intros", None)
     texts = [path.read_text("utf-8") for path in sorted(folders[0].glob("*.toml"))]
-    book = _thousand(load(folders))
+    book = _thousand(load_book(folders))
     memory = tuple(
-        Use(intro_id=book.intros[n % _INTROS].id, issue=n, hemisphere="north")
+        GreetingUse(intro_id=book.intros[n % _INTROS].id, issue=n, hemisphere="north")
         for n in range(1, _WEEKS + 1)
     )
     earlier = tuple(_LAST - timedelta(weeks=n) for n in range(_WEEKS, 0, -1))
@@ -49,7 +51,7 @@ def rows() -> Iterator[Row]:
 
     found = medians(
         {
-            "load": lambda: load(folders),
+            "load": lambda: load_book(folders),
             "parse": lambda: [tomllib.loads(text) for text in texts],
             "choose": chosen,
             "look": lambda: [hashlib.sha256(intro.id.encode()).digest() for intro in book.intros],

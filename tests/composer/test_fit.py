@@ -8,7 +8,7 @@ import pytest
 
 from newsletter import merge
 from newsletter.composer.checks.lint import lint
-from newsletter.composer.fit import Fitted, fit
+from newsletter.composer.fit import FitResult, fit
 from newsletter.models import Issue, Layout, SafeHtml
 from newsletter.resources import template_folders
 from tests.composer.checks.conftest import FIELDS
@@ -19,7 +19,7 @@ LONG = SafeHtml("<p>Up the hill, and down the hill, and up the hill again.</p>" 
 FULL = replace(LETTERHEAD, body="full")
 
 
-def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> Fitted:
+def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> FitResult:
     return fit(
         issue,
         "north",
@@ -30,7 +30,7 @@ def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> Fitted:
     )
 
 
-def _size(fitted: Fitted) -> int:
+def _size(fitted: FitResult) -> int:
     made = fitted.edition
     return len(merge.fill(made.html, made.nonce, FIELDS, html=True).encode())
 

@@ -10,9 +10,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import merge
-from newsletter.composer.public_copy import public_copy, shelf
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.public_copy import archive_nav, public_copy
 from newsletter.composer.render import render
-from newsletter.composer.text.phrase_files import words_for
 from newsletter.models import Edition, Layout
 from newsletter.resources import template_folders
 from tests.composer.conftest import Renderer
@@ -91,7 +91,9 @@ def test_the_head_says_where_the_text_is_at_home(rendered: Renderer) -> None:
 
 def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
     made = rendered()
-    page = public_copy(made.html, made.nonce, shelf=shelf(words_for("en"), older=11, newer=13))
+    page = public_copy(
+        made.html, made.nonce, nav=archive_nav(load_phrases("en"), older=11, newer=13)
+    )
     links = {
         link.text(): link.attributes["href"] for link in LexborHTMLParser(page).css("body > nav a")
     }
@@ -100,5 +102,5 @@ def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
         "Older: No. 11": "/archive/11",
         "Newer: No. 13": "/archive/13",
     }
-    alone = shelf(words_for("en"), older=None, newer=None)
+    alone = archive_nav(load_phrases("en"), older=None, newer=None)
     assert re.findall('href="([^"]*)"', alone) == ["/archive/"]

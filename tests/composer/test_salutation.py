@@ -8,8 +8,8 @@ import pytest
 
 from newsletter import merge
 from newsletter.addressing.salutation import first_name, salutation
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.render import render
-from newsletter.composer.text.phrase_files import words_for
 from newsletter.config.settings import NewsletterSettings
 from newsletter.models import Layout
 from newsletter.resources import template_folders
@@ -46,7 +46,7 @@ OWN = NewsletterSettings(
 )
 def test_the_first_name_is_found_or_nobody_is_named(name: str, first: str) -> None:
     assert first_name(name) == first
-    line = salutation(name, OWN, words_for("en"))
+    line = salutation(name, OWN, load_phrases("en"))
     assert line == (f"Hello {first}," if first else "Hello you,")
 
 
@@ -70,7 +70,7 @@ def test_the_nameless_are_greeted_in_the_newsletters_language(
     settings = NewsletterSettings(
         title="T", from_="a@example.com", salutation=by_name, salutation_nameless=own
     )
-    assert salutation("", settings, words_for(language)) == said
+    assert salutation("", settings, load_phrases(language)) == said
 
 
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])

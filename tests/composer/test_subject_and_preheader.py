@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.composer.digest import (
-    choose,
+    choose_posts,
     preheader_line,
     subject_line,
 )
-from newsletter.composer.text.phrase_files import words_for
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.errors import ComposeError
 from newsletter.models import Post
 from tests.support.sample_issue import POSTS
 
-WORDS = words_for("en")
+PHRASES = load_phrases("en")
 
 
 def _titled(*titles: str, excerpt: str = "") -> tuple[Post, ...]:
@@ -30,7 +30,7 @@ def _titled(*titles: str, excerpt: str = "") -> tuple[Post, ...]:
 def _subject(posts: tuple[Post, ...], template: str = "") -> str:
     return subject_line(
         posts,
-        words=WORDS,
+        phrases=PHRASES,
         template=template,
         season_word="fall",
         number=12,
@@ -114,15 +114,15 @@ def test_any_titles_make_a_safe_short_line(titles: list[str]) -> None:
 
 
 def test_the_preheader_names_what_the_subject_does_not() -> None:
-    posts = choose(POSTS, max_posts=8).chosen
-    line = preheader_line(posts, "Hips over foam rollers, +7 more", words=WORDS)
+    posts = choose_posts(POSTS, max_posts=8).chosen
+    line = preheader_line(posts, "Hips over foam rollers, +7 more", phrases=PHRASES)
     assert line.startswith("Also: First frost on the river loop, What is in my pack")
     assert "Hips" not in line
     assert 40 <= len(line) <= 90
 
 
 def test_with_one_post_the_preheader_is_what_it_says() -> None:
-    line = preheader_line(POSTS[:1], "Hips over foam rollers", words=WORDS)
+    line = preheader_line(POSTS[:1], "Hips over foam rollers", phrases=PHRASES)
     assert line.startswith("Three friends have asked me about their IT band")
     assert 40 <= len(line) <= 90
 
@@ -130,21 +130,21 @@ def test_with_one_post_the_preheader_is_what_it_says() -> None:
 @pytest.mark.parametrize("excerpt", ["", "Short.", "Frost. Then mud."])
 def test_the_preheader_is_long_enough_whatever_the_posts_say(excerpt: str) -> None:
     for posts in (_titled("Frost", excerpt=excerpt), _titled("Frost", "Mud", excerpt=excerpt)):
-        assert 40 <= len(preheader_line(posts, "Frost", words=WORDS)) <= 90
+        assert 40 <= len(preheader_line(posts, "Frost", phrases=PHRASES)) <= 90
 
 
 def test_a_title_without_spaces_does_not_leave_the_preheader_short() -> None:
     posts = _titled("Frost", "Mud and frost by the old quarry", "T" * 500)
-    assert 40 <= len(preheader_line(posts, "Frost", words=WORDS)) <= 90
+    assert 40 <= len(preheader_line(posts, "Frost", phrases=PHRASES)) <= 90
 
 
 def test_the_preheader_does_not_repeat_a_title_that_opens_the_excerpt() -> None:
     post = replace(_titled("Frost")[0], excerpt="Frost: the river loop in minus four, without wind")
-    assert preheader_line((post,), "Frost", words=WORDS).startswith("the river loop")
+    assert preheader_line((post,), "Frost", phrases=PHRASES).startswith("the river loop")
 
 
 def test_sentences_of_the_preheader_end_once() -> None:
     posts = _titled("Hips first", excerpt="Up the hill before breakfast.")
-    line = preheader_line(posts, "Hips first", words=WORDS)
+    line = preheader_line(posts, "Hips first", phrases=PHRASES)
     assert line.startswith("Up the hill before breakfast. ")
     assert ".." not in line

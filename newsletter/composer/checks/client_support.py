@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from newsletter.composer.checks.css import StyleRule, declarations, rules
 from newsletter.composer.checks.finding import Finding, warning
-from newsletter.composer.checks.page import Node
 from newsletter.composer.checks.proof import TOP, Proof
-from newsletter.composer.checks.style import Rule, declarations, rules
+from newsletter.composer.html_tree import Node
 
 _DATA = Path(__file__).with_name("client_support.toml")
 # What may be missing without harm: it only adds (rounded corners, the dark palette), or
@@ -107,7 +107,7 @@ def _in_sheet(css: str) -> Iterator[tuple[str, str]]:
             yield from _in_rule(rule)
 
 
-def _in_rule(rule: Rule) -> Iterator[tuple[str, str]]:
+def _in_rule(rule: StyleRule) -> Iterator[tuple[str, str]]:
     yield from _in_style(rule.style)
     if rule.selector != ":root":
         yield from (("pseudo", name) for name in _PSEUDO.findall(rule.selector))

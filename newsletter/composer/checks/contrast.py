@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from newsletter.composer.checks.css import Cascade, StyleRule, declarations, rules
 from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.page import Node
 from newsletter.composer.checks.proof import Proof
-from newsletter.composer.checks.style import Cascade, Rule, declarations, rules
+from newsletter.composer.html_tree import Node
 from newsletter.composer.layout.colour import (
     READABLE,
     READABLE_LARGE,
     Rgb,
     contrast,
-    parsed,
-    turned_over,
+    invert_lightness,
+    parse_colour,
 )
 
 SMALLEST_TEXT = 14.0
@@ -46,7 +46,7 @@ _UNSEEN = _Look(seen=False)
 _NOT_READ = frozenset(("style", "title", "script"))
 
 
-def check_legible(proof: Proof) -> Iterator[Finding]:
+def check_contrast(proof: Proof) -> Iterator[Finding]:
     light = _looks(proof, {})
     dark = _looks(proof, Cascade(proof.nodes).apply(_dark_rules(proof)))
     told: set[tuple[str, Rgb, Rgb]] = set()
@@ -80,7 +80,7 @@ def _contrast(proof: Proof, node: Node, look: _Look, scheme: str) -> Iterator[Fi
             _CURE,
         )
         return
-    there = contrast(turned_over(look.ink), turned_over(look.ground))
+    there = contrast(invert_lightness(look.ink), invert_lightness(look.ground))
     if there < needed:
         yield warning(
             "contrast-turned",
@@ -91,7 +91,7 @@ def _contrast(proof: Proof, node: Node, look: _Look, scheme: str) -> Iterator[Fi
         )
 
 
-def _dark_rules(proof: Proof) -> Iterator[Rule]:
+def _dark_rules(proof: Proof) -> Iterator[StyleRule]:
     for node in proof.nodes:
         if node.tag == "style":
             for child in node.children:
@@ -121,8 +121,8 @@ def _look(node: Node, above: _Look, own: Mapping[str, str]) -> _Look:
     painted = own.get("background-color") or own.get("background") or node.get("bgcolor")
     weight = own.get("font-weight")
     return _Look(
-        ink=parsed(own.get("color", "")) or above.ink,
-        ground=parsed(painted) or above.ground,
+        ink=parse_colour(own.get("color", "")) or above.ink,
+        ground=parse_colour(painted) or above.ground,
         size=_pixels(own.get("font-size", "")) or above.size,
         bold=weight in {"bold", "600", "700", "800", "900"} if weight else above.bold,
         seen=own.get("display") != "none",

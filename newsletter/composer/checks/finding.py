@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Level = Literal["error", "warning"]
-Rule = Literal[
+RuleName = Literal[
     "active-content",
     "address",
     "client-support",
@@ -51,7 +51,7 @@ Rule = Literal[
     "unsubscribe",
     "unsubscribe-late",
 ]
-RULES: tuple[Rule, ...] = get_args(Rule)
+RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +63,15 @@ class Finding:
     """
 
     level: Level
-    rule: Rule
+    rule: RuleName
     where: str
     problem: str
     cure: str
 
 
-def error(rule: Rule, where: str, problem: str, cure: str) -> Finding:
+def error(rule: RuleName, where: str, problem: str, cure: str) -> Finding:
     return Finding(level="error", rule=rule, where=where, problem=problem, cure=cure)
 
 
-def warning(rule: Rule, where: str, problem: str, cure: str) -> Finding:
+def warning(rule: RuleName, where: str, problem: str, cure: str) -> Finding:
     return Finding(level="warning", rule=rule, where=where, problem=problem, cure=cure)

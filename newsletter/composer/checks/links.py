@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.page import Node
 from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.html_tree import Node
 from newsletter.models import Post
 
 _EMPTY_WORDS = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from newsletter.composer.checks.client_support import check_client_support
-from newsletter.composer.checks.contrast import check_legible
+from newsletter.composer.checks.contrast import check_contrast
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.first_lines import check_first_lines
 from newsletter.composer.checks.leftovers import check_leftovers
@@ -15,18 +15,18 @@ from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import make_proof
 from newsletter.composer.checks.size import check_size
 from newsletter.composer.checks.structure import check_structure
-from newsletter.composer.checks.unsubscribe_link import check_way_out
+from newsletter.composer.checks.unsubscribe_link import check_unsubscribe_link
 from newsletter.models import Edition, Issue, Letterhead
 
 _CHECKS = (
-    check_way_out,
+    check_unsubscribe_link,
     check_size,
     check_first_lines,
     check_leftovers,
     check_structure,
     check_links,
     check_pictures,
-    check_legible,
+    check_contrast,
     check_plain_part,
     check_client_support,
 )

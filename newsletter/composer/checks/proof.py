@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from newsletter import merge
-from newsletter.composer.checks.page import Node, read_page
+from newsletter.composer.html_tree import Node, parse_html
 from newsletter.models import Edition, Issue, Letterhead, Post
 from newsletter.text import one_line
 
@@ -59,7 +59,7 @@ def make_proof(
 ) -> Proof:
     """The edition filled with `fields`, which should be the longest there may be."""
     html = merge.fill(edition.html, edition.nonce, fields, html=True)
-    page = read_page(html)
+    page = parse_html(html)
     nodes = tuple(page.walk())
     return Proof(
         edition=edition,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from newsletter.composer.checks.finding import Finding, warning
 from newsletter.composer.checks.proof import Proof, in_post
-from newsletter.composer.images.first_bytes import Measured, measure
+from newsletter.composer.images.sniff import ImageInfo, sniff_image
 
 IMAGE_BYTES = 200 * 1024
 ISSUE_BYTES = 800 * 1024
@@ -22,7 +22,7 @@ _NETWORK = "in the links and pictures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class UrlAnswer:
     """What a server answered: `status` 0 and `trouble` in words where it did not.
 
     `size` in bytes, 0 where it was not said; `start` the first bytes of what is there.
@@ -35,11 +35,11 @@ class Reached:
     start: bytes = b""
 
 
-_NOTHING = Reached()
+_NOTHING = UrlAnswer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class MessageUrl:
     """An address to ask for, and the place in words where the message shows it."""
 
     url: str
@@ -47,13 +47,13 @@ class Address:
     image: bool = False
 
 
-def addresses(proof: Proof) -> tuple[Address, ...]:
+def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
     """The links and pictures of a message, each address once, those of our site excepted.
 
     A reader's own links are made up here, and the issue's page is not there before it.
     """
     site = f"{proof.letterhead.site}/" if proof.letterhead.site else ""
-    found: dict[str, Address] = {}
+    found: dict[str, MessageUrl] = {}
     for node in proof.nodes:
         if node.tag not in ("a", "img"):
             continue
@@ -62,11 +62,13 @@ def addresses(proof: Proof) -> tuple[Address, ...]:
         if url.startswith(("https://", "http://")) and not own:
             owner = proof.owner(url)
             where = in_post(owner.title) if owner else proof.where(node)
-            found.setdefault(url, Address(url=url, where=where, image=node.tag == "img"))
+            found.setdefault(url, MessageUrl(url=url, where=where, image=node.tag == "img"))
     return tuple(found.values())
 
 
-def judge(asked: Iterable[Address], answers: Mapping[str, Reached]) -> Iterator[Finding]:
+def judge_answers(
+    asked: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer]
+) -> Iterator[Finding]:
     """The findings of the addresses that were asked for; those without answer are counted."""
     asked, late, weight = tuple(asked), 0, 0
     if asked and not any(answers.get(address.url, _NOTHING).status for address in asked):
@@ -103,7 +105,7 @@ def judge(asked: Iterable[Address], answers: Mapping[str, Reached]) -> Iterator[
         )
 
 
-def _dead(address: Address, answer: Reached) -> Finding:
+def _dead(address: MessageUrl, answer: UrlAnswer) -> Finding:
     why = answer.trouble or f"The server answered {answer.status}."
     what = "A picture" if address.image else "A link"
     return warning(
@@ -114,13 +116,13 @@ def _dead(address: Address, answer: Reached) -> Finding:
     )
 
 
-def _picture(address: Address, answer: Reached) -> Iterator[Finding]:
+def _picture(address: MessageUrl, answer: UrlAnswer) -> Iterator[Finding]:
     name = address.url.partition("?")[0].rpartition("/")[2][:60]
     smaller = "Upload a smaller JPEG; 1200 pixels wide is enough for any screen."
     if answer.size > IMAGE_BYTES:
         problem = f"{name} weighs {answer.size // 1024} KB, more than {IMAGE_BYTES // 1024}."
         yield warning("image-weight", address.where, problem, smaller)
-    picture: Measured | None = measure(answer.start)
+    picture: ImageInfo | None = sniff_image(answer.start)
     if picture is None:
         problem = f"{name} is no picture that mail programs know ({answer.content_type})."
         yield warning("image-format", address.where, problem, "Use a JPEG or PNG picture.")

@@ -1,8 +1,4 @@
-"""How large the message is: Gmail cuts off long ones and drops long style sheets.
-
-Gmail clips at 102 KB of HTML (https://github.com/hteumeuleu/email-bugs/issues/41) and
-keeps 16,384 characters of CSS (https://github.com/hteumeuleu/email-bugs/issues/90).
-"""
+"""Check the size of the message against Gmail's limits, which `composer.fit` names."""
 
 from __future__ import annotations
 
@@ -10,16 +6,14 @@ from collections.abc import Iterator
 
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof
-
-HTML_BUDGET = 80 * 1024
-HTML_STOP = 95 * 1024
-CSS_STOP = 16_000
+from newsletter.composer.fit import CSS_LIMIT, HTML_BUDGET, HTML_LIMIT
 
 
 def check_size(proof: Proof) -> Iterator[Finding]:
+    """Yield an error beyond the limits, and a warning for HTML beyond the budget."""
     size = len(proof.html.encode())
     shorter = "Shorten your note." if 2 * len(proof.issue.note.encode()) > size else ""
-    if size > HTML_STOP:
+    if size > HTML_LIMIT:
         yield error(
             "html-size",
             "in the HTML",
@@ -36,7 +30,7 @@ def check_size(proof: Proof) -> Iterator[Finding]:
     css = sum(
         len(child.text) for node in proof.nodes if node.tag == "style" for child in node.children
     )
-    if css > CSS_STOP:
+    if css > CSS_LIMIT:
         yield error(
             "css-size",
             "in the HTML",

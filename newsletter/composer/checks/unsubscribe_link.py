@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.page import Node
 from newsletter.composer.checks.proof import Proof
+from newsletter.composer.html_tree import Node
 from newsletter.text import one_line
 
 EARLY_BYTES = 20 * 1024
 _FRAME = "Put it back into your own copy of the email template, or remove that copy."
 
 
-def check_way_out(proof: Proof) -> Iterator[Finding]:
+def check_unsubscribe_link(proof: Proof) -> Iterator[Finding]:
     url = proof.fields["unsubscribe_url"]
     links = [node for node in proof.nodes if node.tag == "a" and node.get("href") == url]
     if not any(map(_seen, links)):

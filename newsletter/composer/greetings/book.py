@@ -73,7 +73,7 @@ class IntroBook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class GreetingUse:
     """That a greeting stood in issue number `issue`.
 
     `hemisphere` names the edition; where it is unknown (None) all readers saw it.

@@ -17,33 +17,17 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from newsletter.composer.greetings.book import (
+    GreetingUse,
     Intro,
     IntroBook,
-    Place,
-    Problem,
-    Use,
-    without_weather,
 )
 from newsletter.composer.greetings.explain import why, why_none
-from newsletter.composer.greetings.load import load
-from newsletter.composer.greetings.match import Fit, Setting, Tier, fit
-from newsletter.composer.greetings.occasions import near
+from newsletter.composer.greetings.match import Match, Setting, Tier, match_intro
+from newsletter.composer.greetings.occasions import nearby_occasions
 from newsletter.composer.greetings.placeholders import fill, occasion_words, season_words
+from newsletter.composer.phrases import primary_language
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
-from newsletter.composer.text.phrases import primary
 from newsletter.models import Greeting, Hemisphere
-
-__all__ = [
-    "MEMORY",
-    "Intro",
-    "IntroBook",
-    "Place",
-    "Problem",
-    "Use",
-    "greet",
-    "load",
-    "without_weather",
-]
 
 # A greeting rests for so many issues before it may come again.
 MEMORY = 40
@@ -71,7 +55,7 @@ def greet(
     timezone: str,
     earlier: tuple[date, ...],
     next_day: date | None,
-    memory: tuple[Use, ...],
+    memory: tuple[GreetingUse, ...],
     author_hemisphere: Hemisphere,
     wanted: str = "",
     wet_months: tuple[int, ...] = WET_MONTHS,
@@ -94,7 +78,7 @@ def greet(
         day=day,
         season=season,
         third=season_third(day, hemisphere, wet_months=wet_months),
-        moments=near(
+        moments=nearby_occasions(
             book.occasions,
             day,
             hemisphere=hemisphere,
@@ -117,7 +101,7 @@ def greet(
 
 
 def _choose(
-    fits: list[Fit], memory: tuple[Use, ...], setting: Setting, hello: _Hello, seed: str
+    fits: list[Match], memory: tuple[GreetingUse, ...], setting: Setting, hello: _Hello, seed: str
 ) -> Greeting:
     spent, elsewhere = _rested(memory, setting.season.hemisphere)
     fresh = [each for each in fits if each.intro.id not in spent]
@@ -139,9 +123,9 @@ def _choose(
     )
 
 
-def _greeting(chosen: Fit, setting: Setting, hello: _Hello, reason: str) -> Greeting:
+def _greeting(chosen: Match, setting: Setting, hello: _Hello, reason: str) -> Greeting:
     # Half the one language and half the other is no greeting.
-    alike = primary(hello.language) == primary(chosen.intro.language)
+    alike = primary_language(hello.language) == primary_language(chosen.intro.language)
     return Greeting(
         text=_text(chosen, setting, hello.text if alike else ""),
         season=setting.season,
@@ -154,13 +138,13 @@ def _greeting(chosen: Fit, setting: Setting, hello: _Hello, reason: str) -> Gree
 
 def _in_language(intros: tuple[Intro, ...], language: str) -> list[Intro]:
     """Those in the newsletter's language; where there are none at all, the English ones."""
-    wanted = primary(language)
-    found = [intro for intro in intros if primary(intro.language) == wanted]
-    return found or [intro for intro in intros if primary(intro.language) == "en"]
+    wanted = primary_language(language)
+    found = [intro for intro in intros if primary_language(intro.language) == wanted]
+    return found or [intro for intro in intros if primary_language(intro.language) == "en"]
 
 
-def _fits(intros: Iterable[Intro], setting: Setting) -> list[Fit]:
-    return [found for intro in intros if (found := fit(intro, setting)) is not None]
+def _fits(intros: Iterable[Intro], setting: Setting) -> list[Match]:
+    return [found for intro in intros if (found := match_intro(intro, setting)) is not None]
 
 
 def _hello(openings: list[Intro], setting: Setting, seed: str) -> _Hello:
@@ -171,7 +155,7 @@ def _hello(openings: list[Intro], setting: Setting, seed: str) -> _Hello:
     return _Hello(text=fill(drawn.text, setting.words), language=drawn.language)
 
 
-def _rested(memory: tuple[Use, ...], hemisphere: Hemisphere) -> tuple[set[str], set[str]]:
+def _rested(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> tuple[set[str], set[str]]:
     """Ids that rest: those this edition's readers saw, and those only others saw."""
     newest = max((use.issue for use in memory), default=0)
     recent = [use for use in memory if use.issue > newest - MEMORY]
@@ -179,7 +163,7 @@ def _rested(memory: tuple[Use, ...], hemisphere: Hemisphere) -> tuple[set[str], 
     return spent, {use.intro_id for use in recent} - spent
 
 
-def _draw(fits: list[Fit], seed: str, uses: Mapping[str, int] = _UNUSED) -> Fit:
+def _draw(fits: list[Match], seed: str, uses: Mapping[str, int] = _UNUSED) -> Match:
     """One of `fits`, each as likely as its weight (Efraimidis and Spirakis, 2006).
 
     Each earlier use leaves an eighth of the weight, long after the greeting's rest is over,
@@ -201,7 +185,7 @@ def _lot(name: str, seed: str) -> float:
     return -log((int.from_bytes(digest[:8], "big") + 1) / (2**64 + 1))
 
 
-def _text(chosen: Fit, setting: Setting, hello: str) -> str:
+def _text(chosen: Match, setting: Setting, hello: str) -> str:
     """The greeting's words; a new season is greeted even by one not written for it."""
     words = {**setting.words, "hello": hello}
     if chosen.moment is not None:

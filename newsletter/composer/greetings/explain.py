@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from newsletter.composer.greetings.match import Fit, Tier
+from newsletter.composer.greetings.match import Match, Tier
 from newsletter.models import Phase, Season
 
 _PHASES: Mapping[Phase, str] = {
@@ -22,7 +22,7 @@ _WHEN = {
 }
 
 
-def why(chosen: Fit, season: Season, *, choice: int, resting: int, memory: int) -> str:
+def why(chosen: Match, season: Season, *, choice: int, resting: int, memory: int) -> str:
     """Why `chosen`, drawn out of `choice` greetings while `resting` more rest."""
     parts = []
     if chosen.tier in _WHEN:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from newsletter.composer.greetings.book import Problem
-from newsletter.composer.greetings.toml_file import TomlTable
+from newsletter.composer.greetings.toml_tables import TomlTable
 
 Word = TypeVar("Word", bound=str)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from pathlib import Path
 
-from newsletter.composer.greetings import lint
+from newsletter.composer.greetings import problems as lint
 from newsletter.composer.greetings.author_dates import race_occasion, read_day, read_race
 from newsletter.composer.greetings.book import Intro, IntroBook, Place, Problem
 from newsletter.composer.greetings.fields import Fields
 from newsletter.composer.greetings.occasions import Occasion
 from newsletter.composer.greetings.schema import read_intro, read_occasion
-from newsletter.composer.greetings.toml_file import IntroFile, read_file
+from newsletter.composer.greetings.toml_tables import IntroFile, read_file
 from newsletter.models import Race
 
 
@@ -27,7 +27,7 @@ class _Heap:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folders: tuple[Path, ...], *, zone: tzinfo = UTC) -> IntroBook:
+def load_book(folders: tuple[Path, ...], *, zone: tzinfo = UTC) -> IntroBook:
     """Every greeting and occasion in the `*.toml` files of `folders`, and the races in
     their `*.ics` files; `zone` is the author's.
 

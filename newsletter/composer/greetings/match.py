@@ -8,7 +8,7 @@ from datetime import date
 from enum import IntEnum
 
 from newsletter.composer.greetings.book import Intro
-from newsletter.composer.greetings.occasions import OWN_DAY, Moment
+from newsletter.composer.greetings.occasions import OWN_DAY, OccasionDate
 from newsletter.composer.greetings.placeholders import OF_OCCASIONS, occasion_words
 from newsletter.models import Phase, Season
 
@@ -37,21 +37,21 @@ class Setting:
     day: date
     season: Season
     third: Phase
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[OccasionDate, ...] = ()
     words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+class Match:
     """A greeting that fits. `order` is the place of its occasion among the moments."""
 
     intro: Intro
     tier: Tier
     order: int = 0
-    moment: Moment | None = None
+    moment: OccasionDate | None = None
 
 
-def fit(intro: Intro, setting: Setting) -> Fit | None:
+def match_intro(intro: Intro, setting: Setting) -> Match | None:
     """How `intro` fits, or None when one of its conditions does not hold."""
     season = setting.season
     if (
@@ -63,15 +63,15 @@ def fit(intro: Intro, setting: Setting) -> Fit | None:
     ):
         return None
     if not intro.occasions:
-        return Fit(intro=intro, tier=_tier(intro, season.phase))
+        return Match(intro=intro, tier=_tier(intro, season.phase))
     for order, moment in enumerate(setting.moments):
         if _speaks_of(intro, moment):
             tier = _tier_of_occasion(intro, moment, season.phase)
-            return Fit(intro=intro, tier=tier, order=order, moment=moment)
+            return Match(intro=intro, tier=tier, order=order, moment=moment)
     return None
 
 
-def _speaks_of(intro: Intro, moment: Moment) -> bool:
+def _speaks_of(intro: Intro, moment: OccasionDate) -> bool:
     """Whether `intro` is for this occasion, at this distance, with its words to be had."""
     return (
         (moment.occasion.id in intro.occasions or moment.occasion.kind in intro.occasions)
@@ -80,7 +80,7 @@ def _speaks_of(intro: Intro, moment: Moment) -> bool:
     )
 
 
-def _tier_of_occasion(intro: Intro, moment: Moment, phase: Phase) -> Tier:
+def _tier_of_occasion(intro: Intro, moment: OccasionDate, phase: Phase) -> Tier:
     if moment.occasion.kind == OWN_DAY:
         return Tier.DAY
     first = phase == "first" and "first" in intro.phases

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.composer.greetings.solstices import TURNS, sun_turns
 
-Rule = Callable[[int, ZoneInfo], tuple[date, ...]]
+DateRule = Callable[[int, ZoneInfo], tuple[date, ...]]
 
 MONTHS = (
     "january",
@@ -42,7 +42,7 @@ _LEAP_YEAR = 2000
 _WEEK = 7
 
 
-def read_rule(words: str) -> Rule:
+def read_rule(words: str) -> DateRule:
     """The rule that `words` describe. Raises ValueError with a sentence when none do."""
     said = " ".join(words.lower().split())
     if fixed := _FIXED.fullmatch(said):
@@ -63,12 +63,12 @@ def read_rule(words: str) -> Rule:
     )
 
 
-def on_dates(days: tuple[date, ...]) -> Rule:
+def on_dates(days: tuple[date, ...]) -> DateRule:
     """The rule for days named one by one."""
     return partial(_named, days)
 
 
-def between(start: date, end: date) -> Rule:
+def between(start: date, end: date) -> DateRule:
     """The rule for every day from `start` to `end`, both included."""
     return on_dates(tuple(start + timedelta(days=n) for n in range((end - start).days + 1)))
 

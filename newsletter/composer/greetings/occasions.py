@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.greetings.occasion_rules import Rule
+from newsletter.composer.greetings.occasion_rules import DateRule
 from newsletter.models import Hemisphere
 
 Timing = Literal["before", "on", "after"]
@@ -38,7 +38,7 @@ class Occasion:
 
     id: str
     name: str
-    rule: Rule
+    rule: DateRule
     before: int = 0
     after: int = 0
     priority: int = 50
@@ -52,7 +52,7 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class OccasionDate:
     """An occasion seen from a day: `days` until it, negative once it is past."""
 
     occasion: Occasion
@@ -65,7 +65,7 @@ class Moment:
         return "before" if self.days > 0 else "after" if self.days < 0 else "on"
 
 
-def near(
+def nearby_occasions(
     occasions: tuple[Occasion, ...],
     day: date,
     *,
@@ -73,7 +73,7 @@ def near(
     author_hemisphere: Hemisphere,
     zone: ZoneInfo,
     regions: frozenset[str] = frozenset(),
-) -> tuple[Moment, ...]:
+) -> tuple[OccasionDate, ...]:
     """The occasions whose window holds `day`, the most important first.
 
     Equal priority: the nearer date first. `zone` and `regions` are the author's;
@@ -91,7 +91,7 @@ def near(
     return tuple(found)
 
 
-def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> Moment | None:
+def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate | None:
     """The nearest date of `occasion` whose window holds `day`, over the turn of the year."""
     earliest = day - timedelta(days=occasion.after)
     latest = day + timedelta(days=occasion.before)
@@ -104,4 +104,4 @@ def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> Moment | None:
     if not dates:
         return None
     when = min(dates, key=lambda each: abs((each - day).days))
-    return Moment(occasion=occasion, date=when, days=(when - day).days)
+    return OccasionDate(occasion=occasion, date=when, days=(when - day).days)

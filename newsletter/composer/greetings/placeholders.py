@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from string import Template
 
-from newsletter.composer.greetings.occasions import Moment
+from newsletter.composer.greetings.occasions import OccasionDate
 from newsletter.composer.seasons import season_word
 from newsletter.models import SeasonName
 
@@ -75,7 +75,7 @@ def season_words(name: SeasonName, language: str) -> dict[str, str]:
     return {"season": season_word(name, language)}
 
 
-def occasion_words(moment: Moment) -> dict[str, str]:
+def occasion_words(moment: OccasionDate) -> dict[str, str]:
     """The fields a greeting for this occasion may use.
 
     $days only while there are days between, $years only where the first year is known.

@@ -6,7 +6,7 @@ import re
 
 from newsletter.composer.greetings.book import Intro
 from newsletter.composer.greetings.fields import Fields
-from newsletter.composer.greetings.occasion_rules import Rule, between, on_dates, read_rule
+from newsletter.composer.greetings.occasion_rules import DateRule, between, on_dates, read_rule
 from newsletter.composer.greetings.occasions import KINDS, TIMINGS, Occasion
 from newsletter.composer.greetings.placeholders import OF_OCCASIONS, fields_of
 from newsletter.models import HEMISPHERES, Phase, SeasonName
@@ -123,7 +123,7 @@ def _regions(fields: Fields) -> tuple[str, ...]:
     return tuple(word.lower() for word in found)
 
 
-def _rule(fields: Fields) -> Rule:
+def _rule(fields: Fields) -> DateRule:
     given = [key for key in ("rule", "dates", "from") if key in fields.table.values]
     if len(given) != 1:
         fields.wrong(
@@ -142,7 +142,7 @@ def _rule(fields: Fields) -> Rule:
         return on_dates(())
 
 
-def _stretch(fields: Fields) -> Rule:
+def _stretch(fields: Fields) -> DateRule:
     start, end = fields.day("from"), fields.day("until")
     if start is None or end is None or end < start:
         fields.wrong("until", "“until” must be a date like 2027-05-30, not before “from”.")

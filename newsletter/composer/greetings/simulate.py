@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from newsletter.composer.greetings.book import IntroBook, Use
+from newsletter.composer.greetings.book import GreetingUse, IntroBook
 from newsletter.composer.greetings.choose import greet
 from newsletter.composer.seasons import WET_MONTHS
 from newsletter.models import Greeting, Hemisphere
@@ -25,7 +25,7 @@ class YearSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class SimulatedIssue:
     """A planned issue and the greeting of each of its editions."""
 
     slot: YearSlot
@@ -37,7 +37,7 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
+class YearIssue:
     """An issue as the readers of one hemisphere get it. `sent`: it is out or on its way."""
 
     number: int
@@ -46,7 +46,7 @@ class Week:
     sent: bool
 
 
-def play(
+def simulate_greetings(
     book: IntroBook,
     slots: tuple[YearSlot, ...],
     *,
@@ -55,12 +55,12 @@ def play(
     language: str,
     timezone: str,
     earlier: tuple[date, ...] = (),
-    memory: tuple[Use, ...] = (),
+    memory: tuple[GreetingUse, ...] = (),
     after: date | None = None,
     wet_months: tuple[int, ...] = WET_MONTHS,
     regions: frozenset[str] = frozenset(),
     settled: Mapping[str, tuple[Greeting, ...]] = NOTHING_SETTLED,
-) -> tuple[Played, ...]:
+) -> tuple[SimulatedIssue, ...]:
     """What each of `slots` would open with, were they all sent, oldest first.
 
     `earlier` and `memory` are those of the issues already sent; `after` is the day of the
@@ -87,9 +87,9 @@ def play(
             )
             for hemisphere in hemispheres
         )
-        played.append(Played(slot=slot, greetings=greetings))
+        played.append(SimulatedIssue(slot=slot, greetings=greetings))
         uses.extend(
-            Use(intro_id=g.intro_id, issue=slot.number, hemisphere=g.season.hemisphere)
+            GreetingUse(intro_id=g.intro_id, issue=slot.number, hemisphere=g.season.hemisphere)
             for g in greetings
             if g.intro_id
         )

@@ -22,7 +22,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.Decomp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resized:
+class ResizedImage:
     """A file of at most MOST_BYTES; `extension` is jpg or png, sizes are in its pixels."""
 
     body: bytes
@@ -32,13 +32,13 @@ class Resized:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
+class NotResized:
     """A picture that is shown from where it is, and why in words."""
 
     reason: str
 
 
-def resize(body: bytes) -> Resized | LeftAlone:
+def resize_image(body: bytes) -> ResizedImage | NotResized:
     """The picture in `body` for a message. Never raises for what a server may send.
 
     A moving one is left alone: still, it could lose its point. One with see-through parts
@@ -48,15 +48,15 @@ def resize(body: bytes) -> Resized | LeftAlone:
         with warnings.catch_warnings(), Image.open(BytesIO(body), formats=_FORMATS) as opened:
             warnings.simplefilter("ignore")
             if getattr(opened, "is_animated", False):
-                return LeftAlone(reason="It moves, so it is left as it is.")
+                return NotResized(reason="It moves, so it is left as it is.")
             if opened.width * opened.height > MOST_PIXELS:
-                return LeftAlone(reason="It has more pixels than can be worked on.")
+                return NotResized(reason="It has more pixels than can be worked on.")
             # JPEG decodes at a fraction of its size where that is enough; others ignore it.
             opened.draft("RGB", (2 * WIDEST, 2 * WIDEST))
             upright = ImageOps.exif_transpose(opened)
             return _smallest(_plain(upright))
     except _BROKEN:
-        return LeftAlone(reason="It is no picture that can be read.")
+        return NotResized(reason="It is no picture that can be read.")
 
 
 def _plain(picture: Image.Image) -> Image.Image:
@@ -65,20 +65,22 @@ def _plain(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _smallest(picture: Image.Image) -> Resized | LeftAlone:
+def _smallest(picture: Image.Image) -> ResizedImage | NotResized:
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
         small = _scaled(picture, WIDEST)
         body = _written(small, "PNG", optimize=True)
         if len(body) <= MOST_BYTES:
-            return Resized(body=body, extension="png", width=small.width, height=small.height)
+            return ResizedImage(body=body, extension="png", width=small.width, height=small.height)
     flat = _on_white(picture)
     for width in _WIDTHS:
         small = _scaled(flat, width)
         for quality in _QUALITIES:
             body = _written(small, "JPEG", quality=quality, optimize=True, progressive=True)
             if len(body) <= MOST_BYTES:
-                return Resized(body=body, extension="jpg", width=small.width, height=small.height)
-    return LeftAlone(reason="It cannot be made light enough.")
+                return ResizedImage(
+                    body=body, extension="jpg", width=small.width, height=small.height
+                )
+    return NotResized(reason="It cannot be made light enough.")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

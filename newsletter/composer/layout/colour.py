@@ -16,7 +16,7 @@ Rgb = tuple[float, float, float]
 
 
 @lru_cache(maxsize=256)
-def parsed(colour: str) -> Rgb | None:
+def parse_colour(colour: str) -> Rgb | None:
     """Red, green and blue from 0 to 1; None for what is no plain colour."""
     text = _NAMED.get(colour.strip().lower(), colour.strip())
     if _HEX.fullmatch(text):
@@ -30,7 +30,7 @@ def _rgb(red: int, green: int, blue: int) -> Rgb:
     return (red / 255, green / 255, blue / 255)
 
 
-def turned_over(colour: Rgb) -> Rgb:
+def invert_lightness(colour: Rgb) -> Rgb:
     """The colour with its lightness upside down, as some mail programs' dark modes do."""
     hue, lightness, saturation = rgb_to_hls(*colour)
     return hls_to_rgb(hue, 1 - lightness, saturation)

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from newsletter.composer.layout.colour import READABLE, Rgb, contrast, parsed, turned_over
+from newsletter.composer.layout.colour import (
+    READABLE,
+    Rgb,
+    contrast,
+    invert_lightness,
+    parse_colour,
+)
 from newsletter.composer.layout.palette import COLOURS, Colours, Palette
 from newsletter.errors import SettingsError
 from newsletter.models import SeasonName, Theme
@@ -25,7 +31,7 @@ PAIRS = (
 
 
 @lru_cache(maxsize=32)
-def themed(season: SeasonName, theme: Theme) -> Colours:
+def theme_colours(season: SeasonName, theme: Theme) -> Colours:
     """The season's colours with the author's own in their places."""
     own = COLOURS[season]
     return Colours(
@@ -40,7 +46,7 @@ def check_theme(theme: Theme) -> None:
     letters need a contrast of 4.5 to their ground (WCAG 2.2, 1.4.3).
     """
     for season in COLOURS:
-        colours = themed(season, theme)
+        colours = theme_colours(season, theme)
         for mode, palette, own in (
             ("light", colours.light, dict(theme.light)),
             ("dark", colours.dark, dict(theme.dark)),
@@ -55,14 +61,14 @@ def _weak(palette: Palette) -> Iterator[tuple[str, str, float, bool]]:
         one, two = _rgb(palette, letters), _rgb(palette, ground)
         for turned, ratio in (
             (False, contrast(one, two)),
-            (True, contrast(turned_over(one), turned_over(two))),
+            (True, contrast(invert_lightness(one), invert_lightness(two))),
         ):
             if ratio < READABLE:
                 yield letters, ground, ratio, turned
 
 
 def _rgb(palette: Palette, name: str) -> Rgb:
-    found = parsed(getattr(palette, name))
+    found = parse_colour(getattr(palette, name))
     if found is None:
         raise SettingsError(
             f"[theme] {name} is {getattr(palette, name)!r}, which is no colour.",

@@ -1,4 +1,7 @@
-"""What a layout may use: the fields of an issue as its templates see them."""
+"""The variables an email template may use, grouped by subject.
+
+Their names are public: authors use them in templates of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,47 +11,122 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from babel import Locale
 from babel.dates import format_date
 from markupsafe import Markup
 
-from newsletter.composer.layout.greeting import GreetingFields, greeting_fields
+from newsletter import merge
+from newsletter.composer.layout.masthead import ridge_cells
+from newsletter.composer.layout.palette import Palette
 from newsletter.composer.layout.post import PostFields, local_time, post_fields
-from newsletter.composer.layout.races import RaceFields, race_fields
-from newsletter.composer.layout.reader import ReaderFields, reader_fields
-from newsletter.composer.layout.style import LayoutStyle, look
-from newsletter.composer.layout.truncation import UNCUT, Cut
+from newsletter.composer.layout.theme import TEXT_FONT, theme_colours
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.phrases import Phrases, locale_for, primary_language
 from newsletter.composer.seasons import season_name
-from newsletter.composer.text.phrase_files import words_for
-from newsletter.composer.text.phrases import Words, locale_for
-from newsletter.models import Hemisphere, Issue, Letterhead
+from newsletter.models import Greeting, Hemisphere, Issue, Letterhead, Race, SeasonName, Theme
 from newsletter.text import http_url, one_line
 
 _GROUPS = ("reader", "greeting", "look")
+_FIRST_SENTENCE = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncation:
+    """How much of an issue's posts an edition leaves out; by default nothing."""
+
+    #: Indexes of the posts whose full text is replaced by their excerpt.
+    brief: frozenset[int] = frozenset()
+    #: Longest excerpt, in characters; None for no limit.
+    excerpt: int | None = None
+    #: Number of posts shown with an excerpt, the rest by title only; None for all.
+    cards: int | None = None
+
+
+NO_TRUNCATION = Truncation()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaceFields:
+    """One of the author's next races."""
+
+    name: str
+    url: str
+    #: The day in words, and the place if known.
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFields:
+    """What differs from reader to reader, and the links to the public site."""
+
+    #: Merge tag of the line that greets the reader by name; "" if the author wants none.
+    salutation: str
+    #: Merge tag of the reader's email address.
+    address: str
+    #: Why the reader gets this mail, with their address.
+    because: str
+    #: Merge tag.
+    unsubscribe_url: str
+    #: Merge tag.
+    preferences_url: str
+    #: The issue in the public archive; "" without a site.
+    browser_url: str
+    #: The sign-up page; "" without a site.
+    subscribe_url: str
+    subscribe: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreetingFields:
+    """The greeting, split so that its first sentence can be set in large type."""
+
+    #: The first sentence if it is short, else the whole greeting.
+    opening: str
+    more: str
+    #: `lang` and `dir` attributes if the greeting is not in the newsletter's language.
+    greeting_mark: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutStyle:
+    """Colours and fonts: those of the season with the author's theme applied."""
+
+    season: SeasonName
+    theme: Theme
+    text_font: str
+    light: Palette
+    dark: Palette
+    #: A row of table cells that draws the landscape of the masthead.
+    ridge: Markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutFields:
-    """All fields of an edition; templates see those of the groups at its end beside the others.
+    """All variables of one edition.
 
-    `start` and `end` are the sides where a line begins and ends, left and right or the other
-    way round. `mark` is the attribute for words in another language. `posts` are shown one by one,
-    those of `also` by their titles; `note` is a tuple of paragraphs.
+    Templates see the fields of the groups `reader`, `greeting` and `look` as variables of
+    their own, beside the other fields.
     """
 
     language: str
     direction: str
+    #: The sides where a line begins and ends: left and right, or right and left.
     start: str
     end: str
+    #: `lang` and `dir` attributes for phrases in another language than the newsletter's.
     mark: Markup
-    words: Words
+    words: Phrases
     subject: str
     preheader: str
     title: str
     issue_line: str
     date: str
     note_title: str
+    #: The author's note, by paragraph.
     note: tuple[str, ...]
+    #: Posts shown with an excerpt or in full.
     posts: tuple[PostFields, ...]
+    #: Posts shown by title only.
     also: tuple[PostFields, ...]
     races: tuple[RaceFields, ...]
     body: str
@@ -63,7 +141,7 @@ class LayoutFields:
     look: LayoutStyle
 
     def by_name(self) -> dict[str, object]:
-        """The fields as a template gets them."""
+        """Return the variables by name, with the groups merged in."""
         named = {name: getattr(self, name) for name in self.__slots__ if name not in _GROUPS}
         for group in (self.reader, self.greeting, self.look):
             named |= {name: getattr(group, name) for name in group.__slots__}
@@ -77,18 +155,20 @@ def layout_fields(
     *,
     nonce: str,
     folders: tuple[Path, ...] = (),
-    cut: Cut = UNCUT,
+    truncation: Truncation = NO_TRUNCATION,
 ) -> LayoutFields:
-    """The fields of one edition, cut as told; words are looked for in `folders`.
+    """Return the variables of one edition; merge tags carry `nonce`.
 
-    Raises ComposeError for an unknown time zone and for words that cannot be used.
+    Phrases are looked up in `folders`. Raises ComposeError for an unknown time zone or a
+    phrase file that cannot be used.
     """
-    words, own = words_for(letterhead.language, folders), locale_for(letterhead.language)
+    phrases = load_phrases(letterhead.language, folders)
+    own = locale_for(letterhead.language)
     day = local_time(issue.planned_for, letterhead.timezone)
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
-    host = _named_host(http_url(letterhead.blog)) or one_line(letterhead.title)
-    posts = _posts(issue, words, letterhead, day, cut)
+    host = _display_host(http_url(letterhead.blog)) or one_line(letterhead.title)
+    posts = _posts(issue, phrases, letterhead, day, truncation)
     sides = ("left", "right")
     start, end = sides if own.text_direction == "ltr" else reversed(sides)
     return LayoutFields(
@@ -96,59 +176,111 @@ def layout_fields(
         direction=own.text_direction,
         start=start,
         end=end,
-        mark=words.mark,
-        words=words,
+        mark=phrases.language_attributes,
+        words=phrases,
         subject=one_line(issue.subject) or one_line(letterhead.title),
         preheader=one_line(issue.preheader),
         title=one_line(letterhead.title),
-        issue_line=words.issue.format(number=issue.number),
-        date=format_date(day.date(), "long", locale=words.locale),
-        note_title=_note_title(words, letterhead.author),
+        issue_line=phrases.issue.format(number=issue.number),
+        date=format_date(day.date(), "long", locale=phrases.locale),
+        note_title=_note_title(phrases, letterhead.author),
         note=_paragraphs(issue.note),
-        posts=posts[: cut.cards],
-        also=() if cut.cards is None else posts[cut.cards :],
-        races=tuple(race_fields(race, words.locale) for race in issue.races),
+        posts=posts[: truncation.cards],
+        also=() if truncation.cards is None else posts[truncation.cards :],
+        races=tuple(_race_fields(race, phrases.locale) for race in issue.races),
         body=letterhead.body,
         sign_off=one_line(letterhead.sign_off),
         author=one_line(letterhead.author),
         blog=http_url(letterhead.blog),
         host=host,
-        visit=words.blog.format(host=host),
+        visit=phrases.blog.format(host=host),
         postal_address=tuple(filter(None, map(one_line, letterhead.postal_address.splitlines()))),
-        reader=reader_fields(letterhead, words, issue.number, nonce),
-        greeting=greeting_fields(greeting, letterhead.language),
-        look=look(season, letterhead.theme),
+        reader=_reader_fields(letterhead, phrases, issue.number, nonce),
+        greeting=_greeting_fields(greeting, letterhead.language),
+        look=_layout_style(season, letterhead.theme),
     )
 
 
-def _named_host(url: str) -> str:
-    """The address's host as people say it; "" for a bare number or a lone word, which
-    name a machine and no blog.
-    """
+def _display_host(url: str) -> str:
+    """Return the host of `url` without "www.", or "" for an IP address or a bare host name."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return host if "." in host and not host.replace(".", "").isdecimal() else ""
 
 
 def _posts(
-    issue: Issue, words: Words, letterhead: Letterhead, day: datetime, cut: Cut
+    issue: Issue, phrases: Phrases, letterhead: Letterhead, day: datetime, truncation: Truncation
 ) -> tuple[PostFields, ...]:
     return tuple(
         post_fields(
             post,
-            words,
-            words.locale,
+            phrases,
             letterhead,
             day,
-            whole=letterhead.body == "full" and place not in cut.brief,
-            excerpt=cut.excerpt,
+            whole=letterhead.body == "full" and index not in truncation.brief,
+            excerpt=truncation.excerpt,
         )
-        for place, post in enumerate(issue.posts)
+        for index, post in enumerate(issue.posts)
     )
 
 
-def _note_title(words: Words, author: str) -> str:
-    return words.note.format(author=one_line(author)) if author.strip() else words.note_unsigned
+def _note_title(phrases: Phrases, author: str) -> str:
+    return phrases.note.format(author=one_line(author)) if author.strip() else phrases.note_unsigned
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(one_line, re.split(r"\n\s*\n", text.replace("\r\n", "\n")))))
+
+
+def _race_fields(race: Race, locale: Locale) -> RaceFields:
+    day = format_date(race.day, "full", locale=locale)
+    return RaceFields(
+        name=one_line(race.name),
+        url=http_url(race.url),
+        facts=tuple(filter(None, (day, one_line(race.place)))),
+    )
+
+
+def _reader_fields(
+    letterhead: Letterhead, phrases: Phrases, number: int, nonce: str
+) -> ReaderFields:
+    address, site = merge.tag(nonce, "address"), letterhead.site
+    return ReaderFields(
+        salutation=merge.tag(nonce, "salutation") if letterhead.salutation else "",
+        address=address,
+        because=phrases.because.format(address=address),
+        unsubscribe_url=merge.tag(nonce, "unsubscribe_url"),
+        preferences_url=merge.tag(nonce, "preferences_url"),
+        browser_url=f"{site}/archive/{number}" if site else "",
+        subscribe_url=f"{site}/subscribe" if site else "",
+        subscribe=phrases.subscribe.format(title=one_line(letterhead.title)),
+    )
+
+
+def _greeting_fields(greeting: Greeting | None, language: str) -> GreetingFields:
+    line = one_line(greeting.text if greeting else "")
+    sentence = _FIRST_SENTENCE.match(line)
+    opening, more = (sentence[0], line[sentence.end() :].strip()) if sentence else (line, "")
+    return GreetingFields(
+        opening=opening, more=more, greeting_mark=_language_attributes(greeting, language)
+    )
+
+
+def _language_attributes(greeting: Greeting | None, language: str) -> Markup:
+    if greeting is None:
+        return Markup()
+    if primary_language(greeting.language or language) == primary_language(language):
+        return Markup()
+    direction = locale_for(greeting.language).text_direction
+    return Markup(' lang="{}" dir="{}"').format(greeting.language, direction)
+
+
+def _layout_style(season: SeasonName, theme: Theme) -> LayoutStyle:
+    colours = theme_colours(season, theme)
+    return LayoutStyle(
+        season=season,
+        theme=theme,
+        text_font=theme.text_font or TEXT_FONT,
+        light=colours.light,
+        dark=colours.dark,
+        ridge=ridge_cells(season, colours.light),
+    )

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from babel.dates import format_date, get_day_names, get_month_names
 
-from newsletter.composer.greetings.simulate import Week
+from newsletter.composer.greetings.simulate import YearIssue
 from newsletter.composer.layout.palette import COLOURS
+from newsletter.composer.phrases import locale_for
 from newsletter.composer.seasons import WET_MONTHS, season_name, season_word
 from newsletter.composer.templating import fill_template
-from newsletter.composer.text.phrases import locale_for
 from newsletter.composer.year_page.ring import Ring, ring_of
 from newsletter.models import Hemisphere, Race, SeasonName
 
@@ -57,9 +57,9 @@ class Month:
     entries: tuple[Entry, ...]
 
 
-def draw(
+def draw_year(
     year: int,
-    weeks: tuple[Week, ...],
+    weeks: tuple[YearIssue, ...],
     *,
     hemisphere: Hemisphere,
     title: str,
@@ -107,7 +107,7 @@ def _legend(ring: Ring, language: str) -> tuple[tuple[SeasonName, str], ...]:
 def _month(
     first: date,
     name: str,
-    weeks: tuple[Week, ...],
+    weeks: tuple[YearIssue, ...],
     occasions: Mapping[str, str],
     races: tuple[Race, ...],
     hemisphere: Hemisphere,
@@ -134,7 +134,7 @@ def _month(
     )
 
 
-def _entry(week: Week, occasions: Mapping[str, str]) -> Entry:
+def _entry(week: YearIssue, occasions: Mapping[str, str]) -> Entry:
     greeting = week.greeting
     return Entry(
         anchor=_anchor(week),
@@ -149,5 +149,5 @@ def _entry(week: Week, occasions: Mapping[str, str]) -> Entry:
     )
 
 
-def _anchor(week: Week) -> str:
+def _anchor(week: YearIssue) -> str:
     return f"d{week.day.isoformat()}"

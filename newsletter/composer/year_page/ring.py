@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import cos, pi, sin
 
-from newsletter.composer.greetings.simulate import Week
+from newsletter.composer.greetings.simulate import YearIssue
 from newsletter.composer.seasons import season_span
 from newsletter.models import Hemisphere, SeasonName
 
@@ -47,7 +47,7 @@ class Ring:
 
 
 def ring_of(
-    year: int, weeks: tuple[Week, ...], hemisphere: Hemisphere, wet_months: tuple[int, ...]
+    year: int, weeks: tuple[YearIssue, ...], hemisphere: Hemisphere, wet_months: tuple[int, ...]
 ) -> Ring:
     """The ring of `year`, with `weeks` that lie in it."""
     return Ring(
@@ -75,7 +75,7 @@ def _path(start: float, end: float) -> str:
     return f"M{x} {y}A{_BAND} {_BAND} 0 {large} 1 {to_x} {to_y}"
 
 
-def _dot(week: Week) -> Dot:
+def _dot(week: YearIssue) -> Dot:
     greeting = week.greeting
     x, y = _at(_angle(week.day), _BAND)
     kind = "opening" if greeting.season.phase == "first" else "plain"

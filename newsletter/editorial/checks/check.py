@@ -12,7 +12,7 @@ from newsletter.composer.checks.finding import RULES, Finding, warning
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.checks.proof import make_proof
-from newsletter.composer.checks.reach import Address, addresses, judge
+from newsletter.composer.checks.reach import MessageUrl, judge_answers, message_urls
 from newsletter.context import Context
 from newsletter.editorial.checks.network import fetch_addresses
 from newsletter.editorial.checks.spam_score import SpamScore, spam_score
@@ -137,10 +137,10 @@ def _asked_of_others(
     letterhead = context.settings.letterhead()
     fields = dict(largest_recipient(context.config).fields)
     issue = with_copies(context, issue)
-    asked: dict[str, Address] = {}
+    asked: dict[str, MessageUrl] = {}
     for edition in editions:
-        for address in addresses(make_proof(edition, issue, letterhead, fields=fields)):
+        for address in message_urls(make_proof(edition, issue, letterhead, fields=fields)):
             asked.setdefault(address.url, address)
     allow = context.settings.fetch.allow_private_addresses
     answers = fetch_addresses(tuple(asked.values()), allow_private=allow)
-    return tuple(judge(asked.values(), answers))
+    return tuple(judge_answers(asked.values(), answers))

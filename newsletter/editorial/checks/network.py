@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from newsletter.composer.checks.reach import Address, Reached
-from newsletter.composer.images.first_bytes import ENOUGH
+from newsletter.composer.checks.reach import MessageUrl, UrlAnswer
+from newsletter.composer.images.sniff import SNIFF_BYTES
 from newsletter.errors import FetchError
 from newsletter.reader.http.probe import peek
 
@@ -16,21 +16,21 @@ _AT_ONCE = 16
 
 
 def fetch_addresses(
-    asked: Sequence[Address], *, allow_private: bool, seconds: float = SECONDS
-) -> Mapping[str, Reached]:
+    asked: Sequence[MessageUrl], *, allow_private: bool, seconds: float = SECONDS
+) -> Mapping[str, UrlAnswer]:
     """The answer for each address; one that took longer than all of `seconds` is missing."""
     deadline = time.monotonic() + seconds
 
-    def ask(address: Address) -> Reached | None:
-        first = ENOUGH if address.image else 0
+    def ask(address: MessageUrl) -> UrlAnswer | None:
+        first = SNIFF_BYTES if address.image else 0
         try:
             found = peek(
                 address.url, first_bytes=first, deadline=deadline, allow_private=allow_private
             )
         except FetchError as error:
             late = time.monotonic() >= deadline
-            return None if late else Reached(trouble=error.message)
-        return Reached(
+            return None if late else UrlAnswer(trouble=error.message)
+        return UrlAnswer(
             status=found.status,
             content_type=found.content_type,
             size=found.size or len(found.start),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from newsletter import resources
-from newsletter.composer.greetings.choose import IntroBook, load, without_weather
+from newsletter.composer.greetings.book import IntroBook, without_weather
+from newsletter.composer.greetings.load import load_book
 
 WriteBook = Callable[..., IntroBook]
 
@@ -16,12 +17,12 @@ WriteBook = Callable[..., IntroBook]
 @pytest.fixture(scope="session")
 def shipped() -> IntroBook:
     """What an author has who did not ask for the weather."""
-    return without_weather(load((resources.templates() / "intros",)))
+    return without_weather(load_book((resources.templates() / "intros",)))
 
 
 @pytest.fixture(scope="session")
 def with_weather() -> IntroBook:
-    return load((resources.templates() / "intros",))
+    return load_book((resources.templates() / "intros",))
 
 
 @pytest.fixture
@@ -31,6 +32,6 @@ def book_of(tmp_path: Path) -> WriteBook:
     def write(**files: str) -> IntroBook:
         for name, text in files.items():
             (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-        return load((tmp_path,))
+        return load_book((tmp_path,))
 
     return write

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter import resources
-from newsletter.composer.greetings.choose import IntroBook, greet, load
+from newsletter.composer.greetings.book import IntroBook
+from newsletter.composer.greetings.choose import greet
+from newsletter.composer.greetings.load import load_book
 from newsletter.config.locale_defaults import countries_of
 from newsletter.models import Greeting, Hemisphere, Race
 
@@ -44,7 +46,7 @@ def opens(
 
 def with_ours(folder: Path, text: str) -> IntroBook:
     (folder / "mine.toml").write_text(text, encoding="utf-8")
-    return load((folder, resources.templates() / "intros"))
+    return load_book((folder, resources.templates() / "intros"))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ SUMMARY:Cut off
 
 def test_a_calendar_file_gives_its_races_and_names_its_bad_events(tmp_path: Path) -> None:
     (tmp_path / "races.ics").write_text(EVENTS.replace("\n", "\r\n"), encoding="utf-8", newline="")
-    book = load((tmp_path,), zone=ZoneInfo("Pacific/Auckland"))
+    book = load_book((tmp_path,), zone=ZoneInfo("Pacific/Auckland"))
     assert book.races == (
         Race(name="Early start", day=date(2027, 6, 7)),
         Race(
@@ -187,7 +189,7 @@ def test_a_calendar_file_gives_its_races_and_names_its_bad_events(tmp_path: Path
 @pytest.mark.parametrize("octets", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b"BEGIN:VEVENT\n"])
 def test_a_file_that_is_no_calendar_is_named(tmp_path: Path, octets: bytes) -> None:
     (tmp_path / "races.ics").write_bytes(octets)
-    (problem,) = load((tmp_path,)).problems
+    (problem,) = load_book((tmp_path,)).problems
     assert "races.ics, line 1: this is not a calendar file" in str(problem)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from newsletter.composer.greetings.choose import MEMORY, IntroBook, Use, greet
+from newsletter.composer.greetings.book import GreetingUse, IntroBook
+from newsletter.composer.greetings.choose import MEMORY, greet
 from newsletter.models import Greeting, Hemisphere
 
 WEEK = timedelta(days=7)
@@ -53,7 +54,7 @@ def at(
     *,
     key: str = "",
     weeks_before: int = 30,
-    memory: tuple[Use, ...] = (),
+    memory: tuple[GreetingUse, ...] = (),
     language: str = "en",
     side: Hemisphere = "north",
     wanted: str = "",
@@ -76,12 +77,12 @@ def at(
 def test_the_closest_kind_wins_and_a_spent_one_gives_way_to_the_next(book_of: Book) -> None:
     book = book_of(tiers=TIERS)
     day = date(2027, 11, 28)
-    uses: list[Use] = []
+    uses: list[GreetingUse] = []
     ids: list[str] = []
     for number in range(1, 7):
         greeting = at(book, day, memory=tuple(uses))
         ids.append(greeting.intro_id)
-        uses.append(Use(intro_id=greeting.intro_id, issue=number, hemisphere="north"))
+        uses.append(GreetingUse(intro_id=greeting.intro_id, issue=number, hemisphere="north"))
     assert ids == ["occasion", "last", "phase", "season", "neutral", ""]
 
 
@@ -100,10 +101,10 @@ def test_the_first_of_a_season_comes_before_any_occasion(book_of: Book) -> None:
 def test_a_new_season_is_greeted_even_when_its_greetings_are_spent(book_of: Book) -> None:
     book = book_of(tiers=TIERS)
     day = date(2027, 9, 5)
-    spent = tuple(Use(intro_id=name, issue=3) for name in ("first", "occasion"))
+    spent = tuple(GreetingUse(intro_id=name, issue=3) for name in ("first", "occasion"))
     early = at(book, day, weeks_before=0, memory=spent)
     assert early.text == "Hello fall running season!! Somewhere along in the season."
-    all_spent = tuple(Use(intro_id=intro.id, issue=3) for intro in book.intros)
+    all_spent = tuple(GreetingUse(intro_id=intro.id, issue=3) for intro in book.intros)
     assert at(book, day, weeks_before=0, memory=all_spent).text == "Hello fall running season!!"
 
 
@@ -126,16 +127,16 @@ def test_what_rests_comes_again_after_forty_issues(book_of: Book) -> None:
     book = book_of(one='[[intro]]\nid = "only"\ntext = "Run!"\n')
     for issues_ago, text in ((1, ""), (MEMORY, ""), (MEMORY + 1, "Run!")):
         memory = (
-            Use(intro_id="only", issue=100 - issues_ago, hemisphere="north"),
-            Use(intro_id="other", issue=99, hemisphere="north"),
+            GreetingUse(intro_id="only", issue=100 - issues_ago, hemisphere="north"),
+            GreetingUse(intro_id="other", issue=99, hemisphere="north"),
         )
         assert at(book, MID_FALL, memory=memory).text == text
 
 
 def test_another_edition_uses_up_only_what_need_not_be_shared(book_of: Book) -> None:
     book = book_of(two='[[intro]]\nid = "a"\ntext = "Run!"\n[[intro]]\nid = "b"\ntext = "Rest!"\n')
-    south_saw_a = Use(intro_id="a", issue=9, hemisphere="south")
-    north_saw_b = Use(intro_id="b", issue=9, hemisphere="north")
+    south_saw_a = GreetingUse(intro_id="a", issue=9, hemisphere="south")
+    north_saw_b = GreetingUse(intro_id="b", issue=9, hemisphere="north")
     keys = [f"lot {n}" for n in range(20)]
     assert {at(book, MID_FALL, key=k, memory=(south_saw_a,)).intro_id for k in keys} == {"b"}
     both = (south_saw_a, north_saw_b)
@@ -144,7 +145,7 @@ def test_another_edition_uses_up_only_what_need_not_be_shared(book_of: Book) -> 
 
 def test_the_author_may_choose_a_greeting_that_holds_true(book_of: Book) -> None:
     book = book_of(tiers=TIERS)
-    used = (Use(intro_id="season", issue=9),)
+    used = (GreetingUse(intro_id="season", issue=9),)
     chosen = at(book, MID_FALL, memory=used, wanted="season")
     assert (chosen.intro_id, chosen.reason) == ("season", "chosen by the author")
     spring = at(book, MID_FALL, side="south", wanted="season")

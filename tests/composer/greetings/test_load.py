@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from newsletter import resources
-from newsletter.composer.greetings.choose import IntroBook, load
+from newsletter.composer.greetings.book import IntroBook
+from newsletter.composer.greetings.load import load_book
 
 GOOD = '[[intro]]\nid = "good"\ntext = "Go for a run."\n'
 
@@ -107,7 +108,7 @@ def test_a_race_is_not_named_on_just_any_day(book_of: Callable[..., IntroBook]) 
 def test_a_file_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'[[intro]]\nid = "a"\ntext = "caf\xe9"\n')
     (tmp_path / "good.toml").write_text("\ufeff" + GOOD.replace("\n", "\r\n"), encoding="utf-8")
-    book = load((tmp_path,))
+    book = load_book((tmp_path,))
     assert said(book) == [
         f"{tmp_path.name}/latin.toml, line 3: the file is not plain UTF-8 text; save it as UTF-8."
     ]
@@ -115,7 +116,7 @@ def test_a_file_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_no_problem(tmp_path: Path) -> None:
-    assert load((tmp_path / "intros",)) == IntroBook()
+    assert load_book((tmp_path / "intros",)) == IntroBook()
 
 
 def test_the_authors_greetings_add_to_ours_and_replace_them(tmp_path: Path) -> None:
@@ -124,7 +125,9 @@ def test_the_authors_greetings_add_to_ours_and_replace_them(tmp_path: Path) -> N
         '[[intro]]\nid = "fall-soup"\nwhen = { season = "autumn" }\ntext = "Soup is on."\n',
         encoding="utf-8",
     )
-    texts = {intro.id: intro for intro in load((tmp_path, resources.templates() / "intros")).intros}
+    texts = {
+        intro.id: intro for intro in load_book((tmp_path, resources.templates() / "intros")).intros
+    }
     assert texts["fall-soup"].text == "Soup is on."
     assert texts["fall-soup"].seasons == ("fall",)
     assert texts["good"].rank == 0
@@ -134,13 +137,13 @@ def test_the_authors_greetings_add_to_ours_and_replace_them(tmp_path: Path) -> N
 
 def test_a_broken_file_of_the_author_lets_ours_stand_in(tmp_path: Path) -> None:
     (tmp_path / "any.toml").write_text("[[intro]\n", encoding="utf-8")
-    book = load((tmp_path, resources.templates() / "intros"))
+    book = load_book((tmp_path, resources.templates() / "intros"))
     assert len(book.problems) == 1
     assert "any-bakery" in [intro.id for intro in book.intros]
 
 
 def test_an_author_may_do_without_our_occasions(tmp_path: Path) -> None:
     (tmp_path / "occasions.toml").write_text("", encoding="utf-8")
-    book = load((tmp_path, resources.templates() / "intros"))
+    book = load_book((tmp_path, resources.templates() / "intros"))
     assert book.problems == ()
     assert book.occasions == ()

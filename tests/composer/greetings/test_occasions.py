@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.occasion_rules import between, on_dates, read_rule
-from newsletter.composer.greetings.occasions import Occasion, near
+from newsletter.composer.greetings.occasions import Occasion, nearby_occasions
 from newsletter.composer.greetings.solstices import sun_turns
 from newsletter.models import HEMISPHERES, Hemisphere
 
@@ -83,7 +83,9 @@ def ids(
     hemisphere: Hemisphere = "north",
     zone: ZoneInfo = EDMONTON,
 ) -> list[str]:
-    found = near(occasions, day, hemisphere=hemisphere, author_hemisphere="north", zone=zone)
+    found = nearby_occasions(
+        occasions, day, hemisphere=hemisphere, author_hemisphere="north", zone=zone
+    )
     return [moment.occasion.id for moment in found]
 
 
@@ -104,7 +106,7 @@ def test_a_window_reaches_over_new_year() -> None:
 
 def test_every_day_of_a_stretch_is_the_day_itself() -> None:
     rest = Occasion(id="rest", name="rest", rule=between(date(2026, 12, 20), date(2027, 1, 10)))
-    moments = near(
+    moments = nearby_occasions(
         (rest,), date(2027, 1, 3), hemisphere="north", author_hemisphere="north", zone=EDMONTON
     )
     assert [(m.days, m.timing) for m in moments] == [(0, "on")]

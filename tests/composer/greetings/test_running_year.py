@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from newsletter.composer.greetings.choose import IntroBook, greet
+from newsletter.composer.greetings.book import IntroBook
+from newsletter.composer.greetings.choose import greet
 from newsletter.config.locale_defaults import countries_of
 from newsletter.models import Greeting, Hemisphere
 

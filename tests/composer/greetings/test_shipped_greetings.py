@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from newsletter.composer.greetings.choose import IntroBook
+from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.schema import PHASES
 from newsletter.models import Hemisphere, SeasonName
 

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from newsletter.composer.greetings.choose import MEMORY, IntroBook, Use
-from newsletter.composer.greetings.simulate import Played, YearSlot, play
+from newsletter.composer.greetings.book import GreetingUse, IntroBook
+from newsletter.composer.greetings.choose import MEMORY
+from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import season_name, season_year
 from newsletter.models import HEMISPHERES, Hemisphere
 
@@ -62,8 +63,10 @@ def slots(days: list[date]) -> tuple[YearSlot, ...]:
     )
 
 
-def played(book: IntroBook, rhythm: str, hemispheres: tuple[Hemisphere, ...]) -> tuple[Played, ...]:
-    return play(
+def played(
+    book: IntroBook, rhythm: str, hemispheres: tuple[Hemisphere, ...]
+) -> tuple[SimulatedIssue, ...]:
+    return simulate_greetings(
         book,
         slots(RHYTHMS[rhythm]),
         hemispheres=hemispheres,
@@ -122,7 +125,7 @@ def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -
     assert played(shipped, "weekly Sunday", ("north", "south")) == whole
     half = 100
     sent, rest = whole[:half], whole[half:]
-    assert rest == play(
+    assert rest == simulate_greetings(
         shipped,
         tuple(issue.slot for issue in rest),
         hemispheres=("north", "south"),
@@ -131,7 +134,9 @@ def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -
         timezone=ZONES["north"],
         earlier=tuple(issue.slot.day for issue in sent),
         memory=tuple(
-            Use(intro_id=g.intro_id, issue=issue.slot.number, hemisphere=g.season.hemisphere)
+            GreetingUse(
+                intro_id=g.intro_id, issue=issue.slot.number, hemisphere=g.season.hemisphere
+            )
             for issue in sent
             for g in issue.greetings
         ),
@@ -142,7 +147,7 @@ def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
     shipped: IntroBook,
 ) -> None:
     north = played(shipped, "weekly Sunday", ("north",))[:19]
-    moved = play(
+    moved = simulate_greetings(
         shipped,
         slots(RHYTHMS["weekly Sunday"])[19:60],
         hemispheres=("south",),
@@ -150,7 +155,8 @@ def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
         language="en-AU",
         timezone=ZONES["south"],
         memory=tuple(
-            Use(intro_id=issue.greetings[0].intro_id, issue=issue.slot.number) for issue in north
+            GreetingUse(intro_id=issue.greetings[0].intro_id, issue=issue.slot.number)
+            for issue in north
         ),
     )
     assert north[-1].greetings[0].season.name == "spring"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from newsletter.composer.images.first_bytes import Measured, measure
+from newsletter.composer.images.sniff import ImageInfo, sniff_image
 
 SIZE = (640, 427)
 
@@ -36,23 +36,23 @@ def _file(kind: str, frames: int = 1, options: dict[str, Any] | None = None) -> 
 )
 def test_size_and_format_are_read_from_the_first_bytes(kind: str, options: dict[str, Any]) -> None:
     start = _file(kind, options=options)[: 40 * 1024]
-    assert measure(start) == Measured(format=kind, width=640, height=427)
+    assert sniff_image(start) == ImageInfo(format=kind, width=640, height=427)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WebP", "PNG"])
 def test_a_moving_picture_is_recognised(kind: str) -> None:
-    found = measure(_file(kind, 3))
+    found = sniff_image(_file(kind, 3))
     assert found is not None
     assert found.animated
     assert (found.width, found.height) == SIZE
 
 
 def test_what_is_no_picture_is_none() -> None:
-    assert measure(b"<html>") is None
-    assert measure(b"") is None
+    assert sniff_image(b"<html>") is None
+    assert sniff_image(b"") is None
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WebP"])
 def test_a_file_may_end_anywhere(kind: str) -> None:
     whole = _file(kind)
-    assert all(measure(whole[:end]) is not None for end in range(16, 200))
+    assert all(sniff_image(whole[:end]) is not None for end in range(16, 200))

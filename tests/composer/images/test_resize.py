@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from newsletter.composer.images.resize import LeftAlone, Resized, resize
+from newsletter.composer.images.resize import NotResized, ResizedImage, resize_image
 
 
 def _file(picture: Image.Image, form: str, **how: object) -> bytes:
@@ -24,9 +24,9 @@ def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
     return Image.frombytes(mode, (width, height), random.Random(7).randbytes(count))  # noqa: S311  # noise, no secret
 
 
-def _made(body: bytes) -> tuple[Resized, Image.Image]:
-    made = resize(body)
-    assert isinstance(made, Resized)
+def _made(body: bytes) -> tuple[ResizedImage, Image.Image]:
+    made = resize_image(body)
+    assert isinstance(made, ResizedImage)
     opened = Image.open(BytesIO(made.body))
     assert opened.size == (made.width, made.height)
     return made, opened
@@ -84,8 +84,8 @@ def test_every_kind_of_still_picture_is_understood(mode: str, form: str) -> None
 def test_a_moving_picture_is_left_alone(form: str) -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("#ff0000", "#0000ff")]
     body = _file(frames[0], form, save_all=True, append_images=frames[1:])
-    made = resize(body)
-    assert isinstance(made, LeftAlone)
+    made = resize_image(body)
+    assert isinstance(made, NotResized)
     assert "moves" in made.reason
 
 
@@ -114,4 +114,4 @@ def _bomb(width: int, height: int) -> bytes:
     ],
 )
 def test_what_is_broken_or_made_to_do_harm_is_left_alone(body: bytes) -> None:
-    assert isinstance(resize(body), LeftAlone)
+    assert isinstance(resize_image(body), NotResized)

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from newsletter.composer.digest import preheader_line, subject_line
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.render import render
-from newsletter.composer.text.phrase_files import words_for
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Post, Race
 from newsletter.resources import template_folders
@@ -54,7 +54,7 @@ def posts(*titles: str) -> tuple[Post, ...]:
 def subject(*titles: str, template: str = "", earlier: tuple[str, ...] = ()) -> str:
     return subject_line(
         posts(*titles),
-        words=words_for("en"),
+        phrases=load_phrases("en"),
         template=template,
         season_word="fall",
         number=12,
@@ -88,7 +88,7 @@ def test_ten_years_of_one_title_give_no_subject_twice_and_none_too_long(title: s
     for number in range(1, 521):
         line = subject_line(
             posts(title),
-            words=words_for("en"),
+            phrases=load_phrases("en"),
             template="",
             season_word="autumn",
             number=number,
@@ -105,7 +105,7 @@ def test_the_preheader_follows_the_authors_template() -> None:
     line = preheader_line(
         posts("Hips", "Mud"),
         "Hips",
-        words=words_for("en"),
+        phrases=load_phrases("en"),
         template="{{ season }} no. {{ number }}: {{ rest }}",
         season_word="fall",
         number=12,
@@ -113,4 +113,4 @@ def test_the_preheader_follows_the_authors_template() -> None:
     assert line.startswith("fall no. 12: Also: Mud")
     assert 40 <= len(line) <= 90
     with pytest.raises(ComposeError, match=r"\[issue\] preheader"):
-        preheader_line(posts("Hips"), "Hips", words=words_for("en"), template="{{ leed }}")
+        preheader_line(posts("Hips"), "Hips", phrases=load_phrases("en"), template="{{ leed }}")

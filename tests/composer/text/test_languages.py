@@ -14,10 +14,10 @@ from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.composer.digest import preheader_line, subject_line
-from newsletter.composer.public_copy import shelf
-from newsletter.composer.text.phrase_files import words_for
-from newsletter.composer.text.phrases import Counted, LetterWords, Words
-from newsletter.composer.transactional import Note, write_note
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.phrases import MailPhrases, Phrases, PluralPhrase
+from newsletter.composer.public_copy import archive_nav
+from newsletter.composer.transactional import TransactionalContent, render_transactional
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Facts, Image, Issue, Post, Race, SafeHtml, Theme
 from newsletter.resources import template_folders
@@ -52,18 +52,18 @@ LATIN = replace(
 )
 
 
-def _phrases(words: Words) -> Iterator[str]:
+def _phrases(words: Phrases) -> Iterator[str]:
     for field in fields(words):
         value = getattr(words, field.name)
-        if isinstance(value, Counted):
+        if isinstance(value, PluralPhrase):
             yield from (text for _, text in value.forms)
-        elif isinstance(value, LetterWords):
+        elif isinstance(value, MailPhrases):
             yield from (getattr(value, one.name) for one in fields(value))
         elif isinstance(value, str) and field.name not in ("language", "wanted"):
             yield value
 
 
-def _pieces(words: Words) -> set[str]:
+def _pieces(words: Phrases) -> set[str]:
     """The phrases without their {names}, as far as they are words."""
     pieces = (
         piece.strip(" :!+,") for one in _phrases(words) for piece in re.split(r"\{\w+\}", one)
@@ -71,8 +71,8 @@ def _pieces(words: Words) -> set[str]:
     return {piece for piece in pieces if re.search(r"\w{3}", piece)}
 
 
-def _english_left(text: str, words: Words) -> list[str]:
-    foreign = _pieces(words_for("en")) - _pieces(words)
+def _english_left(text: str, words: Phrases) -> list[str]:
+    foreign = _pieces(load_phrases("en")) - _pieces(words)
     return [piece for piece in foreign if re.search(rf"\b{re.escape(piece)}(?!\w)", text)]
 
 
@@ -89,25 +89,25 @@ def _latin(rendered: Renderer, language: str, layout: str, issue: Issue = LATIN)
 def test_no_word_of_the_frame_is_left_in_english(
     rendered: Renderer, language: str, layout: str
 ) -> None:
-    made, words = _latin(rendered, language, layout), words_for(language)
+    made, words = _latin(rendered, language, layout), load_phrases(language)
     for text in (unescape(made.html), made.text):
         assert _english_left(text, words) == []
         assert words.unsubscribe in text
         assert words.races in text
-        assert words.counted(words.comments, 2) in text
+        assert words.format_count(words.comments, 2) in text
     assert f'<html lang="{language}"' in made.html
     assert 'lang="en"' not in made.html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_inbox_lines_the_shelf_and_the_letters_have_their_words(language: str) -> None:
-    words = words_for(language)
+    words = load_phrases(language)
     spoken: set[str] = set()
     for _ in range(4):
         spoken.add(
             subject_line(
                 LATIN.posts,
-                words=words,
+                phrases=words,
                 template="",
                 season_word=words.season("fall"),
                 number=12,
@@ -116,7 +116,10 @@ def test_the_inbox_lines_the_shelf_and_the_letters_have_their_words(language: st
             )
         )
     assert len(spoken) == 4
-    lines = [preheader_line(LATIN.posts, "Quis", words=words), shelf(words, older=1, newer=3)]
+    lines = [
+        preheader_line(LATIN.posts, "Quis", phrases=words),
+        archive_nav(words, older=1, newer=3),
+    ]
     text = " ".join((*spoken, *lines, *(words.season(name) for name in ("wet", "dry", "fall"))))
     assert _english_left(text, words) == []
     assert not re.search(r"\b(season|autumn|fall|more)\b", text)
@@ -195,15 +198,15 @@ def test_a_greeting_in_another_language_is_marked(rendered: Renderer) -> None:
 
 
 def test_a_letter_about_the_subscription_says_its_language() -> None:
-    words = words_for("fr").confirm
-    note = Note(
+    words = load_phrases("fr").confirm
+    note = TransactionalContent(
         subject="Via",
         heading=words.heading,
         lines=(words.line,),
         button=words.button,
         language="fr",
     )
-    made = write_note(
+    made = render_transactional(
         note,
         title="Via",
         theme=Theme(),
@@ -212,7 +215,7 @@ def test_a_letter_about_the_subscription_says_its_language() -> None:
         folders=template_folders("email", None),
     )
     assert '<html lang="fr" dir="ltr">' in made.html
-    assert _english_left(unescape(made.html) + made.text, words_for("fr")) == []
+    assert _english_left(unescape(made.html) + made.text, load_phrases("fr")) == []
 
 
 def _own_words(folder: Path, name: str, text: str) -> tuple[Path, ...]:
@@ -223,7 +226,7 @@ def _own_words(folder: Path, name: str, text: str) -> tuple[Path, ...]:
 
 
 def test_the_author_may_change_one_phrase_and_keep_the_rest(tmp_path: Path) -> None:
-    words = words_for("de-CH", _own_words(tmp_path, "de.toml", 'unsubscribe = "Abmelden"\n'))
+    words = load_phrases("de-CH", _own_words(tmp_path, "de.toml", 'unsubscribe = "Abmelden"\n'))
     assert words.unsubscribe == "Abmelden"
     assert words.races == "Die nächsten Läufe"
 
@@ -236,10 +239,10 @@ def test_the_author_may_add_a_language_with_more_plurals(tmp_path: Path) -> None
         'other = "{number} komentarzy" }',
         english,
     )
-    words = words_for("pl", _own_words(tmp_path, "pl.toml", polish))
-    said = [words.counted(words.comments, number) for number in (1, 3, 5)]
+    words = load_phrases("pl", _own_words(tmp_path, "pl.toml", polish))
+    said = [words.format_count(words.comments, number) for number in (1, 3, 5)]
     assert said == ["1 komentarz", "3 komentarze", "5 komentarzy"]
-    assert not words.foreign
+    assert not words.is_fallback
 
 
 @pytest.mark.parametrize(
@@ -258,5 +261,5 @@ def test_a_mistake_in_the_words_is_named_with_its_file(
 ) -> None:
     folders = _own_words(tmp_path, name, text)
     with pytest.raises(ComposeError, match=re.escape(told)) as caught:
-        words_for(name.removesuffix(".toml"), folders)
+        load_phrases(name.removesuffix(".toml"), folders)
     assert name in str(caught.value)

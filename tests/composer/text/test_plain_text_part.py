@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.composer.text.phrase_files import words_for
-from newsletter.composer.text.plain_body import body_text
+from newsletter.composer.layout.text_part import body_text
+from newsletter.composer.phrase_files import load_phrases
 from newsletter.models import SafeHtml
 from newsletter.text import columns, shorten, underline, wrap
 from tests.composer.conftest import Renderer
 from tests.support.sample_issue import ISSUE, LETTERHEAD, NORTH, POSTS
 
-WORDS = words_for("en")
+PHRASES = load_phrases("en")
 
 
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
@@ -59,7 +59,7 @@ def test_pictures_are_named_when_their_author_named_them(rendered: Renderer) -> 
 
 
 def test_a_full_post_keeps_its_shape() -> None:
-    text = body_text(POSTS[0].html, words=WORDS)
+    text = body_text(POSTS[0].html, phrases=PHRASES)
     assert "\n    Strong hips keep the knee where it belongs." in text
     assert "\n* Side steps with a band, 15 each way\n* Single-leg bridges" in text
     assert "read the whole article at stride.example.org [1]" in text
@@ -70,7 +70,7 @@ def test_a_full_post_keeps_its_shape() -> None:
 
 def test_long_quotations_and_items_stay_indented_when_wrapped() -> None:
     html = SafeHtml(f"<blockquote>{'hill ' * 40}</blockquote><ol><li>{'step ' * 40}</li></ol>")
-    lines = [line for line in body_text(html, words=WORDS).splitlines() if line]
+    lines = [line for line in body_text(html, phrases=PHRASES).splitlines() if line]
     assert all(line.startswith("    hill") for line in lines[:3])
     assert lines[3].startswith("1. step")
     assert lines[4].startswith("   step")
@@ -78,11 +78,11 @@ def test_long_quotations_and_items_stay_indented_when_wrapped() -> None:
 
 def test_poems_keep_their_lines_and_quotes_their_marks() -> None:
     html = SafeHtml("<pre>up\n   up\ndown</pre><p>She said <q>again</q>.</p>")
-    assert body_text(html, words=WORDS) == 'up\n   up\ndown\n\nShe said "again".'
+    assert body_text(html, phrases=PHRASES) == 'up\n   up\ndown\n\nShe said "again".'
 
 
 def test_an_empty_post_is_empty() -> None:
-    assert body_text(SafeHtml(" "), words=WORDS) == ""
+    assert body_text(SafeHtml(" "), phrases=PHRASES) == ""
 
 
 def test_wide_letters_count_twice() -> None:

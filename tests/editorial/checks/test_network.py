@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from newsletter.composer.checks.reach import Address, judge
+from newsletter.composer.checks.reach import MessageUrl, judge_answers
 from newsletter.editorial.checks.network import fetch_addresses
 from newsletter.errors import FetchError
 from newsletter.reader.http.probe import peek
@@ -39,8 +39,8 @@ def site(blog: Blog) -> Blog:
 
 
 def _rules(site: Blog, *paths: str, image: bool) -> list[str]:
-    asked = tuple(Address(url=site.url + path, where="here", image=image) for path in paths)
-    found = tuple(judge(asked, fetch_addresses(asked, allow_private=True)))
+    asked = tuple(MessageUrl(url=site.url + path, where="here", image=image) for path in paths)
+    found = tuple(judge_answers(asked, fetch_addresses(asked, allow_private=True)))
     assert all(one.level == "warning" for one in found)
     return [one.rule for one in found]
 
@@ -74,8 +74,8 @@ def test_all_pictures_together_may_be_too_heavy(site: Blog) -> None:
 def test_offline_is_said_once(site: Blog) -> None:
     site.server_close()
     site.socket.close()
-    asked = tuple(Address(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
-    found = tuple(judge(asked, fetch_addresses(asked, allow_private=True)))
+    asked = tuple(MessageUrl(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
+    found = tuple(judge_answers(asked, fetch_addresses(asked, allow_private=True)))
     assert [one.rule for one in found] == ["network"]
 
 
@@ -93,5 +93,5 @@ def test_private_addresses_stay_closed(site: Blog) -> None:
 
 
 def test_what_comes_too_late_is_counted_not_called_dead(site: Blog) -> None:
-    asked = (Address(url=f"{site.url}/well", where="here"),)
+    asked = (MessageUrl(url=f"{site.url}/well", where="here"),)
     assert fetch_addresses(asked, allow_private=True, seconds=0.0) == {}

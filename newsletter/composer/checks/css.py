@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletter.composer.checks.page import Node
+from newsletter.composer.html_tree import Node
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -24,7 +24,7 @@ def declarations(style: str) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class StyleRule:
     """One selector of a style block; `media` is its media query, "" outside of any."""
 
     media: str
@@ -32,7 +32,7 @@ class Rule:
     style: str
 
 
-def rules(css: str) -> Iterator[Rule]:
+def rules(css: str) -> Iterator[StyleRule]:
     """The rules of a style block; nested at-rules other than @media are left out."""
     plain = _COMMENT.sub("", css)
     for media, inside in _MEDIA.findall(plain):
@@ -40,10 +40,10 @@ def rules(css: str) -> Iterator[Rule]:
     yield from _flat(_MEDIA.sub("", plain), "")
 
 
-def _flat(css: str, media: str) -> Iterator[Rule]:
+def _flat(css: str, media: str) -> Iterator[StyleRule]:
     for selectors, style in _BLOCK.findall(css):
         for selector in selectors.split(","):
-            yield Rule(media=" ".join(media.split()), selector=selector.strip(), style=style)
+            yield StyleRule(media=" ".join(media.split()), selector=selector.strip(), style=style)
 
 
 class Cascade:
@@ -58,7 +58,7 @@ class Cascade:
                 for name in node.classes:
                     self._by_class[name].append(node)
 
-    def apply(self, wanted: Iterable[Rule]) -> Mapping[int, dict[str, str]]:
+    def apply(self, wanted: Iterable[StyleRule]) -> Mapping[int, dict[str, str]]:
         """The declarations that `wanted` give each node, by the node's id()."""
         added: dict[int, dict[str, str]] = defaultdict(dict)
         for rule in wanted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ENOUGH = 64 * 1024
+SNIFF_BYTES = 64 * 1024
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 _GIF_SCREEN = 13
@@ -17,7 +17,7 @@ _GIF_FRAME = re.compile(rb"\x00\x21\xf9\x04.{4}\x00[\x2c\x21]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class ImageInfo:
     """A picture's format and its width and height in pixels, 0 where the bytes end first."""
 
     format: str
@@ -26,14 +26,14 @@ class Measured:
     animated: bool = False
 
 
-def measure(start: bytes) -> Measured | None:
+def sniff_image(start: bytes) -> ImageInfo | None:
     """The picture that begins with these bytes (ENOUGH of them); None if it is none we know."""
     if start.startswith(b"\xff\xd8"):
         return _jpeg(start)
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         width, height = _big(start[16:20]), _big(start[20:24])
         moving = b"acTL" in start.partition(b"IDAT")[0]
-        return Measured(format="PNG", width=width, height=height, animated=moving)
+        return ImageInfo(format="PNG", width=width, height=height, animated=moving)
     if start[:6] in (b"GIF87a", b"GIF89a"):
         return _gif(start)
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
@@ -41,7 +41,7 @@ def measure(start: bytes) -> Measured | None:
     return None
 
 
-def _jpeg(start: bytes) -> Measured:
+def _jpeg(start: bytes) -> ImageInfo:
     place = 2
     while place + 9 <= len(start):
         if start[place] != 0xFF:  # noqa: PLR2004  # every marker begins with it
@@ -51,31 +51,31 @@ def _jpeg(start: bytes) -> Measured:
             place += 1 if marker == 0xFF else 2  # noqa: PLR2004  # a fill byte
         elif marker in _FRAMES:
             height, width = _big(start[place + 5 : place + 7]), _big(start[place + 7 : place + 9])
-            return Measured(format="JPEG", width=width, height=height)
+            return ImageInfo(format="JPEG", width=width, height=height)
         else:
             place += 2 + _big(start[place + 2 : place + 4])
-    return Measured(format="JPEG")
+    return ImageInfo(format="JPEG")
 
 
-def _gif(start: bytes) -> Measured:
+def _gif(start: bytes) -> ImageInfo:
     """A GIF moves when it repeats (Netscape's extension) or holds a second frame."""
     moving = b"NETSCAPE2.0" in start or len(_GIF_FRAME.findall(start[_GIF_SCREEN:])) > 1
-    return Measured(
+    return ImageInfo(
         format="GIF", width=_little(start[6:8]), height=_little(start[8:10]), animated=moving
     )
 
 
-def _webp(start: bytes) -> Measured:
+def _webp(start: bytes) -> ImageInfo:
     kind = start[12:16]
     if kind == b"VP8X":
         width, height = _little(start[24:27]) + 1, _little(start[27:30]) + 1
         moving = bool(start[20] & 0b10) if len(start) > 20 else False  # noqa: PLR2004  # flags
-        return Measured(format="WebP", width=width, height=height, animated=moving)
+        return ImageInfo(format="WebP", width=width, height=height, animated=moving)
     if kind == b"VP8L":
         bits = _little(start[21:25])
-        return Measured(format="WebP", width=(bits & 0x3FFF) + 1, height=(bits >> 14 & 0x3FFF) + 1)
+        return ImageInfo(format="WebP", width=(bits & 0x3FFF) + 1, height=(bits >> 14 & 0x3FFF) + 1)
     width, height = _little(start[26:28]) & 0x3FFF, _little(start[28:30]) & 0x3FFF
-    return Measured(format="WebP", width=width, height=height)
+    return ImageInfo(format="WebP", width=width, height=height)
 
 
 def _big(octets: bytes) -> int:
