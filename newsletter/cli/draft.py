@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 @pass_invocation
 def draft(invocation: Invocation) -> None:
     """Make or refresh the next issue from the posts waiting."""
-    from newsletter.editorial.draft import draft_issues, first_due
-    from newsletter.editorial.editions import notes_on
+    from newsletter.editorial.draft import draft_issues, draft_notes, first_due
 
     context = invocation.open()
     rhythm_drafts = draft_issues(context)
@@ -28,7 +27,7 @@ def draft(invocation: Invocation) -> None:
     further = [other for other in rhythm_drafts if other is not first and other.issue]
     texts, documents = [], []
     for made in (first, *further):
-        notes = notes_on(context, made.issue) if made.issue else ()
+        notes = draft_notes(context, made)
         texts.append("\n".join((_format_draft(context, made), *(f"  note: {n}" for n in notes))))
         own_hemisphere = context.settings.newsletter.hemisphere
         documents.append(_draft_json(made, own_hemisphere) | {"notes": list(notes)})

@@ -44,7 +44,7 @@ def intros(
     context = invocation.open()
     calendar = greetings_of_year(context, year, hemisphere, "monthly" if monthly else None)
     if file is not None:
-        file.write_text(render_year(context, calendar), "utf-8")
+        file.write_text(render_year(context.config, calendar), "utf-8")
         invocation.say(f"The calendar of {calendar.year} is in {file}.")
     for problem in calendar.book.problems:
         invocation.say(str(problem))

@@ -120,10 +120,10 @@ _OUTCOMES = {
 @pass_invocation
 def issues(invocation: Invocation) -> None:
     """List the issues with their figures, oldest first."""
-    from newsletter.editorial.issue_list import all_issues
+    from newsletter.editorial.find_issue import list_issues
 
     context = invocation.open()
-    oldest_first = all_issues(context)
+    oldest_first = list_issues(context)
     rows = [
         (
             str(issue.number),

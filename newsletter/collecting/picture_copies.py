@@ -18,7 +18,7 @@ from html import escape, unescape
 
 from sqlalchemy import Connection
 
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.errors import FetchError
 from newsletter.models import Edition, Image, Issue, Post, SafeHtml
 from newsletter.reader.http.fetch import FetchLimits, fetch
@@ -82,15 +82,14 @@ def _told(troubles: Sequence[str]) -> str:
     )
 
 
-def with_copies(context: Context, issue: Issue) -> Issue:
-    """The issue with our copies in the place of the blog's pictures, as far as there are any."""
-    if context.settings.images.host != "site":
+def with_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
+    """Return the issue with our copies in place of the blog's pictures, where there are any."""
+    if config.settings.images.host != "site":
         return issue
-    wanted = {url for post in issue.posts for url in urls_of(post)}
-    with snapshot(context.engine) as connection:
-        known = pictures.known(connection, wanted)
-    copies = {url: one for url, one in known.items() if one.name}
-    site = context.site_url
+    urls = {url for post in issue.posts for url in urls_of(post)}
+    known = pictures.known(connection, urls)
+    copies = {url: picture for url, picture in known.items() if picture.name}
+    site = config.site_url
     return replace(issue, posts=tuple(_with_copies(post, copies, site) for post in issue.posts))
 
 

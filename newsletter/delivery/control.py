@@ -23,7 +23,7 @@ def stop(context: Context, name: str) -> Issue:
     for the status before each batch. What the mailer still holds back is called back.
     """
     with transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         if issue.status == "cancelled":
             raise _nothing_to_stop(issue)
         if issue.status != "sent":
@@ -58,7 +58,7 @@ def resume(context: Context, name: str) -> Issue:
     some may get twice what the backup lacks.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         borne = issue.status in issues.OPEN and stale_backup.acknowledge(connection)
         if issue.status != "stopped":
             if borne:
@@ -78,7 +78,7 @@ def cancel(context: Context, name: str) -> Issue:
     on its way, what is still pending fails, and what was sent stays sent.
     """
     with transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         if issue.status in ("sent", "cancelled"):
             raise NotReady(f"Issue {issue.number} is {issue.status} already.")
         if issue.frozen_at is None:

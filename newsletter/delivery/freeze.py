@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import is_second_rhythm, reader_pages
 from newsletter.addressing.edition_choice import EditionPicker, required_profiles
 from newsletter.collecting.picture_copies import keep_shown
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.config_match import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.preflight import require_writable
@@ -45,7 +45,7 @@ def freeze(
         if issue.frozen_at is not None:
             return issue
         require_current_database(connection)
-        _check_approval(context, issue, need_approval=need_approval)
+        _check_approval(connection, context.config, issue, need_approval=need_approval)
         require_known_secret(context, delivery_leader.newest(connection))
         return _freeze(context, connection, issue, forced)
 
@@ -55,8 +55,8 @@ def _freeze(
 ) -> Issue:
     now = context.clock()
     profiles = required_profiles(connection, context.settings, issue)
-    editions = render_editions(context, issue, profiles)
-    require_passing_checks(context, issue, editions, forced=forced)
+    editions = render_editions(connection, context.config, issue, profiles)
+    require_passing_checks(connection, context.config, issue, editions, forced=forced)
     require_writable(context, issue, editions)
     issues.add_editions(connection, issue.id, editions)
     keep_shown(connection, editions)
@@ -133,8 +133,13 @@ def _hindrance(address: str, *, mailable: bool) -> str:
     return "" if is_well_formed("address", address) else "no message can be addressed to it"
 
 
-def _check_approval(context: Context, issue: Issue, *, need_approval: bool) -> None:
-    if issue.status == "approved" and content_hash(context, issue) != issue.approved_hash:
+def _check_approval(
+    connection: Connection, config: NewsletterConfig, issue: Issue, *, need_approval: bool
+) -> None:
+    if (
+        issue.status == "approved"
+        and content_hash(connection, config, issue) != issue.approved_hash
+    ):
         raise NotReady(
             f"Issue {issue.number} no longer reads as it did when it was approved: a setting "
             "or a template has changed since.",

@@ -25,7 +25,7 @@ def rehearse(context: Context, mailer: Mailer, issue: Issue) -> str:
     if not isinstance(mailer, RehearsingMailer):
         return ""
     with snapshot(context.engine) as connection:
-        editions = editions_of(context, connection, issue)
+        editions = editions_of(connection, context.config, issue)
     try:
         for edition in editions:
             mailer.rehearse(_batch(context, issue, edition))

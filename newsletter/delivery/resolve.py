@@ -51,7 +51,7 @@ def resolve(
         unsent = found.counts.not_sent > 0 or found.recalled > 0
         count = _decide(context, issue, word)
         with snapshot(context.engine) as connection:
-            issue = find_issue(context, connection, str(issue.number))
+            issue = find_issue(connection, context.settings, str(issue.number))
         going = issue.status in ("frozen", "sending")
         if word == "resend" and (count or unsent) and going:
             return with_letters(deliver_frozen(context, issue, progress=progress), letters)
@@ -63,7 +63,7 @@ def resolve(
 
 def _decidable(context: Context, name: str, word: Word) -> Issue:
     with snapshot(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
     if issue.frozen_at is None:
         raise NotReady(f"Issue {issue.number} has not gone out: nothing of it is in doubt.")
     if word == "resend":

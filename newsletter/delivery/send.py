@@ -65,7 +65,7 @@ def _send(
     letters_read: bool,
 ) -> IssueProgress:
     with snapshot(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         if issue.status != "sent":
             require_current_database(connection)
     if issue.status == "sent":

@@ -12,12 +12,11 @@ from newsletter.collecting.collect import collect
 from newsletter.collecting.post_decisions import Verb, choose
 from newsletter.context import Context
 from newsletter.delivery import control
-from newsletter.desk.mail import next_issue, profile_on
+from newsletter.desk.mail import fit_on, next_issue
 from newsletter.desk.preview_options import read
 from newsletter.desk.reports import copies_told, feeds_told
 from newsletter.editorial import approval
 from newsletter.editorial.draft import draft_issues
-from newsletter.editorial.editions import render_editions
 from newsletter.editorial.proof_copy import mail_edition
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
@@ -83,7 +82,7 @@ def _test(context: Context) -> Response:
     draft_issues(context)
     switches = read(request.form, context.settings.newsletter.hemisphere)
     issue = next_issue(context, switches.issue)
-    (edition,) = render_editions(context, issue, (profile_on(context, issue, switches.key),))
+    edition = fit_on(context, issue, switches.key).edition
     told = copies_told(context.settings, mail_edition(context, issue, edition, (address,)))
     return _back(context, told.sentence, tone=told.tone)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from newsletter import merge
 from newsletter.addressing.edition_choice import possible_profiles
 from newsletter.addressing.recipients import sample_recipient
+from newsletter.composer.fit import FitResult
 from newsletter.context import Context
-from newsletter.editorial.editions import render_editions
+from newsletter.editorial.editions import fit_editions
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import SAMPLE_ADDRESS
 from newsletter.models import Issue, Profile
@@ -40,12 +41,12 @@ def next_issue(context: Context, number: str = "") -> Issue:
             asked = issues.by_number(connection, int(number))
             if asked is not None and asked.frozen_at is None and asked.status != "cancelled":
                 return asked
-        return find_issue(context, connection, "next")
+        return find_issue(connection, context.settings, "next")
 
 
 def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
     """The mail of one edition; also of one that no reader needs yet."""
-    (made,) = render_editions(context, issue, (profile_on(context, issue, edition),))
+    made = fit_on(context, issue, edition).edition
     fields = dict(sample_recipient(context.config, SAMPLE_ADDRESS).fields)
     return Mail(
         subject=made.subject,
@@ -53,6 +54,14 @@ def mail_of(context: Context, issue: Issue, edition: str) -> Mail:
         html=merge.fill(made.html, made.nonce, fields, html=True),
         text=merge.fill(made.text, made.nonce, fields, html=False),
     )
+
+
+def fit_on(context: Context, issue: Issue, edition: str) -> FitResult:
+    """Render one edition, with what was truncated so that it fits."""
+    profile = profile_on(context, issue, edition)
+    with snapshot(context.engine) as connection:
+        (fitted,) = fit_editions(connection, context.config, issue, (profile,))
+    return fitted
 
 
 def profile_on(context: Context, issue: Issue, edition: str) -> Profile:

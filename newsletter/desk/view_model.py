@@ -13,12 +13,12 @@ from newsletter.composer.checks.finding import Finding
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import warning
-from newsletter.desk.mail import Mail, mail_of, profile_on
+from newsletter.desk.mail import Mail, fit_on, mail_of, profile_on
 from newsletter.desk.preview_options import Switches
 from newsletter.desk.status_badge import StatusBadge, status_badge
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
-from newsletter.editorial.editions import content_hash, fit_editions
+from newsletter.editorial.editions import content_hash
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
 from newsletter.storage.database.engine import snapshot
@@ -74,7 +74,9 @@ class IssuePage:
 def issue_page(context: Context, made: Draft, issue: Issue, switches: Switches) -> IssuePage:
     """The page's contents for `issue`, the one that `made` holds."""
     settings = context.settings
-    (fit,) = fit_editions(context, issue, (profile_on(context, issue, switches.key),))
+    fit = fit_on(context, issue, switches.key)
+    with snapshot(context.engine) as connection:
+        findings = lint_editions(connection, context.config, issue, (fit.edition,))
     name, address = parseaddr(settings.newsletter.from_)
     return IssuePage(
         issue=issue,
@@ -93,7 +95,7 @@ def issue_page(context: Context, made: Draft, issue: Issue, switches: Switches) 
         or frozenset(post.id for post in issue.posts),
         hindrance=_hindrance(context),
         by_itself=settings.issue.approval != "required",
-        findings=lint_editions(context, issue, (fit.edition,)),
+        findings=findings,
         cuts=fit.notes,
     )
 
@@ -136,7 +138,8 @@ def _seen(context: Context, issue: Issue, templates: tuple[tuple[str, int], ...]
     """The content hash, kept while nothing changes: of many topics it takes seconds, and each
     switch of the page asks for it. The approval itself reckons anew.
     """
-    return content_hash(context, issue)
+    with snapshot(context.engine) as connection:
+        return content_hash(connection, context.config, issue)
 
 
 def _templates(context: Context) -> tuple[tuple[str, int], ...]:

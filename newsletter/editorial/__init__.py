@@ -1,0 +1,19 @@
+"""The issue in the author's hands, from the draft to the approval.
+
+    posts, greetings ─▶ draft ─▶ preview, check, proof_copy ─▶ approval ─▶ (delivery) ─▶ archive
+                          │             │                          │
+                       compose       editions ◀── one renderer for all of them
+
+Use cases, which take the context and own the transaction:
+
+- `draft`: `draft_issue`, `draft_issues`, `draft_notes`; `approval`: `approve`, `unapprove`.
+- `preview`: `render_preview`; `proof_copy`: `send_proof_copy`, `mail_edition`.
+- `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.
+- `greeting_override`: `issue_greetings`, `override_greeting`; `greeting_year`:
+  `greetings_of_year`, `render_year`; `find_issue`: `list_issues`.
+
+Functions for other use cases, which take a connection and values:
+
+- `find_issue.find_issue`; `editions`: `editions_of`, `render_editions`, `fit_editions`,
+  `content_hash`; `checks.check`: `lint_editions`, `require_passing_checks`, `parse_rules`.
+"""

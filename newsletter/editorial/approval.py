@@ -1,4 +1,4 @@
-"""The author's word on a draft: approve it, or take the approval back."""
+"""Approve a draft, or take the approval back."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from newsletter.storage.database.engine import transaction
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:
-    """Pins the draft's posts and bytes. Approving twice is no harm.
+    """Pin the draft's posts and bytes. Idempotent.
 
-    `seen` is the content hash the author looked at, where a page showed it: if the draft
-    has changed since, nothing is approved. Raises NotReady then, and for an issue that
-    is on its way or cancelled.
+    `seen` is the content hash of what the author looked at, "" if no page showed it. Raises
+    NotReady if the draft has changed since then, is frozen or is cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         if issue.status == "approved":
             return issue
         if issue.status != "draft":
             raise NotReady(f"Issue {issue.number} is {issue.status}; only a draft is approved.")
-        found = content_hash(context, issue)
-        if seen and seen != found:
+        current = content_hash(connection, context.config, issue)
+        if seen and seen != current:
             raise NotReady(
                 f"Issue {issue.number} has changed since you looked at it.",
                 cure="Look at it again, then approve.",
             )
-        approved = replace(issue, status="approved", approved_hash=found)
+        approved = replace(issue, status="approved", approved_hash=current)
         issues.save(connection, approved, pinned=True)
         return approved
 
 
 def unapprove(context: Context, name: str) -> Issue:
-    """Makes an approved issue a draft again, which follows the blog."""
+    """Make an approved issue a draft again, which follows the blog. Idempotent.
+
+    Raises NotReady if the issue is neither approved nor a draft.
+    """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        issue = find_issue(connection, context.settings, name)
         if issue.status == "draft":
             return issue
         if issue.status != "approved":
             raise NotReady(f"Issue {issue.number} is {issue.status}; it cannot be taken back.")
-        opened = replace(issue, status="draft", approved_hash="")
-        issues.save(connection, opened)
-        return opened
+        draft = replace(issue, status="draft", approved_hash="")
+        issues.save(connection, draft)
+        return draft

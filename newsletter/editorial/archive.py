@@ -1,7 +1,7 @@
-"""The issues of the past as anybody may read them: the bytes that went out, nobody's own.
+"""The public archive: past issues as anybody may read them, the bytes that were sent.
 
-Listed is what was sent to the end. A page is there from the first message that left,
-since messages say where to read them in a browser.
+The list holds issues that were sent in full. A page exists from the first message that was
+accepted, because messages link to it ("read in a browser").
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from newsletter.addressing.edition_choice import select_edition
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.public_copy import archive_nav, public_copy
 from newsletter.context import Context
@@ -29,68 +30,68 @@ _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveEntry:
-    """An issue as a list of the archive shows it. `day` is its day on the author's calendar."""
+    """An issue in the list of the archive."""
 
     number: int
     subject: str
     preheader: str
+    #: The day it was due, on the author's calendar.
     day: dt.date
     sent_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePage:
-    """One issue's page, whole; `policy` is the Content-Security-Policy it may be served with.
-
-    `older` and `newer` are the numbers of the issues beside it, None at the ends.
-    """
+    """The page of one issue."""
 
     number: int
     subject: str
     preheader: str
+    #: The day it was due, on the author's calendar.
     day: dt.date
+    #: The whole page.
     html: str
+    #: The Content-Security-Policy to serve the page with.
     policy: str
+    #: The number of the issue before, None for the first.
     older: int | None
+    #: The number of the issue after, None for the newest.
     newer: int | None
 
 
 def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
-    """Every issue that was sent, newest first."""
+    """Return every issue that was sent, newest first."""
     with snapshot(context.engine) as connection:
-        every = issues.sent(connection)
+        sent = issues.sent(connection)
     return tuple(
         ArchiveEntry(
-            number=one.number,
-            subject=one.subject,
-            preheader=one.preheader,
-            day=one.planned_for.astimezone(context.zone).date(),
-            sent_at=one.sent_at or one.planned_for,
+            number=issue.number,
+            subject=issue.subject,
+            preheader=issue.preheader,
+            day=issue.planned_for.astimezone(context.zone).date(),
+            sent_at=issue.sent_at or issue.planned_for,
         )
-        for one in every
+        for issue in sent
     )
 
 
 def archive_page(context: Context, number: int) -> ArchivePage:
-    """The page of one issue: the author's own edition with everything of a reader left out.
+    """Return the page of one issue: the author's own edition without anything personal.
 
-    Raises NotFound for an issue that nobody has got.
+    Raises NotFound for an issue that no reader can have.
     """
     with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, number)
         if issue is None or not _is_out(connection, issue):
             raise NotFound(f"There is no issue {number} in the archive.")
-        edition = editions_of(context, connection, issue)[0]
+        edition = select_edition(editions_of(connection, context.config, issue))
         older, newer = issues.sent_beside(connection, number)
+    phrases = load_phrases(context.settings.newsletter.language, context.email_templates)
     html = public_copy(
         edition.html,
         edition.nonce,
-        nav=archive_nav(
-            load_phrases(context.settings.newsletter.language, context.email_templates),
-            older=older,
-            newer=newer,
-        ),
-        canonical=_canonical(context, issue),
+        nav=archive_nav(phrases, older=older, newer=newer),
+        canonical=_canonical_url(context.settings.site.url, issue),
         description=edition.preheader,
     )
     return ArchivePage(
@@ -105,26 +106,11 @@ def archive_page(context: Context, number: int) -> ArchivePage:
     )
 
 
-def _is_out(connection: Connection, issue: Issue) -> bool:
-    """Whether a reader may have it. An unknown delivery may have arrived."""
-    if issue.frozen_at is None:
-        return False
-    counted = deliveries.figures(connection, issue.id)
-    return issue.status == "sent" or counted.accepted + counted.unknown > 0
-
-
-def _canonical(context: Context, issue: Issue) -> str:
-    """Where the text is at home: an issue with one post says nothing that the blog does not."""
-    if len(issue.posts) == 1 and issue.posts[0].url:
-        return issue.posts[0].url
-    return f"{context.settings.site.url.rstrip('/')}/archive/{issue.number}"
-
-
 def page_policy(html: str) -> str:
-    """A policy under which this very page looks as it should and can do nothing else.
+    """Return the Content-Security-Policy under which exactly this page looks as it should.
 
     Mail is styled by attributes, which no hash can name; style blocks are named by theirs.
-    Browsers that know only `style-src` take that.
+    Browsers that only know `style-src` fall back to that (CSP Level 3).
     """
     blocks = " ".join(f"'sha256-{_digest(block)}'" for block in _STYLE.findall(html))
     return "; ".join(
@@ -139,6 +125,24 @@ def page_policy(html: str) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _is_out(connection: Connection, issue: Issue) -> bool:
+    """Whether a reader may have the issue. An unknown delivery may have arrived."""
+    if issue.frozen_at is None:
+        return False
+    figures = deliveries.figures(connection, issue.id)
+    return issue.status == "sent" or figures.accepted + figures.unknown > 0
+
+
+def _canonical_url(site_url: str, issue: Issue) -> str:
+    """Return the address that search engines should know the page by.
+
+    An issue with one post says nothing that the blog does not, so the blog's page wins.
+    """
+    if len(issue.posts) == 1 and issue.posts[0].url:
+        return issue.posts[0].url
+    return f"{site_url.rstrip('/')}/archive/{issue.number}"
 
 
 def _digest(block: str) -> str:

@@ -1,4 +1,4 @@
-"""Puts the next issue together: posts, greeting, subject, the author's races."""
+"""Compose an issue: its posts, greetings, races, subject and preheader."""
 
 from __future__ import annotations
 
@@ -11,79 +11,80 @@ from sqlalchemy import Connection
 from newsletter.composer.digest import preheader_line, subject_line
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.phrase_files import load_phrases
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import greetings_for, next_races
-from newsletter.models import GreetingOverride, Issue, Post, Rhythm
+from newsletter.models import AUTO_GREETING, Issue, Post, Rhythm
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 
 
 def compose_issue(
-    context: Context,
     connection: Connection,
-    book: IntroBook,
-    old: Issue | None,
-    chosen: tuple[Post, ...],
-    turn: Target,
+    config: NewsletterConfig,
+    posts: tuple[Post, ...],
     *,
+    book: IntroBook,
+    stored: Issue | None,
+    target: Target,
     rhythm: Rhythm,
     since: dt.datetime | None,
+    now: dt.datetime,
 ) -> Issue:
-    """The draft for `turn` with the posts `chosen`, not stored yet.
+    """Return the draft of the issue for `target` with these posts. Stores nothing.
 
-    What the author gave the draft `old` (number, note, wish) goes over to it.
+    It keeps the id, number, note and greeting override of the draft `stored` before.
     """
-    settings = context.settings
-    number = old.number if old else issues.next_number(connection)
-    wish = old.greeting_override if old else GreetingOverride()
-    made = Issue(
-        id=old.id if old else 0,
-        key=turn.slot.key,
-        number=number,
+    override = stored.greeting_override if stored else AUTO_GREETING
+    issue = Issue(
+        id=stored.id if stored else 0,
+        key=target.slot.key,
+        number=stored.number if stored else issues.next_number(connection),
         rhythm=rhythm,
-        planned_for=turn.slot.at,
-        created_at=old.created_at if old else context.clock(),
-        noticed_at=old.noticed_at if old else None,
-        note=old.note if old else "",
-        greetings=greetings_for(context, connection, book, turn, wish, rhythm),
-        greeting_override=wish,
-        races=next_races(book, turn.slot.day, settings.issue.next_races),
-        posts=chosen,
+        planned_for=target.slot.at,
+        created_at=stored.created_at if stored else now,
+        noticed_at=stored.noticed_at if stored else None,
+        note=stored.note if stored else "",
+        greetings=greetings_for(connection, config, book, target, override, rhythm),
+        greeting_override=override,
+        races=next_races(book, target.slot.day, config.settings.issue.next_races),
+        posts=posts,
         since=since,
     )
-    return _with_lines(context, made, earlier=_subjects_before(connection, made))
+    return _write_lines(config, issue, earlier=_earlier_subjects(connection, issue))
 
 
 def select_posts(issue: Issue, post_ids: Collection[int]) -> Issue:
-    """The issue with these posts of it alone; without any named, as it is."""
+    """Return the issue with only these of its posts; with all of them if none is named."""
     if not post_ids:
         return issue
     return replace(issue, posts=tuple(post for post in issue.posts if post.id in post_ids))
 
 
-def narrow_issue(context: Context, issue: Issue, post_ids: Collection[int]) -> Issue:
-    """The issue for readers who get these posts of it alone, under a subject of its own.
+def narrow_issue(config: NewsletterConfig, issue: Issue, post_ids: Collection[int]) -> Issue:
+    """Return the issue for readers who get only these posts, with a subject of its own.
 
-    Where the whole issue's subject had to differ from an earlier one, this one's may have
-    to as well, and does. The same for the same issue and settings.
+    If the whole issue's subject had to differ from an earlier one, this one may have to as
+    well, and does. The result depends on issue and settings alone.
     """
     if not post_ids:
         return issue
-    part = _with_lines(context, select_posts(issue, post_ids))
-    if _with_lines(context, issue).subject == issue.subject:
+    part = _write_lines(config, select_posts(issue, post_ids))
+    if _write_lines(config, issue).subject == issue.subject:
         return part
-    return _with_lines(context, part, earlier=frozenset((part.subject,)))
+    return _write_lines(config, part, earlier=frozenset((part.subject,)))
 
 
-def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = frozenset()) -> Issue:
-    """The issue with the subject, none of those `earlier`, and the preheader of its posts."""
-    own, settings = context.settings.newsletter, context.settings.issue
-    mine = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
-    words = load_phrases(own.language, context.email_templates)
-    season = words.season(mine.season.name)
+def _write_lines(
+    config: NewsletterConfig, issue: Issue, *, earlier: frozenset[str] = frozenset()
+) -> Issue:
+    """Return the issue with a subject that is none of `earlier`, and a preheader."""
+    own, settings = config.settings.newsletter, config.settings.issue
+    greeting = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
+    phrases = load_phrases(own.language, config.email_templates)
+    season = phrases.season(greeting.season.name)
     subject = subject_line(
         issue.posts,
-        phrases=words,
+        phrases=phrases,
         template=settings.subject,
         season_word=season,
         number=issue.number,
@@ -93,7 +94,7 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     preheader = preheader_line(
         issue.posts,
         subject,
-        phrases=words,
+        phrases=phrases,
         template=settings.preheader,
         season_word=season,
         number=issue.number,
@@ -101,10 +102,10 @@ def _with_lines(context: Context, issue: Issue, *, earlier: frozenset[str] = fro
     return replace(issue, subject=subject, preheader=preheader)
 
 
-def _subjects_before(connection: Connection, made: Issue) -> frozenset[str]:
-    """What its readers may have seen: subjects of the other issues of its rhythm."""
+def _earlier_subjects(connection: Connection, issue: Issue) -> frozenset[str]:
+    """Return the subjects of the other issues of its rhythm, which readers may have seen."""
     return frozenset(
-        one.subject
-        for one in issues.all_issues(connection)
-        if one.number != made.number and one.rhythm == made.rhythm
+        other.subject
+        for other in issues.all_issues(connection)
+        if other.number != issue.number and other.rhythm == issue.rhythm
     )

@@ -1,4 +1,4 @@
-"""Makes the next issue from the posts that wait, and keeps it in step with the blog."""
+"""Draft the next issue from the posts that wait, and refresh it as the blog changes."""
 
 from __future__ import annotations
 
@@ -12,179 +12,186 @@ from newsletter.addressing.audience import active_rhythms, is_second_rhythm
 from newsletter.addressing.edition_choice import required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose_posts
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import compose_issue
+from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.scheduling.next_slot import choose_next_slot, repeats_since, sort_posts
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues, posts
-from newsletter.storage.database.engine import transaction
+from newsletter.storage.database.engine import snapshot, transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The next issue as it stands, or None and the reason there is none.
-
-    `left_out` are posts that wait, with why they are not in it; `by_rule` counts those
-    that came since the last issue and are kept out for good by the settings; `editions` names the
-    groups of readers it is rendered for, the author's own first; `voided` says why an
-    approval no longer holds; `trouble` what is wrong with the greeting files. `beside`: it
-    is the month's, for some readers only.
-    """
+    """The next issue of one rhythm as it is now, or the reason why there is none."""
 
     issue: Issue | None
     target: Target
     rhythm: Rhythm
+    #: Whether only some readers chose this rhythm, next to the newsletter's own.
     is_second: bool = False
+    #: Why there is no issue, "" if there is one.
     reason: str = ""
+    #: Why an approval no longer holds, "" if it does or there was none.
     voided: str = ""
+    #: What is wrong with the greeting files, "" if nothing is.
     greeting_warning: str = ""
+    #: Posts that wait, each with why it is not in the issue.
     left_out: tuple[tuple[Post, str], ...] = ()
+    #: How many posts since the last issue the settings exclude for good.
     by_rule: int = 0
+    #: Keys of the editions that readers need, the author's own first.
     editions: tuple[str, ...] = ()
 
 
 def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
-    """Makes or refreshes the draft of that rhythm, of the newsletter's own if none is named.
+    """Create or refresh the draft of `rhythm`, by default of the newsletter's own.
 
-    An approved one is pinned and left alone, unless a post of it was withdrawn from the
-    blog, or its day passed unsent: that voids the approval.
+    An approved issue is pinned and not touched, unless a post of it was withdrawn or its slot
+    passed unsent: either voids the approval.
     """
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:
-            return _draft(context, connection, rhythm or context.settings.issue.rhythm)
+            own = context.settings.issue.rhythm
+            return _refresh(connection, context.config, rhythm or own, context.clock())
 
 
 def draft_issues(context: Context) -> tuple[Draft, ...]:
-    """Makes or refreshes every draft there is to be: the newsletter's own first, then the
-    month's beside it where readers chose that.
-    """
+    """Create or refresh the draft of every active rhythm, the newsletter's own first."""
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:
-            found = active_rhythms(connection, context.settings)
-            if "monthly" not in found:
-                _drop_unread(connection)
-            return tuple(_draft(context, connection, rhythm) for rhythm in found)
+            rhythms = active_rhythms(connection, context.settings)
+            if "monthly" not in rhythms:
+                _drop_draft(connection, "monthly")
+            now = context.clock()
+            return tuple(_refresh(connection, context.config, rhythm, now) for rhythm in rhythms)
 
 
-def first_due(found: Sequence[Draft]) -> Draft:
-    """The draft that `next` means; without any issue, the newsletter's own."""
-    made = [one for one in found if one.issue is not None]
-    return min(made, key=lambda one: (one.target.slot.at, one.is_second)) if made else found[0]
+def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
+    """Return what was truncated in the draft so that it fits into the inbox, in words."""
+    if draft.issue is None:
+        return ()
+    with snapshot(context.engine) as connection:
+        return truncation_notes(connection, context.config, draft.issue)
 
 
-def _drop_unread(connection: Connection) -> None:
-    """Nobody reads monthly any more: the month's draft goes, and its posts are free."""
-    old = issues.unfrozen(connection, "monthly")
-    if old is not None:
-        issues.drop(connection, old.id)
+def first_due(drafts: Sequence[Draft]) -> Draft:
+    """Return the draft that `next` means: the one due first that has an issue.
+
+    Returns the newsletter's own if none has one.
+    """
+    ready = [draft for draft in drafts if draft.issue is not None]
+    return min(ready, key=lambda d: (d.target.slot.at, d.is_second)) if ready else drafts[0]
 
 
-def _draft(context: Context, connection: Connection, rhythm: Rhythm) -> Draft:
-    turn = choose_next_slot(connection, context.config, rhythm, context.clock())
-    old = issues.unfrozen(connection, rhythm)
-    since = repeats_since(connection, context.config, rhythm, turn, old)
-    beside = is_second_rhythm(context.settings, rhythm)
-    voided = ""
-    if old is not None and old.status != "draft":
-        voided = _voided(connection, old, turn)
-        if not voided:
-            return _pinned(context, connection, old, turn, since)
-        old = replace(old, status="draft", approved_hash="", noticed_at=None)
-    book = load_greeting_book(context)
-    settings = context.settings.issue
-    ready, waiting = sort_posts(connection, context.config, rhythm, context.clock(), since=since)
-    most = settings.monthly_max_posts if beside else settings.max_posts
-    choice = choose_posts(ready, max_posts=most)
-    left_out = (*waiting, *choice.left_out)
-    least = settings.min_posts
-    if len(choice.chosen) < least:
-        if old is not None:
-            issues.drop(connection, old.id)
-        return Draft(
-            issue=None,
-            target=turn,
-            rhythm=rhythm,
-            is_second=beside,
-            reason=f"{voided} {_too_few(len(choice.chosen), least)}".strip(),
-            left_out=left_out,
-            by_rule=_by_rule(connection, rhythm),
-            voided=voided,
-            greeting_warning=book_warning(book),
-        )
-    made = compose_issue(
-        context, connection, book, old, choice.chosen, turn, rhythm=rhythm, since=since
-    )
-    if old is None:
-        made = issues.add(connection, made)
-    else:
-        issues.save(connection, made)
-    return Draft(
-        issue=made,
-        target=turn,
+def _drop_draft(connection: Connection, rhythm: Rhythm) -> None:
+    """Drop the draft of a rhythm without readers, which frees its posts."""
+    draft = issues.unfrozen(connection, rhythm)
+    if draft is not None:
+        issues.drop(connection, draft.id)
+
+
+def _refresh(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime
+) -> Draft:
+    target = choose_next_slot(connection, config, rhythm, now)
+    stored = issues.unfrozen(connection, rhythm)
+    since = repeats_since(connection, config, rhythm, target, stored)
+    ready, waiting = sort_posts(connection, config, rhythm, now, since=since)
+    draft = Draft(
+        issue=None,
+        target=target,
         rhythm=rhythm,
-        is_second=beside,
-        left_out=left_out,
-        by_rule=_by_rule(connection, rhythm),
+        is_second=is_second_rhythm(config.settings, rhythm),
+        by_rule=_count_excluded(connection, rhythm),
+    )
+    voided = ""
+    if stored is not None and stored.status != "draft":
+        voided = _void_reason(connection, stored, target)
+        if not voided:
+            return replace(
+                draft,
+                issue=stored,
+                left_out=_waiting_for_later(stored, ready, waiting),
+                editions=_edition_keys(connection, config, stored),
+            )
+        stored = replace(stored, status="draft", approved_hash="", noticed_at=None)
+    settings = config.settings.issue
+    max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
+    choice = choose_posts(ready, max_posts=max_posts)
+    book = load_greeting_book(config)
+    draft = replace(
+        draft,
+        left_out=(*waiting, *choice.left_out),
         voided=voided,
         greeting_warning=book_warning(book),
-        editions=_keys(context, connection, made),
+    )
+    if len(choice.chosen) < settings.min_posts:
+        if stored is not None:
+            issues.drop(connection, stored.id)
+        reason = _too_few(len(choice.chosen), settings.min_posts)
+        return replace(draft, reason=f"{voided} {reason}".strip())
+    issue = compose_issue(
+        connection,
+        config,
+        choice.chosen,
+        book=book,
+        stored=stored,
+        target=target,
+        rhythm=rhythm,
+        since=since,
+        now=now,
+    )
+    if stored is None:
+        issue = issues.add(connection, issue)
+    else:
+        issues.save(connection, issue)
+    return replace(draft, issue=issue, editions=_edition_keys(connection, config, issue))
+
+
+def _waiting_for_later(
+    pinned: Issue, ready: Sequence[Post], waiting: Sequence[tuple[Post, str]]
+) -> tuple[tuple[Post, str], ...]:
+    """Return the posts that wait beside a pinned issue, each with the reason."""
+    inside = {post.id for post in pinned.posts}
+    reason = f"came after issue {pinned.number} was {pinned.status}: waits for the next"
+    return (
+        *((post, why) for post, why in waiting if post.id not in inside),
+        *((post, reason) for post in ready if post.id not in inside),
     )
 
 
-def _pinned(
-    context: Context,
-    connection: Connection,
-    old: Issue,
-    turn: Target,
-    since: dt.datetime | None,
-) -> Draft:
-    inside = {post.id for post in old.posts}
-    ready, waiting = sort_posts(
-        connection, context.config, old.rhythm, context.clock(), since=since
-    )
-    later = tuple(
-        (post, f"came after issue {old.number} was {old.status}: waits for the next")
-        for post in ready
-        if post.id not in inside
-    )
-    return Draft(
-        issue=old,
-        target=turn,
-        rhythm=old.rhythm,
-        is_second=is_second_rhythm(context.settings, old.rhythm),
-        left_out=(*((post, why) for post, why in waiting if post.id not in inside), *later),
-        by_rule=_by_rule(connection, old.rhythm),
-        editions=_keys(context, connection, old),
-    )
-
-
-def _by_rule(connection: Connection, rhythm: Rhythm) -> int:
+def _count_excluded(connection: Connection, rhythm: Rhythm) -> int:
     last = issues.newest_frozen(connection, rhythm)
     return posts.count_excluded(connection, since=last.frozen_at if last else None)
 
 
-def _keys(context: Context, connection: Connection, issue: Issue) -> tuple[str, ...]:
-    return tuple(one.key for one in required_profiles(connection, context.settings, issue))
+def _edition_keys(
+    connection: Connection, config: NewsletterConfig, issue: Issue
+) -> tuple[str, ...]:
+    profiles = required_profiles(connection, config.settings, issue)
+    return tuple(profile.key for profile in profiles)
 
 
-def _voided(connection: Connection, old: Issue, turn: Target) -> str:
-    if old.status != "approved":
+def _void_reason(connection: Connection, pinned: Issue, target: Target) -> str:
+    """Return why the approval of a pinned issue no longer holds, "" if it does."""
+    if pinned.status != "approved":
         return ""
-    stored = posts.by_ids(connection, [post.id for post in old.posts])
+    stored = posts.by_ids(connection, [post.id for post in pinned.posts])
     gone = [post.title for post in stored if post.state in ("withdrawn", "skipped")]
     if gone:
-        return f"The approval of issue {old.number} is void: {gone[0]!r} was taken back."
-    if old.key != turn.slot.key:
-        return f"The approval of issue {old.number} is void: its day passed unsent."
+        return f"The approval of issue {pinned.number} is void: {gone[0]!r} was taken back."
+    if pinned.key != target.slot.key:
+        return f"The approval of issue {pinned.number} is void: its day passed unsent."
     return ""
 
 
-def _too_few(found: int, least: int) -> str:
-    if found == 0:
+def _too_few(count: int, min_posts: int) -> str:
+    if count == 0:
         return "No new posts are waiting."
-    posts_word = "post waits" if found == 1 else "posts wait"
-    return f"Only {found} {posts_word}, and an issue takes {least} (min_posts)."
+    posts_word = "post waits" if count == 1 else "posts wait"
+    return f"Only {count} {posts_word}, and an issue takes {min_posts} (min_posts)."

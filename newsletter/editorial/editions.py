@@ -1,4 +1,7 @@
-"""An issue's editions: rendered by one call, whoever looks (design.md rule 3)."""
+"""Render an issue's editions. Preview, check, approval, archive and delivery all come here.
+
+One renderer means that they show the same bytes (docs/architecture.md, rule 3).
+"""
 
 from __future__ import annotations
 
@@ -12,63 +15,71 @@ from newsletter.addressing.edition_choice import possible_profiles, required_pro
 from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
 from newsletter.composer.fit import FitResult, fit
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.editorial.compose import narrow_issue
 from newsletter.models import Edition, Issue, Profile
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
 
 
-def editions_of(context: Context, connection: Connection, issue: Issue) -> tuple[Edition, ...]:
-    """The issue's editions, the author's own first: as frozen, else as they would be."""
+def editions_of(
+    connection: Connection, config: NewsletterConfig, issue: Issue
+) -> tuple[Edition, ...]:
+    """Return the editions that readers need, the author's own first.
+
+    They are read from the database once the issue is frozen, and rendered before that.
+    """
     if issue.frozen_at is None:
-        return render_editions(
-            context, issue, required_profiles(connection, context.settings, issue)
-        )
-    own = context.settings.newsletter.hemisphere
+        profiles = required_profiles(connection, config.settings, issue)
+        return render_editions(connection, config, issue, profiles)
+    own = config.settings.newsletter.hemisphere
     stored = issues.editions_of(connection, issue)
     return tuple(sorted(stored, key=lambda edition: edition.key != own))
 
 
 def render_editions(
-    context: Context, issue: Issue, profiles: Sequence[Profile]
+    connection: Connection, config: NewsletterConfig, issue: Issue, profiles: Sequence[Profile]
 ) -> tuple[Edition, ...]:
-    """The editions of these groups of readers from the issue's posts as they are now."""
-    return tuple(one.edition for one in fit_editions(context, issue, profiles))
+    """Render the editions of these groups of readers from the issue's posts."""
+    return tuple(fitted.edition for fitted in fit_editions(connection, config, issue, profiles))
 
 
 def fit_editions(
-    context: Context, issue: Issue, profiles: Sequence[Profile]
+    connection: Connection, config: NewsletterConfig, issue: Issue, profiles: Sequence[Profile]
 ) -> tuple[FitResult, ...]:
-    """The same editions, each with what was cut so that it fits into the inbox."""
-    letterhead = context.settings.letterhead()
-    folders = context.email_templates
-    fields = dict(largest_recipient(context.config).fields)
-    issue = with_copies(context, issue)
-    made = []
+    """Render the same editions, each with what was truncated so that it fits."""
+    letterhead = config.settings.letterhead()
+    folders = config.email_templates
+    fields = dict(largest_recipient(config).fields)
+    issue = with_copies(connection, config, issue)
+    results = []
     for profile in profiles:
-        part = narrow_issue(context, issue, profile.posts)
-        one = fit(part, profile.hemisphere, letterhead, folders=folders, fields=fields)
-        edition = replace(one.edition, key=profile.key, topics=profile.topics, posts=profile.posts)
-        made.append(replace(one, edition=edition))
-    return tuple(made)
+        part = narrow_issue(config, issue, profile.posts)
+        fitted = fit(part, profile.hemisphere, letterhead, folders=folders, fields=fields)
+        edition = replace(
+            fitted.edition, key=profile.key, topics=profile.topics, posts=profile.posts
+        )
+        results.append(replace(fitted, edition=edition))
+    return tuple(results)
 
 
-def notes_on(context: Context, issue: Issue) -> tuple[str, ...]:
-    """In words, what was cut from an issue that is not frozen yet; () when all of it fits."""
+def truncation_notes(
+    connection: Connection, config: NewsletterConfig, issue: Issue
+) -> tuple[str, ...]:
+    """Return what was truncated in an issue that is not frozen, in words; () if nothing."""
     if issue.frozen_at is not None:
         return ()
-    with snapshot(context.engine) as connection:
-        profiles = required_profiles(connection, context.settings, issue)
-    every = (note for one in fit_editions(context, issue, profiles) for note in one.notes)
-    return tuple(dict.fromkeys(every))
+    profiles = required_profiles(connection, config.settings, issue)
+    editions = fit_editions(connection, config, issue, profiles)
+    return tuple(dict.fromkeys(note for fitted in editions for note in fitted.notes))
 
 
-def content_hash(context: Context, issue: Issue) -> str:
-    """One hash over every edition the issue could have: what an approval is tied to.
+def content_hash(connection: Connection, config: NewsletterConfig, issue: Issue) -> str:
+    """Return one hash over every edition the issue could have. Approval is tied to it.
 
-    All hemispheres and all topics count, so that a reader who joins or chooses after the
-    approval cannot get an edition nobody approved.
+    All hemispheres and topics count: a reader who subscribes or chooses topics after the
+    approval must not get an edition that the author never approved.
     """
-    every = render_editions(context, issue, possible_profiles(issue, context.settings))
-    return hashlib.sha256("".join(one.content_hash for one in every).encode()).hexdigest()
+    profiles = possible_profiles(issue, config.settings)
+    editions = render_editions(connection, config, issue, profiles)
+    hashes = "".join(edition.content_hash for edition in editions)
+    return hashlib.sha256(hashes.encode()).hexdigest()

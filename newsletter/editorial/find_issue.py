@@ -1,41 +1,56 @@
-"""Finds the issue a person means by a number, `next` or `last`."""
+"""Find issues: by the name a person gives, or all of them."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import NotFound, UsageError
-from newsletter.models import Issue, Rhythm
+from newsletter.models import Figures, Issue, Rhythm
 from newsletter.storage import issues
+from newsletter.storage.database.engine import snapshot
+from newsletter.storage.ledger import deliveries
 
 MONTHLY: Rhythm = "monthly"
 
 
-def find_issue(context: Context, connection: Connection, name: str) -> Issue:
-    """The issue called `name`. Raises NotFound, or UsageError for a word that is none."""
+def list_issues(context: Context) -> tuple[tuple[Issue, Figures], ...]:
+    """Return every issue, oldest first, each with the figures of its deliveries."""
+    with snapshot(context.engine) as connection:
+        return tuple(
+            (issue, deliveries.figures(connection, issue.id))
+            for issue in issues.all_issues(connection)
+        )
+
+
+def find_issue(connection: Connection, settings: Settings, name: str) -> Issue:
+    """Return the issue called `name`: a number, `next` or `last`.
+
+    Raises NotFound, or UsageError for a name that is none of these.
+    """
     if name == "next":
-        return _next(context, connection)
+        return _next_issue(connection, settings)
     if name == "last":
-        found = issues.newest_frozen(connection)
-        if found is None:
+        issue = issues.newest_frozen(connection)
+        if issue is None:
             raise NotFound("No issue has gone out yet.")
-        return found
+        return issue
     if not name.isdecimal():
         raise UsageError(f"{name!r} names no issue.", cure="Give a number, `next` or `last`.")
-    found = issues.by_number(connection, int(name))
-    if found is None:
+    issue = issues.by_number(connection, int(name))
+    if issue is None:
         raise NotFound(
             f"There is no issue {int(name)}.", cure="`newsletter issues` lists them all."
         )
-    return found
+    return issue
 
 
-def _next(context: Context, connection: Connection) -> Issue:
-    """The issue due first of those not frozen yet; of two for one day, the newsletter's own."""
-    own = context.settings.issue.rhythm
-    drafts = (issues.unfrozen(connection, rhythm) for rhythm in dict.fromkeys((own, MONTHLY)))
-    found = [one for one in drafts if one is not None]
-    if not found:
+def _next_issue(connection: Connection, settings: Settings) -> Issue:
+    """Return the issue not frozen yet that is due first; of two, the newsletter's own."""
+    own = settings.issue.rhythm
+    stored = (issues.unfrozen(connection, rhythm) for rhythm in dict.fromkeys((own, MONTHLY)))
+    drafts = [issue for issue in stored if issue is not None]
+    if not drafts:
         raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
-    return min(found, key=lambda one: (one.planned_for, one.rhythm != own))
+    return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own))

@@ -1,4 +1,4 @@
-"""Chooses the greeting of each hemisphere's edition from the memory of those sent."""
+"""Choose the greetings of an issue, none of which was used lately."""
 
 from __future__ import annotations
 
@@ -12,53 +12,58 @@ from newsletter.composer.greetings.load import load_book
 from newsletter.composer.seasons import season_at
 from newsletter.config.locale_defaults import countries_of
 from newsletter.config.settings import NewsletterSettings
-from newsletter.context import Context
+from newsletter.context import NewsletterConfig
 from newsletter.models import HEMISPHERES, Greeting, GreetingOverride, Race, Rhythm
 from newsletter.resources import template_folders
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import greeting_uses, issues
 
-_AHEAD = dt.timedelta(days=365)
+_YEAR = dt.timedelta(days=365)
 
 
 def greetings_for(
-    context: Context,
     connection: Connection,
+    config: NewsletterConfig,
     book: IntroBook,
-    turn: Target,
-    wish: GreetingOverride,
+    target: Target,
+    override: GreetingOverride,
     rhythm: Rhythm,
 ) -> tuple[Greeting, ...]:
-    """One greeting for each hemisphere, the same for the same issue, memory and wish."""
-    own = context.settings.newsletter
-    days = sent_days(context, connection, rhythm)
-    if wish.kind in ("text", "none"):
-        reason = "written by the author" if wish.kind == "text" else "left out by the author"
+    """Return one greeting for each hemisphere.
+
+    The same target, sent issues and override always give the same greetings.
+    """
+    own = config.settings.newsletter
+    days = sent_days(connection, config, rhythm)
+    if override.kind in ("text", "none"):
+        reason = "written by the author" if override.kind == "text" else "left out by the author"
         seasons = (
             season_at(
-                turn.slot.day,
+                target.slot.day,
                 hemisphere,
                 earlier=days,
-                next_day=turn.after.day,
+                next_day=target.after.day,
                 wet_months=own.wet_months,
             )
             for hemisphere in HEMISPHERES
         )
-        return tuple(Greeting(text=wish.words, season=one, reason=reason) for one in seasons)
+        return tuple(
+            Greeting(text=override.words, season=season, reason=reason) for season in seasons
+        )
     memory = greeting_memory(connection, rhythm)
     return tuple(
         greet(
             book,
-            issue_key=turn.slot.key,
-            day=turn.slot.day,
+            issue_key=target.slot.key,
+            day=target.slot.day,
             hemisphere=hemisphere,
             language=own.language,
             timezone=own.timezone,
             earlier=days,
-            next_day=turn.after.day,
+            next_day=target.after.day,
             memory=memory,
             author_hemisphere=own.hemisphere,
-            wanted=wish.words,
+            wanted=override.words,
             wet_months=own.wet_months,
             regions=holiday_regions(own),
         )
@@ -66,51 +71,53 @@ def greetings_for(
     )
 
 
-def load_greeting_book(context: Context) -> IntroBook:
-    """The greetings in force: the author's `intros/` before those that come with us.
+def load_greeting_book(config: NewsletterConfig) -> IntroBook:
+    """Read the greeting files, the author's `intros/` before the ones that ship with us.
 
-    Read anew each time, so that a desk that stays open sees what the author wrote.
+    They are read on each call, so that an open desk shows what the author has just written.
     """
-    folders = (context.folder / "intros", *template_folders("intros", context.folder))
-    book = load_book(folders, zone=context.zone)
-    return book if context.settings.newsletter.weather_greetings else without_weather(book)
+    folders = (config.folder / "intros", *template_folders("intros", config.folder))
+    book = load_book(folders, zone=config.zone)
+    return book if config.settings.newsletter.weather_greetings else without_weather(book)
 
 
-def sent_days(context: Context, connection: Connection, rhythm: Rhythm) -> tuple[dt.date, ...]:
-    """The days of the issues sent in that rhythm, by the author's calendar."""
+def sent_days(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm
+) -> tuple[dt.date, ...]:
+    """Return the days of the issues of that rhythm that were sent, in the author's zone."""
     return tuple(
-        one.planned_for.astimezone(context.zone).date()
-        for one in issues.frozen_days(connection, rhythm)
+        issue.planned_for.astimezone(config.zone).date()
+        for issue in issues.frozen_days(connection, rhythm)
     )
 
 
 def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse, ...]:
-    """The memory: which greeting stood in which issue sent in that rhythm.
+    """Return which greeting was used in which issue of that rhythm.
 
-    The issues are counted from 1: numbers between them belong to the other rhythm, whose
-    readers see another newsletter.
+    Issues are counted from 1 within the rhythm: the issue numbers between them belong to the
+    other rhythm, which has other readers.
     """
     frozen = issues.frozen_days(connection, rhythm)
-    places = {one.number: place for place, one in enumerate(frozen, start=1)}
+    counts = {issue.number: count for count, issue in enumerate(frozen, start=1)}
     return tuple(
-        GreetingUse(intro_id=intro_id, issue=places[issue], hemisphere=where)
-        for where, intro_id, issue in greeting_uses.all_uses(connection, rhythm)
+        GreetingUse(intro_id=intro_id, issue=counts[number], hemisphere=hemisphere)
+        for hemisphere, intro_id, number in greeting_uses.all_uses(connection, rhythm)
     )
 
 
 def holiday_regions(own: NewsletterSettings) -> frozenset[str]:
-    """The countries whose holidays the author keeps: as said, else by the time zone."""
+    """Return the countries whose holidays count: `regions`, else those of the time zone."""
     return frozenset(map(str.lower, own.regions)) or countries_of(own.timezone)
 
 
 def next_races(book: IntroBook, day: dt.date, count: int) -> tuple[Race, ...]:
-    """The next `count` races of the author's in the year from `day` on."""
-    coming = (race for race in book.races if day <= race.day < day + _AHEAD)
-    return tuple(coming)[:count]
+    """Return the author's next `count` races in the year that starts on `day`."""
+    races = (race for race in book.races if day <= race.day < day + _YEAR)
+    return tuple(races)[:count]
 
 
 def book_warning(book: IntroBook) -> str:
-    """One line on what the author should mend in their files, "" when all is well."""
+    """Return one line on what the author should mend in the greeting files, "" if nothing."""
     if not book.problems:
         return ""
     first, more = book.problems[0], len(book.problems) - 1

@@ -1,4 +1,4 @@
-"""The author's say in how one issue opens."""
+"""Override how one issue opens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.schema import MAX_WORDS
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.greeting_choice import greetings_for, load_greeting_book
 from newsletter.errors import NotFound, NotReady, UsageError
@@ -27,97 +27,93 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueGreetings:
-    """How an issue opens: a greeting for each edition that has readers, the author's own
-    first. `voided` says that an approval no longer holds.
-    """
+    """How an issue opens."""
 
     issue: Issue
+    #: The greeting of each hemisphere with readers, the author's own first.
     greetings: tuple[Greeting, ...]
+    #: Why an approval no longer holds, "" if it does.
     voided: str = ""
 
 
 def issue_greetings(context: Context, name: str) -> IssueGreetings:
-    """How the issue `name` opens. Raises NotFound."""
+    """Return how the issue `name` opens. Raises NotFound."""
     with snapshot(context.engine) as connection:
-        return _told(context, connection, find_issue(context, connection, name))
+        issue = find_issue(connection, context.settings, name)
+        return _greetings_of(connection, context.config, issue)
 
 
-def override_greeting(context: Context, name: str, wish: GreetingOverride) -> IssueGreetings:
-    """Greets in the issue `name` as the author wishes, and goes on doing so at each draft.
+def override_greeting(context: Context, name: str, override: GreetingOverride) -> IssueGreetings:
+    """Open the issue `name` as the author says, now and at each later refresh of the draft.
 
-    An approval is void by it. Raises UsageError for a text without words or with too many,
-    NotFound for a greeting that is in no file, and NotReady where the greeting is not true
-    of the issue's day or the issue is on its way.
+    Voids an approval. Raises UsageError for a text without words or with too many, NotFound
+    for a greeting that no file holds, NotReady if the greeting is not for the issue's day or
+    the issue is frozen or cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(context, connection, name)
+        config = context.config
+        issue = find_issue(connection, context.settings, name)
         if issue.frozen_at is not None or issue.status == "cancelled":
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
-        book = load_greeting_book(context)
-        wish = _checked(wish, book)
-        turn = _turn_of(
-            context,
-            issue,
-            choose_next_slot(connection, context.config, issue.rhythm, context.clock()),
-        )
-        greetings = greetings_for(context, connection, book, turn, wish, issue.rhythm)
+        book = load_greeting_book(config)
+        override = _validate(override, book)
+        next_target = choose_next_slot(connection, config, issue.rhythm, context.clock())
+        target = _target_of(config, issue, next_target)
+        greetings = greetings_for(connection, config, book, target, override, issue.rhythm)
         changed = replace(
             issue,
             greetings=greetings,
-            greeting_override=wish,
+            greeting_override=override,
             status="draft" if issue.status == "approved" else issue.status,
             approved_hash="",
         )
         own = changed.greeting(context.settings.newsletter.hemisphere)
-        if wish.kind == "intro" and (own is None or own.intro_id != wish.words):
+        if override.kind == "intro" and (own is None or own.intro_id != override.words):
             raise NotReady(
-                f"The greeting “{wish.words}” is not for an issue of {turn.slot.day}.",
+                f"The greeting “{override.words}” is not for an issue of {target.slot.day}.",
                 cure="`when` in its file says what it is for. Nothing was changed.",
             )
         issues.save(connection, changed)
-        void = (
+        voided = (
             ""
             if issue.status != "approved"
-            else (f"The approval of issue {issue.number} is void: its greeting has changed.")
+            else f"The approval of issue {issue.number} is void: its greeting has changed."
         )
-        return _told(context, connection, changed, void)
+        return replace(_greetings_of(connection, config, changed), voided=voided)
 
 
-def _told(
-    context: Context, connection: Connection, issue: Issue, voided: str = ""
-) -> IssueGreetings:
-    where = reader_hemispheres(connection, context.settings, issue.rhythm)
-    found = (issue.greeting(one) for one in where)
-    return IssueGreetings(
-        issue=issue, greetings=tuple(g for g in found if g is not None), voided=voided
-    )
+def _greetings_of(connection: Connection, config: NewsletterConfig, issue: Issue) -> IssueGreetings:
+    hemispheres = reader_hemispheres(connection, config.settings, issue.rhythm)
+    greetings = (issue.greeting(hemisphere) for hemisphere in hemispheres)
+    return IssueGreetings(issue=issue, greetings=tuple(g for g in greetings if g is not None))
 
 
-def _checked(wish: GreetingOverride, book: IntroBook) -> GreetingOverride:
-    words = one_line(wish.words)
-    if wish.kind in ("auto", "none"):
-        return GreetingOverride(kind=wish.kind)
+def _validate(override: GreetingOverride, book: IntroBook) -> GreetingOverride:
+    """Return the override with its words on one line. Raises UsageError or NotFound."""
+    words = one_line(override.words)
+    if override.kind in ("auto", "none"):
+        return GreetingOverride(kind=override.kind)
     if not words:
         raise UsageError("The greeting has no words.", cure="To do without one, use --none.")
-    if wish.kind == "text" and len(words.split()) > MAX_WORDS:
+    if override.kind == "text" and len(words.split()) > MAX_WORDS:
         raise UsageError(
             f"The greeting has {len(words.split())} words; {MAX_WORDS} are the most.",
             cure="The rest is better off in a post.",
         )
-    if wish.kind == "intro" and words not in {intro.id for intro in book.intros}:
+    if override.kind == "intro" and words not in {intro.id for intro in book.intros}:
         raise NotFound(
             f"There is no greeting “{words}”.",
             cure="Give the id that stands over it in templates/intros or your intros/.",
         )
-    return GreetingOverride(kind=wish.kind, words=words)
+    return GreetingOverride(kind=override.kind, words=words)
 
 
-def _turn_of(context: Context, issue: Issue, turn: Target) -> Target:
-    """The issue's own place in time: a stopped one may have missed its turn."""
-    if issue.key == turn.slot.key:
-        return turn
-    day = issue.planned_for.astimezone(context.zone).date()
-    schedule = context.schedule(day, issue.rhythm)
+def _target_of(config: NewsletterConfig, issue: Issue, next_target: Target) -> Target:
+    """Return the issue's own slot, which is not the next one if a stopped issue missed it."""
+    if issue.key == next_target.slot.key:
+        return next_target
+    day = issue.planned_for.astimezone(config.zone).date()
+    schedule = config.schedule(day, issue.rhythm)
     return Target(
         slot=slot_on(schedule, day), after=next(slots_from(schedule, day + _DAY)), due=False
     )

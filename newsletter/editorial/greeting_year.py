@@ -1,7 +1,8 @@
-"""A year of greetings: those sent, and those to come as they stand now."""
+"""A year of greetings: those that were sent, and those to come as planned now."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.simulate import YearIssue, YearSlot, simulate_greetings
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.greeting_choice import (
     greeting_memory,
     greetings_for,
@@ -19,21 +20,20 @@ from newsletter.editorial.greeting_choice import (
     sent_days,
 )
 from newsletter.errors import UsageError
-from newsletter.models import Greeting, GreetingOverride, Hemisphere, Issue, Rhythm
+from newsletter.models import AUTO_GREETING, Greeting, Hemisphere, Issue, Rhythm
 from newsletter.resources import template_folders
-from newsletter.schedule import Slot as DueSlot
-from newsletter.schedule import slots_from
-from newsletter.scheduling.next_slot import choose_next_slot
+from newsletter.schedule import Slot, slots_from
+from newsletter.scheduling.next_slot import choose_next_slot, taken_slots
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 
-_FARTHEST = 20
+_MAX_YEARS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:
-    """The issues of a year by their day, for readers of one hemisphere."""
+    """The issues of a year in order, as readers of one hemisphere get them."""
 
     year: int
     hemisphere: Hemisphere
@@ -47,60 +47,83 @@ def greetings_of_year(
     hemisphere: Hemisphere | None = None,
     rhythm: Rhythm | None = None,
 ) -> Year:
-    """The greetings of `year` (this one when None) as readers of `hemisphere` get them who
-    read in `rhythm` (the newsletter's own when None).
+    """Return the greetings of `year`, by default this year's.
 
-    What was sent is as it was; from the next issue on, every issue is played with the real
-    memory, as if each went out, so that two calls agree. A hemisphere without readers is
-    played as if one lived there. Raises UsageError for a year too far ahead.
+    They are those of one hemisphere and rhythm, by default the author's and the newsletter's
+    own. Issues that were sent keep their greeting. Issues to come are simulated in order, as
+    if each were sent, so two calls agree. A hemisphere without readers is simulated as if it
+    had one. Raises UsageError for a year too far ahead.
     """
-    today = context.clock().astimezone(context.zone).date()
-    year = today.year if year is None else year
-    hemisphere = hemisphere or context.settings.newsletter.hemisphere
-    rhythm = rhythm or context.settings.issue.rhythm
-    if year > today.year + _FARTHEST:
-        raise UsageError(
-            f"{year} is too far ahead to say.", cure=f"Up to {today.year + _FARTHEST} it can be."
-        )
-    book = load_greeting_book(context)
+    config, now = context.config, context.clock()
+    this_year = now.astimezone(config.zone).year
+    year = this_year if year is None else year
+    hemisphere = hemisphere or config.settings.newsletter.hemisphere
+    rhythm = rhythm or config.settings.issue.rhythm
+    last_year = this_year + _MAX_YEARS_AHEAD
+    if year > last_year:
+        raise UsageError(f"{year} is too far ahead to say.", cure=f"Up to {last_year} it can be.")
+    book = load_greeting_book(config)
     with snapshot(context.engine) as connection:
-        sent = tuple(_sent(context, connection, year, hemisphere, rhythm))
-        coming = tuple(_coming(context, connection, book, year, hemisphere, rhythm))
-    return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *coming), book=book)
+        sent = tuple(_sent_issues(connection, config, year, hemisphere, rhythm))
+        target = choose_next_slot(connection, config, rhythm, now)
+        planned = tuple(_planned_issues(connection, config, book, target, year, hemisphere, rhythm))
+    return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *planned), book=book)
 
 
-def _sent(
-    context: Context, connection: Connection, year: int, hemisphere: Hemisphere, rhythm: Rhythm
+def render_year(config: NewsletterConfig, year: Year) -> str:
+    """Render the year as a page of HTML. Raises ComposeError if a template is faulty."""
+    from newsletter.composer.year_page.page import draw_year
+
+    own = config.settings.newsletter
+    return draw_year(
+        year.year,
+        year.weeks,
+        hemisphere=year.hemisphere,
+        title=own.title,
+        language=own.language,
+        occasions={occasion.id: occasion.name for occasion in year.book.occasions},
+        races=year.book.races,
+        wet_months=own.wet_months,
+        folders=template_folders("web", config.folder),
+    )
+
+
+def _sent_issues(
+    connection: Connection,
+    config: NewsletterConfig,
+    year: int,
+    hemisphere: Hemisphere,
+    rhythm: Rhythm,
 ) -> Iterator[YearIssue]:
     for issue in issues.frozen_days(connection, rhythm):
-        day = issue.planned_for.astimezone(context.zone).date()
+        day = issue.planned_for.astimezone(config.zone).date()
         greeting = issue.greeting(hemisphere)
         if day.year == year and greeting is not None and issue.status != "cancelled":
             yield YearIssue(number=issue.number, day=day, greeting=greeting, sent=True)
 
 
-def _coming(
-    context: Context,
+def _planned_issues(
     connection: Connection,
+    config: NewsletterConfig,
     book: IntroBook,
+    target: Target,
     year: int,
     hemisphere: Hemisphere,
     rhythm: Rhythm,
 ) -> Iterator[YearIssue]:
-    turn = choose_next_slot(connection, context.config, rhythm, context.clock())
-    *slots, after = _slots(context, connection, turn, year, rhythm)
+    days = sent_days(connection, config, rhythm)
+    *slots, after = _slots_of_year(connection, config, target, year, rhythm, days)
     if not slots:
         return
-    own = context.settings.newsletter
+    own = config.settings.newsletter
     draft = issues.unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
-    days = sent_days(context, connection, rhythm)
     first = len(days) + 1
-    played = simulate_greetings(
+    planned = simulate_greetings(
         book,
         tuple(YearSlot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
         hemispheres=tuple(
-            dict.fromkeys((*reader_hemispheres(connection, context.settings, rhythm), hemisphere))
+            dict.fromkeys((*reader_hemispheres(connection, config.settings, rhythm), hemisphere))
         ),
         author_hemisphere=own.hemisphere,
         language=own.language,
@@ -110,71 +133,50 @@ def _coming(
         after=after.day,
         wet_months=own.wet_months,
         regions=holiday_regions(own),
-        settled=_settled(context, connection, book, turn, draft, rhythm),
+        settled={target.slot.key: _next_greetings(connection, config, book, target, draft, rhythm)},
     )
-    for one in played:
-        greeting = one.greeting(hemisphere)
-        if one.slot.day.year == year and greeting is not None:
+    for issue in planned:
+        greeting = issue.greeting(hemisphere)
+        if issue.slot.day.year == year and greeting is not None:
             yield YearIssue(
-                number=number + one.slot.number - first,
-                day=one.slot.day,
+                number=number + issue.slot.number - first,
+                day=issue.slot.day,
                 greeting=greeting,
                 sent=False,
             )
 
 
-def _slots(
-    context: Context, connection: Connection, turn: Target, year: int, rhythm: Rhythm
-) -> tuple[DueSlot, ...]:
-    """The issues from the next one to the end of `year`, and the one that follows them."""
-    sent = sent_days(context, connection, rhythm)
-    taken = {
-        one.key
-        for one in issues.all_issues(connection)
-        if one.rhythm == rhythm and one.status not in issues.OPEN
-    }
-    schedule = context.schedule(sent[0] if sent else turn.slot.day, rhythm)
-    ahead = (
-        slot
-        for slot in slots_from(schedule, turn.slot.day)
-        if slot.key not in taken or slot == turn.slot
-    )
-    listed = []
-    for slot in ahead:
-        listed.append(slot)
+def _slots_of_year(
+    connection: Connection,
+    config: NewsletterConfig,
+    target: Target,
+    year: int,
+    rhythm: Rhythm,
+    sent: tuple[dt.date, ...],
+) -> tuple[Slot, ...]:
+    """Return the free slots from the next issue to the end of `year`, and the one after."""
+    taken = taken_slots(connection, rhythm)
+    schedule = config.schedule(sent[0] if sent else target.slot.day, rhythm)
+    slots = []
+    for slot in slots_from(schedule, target.slot.day):
+        if slot.key in taken and slot != target.slot:
+            continue
+        slots.append(slot)
         if slot.day.year > year:
             break
-    return tuple(listed)
+    return tuple(slots)
 
 
-def _settled(
-    context: Context,
+def _next_greetings(
     connection: Connection,
+    config: NewsletterConfig,
     book: IntroBook,
-    turn: Target,
+    target: Target,
     draft: Issue | None,
     rhythm: Rhythm,
-) -> dict[str, tuple[Greeting, ...]]:
-    """The next issue's greetings: pinned if it is approved, else with the author's wish."""
-    if draft is not None and draft.key == turn.slot.key and draft.status != "draft":
-        return {turn.slot.key: draft.greetings}
-    wish = draft.greeting_override if draft else GreetingOverride()
-    return {turn.slot.key: greetings_for(context, connection, book, turn, wish, rhythm)}
-
-
-def render_year(context: Context, found: Year) -> str:
-    """The year as a page of HTML. Raises ComposeError for a broken template of one's own."""
-    from newsletter.composer.year_page.page import draw_year
-
-    own = context.settings.newsletter
-    return draw_year(
-        found.year,
-        found.weeks,
-        hemisphere=found.hemisphere,
-        title=own.title,
-        language=own.language,
-        occasions={one.id: one.name for one in found.book.occasions},
-        races=found.book.races,
-        wet_months=own.wet_months,
-        folders=template_folders("web", context.folder),
-    )
+) -> tuple[Greeting, ...]:
+    """Return the greetings of the next issue: pinned if it is approved, chosen otherwise."""
+    if draft is not None and draft.key == target.slot.key and draft.status != "draft":
+        return draft.greetings
+    override = draft.greeting_override if draft else AUTO_GREETING
+    return greetings_for(connection, config, book, target, override, rhythm)

@@ -1,4 +1,4 @@
-"""An issue as one reader gets it: the very bytes of delivery, with the fields filled."""
+"""Preview an issue as one reader gets it: the bytes of delivery with the fields filled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from newsletter import merge
 from newsletter.addressing.edition_choice import EditionPicker, select_edition
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient, sample_recipient
-from newsletter.context import Context
+from newsletter.config.secrets import Secrets
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import select_posts
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
@@ -29,62 +30,37 @@ class Preview:
     """One edition of an issue, filled in for one reader."""
 
     issue: Issue
+    #: The key of this edition.
     edition: str
+    #: The keys of all editions, the author's own first.
     editions: tuple[str, ...]
     subject: str
     preheader: str
     html: str
     text: str
     mjml: str
+    #: The whole message as a mailer would send it (RFC 5322).
     eml: bytes
     content_hash: str
+    #: The posts that this edition shows.
     posts: tuple[Post, ...]
 
 
 def render_preview(
     context: Context, name: str, *, edition: str | None = None, address: str = ""
 ) -> Preview:
-    """What would be, or was, sent to `address` (or to a reader made up for the purpose).
+    """Return what `address` would get, or got, of the issue; by default a made-up reader.
 
-    Raises NotFound for an issue or edition that is not there, and the subscribers'
-    own error for an address that is not on the list.
+    `edition` overrides the edition that the reader gets. Raises NotFound for an issue or
+    edition that does not exist, and NoSuchSubscriber for an unknown address.
     """
     with snapshot(context.engine) as connection:
-        issue = find_issue(context, connection, name)
-        editions = editions_of(context, connection, issue)
-        reader, own = _reader(context, connection, issue, editions, address)
-    chosen = select_edition(editions, own if edition is None else edition)
-    return _filled(context, issue, chosen, reader, tuple(one.key for one in editions))
-
-
-def _reader(
-    context: Context,
-    connection: Connection,
-    issue: Issue,
-    editions: tuple[Edition, ...],
-    address: str,
-) -> tuple[Recipient, str | None]:
-    """Whom it is shown as, and the key of the edition they get."""
-    if not address:
-        return sample_recipient(context.config, SAMPLE_ADDRESS), None
-    found = people.required(connection, address)
-    key = EditionPicker(issue, context.settings, editions).edition_for(found)
-    if not key:
-        raise NotFound(
-            f"{found.address} gets nothing of issue {issue.number}: no post in it is of the "
-            f"topics they chose ({', '.join(found.topics)}).",
-            cure="`--edition` shows it as others get it.",
+        issue = find_issue(connection, context.settings, name)
+        editions = editions_of(connection, context.config, issue)
+        reader, own = _find_reader(
+            connection, context.config, context.secrets, issue, editions, address
         )
-    return recipient(context.config, context.secrets, found.id, found.address, found.name), key
-
-
-def _filled(
-    context: Context,
-    issue: Issue,
-    chosen: Edition,
-    reader: Recipient,
-    keys: tuple[str, ...],
-) -> Preview:
+    chosen = select_edition(editions, own if edition is None else edition)
     fields = dict(reader.fields)
     batch = Batch(
         id=0,
@@ -99,7 +75,7 @@ def _filled(
     return Preview(
         issue=issue,
         edition=chosen.key,
-        editions=keys,
+        editions=tuple(edition.key for edition in editions),
         subject=chosen.subject,
         preheader=chosen.preheader,
         html=merge.fill(chosen.html, chosen.nonce, fields, html=True),
@@ -109,3 +85,25 @@ def _filled(
         content_hash=chosen.content_hash,
         posts=select_posts(issue, chosen.posts).posts,
     )
+
+
+def _find_reader(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    issue: Issue,
+    editions: tuple[Edition, ...],
+    address: str,
+) -> tuple[Recipient, str | None]:
+    """Return the reader of the preview and the key of the edition they get."""
+    if not address:
+        return sample_recipient(config, SAMPLE_ADDRESS), None
+    person = people.required(connection, address)
+    key = EditionPicker(issue, config.settings, editions).edition_for(person)
+    if not key:
+        raise NotFound(
+            f"{person.address} gets nothing of issue {issue.number}: no post in it is of the "
+            f"topics they chose ({', '.join(person.topics)}).",
+            cure="`--edition` shows it as others get it.",
+        )
+    return recipient(config, secrets, person.id, person.address, person.name), key

@@ -1,4 +1,4 @@
-"""A marked copy of an issue for the author's own inbox. Changes no state."""
+"""Send a copy of an issue, marked as a test, to the author's own inbox."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ from newsletter.storage.database.engine import snapshot
 def send_proof_copy(
     context: Context, name: str, addresses: Sequence[str], *, edition: str | None = None
 ) -> tuple[tuple[str, Receipt], ...]:
-    """Sends a copy marked [Test] to each address; returns what became of each."""
+    """Send a copy of the issue `name`, marked [Test], to each address.
+
+    Returns each address with its receipt. Changes nothing in the database.
+    """
     require_sendable(context)
     with snapshot(context.engine) as connection:
-        issue = find_issue(context, connection, name)
-        chosen = select_edition(editions_of(context, connection, issue), edition)
+        issue = find_issue(connection, context.settings, name)
+        chosen = select_edition(editions_of(connection, context.config, issue), edition)
     return mail_edition(context, issue, chosen, addresses)
 
 
 def mail_edition(
     context: Context, issue: Issue, edition: Edition, addresses: Sequence[str]
 ) -> tuple[tuple[str, Receipt], ...]:
-    """Sends these bytes, marked, to these addresses."""
+    """Send this edition, marked [Test], to each address. Returns each with its receipt."""
     unique = tuple(dict.fromkeys(addresses))
     recipients = tuple(
-        sample_recipient(context.config, one, place) for place, one in enumerate(unique)
+        sample_recipient(context.config, address, index) for index, address in enumerate(unique)
     )
     batch = Batch(
         id=0,
@@ -48,4 +51,4 @@ def mail_edition(
     )
     with closing(context.mailer()) as mailer:
         receipts = {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
-    return tuple((one.address, receipts[one.subscriber_id]) for one in recipients)
+    return tuple((reader.address, receipts[reader.subscriber_id]) for reader in recipients)

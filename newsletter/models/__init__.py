@@ -23,6 +23,7 @@ from newsletter.models.posts import (
 )
 from newsletter.models.readers import Profile, Recipient, Topic
 from newsletter.models.seasons import (
+    AUTO_GREETING,
     HEMISPHERES,
     Greeting,
     GreetingOverride,
@@ -33,6 +34,7 @@ from newsletter.models.seasons import (
 )
 
 __all__ = [
+    "AUTO_GREETING",
     "HEMISPHERES",
     "NO_HTML",
     "DeliveryStatus",

@@ -150,7 +150,7 @@ def _notice(context: Context, issue: Issue) -> Issue:
         return issue
     if author:
         with snapshot(context.engine) as connection:
-            edition = editions_of(context, connection, issue)[0]
+            edition = editions_of(connection, context.config, issue)[0]
         mail_edition(context, issue, edition, (author,))
     noticed = replace(issue, noticed_at=context.clock())
     with transaction(context.engine) as connection:

@@ -59,7 +59,7 @@ def _groups(
         issue = next((one for one in every if one is not None), None)
         if issue is None:
             continue
-        editions = {one.key: one for one in editions_of(context, connection, issue)}
+        editions = {one.key: one for one in editions_of(connection, context.config, issue)}
         picker = EditionPicker(issue, context.settings, tuple(editions.values()))
         theirs: dict[str, list[Recipient]] = {}
         for one in own:

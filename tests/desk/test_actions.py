@@ -12,6 +12,7 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.desk.mail import next_issue
 from newsletter.editorial.editions import content_hash
+from newsletter.storage.database.engine import snapshot
 from tests.conftest import Blog
 from tests.desk.conftest import OpenDesk
 from tests.support.feeds import Item, rss
@@ -27,7 +28,9 @@ def test_approving_pins_what_was_seen_and_can_be_taken_back(
     assert "Issue 1 is approved." in page.words
     assert "You approved it. It goes out Sunday, 22 November 2026 at 07:00." in page.words
     issue = next_issue(context)
-    assert (issue.status, issue.approved_hash) == ("approved", content_hash(context, issue))
+    with snapshot(context.engine) as connection:
+        current = content_hash(connection, context.config, issue)
+    assert (issue.status, issue.approved_hash) == ("approved", current)
     assert "a draft again" in author.press("/unapprove/1").words
     assert next_issue(context).status == "draft"
 

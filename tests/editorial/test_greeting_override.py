@@ -148,7 +148,7 @@ def test_the_year_is_drawn_with_every_issue_and_escapes_what_authors_write(
         '[[day]]\ndate = 2027-03-07\ntext = "<b>Bold</b> start"\n',
         encoding="utf-8",
     )
-    html = render_year(context, greetings_of_year(context, 2027))
+    html = render_year(context.config, greetings_of_year(context, 2027))
     assert html.count('<li id="d2027-') == 52
     assert html.count("<circle") == 52
     assert "&lt;b&gt;Bold" in html

@@ -9,7 +9,7 @@ import pytest
 from newsletter.collecting.post_decisions import all_posts
 from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
-from newsletter.editorial.issue_list import all_issues
+from newsletter.editorial.find_issue import list_issues
 from newsletter.errors import NotReady
 from newsletter.pipeline.rehearsals import reset_rehearsals
 from newsletter.storage import greeting_uses
@@ -25,7 +25,7 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
 
     done = reset_rehearsals(context)
     assert (done.issues, done.posts, done.kept) == (1, 1, None)
-    assert all_issues(context) == ()
+    assert list_issues(context) == ()
     with snapshot(context.engine) as connection:
         assert greeting_uses.all_uses(connection) == ()
     assert [post.state for post in all_posts(context)] == ["waiting"]
@@ -49,7 +49,7 @@ def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
     context = outbox_folder(tmp_path / "newsletter")
     draft_issue(context)
     assert reset_rehearsals(context).kept == 1
-    assert [issue.status for issue, _ in all_issues(context)] == ["draft"]
+    assert [issue.status for issue, _ in list_issues(context)] == ["draft"]
 
 
 def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_what_went_to_real_people_is_never_forgotten(
     context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
     frozen(context)
     send(context, "last")
-    before = all_issues(context)
+    before = list_issues(context)
     with pytest.raises(NotReady, match="no rehearsal"):
         reset_rehearsals(context)
-    assert all_issues(context) == before
+    assert list_issues(context) == before

@@ -1,4 +1,4 @@
-"""Looks an issue over before it goes out: what readers would stumble over, and cures."""
+"""Check an issue before it is sent: what readers would stumble over, each with its cure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import is_second_rhythm
 from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import with_copies
 from newsletter.composer.checks.finding import RULES, Finding, warning
@@ -13,50 +16,58 @@ from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.checks.proof import make_proof
 from newsletter.composer.checks.reach import MessageUrl, judge_answers, message_urls
-from newsletter.context import Context
-from newsletter.editorial.checks.network import fetch_addresses
+from newsletter.config.settings import Settings
+from newsletter.context import Context, NewsletterConfig
+from newsletter.editorial.checks.network import fetch_urls
 from newsletter.editorial.checks.spam_score import SpamScore, spam_score
 from newsletter.editorial.compose import select_posts
-from newsletter.editorial.editions import editions_of, notes_on
+from newsletter.editorial.editions import editions_of, truncation_notes
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NotReady, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.storage.database.engine import snapshot
 
+# SpamAssassin's points from which we warn; by default it calls a message spam at 5.
 _SUSPICIOUS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """An issue and what was found, errors first. `score` is SpamAssassin's, None without it."""
+    """What the checks of an issue found."""
 
     issue: Issue
+    #: Errors first.
     findings: tuple[Finding, ...]
+    #: SpamAssassin's score, None where it is not installed.
     score: SpamScore | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether nothing holds the issue back; warnings do not."""
+        """Whether the issue may be sent. Warnings do not matter."""
         return not any(finding.level == "error" for finding in self.findings)
 
 
 def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
-    """Every check of the issue called `name`; with `network`, its links and pictures too.
+    """Run every check on the issue `name`. Changes nothing.
 
-    The network takes ten seconds at most. Changes nothing. Raises NotFound.
+    With `network`, its links and pictures are requested too, for ten seconds at most. Raises
+    NotFound.
     """
+    config = context.config
     with snapshot(context.engine) as connection:
-        issue = find_issue(context, connection, name)
-        editions = editions_of(context, connection, issue)
-    findings = lint_editions(context, issue, editions)
-    most = max_posts_setting(context, issue)
+        issue = find_issue(connection, context.settings, name)
+        editions = editions_of(connection, config, issue)
+        findings = lint_editions(connection, config, issue, editions)
+        notes = truncation_notes(connection, config, issue)
+        targets = _urls_in(connection, config, issue, editions) if network else ()
+    setting = max_posts_setting(context.settings, issue)
     findings += tuple(
-        warning("shortened", "in the posts", note, f"Lower {most}, or write shorter posts.")
-        for note in notes_on(context, issue)
+        warning("shortened", "in the posts", note, f"Lower {setting}, or write shorter posts.")
+        for note in notes
     )
-    if network:
-        findings += _asked_of_others(context, issue, editions)
+    allow_private = context.settings.fetch.allow_private_addresses
+    findings += tuple(judge_answers(targets, fetch_urls(targets, allow_private=allow_private)))
     score = spam_score(render_preview(context, str(issue.number)).eml)
     if score is not None and score.points > _SUSPICIOUS:
         findings += (
@@ -71,58 +82,58 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     return CheckReport(issue=issue, findings=findings, score=score)
 
 
-def max_posts_setting(context: Context, issue: Issue) -> str:
-    """The name of the setting that says how many posts the issue may have."""
-    beside = issue.rhythm == "monthly" and context.settings.issue.rhythm != "monthly"
-    return "monthly_max_posts" if beside else "max_posts"
-
-
 def lint_editions(
-    context: Context, issue: Issue, editions: Sequence[Edition]
+    connection: Connection, config: NewsletterConfig, issue: Issue, editions: Sequence[Edition]
 ) -> tuple[Finding, ...]:
-    """The checks that need no network. What only some editions have names them."""
-    letterhead = context.settings.letterhead()
-    fields = dict(largest_recipient(context.config).fields)
-    limit = max_posts_setting(context, issue)
-    issue = with_copies(context, issue)
-    found: dict[Finding, list[str]] = {}
+    """Run the checks that need no network. Returns errors first.
+
+    A finding that only some of the editions have names them.
+    """
+    letterhead = config.settings.letterhead()
+    fields = dict(largest_recipient(config).fields)
+    setting = max_posts_setting(config.settings, issue)
+    issue = with_copies(connection, config, issue)
+    keys_by_finding: dict[Finding, list[str]] = {}
     for edition in editions:
         part = select_posts(issue, edition.posts)
-        for finding in lint(edition, part, letterhead, fields=fields, limit=limit):
-            found.setdefault(finding, []).append(edition.key)
-    named = (
-        one if len(keys) == len(editions) else replace(one, where=f"{one.where} ({_only(keys)})")
-        for one, keys in found.items()
+        for finding in lint(edition, part, letterhead, fields=fields, limit=setting):
+            keys_by_finding.setdefault(finding, []).append(edition.key)
+    findings = (
+        finding
+        if len(keys) == len(editions)
+        else replace(finding, where=f"{finding.where} (edition {' and '.join(keys)})")
+        for finding, keys in keys_by_finding.items()
     )
-    every = (*named, *check_from_name(context.settings.newsletter.from_))
+    every = (*findings, *check_from_name(config.settings.newsletter.from_))
     return tuple(sorted(every, key=lambda finding: finding.level != "error"))
 
 
-def _only(keys: Sequence[str]) -> str:
-    return f"edition {' and '.join(keys)}"
-
-
 def require_passing_checks(
-    context: Context, issue: Issue, editions: Sequence[Edition], *, forced: Collection[str]
+    connection: Connection,
+    config: NewsletterConfig,
+    issue: Issue,
+    editions: Sequence[Edition],
+    *,
+    forced: Collection[str],
 ) -> None:
-    """Raises NotReady when a check finds an error whose rule is not among `forced`."""
+    """Raise NotReady if a check finds an error whose rule is not among `forced`."""
     errors = [
         finding
-        for finding in lint_editions(context, issue, editions)
+        for finding in lint_editions(connection, config, issue, editions)
         if finding.level == "error" and finding.rule not in forced
     ]
     if not errors:
         return
-    told = " ".join(f"[{one.rule}] {one.where}: {one.problem} {one.cure}" for one in errors)
-    rules = " ".join(dict.fromkeys(one.rule for one in errors))
+    sentences = " ".join(f"[{e.rule}] {e.where}: {e.problem} {e.cure}" for e in errors)
+    rules = " ".join(dict.fromkeys(error.rule for error in errors))
     raise NotReady(
-        f"Issue {issue.number} does not go out as it is. {told}",
+        f"Issue {issue.number} does not go out as it is. {sentences}",
         cure=f"To send it all the same: `newsletter send {issue.number} --force {rules}`.",
     )
 
 
 def parse_rules(names: Collection[str]) -> frozenset[str]:
-    """`names` as rules to force. Raises UsageError for one that is none."""
+    """Return `names` as rules to force. Raises UsageError for one that is no rule."""
     for name in names:
         if name not in RULES:
             near = difflib.get_close_matches(name, RULES, n=1)
@@ -131,16 +142,21 @@ def parse_rules(names: Collection[str]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _asked_of_others(
-    context: Context, issue: Issue, editions: Sequence[Edition]
-) -> tuple[Finding, ...]:
-    letterhead = context.settings.letterhead()
-    fields = dict(largest_recipient(context.config).fields)
-    issue = with_copies(context, issue)
-    asked: dict[str, MessageUrl] = {}
+def max_posts_setting(settings: Settings, issue: Issue) -> str:
+    """Return the name of the setting that limits how many posts the issue may have."""
+    is_second = is_second_rhythm(settings, issue.rhythm)
+    return "monthly_max_posts" if is_second else "max_posts"
+
+
+def _urls_in(
+    connection: Connection, config: NewsletterConfig, issue: Issue, editions: Sequence[Edition]
+) -> tuple[MessageUrl, ...]:
+    """Return every link and picture of the editions, each once."""
+    letterhead = config.settings.letterhead()
+    fields = dict(largest_recipient(config).fields)
+    issue = with_copies(connection, config, issue)
+    by_url: dict[str, MessageUrl] = {}
     for edition in editions:
-        for address in message_urls(make_proof(edition, issue, letterhead, fields=fields)):
-            asked.setdefault(address.url, address)
-    allow = context.settings.fetch.allow_private_addresses
-    answers = fetch_addresses(tuple(asked.values()), allow_private=allow)
-    return tuple(judge_answers(asked.values(), answers))
+        for url in message_urls(make_proof(edition, issue, letterhead, fields=fields)):
+            by_url.setdefault(url.url, url)
+    return tuple(by_url.values())

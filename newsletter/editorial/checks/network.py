@@ -1,4 +1,4 @@
-"""Asks for every link and picture of a message, all at once and within ten seconds."""
+"""Request every link and picture of a message, concurrently and within ten seconds."""
 
 from __future__ import annotations
 
@@ -15,36 +15,41 @@ SECONDS = 10.0
 _AT_ONCE = 16
 
 
-def fetch_addresses(
-    asked: Sequence[MessageUrl], *, allow_private: bool, seconds: float = SECONDS
+def fetch_urls(
+    targets: Sequence[MessageUrl], *, allow_private: bool, seconds: float = SECONDS
 ) -> Mapping[str, UrlAnswer]:
-    """The answer for each address; one that took longer than all of `seconds` is missing."""
+    """Return the answer to each URL.
+
+    `seconds` is the time for all of them together; answers that take longer are missing.
+    """
+    if not targets:
+        return {}
     deadline = time.monotonic() + seconds
 
-    def ask(address: MessageUrl) -> UrlAnswer | None:
-        first = SNIFF_BYTES if address.image else 0
+    def fetch(target: MessageUrl) -> UrlAnswer | None:
+        first = SNIFF_BYTES if target.image else 0
         try:
-            found = peek(
-                address.url, first_bytes=first, deadline=deadline, allow_private=allow_private
+            response = peek(
+                target.url, first_bytes=first, deadline=deadline, allow_private=allow_private
             )
         except FetchError as error:
             late = time.monotonic() >= deadline
             return None if late else UrlAnswer(trouble=error.message)
         return UrlAnswer(
-            status=found.status,
-            content_type=found.content_type,
-            size=found.size or len(found.start),
-            start=found.start,
+            status=response.status,
+            content_type=response.content_type,
+            size=response.size or len(response.start),
+            start=response.start,
         )
 
-    # The guard's own deadline ends every request, so leaving the pool waits for nobody long.
+    # `peek` ends each request at the deadline, so leaving the pool does not wait for long.
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        running = {address.url: pool.submit(ask, address) for address in asked}
+        running = {target.url: pool.submit(fetch, target) for target in targets}
         wait(running.values(), timeout=seconds)
         pool.shutdown(wait=False, cancel_futures=True)
-        done = {
+        results = {
             url: future.result()
             for url, future in running.items()
             if future.done() and not future.cancelled()
         }
-    return {url: answer for url, answer in done.items() if answer is not None}
+    return {url: result for url, result in results.items() if result is not None}

@@ -1,4 +1,4 @@
-"""What SpamAssassin says of a message, where it is installed (it is never needed)."""
+"""Score a message with SpamAssassin, if it is installed."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ _TESTS = re.compile(r"^X-Spam-Status: .*?tests=([\w,\s]*?)\s+\w+=", re.MULTILINE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpamScore:
-    """The points of a message (5 counts as spam by default) and the rules they come from."""
+    """SpamAssassin's verdict on a message."""
 
+    #: By default SpamAssassin calls a message spam at 5 points.
     points: float
+    #: The names of its rules that gave points.
     rules: tuple[str, ...]
 
 
 def spam_score(message: bytes, *, program: str = "", seconds: float = 30.0) -> SpamScore | None:
-    """The score by `program`, by default the `spamassassin` on the path; None without one.
+    """Return the score by `program`, by default the `spamassassin` on the path.
 
-    Asks no server (-L). None also when it fails or takes longer than `seconds`.
+    Queries no server (-L). Returns None if there is no such program, it fails or it takes
+    longer than `seconds`.
     """
-    found = program or shutil.which("spamassassin")
-    if not found:
+    path = program or shutil.which("spamassassin")
+    if not path:
         return None
     try:
-        done = subprocess.run(  # noqa: S603  # a program of the author's own machine
-            [str(Path(found)), "-L"],
+        result = subprocess.run(  # noqa: S603  # a program of the author's own machine
+            [str(Path(path)), "-L"],
             input=message,
             capture_output=True,
             timeout=seconds,
@@ -38,8 +41,8 @@ def spam_score(message: bytes, *, program: str = "", seconds: float = 30.0) -> S
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    told = done.stdout.decode("utf-8", errors="replace").replace("\n\t", " ")
-    score = _SCORE.search(told)
-    tests = _TESTS.search(told)
+    output = result.stdout.decode("utf-8", errors="replace").replace("\n\t", " ")
+    score = _SCORE.search(output)
+    tests = _TESTS.search(output)
     names = tuple(filter(None, re.split(r"[,\s]+", tests[1]))) if tests else ()
     return SpamScore(points=float(score[1]), rules=names) if score else None

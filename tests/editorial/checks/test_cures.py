@@ -12,6 +12,6 @@ from tests.support.sample_issue import ISSUE
 
 def test_an_issue_that_is_too_long_names_the_setting_of_its_rhythm(tmp_path: Path) -> None:
     context = newsletter(tmp_path / "newsletter")
-    assert max_posts_setting(context, ISSUE) == "max_posts"
+    assert max_posts_setting(context.settings, ISSUE) == "max_posts"
     month = replace(ISSUE, rhythm="monthly")
-    assert max_posts_setting(context, month) == "monthly_max_posts"
+    assert max_posts_setting(context.settings, month) == "monthly_max_posts"

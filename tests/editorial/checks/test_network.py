@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from newsletter.composer.checks.reach import MessageUrl, judge_answers
-from newsletter.editorial.checks.network import fetch_addresses
+from newsletter.editorial.checks.network import fetch_urls
 from newsletter.errors import FetchError
 from newsletter.reader.http.probe import peek
 from tests.conftest import Blog
@@ -40,7 +40,7 @@ def site(blog: Blog) -> Blog:
 
 def _rules(site: Blog, *paths: str, image: bool) -> list[str]:
     asked = tuple(MessageUrl(url=site.url + path, where="here", image=image) for path in paths)
-    found = tuple(judge_answers(asked, fetch_addresses(asked, allow_private=True)))
+    found = tuple(judge_answers(asked, fetch_urls(asked, allow_private=True)))
     assert all(one.level == "warning" for one in found)
     return [one.rule for one in found]
 
@@ -75,7 +75,7 @@ def test_offline_is_said_once(site: Blog) -> None:
     site.server_close()
     site.socket.close()
     asked = tuple(MessageUrl(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
-    found = tuple(judge_answers(asked, fetch_addresses(asked, allow_private=True)))
+    found = tuple(judge_answers(asked, fetch_urls(asked, allow_private=True)))
     assert [one.rule for one in found] == ["network"]
 
 
@@ -94,4 +94,4 @@ def test_private_addresses_stay_closed(site: Blog) -> None:
 
 def test_what_comes_too_late_is_counted_not_called_dead(site: Blog) -> None:
     asked = (MessageUrl(url=f"{site.url}/well", where="here"),)
-    assert fetch_addresses(asked, allow_private=True, seconds=0.0) == {}
+    assert fetch_urls(asked, allow_private=True, seconds=0.0) == {}
