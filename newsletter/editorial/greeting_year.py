@@ -72,7 +72,7 @@ def greetings_of_year(
 
 def render_year(config: NewsletterConfig, year: Year) -> str:
     """Render the year as a page of HTML. Raises ComposeError if a template is faulty."""
-    from newsletter.composer.year_page.page import draw_year
+    from newsletter.composer.year_page import draw_year
 
     own = config.settings.newsletter
     return draw_year(

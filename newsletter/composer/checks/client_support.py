@@ -1,6 +1,6 @@
-"""Whether Gmail, Outlook, Apple Mail and Yahoo know the CSS and HTML a message uses.
+"""Check that Gmail, Outlook, Apple Mail and Yahoo support the CSS and HTML of a message.
 
-The facts are caniemail's (https://www.caniemail.com, MIT), in client_support.toml.
+client_support.toml holds the data, from https://www.caniemail.com (MIT licence).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from newsletter.composer.checks.proof import TOP, Proof
 from newsletter.composer.html_tree import Node
 
 _DATA = Path(__file__).with_name("client_support.toml")
-# What may be missing without harm: it only adds (rounded corners, the dark palette), or
-# MJML's frame says the same twice, once for Outlook.
-_ADDS = frozenset(
+# Harmless if unsupported: an enhancement (rounded corners, dark mode), or MJML writes it a
+# second time for Outlook.
+_OPTIONAL = frozenset(
     (
         "aria-hidden", "aria-label", "border-radius", "border-spacing", "color-scheme", "cursor",
         "doctype", "height", "max-height", "media", "media-prefers-color-scheme",
@@ -41,17 +41,18 @@ _ATTRIBUTES = {"loading": "loading-attribute"}
 
 @cache
 def _support() -> Mapping[str, Mapping[str, list[str]]]:
-    """Table, feature, and the mail programs without it."""
+    """Return the mail programs without a feature, by table and feature."""
     return tomllib.loads(_DATA.read_text("utf-8"))
 
 
 def check_client_support(proof: Proof) -> Iterator[Finding]:
-    known = _support()
-    told: set[tuple[str, str]] = set()
-    for where, table, name in _used(proof):
-        without = known[table].get(name)
-        if without and name not in _ADDS and (table, name) not in told:
-            told.add((table, name))
+    """Yield a warning for each feature that a mail program does not support."""
+    support = _support()
+    reported: set[tuple[str, str]] = set()
+    for where, table, name in _features(proof):
+        without = support[table].get(name)
+        if without and name not in _OPTIONAL and (table, name) not in reported:
+            reported.add((table, name))
             yield warning(
                 "client-support",
                 where,
@@ -61,7 +62,8 @@ def check_client_support(proof: Proof) -> Iterator[Finding]:
             )
 
 
-def _used(proof: Proof) -> Iterator[tuple[str, str, str]]:
+def _features(proof: Proof) -> Iterator[tuple[str, str, str]]:
+    """Yield place, table and name of each feature in the message."""
     seen: set[str] = set()
     for node in proof.nodes:
         where = proof.where(node)
@@ -79,7 +81,7 @@ def _used(proof: Proof) -> Iterator[tuple[str, str, str]]:
 def _in_element(node: Node) -> Iterator[str]:
     yield "semantics" if node.tag in _SEMANTIC else node.tag
     for name in node.attributes:
-        # The link element and the target attribute share names with elements.
+        # These attributes share their names with elements.
         if name not in {"link", "form", "object", "picture", "select"}:
             yield _ATTRIBUTES.get(name, name)
 
@@ -91,8 +93,8 @@ def _in_style(style: str) -> Iterator[tuple[str, str]]:
             yield "property", _KEYWORD[value]
         if "gradient(" in value:
             yield "property", value.partition("-gradient(")[0].split()[-1] + "-gradient"
-        yield from (("unit", next(filter(None, found))) for found in _UNIT.findall(value))
-        yield from (("function", found) for found in _FUNCTION.findall(value))
+        yield from (("unit", next(filter(None, groups))) for groups in _UNIT.findall(value))
+        yield from (("function", name) for name in _FUNCTION.findall(value))
         if "var(" in value:
             yield "property", "variables"
         if "data:image" in value:

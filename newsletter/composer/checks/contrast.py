@@ -1,7 +1,7 @@
-"""Whether every word can be read: contrast by day, by night and turned over; sizes.
+"""Check that all text is legible: contrast, font size, and the size of buttons.
 
-Contrast after WCAG 2.2 (1.4.3). By night: the message's own dark rules, and what mail
-programs do that turn lightness upside down instead.
+Contrast follows WCAG 2.2 (1.4.3) in light mode, in dark mode with the message's own rules,
+and after a mail program inverts the lightness of all colours.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from newsletter.composer.layout.colour import (
     parse_colour,
 )
 
+#: Smallest font size and smallest height of a button, in CSS pixels.
 SMALLEST_TEXT = 14.0
 SMALLEST_TARGET = 44.0
+# WCAG's large text, in CSS pixels.
 _LARGE, _LARGE_BOLD = 24.0, 18.66
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 _CURE = "Change the colour in [theme], or in your own copy of the style sheet."
@@ -32,60 +34,62 @@ _PREFERS_DARK = "prefers-color-scheme: dark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """How the text of a node looks; sizes in CSS pixels."""
+class _TextStyle:
+    """The computed style of a node's text."""
 
     ink: Rgb = _BLACK
     ground: Rgb = _WHITE
+    #: Font size in CSS pixels.
     size: float = 16.0
     bold: bool = False
-    seen: bool = True
+    visible: bool = True
 
 
-_UNSEEN = _Look(seen=False)
-_NOT_READ = frozenset(("style", "title", "script"))
+_HIDDEN = _TextStyle(visible=False)
+_NOT_RENDERED = frozenset(("style", "title", "script"))
 
 
 def check_contrast(proof: Proof) -> Iterator[Finding]:
-    light = _looks(proof, {})
-    dark = _looks(proof, Cascade(proof.nodes).apply(_dark_rules(proof)))
-    told: set[tuple[str, Rgb, Rgb]] = set()
+    """Yield findings for text with too little contrast, small text and low buttons."""
+    light = _computed_styles(proof, {})
+    dark = _computed_styles(proof, Cascade(proof.nodes).apply(_dark_rules(proof)))
+    reported: set[tuple[str, Rgb, Rgb]] = set()
     for node in proof.nodes:
         if node.tag or not _has_words(node) or node.parent is None:
             continue
-        for scheme, looks in (("light", light), ("dark", dark)):
-            look = looks[id(node.parent)]
-            key = (scheme, look.ink, look.ground)
-            if look.seen and key not in told:
-                told.add(key)
-                yield from _contrast(proof, node, look, scheme)
-    yield from _small(proof, light)
-    yield from _targets(proof, light)
+        for scheme, styles in (("light", light), ("dark", dark)):
+            style = styles[id(node.parent)]
+            key = (scheme, style.ink, style.ground)
+            if style.visible and key not in reported:
+                reported.add(key)
+                yield from _check_text(proof, node, style, scheme)
+    yield from _check_font_sizes(proof, light)
+    yield from _check_targets(proof, light)
 
 
 def _has_words(node: Node) -> bool:
     return any(character.isalnum() for character in node.text)
 
 
-def _contrast(proof: Proof, node: Node, look: _Look, scheme: str) -> Iterator[Finding]:
-    large = look.size >= _LARGE or (look.bold and look.size >= _LARGE_BOLD)
+def _check_text(proof: Proof, node: Node, style: _TextStyle, scheme: str) -> Iterator[Finding]:
+    large = style.size >= _LARGE or (style.bold and style.size >= _LARGE_BOLD)
     needed = READABLE_LARGE if large else READABLE
     words, where = " ".join(node.text.split())[:40], proof.where(node)
-    there = contrast(look.ink, look.ground)
-    if there < needed:
+    ratio = contrast(style.ink, style.ground)
+    if ratio < needed:
         yield error(
             "contrast",
             where,
-            f"“{words}” has a contrast of {there:.1f} in {scheme} mode; {needed} is needed.",
+            f"“{words}” has a contrast of {ratio:.1f} in {scheme} mode; {needed} is needed.",
             _CURE,
         )
         return
-    there = contrast(invert_lightness(look.ink), invert_lightness(look.ground))
-    if there < needed:
+    ratio = contrast(invert_lightness(style.ink), invert_lightness(style.ground))
+    if ratio < needed:
         yield warning(
             "contrast-turned",
             where,
-            f"“{words}” has a contrast of {there:.1f} where a mail program turns the {scheme} "
+            f"“{words}” has a contrast of {ratio:.1f} where a mail program turns the {scheme} "
             f"colours over; {needed} is needed.",
             _CURE,
         )
@@ -100,32 +104,32 @@ def _dark_rules(proof: Proof) -> Iterator[StyleRule]:
                         yield rule
 
 
-def _looks(proof: Proof, added: Mapping[int, Mapping[str, str]]) -> dict[int, _Look]:
-    """The look of every element: inherited, then its own, then what rules add."""
-    looks: dict[int, _Look] = {}
+def _computed_styles(proof: Proof, added: Mapping[int, Mapping[str, str]]) -> dict[int, _TextStyle]:
+    """Return the style of every element by its id(): inherited, its own, then `added`."""
+    styles: dict[int, _TextStyle] = {}
     for node in proof.nodes:
         if not node.tag:
             continue
-        above = looks[id(node.parent)] if node.parent is not None else _Look()
-        if not above.seen or node.tag in _NOT_READ or node.get("aria-hidden") == "true":
-            looks[id(node)] = _UNSEEN
+        above = styles[id(node.parent)] if node.parent is not None else _TextStyle()
+        if not above.visible or node.tag in _NOT_RENDERED or node.get("aria-hidden") == "true":
+            styles[id(node)] = _HIDDEN
             continue
         style, more = node.get("style"), added.get(id(node), {})
         plain = not style and not more and "bgcolor" not in node.attributes
         own = {} if plain else dict(declarations(style)) | dict(more)
-        looks[id(node)] = above if plain else _look(node, above, own)
-    return looks
+        styles[id(node)] = above if plain else _compute_style(node, above, own)
+    return styles
 
 
-def _look(node: Node, above: _Look, own: Mapping[str, str]) -> _Look:
-    painted = own.get("background-color") or own.get("background") or node.get("bgcolor")
+def _compute_style(node: Node, above: _TextStyle, own: Mapping[str, str]) -> _TextStyle:
+    ground = own.get("background-color") or own.get("background") or node.get("bgcolor")
     weight = own.get("font-weight")
-    return _Look(
+    return _TextStyle(
         ink=parse_colour(own.get("color", "")) or above.ink,
-        ground=parse_colour(painted) or above.ground,
+        ground=parse_colour(ground) or above.ground,
         size=_pixels(own.get("font-size", "")) or above.size,
         bold=weight in {"bold", "600", "700", "800", "900"} if weight else above.bold,
-        seen=own.get("display") != "none",
+        visible=own.get("display") != "none",
     )
 
 
@@ -134,30 +138,30 @@ def _pixels(value: str) -> float:
     return float(number) if number.replace(".", "", 1).isdigit() else 0.0
 
 
-def _small(proof: Proof, looks: Mapping[int, _Look]) -> Iterator[Finding]:
+def _check_font_sizes(proof: Proof, styles: Mapping[int, _TextStyle]) -> Iterator[Finding]:
     for node in proof.nodes:
         if node.tag or node.parent is None or not _has_words(node):
             continue
-        look = looks[id(node.parent)]
-        if look.seen and look.size < SMALLEST_TEXT:
+        style = styles[id(node.parent)]
+        if style.visible and style.size < SMALLEST_TEXT:
             words = " ".join(node.text.split())[:40]
             yield warning(
                 "font-size",
                 proof.where(node),
-                f"“{words}” is {look.size:g} px; below {SMALLEST_TEXT:g} px it is hard to read.",
+                f"“{words}” is {style.size:g} px; below {SMALLEST_TEXT:g} px it is hard to read.",
                 _SIZE,
             )
             return
 
 
-def _targets(proof: Proof, looks: Mapping[int, _Look]) -> Iterator[Finding]:
-    """Links made to be pressed (a box of their own) are as high as a fingertip."""
+def _check_targets(proof: Proof, styles: Mapping[int, _TextStyle]) -> Iterator[Finding]:
+    """Yield a warning for each button (a link with a box) lower than a fingertip."""
     for node in proof.nodes:
         own = dict(declarations(node.get("style"))) if node.tag == "a" else {}
-        if own.get("display") not in {"block", "inline-block"} or not looks[id(node)].seen:
+        if own.get("display") not in {"block", "inline-block"} or not styles[id(node)].visible:
             continue
         line = next(filter(None, (_line_height(up) for up in node.ancestors())), 0.0)
-        top, bottom = _upright(own.get("padding", ""))
+        top, bottom = _vertical(own.get("padding", ""))
         if node.words() and line and line + top + bottom < SMALLEST_TARGET:
             yield warning(
                 "target-size",
@@ -172,8 +176,8 @@ def _line_height(node: Node) -> float:
     return _pixels(dict(declarations(node.get("style"))).get("line-height", ""))
 
 
-def _upright(padding: str) -> tuple[float, float]:
-    """Top and bottom of a padding's shorthand."""
+def _vertical(padding: str) -> tuple[float, float]:
+    """Return top and bottom of the padding shorthand."""
     parts = [_pixels(part) for part in padding.split()]
     if not parts:
         return 0.0, 0.0

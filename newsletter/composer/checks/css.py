@@ -1,4 +1,4 @@
-"""Just enough CSS to see a message's colours and sizes: inline styles and simple rules."""
+"""Parse the CSS of a message: declarations, rules, and the selectors that mail uses."""
 
 from __future__ import annotations
 
@@ -18,36 +18,37 @@ _PLAIN = re.compile(r"(?:[a-z][a-z0-9]*)?(?:\.[\w-]+)*", re.IGNORECASE)
 
 @lru_cache(maxsize=4096)
 def declarations(style: str) -> tuple[tuple[str, str], ...]:
-    """Property and value of each declaration, in lower case but for the value."""
+    """Return pairs of property, in lower case, and value."""
     pairs = (part.partition(":") for part in style.split(";") if ":" in part)
     return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StyleRule:
-    """One selector of a style block; `media` is its media query, "" outside of any."""
+    """The declarations of a style block for one selector."""
 
+    #: Media query; "" outside of any.
     media: str
     selector: str
     style: str
 
 
 def rules(css: str) -> Iterator[StyleRule]:
-    """The rules of a style block; nested at-rules other than @media are left out."""
+    """Yield the rules of a style block. At-rules other than @media are ignored."""
     plain = _COMMENT.sub("", css)
     for media, inside in _MEDIA.findall(plain):
-        yield from _flat(inside, media)
-    yield from _flat(_MEDIA.sub("", plain), "")
+        yield from _rules_in(inside, media)
+    yield from _rules_in(_MEDIA.sub("", plain), "")
 
 
-def _flat(css: str, media: str) -> Iterator[StyleRule]:
+def _rules_in(css: str, media: str) -> Iterator[StyleRule]:
     for selectors, style in _BLOCK.findall(css):
         for selector in selectors.split(","):
             yield StyleRule(media=" ".join(media.split()), selector=selector.strip(), style=style)
 
 
 class Cascade:
-    """What rules add to nodes, for the selectors a message uses: tag, .class, space, >."""
+    """Applies rules to nodes. Supports the selectors tag, .class, descendant and child (>)."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self._by_class: dict[str, list[Node]] = defaultdict(list)
@@ -58,17 +59,17 @@ class Cascade:
                 for name in node.classes:
                     self._by_class[name].append(node)
 
-    def apply(self, wanted: Iterable[StyleRule]) -> Mapping[int, dict[str, str]]:
-        """The declarations that `wanted` give each node, by the node's id()."""
-        added: dict[int, dict[str, str]] = defaultdict(dict)
-        for rule in wanted:
-            given = declarations(rule.style)
-            for node in self._matching(rule.selector):
-                for name, value in given:
-                    added[id(node)][name] = value.replace("!important", "").strip()
-        return added
+    def apply(self, added: Iterable[StyleRule]) -> Mapping[int, dict[str, str]]:
+        """Return the declarations that the rules `added` give each node, by its id()."""
+        styles: dict[int, dict[str, str]] = defaultdict(dict)
+        for rule in added:
+            pairs = declarations(rule.style)
+            for node in self._matches(rule.selector):
+                for name, value in pairs:
+                    styles[id(node)][name] = value.replace("!important", "").strip()
+        return styles
 
-    def _matching(self, selector: str) -> list[Node]:
+    def _matches(self, selector: str) -> list[Node]:
         words = selector.replace(">", " > ").split()
         if not words or not all(word == ">" or _PLAIN.fullmatch(word) for word in words):
             return []
@@ -77,18 +78,21 @@ class Cascade:
             return []
         last = steps[-1]
         rarest = min((self._by_class[name] for name in last.classes), key=len, default=None)
-        found = self._by_tag[last.tag] if rarest is None else rarest
-        return [node for node in found if last.fits(node) and _above(node, steps[:-1])]
+        candidates = self._by_tag[last.tag] if rarest is None else rarest
+        return [
+            node for node in candidates if last.matches(node) and _ancestors_match(node, steps[:-1])
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One part of a selector: a tag ("" for any) with classes, or the sign >."""
+    """One compound of a selector, or the combinator >."""
 
+    #: "" for any tag.
     tag: str
     classes: frozenset[str] = frozenset()
 
-    def fits(self, node: Node) -> bool:
+    def matches(self, node: Node) -> bool:
         return self.tag in ("", node.tag) and self.classes <= node.classes
 
 
@@ -98,12 +102,14 @@ def _step(word: str) -> _Step:
     return _Step(tag.lower(), frozenset(classes))
 
 
-def _above(node: Node, steps: list[_Step]) -> bool:
-    """Whether the nodes above satisfy the rest of the selector, read from the right."""
+def _ancestors_match(node: Node, steps: list[_Step]) -> bool:
+    """Whether the node's ancestors satisfy the rest of the selector, read from the right."""
     if not steps:
         return True
     if node.parent is None:
         return False
     if steps[-1].tag == ">":
-        return steps[-2].fits(node.parent) and _above(node.parent, steps[:-2])
-    return any(steps[-1].fits(up) and _above(up, steps[:-1]) for up in node.parent.ancestors())
+        return steps[-2].matches(node.parent) and _ancestors_match(node.parent, steps[:-2])
+    return any(
+        steps[-1].matches(up) and _ancestors_match(up, steps[:-1]) for up in node.parent.ancestors()
+    )

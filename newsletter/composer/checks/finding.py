@@ -1,4 +1,4 @@
-"""What a check found, said so that the author can mend it."""
+"""The finding of a check, and the names of all rules."""
 
 from __future__ import annotations
 
@@ -51,19 +51,18 @@ RuleName = Literal[
     "unsubscribe",
     "unsubscribe-late",
 ]
+#: All rule names; authors see them in findings and pass them to `send --force`.
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing wrong with a message.
+    """One problem of a message."""
 
-    An error holds the issue back unless its `rule` is forced; a warning does not.
-    `where` is the place in words, `problem` what is wrong, `cure` what to do.
-    """
-
+    #: An error holds the issue back unless its rule is forced; a warning does not.
     level: Level
     rule: RuleName
+    #: The place, in words.
     where: str
     problem: str
     cure: str

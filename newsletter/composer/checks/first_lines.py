@@ -1,7 +1,7 @@
-"""What an inbox shows of a message: subject, preheader and the sender's name.
+"""Check what an inbox shows of a message: subject, preheader and the sender's name.
 
-Lengths after https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/;
-"Re:" and emoji after Gmail's sender guidelines (https://support.google.com/a/answer/81126).
+Lengths follow https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/;
+"Re:" and emoji follow Gmail's sender guidelines (https://support.google.com/a/answer/81126).
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from newsletter.text import calm, has_emoji, one_line
 _SUBJECT = "in the subject"
 _PREHEADER = "in the preheader"
 _REPLY = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
+# Share of capitals that counts as shouting, in subjects of at least so many letters.
 _SHOUTING = 0.7
-_SHORT = 8
+_SHOUTING_LETTERS = 8
 _OWN_WORDS = "Change it by `subject` under [issue], or the title of the first post."
-# Phrases that filters have learned from advertising, as a runner's blog might use them.
+# Phrases typical of advertising that a running blog might use too.
 _SPAM = re.compile(
     r"100% free|act now|additional income|as seen on|be your own boss|best price|buy now|"
     r"call now|cash bonus|click below|click here|congratulations you|double your|earn \$|"
@@ -35,14 +36,15 @@ _SPAM = re.compile(
 
 
 def check_first_lines(proof: Proof) -> Iterator[Finding]:
+    """Yield findings on the subject and the preheader."""
     subject = proof.edition.subject
     yield from _subject(subject)
-    yield from _manner(subject)
+    yield from _tone(subject)
     yield from _preheader(proof.edition.preheader, subject)
 
 
 def check_from_name(name: str) -> Iterator[Finding]:
-    """The name an inbox shows as the sender's: a name and nothing else."""
+    """Yield a warning if the From name has an emoji."""
     if has_emoji(name):
         yield warning(
             "from-name",
@@ -78,7 +80,7 @@ def _subject(subject: str) -> Iterator[Finding]:
         )
 
 
-def _manner(subject: str) -> Iterator[Finding]:
+def _tone(subject: str) -> Iterator[Finding]:
     if calm(subject) != subject:
         yield warning(
             "subject-emoji",
@@ -88,7 +90,7 @@ def _manner(subject: str) -> Iterator[Finding]:
         )
     letters = [letter for letter in subject if letter.isalpha()]
     capitals = sum(letter.isupper() for letter in letters)
-    if len(letters) >= _SHORT and capitals > _SHOUTING * len(letters):
+    if len(letters) >= _SHOUTING_LETTERS and capitals > _SHOUTING * len(letters):
         yield warning("subject-shouting", _SUBJECT, "It is almost all capitals.", _OWN_WORDS)
     if re.search(r"[!?]{3,}|[$€£]{2,}", subject):
         yield warning("subject-shouting", _SUBJECT, "It repeats its !, ? or $.", _OWN_WORDS)

@@ -1,4 +1,4 @@
-"""Words that were never meant to be read: placeholders, template marks, tags left unfilled."""
+"""Check for text not meant for readers: placeholders, template syntax, unfilled merge tags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof, in_post
 
-_MARKS = (
+_LEFTOVERS = (
     (re.compile(r"-nl[0-9a-f]{6}[.#]"), "a merge field that was never filled"),
     (re.compile(r"\{\{|\}\}|\{%|%\}|\{#"), "a template mark"),
     (re.compile(r"<%|%>"), "a SendGrid tag"),
@@ -21,29 +21,30 @@ _MARKS = (
     ),
     (re.compile(r"\[object Object\]"), "a value that is no text"),
 )
-_VOID_VALUE = re.compile(r"(?:None|nan|NaN|null|undefined)")
+_EMPTY_VALUE = re.compile(r"(?:None|nan|NaN|null|undefined)")
 _CURE = "Replace it by what you mean to say."
 _POST_CURE = "If it is a slip, correct it on the blog; the draft follows."
 
 
 def check_leftovers(proof: Proof) -> Iterator[Finding]:
-    """Errors in the frame, the note and the two lines an inbox shows; warnings in posts."""
+    """Yield errors in the template, the note, subject and preheader, and warnings in posts."""
     yield from _in_posts(proof)
-    theirs = "\n".join(
+    in_posts = "\n".join(
         f"{post.title}\n{post.excerpt}\n{post.html}\n{post.author}" for post in proof.issue.posts
     )
     seen: set[str] = set()
-    for where, text in _frame_texts(proof):
-        for pattern, what in _MARKS:
-            for found in pattern.finditer(text):
-                if found[0] not in seen and found[0] not in theirs:
-                    seen.add(found[0])
-                    yield error("leftover", where, f"“{found[0]}” is {what}.", _CURE)
-        if _VOID_VALUE.fullmatch(text.strip()) and text.strip() not in theirs:
+    for where, text in _texts(proof):
+        for pattern, what in _LEFTOVERS:
+            for leftover in pattern.finditer(text):
+                if leftover[0] not in seen and leftover[0] not in in_posts:
+                    seen.add(leftover[0])
+                    yield error("leftover", where, f"“{leftover[0]}” is {what}.", _CURE)
+        if _EMPTY_VALUE.fullmatch(text.strip()) and text.strip() not in in_posts:
             yield error("leftover", where, f"“{text.strip()}” stands where a word should.", _CURE)
 
 
-def _frame_texts(proof: Proof) -> Iterator[tuple[str, str]]:
+def _texts(proof: Proof) -> Iterator[tuple[str, str]]:
+    """Yield place and text of everything a reader may see."""
     yield "in the subject", proof.edition.subject
     yield "in the preheader", proof.edition.preheader
     for node in proof.nodes:
@@ -58,8 +59,8 @@ def _frame_texts(proof: Proof) -> Iterator[tuple[str, str]]:
 def _in_posts(proof: Proof) -> Iterator[Finding]:
     for post in proof.issue.posts:
         text = f"{post.title}\n{post.excerpt}\n{post.html}"
-        for pattern, what in _MARKS:
-            found = pattern.search(text)
-            if found:
-                problem = f"“{found[0]}” looks like {what}."
+        for pattern, what in _LEFTOVERS:
+            leftover = pattern.search(text)
+            if leftover:
+                problem = f"“{leftover[0]}” looks like {what}."
                 yield warning("leftover", in_post(post.title), problem, _POST_CURE)

@@ -1,4 +1,4 @@
-"""Links: where they lead, and whether their words make sense alone."""
+"""Check links: their URLs, and whether their text makes sense when read alone."""
 
 from __future__ import annotations
 
@@ -21,46 +21,53 @@ _EMPTY_WORDS = frozenset(
 _LOCAL = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost)(?:[:/]|$)", re.IGNORECASE)
 _EDGES = " \t.,:;!?…→»>()[]“”\"'"
 _MAIL = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
-_FRAME = "Correct the address in the settings, or your own copy of the email template."
+_TEMPLATE = "Correct the address in the settings, or your own copy of the email template."
 _POST = "Correct the link in the blog's editor."
 
 
 def check_links(proof: Proof) -> Iterator[Finding]:
-    yield from _insecure(proof)
+    """Yield findings on URLs of links and pictures, and on link texts.
+
+    Errors where the template is at fault, warnings inside posts.
+    """
+    yield from _check_https(proof)
     links = [node for node in proof.nodes if node.tag == "a" and "href" in node.attributes]
     for node in links:
-        yield from _address(proof, node, "href")
-        yield from _text(proof, node)
+        yield from _check_url(proof, node, "href")
+        yield from _check_text(proof, node)
     for node in proof.nodes:
         if node.tag == "img":
-            yield from _address(proof, node, "src")
-    yield from _twins(proof, links)
+            yield from _check_url(proof, node, "src")
+    yield from _check_same_text(proof, links)
 
 
-def _address(proof: Proof, node: Node, key: str) -> Iterator[Finding]:
-    """Addresses must stand alone: a message has no page that relative ones start from."""
+def _check_url(proof: Proof, node: Node, key: str) -> Iterator[Finding]:
+    """Yield a finding for a relative URL: a message has no base URL."""
     url = node.get(key).strip()
     if url in proof.fields.values() or _MAIL.match(url):
         return
     owner = proof.owner(url)
     where, cure = _place(proof, node, owner)
-    say = warning if owner else error
+    report = warning if owner else error
     if not url.lower().startswith(("https://", "http://")):
         shown = url[:80] or "nothing"
-        yield say("address", where, f"A link or picture leads to {shown}, no web address.", cure)
+        yield report("address", where, f"A link or picture leads to {shown}, no web address.", cure)
 
 
-def _insecure(proof: Proof) -> Iterator[Finding]:
-    """One finding a place: a blog without https has nothing else. Rehearsals may stay local."""
-    told: set[str] = set()
+def _check_https(proof: Proof) -> Iterator[Finding]:
+    """Yield one warning per place, since a blog without https has only such links.
+
+    URLs of this machine are for rehearsals and allowed.
+    """
+    reported: set[str] = set()
     for node in proof.nodes:
         url = node.get("href") or node.get("src")
         insecure = node.tag in {"a", "img"} and url.lower().startswith("http://")
         if not insecure or _LOCAL.match(url) or url in proof.fields.values():
             continue
         where, _ = _place(proof, node, proof.owner(url))
-        if where not in told:
-            told.add(where)
+        if where not in reported:
+            reported.add(where)
             yield warning(
                 "https",
                 where,
@@ -69,15 +76,17 @@ def _insecure(proof: Proof) -> Iterator[Finding]:
             )
 
 
-def _text(proof: Proof, node: Node) -> Iterator[Finding]:
+def _check_text(proof: Proof, node: Node) -> Iterator[Finding]:
     words = node.words()
     owner = proof.owner(node.get("href"))
     where, cure = _place(proof, node, owner)
-    say = warning if owner else error
+    report = warning if owner else error
     if not words:
-        yield say("link-text", where, "A link has no words: nobody can tell where it leads.", cure)
+        yield report(
+            "link-text", where, "A link has no words: nobody can tell where it leads.", cure
+        )
     elif words.strip(_EDGES).lower() in _EMPTY_WORDS:
-        yield say(
+        yield report(
             "link-text",
             where,
             f"A link says only “{words}”, which makes no sense when read alone.",
@@ -85,25 +94,26 @@ def _text(proof: Proof, node: Node) -> Iterator[Finding]:
         )
 
 
-def _twins(proof: Proof, links: list[Node]) -> Iterator[Finding]:
+def _check_same_text(proof: Proof, links: list[Node]) -> Iterator[Finding]:
     targets: dict[str, dict[str, Node]] = defaultdict(dict)
     for node in links:
         words = node.words().lower().strip(_EDGES)
         if words and words not in _EMPTY_WORDS:
             targets[words].setdefault(node.get("href"), node)
-    for words, found in targets.items():
-        if len(found) > 1:
-            node = list(found.values())[1]
+    for words, nodes in targets.items():
+        if len(nodes) > 1:
+            node = list(nodes.values())[1]
             owner = proof.owner(node.get("href"))
             where, _ = _place(proof, node, owner)
-            say = warning if any(map(proof.owner, found)) else error
-            yield say(
+            report = warning if any(map(proof.owner, nodes)) else error
+            yield report(
                 "link-same-text",
                 where,
-                f"“{words[:60]}” leads to {len(found)} different places.",
+                f"“{words[:60]}” leads to {len(nodes)} different places.",
                 "Let each link say where it leads.",
             )
 
 
 def _place(proof: Proof, node: Node, owner: Post | None) -> tuple[str, str]:
-    return (in_post(owner.title), _POST) if owner else (proof.where(node), _FRAME)
+    """Return the place in words, and the cure for it."""
+    return (in_post(owner.title), _POST) if owner else (proof.where(node), _TEMPLATE)

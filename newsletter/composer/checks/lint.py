@@ -1,8 +1,8 @@
-"""All checks that need no network, over one edition. Pure."""
+"""Run every check that needs no network over one edition. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from newsletter.composer.checks.client_support import check_client_support
 from newsletter.composer.checks.contrast import check_contrast
@@ -12,13 +12,13 @@ from newsletter.composer.checks.leftovers import check_leftovers
 from newsletter.composer.checks.links import check_links
 from newsletter.composer.checks.pictures import check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
-from newsletter.composer.checks.proof import make_proof
+from newsletter.composer.checks.proof import Proof, make_proof
 from newsletter.composer.checks.size import check_size
 from newsletter.composer.checks.structure import check_structure
 from newsletter.composer.checks.unsubscribe_link import check_unsubscribe_link
 from newsletter.models import Edition, Issue, Letterhead
 
-_CHECKS = (
+CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
     check_unsubscribe_link,
     check_size,
     check_first_lines,
@@ -40,11 +40,11 @@ def lint(
     fields: Mapping[str, str],
     limit: str = "max_posts",
 ) -> tuple[Finding, ...]:
-    """What is wrong with the edition, errors first, each finding once.
+    """Return the findings of all checks, errors first, without duplicates.
 
-    `fields` are the merge fields' values, the longest any reader may have; `limit` is the
-    setting that says how many posts the issue may have.
+    `fields` are the longest values of the merge fields. `limit` is the name of the setting
+    that limits the number of posts; cures name it.
     """
     proof = make_proof(edition, issue, letterhead, fields=fields, limit=limit)
-    found = dict.fromkeys(finding for check in _CHECKS for finding in check(proof))
-    return tuple(sorted(found, key=lambda finding: finding.level != "error"))
+    findings = dict.fromkeys(finding for check in CHECKS for finding in check(proof))
+    return tuple(sorted(findings, key=lambda finding: finding.level != "error"))

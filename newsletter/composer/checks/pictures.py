@@ -1,4 +1,4 @@
-"""Pictures: what is read where they are not seen, and what mail programs can draw."""
+"""Check pictures: alt text, width, and formats that mail programs support."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from collections.abc import Iterator
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof, in_post
 from newsletter.composer.html_tree import Node
+from newsletter.composer.layout.post import LONGEST_ALT
 from newsletter.models import Post
 
-LONGEST_ALT = 125
 _FILE_NAME = re.compile(r"[\w .%()-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORECASE)
 _CAMERA = re.compile(r"(?:img|dsc[fn]?|pxl|dji|screenshot)[-_ ]?\d[\w-]*", re.IGNORECASE)
 _FORMAT = re.compile(r"\.(webp|avif|svg|heic|bmp|tiff?)(?:$|[?#])", re.IGNORECASE)
 _DESCRIBE = "Describe the picture in the blog's editor (Alt text), in a few words."
-_FRAME = "Correct your own copy of the email template."
+_TEMPLATE = "Correct your own copy of the email template."
 
 
 def check_pictures(proof: Proof) -> Iterator[Finding]:
+    """Yield findings on the pictures in the message and their alt texts on the blog."""
     for node in proof.nodes:
         if node.tag == "img":
             owner = proof.owner(node.get("src"))
-            yield from _in_page(proof, node, owner)
+            yield from _check_element(proof, node, owner)
     for post in proof.issue.posts:
-        yield from _in_post(post)
+        yield from _check_post(post)
 
 
-def _in_page(proof: Proof, node: Node, owner: Post | None) -> Iterator[Finding]:
+def _check_element(proof: Proof, node: Node, owner: Post | None) -> Iterator[Finding]:
     where = in_post(owner.title) if owner else proof.where(node)
     name = node.get("src").rpartition("/")[2][:60] or "A picture"
     if "alt" not in node.attributes:
@@ -35,28 +36,28 @@ def _in_page(proof: Proof, node: Node, owner: Post | None) -> Iterator[Finding]:
             "image-alt",
             where,
             f"{name} has no alt text: with pictures off, its place is empty.",
-            _DESCRIBE if owner else _FRAME,
+            _DESCRIBE if owner else _TEMPLATE,
         )
     if not node.get("width").isdigit():
-        say = warning if owner else error
-        yield say(
+        report = warning if owner else error
+        yield report(
             "image-width",
             where,
             f"{name} has no width: Outlook would show it at its full size.",
-            "Give its width in the blog's editor." if owner else _FRAME,
+            "Give its width in the blog's editor." if owner else _TEMPLATE,
         )
-    odd = _FORMAT.search(node.get("src"))
-    if odd:
+    extension = _FORMAT.search(node.get("src"))
+    if extension:
         yield warning(
             "image-format",
             where,
-            f"{name} is a {odd[1].upper()} file, which Outlook or Gmail cannot show.",
+            f"{name} is a {extension[1].upper()} file, which Outlook or Gmail cannot show.",
             "Use a JPEG or PNG picture.",
         )
 
 
-def _in_post(post: Post) -> Iterator[Finding]:
-    """The alt texts as the blog has them: the message may show better ones it made itself."""
+def _check_post(post: Post) -> Iterator[Finding]:
+    """Check the alt text on the blog: the message may show one made from the title instead."""
     if post.image is None:
         return
     alt = " ".join(post.image.alt.split())

@@ -1,4 +1,4 @@
-"""A message laid out for checking: an edition with the longest values a reader may have."""
+"""The proof: an edition prepared for the checks, with its merge fields filled in."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ TOP = "at the top of the message"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """`html` and `text` with the merge fields filled in; `page` is the tree of `html`.
-
-    `nodes` are the page's nodes in order, `places` the place in words of each; `limit` is
-    the setting that says how many posts the issue may have.
-    """
+    """An edition as the recipient with the longest merge fields gets it."""
 
     edition: Edition
     issue: Issue
     letterhead: Letterhead
+    #: Values of the merge fields.
     fields: Mapping[str, str]
     html: str
     text: str
+    #: Root of the tree of `html`.
     page: Node
+    #: All nodes in document order.
     nodes: tuple[Node, ...]
+    #: The place of each node in words, by the node's id().
     places: Mapping[int, str]
+    #: Name of the setting that limits the number of posts.
     limit: str
 
     def where(self, node: Node) -> str:
-        """The place of a node in words: which post, or under which heading."""
+        """Return the place of `node` in words: in which post, or under which heading."""
         return self.places.get(id(node), TOP)
 
     def owner(self, url: str) -> Post | None:
-        """The post that an address comes from, None for one of the frame."""
-        return next((post for post in self.issue.posts if _holds(post, url)), None)
+        """Return the post that contains `url`, None if it comes from the template."""
+        return next((post for post in self.issue.posts if _contains(post, url)), None)
 
 
-def _holds(post: Post, url: str) -> bool:
+def _contains(post: Post, url: str) -> bool:
     if not url:
         return False
     own = url in (post.url, post.comments_url) or (post.image is not None and url == post.image.url)
@@ -57,7 +58,7 @@ def make_proof(
     fields: Mapping[str, str],
     limit: str = "max_posts",
 ) -> Proof:
-    """The edition filled with `fields`, which should be the longest there may be."""
+    """Return the proof of `edition`; `fields` should be the longest values any reader has."""
     html = merge.fill(edition.html, edition.nonce, fields, html=True)
     page = parse_html(html)
     nodes = tuple(page.walk())
@@ -88,5 +89,5 @@ def _places(nodes: tuple[Node, ...], issue: Issue) -> dict[int, str]:
 
 
 def in_post(title: str) -> str:
-    """The place in words for something inside a post."""
+    """Return the place in words of something inside a post."""
     return f"in the post “{one_line(title)}”"

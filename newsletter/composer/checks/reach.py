@@ -1,7 +1,7 @@
-"""What the network tells of a message: dead links, heavy, huge and moving pictures.
+"""Check links and pictures by what their servers answer: dead links, large pictures.
 
-Whoever calls does the asking; here the answers are judged. All findings are warnings:
-another site's trouble is no reason to hold an issue back.
+The caller sends the requests; this module evaluates the answers. All findings are warnings,
+because a fault of another site is no reason to hold an issue back.
 """
 
 from __future__ import annotations
@@ -11,49 +11,53 @@ from dataclasses import dataclass
 
 from newsletter.composer.checks.finding import Finding, warning
 from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.images import MAX_IMAGE_BYTES
 from newsletter.composer.images.sniff import ImageInfo, sniff_image
 
-IMAGE_BYTES = 200 * 1024
+#: Bytes of all pictures of an issue, and width in pixels, beyond which a warning is given.
 ISSUE_BYTES = 800 * 1024
-WIDEST = 2400
+MAX_WIDTH = 2400
 _GONE = frozenset((404, 410))
-_BROKEN = 500
+_SERVER_ERROR = 500
 _NETWORK = "in the links and pictures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlAnswer:
-    """What a server answered: `status` 0 and `trouble` in words where it did not.
+    """The answer of a server, or the error."""
 
-    `size` in bytes, 0 where it was not said; `start` the first bytes of what is there.
-    """
-
+    #: HTTP status; 0 if the server did not answer.
     status: int = 0
+    #: The error as a sentence.
     trouble: str = ""
     content_type: str = ""
+    #: In bytes; 0 if unknown.
     size: int = 0
+    #: First bytes of the body.
     start: bytes = b""
 
 
-_NOTHING = UrlAnswer()
+_NO_ANSWER = UrlAnswer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageUrl:
-    """An address to ask for, and the place in words where the message shows it."""
+    """A URL in the message."""
 
     url: str
+    #: The place, in words.
     where: str
     image: bool = False
 
 
 def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
-    """The links and pictures of a message, each address once, those of our site excepted.
+    """Return the links and pictures of a message, each URL once.
 
-    A reader's own links are made up here, and the issue's page is not there before it.
+    Leaves out the newsletter's own site: merge fields have made-up tokens here, and the
+    issue's page does not exist before it is sent.
     """
     site = f"{proof.letterhead.site}/" if proof.letterhead.site else ""
-    found: dict[str, MessageUrl] = {}
+    urls: dict[str, MessageUrl] = {}
     for node in proof.nodes:
         if node.tag not in ("a", "img"):
             continue
@@ -62,16 +66,16 @@ def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
         if url.startswith(("https://", "http://")) and not own:
             owner = proof.owner(url)
             where = in_post(owner.title) if owner else proof.where(node)
-            found.setdefault(url, MessageUrl(url=url, where=where, image=node.tag == "img"))
-    return tuple(found.values())
+            urls.setdefault(url, MessageUrl(url=url, where=where, image=node.tag == "img"))
+    return tuple(urls.values())
 
 
 def judge_answers(
     asked: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer]
 ) -> Iterator[Finding]:
-    """The findings of the addresses that were asked for; those without answer are counted."""
+    """Yield the findings on the URLs in `asked`; those without an answer are counted."""
     asked, late, weight = tuple(asked), 0, 0
-    if asked and not any(answers.get(address.url, _NOTHING).status for address in asked):
+    if asked and not any(answers.get(link.url, _NO_ANSWER).status for link in asked):
         yield warning(
             "network",
             _NETWORK,
@@ -79,15 +83,15 @@ def judge_answers(
             "See whether this machine is online, then check again.",
         )
         return
-    for address in asked:
-        answer = answers.get(address.url)
+    for link in asked:
+        answer = answers.get(link.url)
         if answer is None:
             late += 1
-        elif answer.trouble or answer.status in _GONE or answer.status >= _BROKEN:
-            yield _dead(address, answer)
-        elif address.image:
+        elif answer.trouble or answer.status in _GONE or answer.status >= _SERVER_ERROR:
+            yield _dead_link(link, answer)
+        elif link.image:
             weight += answer.size
-            yield from _picture(address, answer)
+            yield from _check_picture(link, answer)
     if weight > ISSUE_BYTES:
         yield warning(
             "image-weight",
@@ -105,38 +109,38 @@ def judge_answers(
         )
 
 
-def _dead(address: MessageUrl, answer: UrlAnswer) -> Finding:
+def _dead_link(link: MessageUrl, answer: UrlAnswer) -> Finding:
     why = answer.trouble or f"The server answered {answer.status}."
-    what = "A picture" if address.image else "A link"
+    what = "A picture" if link.image else "A link"
     return warning(
-        "image-dead" if address.image else "link-dead",
-        address.where,
-        f"{what} leads nowhere: {address.url[:100]}. {why}",
+        "image-dead" if link.image else "link-dead",
+        link.where,
+        f"{what} leads nowhere: {link.url[:100]}. {why}",
         "Correct it on the blog; the draft follows.",
     )
 
 
-def _picture(address: MessageUrl, answer: UrlAnswer) -> Iterator[Finding]:
-    name = address.url.partition("?")[0].rpartition("/")[2][:60]
+def _check_picture(link: MessageUrl, answer: UrlAnswer) -> Iterator[Finding]:
+    name = link.url.partition("?")[0].rpartition("/")[2][:60]
     smaller = "Upload a smaller JPEG; 1200 pixels wide is enough for any screen."
-    if answer.size > IMAGE_BYTES:
-        problem = f"{name} weighs {answer.size // 1024} KB, more than {IMAGE_BYTES // 1024}."
-        yield warning("image-weight", address.where, problem, smaller)
+    if answer.size > MAX_IMAGE_BYTES:
+        problem = f"{name} weighs {answer.size // 1024} KB, more than {MAX_IMAGE_BYTES // 1024}."
+        yield warning("image-weight", link.where, problem, smaller)
     picture: ImageInfo | None = sniff_image(answer.start)
     if picture is None:
         problem = f"{name} is no picture that mail programs know ({answer.content_type})."
-        yield warning("image-format", address.where, problem, "Use a JPEG or PNG picture.")
+        yield warning("image-format", link.where, problem, "Use a JPEG or PNG picture.")
         return
-    if picture.width > WIDEST:
+    if picture.width > MAX_WIDTH:
         problem = f"{name} is {picture.width} pixels wide, far more than the 1200 a screen shows."
-        yield warning("image-weight", address.where, problem, smaller)
+        yield warning("image-weight", link.where, problem, smaller)
     if picture.animated:
         yield warning(
             "image-animated",
-            address.where,
+            link.where,
             f"{name} moves; Outlook shows only its first frame, and some readers feel ill.",
             "See that its first frame says it all, or use a still picture.",
         )
     if picture.format == "WebP":
         problem = f"{name} is a WebP file, which Outlook for Windows cannot show."
-        yield warning("image-format", address.where, problem, "Use a JPEG or PNG picture.")
+        yield warning("image-format", link.where, problem, "Use a JPEG or PNG picture.")

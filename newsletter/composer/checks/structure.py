@@ -1,6 +1,6 @@
-"""The page's bones: language, title, table roles, headings, and what mail must not hold.
+"""Check the structure of the HTML: language, title, table roles, headings, active content.
 
-After the list of the Email Markup Consortium's yearly report
+Follows the list of the Email Markup Consortium's yearly report
 (https://emailmarkup.org/en/reports/accessibility/2025) and Parcel's checker.
 """
 
@@ -14,20 +14,21 @@ from newsletter.composer.checks.proof import TOP, Proof
 _FORBIDDEN = frozenset(
     ("script", "form", "iframe", "object", "embed", "base", "input", "button", "link", "video")
 )
-_FRAME = "Correct your own copy of the email template, or remove it to have the shipped one."
+_TEMPLATE = "Correct your own copy of the email template, or remove it to have the shipped one."
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
 def check_structure(proof: Proof) -> Iterator[Finding]:
-    yield from _language(proof)
-    yield from _title(proof)
-    yield from _roles(proof)
-    yield from _headings(proof)
-    yield from _forbidden(proof)
+    """Yield errors in the structure; all of them come from the template."""
+    yield from _check_language(proof)
+    yield from _check_title(proof)
+    yield from _check_table_roles(proof)
+    yield from _check_headings(proof)
+    yield from _check_active_content(proof)
 
 
-def _language(proof: Proof) -> Iterator[Finding]:
-    """Gmail drops the html element, so a wrapper in the body says the language again."""
+def _check_language(proof: Proof) -> Iterator[Finding]:
+    """Check `lang` and `dir`, also on a wrapper in the body: Gmail drops the html element."""
     html = next((node for node in proof.nodes if node.tag == "html"), None)
     body = next((node for node in proof.nodes if node.tag == "body"), None)
     wrapper = next((node for node in body.children if node.tag), None) if body else None
@@ -35,16 +36,16 @@ def _language(proof: Proof) -> Iterator[Finding]:
         missing = [key for key in ("lang", "dir") if node is None or not node.get(key)]
         if missing:
             problem = f"The {name} has no {' and no '.join(missing)}: screen readers guess."
-            yield error("language", TOP, problem, _FRAME)
+            yield error("language", TOP, problem, _TEMPLATE)
 
 
-def _title(proof: Proof) -> Iterator[Finding]:
+def _check_title(proof: Proof) -> Iterator[Finding]:
     title = next((node for node in proof.nodes if node.tag == "title"), None)
     if title is None or not title.words():
-        yield error("title", TOP, "The page has no title.", _FRAME)
+        yield error("title", TOP, "The page has no title.", _TEMPLATE)
 
 
-def _roles(proof: Proof) -> Iterator[Finding]:
+def _check_table_roles(proof: Proof) -> Iterator[Finding]:
     bare = [node for node in proof.nodes if node.tag == "table" and not node.get("role")]
     if bare:
         yield error(
@@ -56,11 +57,13 @@ def _roles(proof: Proof) -> Iterator[Finding]:
         )
 
 
-def _headings(proof: Proof) -> Iterator[Finding]:
+def _check_headings(proof: Proof) -> Iterator[Finding]:
     headings = [node for node in proof.nodes if node.tag in _HEADINGS]
-    tops = [node for node in headings if node.tag == "h1"]
-    if len(tops) != 1:
-        yield error("headings", TOP, f"The message has {len(tops)} h1 headings, not one.", _FRAME)
+    top_level = [node for node in headings if node.tag == "h1"]
+    if len(top_level) != 1:
+        yield error(
+            "headings", TOP, f"The message has {len(top_level)} h1 headings, not one.", _TEMPLATE
+        )
     before = 0
     for node in headings:
         level = _HEADINGS[node.tag]
@@ -70,22 +73,22 @@ def _headings(proof: Proof) -> Iterator[Finding]:
                 proof.where(node),
                 f"The heading “{node.words()[:60]}” is an h{level} below an h{before}: a level "
                 "is skipped.",
-                _FRAME,
+                _TEMPLATE,
             )
         before = level
     for node in headings:
         if not node.words():
-            yield error("headings", proof.where(node), "A heading is empty.", _FRAME)
+            yield error("headings", proof.where(node), "A heading is empty.", _TEMPLATE)
 
 
-def _forbidden(proof: Proof) -> Iterator[Finding]:
+def _check_active_content(proof: Proof) -> Iterator[Finding]:
     for node in proof.nodes:
         if node.tag in _FORBIDDEN:
             yield error(
                 "active-content",
                 proof.where(node),
                 f"The message holds a <{node.tag}>, which mail programs remove or fear.",
-                _FRAME,
+                _TEMPLATE,
             )
         for name in node.attributes:
             if name.startswith("on"):
@@ -93,7 +96,7 @@ def _forbidden(proof: Proof) -> Iterator[Finding]:
                     "active-content",
                     proof.where(node),
                     f"A <{node.tag}> holds a script ({name}).",
-                    _FRAME,
+                    _TEMPLATE,
                 )
 
 

@@ -1,7 +1,7 @@
-"""What the law and the mailbox providers ask for: a way out and a postal address.
+"""Check for the unsubscribe link and the postal address that the law requires.
 
-Both stand in both parts (CAN-SPAM Act, 15 U.S.C. 7704(a)(3) and (5)); the way out also
-stands early in the HTML, where no clipping can hide it.
+Both parts must have both (CAN-SPAM Act, 15 U.S.C. 7704(a)(3) and (5)). The HTML part must
+have an unsubscribe link near its beginning too, where clipping cannot hide it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from newsletter.composer.checks.proof import Proof
 from newsletter.composer.html_tree import Node
 from newsletter.text import one_line
 
+#: Bytes of HTML within which the first unsubscribe link must be.
 EARLY_BYTES = 20 * 1024
-_FRAME = "Put it back into your own copy of the email template, or remove that copy."
+_TEMPLATE = "Put it back into your own copy of the email template, or remove that copy."
 
 
 def check_unsubscribe_link(proof: Proof) -> Iterator[Finding]:
+    """Yield errors for a missing link or postal address, and a warning for a late link."""
     url = proof.fields["unsubscribe_url"]
     links = [node for node in proof.nodes if node.tag == "a" and node.get("href") == url]
-    if not any(map(_seen, links)):
+    if not any(map(_is_visible, links)):
         yield error(
             "unsubscribe",
             "in the HTML",
             "There is no unsubscribe link that a reader can see.",
-            _FRAME,
+            _TEMPLATE,
         )
     elif len(proof.html[: proof.html.find(url)].encode()) > EARLY_BYTES:
         yield warning(
@@ -36,14 +38,14 @@ def check_unsubscribe_link(proof: Proof) -> Iterator[Finding]:
         )
     if url not in proof.text:
         problem = "There is no unsubscribe link."
-        yield error("unsubscribe", "in the plain text", problem, _FRAME)
-    yield from _postal_address(proof)
+        yield error("unsubscribe", "in the plain text", problem, _TEMPLATE)
+    yield from _check_postal_address(proof)
 
 
-def _postal_address(proof: Proof) -> Iterator[Finding]:
+def _check_postal_address(proof: Proof) -> Iterator[Finding]:
     lines = [one_line(line) for line in proof.letterhead.postal_address.splitlines()]
-    wanted = _bare("".join(filter(None, lines)))
-    if not wanted:
+    postal_address = _remove_spaces("".join(filter(None, lines)))
+    if not postal_address:
         yield error(
             "postal-address",
             "in the footer",
@@ -53,18 +55,18 @@ def _postal_address(proof: Proof) -> Iterator[Finding]:
         return
     body = next((node for node in proof.nodes if node.tag == "body"), proof.page)
     for where, text in (("in the HTML", body.words()), ("in the plain text", proof.text)):
-        if wanted not in _bare(text):
-            yield error("postal-address", where, "The postal address is missing.", _FRAME)
+        if postal_address not in _remove_spaces(text):
+            yield error("postal-address", where, "The postal address is missing.", _TEMPLATE)
 
 
-def _bare(text: str) -> str:
-    """The characters alone: lines may be broken anywhere."""
+def _remove_spaces(text: str) -> str:
+    """Return `text` without white space, so that line breaks do not matter."""
     return "".join(text.split())
 
 
-def _seen(node: Node) -> bool:
+def _is_visible(node: Node) -> bool:
     hidden = any(
-        "display:none" in _bare(up.get("style")) or up.get("aria-hidden") == "true"
+        "display:none" in _remove_spaces(up.get("style")) or up.get("aria-hidden") == "true"
         for up in node.ancestors()
     )
     return bool(node.words()) and not hidden

@@ -1,4 +1,4 @@
-"""The values greetings are made of: a greeting as written, and the book that holds all."""
+"""The values of this package: intros as written, and the book of all intros in force."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from newsletter.models import Hemisphere, Phase, Race, SeasonName
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """Where something is written: `file` with its folder's name, `line` from 1."""
+    """A line of a greeting file."""
 
+    #: File name with the name of its folder.
     file: str
+    #: Counted from 1.
     line: int
 
     def __str__(self) -> str:
@@ -22,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
-    """Something in a greeting file that the author should look at, in a sentence."""
+    """Something in a greeting file that the author should look at, as a sentence."""
 
     place: Place
     message: str
@@ -33,63 +35,61 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intro:
-    """A greeting as written, and when it may be used; an empty tuple means always.
-
-    `occasions` are ids or kinds of occasions. `fields` are the words with a dollar sign
-    that `text` needs filled in. `rank` is the number of the folder it came from, 0 being
-    the author's own.
-    """
+    """A text that may open an issue, and its conditions. An empty condition always holds."""
 
     id: str
     text: str
     seasons: tuple[SeasonName, ...] = ()
     phases: tuple[Phase, ...] = ()
     hemispheres: tuple[Hemisphere, ...] = ()
+    #: Ids or kinds of occasions.
     occasions: tuple[str, ...] = ()
     timings: tuple[Timing, ...] = ()
     months: tuple[int, ...] = ()
     weight: int = 10
+    #: Last day on which it may be used.
     expires: date | None = None
     language: str = "en"
+    #: Names of the placeholders in `text`.
     fields: frozenset[str] = frozenset()
     place: Place = Place(file="", line=0)
+    #: Number of the folder it was read from; 0 is the author's own.
     rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntroBook:
-    """All greetings in force.
-
-    `openings` greet a new season and stand before the rest of its first greeting. `races`
-    are those the author runs, the next one first.
-    `problems` name what was set aside or reads badly; the rest works without it.
-    """
+    """All intros in force."""
 
     intros: tuple[Intro, ...] = ()
+    #: Intros that greet a new season; put before the first greeting in it.
     openings: tuple[Intro, ...] = ()
     occasions: tuple[Occasion, ...] = ()
+    #: The author's races by date.
     races: tuple[Race, ...] = ()
+    #: What was skipped or reads badly. Everything else works without it.
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreetingUse:
-    """That a greeting stood in issue number `issue`.
-
-    `hemisphere` names the edition; where it is unknown (None) all readers saw it.
-    """
+    """That an issue was opened by an intro."""
 
     intro_id: str
+    #: Number of the issue.
     issue: int
+    #: Hemisphere of the edition; None if unknown, which means that all readers saw it.
     hemisphere: Hemisphere | None = None
 
 
 def without_weather(book: IntroBook) -> IntroBook:
-    """The book for authors who do not want to be quoted on the weather."""
-    gone = [occasion for occasion in book.occasions if occasion.weather]
-    names = {name for occasion in gone for name in (occasion.id, occasion.kind)}
+    """Return `book` without weather occasions and the intros that are only for them."""
+    weather = [occasion for occasion in book.occasions if occasion.weather]
+    names = {name for occasion in weather for name in (occasion.id, occasion.kind)}
     return replace(
         book,
-        occasions=tuple(one for one in book.occasions if not one.weather),
-        intros=tuple(i for i in book.intros if not i.occasions or not names >= {*i.occasions}),
+        occasions=tuple(occasion for occasion in book.occasions if not occasion.weather),
+        intros=tuple(
+            intro for intro in book.intros if not intro.occasions or not names >= {*intro.occasions}
+        ),
     )

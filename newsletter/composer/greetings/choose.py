@@ -1,8 +1,8 @@
-"""The greeting an edition opens with: true for its season and day, never said twice.
+"""Choose the greeting of an edition: one that fits its season and day, and has rested.
 
-Of the greetings that fit, only the most fitting kind is left, then one is drawn by lot.
-The lot hangs on the issue's key alone, so preview, a second draft and delivery agree, and
-a greeting added to a file changes nothing unless it wins the draw itself.
+Only the intros of the closest tier are candidates; one is drawn at random, weighted. The
+draw is seeded with the issue's key, so that preview, a second draft and delivery agree. An
+intro added to a file changes the result only if it wins the draw.
 """
 
 from __future__ import annotations
@@ -16,33 +16,38 @@ from math import log
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.greetings.book import (
-    GreetingUse,
-    Intro,
-    IntroBook,
+from newsletter.composer.greetings.book import GreetingUse, Intro, IntroBook
+from newsletter.composer.greetings.match import (
+    Match,
+    Setting,
+    Tier,
+    explain_choice,
+    explain_none,
+    match_intro,
 )
-from newsletter.composer.greetings.explain import why, why_none
-from newsletter.composer.greetings.match import Match, Setting, Tier, match_intro
 from newsletter.composer.greetings.occasions import nearby_occasions
-from newsletter.composer.greetings.placeholders import fill, occasion_words, season_words
+from newsletter.composer.greetings.placeholders import (
+    fill_placeholders,
+    occasion_values,
+    season_values,
+)
 from newsletter.composer.phrases import primary_language
 from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
 from newsletter.models import Greeting, Hemisphere
 
-# A greeting rests for so many issues before it may come again.
+#: Number of issues an intro rests before it may be used again.
 MEMORY = 40
+#: Each earlier use divides the weight by this.
 _WEAR = 8.0
+_UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Hello:
-    """What greets a new season, "" in all issues but its first, and its language."""
+class _Opening:
+    """The text that greets a new season; "" in every issue but its first."""
 
     text: str = ""
     language: str = ""
-
-
-_UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
 def greet(
@@ -61,24 +66,25 @@ def greet(
     wet_months: tuple[int, ...] = WET_MONTHS,
     regions: frozenset[str] = frozenset(),
 ) -> Greeting:
-    """The greeting for readers of `hemisphere` in the issue `issue_key`, dated `day`.
+    """Return the greeting for readers in `hemisphere` of the issue `issue_key`, dated `day`.
 
-    `day`, `earlier` and `next_day` are dates in the author's zone `timezone`. `memory`
-    holds what earlier issues used, this issue left out. Nothing this edition used within
-    the last `MEMORY` issues comes again; what other editions used then comes only when
-    nothing else of its kind is left. `wanted` is the id of a greeting the author asks for:
-    it is taken, used before or not, wherever its conditions hold, and elsewhere the reason
-    says that they do not. `regions` are the countries whose holidays the author keeps (ISO
-    3166 letters, small). When nothing fits, the
-    text is "", which is a valid greeting; a new season is greeted by the book's opening
-    even then.
+    `day`, `earlier` (the days of earlier issues) and `next_day` are dates in the author's
+    time zone `timezone`. `memory` lists what earlier issues used, without this one. An intro
+    that this edition used within the last MEMORY issues is not used again; one that only
+    other editions used is taken if no other of its tier is left.
+
+    `wanted` is the id of an intro the author asks for. It is used, rested or not, if its
+    conditions hold; otherwise the reason says that they do not. `regions` are the countries
+    whose holidays apply (ISO 3166-1 alpha-2, lower case).
+
+    If no intro fits, the text is "", or the book's opening in a new season.
     """
     season = season_at(day, hemisphere, earlier=earlier, next_day=next_day, wet_months=wet_months)
     setting = Setting(
         day=day,
         season=season,
         third=season_third(day, hemisphere, wet_months=wet_months),
-        moments=nearby_occasions(
+        nearby=nearby_occasions(
             book.occasions,
             day,
             hemisphere=hemisphere,
@@ -86,111 +92,120 @@ def greet(
             zone=ZoneInfo(timezone),
             regions=regions,
         ),
-        words=season_words(season.name, language),
+        values=season_values(season.name, language),
     )
     seed = f"{issue_key} {hemisphere}"
-    hello = _hello(_in_language(book.openings, language), setting, seed)
-    asked = [intro for intro in book.intros if intro.id == wanted]
-    for found in _fits(asked, setting):
-        return _greeting(found, setting, hello, "chosen by the author")
-    fits = _fits(_in_language(book.intros, language), setting)
-    greeting = _choose(fits, memory, setting, hello, seed)
+    opening = _draw_opening(_in_language(book.openings, language), setting, seed)
+    requested = [intro for intro in book.intros if intro.id == wanted]
+    for match in _matches(requested, setting):
+        return _greeting(match, setting, opening, "chosen by the author")
+    matches = _matches(_in_language(book.intros, language), setting)
+    greeting = _choose(matches, memory, setting, opening, seed)
     if not wanted:
         return greeting
     return replace(greeting, reason=f"“{wanted}” is not for this issue; {greeting.reason}")
 
 
 def _choose(
-    fits: list[Match], memory: tuple[GreetingUse, ...], setting: Setting, hello: _Hello, seed: str
+    matches: list[Match],
+    memory: tuple[GreetingUse, ...],
+    setting: Setting,
+    opening: _Opening,
+    seed: str,
 ) -> Greeting:
-    spent, elsewhere = _rested(memory, setting.season.hemisphere)
-    fresh = [each for each in fits if each.intro.id not in spent]
-    if not fresh:
-        reason = why_none(setting.season, resting=len(fits), memory=MEMORY)
+    resting, elsewhere = _recently_used(memory, setting.season.hemisphere)
+    rested = [match for match in matches if match.intro.id not in resting]
+    if not rested:
+        reason = explain_none(setting.season, resting=len(matches), memory=MEMORY)
         return Greeting(
-            text=hello.text, season=setting.season, reason=reason, language=hello.language
+            text=opening.text, season=setting.season, reason=reason, language=opening.language
         )
-    closest = min((each.tier, each.order) for each in fresh)
-    drawn = [each for each in fresh if (each.tier, each.order) == closest]
-    resting = sum((each.tier, each.order) == closest for each in fits) - len(drawn)
-    unseen = [each for each in drawn if each.intro.id not in elsewhere]
-    chosen = _draw(unseen or drawn, seed, Counter(use.intro_id for use in memory))
-    return _greeting(
-        chosen,
-        setting,
-        hello,
-        why(chosen, setting.season, choice=len(drawn), resting=resting, memory=MEMORY),
+    closest = min((match.tier, match.order) for match in rested)
+    candidates = [match for match in rested if (match.tier, match.order) == closest]
+    in_tier = sum((match.tier, match.order) == closest for match in matches)
+    unseen = [match for match in candidates if match.intro.id not in elsewhere]
+    drawn = _draw(unseen or candidates, seed, Counter(use.intro_id for use in memory))
+    reason = explain_choice(
+        drawn,
+        setting.season,
+        candidates=len(candidates),
+        resting=in_tier - len(candidates),
+        memory=MEMORY,
     )
+    return _greeting(drawn, setting, opening, reason)
 
 
-def _greeting(chosen: Match, setting: Setting, hello: _Hello, reason: str) -> Greeting:
-    # Half the one language and half the other is no greeting.
-    alike = primary_language(hello.language) == primary_language(chosen.intro.language)
+def _greeting(match: Match, setting: Setting, opening: _Opening, reason: str) -> Greeting:
+    # An opening in another language than the intro is left out.
+    alike = primary_language(opening.language) == primary_language(match.intro.language)
     return Greeting(
-        text=_text(chosen, setting, hello.text if alike else ""),
+        text=_text(match, setting, opening.text if alike else ""),
         season=setting.season,
         reason=reason,
-        intro_id=chosen.intro.id,
-        occasion=chosen.moment.occasion.id if chosen.moment else "",
-        language=chosen.intro.language,
+        intro_id=match.intro.id,
+        occasion=match.near.occasion.id if match.near else "",
+        language=match.intro.language,
     )
 
 
 def _in_language(intros: tuple[Intro, ...], language: str) -> list[Intro]:
-    """Those in the newsletter's language; where there are none at all, the English ones."""
+    """Return the intros in `language`, or the English ones if there are none."""
     wanted = primary_language(language)
-    found = [intro for intro in intros if primary_language(intro.language) == wanted]
-    return found or [intro for intro in intros if primary_language(intro.language) == "en"]
+    own = [intro for intro in intros if primary_language(intro.language) == wanted]
+    return own or [intro for intro in intros if primary_language(intro.language) == "en"]
 
 
-def _fits(intros: Iterable[Intro], setting: Setting) -> list[Match]:
-    return [found for intro in intros if (found := match_intro(intro, setting)) is not None]
+def _matches(intros: Iterable[Intro], setting: Setting) -> list[Match]:
+    return [match for intro in intros if (match := match_intro(intro, setting)) is not None]
 
 
-def _hello(openings: list[Intro], setting: Setting, seed: str) -> _Hello:
-    fits = _fits(openings, setting)
-    if setting.season.phase != "first" or not fits:
-        return _Hello()
-    drawn = _draw(fits, seed).intro
-    return _Hello(text=fill(drawn.text, setting.words), language=drawn.language)
+def _draw_opening(openings: list[Intro], setting: Setting, seed: str) -> _Opening:
+    matches = _matches(openings, setting)
+    if setting.season.phase != "first" or not matches:
+        return _Opening()
+    drawn = _draw(matches, seed).intro
+    return _Opening(text=fill_placeholders(drawn.text, setting.values), language=drawn.language)
 
 
-def _rested(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> tuple[set[str], set[str]]:
-    """Ids that rest: those this edition's readers saw, and those only others saw."""
+def _recently_used(
+    memory: tuple[GreetingUse, ...], hemisphere: Hemisphere
+) -> tuple[set[str], set[str]]:
+    """Return the ids used recently in this edition, and those used only in others."""
     newest = max((use.issue for use in memory), default=0)
     recent = [use for use in memory if use.issue > newest - MEMORY]
-    spent = {use.intro_id for use in recent if use.hemisphere in {None, hemisphere}}
-    return spent, {use.intro_id for use in recent} - spent
+    here = {use.intro_id for use in recent if use.hemisphere in {None, hemisphere}}
+    return here, {use.intro_id for use in recent} - here
 
 
-def _draw(fits: list[Match], seed: str, uses: Mapping[str, int] = _UNUSED) -> Match:
-    """One of `fits`, each as likely as its weight (Efraimidis and Spirakis, 2006).
+def _draw(matches: list[Match], seed: str, uses: Mapping[str, int] = _UNUSED) -> Match:
+    """Draw one match with a probability proportional to its weight.
 
-    Each earlier use leaves an eighth of the weight, long after the greeting's rest is over,
-    so that most are heard once before any is heard twice.
+    Weighted random sampling after Efraimidis and Spirakis (2006). Each earlier use divides
+    the weight by _WEAR, beyond the intro's rest, so that most intros are used once before
+    any is used twice.
     """
     return min(
-        fits,
-        key=lambda each: (
-            _lot(each.intro.id, seed)
-            * _WEAR ** min(uses.get(each.intro.id, 0), MEMORY)
-            / each.intro.weight
+        matches,
+        key=lambda match: (
+            _exponential(match.intro.id, seed)
+            * _WEAR ** min(uses.get(match.intro.id, 0), MEMORY)
+            / match.intro.weight
         ),
     )
 
 
-def _lot(name: str, seed: str) -> float:
-    """A number above 0 that `seed` draws for `name`, exponentially distributed."""
+def _exponential(name: str, seed: str) -> float:
+    """Return an exponentially distributed number above 0, determined by `name` and `seed`."""
     digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
     return -log((int.from_bytes(digest[:8], "big") + 1) / (2**64 + 1))
 
 
-def _text(chosen: Match, setting: Setting, hello: str) -> str:
-    """The greeting's words; a new season is greeted even by one not written for it."""
-    words = {**setting.words, "hello": hello}
-    if chosen.moment is not None:
-        words.update(occasion_words(chosen.moment))
-    text = fill(chosen.intro.text, words).strip()
-    if chosen.tier not in {Tier.FIRST, Tier.FIRST_AND_OCCASION} and hello:
-        return f"{hello} {text}"
+def _text(match: Match, setting: Setting, opening: str) -> str:
+    """Return the intro's text, after the opening unless the intro places it itself."""
+    values = {**setting.values, "hello": opening}
+    if match.near is not None:
+        values.update(occasion_values(match.near))
+    text = fill_placeholders(match.intro.text, values).strip()
+    if match.tier not in {Tier.FIRST, Tier.FIRST_AND_OCCASION} and opening:
+        return f"{opening} {text}"
     return text

@@ -1,4 +1,4 @@
-"""How closely a greeting fits an issue: not at all, or one of eight tiers."""
+"""Match intros against an issue: how closely one fits, and why, in the author's words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from enum import IntEnum
 
 from newsletter.composer.greetings.book import Intro
 from newsletter.composer.greetings.occasions import OWN_DAY, OccasionDate
-from newsletter.composer.greetings.placeholders import OF_OCCASIONS, occasion_words
+from newsletter.composer.greetings.placeholders import OCCASION_FIELDS, occasion_values
 from newsletter.models import Phase, Season
 
 
 class Tier(IntEnum):
-    """How closely a greeting fits; lower is closer, and only the closest are drawn from."""
+    """How closely an intro fits; lower is closer, and only the closest tier is drawn from."""
 
     DAY = 0
     FIRST_AND_OCCASION = 1
@@ -26,33 +26,48 @@ class Tier(IntEnum):
     NEUTRAL = 7
 
 
+_PHASES: Mapping[Phase, str] = {
+    "first": "first issue of",
+    "early": "early in",
+    "mid": "midway through",
+    "late": "late in",
+    "last": "last issue of",
+}
+_TIERS = {
+    Tier.FIRST_AND_OCCASION: _PHASES["first"],
+    Tier.FIRST: _PHASES["first"],
+    Tier.LAST: _PHASES["last"],
+    Tier.SEASON: "any week of",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a greeting's conditions are held against.
-
-    `third` is how far the season has come by the calendar; `moments` are the occasions
-    near `day`, the most important first; `words` fill the fields of every greeting.
-    """
+    """The day, season and occasions of an edition, against which intros are matched."""
 
     day: date
     season: Season
+    #: The phase by the calendar alone: early, mid or late.
     third: Phase
-    moments: tuple[OccasionDate, ...] = ()
-    words: Mapping[str, str]
+    #: Occasions near `day`, the most important first.
+    nearby: tuple[OccasionDate, ...] = ()
+    #: Values of the placeholders that every intro may use.
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A greeting that fits. `order` is the place of its occasion among the moments."""
+    """An intro whose conditions hold."""
 
     intro: Intro
     tier: Tier
+    #: Index of its occasion in `Setting.nearby`.
     order: int = 0
-    moment: OccasionDate | None = None
+    near: OccasionDate | None = None
 
 
 def match_intro(intro: Intro, setting: Setting) -> Match | None:
-    """How `intro` fits, or None when one of its conditions does not hold."""
+    """Return how `intro` fits, or None if one of its conditions does not hold."""
     season = setting.season
     if (
         (intro.seasons and season.name not in intro.seasons)
@@ -64,24 +79,24 @@ def match_intro(intro: Intro, setting: Setting) -> Match | None:
         return None
     if not intro.occasions:
         return Match(intro=intro, tier=_tier(intro, season.phase))
-    for order, moment in enumerate(setting.moments):
-        if _speaks_of(intro, moment):
-            tier = _tier_of_occasion(intro, moment, season.phase)
-            return Match(intro=intro, tier=tier, order=order, moment=moment)
+    for order, near in enumerate(setting.nearby):
+        if _is_for(intro, near):
+            tier = _tier_of_occasion(intro, near, season.phase)
+            return Match(intro=intro, tier=tier, order=order, near=near)
     return None
 
 
-def _speaks_of(intro: Intro, moment: OccasionDate) -> bool:
-    """Whether `intro` is for this occasion, at this distance, with its words to be had."""
+def _is_for(intro: Intro, near: OccasionDate) -> bool:
+    """Whether `intro` is for this occasion and timing, and all its placeholders have values."""
     return (
-        (moment.occasion.id in intro.occasions or moment.occasion.kind in intro.occasions)
-        and (not intro.timings or moment.timing in intro.timings)
-        and intro.fields & OF_OCCASIONS <= occasion_words(moment).keys()
+        (near.occasion.id in intro.occasions or near.occasion.kind in intro.occasions)
+        and (not intro.timings or near.timing in intro.timings)
+        and intro.fields & OCCASION_FIELDS <= occasion_values(near).keys()
     )
 
 
-def _tier_of_occasion(intro: Intro, moment: OccasionDate, phase: Phase) -> Tier:
-    if moment.occasion.kind == OWN_DAY:
+def _tier_of_occasion(intro: Intro, near: OccasionDate, phase: Phase) -> Tier:
+    if near.occasion.kind == OWN_DAY:
         return Tier.DAY
     first = phase == "first" and "first" in intro.phases
     return Tier.FIRST_AND_OCCASION if first else Tier.OCCASION
@@ -97,3 +112,34 @@ def _tier(intro: Intro, phase: Phase) -> Tier:
     if intro.seasons or intro.months:
         return Tier.SEASON
     return Tier.NEUTRAL
+
+
+def explain_choice(
+    match: Match, season: Season, *, candidates: int, resting: int, memory: int
+) -> str:
+    """Return why `match` was drawn from `candidates` intros while `resting` more rest."""
+    parts = []
+    if match.tier in _TIERS:
+        parts.append(f"{_TIERS[match.tier]} {_season_name(season)}")
+    elif match.tier == Tier.PHASE:
+        parts.append(f"{_PHASES[season.phase]} {_season_name(season)}")
+    elif match.tier == Tier.NEUTRAL:
+        parts.append("any week of the year")
+    if match.near is not None:
+        parts.append(f"{match.near.occasion.id} on {match.near.date.isoformat()}")
+    greetings = "1 greeting fits" if candidates == 1 else f"{candidates} greetings fit"
+    rest = f", {resting} more used within the last {memory} issues" if resting else ""
+    return f"{' and '.join(parts)}; {greetings}{rest}"
+
+
+def explain_none(season: Season, *, resting: int, memory: int) -> str:
+    """Return why no intro was drawn, while `resting` rest."""
+    if resting:
+        return f"{_season_name(season)}: all {resting} that fit were used within {memory} issues"
+    return f"{_season_name(season)}: no greeting fits"
+
+
+def _season_name(season: Season) -> str:
+    if season.hemisphere == "tropics":
+        return f"the {season.name} season"
+    return f"{season.name} ({season.hemisphere})"

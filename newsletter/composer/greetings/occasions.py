@@ -1,67 +1,98 @@
-"""What the running year brings, and which of it is near on a day.
+"""Occasions: days of the running year, and which of them are near an issue's day.
 
-A race has no rule: it is spoken of only round dates that somebody confirmed, so that no
-reader is sent to a start line on the wrong Sunday.
+A date rule is written in words, so that an author can write one too: "1 January",
+"fourth Thursday of November", "last Sunday of March", "June solstice", "clocks go forward".
+A race has no rule, only dates that somebody confirmed, so that no reader is sent to a start
+line on the wrong Sunday.
 """
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.greetings.occasion_rules import DateRule
+from newsletter.composer.greetings.solstices import SOLAR_EVENTS, solar_event
 from newsletter.models import Hemisphere
 
+#: Returns the dates of an occasion in a year, in the author's time zone.
+DateRule = Callable[[int, ZoneInfo], tuple[date, ...]]
 Timing = Literal["before", "on", "after"]
 TIMINGS: tuple[Timing, ...] = ("before", "on", "after")
-# What an author's own occasion may be, so that our greetings for such days can serve it.
 OWN_RACE = "own-race"
+#: Kinds an author may give an occasion, so that a shipped intro for the kind applies to it.
 KINDS = (OWN_RACE, "birthday", "injury", "comeback")
-# The kind of a day for which the author wrote a greeting: nothing else is said then.
+#: Kind of a day for which the author wrote an intro; no other greeting is used then.
 OWN_DAY = "own-day"
+
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 0}
+_FIXED = re.compile(rf"(\d{{1,2}}) ({'|'.join(_MONTHS)})")
+_WEEKDAY = re.compile(
+    rf"({'|'.join(_ORDINALS)}) ({'|'.join(_WEEKDAYS)}) (?:of|in) ({'|'.join(_MONTHS)})"
+)
+_LEAP_YEAR = 2000
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """A day of the running year and the days round it, from `before` to `after`, at
-    which a greeting may speak of it.
-
-    `hemispheres` empty: for all readers. `local`: true only where the author lives, as
-    for the clocks. `regions`: countries that keep it (ISO 3166 letters, small), for
-    authors there alone; empty: kept everywhere. `weather`: it says what the weather does,
-    so it is only for authors who want that. `names`: words that give it away, which no
-    other greeting may use. `since`: the year it first came, for birthdays. The higher
-    `priority` wins.
-    """
+    """A day of the running year that a greeting may mention."""
 
     id: str
     name: str
     rule: DateRule
+    #: Days before and after the date on which a greeting may mention it.
     before: int = 0
     after: int = 0
+    #: The higher one wins.
     priority: int = 50
     kind: str = ""
+    #: Whether it is true only where the author lives, as clock changes are.
     local: bool = False
+    #: Whether it claims something about the weather, which not every author wants.
     weather: bool = False
+    #: Countries that celebrate it (ISO 3166-1 alpha-2, lower case); empty for all.
     regions: tuple[str, ...] = ()
+    #: Hemispheres it applies to; empty for all.
     hemispheres: tuple[Hemisphere, ...] = ()
+    #: Words that mention it, which an intro for no occasion must not contain.
     names: tuple[str, ...] = ()
+    #: Year of the first one, for birthdays; 0 if unknown.
     since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OccasionDate:
-    """An occasion seen from a day: `days` until it, negative once it is past."""
+    """A date of an occasion as seen from an issue's day."""
 
     occasion: Occasion
     date: date
+    #: Days until it; negative once it is past.
     days: int
 
     @property
     def timing(self) -> Timing:
-        """Whether the occasion is still to come."""
+        """Whether the occasion is ahead, today or past."""
         return "before" if self.days > 0 else "after" if self.days < 0 else "on"
 
 
@@ -74,25 +105,25 @@ def nearby_occasions(
     zone: ZoneInfo,
     regions: frozenset[str] = frozenset(),
 ) -> tuple[OccasionDate, ...]:
-    """The occasions whose window holds `day`, the most important first.
+    """Return the occasions whose window contains `day`, the most important first.
 
-    Equal priority: the nearer date first. `zone` and `regions` are the author's;
-    occasions that are local to them are kept from readers of the other hemisphere.
+    At equal priority the nearer date comes first. `zone` and `regions` are the author's;
+    readers in another hemisphere get no occasion that is local to the author.
     """
-    found = [
-        moment
+    dates = [
+        nearby
         for occasion in occasions
         if not occasion.hemispheres or hemisphere in occasion.hemispheres
         if not (occasion.local or occasion.regions) or hemisphere == author_hemisphere
         if not occasion.regions or not regions.isdisjoint(occasion.regions)
-        if (moment := _moment(occasion, day, zone)) is not None
+        if (nearby := _nearest_date(occasion, day, zone)) is not None
     ]
-    found.sort(key=lambda m: (-m.occasion.priority, abs(m.days), m.occasion.id))
-    return tuple(found)
+    dates.sort(key=lambda near: (-near.occasion.priority, abs(near.days), near.occasion.id))
+    return tuple(dates)
 
 
-def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate | None:
-    """The nearest date of `occasion` whose window holds `day`, over the turn of the year."""
+def _nearest_date(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate | None:
+    """Return the nearest date of `occasion` whose window contains `day`, across years."""
     earliest = day - timedelta(days=occasion.after)
     latest = day + timedelta(days=occasion.before)
     dates = [
@@ -105,3 +136,76 @@ def _moment(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate | Non
         return None
     when = min(dates, key=lambda each: abs((each - day).days))
     return OccasionDate(occasion=occasion, date=when, days=(when - day).days)
+
+
+def parse_rule(words: str) -> DateRule:
+    """Return the date rule that `words` describe. Raises ValueError with a sentence if none."""
+    text = " ".join(words.lower().split())
+    if fixed := _FIXED.fullmatch(text):
+        month = _MONTHS.index(fixed[2]) + 1
+        if not 1 <= int(fixed[1]) <= monthrange(_LEAP_YEAR, month)[1]:
+            raise ValueError(f"“{words}” is a date that does not exist.")
+        return partial(_fixed_day, int(fixed[1]), month)
+    if nth := _WEEKDAY.fullmatch(text):
+        month = _MONTHS.index(nth[3]) + 1
+        return partial(_nth_weekday, _ORDINALS[nth[1]], _WEEKDAYS.index(nth[2]), month)
+    if text in SOLAR_EVENTS:
+        return partial(_solar_day, text)
+    if text in {"clocks go forward", "clocks go back"}:
+        return partial(_clock_change, text == "clocks go forward")
+    raise ValueError(
+        f"“{words}” is not a rule we know. Write it like “1 January”, "
+        "“fourth Thursday of November”, “June solstice” or “clocks go back”."
+    )
+
+
+def dates_rule(days: tuple[date, ...]) -> DateRule:
+    """Return the rule for a list of dates."""
+    return partial(_listed_days, days)
+
+
+def range_rule(start: date, end: date) -> DateRule:
+    """Return the rule for every day from `start` to `end`, both included."""
+    return dates_rule(tuple(start + timedelta(days=n) for n in range((end - start).days + 1)))
+
+
+def _listed_days(days: tuple[date, ...], year: int, _zone: ZoneInfo) -> tuple[date, ...]:
+    return tuple(day for day in days if day.year == year)
+
+
+def _fixed_day(day: int, month: int, year: int, _zone: ZoneInfo) -> tuple[date, ...]:
+    # The birthday of a blog born on 29 February is the 28th in other years.
+    return (date(year, month, min(day, monthrange(year, month)[1])),)
+
+
+def _nth_weekday(
+    ordinal: int, weekday: int, month: int, year: int, _zone: ZoneInfo
+) -> tuple[date, ...]:
+    if ordinal:
+        first = date(year, month, 1)
+        ahead = (weekday - first.weekday()) % _WEEK
+        return (first + timedelta(days=ahead + _WEEK * (ordinal - 1)),)
+    last = date(year, month, monthrange(year, month)[1])
+    return (last - timedelta(days=(last.weekday() - weekday) % _WEEK),)
+
+
+def _solar_day(event: str, year: int, zone: ZoneInfo) -> tuple[date, ...]:
+    return (solar_event(event, year).astimezone(zone).date(),)
+
+
+def _clock_change(forward: bool, year: int, zone: ZoneInfo) -> tuple[date, ...]:
+    return tuple(day for day, ahead in _clock_changes(year, zone) if ahead == forward)
+
+
+@lru_cache(maxsize=64)
+def _clock_changes(year: int, zone: ZoneInfo) -> tuple[tuple[date, bool], ...]:
+    """Return the days whose UTC offset at noon differs from the day before; true if larger."""
+    noon = datetime(year, 1, 1, 12, tzinfo=zone) - timedelta(days=1)
+    before = noon.utcoffset()
+    changes = []
+    while (noon := noon + timedelta(days=1)).year <= year:
+        offset = noon.utcoffset()
+        if offset is not None and before is not None and offset != before:
+            changes.append((noon.date(), offset > before))
+        before = offset
+    return tuple(changes)

@@ -1,6 +1,6 @@
-"""The words with a dollar sign in a greeting, such as $season, and what they become.
+"""Placeholders in an intro, such as $season, and the words that fill them.
 
-A capital makes a capital: $When gives "Tomorrow". Two dollar signs give one.
+A capital gives a capital: $When becomes "Tomorrow". Two dollar signs give one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from newsletter.composer.seasons import season_word
 from newsletter.models import SeasonName
 
 FIELDS = ("season", "hello", "occasion", "when", "days", "years")
-OF_OCCASIONS = frozenset({"occasion", "when", "days", "years"})
+#: Placeholders that only an intro for an occasion may use.
+OCCASION_FIELDS = frozenset({"occasion", "when", "days", "years"})
 _NUMBERS = (
     "zero",
     "one",
@@ -41,10 +42,10 @@ _NUMBERS = (
 _WEEK = 7
 
 
-def fields_of(text: str) -> frozenset[str]:
-    """The fields `text` uses, in small letters.
+def placeholders_in(text: str) -> frozenset[str]:
+    """Return the names of the placeholders in `text`, in lower case.
 
-    Raises ValueError with a sentence for a dollar sign that is none of them.
+    Raises ValueError with a sentence for a name that is unknown.
     """
     template = Template(text)
     if not template.is_valid():
@@ -56,40 +57,37 @@ def fields_of(text: str) -> frozenset[str]:
     return used
 
 
-def fill(text: str, words: Mapping[str, str]) -> str:
-    """`text` with its fields filled from `words`, capital first where the field has one.
-
-    Raises KeyError for a field that has no word.
-    """
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
+    """Replace the placeholders in `text`. Raises KeyError for one without a value."""
     names = Template(text).get_identifiers()
     return Template(text).substitute(
         {
-            name: _capital(words[name.lower()]) if name[0].isupper() else words[name.lower()]
+            name: _capitalise(values[name.lower()]) if name[0].isupper() else values[name.lower()]
             for name in names
         }
     )
 
 
-def season_words(name: SeasonName, language: str) -> dict[str, str]:
-    """The fields every greeting may use."""
+def season_values(name: SeasonName, language: str) -> dict[str, str]:
+    """Return the values of the placeholders that every intro may use."""
     return {"season": season_word(name, language)}
 
 
-def occasion_words(moment: OccasionDate) -> dict[str, str]:
-    """The fields a greeting for this occasion may use.
+def occasion_values(near: OccasionDate) -> dict[str, str]:
+    """Return the values of the placeholders that an intro for this occasion may use.
 
-    $days only while there are days between, $years only where the first year is known.
+    $days only if the occasion is not today, $years only if its first year is known.
     """
-    words = {"occasion": moment.occasion.name, "when": _when(moment.days, moment.date)}
-    if moment.days:
-        words["days"] = _count(abs(moment.days), "day")
-    if moment.occasion.since and moment.date.year > moment.occasion.since:
-        words["years"] = _count(moment.date.year - moment.occasion.since, "year")
-    return words
+    values = {"occasion": near.occasion.name, "when": _when(near.days, near.date)}
+    if near.days:
+        values["days"] = _count(abs(near.days), "day")
+    if near.occasion.since and near.date.year > near.occasion.since:
+        values["years"] = _count(near.date.year - near.occasion.since, "year")
+    return values
 
 
 def _when(days: int, day: date) -> str:
-    near = {
+    phrases = {
         0: "today",
         1: "tomorrow",
         -1: "yesterday",
@@ -97,17 +95,17 @@ def _when(days: int, day: date) -> str:
         -_WEEK: "a week ago",
         2 * _WEEK: "in two weeks",
     }
-    if days in near:
-        return near[days]
+    if days in phrases:
+        return phrases[days]
     if abs(days) < _WEEK:
         return f"{'on' if days > 0 else 'last'} {day:%A}"
     return f"in {_count(days, 'day')}" if days > 0 else f"{_count(-days, 'day')} ago"
 
 
-def _count(number: int, thing: str) -> str:
-    said = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{said} {thing}" if number == 1 else f"{said} {thing}s"
+def _count(number: int, noun: str) -> str:
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{word} {noun}" if number == 1 else f"{word} {noun}s"
 
 
-def _capital(word: str) -> str:
+def _capitalise(word: str) -> str:
     return word[:1].upper() + word[1:]

@@ -1,4 +1,4 @@
-"""What is wrong with greetings taken together, though each alone is well formed."""
+"""Find problems among intros that are valid one by one: duplicates, contradictions."""
 
 from __future__ import annotations
 
@@ -14,44 +14,43 @@ from newsletter.models import HEMISPHERES, Hemisphere, SeasonName
 
 _WORDS = re.compile(r"[^\W_]+")
 _SHINGLE = 3
-# Two greetings share so much of the shorter one that a reader would think them one.
-_ALIKE = 0.5
-# What more greetings than this have in common is a turn of phrase, not a likeness.
+# Share of the shorter intro's shingles that makes two intros similar.
+_SIMILARITY = 0.5
+# A shingle in more intros than this is an idiom and does not count.
 _COMMON = 12
 _TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry"})
 _FIRST_DAYS = tuple(date(2000, month, 1) for month in range(1, 13))
 
 
-def keep_first(intros: Iterable[Intro]) -> tuple[list[Intro], list[Problem]]:
-    """One greeting for each id: the author's own wins over ours, else the first written.
+def drop_duplicates(intros: Iterable[Intro]) -> tuple[list[Intro], list[Problem]]:
+    """Return one intro for each id, the author's before the shipped one, else the first.
 
-    Only two of the same rank are a problem; replacing ours by its id is meant.
+    Only two in one folder are a problem: overriding a shipped intro by its id is intended.
     """
-    kept: dict[str, Intro] = {}
+    by_id: dict[str, Intro] = {}
     problems = []
     for intro in intros:
-        other = kept.setdefault(intro.id, intro)
+        other = by_id.setdefault(intro.id, intro)
         if other is not intro and other.rank == intro.rank:
             message = f"The id “{intro.id}” is taken by {other.place}; ids are unique."
             problems.append(Problem(place=intro.place, message=message))
-    return list(kept.values()), problems
+    return list(by_id.values()), problems
 
 
-def untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
-    """Greetings that name an occasion without waiting for it: they would come untrue."""
-    given_away = [(name, occasion) for occasion in occasions for name in occasion.names]
-    if not given_away:
+def find_untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
+    """Find intros that name an occasion in their text without having it as a condition."""
+    by_name = {name.lower(): occasion for occasion in occasions for name in occasion.names}
+    if not by_name:
         return []
-    by_name = {name.lower(): occasion for name, occasion in given_away}
     pattern = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
     names = re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
     problems = []
     for intro in intros:
-        for said in names.findall(intro.text):
-            occasion = by_name[said.lower()]
+        for name in names.findall(intro.text):
+            occasion = by_name[name.lower()]
             if not {occasion.id, occasion.kind} & set(intro.occasions):
                 message = (
-                    f"The greeting “{intro.id}” names {said} on any date; give it "
+                    f"The greeting “{intro.id}” names {name} on any date; give it "
                     f'when = {{ occasion = "{occasion.id}" }} or leave the name out.'
                 )
                 problems.append(Problem(place=intro.place, message=message))
@@ -59,13 +58,13 @@ def untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[P
     return problems
 
 
-def unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
-    """Greetings whose conditions can never hold."""
+def find_unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
+    """Find intros whose conditions can never hold."""
     known = {*KINDS, *(o.id for o in occasions), *(o.kind for o in occasions)}
     problems = []
     for intro in intros:
-        if strange := [name for name in intro.occasions if name not in known]:
-            message = f"The occasion “{strange[0]}” of “{intro.id}” is in no file."
+        if unknown := [name for name in intro.occasions if name not in known]:
+            message = f"The occasion “{unknown[0]}” of “{intro.id}” is in no file."
         elif not _has_a_season(intro):
             message = f"“{intro.id}” can never be used: no reader has that season then."
         else:
@@ -74,8 +73,8 @@ def unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> lis
     return problems
 
 
-def too_alike(intros: Iterable[Intro]) -> list[Problem]:
-    """Greetings that share most of their runs of three words with an earlier one."""
+def find_similar(intros: Iterable[Intro]) -> list[Problem]:
+    """Find intros that share half of their shingles (runs of three words) with an earlier one."""
     holders: defaultdict[str, list[int]] = defaultdict(list)
     listed = list(intros)
     shingles = [_shingles(intro.text) for intro in listed]
@@ -88,7 +87,7 @@ def too_alike(intros: Iterable[Intro]) -> list[Problem]:
                 shared.update(others)
                 others.append(number)
         for other, count in shared.most_common(1):
-            if count >= _ALIKE * min(len(shingles[number]), len(shingles[other])):
+            if count >= _SIMILARITY * min(len(shingles[number]), len(shingles[other])):
                 message = f"“{intro.id}” reads much like “{listed[other].id}”."
                 problems.append(Problem(place=intro.place, message=message))
     return problems
@@ -101,9 +100,9 @@ def _shingles(text: str) -> set[str]:
 
 
 def _has_a_season(intro: Intro) -> bool:
-    """Whether any hemisphere of the greeting has one of its seasons in one of its months.
+    """Whether one of the intro's hemispheres has one of its seasons in one of its months.
 
-    Wet months are the author's to set, so the tropics' seasons fit every month.
+    In the tropics every month may have either season: the author sets the wet months.
     """
     places = intro.hemispheres or HEMISPHERES
     months = intro.months or tuple(range(1, 13))

@@ -1,6 +1,7 @@
-"""The author's races out of a calendar file (RFC 5545).
+"""Read the author's races from a calendar file (RFC 5545).
 
-Each event is parsed alone, so that one bad event costs no other, and its line is known.
+Each event is parsed on its own, so that a malformed one affects no other and its line is
+known.
 """
 
 from __future__ import annotations
@@ -19,52 +20,53 @@ from newsletter.text import one_line
 
 _BEGIN = "BEGIN:VEVENT"
 _END = "END:VEVENT"
-_LARGEST = 5_000_000
+_MAX_BYTES = 5_000_000
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """The lines of one event; `line` is the first one's number from 1."""
+    """The lines of one event."""
 
     lines: tuple[str, ...]
+    #: Number of the first line, from 1.
     line: int
 
     def line_of(self, name: str) -> int:
-        """The number of the line that begins with `name`, else of the first."""
-        found = (n for n, text in enumerate(self.lines) if text.upper().startswith(name))
-        return self.line + next(found, 0)
+        """Return the number of the line that begins with `name`, else of the first line."""
+        offsets = (n for n, text in enumerate(self.lines) if text.upper().startswith(name))
+        return self.line + next(offsets, 0)
 
 
 def read_calendar(path: Path, zone: tzinfo) -> tuple[list[tuple[Race, Place]], list[Problem]]:
-    """The races in the calendar file `path`, and what is wrong with it.
+    """Return the races in the calendar file `path`, and its problems.
 
-    A race's day is the one written in the file; a moment in UTC counts by the clock of
-    `zone`. Cancelled events are left out without a word.
+    A race's day is the one in the file; only a time in UTC is converted to `zone`. Cancelled
+    events are left out silently.
     """
     file = f"{path.parent.name}/{path.name}"
     try:
         octets = path.read_bytes()
     except OSError as error:
         return [], [_problem(file, 1, f"the file cannot be read ({error.strerror}).")]
-    text = octets[:_LARGEST].decode("utf-8-sig", errors="replace")
-    if len(octets) > _LARGEST or "BEGIN:VCALENDAR" not in text.upper():
+    text = octets[:_MAX_BYTES].decode("utf-8-sig", errors="replace")
+    if len(octets) > _MAX_BYTES or "BEGIN:VCALENDAR" not in text.upper():
         return [], [_problem(file, 1, "this is not a calendar file of races we can read.")]
     races: list[tuple[Race, Place]] = []
     problems: list[Problem] = []
     for block in _blocks(text.splitlines()):
         try:
             race = _race(block, zone)
-        except _Unfit as unfit:
-            problems.append(_problem(file, block.line_of(unfit.where), str(unfit)))
+        except _InvalidEvent as invalid:
+            problems.append(_problem(file, block.line_of(invalid.where), str(invalid)))
         else:
             if race is not None:
                 races.append((race, Place(file=file, line=block.line)))
     return races, problems
 
 
-class _Unfit(Exception):
-    """An event that is no race; `where` is the property at fault."""
+class _InvalidEvent(Exception):
+    """An event that cannot be read as a race; `where` names the property at fault."""
 
     def __init__(self, message: str, where: str = _BEGIN) -> None:
         super().__init__(message)
@@ -78,12 +80,12 @@ def _problem(file: str, line: int, message: str) -> Problem:
 def _blocks(lines: list[str]) -> Iterator[_Block]:
     start = None
     for number, line in enumerate(lines):
-        mark = line.strip().upper()
-        if start is not None and mark in {_BEGIN, _END}:
-            inside = lines[start : number + 1] if mark == _END else lines[start:number]
+        word = line.strip().upper()
+        if start is not None and word in {_BEGIN, _END}:
+            inside = lines[start : number + 1] if word == _END else lines[start:number]
             yield _Block(lines=tuple(inside), line=start + 1)
             start = None
-        if mark == _BEGIN:
+        if word == _BEGIN:
             start = number
     if start is not None:
         yield _Block(lines=tuple(lines[start:]), line=start + 1)
@@ -93,14 +95,14 @@ def _race(block: _Block, zone: tzinfo) -> Race | None:
     try:
         event = Event.from_ical("\r\n".join(block.lines))
     except ValueError as error:
-        raise _Unfit("this event is cut off or garbled; the others are read.") from error
+        raise _InvalidEvent("this event is cut off or garbled; the others are read.") from error
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return None
     name = _text(event, "SUMMARY")
     if not name:
-        raise _Unfit("this event has no name (SUMMARY).")
+        raise _InvalidEvent("this event has no name (SUMMARY).")
     if "RRULE" in event or "RDATE" in event:
-        raise _Unfit(
+        raise _InvalidEvent(
             f"“{name}” repeats; races move, so give each year's race an event of its own.", "RRULE"
         )
     web = _WEB.match(_text(event, "URL"))
@@ -118,7 +120,7 @@ def _text(event: Component, name: str) -> str:
 
 
 def _day(event: Component, name: str, zone: tzinfo) -> date:
-    """The day an event starts, by its own clock."""
+    """Return the day on which an event starts, in its own time zone."""
     try:
         start = getattr(event.get("DTSTART"), "dt", None)
     except ValueError:
@@ -128,4 +130,4 @@ def _day(event: Component, name: str, zone: tzinfo) -> date:
         return start.astimezone(zone).date() if written_in_utc else start.date()
     if isinstance(start, date):
         return start
-    raise _Unfit(f"“{name}” has no date we can read (DTSTART).", "DTSTART")
+    raise _InvalidEvent(f"“{name}” has no date we can read (DTSTART).", "DTSTART")

@@ -1,18 +1,29 @@
-"""From a table of a greeting file to an `Intro` or an `Occasion`, or what is wrong with it."""
+"""Build intros, occasions and races from the tables of a greeting file."""
 
 from __future__ import annotations
 
 import re
 
 from newsletter.composer.greetings.book import Intro
-from newsletter.composer.greetings.fields import Fields
-from newsletter.composer.greetings.occasion_rules import DateRule, between, on_dates, read_rule
-from newsletter.composer.greetings.occasions import KINDS, TIMINGS, Occasion
-from newsletter.composer.greetings.placeholders import OF_OCCASIONS, fields_of
-from newsletter.models import HEMISPHERES, Phase, SeasonName
+from newsletter.composer.greetings.occasions import (
+    KINDS,
+    OWN_DAY,
+    OWN_RACE,
+    TIMINGS,
+    DateRule,
+    Occasion,
+    dates_rule,
+    parse_rule,
+    range_rule,
+)
+from newsletter.composer.greetings.placeholders import OCCASION_FIELDS, placeholders_in
+from newsletter.composer.greetings.toml_tables import Fields
+from newsletter.models import HEMISPHERES, Phase, Race, SeasonName
+from newsletter.text import http_url
 
 SEASONS: tuple[SeasonName, ...] = ("spring", "summer", "fall", "winter", "wet", "dry")
 PHASES: tuple[Phase, ...] = ("first", "early", "mid", "late", "last")
+#: Most words in an intro.
 MAX_WORDS = 60
 _INTRO_KEYS = ("id", "text", "when", "weight", "expires")
 _WHEN_KEYS = ("season", "phase", "hemisphere", "occasion", "timing", "months")
@@ -34,18 +45,24 @@ _OCCASION_KEYS = (
     "names",
     "since",
 )
+_RACE_KEYS = ("name", "date", "place", "url", "before", "after")
+_DAY_KEYS = ("date", "text")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
-_OWN_PRIORITY = 70
+_NOT_WORD = re.compile(r"[\W_]+")
 _PRIORITY = 50
+_OWN_PRIORITY = 70
+# Days before and after an occasion on which a greeting may mention it.
 _WINDOW = (7, 3)
+_RACE_WINDOW = (14, 6)
+_DAY_WINDOW = (6, 0)
 _LONGEST_WINDOW = 60
 
 
 def read_intro(fields: Fields, *, language: str, rank: int) -> Intro | None:
-    """The greeting in `fields`, or None when they hold a problem."""
-    fields.only(_INTRO_KEYS)
-    when = fields.inner("when")
-    when.only(_WHEN_KEYS)
+    """Return the `[[intro]]` or `[[opening]]` in `fields`, None if they have a problem."""
+    fields.allow_only(_INTRO_KEYS)
+    when = fields.subtable("when")
+    when.allow_only(_WHEN_KEYS)
     text = " ".join(fields.text("text").split())
     intro = Intro(
         id=fields.text("id"),
@@ -59,47 +76,47 @@ def read_intro(fields: Fields, *, language: str, rank: int) -> Intro | None:
         weight=fields.number("weight", 1, 1000, 10),
         expires=fields.day("expires"),
         language=language,
-        fields=_fields_of(text, fields),
+        fields=_placeholders(text, fields),
         place=fields.table.place("id"),
         rank=rank,
     )
     _check_text(intro, fields)
     if fields.table.kind == "opening" and (intro.occasions or intro.fields - {"season"}):
-        fields.wrong("text", "An opening waits for no occasion and has no field but $season.")
+        fields.report("text", "An opening waits for no occasion and has no field but $season.")
     return None if fields.problems else intro
 
 
-def _fields_of(text: str, fields: Fields) -> frozenset[str]:
+def _placeholders(text: str, fields: Fields) -> frozenset[str]:
     try:
-        return fields_of(text)
+        return placeholders_in(text)
     except ValueError as error:
-        fields.wrong("text", str(error))
+        fields.report("text", str(error))
         return frozenset()
 
 
 def _check_text(intro: Intro, fields: Fields) -> None:
     count = len(intro.text.split())
     if count > MAX_WORDS:
-        fields.wrong("text", f"The greeting has {count} words; {MAX_WORDS} are the most.")
+        fields.report("text", f"The greeting has {count} words; {MAX_WORDS} are the most.")
     if "!!!" in intro.text:
-        fields.wrong("text", "Two exclamation marks together are the most.")
-    if (field := min(intro.fields & OF_OCCASIONS, default="")) and not intro.occasions:
-        fields.wrong("text", f"${field} needs an occasion in `when`.")
+        fields.report("text", "Two exclamation marks together are the most.")
+    if (field := min(intro.fields & OCCASION_FIELDS, default="")) and not intro.occasions:
+        fields.report("text", f"${field} needs an occasion in `when`.")
     if "hello" in intro.fields and intro.phases != ("first",):
-        fields.wrong("text", '$hello belongs to greetings with phase = "first" alone.')
+        fields.report("text", '$hello belongs to greetings with phase = "first" alone.')
     if intro.timings and not intro.occasions:
-        fields.wrong("timing", "“timing” needs an occasion beside it.")
+        fields.report("timing", "“timing” needs an occasion beside it.")
 
 
 def read_occasion(fields: Fields) -> Occasion | None:
-    """The occasion in `fields`, or None when they hold a problem."""
-    fields.only(_OCCASION_KEYS)
+    """Return the `[[occasion]]` in `fields`, None if they have a problem."""
+    fields.allow_only(_OCCASION_KEYS)
     kind = fields.text("kind", needed=False)
     before, after = (0, 0) if "from" in fields.table.values else _WINDOW
     occasion = Occasion(
         id=fields.text("id"),
         name=fields.text("name"),
-        rule=_rule(fields),
+        rule=_date_rule(fields),
         before=fields.number("before", 0, _LONGEST_WINDOW, before),
         after=fields.number("after", 0, _LONGEST_WINDOW, after),
         priority=fields.number("priority", 0, 100, _OWN_PRIORITY if kind in KINDS else _PRIORITY),
@@ -115,36 +132,102 @@ def read_occasion(fields: Fields) -> Occasion | None:
 
 
 def _regions(fields: Fields) -> tuple[str, ...]:
-    """Countries by their two letters (ISO 3166-1), small."""
-    found = fields.words("region")
-    for word in found:
-        if not _COUNTRY.fullmatch(word):
-            fields.wrong("region", f"“{word}” is no country; write two letters such as “US”.")
-    return tuple(word.lower() for word in found)
+    """Return country codes (ISO 3166-1 alpha-2) in lower case."""
+    codes = fields.words("region")
+    for code in codes:
+        if not _COUNTRY.fullmatch(code):
+            fields.report("region", f"“{code}” is no country; write two letters such as “US”.")
+    return tuple(code.lower() for code in codes)
 
 
-def _rule(fields: Fields) -> DateRule:
+def _date_rule(fields: Fields) -> DateRule:
     given = [key for key in ("rule", "dates", "from") if key in fields.table.values]
     if len(given) != 1:
-        fields.wrong(
+        fields.report(
             given[1] if given else "id",
             "An occasion needs one of: a rule in words, a list of dates, or from and until.",
         )
-        return on_dates(())
+        return dates_rule(())
     if given == ["dates"]:
-        return on_dates(fields.days("dates"))
+        return dates_rule(fields.days("dates"))
     if given == ["from"]:
-        return _stretch(fields)
+        return _range(fields)
     try:
-        return read_rule(fields.text("rule"))
+        return parse_rule(fields.text("rule"))
     except ValueError as error:
-        fields.wrong("rule", str(error))
-        return on_dates(())
+        fields.report("rule", str(error))
+        return dates_rule(())
 
 
-def _stretch(fields: Fields) -> DateRule:
+def _range(fields: Fields) -> DateRule:
     start, end = fields.day("from"), fields.day("until")
     if start is None or end is None or end < start:
-        fields.wrong("until", "“until” must be a date like 2027-05-30, not before “from”.")
-        return on_dates(())
-    return between(start, end)
+        fields.report("until", "“until” must be a date like 2027-05-30, not before “from”.")
+        return dates_rule(())
+    return range_rule(start, end)
+
+
+def read_race(fields: Fields) -> tuple[Race, Occasion] | None:
+    """Return the `[[race]]` in `fields` and its occasion, None if they have a problem."""
+    fields.allow_only(_RACE_KEYS)
+    day = fields.day("date")
+    if "date" not in fields.table.values:
+        fields.report("name", "A race needs its date, such as date = 2027-05-30.")
+    url = fields.text("url", needed=False)
+    if url and not http_url(url):
+        fields.report("url", "“url” must be a web address; it starts with https://")
+    before = fields.number("before", 0, _LONGEST_WINDOW, _RACE_WINDOW[0])
+    after = fields.number("after", 0, _LONGEST_WINDOW, _RACE_WINDOW[1])
+    name = fields.text("name")
+    if fields.problems or day is None:
+        return None
+    race = Race(name=name, day=day, place=fields.text("place", needed=False), url=url)
+    return race, race_occasion(race, before=before, after=after)
+
+
+def race_occasion(
+    race: Race, *, before: int = _RACE_WINDOW[0], after: int = _RACE_WINDOW[1]
+) -> Occasion:
+    """Return the occasion of a race: greetings count down to it and look back on it."""
+    slug = _NOT_WORD.sub("-", race.name.lower()).strip("-") or "race"
+    return Occasion(
+        id=f"{slug}-{race.day.isoformat()}",
+        name=race.name,
+        rule=dates_rule((race.day,)),
+        before=before,
+        after=after,
+        priority=_OWN_PRIORITY,
+        kind=OWN_RACE,
+    )
+
+
+def read_day(fields: Fields, *, language: str, rank: int) -> tuple[Occasion, Intro] | None:
+    """Return the `[[day]]` in `fields`: an occasion for one day, and its intro.
+
+    Applies to an issue on that day or in the week before. None if the fields have a problem.
+    """
+    fields.allow_only(_DAY_KEYS)
+    day = fields.day("date")
+    if "date" not in fields.table.values:
+        fields.report("text", "A greeting for one day needs it, such as date = 2027-05-30.")
+    if fields.problems or day is None:
+        return None
+    name = f"day-{day.isoformat()}"
+    values = {
+        "id": name,
+        "text": fields.table.values.get("text", ""),
+        "when": {"occasion": name},
+    }
+    intro = read_intro(fields.with_values(values), language=language, rank=rank)
+    if intro is None:
+        return None
+    occasion = Occasion(
+        id=name,
+        name="the day",
+        rule=dates_rule((day,)),
+        before=_DAY_WINDOW[0],
+        after=_DAY_WINDOW[1],
+        priority=_OWN_PRIORITY,
+        kind=OWN_DAY,
+    )
+    return occasion, intro

@@ -1,4 +1,4 @@
-"""The greetings to come: every planned issue played from the real memory on."""
+"""Simulate the greetings of planned issues, starting from the real memory."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from newsletter.composer.greetings.choose import greet
 from newsletter.composer.seasons import WET_MONTHS
 from newsletter.models import Greeting, Hemisphere
 
-NOTHING_SETTLED: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
+_NO_GREETINGS: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearSlot:
-    """A planned issue: its key, its number, its date in the author's zone."""
+    """A planned issue."""
 
     key: str
     number: int
+    #: In the author's time zone.
     day: date
 
 
@@ -32,17 +33,18 @@ class SimulatedIssue:
     greetings: tuple[Greeting, ...]
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
-        """The greeting for readers of that hemisphere, if they have an edition."""
+        """Return the greeting for readers in `hemisphere`, None if it has no edition."""
         return next((g for g in self.greetings if g.season.hemisphere == hemisphere), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearIssue:
-    """An issue as the readers of one hemisphere get it. `sent`: it is out or on its way."""
+    """An issue as readers in one hemisphere get it."""
 
     number: int
     day: date
     greeting: Greeting
+    #: Whether it is frozen, being sent or sent; false for a simulated one.
     sent: bool
 
 
@@ -59,15 +61,15 @@ def simulate_greetings(
     after: date | None = None,
     wet_months: tuple[int, ...] = WET_MONTHS,
     regions: frozenset[str] = frozenset(),
-    settled: Mapping[str, tuple[Greeting, ...]] = NOTHING_SETTLED,
+    settled: Mapping[str, tuple[Greeting, ...]] = _NO_GREETINGS,
 ) -> tuple[SimulatedIssue, ...]:
-    """What each of `slots` would open with, were they all sent, oldest first.
+    """Return the greetings of `slots`, oldest first, as if all of them were sent.
 
-    `earlier` and `memory` are those of the issues already sent; `after` is the day of the
-    issue that follows the last slot, so that its season's end is known. `settled` are
-    greetings that stand already, by the key of their slot.
+    `earlier` and `memory` describe the issues already sent. `after` is the day of the issue
+    after the last slot, which decides whether that one is the last of its season. `settled`
+    are greetings already decided, by the key of their slot.
     """
-    days, uses, played = list(earlier), list(memory), []
+    days, uses, simulated = list(earlier), list(memory), []
     following = (*(slot.day for slot in slots[1:]), after)
     for slot, next_day in zip(slots, following, strict=True):
         greetings = settled.get(slot.key) or tuple(
@@ -87,11 +89,15 @@ def simulate_greetings(
             )
             for hemisphere in hemispheres
         )
-        played.append(SimulatedIssue(slot=slot, greetings=greetings))
+        simulated.append(SimulatedIssue(slot=slot, greetings=greetings))
         uses.extend(
-            GreetingUse(intro_id=g.intro_id, issue=slot.number, hemisphere=g.season.hemisphere)
-            for g in greetings
-            if g.intro_id
+            GreetingUse(
+                intro_id=greeting.intro_id,
+                issue=slot.number,
+                hemisphere=greeting.season.hemisphere,
+            )
+            for greeting in greetings
+            if greeting.intro_id
         )
         days.append(slot.day)
-    return tuple(played)
+    return tuple(simulated)

@@ -1,6 +1,6 @@
-"""When the sun turns: solstices and equinoxes, good to about a minute.
+"""Compute solstices and equinoxes to about a minute, for the years 1000 to 3000.
 
-J. Meeus, Astronomical Algorithms, 2nd edition, chapter 27, for the years 1000 to 3000.
+After J. Meeus, Astronomical Algorithms, 2nd edition, chapter 27.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import cos, radians
 
-TURNS = ("march equinox", "june solstice", "september equinox", "december solstice")
+SOLAR_EVENTS = ("march equinox", "june solstice", "september equinox", "december solstice")
 
-# Meeus, table 27.B: the mean moment as a Julian day, a polynomial in thousands of years
-# from 2000.
+# Meeus, table 27.B: the mean time as a Julian day, a polynomial in millennia from 2000.
 _MEAN = (
     (2451623.80984, 365242.37404, 0.05169, -0.00411, -0.00057),
     (2451716.56767, 365241.62603, 0.00325, 0.00888, -0.00030),
     (2451810.21715, 365242.01767, -0.11575, 0.00337, 0.00078),
     (2451900.05952, 365242.74049, -0.06223, -0.00823, 0.00032),
 )
-# Meeus, table 27.C: size, phase in degrees, degrees a century.
-_WAVES = (
+# Meeus, table 27.C: amplitude, phase in degrees, degrees per century.
+_PERIODIC_TERMS = (
     (485, 324.96, 1934.136),
     (203, 337.23, 32964.467),
     (199, 342.08, 20.186),
@@ -48,21 +47,25 @@ _WAVES = (
 )
 _J2000 = 2451545.0
 _CENTURY = 36525.0
-# Clocks in this century run about so much behind the even time of astronomers.
-_CLOCK_LAG = timedelta(seconds=70)
+# Terrestrial Time minus UTC, about, in this century.
+_DELTA_T = timedelta(seconds=70)
 
 
 @lru_cache(maxsize=256)
-def sun_turns(turn: str, year: int) -> datetime:
-    """The moment in UTC of one of `TURNS` in `year`.
+def solar_event(event: str, year: int) -> datetime:
+    """Return the time in UTC of one of `SOLAR_EVENTS` in `year`.
 
-    Raises ValueError for a name that is not in `TURNS`.
+    Raises ValueError for any other name.
     """
     millennia = (year - 2000) / 1000
-    mean = sum(factor * millennia**power for power, factor in enumerate(_MEAN[TURNS.index(turn)]))
+    terms = _MEAN[SOLAR_EVENTS.index(event)]
+    mean = sum(factor * millennia**power for power, factor in enumerate(terms))
     century = (mean - _J2000) / _CENTURY
     angle = radians(35999.373 * century - 2.47)
     stretch = 1 + 0.0334 * cos(angle) + 0.0007 * cos(2 * angle)
-    waves = sum(size * cos(radians(at + speed * century)) for size, at, speed in _WAVES)
-    julian = mean + 0.00001 * waves / stretch
-    return datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=julian - _J2000) - _CLOCK_LAG
+    periodic = sum(
+        amplitude * cos(radians(phase + speed * century))
+        for amplitude, phase, speed in _PERIODIC_TERMS
+    )
+    julian = mean + 0.00001 * periodic / stretch
+    return datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=julian - _J2000) - _DELTA_T

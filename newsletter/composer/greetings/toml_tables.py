@@ -1,49 +1,57 @@
-"""Greeting files, read from TOML into tables that know their lines."""
+"""Read greeting files from TOML into tables that know the line of every key."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from newsletter.composer.greetings.book import Place, Problem
 
-KINDS = ("intro", "opening", "occasion", "race", "day")
+TABLE_KINDS = ("intro", "opening", "occasion", "race", "day")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
 _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
+Word = TypeVar("Word", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TomlTable:
-    """One `[[intro]]`, `[[occasion]]` or other table of `KINDS`, as written."""
+    """One `[[intro]]`, `[[occasion]]` or other table of TABLE_KINDS."""
 
     kind: str
     values: dict[str, Any]
     file: str
+    #: Line of its header, from 1.
     line: int
     lines: tuple[str, ...] = ()
 
     def place(self, key: str = "") -> Place:
-        """Where `key` is written, or where the table begins."""
-        wanted = re.compile(rf"(?<![\w-]){re.escape(key)}\s*=")
-        away = next((n for n, line in enumerate(self.lines) if key and wanted.search(line)), 0)
-        return Place(file=self.file, line=self.line + away)
+        """Return the line of `key`, or of the header if it is missing."""
+        assignment = re.compile(rf"(?<![\w-]){re.escape(key)}\s*=")
+        offset = next(
+            (n for n, line in enumerate(self.lines) if key and assignment.search(line)), 0
+        )
+        return Place(file=self.file, line=self.line + offset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntroFile:
-    """What one file holds. `tables` is empty when it could not be read at all."""
+    """The contents of one greeting file."""
 
     tables: tuple[TomlTable, ...] = ()
     language: str = "en"
     problems: tuple[Problem, ...] = ()
+    #: False if it could not be parsed; then it has no tables.
     readable: bool = True
 
 
 def read_file(path: Path) -> IntroFile:
-    """The tables of the greeting file `path`; what is wrong with it is in `problems`."""
+    """Read the greeting file `path`. Never raises: errors are in `problems`."""
     file = f"{path.parent.name}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -54,8 +62,8 @@ def read_file(path: Path) -> IntroFile:
         line = error.object[: error.start].count(b"\n") + 1
         return _unreadable(file, line, "the file is not plain UTF-8 text; save it as UTF-8.")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = _AT_LINE.search(str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
+        position = _AT_LINE.search(str(error))
+        line = int(position[1]) if position else text.count("\n") + 1
         reason = _AT_LINE.sub("", str(error)).replace(" (at end of document)", "")
         return _unreadable(
             file,
@@ -76,12 +84,12 @@ def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
     problems: list[Problem] = []
     language = document.pop("language", "en")
     if not isinstance(language, str) or not language:
-        problems.append(_wrong(file, lines, "language", "must be a language tag such as “en”."))
+        problems.append(_problem(file, lines, "language", "must be a language tag such as “en”."))
         language = "en"
     for kind, entries in document.items():
-        if kind not in KINDS:
+        if kind not in TABLE_KINDS:
             problems.append(
-                _wrong(
+                _problem(
                     file,
                     lines,
                     kind,
@@ -89,7 +97,7 @@ def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
                 )
             )
         elif not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            problems.append(_wrong(file, lines, kind, f"needs double brackets: [[{kind}]]."))
+            problems.append(_problem(file, lines, kind, f"needs double brackets: [[{kind}]]."))
         else:
             blocks = _blocks(kind, lines)
             for number, values in enumerate(entries):
@@ -101,14 +109,127 @@ def _tables(file: str, document: dict[str, Any], lines: list[str]) -> IntroFile:
     return IntroFile(tables=tuple(tables), language=language, problems=tuple(problems))
 
 
-def _wrong(file: str, lines: list[str], key: str, message: str) -> Problem:
-    wanted = re.compile(rf"\s*\[*\s*{re.escape(key)}\b")
-    line = next((n for n, text in enumerate(lines, 1) if wanted.match(text)), 1)
+def _problem(file: str, lines: list[str], key: str, message: str) -> Problem:
+    beginning = re.compile(rf"\s*\[*\s*{re.escape(key)}\b")
+    line = next((n for n, text in enumerate(lines, 1) if beginning.match(text)), 1)
     return Problem(place=Place(file=file, line=line), message=f"“{key}” {message}")
 
 
 def _blocks(kind: str, lines: list[str]) -> list[tuple[int, int]]:
-    """First and last-but-one line (from 0) of each table of this kind, in order."""
-    headers = [(n, found[1]) for n, line in enumerate(lines) if (found := _HEADER.match(line))]
+    """Return the line range of each table of `kind` in order, counted from 0."""
+    headers = [(n, header[1]) for n, line in enumerate(lines) if (header := _HEADER.match(line))]
     ends = [n for n, _ in headers[1:]] + [len(lines)]
     return [(n, end) for (n, name), end in zip(headers, ends, strict=True) if name == kind]
+
+
+class Fields:
+    """Typed access to the keys of one table.
+
+    A value of the wrong type is reported in `problems`, with file and line, and read as empty.
+    """
+
+    def __init__(self, table: TomlTable, problems: list[Problem] | None = None) -> None:
+        self.table = table
+        self.problems: list[Problem] = [] if problems is None else problems
+
+    def report(self, key: str, message: str) -> None:
+        """Add a problem at the line of `key`."""
+        self.problems.append(Problem(place=self.table.place(key), message=message))
+
+    def allow_only(self, known: tuple[str, ...]) -> None:
+        """Report every key that is not in `known`."""
+        for key in self.table.values:
+            if key not in known:
+                near = get_close_matches(key, known, n=1)
+                hint = f"did you mean “{near[0]}”?" if near else f"use {', '.join(known)}."
+                self.report(key, f"“{key}” is unknown here; {hint}")
+
+    def subtable(self, key: str) -> Fields:
+        """Return the inline table under `key`; it reports into the same list."""
+        values = self.table.values.get(key, {})
+        if not isinstance(values, dict):
+            self.report(key, f'“{key}” is written in braces: {key} = {{ season = "fall" }}.')
+            values = {}
+        return self.with_values(values)
+
+    def with_values(self, values: dict[str, Any]) -> Fields:
+        """Return fields with other values at the same place; they report into the same list."""
+        return Fields(replace(self.table, values=values), self.problems)
+
+    def text(self, key: str, *, needed: bool = True) -> str:
+        """Return a string. It may be missing or empty only if it is not `needed`."""
+        value = self.table.values.get(key, "")
+        if isinstance(value, str) and (value.strip() or not needed):
+            return value.strip()
+        self.report(key, f"“{key}” must be some text in quotation marks.")
+        return ""
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return a string or a list of strings as a tuple."""
+        value = self.table.values.get(key, [])
+        listed = [value] if isinstance(value, str) else value
+        if isinstance(listed, list) and all(isinstance(word, str) for word in listed):
+            return tuple(listed)
+        self.report(key, f"“{key}” must be a word in quotation marks, or a list of such words.")
+        return ()
+
+    def choices(
+        self, key: str, known: tuple[Word, ...], also: Mapping[str, Word] | None = None
+    ) -> tuple[Word, ...]:
+        """Return words out of `known`; `also` maps other spellings to them."""
+        by_name = {**{str(word): word for word in known}, **(also or {})}
+        chosen = []
+        for word in self.words(key):
+            if word in by_name:
+                chosen.append(by_name[word])
+            else:
+                self.report(key, f"“{word}” is no {key} we know; use {', '.join(known)}.")
+        return tuple(chosen)
+
+    def number(self, key: str, least: int, most: int, default: int) -> int:
+        """Return an integer from `least` to `most`."""
+        value = self.table.values.get(key, default)
+        if key not in self.table.values or _is_int(value, least, most):
+            return int(value)
+        self.report(key, f"“{key}” must be a whole number from {least} to {most}.")
+        return default
+
+    def numbers(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Return a list of integers from `least` to `most`."""
+        value = self.table.values.get(key, [])
+        if isinstance(value, list) and all(_is_int(number, least, most) for number in value):
+            return tuple(value)
+        self.report(key, f"“{key}” must be a list of whole numbers from {least} to {most}.")
+        return ()
+
+    def flag(self, key: str) -> bool:
+        """Return a boolean, false if missing."""
+        value = self.table.values.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self.report(key, f"“{key}” must be true or false, without quotation marks.")
+        return False
+
+    def day(self, key: str) -> date | None:
+        """Return a date, None if missing."""
+        value = self.table.values.get(key)
+        if value is None or _is_date(value):
+            return value
+        self.report(key, f"“{key}” must be a date like 2027-05-30, without quotation marks.")
+        return None
+
+    def days(self, key: str) -> tuple[date, ...]:
+        """Return a list of dates."""
+        value = self.table.values.get(key, [])
+        if isinstance(value, list) and all(_is_date(day) for day in value):
+            return tuple(value)
+        self.report(key, f"“{key}” must be a list of dates like [2027-05-30].")
+        return ()
+
+
+def _is_int(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)

@@ -1,6 +1,6 @@
-"""A picture made small enough for mail: as wide as any screen shows it, and light.
+"""Make a copy of a picture for mail: no wider than a screen shows, and small in bytes.
 
-What a camera writes beside the picture (the place, the time, the owner) is left behind.
+The copy has no metadata, so a photo does not reveal where it was taken.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-WIDEST = 1200
-MOST_BYTES = 200 * 1024
-MOST_PIXELS = 50_000_000
+from newsletter.composer.images import MAX_IMAGE_BYTES
+
+MAX_WIDTH = 1200
+MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-_WIDTHS = (WIDEST, 1000, 800, 600)
+_WIDTHS = (MAX_WIDTH, 1000, 800, 600)
 _QUALITIES = (84, 76, 68, 58, 46)
-# What Pillow raises for files that are broken, cut short or made to do harm.
+# What Pillow raises for files that are broken, truncated or malicious.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResizedImage:
-    """A file of at most MOST_BYTES; `extension` is jpg or png, sizes are in its pixels."""
+    """A picture of at most MAX_IMAGE_BYTES."""
 
     body: bytes
+    #: jpg or png.
     extension: str
     width: int
     height: int
@@ -33,57 +35,58 @@ class ResizedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotResized:
-    """A picture that is shown from where it is, and why in words."""
+    """That no copy was made, so that the message shows the original."""
 
+    #: A sentence for the author.
     reason: str
 
 
 def resize_image(body: bytes) -> ResizedImage | NotResized:
-    """The picture in `body` for a message. Never raises for what a server may send.
+    """Return a copy of the picture in `body`. Never raises, whatever a server sends.
 
-    A moving one is left alone: still, it could lose its point. One with see-through parts
-    stays a PNG where that is small enough, else it gets a white ground.
+    An animated picture is not resized, because a still of it could be meaningless. One with
+    transparent parts stays a PNG if that is small enough; otherwise it gets a white ground.
     """
     try:
         with warnings.catch_warnings(), Image.open(BytesIO(body), formats=_FORMATS) as opened:
             warnings.simplefilter("ignore")
             if getattr(opened, "is_animated", False):
                 return NotResized(reason="It moves, so it is left as it is.")
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > MAX_PIXELS:
                 return NotResized(reason="It has more pixels than can be worked on.")
-            # JPEG decodes at a fraction of its size where that is enough; others ignore it.
-            opened.draft("RGB", (2 * WIDEST, 2 * WIDEST))
+            # JPEG can decode at a fraction of its size, which is faster; others ignore it.
+            opened.draft("RGB", (2 * MAX_WIDTH, 2 * MAX_WIDTH))
             upright = ImageOps.exif_transpose(opened)
-            return _smallest(_plain(upright))
+            return _compress(_normalise_mode(upright))
     except _BROKEN:
         return NotResized(reason="It is no picture that can be read.")
 
 
-def _plain(picture: Image.Image) -> Image.Image:
+def _normalise_mode(picture: Image.Image) -> Image.Image:
     if picture.has_transparency_data:
         return picture.convert("RGBA")
     return picture.convert("RGB")
 
 
-def _smallest(picture: Image.Image) -> ResizedImage | NotResized:
+def _compress(picture: Image.Image) -> ResizedImage | NotResized:
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
-        small = _scaled(picture, WIDEST)
-        body = _written(small, "PNG", optimize=True)
-        if len(body) <= MOST_BYTES:
+        small = _scale(picture, MAX_WIDTH)
+        body = _encode(small, "PNG", optimize=True)
+        if len(body) <= MAX_IMAGE_BYTES:
             return ResizedImage(body=body, extension="png", width=small.width, height=small.height)
-    flat = _on_white(picture)
+    flat = _flatten(picture)
     for width in _WIDTHS:
-        small = _scaled(flat, width)
+        small = _scale(flat, width)
         for quality in _QUALITIES:
-            body = _written(small, "JPEG", quality=quality, optimize=True, progressive=True)
-            if len(body) <= MOST_BYTES:
+            body = _encode(small, "JPEG", quality=quality, optimize=True, progressive=True)
+            if len(body) <= MAX_IMAGE_BYTES:
                 return ResizedImage(
                     body=body, extension="jpg", width=small.width, height=small.height
                 )
     return NotResized(reason="It cannot be made light enough.")
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _flatten(picture: Image.Image) -> Image.Image:
     if picture.mode == "RGB":
         return picture
     ground = Image.new("RGB", picture.size, "#ffffff")
@@ -91,17 +94,17 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _scaled(picture: Image.Image, width: int) -> Image.Image:
+def _scale(picture: Image.Image, width: int) -> Image.Image:
     if picture.width <= width:
         return picture
     height = max(1, round(picture.height * width / picture.width))
     return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _written(picture: Image.Image, form: str, **how: object) -> bytes:
+def _encode(picture: Image.Image, format_name: str, **options: object) -> bytes:
     file = BytesIO()
-    # A new picture: what the old one carried along (EXIF, XMP, comments) is not written.
+    # Pasting into a new picture drops the metadata of the old one: EXIF, XMP, comments.
     bare = Image.new(picture.mode, picture.size)
     bare.paste(picture)
-    bare.save(file, form, **how)
+    bare.save(file, format_name, **options)
     return file.getvalue()

@@ -1,7 +1,7 @@
 """The landscape of the masthead, drawn with table cells instead of a picture.
 
-It looks like the height profile of a run, is there with images off, and is made of
-what every mail program draws: the upper and lower border of a row of cells.
+It resembles the elevation profile of a run. It shows with images turned off, because it
+uses only what every mail program draws: top and bottom borders of a row of cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from markupsafe import Markup
 from newsletter.composer.layout.palette import Palette
 from newsletter.models import SeasonName
 
-# Word draws tables of 63 columns at most, and knows no fixed layout: each cell says its width.
+# Outlook renders with Word: at most 63 columns in a table, and no table-layout: fixed, so
+# each cell states its width.
 WIDTH = 60
 HEIGHT = 104
 _Outline = tuple[tuple[int, int], ...]
@@ -23,7 +24,7 @@ _Outline = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One cell from top to bottom, in CSS pixels: sky, far ridge, near hill."""
+    """One cell: the heights of sky, far ridge and near hill, in CSS pixels."""
 
     sky: int
     far: int
@@ -61,7 +62,7 @@ _OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
 
 @cache
 def ridge_cells(season: SeasonName, light: Palette) -> Markup:
-    """The row of cells that draws the landscape of a season, in light colours."""
+    """Return the row of cells that draws a season's landscape in its light colours."""
     cell = Markup(
         '<td style="border-top:{}px solid {};border-bottom:{}px solid {}" '
         'width="10" height="{}"></td>'
@@ -73,7 +74,7 @@ def ridge_cells(season: SeasonName, light: Palette) -> Markup:
 
 
 def ridge(season: SeasonName) -> tuple[Column, ...]:
-    """The landscape of a season: WIDTH columns, each HEIGHT pixels high."""
+    """Return a season's landscape: WIDTH columns, each HEIGHT pixels high."""
     far, near = (_heights(outline) for outline in _OUTLINES[season])
     return tuple(
         Column(sky=HEIGHT - max(f, n + 2), far=max(f - n, 2), near=n)
@@ -82,7 +83,7 @@ def ridge(season: SeasonName) -> tuple[Column, ...]:
 
 
 def _heights(outline: _Outline) -> tuple[int, ...]:
-    """The outline's height in each column, rounded so that peaks are soft."""
+    """Return the outline's height in each column, eased so that peaks are rounded."""
     heights = [outline[0][1]]
     for (left, low), (right, high) in pairwise(outline):
         span = right - left

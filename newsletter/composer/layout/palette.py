@@ -1,8 +1,7 @@
 """The colours of an edition: a palette for each season, light and dark.
 
-Every pair of text and ground is readable in both (WCAG 2.2 AA, checked by a test), and
-also where a mail program turns lightness upside down. No pure black and white: mail
-programs invert those hardest.
+Every pair of text and ground meets WCAG 2.2 AA (a test checks it), also after a mail program
+inverts the lightness of all colours. No pure black or white: dark modes change those most.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from newsletter.models import SeasonName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """Colours as #rrggbb, named by where they are.
+    """Colours as #rrggbb, named by where they are used.
 
-    The page lies behind the sheet. The masthead is a landscape: sky with a sun, a far
-    ridge, and the near hill, whose colour also carries the greeting.
+    The page is behind the sheet. The masthead is a landscape: sky with a sun, a far ridge
+    and a near hill, whose colour is also the ground of the greeting.
     """
 
     page: str
@@ -44,7 +43,7 @@ class Colours:
     dark: Palette
 
 
-# One line a place, as a painter would mix them: paper, text, button, sky, hills.
+# One line each for paper, text, button, sky and hills.
 # fmt: off
 COLOURS: dict[SeasonName, Colours] = {
     "spring": Colours(

@@ -1,4 +1,4 @@
-"""The author's own colours over the season's, refused where they cannot be read."""
+"""Apply the author's colours to a season's, and refuse those with too little contrast."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from newsletter.errors import SettingsError
 from newsletter.models import SeasonName, Theme
 
 TEXT_FONT = "Georgia, Cambria, 'Times New Roman', serif"
-# What is written on what.
-PAIRS = (
+#: Text colours with the ground each is used on.
+_PAIRS = (
     ("ink", "sheet"),
     ("soft", "sheet"),
     ("soft", "page"),
@@ -32,18 +32,19 @@ PAIRS = (
 
 @lru_cache(maxsize=32)
 def theme_colours(season: SeasonName, theme: Theme) -> Colours:
-    """The season's colours with the author's own in their places."""
-    own = COLOURS[season]
+    """Return the season's colours with those of `theme` in their place."""
+    shipped = COLOURS[season]
     return Colours(
-        light=replace(own.light, **dict(theme.light)), dark=replace(own.dark, **dict(theme.dark))
+        light=replace(shipped.light, **dict(theme.light)),
+        dark=replace(shipped.dark, **dict(theme.dark)),
     )
 
 
 def check_theme(theme: Theme) -> None:
-    """Raises SettingsError for colours on which something cannot be read.
+    """Raise SettingsError if `theme` makes text unreadable.
 
-    In every season, by light and dark, and where a mail program turns lightness over,
-    letters need a contrast of 4.5 to their ground (WCAG 2.2, 1.4.3).
+    Text needs a contrast ratio of 4.5 (WCAG 2.2, 1.4.3) in every season, in light and dark
+    mode, and also if a mail program inverts the lightness of all colours.
     """
     for season in COLOURS:
         colours = theme_colours(season, theme)
@@ -51,46 +52,47 @@ def check_theme(theme: Theme) -> None:
             ("light", colours.light, dict(theme.light)),
             ("dark", colours.dark, dict(theme.dark)),
         ):
-            for letters, ground, ratio, turned in _weak(palette):
-                if letters in own or ground in own:
-                    raise _unreadable(mode, palette, letters, ground, ratio, season, turned=turned)
+            for text, ground, ratio, inverted in _weak_pairs(palette):
+                if text in own or ground in own:
+                    raise _unreadable(mode, palette, text, ground, ratio, season, inverted=inverted)
 
 
-def _weak(palette: Palette) -> Iterator[tuple[str, str, float, bool]]:
-    for letters, ground in PAIRS:
-        one, two = _rgb(palette, letters), _rgb(palette, ground)
-        for turned, ratio in (
-            (False, contrast(one, two)),
-            (True, contrast(invert_lightness(one), invert_lightness(two))),
+def _weak_pairs(palette: Palette) -> Iterator[tuple[str, str, float, bool]]:
+    """Yield the pairs below READABLE, with their ratio and whether they are inverted."""
+    for text, ground in _PAIRS:
+        ink, paper = _rgb(palette, text), _rgb(palette, ground)
+        for inverted, ratio in (
+            (False, contrast(ink, paper)),
+            (True, contrast(invert_lightness(ink), invert_lightness(paper))),
         ):
             if ratio < READABLE:
-                yield letters, ground, ratio, turned
+                yield text, ground, ratio, inverted
 
 
 def _rgb(palette: Palette, name: str) -> Rgb:
-    found = parse_colour(getattr(palette, name))
-    if found is None:
+    colour = parse_colour(getattr(palette, name))
+    if colour is None:
         raise SettingsError(
             f"[theme] {name} is {getattr(palette, name)!r}, which is no colour.",
             cure='Write it as "#9a3f12".',
         )
-    return found
+    return colour
 
 
 def _unreadable(
     mode: str,
     palette: Palette,
-    letters: str,
+    text: str,
     ground: str,
     ratio: float,
     season: SeasonName,
     *,
-    turned: bool,
+    inverted: bool,
 ) -> SettingsError:
-    where = " where a mail program turns the colours over" if turned else ""
+    where = " where a mail program turns the colours over" if inverted else ""
     return SettingsError(
-        f"[theme.{mode}] cannot be read: {letters} ({getattr(palette, letters)}) on {ground} "
+        f"[theme.{mode}] cannot be read: {text} ({getattr(palette, text)}) on {ground} "
         f"({getattr(palette, ground)}, in {season}) has a contrast of {ratio:.1f}{where}; "
         f"{READABLE} is needed.",
-        cure=f"Make {letters} differ more from {ground} in lightness, or set both.",
+        cure=f"Make {text} differ more from {ground} in lightness, or set both.",
     )

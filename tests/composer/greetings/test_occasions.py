@@ -6,9 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.composer.greetings.book import IntroBook
-from newsletter.composer.greetings.occasion_rules import between, on_dates, read_rule
-from newsletter.composer.greetings.occasions import Occasion, nearby_occasions
-from newsletter.composer.greetings.solstices import sun_turns
+from newsletter.composer.greetings.occasions import (
+    Occasion,
+    dates_rule,
+    nearby_occasions,
+    parse_rule,
+    range_rule,
+)
+from newsletter.composer.greetings.solstices import solar_event
 from newsletter.models import HEMISPHERES, Hemisphere
 
 EDMONTON = ZoneInfo("America/Edmonton")
@@ -27,7 +32,7 @@ EDMONTON = ZoneInfo("America/Edmonton")
 )
 def test_the_sun_turns_within_two_minutes_of_the_almanac(turn: str, year: int, moment: str) -> None:
     almanac = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    assert abs(sun_turns(turn, year) - almanac) < timedelta(minutes=2)
+    assert abs(solar_event(turn, year) - almanac) < timedelta(minutes=2)
 
 
 @pytest.mark.parametrize(
@@ -51,26 +56,26 @@ def test_the_sun_turns_within_two_minutes_of_the_almanac(turn: str, year: int, m
     ],
 )
 def test_a_rule_in_words_finds_its_day(words: str, zone: str, day: date) -> None:
-    assert read_rule(words)(2027, ZoneInfo(zone)) == (day,)
+    assert parse_rule(words)(2027, ZoneInfo(zone)) == (day,)
 
 
 @pytest.mark.parametrize("zone", ["Australia/Brisbane", "Africa/Johannesburg", "Asia/Singapore"])
 def test_where_clocks_stay_nothing_changes(zone: str) -> None:
-    assert read_rule("clocks go back")(2027, ZoneInfo(zone)) == ()
-    assert read_rule("clocks go forward")(2027, ZoneInfo(zone)) == ()
+    assert parse_rule("clocks go back")(2027, ZoneInfo(zone)) == ()
+    assert parse_rule("clocks go forward")(2027, ZoneInfo(zone)) == ()
 
 
 @pytest.mark.parametrize("words", ["30 February", "0 May", "the day after", "fifth Sunday of May"])
 def test_a_rule_nobody_can_follow_is_refused_in_a_sentence(words: str) -> None:
     with pytest.raises(ValueError, match=r"does not exist|not a rule we know"):
-        read_rule(words)
+        parse_rule(words)
 
 
 def occasion(name: str, *days: date, priority: int = 50, window: int = 5) -> Occasion:
     return Occasion(
         id=name,
         name=name,
-        rule=on_dates(days),
+        rule=dates_rule(days),
         before=window,
         after=window,
         priority=priority,
@@ -97,7 +102,7 @@ def test_the_important_occasion_comes_first_then_the_nearer() -> None:
 
 
 def test_a_window_reaches_over_new_year() -> None:
-    first = Occasion(id="ny", name="ny", rule=read_rule("1 January"), before=6, after=12)
+    first = Occasion(id="ny", name="ny", rule=parse_rule("1 January"), before=6, after=12)
     inside = [date(2026, 12, 26), date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 13)]
     outside = [date(2026, 12, 25), date(2027, 1, 14)]
     assert [ids((first,), day) for day in inside] == [["ny"]] * 4
@@ -105,7 +110,7 @@ def test_a_window_reaches_over_new_year() -> None:
 
 
 def test_every_day_of_a_stretch_is_the_day_itself() -> None:
-    rest = Occasion(id="rest", name="rest", rule=between(date(2026, 12, 20), date(2027, 1, 10)))
+    rest = Occasion(id="rest", name="rest", rule=range_rule(date(2026, 12, 20), date(2027, 1, 10)))
     moments = nearby_occasions(
         (rest,), date(2027, 1, 3), hemisphere="north", author_hemisphere="north", zone=EDMONTON
     )
