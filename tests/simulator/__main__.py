@@ -1,8 +1,8 @@
-"""`python -m tests.simulator [STORIES] [FIRST SEED]`: as many stories as wanted.
+"""`python -m tests.simulator [STORIES] [FIRST SEED]`: run as many stories as wanted.
 
-Told on the real ledger in a database, or with `--on model` on its model in plain Python,
-twenty times as fast. Ends with 1 where stories went wrong, with their seeds: the same seed
-tells the same story again, on either.
+Stories run on the real ledger in a database, or with `--on model` on a model of it in plain Python,
+twenty times as fast. The exit code is 1 if a story went wrong, and its seed is printed: the same
+seed replays the same story on either ledger.
 """
 
 from __future__ import annotations
@@ -11,42 +11,46 @@ import argparse
 import sys
 import time
 
-from tests.simulator.telling import ROOMS, Told, told
+from tests.simulator.run_stories import BACKENDS, Totals, run_stories
 
-_SPEAKS_EVERY = 20.0
+_REPORT_INTERVAL = 20.0
 
 
 def main(words: list[str]) -> int:
-    """Tells the stories and prints what came of them; the exit code."""
-    wish = _wish(words)
-    begun = spoke = time.monotonic()
-    last = wish.first + wish.stories - 1
-    print(f"seeds {wish.first} to {last}, on the {wish.on}", flush=True)
-    total = Told()
-    for portion in told(wish.stories, wish.first, on=wish.on, processes=wish.processes):
-        total = total.plus(portion)
+    """Run the stories, print the results and return the exit code."""
+    options = _parse_arguments(words)
+    started = reported = time.monotonic()
+    last = options.first + options.stories - 1
+    print(f"seeds {options.first} to {last}, on the {options.on}", flush=True)
+    total = Totals()
+    for portion in run_stories(
+        options.stories, options.first, on=options.on, processes=options.processes
+    ):
+        total = total.add(portion)
         for seed, faults in portion.wrong:
             print(f"seed {seed}: {'; '.join(faults)}", flush=True)
-        if time.monotonic() - spoke > _SPEAKS_EVERY:
-            spoke = time.monotonic()
-            print(f"{total.stories:,} of {wish.stories:,}: {total}", flush=True)
-    seconds = time.monotonic() - begun
-    print(f"seeds {wish.first} to {last}, on the {wish.on}: {total}, {seconds:.0f} s")
+        if time.monotonic() - reported > _REPORT_INTERVAL:
+            reported = time.monotonic()
+            print(f"{total.stories:,} of {options.stories:,}: {total}", flush=True)
+    seconds = time.monotonic() - started
+    print(f"seeds {options.first} to {last}, on the {options.on}: {total}, {seconds:.0f} s")
     if total.wrong:
         print("wrong seeds:", *sorted(seed for seed, _ in total.wrong))
     return 1 if total.wrong else 0
 
 
-def _wish(words: list[str]) -> argparse.Namespace:
-    asked = argparse.ArgumentParser(prog="python -m tests.simulator")
-    asked.add_argument("stories", type=_above_zero, nargs="?", default=1000)
-    asked.add_argument("first", type=int, nargs="?", default=0, help="the first seed")
-    asked.add_argument("--on", choices=ROOMS, default=ROOMS[0], help="who keeps the books")
-    asked.add_argument("--processes", type=_above_zero, default=1)
-    return asked.parse_args(words)
+def _parse_arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulator")
+    parser.add_argument("stories", type=_positive, nargs="?", default=1000)
+    parser.add_argument("first", type=int, nargs="?", default=0, help="the first seed")
+    parser.add_argument(
+        "--on", choices=BACKENDS, default=BACKENDS[0], help="which ledger to run on"
+    )
+    parser.add_argument("--processes", type=_positive, default=1)
+    return parser.parse_args(words)
 
 
-def _above_zero(word: str) -> int:
+def _positive(word: str) -> int:
     if not word.isdecimal() or int(word) == 0:
         raise argparse.ArgumentTypeError(f"{word} is no number above zero")
     return int(word)

@@ -1,6 +1,6 @@
-"""Kill the real program where it stands, again and again; the stand-in's journal judges.
+"""Kill the real program at random moments; the stand-in's journal shows who was mailed.
 
-`python -m tests.simulator.killing [KILLS] [SEED]` goes on until that many have died.
+`python -m tests.simulator.killing [KILLS] [SEED]` runs until KILLS processes were killed.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 READERS = 120
 BATCH = 6
 LATENCY = 0.02
-# Twenty batches are worth two connections.
+# Twenty batches open two connections.
 CONNECTIONS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """What came of one issue: kills, the ledger's figures, and what is wrong with them."""
+    """The result of one issue: kills, the ledger's figures, and what is wrong with them."""
 
     kills: int
-    found: Figures
+    figures: Figures
     faults: tuple[str, ...]
 
 
-class _Slow(SendGridStandIn):
-    """Takes its time before and after it takes a request, so that a kill can hit each side."""
+class _SlowStandIn(SendGridStandIn):
+    """A stand-in that waits before and after it accepts a request, so that kills hit both sides."""
 
     def take(self, payload: dict[str, object]) -> None:
         self.wait_to_leave(LATENCY / 2)
@@ -47,22 +47,22 @@ class _Slow(SendGridStandIn):
         self.wait_to_leave(LATENCY / 2)
 
 
-def campaign(folder: Path, kills: int, chance: random.Random, *, on_unknown: str) -> Campaign:
-    """One issue, whose delivery is killed up to `kills` times before it may end."""
-    with _Slow() as sendgrid:
+def run_campaign(folder: Path, kills: int, chance: random.Random, *, on_unknown: str) -> Campaign:
+    """Deliver one issue with a program that is killed up to `kills` times before it may finish."""
+    with _SlowStandIn() as sendgrid:
         context = sendgrid_folder(
             folder, sendgrid, readers=READERS, batch_size=BATCH, on_unknown=on_unknown
         )
         issue = frozen(context)
         died = 0
-        while died < kills and _killed(folder, sendgrid, chance):
+        while died < kills and _kill_once(folder, sendgrid, chance):
             died += 1
         subprocess.run(_command(folder), env=_environment(), check=False, capture_output=True)
         return _judge(context, issue, sendgrid, died)
 
 
-def _killed(folder: Path, sendgrid: SendGridStandIn, chance: random.Random) -> bool:
-    """Starts the program and kills it somewhere; false when it ended first."""
+def _kill_once(folder: Path, sendgrid: SendGridStandIn, chance: random.Random) -> bool:
+    """Start the program and kill it at a random moment; return False if it ended first."""
     more = chance.randrange(6)
     until = len(sendgrid.requests) + more
     with subprocess.Popen(
@@ -73,8 +73,8 @@ def _killed(folder: Path, sendgrid: SendGridStandIn, chance: random.Random) -> b
     ) as program:
         while program.poll() is None and len(sendgrid.requests) < until:
             time.sleep(0.001)
-        # No request asked for: somewhere between its start and its first claims, however fast
-        # this machine comes to them.
+        # Without a request to wait for, kill between start-up and the first claims, whatever the
+        # speed of this machine.
         moment = time.monotonic() + chance.random() * (LATENCY * 1.5 if more else 1.5)
         while time.monotonic() < moment and (more or len(sendgrid.requests) <= until):
             time.sleep(0.001)
@@ -85,17 +85,17 @@ def _killed(folder: Path, sendgrid: SendGridStandIn, chance: random.Random) -> b
 
 
 def _judge(context: Context, issue: Issue, sendgrid: SendGridStandIn, died: int) -> Campaign:
-    found = figures(context, issue)
+    ledger = figures(context, issue)
     mailed = Counter(sendgrid.addresses)
-    faults = [f"{count} times to {one}" for one, count in mailed.items() if count > 1]
+    faults = [f"{count} times to {address}" for address, count in mailed.items() if count > 1]
     missed = READERS - len(mailed)
-    if found.planned != READERS or found.pending or found.failed or found.suppressed:
-        faults.append(f"it does not add up: {found}")
-    if missed > found.unknown:
-        faults.append(f"{missed} missed, but only {found.unknown} are listed")
-    if found.unknown > died * CONNECTIONS * BATCH:
-        faults.append(f"{found.unknown} in doubt, more than was under way")
-    return Campaign(kills=died, found=found, faults=tuple(faults))
+    if ledger.planned != READERS or ledger.pending or ledger.failed or ledger.suppressed:
+        faults.append(f"it does not add up: {ledger}")
+    if missed > ledger.unknown:
+        faults.append(f"{missed} missed, but only {ledger.unknown} are listed")
+    if ledger.unknown > died * CONNECTIONS * BATCH:
+        faults.append(f"{ledger.unknown} in doubt, more than was under way")
+    return Campaign(kills=died, figures=ledger, faults=tuple(faults))
 
 
 def _command(folder: Path) -> list[str]:
@@ -107,15 +107,15 @@ def _environment() -> dict[str, str]:
 
 
 def main(kills: int, seed: int) -> int:
-    """Campaigns until enough have died; the exit code."""
-    chance = random.Random(seed)  # noqa: S311  # a campaign can be told again
-    total = Campaign(kills=0, found=Figures(), faults=())
+    """Run campaigns until enough processes were killed, and return the exit code."""
+    chance = random.Random(seed)  # noqa: S311  # reproducible
+    total = Campaign(kills=0, figures=Figures(), faults=())
     while total.kills < kills:
         mode = chance.choice(("wait", "cancel"))
         with tempfile.TemporaryDirectory() as folder:
             wanted = min(12, kills - total.kills)
-            done = campaign(Path(folder) / "newsletter", wanted, chance, on_unknown=mode)
-        print(f"{mode}: {done.kills} kills, {done.found}", *done.faults, flush=True)
+            done = run_campaign(Path(folder) / "newsletter", wanted, chance, on_unknown=mode)
+        print(f"{mode}: {done.kills} kills, {done.figures}", *done.faults, flush=True)
         total = replace(total, kills=total.kills + done.kills, faults=total.faults + done.faults)
     print(f"{total.kills} kills, {len(total.faults)} faults, seed {seed}")
     return 1 if total.faults else 0

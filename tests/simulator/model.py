@@ -1,11 +1,10 @@
-"""The rules of the ledger in plain Python, to tell many more stories than SQL could.
+"""The rules of the ledger in plain Python, to run many more stories than SQL could.
 
-It mirrors batches.py, unknown_batches.py and late_proof.py of storage/ledger, and what
-delivery/ledger/stored_ledger.py, delivery/recall.py and delivery/webhook_events.py make of
-them. Left out is what no story reaches: the breaker (a
-story has seven readers, it wants two hundred), cancelled issues, a change of mailer, and
-lost connections to the database. That it keeps the books as the database does, story by
-story, is what test_model.py is for.
+The model mirrors batches.py, unknown_batches.py and late_proof.py of storage/ledger/, and their use
+by delivery/ledger/stored_ledger.py, delivery/recall.py and delivery/webhook_events.py. It leaves
+out what no story reaches: the circuit breaker (a story has seven readers, and the breaker needs two
+hundred), cancelled issues, a change of mailer, and lost database connections.
+tests/simulator/test_model.py asserts that model and database agree, story by story.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from newsletter.sender.batch import Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from tests.simulator.bookkeeping import READERS, Bookkeeping, address_of
-from tests.simulator.pages import Attempt, Delivery
-from tests.simulator.scheduler import BEGIN, Scheduler
+from tests.simulator.backend import READERS, Backend, address_of
+from tests.simulator.model_rows import BatchRow, DeliveryRow
+from tests.simulator.scheduler import START, Scheduler
 
-_PEOPLE = {
+_RECIPIENTS = {
     number: Recipient(subscriber_id=number, address=address_of(number))
     for number in range(1, READERS + 1)
 }
@@ -41,20 +40,20 @@ _EDITION = Edition(
     content_hash="",
 )
 _ENVELOPE = Envelope(from_address="", reply_to="", list_id="", list_title="", help_url="")
-_GOING = ("frozen", "sending")
+_DELIVERABLE = ("frozen", "sending")
 
 
 class Model:
-    """The books of one issue, kept in lists. Nothing here ever stops half way."""
+    """The state of one issue in lists. No call stops half way."""
 
     def __init__(self, batch_size: int, scheduler: Scheduler) -> None:
         self.clock = scheduler.clock
         self._status: IssueStatus = "frozen"
-        self._active = set(_PEOPLE)
-        self._heard: set[str] = set()
-        self._went: set[tuple[str, int]] = set()
-        self.deliveries = [Delivery(person) for person in _PEOPLE.values()]
-        self.batches: list[Attempt] = []
+        self._active = set(_RECIPIENTS)
+        self._seen_events: set[str] = set()
+        self._accepted_by_event: set[tuple[str, int]] = set()
+        self.deliveries = [DeliveryRow(person) for person in _RECIPIENTS.values()]
+        self.batches: list[BatchRow] = []
         for start in range(0, READERS, batch_size):
             self.open_batch(self.deliveries[start : start + batch_size])
 
@@ -72,126 +71,130 @@ class Model:
         self._status = status
 
     def take_in(self, events: Iterable[Event]) -> None:
-        for one in events:
-            if one.mark in self._heard:
+        for event in events:
+            if event.mark in self._seen_events:
                 continue
-            self._heard.add(one.mark)
-            of = next(batch for batch in self.batches if batch.attempt_id == one.attempt_id)
-            self._went.add((one.attempt_id, one.subscriber_id))
-            self.accept(of, [one.subscriber_id])
+            self._seen_events.add(event.mark)
+            batch = next(row for row in self.batches if row.attempt_id == event.attempt_id)
+            self._accepted_by_event.add((event.attempt_id, event.subscriber_id))
+            self.accept(batch, [event.subscriber_id])
 
     def recallable(self) -> tuple[int, ...]:
-        self.abandon(lambda _holder: False)
+        self.expire_leases(lambda _holder: False)
         until = self.clock() + IN_TIME
         return tuple(
-            one.id
-            for one in self.batches
-            if one.status in ("accepted", "unknown") and one.send_at and one.send_at > until
+            batch.id
+            for batch in self.batches
+            if batch.status in ("accepted", "unknown") and batch.send_at and batch.send_at > until
         )
 
     def call_back(self, mailer: Mailer, batch_ids: Iterable[int]) -> int:
         assert isinstance(mailer, HoldingMailer)
-        return sum(self._call_back(mailer, self.batches[one - 1]) for one in batch_ids)
+        return sum(self._call_back(mailer, self.batches[batch_id - 1]) for batch_id in batch_ids)
 
-    def _call_back(self, mailer: HoldingMailer, one: Attempt) -> bool:
-        fence = one.fence
-        if one.move(fence, ("accepted",), "unknown"):
-            for delivery in one.deliveries:
-                if delivery.status == "accepted" and not self.went(one, delivery):
+    def _call_back(self, mailer: HoldingMailer, batch: BatchRow) -> bool:
+        fence = batch.fence
+        if batch.move(fence, ("accepted",), "unknown"):
+            for delivery in batch.deliveries:
+                if delivery.status == "accepted" and not self.is_accepted_by_event(batch, delivery):
                     delivery.status = "unknown"
-            self.close(one)
-            fence = one.fence
-        hold = one.hold()
-        if hold is None or not any(each.status == "unknown" for each in one.deliveries):
+            self.accept_if_settled(batch)
+            fence = batch.fence
+        hold = batch.hold()
+        if hold is None or not any(row.status == "unknown" for row in batch.deliveries):
             return False
-        return mailer.recall(hold) and self.void(one, fence)
+        return mailer.recall(hold) and self.void(batch, fence)
 
-    def went(self, one: Attempt, delivery: Delivery) -> bool:
-        """Whether an event said so."""
-        return (one.attempt_id, delivery.person.subscriber_id) in self._went
+    def is_accepted_by_event(self, batch: BatchRow, delivery: DeliveryRow) -> bool:
+        """Tell whether an event reported this delivery as accepted."""
+        return (batch.attempt_id, delivery.recipient.subscriber_id) in self._accepted_by_event
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        return tuple((one.person.address, one.status) for one in self.deliveries)
+        return tuple((row.recipient.address, row.status) for row in self.deliveries)
 
     def has_work(self) -> bool:
-        """Whether a batch is planned and the issue may go out."""
-        return self._status in _GOING and any(one.status == "planned" for one in self.batches)
+        """Tell whether a batch is planned and the issue may be delivered."""
+        return self._status in _DELIVERABLE and any(
+            batch.status == "planned" for batch in self.batches
+        )
 
     def claim(self, holder: str, hold: Hold | None) -> Batch | None:
-        """The first planned batch somebody in it still wants, its intent written."""
-        if self._status not in _GOING:
+        """Return the first planned batch with a wanted delivery, after writing its intent."""
+        if self._status not in _DELIVERABLE:
             return None
-        for one in self.batches:
-            if not one.move(one.fence, ("planned",), "empty"):
+        for batch in self.batches:
+            if not batch.move(batch.fence, ("planned",), "empty"):
                 continue
-            chosen = self._still_wanted(one)
+            chosen = self._claim_wanted(batch)
             if chosen:
                 self._status = "sending"
-                one.intend(holder, self.clock() + LEASE, hold)
-                return as_batch(one, chosen)
+                batch.write_intent(holder, self.clock() + LEASE, hold)
+                return to_batch(batch, chosen)
         return None
 
-    def _still_wanted(self, of: Attempt) -> list[Delivery]:
-        waiting = [one for one in of.deliveries if one.status == "pending"]
-        for one in waiting:
-            wanted = one.person.subscriber_id in self._active
-            one.status = "unknown" if wanted else "suppressed"
-        return [one for one in waiting if one.status == "unknown"]
+    def _claim_wanted(self, batch: BatchRow) -> list[DeliveryRow]:
+        waiting = [row for row in batch.deliveries if row.status == "pending"]
+        for row in waiting:
+            wanted = row.recipient.subscriber_id in self._active
+            row.status = "unknown" if wanted else "suppressed"
+        return [row for row in waiting if row.status == "unknown"]
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """What became of a batch; only what was accepted, where another has taken it."""
-        one = self.batches[batch.id - 1]
-        if one.move(batch.fence, ("intent", "unknown"), state_after(count_outcomes(receipts))):
-            then = {each.subscriber_id: NEXT_STATUS[each.outcome] for each in receipts}
-            for delivery in one.deliveries:
+        """Store a batch's outcome; with a stale fencing token, only accepted deliveries count."""
+        row = self.batches[batch.id - 1]
+        if row.move(batch.fence, ("intent", "unknown"), state_after(count_outcomes(receipts))):
+            statuses = {receipt.subscriber_id: NEXT_STATUS[receipt.outcome] for receipt in receipts}
+            for delivery in row.deliveries:
                 if delivery.status == "unknown":
-                    delivery.status = then[delivery.person.subscriber_id]
-            if "pending" in then.values():
-                self.replan(one)
+                    delivery.status = statuses[delivery.recipient.subscriber_id]
+            if "pending" in statuses.values():
+                self.replan(row)
             return
-        accepted = [each.subscriber_id for each in receipts if each.outcome == "accepted"]
+        accepted = [receipt.subscriber_id for receipt in receipts if receipt.outcome == "accepted"]
         if accepted:
-            self.accept(one, accepted)
+            self.accept(row, accepted)
 
-    def abandon(self, gone: Callable[[str], bool]) -> None:
-        """Intents nobody stands behind any more are unknown; their holders may not write."""
+    def expire_leases(self, gone: Callable[[str], bool]) -> None:
+        """Mark batches of dead holders or expired leases as unknown and fence off their holders."""
         now = self.clock()
-        for one in self.batches:
-            if one.status == "intent" and (one.lease_until <= now or gone(one.holder)):
-                one.move(one.fence, ("intent",), "unknown")
+        for batch in self.batches:
+            if batch.status == "intent" and (batch.lease_until <= now or gone(batch.holder)):
+                batch.move(batch.fence, ("intent",), "unknown")
 
-    def void(self, one: Attempt, fence: int) -> bool:
-        """Called back whole: all are planned anew but those known to have gone out."""
-        if not one.move(fence, ("accepted", "unknown"), "void"):
+    def void(self, batch: BatchRow, fence: int) -> bool:
+        """Replan a recalled batch, except for deliveries that are known to have been sent."""
+        if not batch.move(fence, ("accepted", "unknown"), "void"):
             return False
-        for delivery in one.deliveries:
+        for delivery in batch.deliveries:
             if delivery.status in ("accepted", "unknown"):
-                delivery.status = "accepted" if self.went(one, delivery) else "pending"
-        self.replan(one)
+                delivery.status = (
+                    "accepted" if self.is_accepted_by_event(batch, delivery) else "pending"
+                )
+        self.replan(batch)
         return True
 
-    def accept(self, of: Attempt, readers: Iterable[int]) -> None:
-        """Proof that these were accepted: in whatever batch they are by now."""
-        if of.status == "void":
+    def accept(self, batch: BatchRow, readers: Iterable[int]) -> None:
+        """Mark these deliveries as accepted, whatever batch they belong to by now."""
+        if batch.status == "void":
             return
         for reader in readers:
             if self.deliveries[reader - 1].status in ("unknown", "pending"):
                 self.deliveries[reader - 1].status = "accepted"
-        self.close(of)
+        self.accept_if_settled(batch)
 
-    def close(self, of: Attempt) -> None:
-        """A batch in which nothing is in doubt any more is accepted."""
-        if not any(one.status == "unknown" for one in of.deliveries):
-            of.move(of.fence, ("unknown",), "accepted")
+    def accept_if_settled(self, batch: BatchRow) -> None:
+        """Mark a batch as accepted once none of its deliveries is unknown."""
+        if not any(row.status == "unknown" for row in batch.deliveries):
+            batch.move(batch.fence, ("unknown",), "accepted")
 
-    def replan(self, of: Attempt) -> None:
-        """Who is pending gets a batch of their own."""
-        again = [one for one in of.deliveries if one.status == "pending"]
-        of.deliveries = [one for one in of.deliveries if one.status != "pending"]
-        self.open_batch(again)
+    def replan(self, batch: BatchRow) -> None:
+        """Move the pending deliveries of a batch to a new batch."""
+        pending = [row for row in batch.deliveries if row.status == "pending"]
+        batch.deliveries = [row for row in batch.deliveries if row.status != "pending"]
+        self.open_batch(pending)
 
-    def open_batch(self, deliveries: list[Delivery]) -> None:
-        self.batches.append(Attempt(len(self.batches) + 1, deliveries))
+    def open_batch(self, deliveries: list[DeliveryRow]) -> None:
+        self.batches.append(BatchRow(len(self.batches) + 1, deliveries))
 
 
 class ModelLedger:
@@ -214,32 +217,32 @@ class ModelLedger:
         return self.claim(None)
 
     def unsettled(self) -> Iterator[Batch]:
-        self._model.abandon(self._gone)
-        for one in [batch for batch in self._model.batches if batch.status == "unknown"]:
-            yield as_batch(one, [each for each in one.deliveries if each.status == "unknown"])
+        self._model.expire_leases(self._gone)
+        for batch in [row for row in self._model.batches if row.status == "unknown"]:
+            yield to_batch(batch, [row for row in batch.deliveries if row.status == "unknown"])
 
     def void(self, batch: Batch) -> None:
         self._model.void(self._model.batches[batch.id - 1], batch.fence)
 
 
-def as_batch(one: Attempt, chosen: list[Delivery]) -> Batch:
-    """As a mailer wants it, with these of its deliveries."""
+def to_batch(batch: BatchRow, chosen: list[DeliveryRow]) -> Batch:
+    """Return a batch for a mailer with these of its deliveries."""
     return Batch(
-        id=one.id,
-        attempt_id=one.attempt_id,
+        id=batch.id,
+        attempt_id=batch.attempt_id,
         issue=1,
         issue_key="1",
         edition=_EDITION,
-        recipients=tuple([each.person for each in chosen]),
-        date=BEGIN,
+        recipients=tuple([row.recipient for row in chosen]),
+        date=START,
         envelope=_ENVELOPE,
-        fence=one.fence,
-        hold=one.hold(),
+        fence=batch.fence,
+        hold=batch.hold(),
     )
 
 
-class ModelRoom:
-    """Where stories are told on the model."""
+class ModelFactory:
+    """A source of stories' issues on the model."""
 
-    def begin(self, batch_size: int, scheduler: Scheduler) -> Bookkeeping:
+    def create(self, batch_size: int, scheduler: Scheduler) -> Backend:
         return Model(batch_size, scheduler)

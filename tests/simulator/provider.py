@@ -1,7 +1,7 @@
-"""A provider whose hidden truth is known to the judge alone.
+"""A simulated provider whose record of mailed messages is known only to the judge.
 
-It queues what it accepts and mails it at its moment, unless its hold was cancelled before.
-It loses answers, accepts late, refuses, asks for patience, and confirms cancels or not.
+It queues the requests that it accepts and mails them when they are due, unless their hold was
+cancelled before. It loses responses, accepts late, refuses, throttles, and confirms cancels or not.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from newsletter.sender.mailers.sendgrid.bisect import all_of
 from newsletter.sender.mailers.sendgrid.held_mailer import AHEAD
 from newsletter.sender.mailers.sendgrid.payload import IN_TIME
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from tests.simulator.scheduler import BEGIN, Actor
+from tests.simulator.scheduler import START, Actor
 
-# What may happen to a request: (weight where the weather is bad, name).
-_FATES = (
+# What may happen to a request, with its weight while the provider is unreliable.
+_OUTCOMES = (
     (30, "ok"),
     (4, "lost"),
     (4, "reset"),
     (4, "late"),
     (3, "busy"),
     (2, "away"),
-    (2, "minds one"),
+    (2, "refuses one"),
 )
 
 
 @dataclass(slots=True)
-class Queued:
-    """A request that was accepted: mailed once `at` has come, unless cancelled."""
+class QueuedRequest:
+    """An accepted request, mailed at `at` unless it is cancelled before."""
 
     at: float
     hold_id: str
@@ -45,51 +45,53 @@ class Queued:
 
 @dataclass(slots=True)
 class Provider:
-    """The other side. `fair` weather brings no faults."""
+    """The provider. While it is `reliable` it causes no faults."""
 
     chance: random.Random
-    fair: bool = False
-    queue: list[Queued] = field(default_factory=list)
+    reliable: bool = False
+    queue: list[QueuedRequest] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
     mailed: Counter[str] = field(default_factory=Counter)
-    unheard: list[Event] = field(default_factory=list)
+    unreported: list[Event] = field(default_factory=list)
     holds: int = 0
 
-    def fate(self) -> str:
-        if self.fair:
+    def draw_outcome(self) -> str:
+        if self.reliable:
             return "ok"
-        return self.chance.choices([name for _, name in _FATES], [w for w, _ in _FATES])[0]
+        return self.chance.choices([name for _, name in _OUTCOMES], [w for w, _ in _OUTCOMES])[0]
 
     def accept(self, batch: Batch, recipients: Sequence[Recipient], now: float) -> None:
-        """Takes a request; what has no hold is mailed at once."""
-        at = (batch.hold.send_at - BEGIN).total_seconds() if batch.hold else now
+        """Accept a request; without a hold it is due at once."""
+        at = (batch.hold.send_at - START).total_seconds() if batch.hold else now
         hold_id = batch.hold.id if batch.hold else ""
         self.queue.append(
-            Queued(max(at, now), hold_id, batch.attempt_id, recipients)  # late comers go at once
+            QueuedRequest(
+                max(at, now), hold_id, batch.attempt_id, recipients
+            )  # a request after its due time is mailed at once
         )
 
     def mail(self, now: float) -> None:
-        """Mails what is due, and reports it in some order, some of it twice."""
-        for one in [queued for queued in self.queue if queued.at <= now]:
-            self.queue.remove(one)
-            if one.hold_id in self.cancelled:
+        """Mail what is due and queue its events in random order, some of them twice."""
+        for request in [queued for queued in self.queue if queued.at <= now]:
+            self.queue.remove(request)
+            if request.hold_id in self.cancelled:
                 continue
-            for recipient in one.recipients:
+            for recipient in request.recipients:
                 self.mailed[recipient.address] += 1
                 event = Event(
-                    mark=f"{one.attempt_id}-{recipient.subscriber_id}",
+                    mark=f"{request.attempt_id}-{recipient.subscriber_id}",
                     kind="delivered",
-                    at=BEGIN + dt.timedelta(seconds=now),
-                    attempt_id=one.attempt_id,
+                    at=START + dt.timedelta(seconds=now),
+                    attempt_id=request.attempt_id,
                     subscriber_id=recipient.subscriber_id,
                 )
-                self.unheard += [event] * self.chance.choice((1, 1, 2))
-        self.chance.shuffle(self.unheard)
+                self.unreported += [event] * self.chance.choice((1, 1, 2))
+        self.chance.shuffle(self.unreported)
 
 
 @dataclass(slots=True)
-class Line:
-    """One process's line to the provider: a mailer that cannot call back."""
+class ProviderMailer:
+    """One process's mailer, which cannot recall a batch."""
 
     actor: Actor
     provider: Provider
@@ -98,25 +100,25 @@ class Line:
     connections: int = 1
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        people = batch.recipients
+        recipients = batch.recipients
         self.actor.step()
         now = self.actor.scheduler.now
-        if batch.hold and now > _latest(batch.hold):
-            return all_of(people, "not_sent", "too late")
-        fate = self.provider.fate()
-        if fate in ("busy", "away"):
-            return all_of(people, "not_sent", fate)
-        if fate == "minds one":
-            self.provider.accept(batch, people[1:], now)
+        if batch.hold and now > _deadline(batch.hold):
+            return all_of(recipients, "not_sent", "too late")
+        outcome = self.provider.draw_outcome()
+        if outcome in ("busy", "away"):
+            return all_of(recipients, "not_sent", outcome)
+        if outcome == "refuses one":
+            self.provider.accept(batch, recipients[1:], now)
             self.actor.step()
-            return all_of(people[:1], "refused", fate) + all_of(people[1:], "accepted")
-        if fate == "late":
+            return all_of(recipients[:1], "refused", outcome) + all_of(recipients[1:], "accepted")
+        if outcome == "late":
             self.actor.step()
             self.actor.scheduler.start(batch.attempt_id, lambda late: self._late(late, batch))
-        elif fate != "reset":
-            self.provider.accept(batch, people, now)
+        elif outcome != "reset":
+            self.provider.accept(batch, recipients, now)
         self.actor.step()
-        return all_of(people, "accepted" if fate == "ok" else "unknown", fate)
+        return all_of(recipients, "accepted" if outcome == "ok" else "unknown", outcome)
 
     def close(self) -> None: ...
 
@@ -125,12 +127,12 @@ class Line:
         self.provider.accept(batch, batch.recipients, late.scheduler.now)
 
 
-class HeldLine(Line):
-    """A line whose batches are held and can be called back."""
+class HoldingProviderMailer(ProviderMailer):
+    """A mailer whose batches are held and can be recalled."""
 
     def create_hold(self) -> Hold:
         self.actor.step()
-        if self.provider.fate() in ("busy", "away"):
+        if self.provider.draw_outcome() in ("busy", "away"):
             raise NotNow("no id")
         self.provider.holds += 1
         at = self.actor.scheduler.clock() + dt.timedelta(seconds=AHEAD)
@@ -141,18 +143,18 @@ class HeldLine(Line):
 
     def recall(self, hold: Hold) -> bool:
         self.actor.step()
-        if self.actor.scheduler.now > _latest(hold):
+        if self.actor.scheduler.now > _deadline(hold):
             return False
-        fate = self.provider.fate()
-        if fate in ("ok", "lost"):
-            # Too close to its moment the provider gives no warranty: then chance decides.
-            in_time = self.actor.scheduler.now <= _latest(hold)
+        outcome = self.provider.draw_outcome()
+        if outcome in ("ok", "lost"):
+            # Too close to the due time the provider guarantees nothing: decide at random.
+            in_time = self.actor.scheduler.now <= _deadline(hold)
             if in_time or self.provider.chance.random() < 0.5:
                 self.provider.cancelled.add(hold.id)
         self.actor.step()
-        confirmed = hold.id in self.provider.cancelled and self.provider.fate() == "ok"
-        return confirmed and self.actor.scheduler.now <= _latest(hold)
+        confirmed = hold.id in self.provider.cancelled and self.provider.draw_outcome() == "ok"
+        return confirmed and self.actor.scheduler.now <= _deadline(hold)
 
 
-def _latest(hold: Hold) -> float:
-    return (hold.send_at - BEGIN).total_seconds() - IN_TIME
+def _deadline(hold: Hold) -> float:
+    return (hold.send_at - START).total_seconds() - IN_TIME

@@ -1,7 +1,8 @@
-"""Actors that take turns by a seed, in virtual time: the same seed gives the same story.
+"""Actors that take turns in virtual time, chosen by a seeded random generator.
 
-An actor runs until it says `step`; then chance decides who goes on, who is killed where it
-stands, and who stalls while the clock runs. Nothing happens in between.
+The same seed gives the same story. An actor runs until it calls `step`; then the generator decides
+who runs next, who is killed at that point, and who stalls while the clock goes on. Nothing is
+interrupted in between.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from dataclasses import dataclass, field
 
 from greenlet import greenlet  # type: ignore[import-untyped]  # ships no types
 
-BEGIN = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
+START = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
 
 class Killed(BaseException):
-    """SIGKILL: no handler may do anything of consequence after it."""
+    """SIGKILL: exception handlers must not do anything that matters after it."""
 
 
 @dataclass(slots=True)
 class Actor:
-    """One process. Its work calls `step` wherever it could be interrupted."""
+    """One process. Its code calls `step` wherever it could be interrupted."""
 
     name: str
     scheduler: Scheduler
@@ -32,21 +33,21 @@ class Actor:
     thread: greenlet = field(default_factory=greenlet)
 
     def step(self) -> None:
-        """Somebody else's turn, perhaps; raises Killed where this process ends."""
+        """Yield to the scheduler. Raises Killed if this process ends here."""
         if not self.dead:
             self.scheduler.main.switch()
         if self.dead:
             raise Killed
 
     def wait(self, seconds: float) -> None:
-        """Sleeps in virtual time."""
+        """Sleep in virtual time."""
         self.wakes_at = self.scheduler.now + seconds
         self.step()
 
 
 @dataclass(slots=True)
 class Scheduler:
-    """Whose turn it is. `kill` and `stall` are chances at each step of a mortal actor."""
+    """The scheduler. `kill` and `stall` are probabilities at each step of a mortal actor."""
 
     chance: random.Random
     kill: float = 0.0
@@ -58,21 +59,21 @@ class Scheduler:
     main: greenlet = field(default_factory=greenlet.getcurrent)
 
     def clock(self) -> dt.datetime:
-        return BEGIN + dt.timedelta(seconds=self.now)
+        return START + dt.timedelta(seconds=self.now)
 
     def start(self, name: str, work: Callable[[Actor], None], *, mortal: bool = False) -> Actor:
-        """A new process, which begins at its first turn."""
+        """Create a process that begins at its first turn."""
         actor = Actor(name=name, scheduler=self, mortal=mortal)
-        actor.thread = greenlet(lambda: self._live(actor, work), parent=self.main)
+        actor.thread = greenlet(lambda: self._run_actor(actor, work), parent=self.main)
         self.actors.append(actor)
         return actor
 
     def run(self) -> None:
-        """Until every actor has ended."""
-        while living := [one for one in self.actors if not one.thread.dead]:
-            ready = [one for one in living if one.wakes_at <= self.now]
+        """Run until every actor has ended."""
+        while living := [actor for actor in self.actors if not actor.thread.dead]:
+            ready = [actor for actor in living if actor.wakes_at <= self.now]
             if not ready:
-                self.now = min(one.wakes_at for one in living)
+                self.now = min(actor.wakes_at for actor in living)
                 continue
             actor = self.chance.choice(ready)
             self.now += self.chance.random() * 0.2
@@ -85,7 +86,7 @@ class Scheduler:
             self.turns += 1
             actor.thread.switch()
 
-    def _live(self, actor: Actor, work: Callable[[Actor], None]) -> None:
+    def _run_actor(self, actor: Actor, work: Callable[[Actor], None]) -> None:
         try:
             actor.step()
             work(actor)

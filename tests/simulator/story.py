@@ -1,6 +1,6 @@
 """One story from a seed: processes deliver, die and stall; readers leave; the author stops.
 
-Then all comes to rest in fair weather, and the provider's own truth judges the ledger.
+Afterwards everything settles without faults, and the provider's record is compared with the ledger.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.loop.ledger import Ledger
-from tests.simulator.book import Book
-from tests.simulator.bookkeeping import READERS, Room, address_of
-from tests.simulator.provider import HeldLine, Line, Provider
+from tests.simulator.backend import READERS, BackendFactory, address_of
+from tests.simulator.database import InterruptibleLedger
+from tests.simulator.provider import HoldingProviderMailer, Provider, ProviderMailer
 from tests.simulator.scheduler import Actor, Scheduler
 
-Seen = Callable[[Ledger], Ledger]
+LedgerWrapper = Callable[[Ledger], Ledger]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What happened; `faults` are sentences, none where all is well.
+    """The result of a story; `faults` are sentences, empty if all is well.
 
-    `rows` are each delivery's address, status and how often it was mailed. `trace` is the
-    next draw of chance: the same only where everything before was drawn alike.
+    `rows` hold each delivery's address, status and how often it was mailed. `trace` is the next
+    random number: it is equal only if every draw before was.
     """
 
     seed: int
@@ -38,123 +38,133 @@ class Story:
     trace: int
 
 
-class Telling:
-    """A story while it is told."""
+class StoryRun:
+    """A running story."""
 
-    def __init__(self, room: Room, seed: int, through: Seen) -> None:
-        self.chance = random.Random(seed)  # noqa: S311  # a story must come out the same again
+    def __init__(self, factory: BackendFactory, seed: int, wrap: LedgerWrapper) -> None:
+        self.chance = random.Random(seed)  # noqa: S311  # reproducible
         self.scheduler = Scheduler(
             self.chance,
             kill=self.chance.choice((0.0, 0.01, 0.05)),
             stall=self.chance.choice((0.0, 0.02)),
         )
-        self.provider = Provider(self.chance, fair=self.chance.random() < 0.1)
-        self.held = self.chance.random() < 0.5
-        # On one machine the dead are found out at once; from afar, only by their lease.
-        self.near = self.chance.random() < 0.5
-        self.through = through
-        self.books = room.begin(self.chance.choice((1, 2, 3)), self.scheduler)
-        self.left_in_time: set[str] = set()
+        self.provider = Provider(self.chance, reliable=self.chance.random() < 0.1)
+        self.holds = self.chance.random() < 0.5
+        # Dead processes of the same machine are noticed at once, others when their lease runs out.
+        self.same_machine = self.chance.random() < 0.5
+        self.wrap = wrap
+        self.backend = factory.create(self.chance.choice((1, 2, 3)), self.scheduler)
+        self.unsubscribed_in_time: set[str] = set()
 
-    def tell(self) -> None:
-        """Rough times, and then rest."""
+    def run(self) -> None:
+        """Run all actors with faults, then settle."""
         for number in range(self.chance.choice((1, 2, 3))):
-            self.scheduler.start(f"process-{number}", self.process, mortal=True)
-        self.scheduler.start("webhook", self.webhook)
-        self.scheduler.start("readers", self.readers)
+            self.scheduler.start(f"process-{number}", self.run_process, mortal=True)
+        self.scheduler.start("webhook", self.report_events)
+        self.scheduler.start("readers", self.unsubscribe_readers)
         if self.chance.random() < 0.3:
-            self.scheduler.start("author", self.author)
+            self.scheduler.start("author", self.stop_and_resume)
         self.scheduler.run()
-        self.rest()
+        self.settle()
 
-    def process(self, actor: Actor) -> None:
-        """A run; where it was killed, cron starts another a while later."""
+    def run_process(self, actor: Actor) -> None:
+        """Deliver as one process; if it is killed, cron starts another later."""
         try:
             self.deliver(actor)
         finally:
             if actor.dead:
-                self.scheduler.start(f"{actor.name}+", self.later, mortal=True)
+                self.scheduler.start(f"{actor.name}+", self.restart, mortal=True)
 
-    def later(self, actor: Actor) -> None:
+    def restart(self, actor: Actor) -> None:
         actor.wait(self.chance.choice((1, 60, 1800)))
-        self.process(actor)
+        self.run_process(actor)
 
     def deliver(self, actor: Actor) -> None:
-        line = HeldLine(actor, self.provider) if self.held else Line(actor, self.provider)
-        inner = self.through(self.books.ledger(actor.name, self.gone))
-        deliver(Book(actor, inner), line, wait=actor.wait)
+        mailer = (
+            HoldingProviderMailer(actor, self.provider)
+            if self.holds
+            else ProviderMailer(actor, self.provider)
+        )
+        inner = self.wrap(self.backend.ledger(actor.name, self.is_dead))
+        deliver(InterruptibleLedger(actor, inner), mailer, wait=actor.wait)
         actor.step()
-        if self.books.status() == "stopped" and self.held:
-            self.books.call_back(line, self.books.recallable())
+        if self.backend.status() == "stopped" and self.holds:
+            self.backend.call_back(mailer, self.backend.recallable())
 
-    def gone(self, holder: str) -> bool:
-        if not self.near:
+    def is_dead(self, holder: str) -> bool:
+        if not self.same_machine:
             return False
-        return all(one.dead for one in self.scheduler.actors if one.name == holder)
+        return all(actor.dead for actor in self.scheduler.actors if actor.name == holder)
 
-    def webhook(self, actor: Actor) -> None:
-        """SendGrid tells what it did: late, twice, in any order."""
+    def report_events(self, actor: Actor) -> None:
+        """Report events as SendGrid does: late, twice, in any order."""
         for _ in range(40):
             actor.wait(self.chance.choice((1, 30, 600)))
             self.provider.mail(self.scheduler.now)
-            if self.provider.unheard and self.chance.random() < 0.5:
-                self.books.take_in([self.provider.unheard.pop()])
+            if self.provider.unreported and self.chance.random() < 0.5:
+                self.backend.take_in([self.provider.unreported.pop()])
 
-    def readers(self, actor: Actor) -> None:
-        """Some leave while it goes out."""
+    def unsubscribe_readers(self, actor: Actor) -> None:
+        """Unsubscribe some readers during delivery."""
         for number in self.chance.sample(range(1, READERS + 1), self.chance.choice((0, 1, 2))):
             actor.wait(self.chance.choice((0, 1, 100)))
-            if self.books.leave(number) == "pending":
-                self.left_in_time.add(address_of(number))
+            if self.backend.leave(number) == "pending":
+                self.unsubscribed_in_time.add(address_of(number))
 
-    def author(self, actor: Actor) -> None:
-        """The stop button, and some time later the other one."""
+    def stop_and_resume(self, actor: Actor) -> None:
+        """Stop the issue, and resume it some time later."""
         actor.wait(self.chance.choice((0, 1, 600)))
-        self.books.set_status("stopped")
+        self.backend.set_status("stopped")
         actor.step()
-        if self.held:
-            line = HeldLine(actor, self.provider)
-            self.books.call_back(line, self.books.recallable())
+        if self.holds:
+            mailer = HoldingProviderMailer(actor, self.provider)
+            self.backend.call_back(mailer, self.backend.recallable())
         actor.wait(self.chance.choice((1, 600, 3000)))
-        self.books.set_status("sending")
+        self.backend.set_status("sending")
 
-    def rest(self) -> None:
-        """Fair weather, and time enough for every lease, hold and event."""
-        self.provider.fair = True
+    def settle(self) -> None:
+        """Deliver without faults, after every lease, hold and event is due."""
+        self.provider.reliable = True
         self.scheduler.kill = self.scheduler.stall = 0.0
         self.scheduler.now += LEASE.total_seconds() + 1
-        self.books.set_status("sending")
+        self.backend.set_status("sending")
         self.scheduler.start("the last run", self.deliver)
         self.scheduler.run()
         self.scheduler.now += 10_000
         self.provider.mail(self.scheduler.now)
-        self.books.take_in(self.provider.unheard)
+        self.backend.take_in(self.provider.unreported)
 
     def judge(self, seed: int) -> Story:
-        """The ledger against the truth."""
+        """Compare the ledger with the provider's record."""
         mailed = self.provider.mailed
-        rows = tuple((address, status, mailed[address]) for address, status in self.books.rows())
-        faults = [f"{count} times to {one}" for one, count in mailed.items() if count > 1]
+        rows = tuple((address, status, mailed[address]) for address, status in self.backend.rows())
+        faults = [f"{count} times to {address}" for address, count in mailed.items() if count > 1]
         for address, status, count in rows:
             if (status == "accepted") != (count > 0):
                 faults.append(f"{address} is {status}, mailed {count} times")
-        faults += [f"{one} had left" for one in sorted(self.left_in_time) if mailed[one]]
-        found = Counter(status for _, status, _ in rows)
-        if found["pending"] or len(rows) != READERS:
-            faults.append(f"left over: {dict(found)}")
+        faults += [
+            f"{address} had left"
+            for address in sorted(self.unsubscribed_in_time)
+            if mailed[address]
+        ]
+        statuses = Counter(status for _, status, _ in rows)
+        if statuses["pending"] or len(rows) != READERS:
+            faults.append(f"left over: {dict(statuses)}")
         return Story(
             seed=seed,
             kills=self.scheduler.kills,
             turns=self.scheduler.turns,
-            in_doubt=found["unknown"],
+            in_doubt=statuses["unknown"],
             faults=tuple(faults),
             rows=rows,
             trace=self.chance.getrandbits(64),
         )
 
 
-def tell(room: Room, seed: int, through: Seen = lambda ledger: ledger) -> Story:
-    """The story of this seed, told and judged; each ledger is seen `through` something."""
-    telling = Telling(room, seed, through)
-    telling.tell()
-    return telling.judge(seed)
+def run_story(
+    factory: BackendFactory, seed: int, wrap: LedgerWrapper = lambda ledger: ledger
+) -> Story:
+    """Run and judge the story of this seed; `wrap` wraps each process's ledger."""
+    story_run = StoryRun(factory, seed, wrap)
+    story_run.run()
+    return story_run.judge(seed)

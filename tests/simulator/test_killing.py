@@ -1,4 +1,4 @@
-"""The short form of `make killtest`: the real program, killed a few times."""
+"""A short form of `make killtest`: kill the real program a few times."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulator.killing import campaign
+from tests.simulator.killing import run_campaign
 
 
 @pytest.mark.parametrize("on_unknown", ["wait", "cancel"])
-def test_a_killed_program_doubles_nobody_and_hides_nobody(tmp_path: Path, on_unknown: str) -> None:
-    chance = random.Random(7)  # noqa: S311  # a campaign can be told again
-    done = campaign(tmp_path / "newsletter", 3, chance, on_unknown=on_unknown)
+def test_a_killed_program_mails_nobody_twice_and_loses_nobody(
+    tmp_path: Path, on_unknown: str
+) -> None:
+    chance = random.Random(7)  # noqa: S311  # reproducible
+    done = run_campaign(tmp_path / "newsletter", 3, chance, on_unknown=on_unknown)
     print(f"seed 7: {done}")
     assert done.faults == ()
     assert done.kills == 3
     if on_unknown == "cancel":
-        assert done.found.unknown == 0
+        assert done.figures.unknown == 0

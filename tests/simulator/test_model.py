@@ -1,4 +1,4 @@
-"""The model keeps the books as the database does, and books that are wrong are caught."""
+"""The model agrees with the database, and the judge catches wrong ledgers."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from newsletter.models.delivery_state import BatchState
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.ledger import Ledger
 from tests.simulator.__main__ import main
-from tests.simulator.book import Newsroom
-from tests.simulator.bookkeeping import Bookkeeping, Room
-from tests.simulator.model import Model, ModelRoom
-from tests.simulator.pages import Attempt, Delivery
+from tests.simulator.backend import Backend, BackendFactory
+from tests.simulator.database import DatabaseFactory
+from tests.simulator.model import Model, ModelFactory
+from tests.simulator.model_rows import BatchRow, DeliveryRow
 from tests.simulator.scheduler import Scheduler
-from tests.simulator.story import tell
+from tests.simulator.story import run_story
 
-# A wrong ledger shows within a few stories; so many may go by before it counts as missed.
+# A wrong ledger shows within a few stories; after this many it counts as missed.
 SOON = 200
 
 
 @pytest.fixture(params=["database", "model"])
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Room:
+def factory(request: pytest.FixtureRequest, tmp_path: Path) -> BackendFactory:
     if request.param == "model":
-        return ModelRoom()
-    return Newsroom.open(tmp_path / "newsletter")
+        return ModelFactory()
+    return DatabaseFactory.open(tmp_path / "newsletter")
 
 
-class Hopeful:
-    """A ledger that plans anew what nobody knows the outcome of."""
+class ResendingLedger:
+    """A ledger that sends batches of unknown outcome again."""
 
     def __init__(self, inner: Ledger) -> None:
         self._inner = inner
@@ -45,8 +45,8 @@ class Hopeful:
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         hoped = tuple(
-            replace(one, outcome="not_sent") if one.outcome == "unknown" else one
-            for one in receipts
+            replace(receipt, outcome="not_sent") if receipt.outcome == "unknown" else receipt
+            for receipt in receipts
         )
         self._inner.record(batch, hoped)
 
@@ -61,83 +61,85 @@ class Hopeful:
         self._inner.void(batch)
 
 
-def test_the_judge_catches_a_ledger_that_sends_again_what_is_in_doubt(room: Room) -> None:
-    assert _caught(lambda seed: tell(room, seed, Hopeful).faults)
+def test_the_judge_catches_a_ledger_that_resends_unknown_deliveries(
+    factory: BackendFactory,
+) -> None:
+    assert _is_caught(lambda seed: run_story(factory, seed, ResendingLedger).faults)
 
 
-def test_the_same_stories_are_well_without_it(room: Room) -> None:
-    assert not any(tell(room, seed).faults for seed in range(SOON // 4))
+def test_the_same_stories_go_well_on_the_right_ledger(factory: BackendFactory) -> None:
+    assert not any(run_story(factory, seed).faults for seed in range(SOON // 4))
 
 
-class Fenceless(Attempt):
-    """A batch that anybody may write to, however late."""
+class UnfencedBatch(BatchRow):
+    """A batch without fencing: stale holders may write to it."""
 
     def move(self, fence: int, among: Sequence[BatchState], status: BatchState) -> bool:
         del fence
-        return Attempt.move(self, self.fence, among, status)
+        return BatchRow.move(self, self.fence, among, status)
 
 
-class FencelessModel(Model):
-    def open_batch(self, deliveries: list[Delivery]) -> None:
-        self.batches.append(Fenceless(len(self.batches) + 1, deliveries))
+class UnfencedModel(Model):
+    def open_batch(self, deliveries: list[DeliveryRow]) -> None:
+        self.batches.append(UnfencedBatch(len(self.batches) + 1, deliveries))
 
 
 class ImpatientModel(Model):
-    """Takes everybody for gone as soon as it looks, and plans their batches anew."""
+    """A model that expires every lease at once and replans the batches."""
 
-    def abandon(self, gone: Callable[[str], bool]) -> None:
-        super().abandon(lambda holder: gone(holder) or bool(holder))
-        for one in list(self.batches):
-            if one.status == "unknown":
-                self.void(one, one.fence)
+    def expire_leases(self, gone: Callable[[str], bool]) -> None:
+        super().expire_leases(lambda holder: gone(holder) or bool(holder))
+        for batch in list(self.batches):
+            if batch.status == "unknown":
+                self.void(batch, batch.fence)
 
 
-class DeafModel(Model):
-    """Does not ask whether readers still want mail."""
+class UnsubscribeBlindModel(Model):
+    """A model that delivers to readers who unsubscribed."""
 
     def leave(self, reader: int) -> str | None:
         return self.deliveries[reader - 1].status
 
 
-class ProudModel(Model):
-    """Takes what was called back for sent."""
+class RecallBlindModel(Model):
+    """A model that counts recalled deliveries as accepted."""
 
-    def void(self, one: Attempt, fence: int) -> bool:
-        self.accept(one, [each.person.subscriber_id for each in one.deliveries])
-        return super().void(one, fence)
+    def void(self, batch: BatchRow, fence: int) -> bool:
+        self.accept(batch, [row.recipient.subscriber_id for row in batch.deliveries])
+        return super().void(batch, fence)
 
 
-class WrongRoom:
+class WrongFactory:
     def __init__(self, wrong: type[Model]) -> None:
         self._wrong = wrong
 
-    def begin(self, batch_size: int, scheduler: Scheduler) -> Bookkeeping:
+    def create(self, batch_size: int, scheduler: Scheduler) -> Backend:
         return self._wrong(batch_size, scheduler)
 
 
-@pytest.mark.parametrize("wrong", [ImpatientModel, DeafModel, ProudModel])
+@pytest.mark.parametrize("wrong", [ImpatientModel, UnsubscribeBlindModel, RecallBlindModel])
 def test_the_judge_catches_a_wrong_rule_of_the_model(wrong: type[Model]) -> None:
-    assert _caught(lambda seed: tell(WrongRoom(wrong), seed).faults)
+    assert _is_caught(lambda seed: run_story(WrongFactory(wrong), seed).faults)
 
 
-def test_books_without_fences_come_out_differently() -> None:
-    """What the judge need not see: who writes too late here may still write the truth."""
-    fenceless, right = WrongRoom(FencelessModel), ModelRoom()
-    assert _caught(lambda seed: tell(fenceless, seed) != tell(right, seed))
+def test_a_ledger_without_fencing_gives_other_results() -> None:
+    """Without fencing the results differ, even if a late write happens to be true."""
+    fenceless, right = WrongFactory(UnfencedModel), ModelFactory()
+    assert _is_caught(lambda seed: run_story(fenceless, seed) != run_story(right, seed))
 
 
-def test_many_stories_are_told_by_several_processes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_stories_run_in_several_processes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["2500", "7", "--on", "model", "--processes", "2"]) == 0
     printed = capsys.readouterr().out
     assert "seeds 7 to 2506, on the model: 2,500 well, 0 wrong" in printed
 
 
 @pytest.mark.parametrize("words", [["0"], ["many"], ["5", "0", "--on", "paper"]])
-def test_what_cannot_be_told_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(words)
     assert "error" in capsys.readouterr().err
 
 
-def _caught(goes_wrong: Callable[[int], object]) -> bool:
+def _is_caught(goes_wrong: Callable[[int], object]) -> bool:
     return any(goes_wrong(seed) for seed in range(SOON))

@@ -1,5 +1,6 @@
-"""Stories of the deterministic simulator: nobody gets an issue twice, and nobody is lost
-in silence. `make simulate` tells as many as wanted; the summary says which were told here.
+"""Stories of the deterministic simulator: no reader gets an issue twice or is lost silently.
+
+`make simulate` runs as many as wanted. The test summary prints the seeds that were run here.
 """
 
 from __future__ import annotations
@@ -9,33 +10,38 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulator.book import Newsroom
-from tests.simulator.model import ModelRoom
-from tests.simulator.story import tell
+from tests.simulator.database import DatabaseFactory
+from tests.simulator.model import ModelFactory
+from tests.simulator.story import run_story
 
-# Two minutes of one processor and more, as coverage slows them; in portions, for several.
+# Over two minutes of processor time under coverage, split into portions for several workers.
 STORIES = 200
 PORTIONS = 8
 
 
 @pytest.mark.parametrize("first", range(0, STORIES * PORTIONS, STORIES))
-def test_whatever_happens_the_ledger_says_what_the_provider_did(
+def test_whatever_happens_the_ledger_agrees_with_the_provider(
     tmp_path: Path, first: int, record_property: Callable[[str, object], None]
 ) -> None:
-    room = Newsroom.open(tmp_path / "newsletter")
-    told = [tell(room, seed) for seed in range(first, first + STORIES)]
-    kills, in_doubt = sum(one.kills for one in told), sum(one.in_doubt for one in told)
+    factory = DatabaseFactory.open(tmp_path / "newsletter")
+    stories = [run_story(factory, seed) for seed in range(first, first + STORIES)]
+    kills, in_doubt = (
+        sum(story.kills for story in stories),
+        sum(story.in_doubt for story in stories),
+    )
     record_property(
         "stories",
         f"seeds {first} to {first + STORIES - 1}: {kills} kills, {in_doubt} left in doubt",
     )
-    assert [story for story in told if story.faults] == []
-    # Turn by turn, and each delivery: what the model says of other seeds is worth as much.
-    assert [tell(ModelRoom(), story.seed) for story in told] == told
+    assert [story for story in stories if story.faults] == []
+    # The model must agree turn by turn, so that its results for other seeds count as well.
+    assert [run_story(ModelFactory(), story.seed) for story in stories] == stories
     assert kills
     assert in_doubt
 
 
-def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
-    room = Newsroom.open(tmp_path / "newsletter")
-    assert [tell(room, seed) for seed in range(5)] == [tell(room, seed) for seed in range(5)]
+def test_the_same_seed_gives_the_same_story(tmp_path: Path) -> None:
+    factory = DatabaseFactory.open(tmp_path / "newsletter")
+    assert [run_story(factory, seed) for seed in range(5)] == [
+        run_story(factory, seed) for seed in range(5)
+    ]

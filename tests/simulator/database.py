@@ -1,4 +1,4 @@
-"""The program's own ledger, on a database in memory, interrupted wherever it could be."""
+"""The program's own ledger on an in-memory database, interruptible at every step."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ from newsletter.storage.ledger import deliveries
 from newsletter.storage.tables import delivery
 from subscribers import storage
 from subscribers.storage import tables as people
-from tests.simulator.bookkeeping import READERS, Bookkeeping, address_of
+from tests.simulator.backend import READERS, Backend, address_of
 from tests.simulator.scheduler import Actor, Scheduler
 from tests.support.delivery_folder import frozen, outbox_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Newsroom:
-    """A newsletter with one frozen issue, to be put back to its beginning for each story."""
+class DatabaseFactory:
+    """A newsletter with one frozen issue that is reset for each story."""
 
     context: Context
     issue: Issue
 
     @classmethod
-    def open(cls, folder: Path) -> Newsroom:
-        """Made once; its database is moved into memory, where nothing waits for a disk."""
+    def open(cls, folder: Path) -> DatabaseFactory:
+        """Create the newsletter and copy its database into memory, where writes wait for no
+        disk."""
         context = outbox_folder(folder, readers=READERS)
         issue = frozen(context)
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -49,8 +50,9 @@ class Newsroom:
         engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
         return cls(replace(context, engine=engine), issue)
 
-    def begin(self, batch_size: int, scheduler: Scheduler) -> Bookkeeping:
-        """Everything as before the first claim; the context keeps the scheduler's time."""
+    def create(self, batch_size: int, scheduler: Scheduler) -> Backend:
+        """Reset the issue to the state before its first claim; the context uses the scheduler's
+        clock."""
         with transaction(self.context.engine) as connection:
             for table in (tables.delivery, tables.batch, tables.event):
                 connection.execute(delete(table))
@@ -74,12 +76,12 @@ class Newsroom:
                 now=scheduler.clock(),
             )
         context = replace(self.context, clock=scheduler.clock, real_clock=scheduler.clock)
-        return Database(context, self.issue)
+        return DatabaseBackend(context, self.issue)
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
-    """The program's own bookkeeping."""
+class DatabaseBackend:
+    """The state of an issue in the program's own database."""
 
     context: Context
     issue: Issue
@@ -119,8 +121,8 @@ class Database:
 
 
 @dataclass(slots=True)
-class Book:
-    """A ledger of one process, which may be killed before and after each commit."""
+class InterruptibleLedger:
+    """A ledger of one process that may be killed before and after each commit."""
 
     actor: Actor
     inner: Ledger

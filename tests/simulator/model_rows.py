@@ -1,0 +1,54 @@
+"""The rows of the model: a delivery, and a batch, which is one attempt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from newsletter.models import DeliveryStatus, Recipient
+from newsletter.models.delivery_state import BatchState
+from newsletter.sender.batch import Hold
+from tests.simulator.scheduler import START
+
+
+@dataclass(slots=True)
+class DeliveryRow:
+    """The delivery to one reader."""
+
+    recipient: Recipient
+    status: DeliveryStatus = "pending"
+
+
+@dataclass(slots=True)
+class BatchRow:
+    """A batch and its current deliveries; `id` is its position in the list, from 1."""
+
+    id: int
+    deliveries: list[DeliveryRow] = field(default_factory=list)
+    status: BatchState = "planned"
+    fence: int = 0
+    attempt_id: str = ""
+    holder: str = ""
+    lease_until: dt.datetime = START
+    hold_id: str = ""
+    send_at: dt.datetime | None = None
+
+    def move(self, fence: int, origins: Sequence[BatchState], status: BatchState) -> bool:
+        """Compare-and-set the status; each move increments the fencing token."""
+        if self.fence != fence or self.status not in origins:
+            return False
+        self.status = status
+        self.fence += 1
+        return True
+
+    def write_intent(self, holder: str, lease_until: dt.datetime, hold: Hold | None) -> None:
+        """Record that a holder is about to send the batch."""
+        self.status = "intent"
+        self.attempt_id = f"attempt-{self.id}"
+        self.holder, self.lease_until = holder, lease_until
+        self.hold_id, self.send_at = (hold.id, hold.send_at) if hold else ("", None)
+
+    def hold(self) -> Hold | None:
+        """Return the hold by which the batch can be recalled."""
+        return Hold(id=self.hold_id, send_at=self.send_at) if self.send_at else None
