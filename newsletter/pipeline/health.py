@@ -1,4 +1,4 @@
-"""Whether the newsletter can do its work at this moment."""
+"""Whether the newsletter can work at this moment."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 
-_NOBODY = 0
+_NO_SUBSCRIBER = 0
 
 
 def check_database(context: Context) -> None:
-    """Asks the database for a row. Raises NewsletterError when it does not answer.
+    """Read a row from the database. Raises NewsletterError if that fails.
 
-    It looks into a real table: SQLite makes a missing file anew and would say yes.
+    It reads a table of ours, because SQLite creates a missing file instead of failing.
     """
     with snapshot(context.engine) as connection:
-        people.by_id(connection, _NOBODY)
+        people.by_id(connection, _NO_SUBSCRIBER)

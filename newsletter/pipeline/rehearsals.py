@@ -1,4 +1,4 @@
-"""Forget the rehearsals, before the first issue goes to real people."""
+"""Forget the rehearsals, before the first issue is sent to real readers."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from newsletter.storage.ledger import rehearsals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalReset:
-    """What was forgotten: `issues` rehearsed, `posts` that wait again; `moved_to` is where
-    the outbox's issues went, None if there were none. `kept` is the draft that stays.
-    """
+    """What was forgotten."""
 
+    #: How many rehearsed issues.
     issues: int
+    #: How many of their posts wait for an issue again.
     posts: int
+    #: The number of the draft that stays, None if there is none.
     kept: int | None
+    #: The folder that the outbox's files were moved to, None if there were none.
     moved_to: Path | None
 
 
 def reset_rehearsals(context: Context) -> RehearsalReset:
-    """Forgets posts, greetings and issue numbers that outbox trials used up.
+    """Forget the posts, greetings and issue numbers that issues in the outbox used up.
 
-    The next issue is number 1 again. A draft in the making stays, as a draft. Readers who
-    left during a rehearsal stay out. Raises NotReady once any issue was given to a mailer
-    that reaches people: then nothing is changed.
+    The next issue is number 1 again. The current draft stays a draft, and readers who
+    unsubscribed during a rehearsal stay unsubscribed. Raises NotReady, and changes nothing,
+    once any issue was given to a mailer that reaches real readers.
     """
+    outbox = context.folder / context.settings.sender.outbox.folder
     with context.lock(), transaction(context.engine) as connection:
         real = rehearsals.first_real(connection)
         if real is not None:
@@ -42,20 +45,20 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
         numbers = rehearsals.frozen_numbers(connection)
         posts = rehearsals.forget(connection)
         kept = rehearsals.renumber(connection)
-        # Before the commit: where moving fails, the numbers stay taken.
-        moved_to = _move_aside(context, numbers)
+        # Before the commit: if moving the files fails, the issue numbers stay used.
+        moved_to = _move_aside(outbox, numbers)
     return RehearsalReset(issues=len(numbers), posts=posts, kept=kept, moved_to=moved_to)
 
 
-def _move_aside(context: Context, numbers: tuple[int, ...]) -> Path | None:
-    outbox = context.folder / context.settings.sender.outbox.folder
-    there = [outbox / str(number) for number in numbers if (outbox / str(number)).is_dir()]
-    if not there:
+def _move_aside(outbox: Path, numbers: tuple[int, ...]) -> Path | None:
+    """Move the issues' folders into a new folder of the outbox, and return that."""
+    folders = [outbox / str(number) for number in numbers if (outbox / str(number)).is_dir()]
+    if not folders:
         return None
     count = 1
-    while (aside := outbox / f"rehearsal-{count}").exists():
+    while (target := outbox / f"rehearsal-{count}").exists():
         count += 1
-    aside.mkdir()
-    for folder in there:
-        folder.rename(aside / folder.name)
-    return aside
+    target.mkdir()
+    for folder in folders:
+        folder.rename(target / folder.name)
+    return target

@@ -1,4 +1,4 @@
-"""What cron calls: collect, draft, send when due, and one line that says why."""
+"""The order of the work: collect, draft, notify, decide, send. What cron calls."""
 
 from __future__ import annotations
 
@@ -40,156 +40,158 @@ from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import shut_lately, work_off
 from newsletter.subscriptions.unsubscribe_mailbox import take_what_comes
 
-_Kind = TypeVar("_Kind")
+_Item = TypeVar("_Item")
 
 
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
-    """One run, safe at any moment and any number of times. Holds the newsletter's lock."""
+    """Do everything that is due now. Idempotent: safe at any time and any number of times.
+
+    Holds the newsletter's lock while it collects and delivers. `yes` overrides the checks of
+    the clock and of the gap between two issues. Raises SettingsError if the settings may not
+    send, and Busy if another run holds the lock.
+    """
     require_sendable(context)
-    _see_to_sign_ups(context)
+    _process_sign_ups(context)
     wipe_traces(context)
-    # Before anything is frozen or goes on: who asked to leave gets no more of it.
-    taken = take_what_comes(context)
-    return add_mailbox(_run(context, yes=yes, progress=progress), taken)
-
-
-def _run(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
+    # Before anything is frozen or resumed: unsubscribe requests by mail take effect first.
+    requests = take_what_comes(context)
+    current = _Run(context, yes=yes, progress=progress)
     with context.lock():
-        interrupted = _resume(context, progress)
-        if interrupted is not None:
-            return interrupted
+        report = current.resume() or current.collect_and_send()
+    return add_mailbox(report, requests)
+
+
+class _Run:
+    """One run and its options."""
+
+    def __init__(self, context: Context, *, yes: bool, progress: Progress | None) -> None:
+        self._context = context
+        self._yes = yes
+        self._progress = progress
+
+    def resume(self) -> RunReport | None:
+        """Finish the deliveries that earlier runs began. None if there are none.
+
+        Nothing else is done then: the next run collects and drafts.
+        """
+        with snapshot(self._context.engine) as connection:
+            unfinished = issues.unfinished(connection)
+        return _deliver_each(unfinished, self._resume_issue) if unfinished else None
+
+    def collect_and_send(self) -> RunReport:
+        """Read the feeds, refresh the drafts and send every issue that is due and may go."""
+        context = self._context
+        # Just before an issue a feed is read in full, whatever its cache headers say.
+        feeds = collect(context, conditional=not self._is_due())
+        drafts = draft_issues(context)
+        name = "next" if len(drafts) == 1 else None
+        report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
+        report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
+        report = add_feeds(report, feeds, held=held_posts(context))
         with snapshot(context.engine) as connection:
-            due = any(
-                choose_next_slot(connection, context.config, rhythm, context.clock()).due
-                for rhythm in active_rhythms(connection, context.settings)
+            report = add_block(report, warning(connection))
+            report = add_unknown(report, deliveries.unknown_by_issue(connection))
+        return add_remark(report, shut_lately(context))
+
+    def _resume_issue(self, issue: Issue) -> RunReport:
+        delivered = deliver_frozen(self._context, issue, progress=self._progress)
+        reason = f"An interrupted delivery went on. {delivered.reason}"
+        return report_delivery(replace(delivered, reason=reason))
+
+    def _is_due(self) -> bool:
+        """Whether the slot of any rhythm's next issue has come."""
+        config, now = self._context.config, self._context.clock()
+        with snapshot(self._context.engine) as connection:
+            return any(
+                choose_next_slot(connection, config, rhythm, now).due
+                for rhythm in active_rhythms(connection, config.settings)
             )
-        feeds = collect(context, conditional=not due)
-        report = _after_collecting(context, yes=yes, progress=progress)
-    report = add_feeds(report, feeds, held=held_posts(context))
-    return _with_sign_ups(context, _with_doubts(context, _with_hold(context, report)))
 
-
-def _after_collecting(context: Context, *, yes: bool, progress: Progress | None) -> RunReport:
-    made = draft_issues(context)
-    alone = len(made) == 1
-    report = _one_by_one(
-        made, lambda one: _with_draft(context, one, yes=yes, progress=progress, alone=alone)
-    )
-    return replace(report, reason=f"{report.reason} {made[0].greeting_warning}".strip())
-
-
-def _with_draft(
-    context: Context, made: Draft, *, yes: bool, progress: Progress | None, alone: bool
-) -> RunReport:
-    if made.issue is None:
-        # Of the month's issue nobody need hear before there is one.
-        silent = made.is_second and not made.voided
-        reason = "" if silent else _no_issue(context, made)
-        return nothing_sent(reason, attention=bool(made.voided))
-    noticed = _notice(context, made.issue)
-    name = "next" if alone else str(noticed.number)
-    decision = _decision(context, noticed, due=made.target.due, yes=yes, name=name)
-    if decision.act == "wait":
-        reason = f"{made.voided} {decision.reason}".strip()
-        return nothing_sent(reason, attention=decision.attention or bool(made.voided))
-    try:
-        sent = send(context, str(noticed.number), progress=progress, letters_read=True)
-    except NotReady as error:
-        return replace(nothing_sent(str(error), attention=True), held=True)
-    return report_delivery(replace(sent, reason=f"{decision.reason} {sent.reason}"))
-
-
-def _resume(context: Context, progress: Progress | None) -> RunReport | None:
-    """Ends the delivery of an issue that an earlier run began."""
-    with snapshot(context.engine) as connection:
-        unfinished = issues.unfinished(connection)
-    if not unfinished:
-        return None
-    return _one_by_one(unfinished, lambda issue: _resumed(context, issue, progress))
-
-
-def _resumed(context: Context, issue: Issue, progress: Progress | None) -> RunReport:
-    sent = deliver_frozen(context, issue, progress=progress)
-    return report_delivery(replace(sent, reason=f"An interrupted delivery went on. {sent.reason}"))
-
-
-def _one_by_one(what: Sequence[_Kind], deliver: Callable[[_Kind], RunReport]) -> RunReport:
-    """All of them together; none is begun any more once a delivery was asked to leave."""
-    reports: list[RunReport] = []
-    for one in what:
-        if any(sent.asked_to_leave for report in reports for sent in report.sent):
-            return add_remark(
-                merge_reports(tuple(reports)), "It was interrupted before the next issue."
+    def _process_draft(self, draft: Draft, name: str | None) -> RunReport:
+        """Send the draft's issue, or say why not. `name` is what commands call the issue."""
+        if draft.issue is None:
+            # The second rhythm is mentioned only once it has an issue.
+            is_silent = draft.is_second and not draft.voided
+            reason = "" if is_silent else self._explain_no_issue(draft)
+            return nothing_sent(reason, attention=bool(draft.voided))
+        issue = self._notify_author(draft.issue)
+        decision = self._decide(issue, due=draft.target.due, name=name or str(issue.number))
+        if decision.act == "wait":
+            reason = f"{draft.voided} {decision.reason}".strip()
+            return nothing_sent(reason, attention=decision.attention or bool(draft.voided))
+        try:
+            delivered = send(
+                self._context, str(issue.number), progress=self._progress, letters_read=True
             )
-        reports.append(deliver(one))
-    return merge_reports(tuple(reports))
+        except NotReady as error:
+            return replace(nothing_sent(str(error), attention=True), held=True)
+        return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
 
+    def _notify_author(self, issue: Issue) -> Issue:
+        """Send the author a proof copy, once per draft, if the author may approve or veto."""
+        context = self._context
+        author = context.settings.newsletter.author_email
+        approval = context.settings.issue.approval
+        if issue.noticed_at is not None or approval == "auto" or issue.status != "draft":
+            return issue
+        if author:
+            with snapshot(context.engine) as connection:
+                edition = editions_of(connection, context.config, issue)[0]
+            mail_edition(context, issue, edition, (author,))
+        noticed = replace(issue, noticed_at=context.clock())
+        with transaction(context.engine) as connection:
+            issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
+        return noticed
 
-def _decision(context: Context, issue: Issue, *, due: bool, yes: bool, name: str) -> Decision:
-    settings = context.settings.issue
-    with snapshot(context.engine) as connection:
-        newest = issues.newest_frozen(connection, issue.rhythm)
-    return decide(
-        issue,
-        due=due,
-        approval=settings.approval,
-        veto_hours=settings.veto_hours,
-        now=context.clock(),
-        newest_sent=newest.frozen_at if newest else None,
-        yes=yes,
-        zone=context.zone,
-        name=name,
-    )
-
-
-def _notice(context: Context, issue: Issue) -> Issue:
-    """Sends the author a copy of the draft, once, where approval is theirs to give."""
-    author = context.settings.newsletter.author_email
-    settings = context.settings.issue
-    if issue.noticed_at is not None or settings.approval == "auto" or issue.status != "draft":
-        return issue
-    if author:
+    def _decide(self, issue: Issue, *, due: bool, name: str) -> Decision:
+        context, settings = self._context, self._context.settings.issue
         with snapshot(context.engine) as connection:
-            edition = editions_of(connection, context.config, issue)[0]
-        mail_edition(context, issue, edition, (author,))
-    noticed = replace(issue, noticed_at=context.clock())
-    with transaction(context.engine) as connection:
-        issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
-    return noticed
+            newest = issues.newest_frozen(connection, issue.rhythm)
+        return decide(
+            issue,
+            due=due,
+            approval=settings.approval,
+            veto_hours=settings.veto_hours,
+            now=context.clock(),
+            newest_sent=newest.frozen_at if newest else None,
+            yes=self._yes,
+            zone=context.zone,
+            name=name,
+        )
+
+    def _explain_no_issue(self, draft: Draft) -> str:
+        """Return why there is no issue, and when the next one is due."""
+        context, target = self._context, draft.target
+        with snapshot(context.engine) as connection:
+            newest = issues.newest_frozen(connection, draft.rhythm)
+        when = f"The next issue is due {target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
+        if target.due:
+            return f"An issue is due, but nothing is sent. {draft.reason}"
+        if newest is not None:
+            return f"{draft.reason} Issue {newest.number} ({newest.key}) is out. {when}"
+        return f"{draft.reason} {when}"
 
 
-def _no_issue(context: Context, made: Draft) -> str:
-    with snapshot(context.engine) as connection:
-        newest = issues.newest_frozen(connection, made.rhythm)
-    when = (
-        f"The next issue is due {made.target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
-    )
-    if made.target.due:
-        return f"An issue is due, but nothing is sent. {made.reason}"
-    if newest is not None:
-        return f"{made.reason} Issue {newest.number} ({newest.key}) is out. {when}"
-    return f"{made.reason} {when}"
+def _process_sign_ups(context: Context) -> None:
+    """Send due confirmation mail and expire old sign-ups, as the public site does.
 
-
-def _see_to_sign_ups(context: Context) -> None:
-    """What the public site does as well, for the times nobody serves it."""
+    The site may not be running.
+    """
     tidy(context)
     try:
         work_off(context)
     except (MailerError, NotNow):
-        # They are tried again; sending the issue will say what is wrong with the mailer.
+        # They stay queued. If the mailer is broken, sending the issue reports it.
         return
 
 
-def _with_hold(context: Context, report: RunReport) -> RunReport:
-    with snapshot(context.engine) as connection:
-        return add_block(report, warning(connection))
-
-
-def _with_doubts(context: Context, report: RunReport) -> RunReport:
-    with snapshot(context.engine) as connection:
-        return add_unknown(report, deliveries.unknown_by_issue(connection))
-
-
-def _with_sign_ups(context: Context, report: RunReport) -> RunReport:
-    return add_remark(report, shut_lately(context))
+def _deliver_each(items: Sequence[_Item], deliver: Callable[[_Item], RunReport]) -> RunReport:
+    """Deliver all items in order and merge the reports. Ctrl-C or SIGTERM starts no other."""
+    reports: list[RunReport] = []
+    for item in items:
+        if any(sent.asked_to_leave for report in reports for sent in report.sent):
+            return add_remark(
+                merge_reports(tuple(reports)), "It was interrupted before the next issue."
+            )
+        reports.append(deliver(item))
+    return merge_reports(tuple(reports))

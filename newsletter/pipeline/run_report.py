@@ -1,4 +1,4 @@
-"""What a run says of itself: pure, from what its parts report."""
+"""The report of a run, assembled from what its parts report."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from newsletter.subscriptions.unsubscribe_mailbox import Taken, told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run did. `issue` is None when it sent nothing; `reason` is one line.
+    """What a run did."""
 
-    `attention` says that a person should look, `held` that an issue was due and may not go
-    out as it is, or none may, `failed` that nothing worked. `sent` holds every issue it
-    delivered, of which `issue` is the first: the newsletter's own before the month's. `mailbox`
-    is what came of the requests to unsubscribe by mail, None where no mailbox is set.
-    """
-
+    #: The first issue it sent, the newsletter's own before the month's; None if it sent none.
     issue: Issue | None
     figures: Figures
+    #: One line for the author.
     reason: str
     feeds: tuple[FeedReport, ...] = ()
+    #: Every issue it delivered.
     sent: tuple[IssueProgress, ...] = ()
+    #: Whether a person should look (exit code 3).
     attention: bool = False
+    #: Whether an issue was due and may not be sent as it is, or no issue may be sent at all.
     held: bool = False
+    #: Whether nothing worked.
     failed: bool = False
+    #: The unsubscribe requests that came by mail, None if no mailbox is configured.
     mailbox: Taken | None = None
 
 
 def nothing_sent(reason: str, *, attention: bool = False) -> RunReport:
-    """Nothing was sent, for this reason."""
+    """Return the report of a run that sent nothing."""
     return RunReport(issue=None, figures=Figures(), reason=reason, attention=attention)
 
 
 def report_delivery(sent: IssueProgress) -> RunReport:
-    """One issue went out, or some of it."""
+    """Return the report of one issue that was sent, in full or in part."""
     return RunReport(
         issue=sent.issue,
         figures=sent.figures,
@@ -50,56 +51,56 @@ def report_delivery(sent: IssueProgress) -> RunReport:
 
 
 def merge_reports(reports: tuple[RunReport, ...]) -> RunReport:
-    """Several issues' reports as one, under the first issue that was sent."""
-    first = next((one for one in reports if one.issue is not None), reports[0])
+    """Merge the reports of several issues into one, about the first issue that was sent."""
+    first = next((report for report in reports if report.issue is not None), reports[0])
     return replace(
         first,
-        reason=" ".join(dict.fromkeys(one.reason for one in reports if one.reason)),
-        sent=tuple(sent for one in reports for sent in one.sent),
-        attention=any(one.attention for one in reports),
-        held=any(one.held for one in reports),
-        failed=any(one.failed for one in reports),
+        reason=" ".join(dict.fromkeys(report.reason for report in reports if report.reason)),
+        sent=tuple(sent for report in reports for sent in report.sent),
+        attention=any(report.attention for report in reports),
+        held=any(report.held for report in reports),
+        failed=any(report.failed for report in reports),
     )
 
 
-def add_remark(report: RunReport, said: str) -> RunReport:
-    """With one more thing a person should know, once; the same report where there is none."""
-    if not said:
+def add_remark(report: RunReport, remark: str) -> RunReport:
+    """Add a remark that a person should read. "" adds nothing, nor does a repetition."""
+    if not remark:
         return report
-    reason = report.reason if said in report.reason else f"{report.reason} {said}".strip()
+    reason = report.reason if remark in report.reason else f"{report.reason} {remark}".strip()
     return replace(report, reason=reason, attention=True)
 
 
-def add_block(report: RunReport, said: str) -> RunReport:
-    """With why no issue at all may go out, "" where they may."""
-    return replace(add_remark(report, said), held=report.held or bool(said))
+def add_block(report: RunReport, remark: str) -> RunReport:
+    """Add why no issue at all may be sent, "" if issues may be."""
+    return replace(add_remark(report, remark), held=report.held or bool(remark))
 
 
 def add_mailbox(report: RunReport, taken: Taken | None) -> RunReport:
-    """With what came of the requests to unsubscribe by mail."""
+    """Add the unsubscribe requests that came by mail."""
     return replace(add_remark(report, told(taken) if taken else ""), mailbox=taken)
 
 
-def add_unknown(report: RunReport, doubtful: Iterable[tuple[int, int]]) -> RunReport:
-    """Names the issues of which some deliveries are unknown, until somebody decides.
+def add_unknown(report: RunReport, unknown: Iterable[tuple[int, int]]) -> RunReport:
+    """Add the issues that have unknown deliveries, each as (number, count).
 
-    `doubtful` are their numbers, each with how many.
+    They are repeated at each run until a person resolves them.
     """
-    told_of = {one.issue.number for one in report.sent}
-    told = [
+    reported = {sent.issue.number for sent in report.sent}
+    sentences = [
         f"Of issue {number}, {count} deliveries are unknown: `newsletter resolve {number}` "
         "decides about them."
-        for number, count in doubtful
-        if number not in told_of
+        for number, count in unknown
+        if number not in reported
     ]
-    return add_remark(report, " ".join(told))
+    return add_remark(report, " ".join(sentences))
 
 
 def add_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
-    """With the feeds and pictures that could not be read and the number of posts held."""
+    """Add the feeds and pictures that could not be read, and the number of held posts."""
     broken = [feed for feed in feeds if feed.status == "failed"]
-    told = (report.reason, *(feed.error for feed in broken), *(feed.pictures for feed in feeds))
-    reason = " ".join(filter(None, told))
+    parts = (report.reason, *(feed.error for feed in broken), *(feed.pictures for feed in feeds))
+    reason = " ".join(filter(None, parts))
     if held:
         many = "1 post is" if held == 1 else f"{held} posts are"
         reason += (
