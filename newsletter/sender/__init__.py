@@ -1,1 +1,19 @@
+"""Hand batches of messages to a mailer, and say truthfully what became of each recipient.
 
+::
+
+    Ledger.claim()            loop/     intent committed, before anything leaves this machine
+         │ Batch              batch.py, recipients.py
+         ▼
+    Mailer.send(batch)        mailers/  outbox, smtp, sendgrid
+         │                    mime/     headers and bodies, for the mailers that need them
+         │ Receipts           receipts.py: accepted, refused, not_sent or unknown
+         ▼
+    Ledger.record()           loop/     with the rate limit, backoff and retries
+
+    jobs/   offers batches to other machines (PostgreSQL and the extra `[scale]` only)
+
+Others call `loop.deliver.deliver` and `settle`, build a `batch.Batch`, and know mailers by the
+protocols in `mailers/__init__.py` only. Where receipts are classified: `mailers/outbox.py`,
+`mailers/smtp/session.py` and `mailers/sendgrid/responses.py`.
+"""

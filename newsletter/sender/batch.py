@@ -1,67 +1,71 @@
-"""What a mailer is given at one time: an edition and the recipients it goes to."""
+"""What a mailer is given in one call: an edition, its recipients and the envelope."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from newsletter.models import Edition, Recipient
 
+# A recall less than this before `Hold.send_at` may come too late. SendGrid guarantees no shorter
+# time: https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send
+RECALL_MARGIN = timedelta(minutes=10)
+
+# issue:   an edition of an issue, with the list's headers.
+# test:    the author's proof copy: the same, with "[Test]" before the subject.
+# confirm: the double opt-in message; the address is on no list yet, so it has no list headers.
+# welcome: the newest issue for a new subscriber, with the list's headers.
 MessageKind = Literal["issue", "test", "confirm", "welcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What stands on every message of a kind besides its contents.
+    """The sender and the list, as every message of a batch names them."""
 
-    `from_address` is `Name <address>` or a bare address. `list_id` is the bare
-    identifier (`weekly.example.com`, RFC 2919) and must never change. `reply_to`,
-    `list_title` and `help_url` may be "". `origin` tells a mailer's other side, and whoever
-    reads its events, that an issue's message is this newsletter's; it is opaque.
-
-    issue: to a subscriber, with the list's headers. test: the same, marked in the
-    subject. confirm: the double opt-in message, which belongs to no list yet. welcome: the
-    newest issue for one who has just joined, with the list's headers.
-    """
-
+    #: `Name <address>` or a bare address.
     from_address: str
+    #: As `from_address`, or "".
     reply_to: str
+    #: The list identifier of RFC 2919 (`weekly.example.com`). Mail programs sort by it, so it
+    #: never changes.
     list_id: str
+    #: The display name of the list, or "".
     list_title: str
+    #: The page for `List-Help`, or "".
     help_url: str
+    #: An opaque signature of this newsletter that comes back in webhook events.
     origin: str = ""
     kind: MessageKind = "issue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A mailer's promise to keep what it is given until `send_at`, and forget it on call.
+    """A promise of the mailer to keep one batch until `send_at`, and to discard it on recall."""
 
-    `id` is the mailer's own name for it, good for one batch.
-    """
-
+    #: The mailer's own id (SendGrid: `batch_id`).
     id: str
     send_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One request to a mailer.
+    """Recipients of one edition, claimed in the ledger and sent in one call of a mailer."""
 
-    `attempt_id` is new for each try. `date` is fixed when the issue is frozen, so that
-    building a message twice gives the same bytes. Only who knows the `fence` may write
-    what became of the batch. With a `hold` it can be called back.
-    """
-
+    #: The row in the ledger.
     id: int
+    #: A new random id for each attempt; it comes back in webhook events.
     attempt_id: str
+    #: The issue's row, and its key (`2026-W48`).
     issue: int
     issue_key: str
     edition: Edition
     recipients: Sequence[Recipient]
+    #: Fixed when the issue is frozen, so that a message built twice has the same bytes.
     date: datetime
     envelope: Envelope
+    #: The fencing token of the claim: the ledger records a result only with the current one.
     fence: int = 0
+    #: Set if the batch can be recalled.
     hold: Hold | None = None

@@ -1,4 +1,4 @@
-"""Many recipients at once, kept a column each: what is done to all of them is done at once."""
+"""Recipients of a batch in columns, so that work on all of them is done a column at a time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from newsletter.models import Recipient
 
 
 class Recipients(Sequence[Recipient]):
-    """Recipients whose fields have the same names; each is made when it is looked at.
+    """Recipients that share one tuple of field names.
 
-    `values` holds a column for each of `names`, in the order of `ids` and `addresses`.
+    A `Recipient` is created only when an item is read: a batch of a thousand is encoded by
+    `sendgrid/fast_encoder.py` without creating any.
     """
 
     __slots__ = ("addresses", "ids", "names", "values")
@@ -25,7 +26,9 @@ class Recipients(Sequence[Recipient]):
         names: tuple[str, ...],
         values: Sequence[Sequence[str]],
     ) -> None:
+        #: Subscriber ids and addresses, one for each recipient.
         self.ids, self.addresses = ids, addresses
+        #: The names of the merge fields, and for each name its column of values.
         self.names, self.values = names, values
 
     def __len__(self) -> int:
@@ -33,7 +36,7 @@ class Recipients(Sequence[Recipient]):
 
     def __iter__(self) -> Iterator[Recipient]:
         rows = zip(*self.values, strict=True) if self.values else repeat(())
-        return map(self._made, self.ids, self.addresses, rows)
+        return map(self._recipient, self.ids, self.addresses, rows)
 
     @overload
     def __getitem__(self, at: int) -> Recipient: ...
@@ -47,22 +50,23 @@ class Recipients(Sequence[Recipient]):
                 names=self.names,
                 values=[column[at] for column in self.values],
             )
-        return self._made(self.ids[at], self.addresses[at], [one[at] for one in self.values])
+        row = [column[at] for column in self.values]
+        return self._recipient(self.ids[at], self.addresses[at], row)
 
-    def _made(self, number: int, address: str, values: Sequence[str]) -> Recipient:
-        fields = tuple(zip(self.names, values, strict=True))
-        return Recipient(subscriber_id=number, address=address, fields=fields)
+    def _recipient(self, subscriber_id: int, address: str, row: Sequence[str]) -> Recipient:
+        fields = tuple(zip(self.names, row, strict=True))
+        return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
 
 
 def ids_of(recipients: Sequence[Recipient]) -> Sequence[int]:
-    """Their subscribers' ids, in their order."""
+    """Return the subscriber ids, in order."""
     if isinstance(recipients, Recipients):
         return recipients.ids
-    return [one.subscriber_id for one in recipients]
+    return [recipient.subscriber_id for recipient in recipients]
 
 
 def addresses_of(recipients: Sequence[Recipient]) -> Sequence[str]:
-    """Their addresses, in their order."""
+    """Return the addresses, in order."""
     if isinstance(recipients, Recipients):
         return recipients.addresses
-    return [one.address for one in recipients]
+    return [recipient.address for recipient in recipients]

@@ -51,7 +51,7 @@ from pathlib import Path
 
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
-from newsletter.sender.mime.message import form_letter
+from newsletter.sender.mime.message import message_builder
 
 
 class Mbox:
@@ -66,10 +66,10 @@ class Mbox:
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """Write the batch: one accepted receipt for each recipient."""
-        letter = form_letter(batch)
+        builder = message_builder(batch)
         box = mailbox.mbox(self._path)
         for recipient in batch.recipients:
-            box.add(letter.message(recipient))
+            box.add(builder.build(recipient))
         box.close()
         return tuple(
             Receipt(subscriber_id=recipient.subscriber_id, outcome="accepted")
@@ -184,7 +184,7 @@ def test_a_new_check_reports_its_finding(checkout: Checkout, drafted: Program) -
 
 
 def test_a_new_mailer_delivers_an_issue(checkout: Checkout, drafted: Program) -> None:
-    checkout.write("newsletter/sender/mailers/mbox/mailer.py", MAILER)
+    checkout.write("newsletter/sender/mailers/mbox.py", MAILER)
     settings = "newsletter/config/settings.py"
     checkout.insert(settings, r'(?<=mailer: Literal\[)"outbox"', '"mbox", ')
     checkout.insert(
@@ -201,7 +201,7 @@ def test_a_new_mailer_delivers_an_issue(checkout: Checkout, drafted: Program) ->
         "newsletter/app.py",
         r'^    if sender\.mailer == "outbox":$',
         '    if sender.mailer == "mbox":\n'
-        "        from newsletter.sender.mailers.mbox.mailer import Mbox\n\n"
+        "        from newsletter.sender.mailers.mbox import Mbox\n\n"
         "        return Mbox(folder / sender.mbox.file, sender.batch_size)\n",
     )
     checkout.insert(

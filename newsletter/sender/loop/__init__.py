@@ -1,0 +1,20 @@
+"""The delivery loop: from a claimed batch to a recorded receipt.
+
+::
+
+    deliver()                                      deliver.py
+      │  settle(): ask the mailer about batches     deliver.py
+      │            whose outcome is `unknown`
+      ▼
+    InFlight.send_all()                            in_flight.py
+      │  RateLimiter.wait()                         rate_limit.py
+      │  Ledger.claim(): commit the intent          ledger.py (stored: delivery/ledger/)
+      │  Mailer.send(batch)                         ../mailers/
+      │  Ledger.record(batch, receipts)             ledger.py
+      │  retry_delay(), is_exhausted()              backoff.py
+      ▼
+    DeliverySummary
+
+Others call `deliver` and `settle`. The circuit breaker sits in the stored ledger
+(`newsletter/delivery/ledger/circuit_breaker.py`), because it decides at each claim.
+"""

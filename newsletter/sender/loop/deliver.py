@@ -1,4 +1,4 @@
-"""Deliver an issue batch by batch: intent before act, a few batches in memory at a time."""
+"""Deliver an issue batch by batch, and settle batches whose outcome is unknown."""
 
 from __future__ import annotations
 
@@ -13,22 +13,35 @@ from typing import Any
 from newsletter.errors import MailerError
 from newsletter.models.delivery_state import OutcomeCounts, complete, count_outcomes
 from newsletter.sender.batch import Batch
-from newsletter.sender.loop.backoff import MOST_TRIES, back_off
-from newsletter.sender.loop.in_flight import Flight
+from newsletter.sender.loop.backoff import MAX_TRIES, exponential_delay
+from newsletter.sender.loop.in_flight import InFlight
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
 from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
 from newsletter.sender.recipients import ids_of
 
-_VALUES_OF_SOME_BATCHES = 50_000
+# The objects of a few batches of a thousand recipients.
+_GC_THRESHOLD = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySummary:
-    """What this call achieved; `reason` says why it stopped early, "" if it did not."""
+    """What one call of `deliver` changed in the ledger."""
 
     counts: OutcomeCounts
+    #: Why it stopped early, "" if nothing is left to send.
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What one call of `settle` changed in the ledger."""
+
+    #: The change in deliveries; `unknown` is negative for what is known now.
+    counts: OutcomeCounts
+    #: Batches recalled, and batches still unknown.
+    recalled: int
+    unknown: int
 
 
 def deliver(
@@ -42,113 +55,109 @@ def deliver(
     clock: Callable[[], float] = time.monotonic,
     rate_limiter: RateLimiter | None = None,
 ) -> DeliverySummary:
-    """Settles what can be settled, then sends batch by batch until nothing is left.
+    """Settle unknown batches, then send batch by batch until none can be claimed.
 
-    `wait` sleeps for seconds. `on_progress` gets the tally so far after each batch.
-    `rate_per_minute` is the most messages a minute, 0 for no limit, by `clock` (seconds);
-    a `pace` shared with others replaces it.
-    Up to `connections` batches are under way at once. What was not sent is tried again
-    after growing waits, a bounded number of times without any progress; then the rest
-    stays pending. A MailerError ends the call with nothing lost.
+    `wait` sleeps for so many seconds, and `on_progress` receives the counts after each batch.
+    Up to `connections` batches are in flight at once. At most `rate_per_minute` messages are
+    sent (0: no limit, by `clock` in seconds), unless a `rate_limiter` is given.
+
+    A batch that was not sent is tried again with exponential backoff. After enough tries
+    without progress the rest stays pending. A MailerError ends the call; it loses nothing.
     """
-    flight = Flight(
+    in_flight = InFlight(
         ledger,
         mailer,
         wait=wait,
         on_progress=on_progress,
-        pace=rate_limiter or LocalRateLimiter(rate_per_minute, clock),
+        rate_limiter=rate_limiter or LocalRateLimiter(rate_per_minute, clock),
         connections=connections,
     )
-    pool: Executor = Inline() if connections == 1 else ThreadPoolExecutor(connections)
-    with _undisturbed(), pool:
+    # One connection needs no thread: everything then happens in order.
+    pool = _InlineExecutor() if connections == 1 else ThreadPoolExecutor(connections)
+    with _rare_garbage_collection(), pool:
         try:
-            reason = _deliver(ledger, mailer, flight, pool, wait)
+            reason = _settle_and_send(ledger, mailer, in_flight, pool, wait)
         except MailerError as error:
             reason = str(error)
-    return DeliverySummary(counts=flight.done, reason=reason)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """What is in memory already is not searched for garbage again and again meanwhile.
-
-    A batch makes thousands of values, and every so many Python looks through all there are:
-    through a whole program's, that took a third of the time. What a batch makes is gone soon.
-    """
-    often = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_VALUES_OF_SOME_BATCHES, *often[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
-        gc.unfreeze()
-
-
-def _deliver(
-    ledger: Ledger,
-    mailer: Mailer,
-    flight: Flight,
-    pool: Executor,
-    wait: Callable[[float], None],
-) -> str:
-    found = settle(ledger, mailer)
-    flight.count(found.counts)
-    for tries in range(MOST_TRIES):
-        reason = flight.send_all(pool)
-        if not isinstance(mailer, HoldingMailer):
-            return reason
-        # What was lost on the way can be called back, as long as it is held.
-        found = settle(ledger, mailer)
-        flight.count(found.counts)
-        if reason or not (found.recalled or found.unknown):
-            return reason
-        if found.unknown and not found.recalled:
-            wait(back_off(tries + 1))
-    return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What settling came to: `tally` is the change in figures, the others count batches."""
-
-    counts: OutcomeCounts
-    recalled: int
-    unknown: int
+    return DeliverySummary(counts=in_flight.counts, reason=reason)
 
 
 def settle(ledger: Ledger, mailer: Mailer) -> Settled:
-    """Asks the mailer about each batch in doubt and writes down what it says."""
-    done, called_back, in_doubt = OutcomeCounts(), 0, 0
+    """Find out what became of unknown batches, as far as the mailer can, and record it.
+
+    A `SettlingMailer` looks; a `HoldingMailer` recalls. With any other mailer the batches
+    stay unknown, because sending them again could deliver a message twice.
+    """
+    counts, recalled, unknown = OutcomeCounts(), 0, 0
     if not isinstance(mailer, SettlingMailer | HoldingMailer):
-        return Settled(counts=done, recalled=0, unknown=0)
+        return Settled(counts=counts, recalled=0, unknown=0)
     for batch in ledger.unsettled():
-        found = _look(ledger, mailer, batch)
-        done = done.plus(found)
-        called_back += found.unknown < 0 and isinstance(mailer, HoldingMailer)
-        in_doubt += found.unknown == 0
-    return Settled(counts=done, recalled=called_back, unknown=in_doubt)
+        change = _settle_batch(ledger, mailer, batch)
+        counts = counts.plus(change)
+        recalled += change.unknown < 0 and isinstance(mailer, HoldingMailer)
+        unknown += change.unknown == 0
+    return Settled(counts=counts, recalled=recalled, unknown=unknown)
 
 
-def _look(ledger: Ledger, mailer: Mailer, batch: Batch) -> OutcomeCounts:
-    no_longer = OutcomeCounts(unknown=-len(batch.recipients))
+def _settle_batch(ledger: Ledger, mailer: Mailer, batch: Batch) -> OutcomeCounts:
+    no_longer_unknown = OutcomeCounts(unknown=-len(batch.recipients))
     if isinstance(mailer, SettlingMailer):
         receipts = complete(ids_of(batch.recipients), mailer.settle(batch))
         ledger.record(batch, receipts)
-        return count_outcomes(receipts).plus(no_longer)
+        return count_outcomes(receipts).plus(no_longer_unknown)
     if isinstance(mailer, HoldingMailer) and batch.hold and mailer.recall(batch.hold):
         ledger.void(batch)
-        return no_longer
+        return no_longer_unknown
     return OutcomeCounts()
 
 
-class Inline(Executor):
-    """One connection needs no thread: what happens then happens in order."""
+def _settle_and_send(
+    ledger: Ledger,
+    mailer: Mailer,
+    in_flight: InFlight,
+    pool: Executor,
+    wait: Callable[[float], None],
+) -> str:
+    in_flight.add_counts(settle(ledger, mailer).counts)
+    for tries in range(MAX_TRIES):
+        reason = in_flight.send_all(pool)
+        if not isinstance(mailer, HoldingMailer):
+            return reason
+        # A batch whose response was lost can be recalled as long as it is held; its recipients
+        # are then sent to again.
+        settled = settle(ledger, mailer)
+        in_flight.add_counts(settled.counts)
+        if reason or not (settled.recalled or settled.unknown):
+            return reason
+        if settled.unknown and not settled.recalled:
+            wait(exponential_delay(tries + 1))
+    return ""
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage less often, and only among objects created from now on.
+
+    A batch creates thousands of short-lived objects. With the default threshold the collector
+    walked through the whole program's objects again and again: a third of the time.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
+class _InlineExecutor(Executor):
+    """Run each call at once, in the caller's thread."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
+        future: Future[Any] = Future()
         try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # given to whoever asks for the result
-            done.set_exception(error)
-        return done
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # raised where the result is read
+            future.set_exception(error)
+        return future

@@ -1,4 +1,4 @@
-"""Batches under way: claimed, handed to the mailer, and recorded as they come back."""
+"""Batches in flight: claimed, handed to the mailer, and recorded when they come back."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import RateLimiter
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
+from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
 
 Receipts = tuple[Receipt, ...]
 
 
-class Flight:
-    """Sends all there is to claim. `done` is the tally so far, the change since the start.
+class InFlight:
+    """Send every batch that can be claimed, several at a time.
 
-    The ledger is used by the calling thread alone; only the mailer works in several.
+    Only the calling thread uses the ledger; the mailer alone is called from several threads.
     """
 
     def __init__(
@@ -32,160 +33,165 @@ class Flight:
         *,
         wait: Callable[[float], None],
         on_progress: Callable[[OutcomeCounts], None] | None,
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
         connections: int,
     ) -> None:
-        self.done = OutcomeCounts()
+        #: The change in deliveries since the start.
+        self.counts = OutcomeCounts()
         self._ledger, self._mailer = ledger, mailer
         self._wait, self._on_progress = wait, on_progress
-        # Looked up once: a protocol's isinstance looks at every method, each time.
+        # Checked once: isinstance of a protocol looks up every method each time.
         self._holding = mailer if isinstance(mailer, HoldingMailer) else None
-        self._paced = mailer if isinstance(mailer, ThrottlingMailer) else None
-        self._pace = pace
-        # Where neither a turn nor a hold is asked for, nothing need be known before a claim.
-        self._claims_at_once = self._holding is None and not pace.limited
+        self._throttling = mailer if isinstance(mailer, ThrottlingMailer) else None
+        self._rate_limiter = rate_limiter
+        # Without a hold and a rate limit nothing has to happen between `record` and the next
+        # `claim`, so both share one commit.
+        self._can_record_and_claim = self._holding is None and not rate_limiter.limited
         self._connections = connections
-        self._flying: dict[Future[Receipts], Batch] = {}
-        self._spare: Hold | None = None
+        self._batches: dict[Future[Receipts], Batch] = {}
+        self._unused_hold: Hold | None = None
+        # Tries in a row without progress, and why the last one sent nothing.
         self._tries = 0
-        self._trouble = ""
+        self._failure = ""
 
-    def count(self, more: OutcomeCounts) -> None:
-        """Adds to the tally."""
-        self.done = self.done.plus(more)
+    def add_counts(self, counts: OutcomeCounts) -> None:
+        """Add to the change in deliveries."""
+        self.counts = self.counts.plus(counts)
 
     def send_all(self, pool: Executor) -> str:
-        """Until nothing is left to claim; why it ended early, or "".
+        """Send until nothing is left to claim; return why it stopped early, or "".
 
-        Raises MailerError where nothing can be sent at all. However it ends, what is under
-        way is awaited and recorded first.
+        Raise MailerError if nothing can be sent at all. However it ends, the batches in flight
+        are awaited and recorded first.
         """
         try:
             while True:
-                self._launch(pool)
-                if not self._flying and not self._trouble:
+                self._claim_and_submit(pool)
+                if not self._batches and not self._failure:
                     return ""
-                self._land(wait_for(self._flying, return_when=FIRST_COMPLETED).done, pool)
-                if self._trouble or self._asked():
-                    self._land(wait_for(self._flying).done)
-                    if reason := self._rest():
+                self._record_finished(
+                    wait_for(self._batches, return_when=FIRST_COMPLETED).done, pool
+                )
+                if self._failure or self._requested_pause():
+                    self._record_finished(wait_for(self._batches).done)
+                    if reason := self._back_off():
                         return reason
         except BaseException:
-            # Ctrl-C too: nobody looks any more, but what is under way is still recorded.
+            # Ctrl-C as well: the batches in flight are still recorded, without progress.
             self._on_progress = None
             raise
         finally:
-            self._land_all()
+            self._record_all()
 
-    def _launch(self, pool: Executor) -> None:
-        # After a failure one batch tries the way before the others follow.
-        room = 1 if self._tries else self._connections
-        while len(self._flying) < room and (self._claims_at_once or self._ledger.has_work()):
-            if pause := self._pace.wait():
-                if self._flying:
+    def _claim_and_submit(self, pool: Executor) -> None:
+        # After a failure one batch tests the connection before the others follow.
+        limit = 1 if self._tries else self._connections
+        while len(self._batches) < limit and (
+            self._can_record_and_claim or self._ledger.has_work()
+        ):
+            if pause := self._rate_limiter.wait():
+                if self._batches:
                     return
-                # Another may have taken the turn, or the author stopped it all, meanwhile.
+                # Look for work again afterwards: meanwhile another process may have claimed
+                # it, or the author may have stopped the issue.
                 self._wait(pause)
                 continue
             try:
                 hold = self._hold()
             except NotNow as error:
-                self._trouble = str(error)
+                self._failure = str(error)
                 return
             batch = self._ledger.claim(hold)
             if batch is None:
                 return
-            self._spare = None
+            self._unused_hold = None
             self._submit(pool, batch)
 
     def _submit(self, pool: Executor, batch: Batch) -> None:
-        self._pace.consume(len(batch.recipients))
-        self._flying[pool.submit(self._mailer.send, batch)] = batch
+        self._rate_limiter.consume(len(batch.recipients))
+        self._batches[pool.submit(self._mailer.send, batch)] = batch
 
     def _hold(self) -> Hold | None:
-        if self._spare is None and self._holding is not None:
-            self._spare = self._holding.create_hold()
-        return self._spare
+        """Return a hold for the next batch: the last one, if no batch was claimed for it."""
+        if self._unused_hold is None and self._holding is not None:
+            self._unused_hold = self._holding.create_hold()
+        return self._unused_hold
 
-    def _land(self, landed: set[Future[Receipts]], pool: Executor | None = None) -> None:
-        """Records what came back; with a `pool`, the next batch goes out in its place."""
+    def _record_finished(
+        self, finished: set[Future[Receipts]], pool: Executor | None = None
+    ) -> None:
+        """Record what came back; with a `pool`, submit a new batch in place of each."""
         failure: MailerError | None = None
-        for future in landed:
-            batch = self._flying[future]
+        for future in finished:
+            batch = self._batches[future]
             try:
-                receipts = _complete(batch, future.result())
+                receipts = complete(ids_of(batch.recipients), future.result())
             except MailerError as error:
-                del self._flying[future]
-                self._ledger.record(batch, _nothing_sent(batch, str(error)))
+                del self._batches[future]
+                self._ledger.record(
+                    batch, receipt_for_each(batch.recipients, "not_sent", str(error))
+                )
                 failure = error
                 continue
             except Exception:
-                # A fault of ours: this one stays in doubt, and the others are still recorded.
-                del self._flying[future]
+                # A bug of ours: this batch stays unknown, and the others are still recorded.
+                del self._batches[future]
                 raise
-            found = count_outcomes(receipts)
-            # Told first: who stops the issue upon it is heeded before the next is claimed.
-            self._tell(found)
-            del self._flying[future]
-            fresh = self._write(batch, receipts, found, alone=pool is None or failure is not None)
-            self._take_in(receipts, found)
-            if fresh is not None and pool is not None:
-                self._submit(pool, fresh)
+            counts = count_outcomes(receipts)
+            # Progress comes first: if the author stops the issue because of it, no further
+            # batch is claimed.
+            self._report_progress(counts)
+            del self._batches[future]
+            may_claim = pool is not None and failure is None and self._may_claim_after(counts)
+            if may_claim:
+                next_batch = self._ledger.record_and_claim(batch, receipts)
+            else:
+                self._ledger.record(batch, receipts)
+                next_batch = None
+            self._note_progress(receipts, counts)
+            if next_batch is not None and pool is not None:
+                self._submit(pool, next_batch)
         if failure is not None:
             raise failure
 
-    def _tell(self, found: OutcomeCounts) -> None:
+    def _report_progress(self, counts: OutcomeCounts) -> None:
         if self._on_progress is not None:
-            self._on_progress(self.done.plus(found))
+            self._on_progress(self.counts.plus(counts))
 
-    def _write(
-        self, batch: Batch, receipts: Receipts, found: OutcomeCounts, *, alone: bool
-    ) -> Batch | None:
-        """Records a batch, and claims the next along with it where all is well."""
-        well = found.accepted and not found.not_sent and not (self._tries or self._trouble)
-        if alone or not self._claims_at_once or not well or self._asked():
-            self._ledger.record(batch, receipts)
-            return None
-        return self._ledger.record_and_claim(batch, receipts)
+    def _may_claim_after(self, counts: OutcomeCounts) -> bool:
+        """Whether a batch came back with nothing to wait for."""
+        all_well = counts.accepted and not counts.not_sent and not (self._tries or self._failure)
+        return bool(self._can_record_and_claim and all_well and not self._requested_pause())
 
-    def _land_all(self) -> None:
-        while self._flying:
+    def _record_all(self) -> None:
+        while self._batches:
             try:
-                self._land(wait_for(self._flying).done)
+                self._record_finished(wait_for(self._batches).done)
             except MailerError:
-                continue  # the first one said it already, and nothing was sent
+                continue  # the first one was raised already, and nothing was sent
 
-    def _take_in(self, receipts: Receipts, now: OutcomeCounts) -> None:
-        self.count(now)
-        if now.not_sent == len(receipts):
-            self._trouble = next((one.detail for one in receipts if one.detail), "no reason given")
+    def _note_progress(self, receipts: Receipts, counts: OutcomeCounts) -> None:
+        self.add_counts(counts)
+        if counts.not_sent == len(receipts):
+            details = (receipt.detail for receipt in receipts if receipt.detail)
+            self._failure = next(details, "no reason given")
         else:
             self._tries = 0
 
-    def _asked(self) -> float:
-        return self._paced.requested_pause() if self._paced is not None else 0.0
+    def _requested_pause(self) -> float:
+        return self._throttling.requested_pause() if self._throttling is not None else 0.0
 
-    def _rest(self) -> str:
-        asked = self._asked()
-        if self._trouble:
+    def _back_off(self) -> str:
+        """Wait before the next try; return why there is none, or ""."""
+        requested = self._requested_pause()
+        if self._failure:
             self._tries += 1
-            if is_exhausted(self._tries, asked):
+            if is_exhausted(self._tries, requested):
                 return (
-                    f"Nothing could be sent in {self._tries} tries: {self._trouble}. "
+                    f"Nothing could be sent in {self._tries} tries: {self._failure}. "
                     "The rest waits for the next run."
                 )
-        self._trouble = ""
-        if pause := retry_delay(self._tries, asked):
-            self._wait(pause)
+        self._failure = ""
+        if delay := retry_delay(self._tries, requested):
+            self._wait(delay)
         return ""
-
-
-def _complete(batch: Batch, receipts: Receipts) -> Receipts:
-    return complete(ids_of(batch.recipients), receipts)
-
-
-def _nothing_sent(batch: Batch, why: str) -> Receipts:
-    return tuple(
-        Receipt(subscriber_id=one, outcome="not_sent", detail=why)
-        for one in ids_of(batch.recipients)
-    )

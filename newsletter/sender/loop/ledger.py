@@ -1,4 +1,4 @@
-"""What the sender asks of whoever keeps the book."""
+"""The ledger as the delivery loop sees it; `newsletter/delivery/ledger/` stores it."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from newsletter.sender.batch import Batch, Hold
 
 
 class Ledger(Protocol):
-    """Who was planned, and what became of each. Every call commits before it returns.
+    """The planned deliveries of one issue, and the outcome of each.
 
-    Several processes may work by one book: each batch is handed to one of them only.
+    Every call commits before it returns. Several processes may work on one ledger: a batch
+    is claimed by exactly one of them (see `newsletter/models/delivery_state.py`).
     """
 
     def has_work(self) -> bool:
-        """Whether there is anything to claim."""
+        """Whether a batch can be claimed."""
         ...
 
     def claim(self, hold: Hold | None) -> Batch | None:
-        """The next batch, its intent committed; None when there is nothing to claim.
+        """Claim the next batch and commit its intent, before anything leaves this machine.
 
-        Suppression is checked here once more. A stopped issue gives None. `hold` is written
-        down with the intent, so that whoever comes after can call the batch back.
+        Return None if no batch is left or the issue was stopped. Suppressions are checked
+        again. `hold` is stored with the intent, so that any later run can recall the batch.
         """
         ...
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """Writes what became of a batch; what was not sent may be claimed again."""
+        """Store the outcome of a batch; recipients that are `not_sent` can be claimed again."""
         ...
 
     def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
-        """`record`, and the next `claim` with no hold, both in one commit or neither."""
+        """Do `record`, then `claim` without a hold, both in one commit or neither."""
         ...
 
     def unsettled(self) -> Iterable[Batch]:
-        """Batches whose outcome is unknown, one at a time; `record` is called in between.
+        """Yield the batches whose outcome is `unknown`; `record` is called between two of them.
 
-        Nobody else is at work on them: their holder said so, or is gone.
+        No other process works on them: their lease was given up or has run out.
         """
         ...
 
     def void(self, batch: Batch) -> None:
-        """The batch was called back whole: everybody in it may be claimed again."""
+        """Store that a batch was recalled: all its recipients can be claimed again."""
         ...

@@ -1,4 +1,8 @@
-"""Keep to a number of messages a minute, by a clock of our own."""
+"""Rate limit: at most so many messages a minute (`[sender] rate_per_minute`).
+
+`LocalRateLimiter` serves one process. Where several machines deliver one issue they share
+`newsletter/delivery/shared_rate_limit.py`, which keeps its state in the database.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +11,39 @@ from typing import Protocol
 
 
 class RateLimiter(Protocol):
-    """When the next batch may go."""
+    """Decides when the next batch may be sent."""
 
     @property
     def limited(self) -> bool:
-        """Whether a turn may ever have to be waited for."""
+        """Whether `wait` can ever return more than 0."""
         ...
 
     def wait(self) -> float:
-        """Seconds until then, 0 for now."""
+        """Return the seconds until the next batch may be sent, 0 for now."""
         ...
 
     def consume(self, messages: int) -> None:
-        """So many messages go out now."""
+        """Count `messages` that are sent now."""
         ...
 
 
 class LocalRateLimiter:
-    """`rate_per_minute` messages at most, 0 for no limit; `clock` gives seconds.
+    """A rate limit within one process.
 
-    A batch goes out at once and is paid for by the wait before the next one.
+    A batch is sent whole, at once; the wait before the next one pays for it.
     """
 
     def __init__(self, rate_per_minute: int, clock: Callable[[], float]) -> None:
+        """Allow `rate_per_minute` messages, 0 for no limit; `clock` returns seconds."""
         self.limited = rate_per_minute > 0
         self._seconds_each = 60 / rate_per_minute if rate_per_minute else 0.0
         self._clock = clock
         self._free_at = clock()
 
     def wait(self) -> float:
-        """Seconds until the next batch may go."""
+        """Return the seconds until the next batch may be sent, 0 for now."""
         return max(0.0, self._free_at - self._clock())
 
     def consume(self, messages: int) -> None:
-        """So many messages go out now."""
+        """Count `messages` that are sent now."""
         self._free_at = max(self._free_at, self._clock()) + messages * self._seconds_each

@@ -1,4 +1,26 @@
-"""What the sender asks of a way to deliver: one small protocol, and its refinements."""
+"""Mailers: the ways to deliver a batch. The protocol `Mailer`, and what some can do besides.
+
+::
+
+    newsletter/app.py make_mailer(settings)     creates the one that `[sender] mailer` names
+              │
+              ▼
+    Mailer.send(batch) ─▶ one Receipt for each recipient
+              accepted    the server, or the disk, has taken responsibility for the message
+              refused     it never will: a fault of this one recipient
+              not_sent    nothing left this machine, or the server said "later": try again
+              unknown     it may have been taken and the response is lost: never sent again
+                          automatically, since twice is worse than late
+
+To add one, say Mailgun: write `mailers/mailgun.py` with a class that follows `Mailer`; create it
+in `make_mailer`, with the import inside the branch; test it against a scripted server.
+`outbox.py` is the smallest example, and CONTRIBUTING.md has the steps. `keep_alive.py` is an HTTP
+client that tells "not sent" from "unknown", `../mime/message.py` builds complete messages, and
+`../receipts.py` builds receipts.
+
+Implement the other protocols only where the server offers what they ask for; the loop finds out
+by `isinstance`.
+"""
 
 from __future__ import annotations
 
@@ -16,95 +38,94 @@ class NotNow(Exception):
 
 
 class Mailer(Protocol):
-    """A way to deliver. It tells the truth: what it cannot know is `unknown`.
+    """A way to deliver. Its methods are called from several threads at once.
 
-    It may be asked from several threads at once.
+    What it cannot know it reports as `unknown`.
     """
 
     @property
     def name(self) -> str:
-        """Its name in the settings: outbox, sendgrid, smtp."""
+        """The value of `[sender] mailer`: outbox, sendgrid or smtp."""
         ...
 
     @property
     def batch_size(self) -> int:
-        """How many recipients one batch may hold."""
+        """The largest number of recipients in a batch."""
         ...
 
     @property
     def connections(self) -> int:
-        """How many batches it may be given at once."""
+        """The largest number of batches in flight at once."""
         ...
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """Hands the batch over: one receipt for each recipient.
+        """Send a batch; return one receipt for each recipient.
 
-        Raises MailerError where nothing can be sent at all; nothing was sent then.
+        Raise MailerError if nothing can be sent at all, and only if nothing was sent.
         """
         ...
 
     def close(self) -> None:
-        """Lets go of what is kept open; sending again opens it anew."""
+        """Close what is kept open; `send` opens it again."""
         ...
 
 
 @runtime_checkable
 class SettlingMailer(Mailer, Protocol):
-    """A mailer that can find out later what became of a batch."""
+    """A mailer that can find out later what became of a batch (the outbox looks for its files)."""
 
     def settle(self, batch: Batch) -> tuple[Receipt, ...]:
-        """For a batch whose outcome is unknown: accepted or not_sent for each recipient."""
+        """Return what is known now of a batch whose outcome was `unknown`."""
         ...
 
 
 @runtime_checkable
 class ThrottlingMailer(Mailer, Protocol):
-    """A mailer whose other side may ask for patience."""
+    """A mailer whose server may ask to wait (HTTP 429)."""
 
     def requested_pause(self) -> float:
-        """Seconds to wait before the next batch, as of the last answer; 0 for none."""
+        """Return the seconds to wait before the next batch, by the last response; 0 for none."""
         ...
 
 
 @runtime_checkable
 class HoldingMailer(Mailer, Protocol):
-    """A mailer that keeps a batch back for a while and can call it back whole."""
+    """A mailer whose server holds a batch back for a while, so that it can be recalled."""
 
     def create_hold(self) -> Hold:
-        """A fresh hold for one batch, asked for before its intent is written.
+        """Return a new hold for one batch, before the batch's intent is committed.
 
-        Raises NotNow, and MailerError where nothing can be sent at all.
+        Raise NotNow, or MailerError if nothing can be sent at all.
         """
         ...
 
     def server_time(self) -> datetime:
-        """The other side's own time, by which it lets go of what it holds.
+        """Return the time by the server's clock, which decides when a hold ends.
 
-        Raises NotNow without an answer.
+        Raise NotNow if the server does not answer.
         """
         ...
 
     def recall(self, hold: Hold) -> bool:
-        """Calls back whatever was or will be given under this hold.
+        """Discard what was or will be given under this hold.
 
-        True only when the other side has confirmed it in time: then nothing of it is
-        mailed, ever.
+        Return True only if the server confirmed it in time: then none of it is ever delivered.
         """
         ...
 
 
 @runtime_checkable
 class RehearsingMailer(Mailer, Protocol):
-    """A mailer whose other side can check a message without mailing it."""
+    """A mailer whose server can check a message without delivering it."""
 
     def rehearse(self, batch: Batch) -> None:
-        """Raises MailerError where the batch would be refused, NotNow without an answer."""
+        """Raise MailerError if the batch would be refused, NotNow if there is no answer."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressedAddress:
-    """An address the other side no longer writes to, and why."""
+    """An address to which the mailer's server no longer sends, and why."""
 
     address: str
     status: Literal["bounced", "complained", "unsubscribed"]
@@ -112,19 +133,19 @@ class SuppressedAddress:
 
 @runtime_checkable
 class SuppressionListMailer(Mailer, Protocol):
-    """A mailer whose other side keeps a list of its own of whom it does not write to.
+    """A mailer whose server keeps a suppression list of its own.
 
-    Each call raises NotNow without an answer, and MailerError where we may not ask.
+    Each method raises NotNow if there is no answer, and MailerError if the key may not ask.
     """
 
     def list_suppressions(self, since: datetime | None) -> Iterable[SuppressedAddress]:
-        """Whom it has put there since that moment, or ever."""
+        """Yield the addresses that were added since then, or ever."""
         ...
 
     def add_suppressions(self, addresses: Sequence[str]) -> None:
-        """Puts them there."""
+        """Add addresses of subscribers who left here."""
         ...
 
     def remove_suppression(self, address: str) -> None:
-        """Takes one off, who came back by their own wish."""
+        """Remove the address of a subscriber who confirmed again."""
         ...

@@ -1,7 +1,9 @@
-"""An HTTP connection that is kept open and says how far a request came.
+"""An HTTP client with persistent connections that knows how far a request came.
 
-`NotReached`: nothing of the request left this machine. `Lost`: some of it may have
-arrived, and there is no answer. No redirect is followed: it would carry the key along.
+`NotReached`: nothing left this machine, so the batch was not sent. `ResponseLost`: some of the
+request may have arrived, so the outcome is unknown. No other client makes this distinction.
+
+Redirects are not followed: they would carry the API key to another host.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-# Servers drop idle connections after a while, and a request that meets such a drop is lost
-# in doubt. A connection idle for longer than this is not used again.
-LONGEST_IDLE = 5.0
-LONGEST_BODY = 65_536
+# Servers close idle connections after a while. A request sent at that moment has an unknown
+# outcome, so a connection that was idle for longer (in seconds) is not used again.
+_MAX_IDLE = 5.0
+_MAX_RESPONSE_BODY = 65_536
 
 
 class NotReached(Exception):
@@ -33,67 +35,71 @@ class NotReached(Exception):
 
 
 class ResponseLost(Exception):
-    """The request may have arrived, but no answer came; the text says why."""
+    """The request may have arrived, but there is no response; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """What the server said. `headers` match without regard to case."""
+    """A response of the server."""
 
     status: int
+    #: Looked up without regard to case.
     headers: Message
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """The value of a header, "" where there is none."""
+        """Return the value of a header, "" if it is missing."""
         return str(self.headers.get(name, ""))
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenConnection:
     connection: http.client.HTTPConnection
-    used: float
+    #: When the last response ended, by the clock.
+    used_at: float
 
 
 class KeepAliveConnection:
-    """One connection for each thread to one host (`https://…` or `http://…`).
-
-    `timeout` bounds, in seconds each: connecting, handing over a request, and the answer as
-    a whole.
-    """
+    """One persistent connection for each thread to one host (`https://…` or `http://…`)."""
 
     def __init__(
         self, host: str, timeout: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        """Connect on first use. `timeout` bounds, in seconds each, three steps: connecting,
+        sending a request, and reading the whole response.
+        """
         self._host = urlsplit(host)
         self._timeout = timeout
         self._clock = clock
         self._of_thread = threading.local()
-        # Held here too, for a thread that ends would drop its connection without closing it.
+        # A thread that ends would drop its connection without closing it.
         self._all: set[http.client.HTTPConnection] = set()
         weakref.finalize(self, _close_all, self._all)
 
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: Sequence[bytes]
     ) -> HttpResponse:
-        """Sends a request, its body in pieces, and reads the answer; raises NotReached or Lost."""
-        kept = self._connected()
+        """Send a request, its body in pieces, and read the response.
+
+        Raise NotReached or ResponseLost.
+        """
+        opened = self._connect()
         try:
-            answer = self._ask(kept.connection, method, path, headers, body)
+            response = self._exchange(opened.connection, method, path, headers, body)
         except (OSError, http.client.HTTPException) as error:
-            kept.connection.close()
-            raise ResponseLost(_said(error)) from error
+            opened.connection.close()
+            raise ResponseLost(_reason(error)) from error
         except BaseException:
-            kept.connection.close()
+            opened.connection.close()
             raise
-        kept.used = self._clock()
-        return answer
+        opened.used_at = self._clock()
+        return response
 
     def close(self) -> None:
-        """Closes what is open; the next exchange opens anew."""
+        """Close all connections; the next exchange connects again."""
         _close_all(self._all)
 
-    def _ask(
+    def _exchange(
         self,
         connection: http.client.HTTPConnection,
         method: str,
@@ -101,67 +107,78 @@ class KeepAliveConnection:
         headers: Mapping[str, str],
         body: Sequence[bytes],
     ) -> HttpResponse:
-        own = dict(headers)
+        headers = dict(headers)
         if body:
-            own["Content-Length"] = str(sum(map(len, body)))
-        # A server that refuses early hangs up on the body, and has answered already.
+            headers["Content-Length"] = str(sum(map(len, body)))
+        # A server that refuses early closes the connection during the body. It has responded
+        # already, and the response says more than the broken pipe.
         with suppress(BrokenPipeError, ConnectionResetError):
-            handed = self._in_time(connection, body) if body else None
-            connection.request(method, path, body=handed, headers=own)
-        until = self._clock() + self._timeout
-        connection.response_class = timed_response(  # type: ignore[assignment] # http.client only calls it
-            lambda: until - self._clock()
+            pieces = self._within_timeout(connection, body) if body else None
+            connection.request(method, path, body=pieces, headers=headers)
+        deadline = self._clock() + self._timeout
+        connection.response_class = _response_with_deadline(  # type: ignore[assignment] # http.client only calls it
+            lambda: deadline - self._clock()
         )
         with connection.getresponse() as response:
             try:
-                found = response.read(LONGEST_BODY)
-                whole = response.isclosed()
+                content = response.read(_MAX_RESPONSE_BODY)
+                is_complete = response.isclosed()
             except (OSError, http.client.HTTPException):
-                # The status line and the headers are the answer: a torn body takes nothing back.
-                found, whole = b"", False
-        if not whole:
+                # Status line and headers decide the outcome; a torn body changes nothing.
+                content, is_complete = b"", False
+        if not is_complete:
             connection.close()
-        return HttpResponse(status=response.status, headers=response.headers, body=found)
+        return HttpResponse(status=response.status, headers=response.headers, body=content)
 
-    def _in_time(
+    def _within_timeout(
         self, connection: http.client.HTTPConnection, body: Sequence[bytes]
     ) -> Iterator[bytes]:
-        """The pieces, as long as there is time for all of them together."""
-        until = self._clock() + self._timeout
+        """Yield the pieces, as long as there is time for all of them together."""
+        deadline = self._clock() + self._timeout
         for piece in body:
-            left = until - self._clock()
+            left = deadline - self._clock()
             if left <= 0:
                 raise TimeoutError
             connection.sock.settimeout(left)
             yield piece
 
-    def _connected(self) -> _Open:
-        kept: _Open | None = getattr(self._of_thread, "kept", None)
-        if kept is not None and self._usable(kept):
-            kept.connection.sock.settimeout(self._timeout)
-            return kept
-        if kept is not None:
-            kept.connection.close()
-            self._all.discard(kept.connection)
-        connection = _new(self._host, self._timeout)
+    def _connect(self) -> _OpenConnection:
+        opened: _OpenConnection | None = getattr(self._of_thread, "opened", None)
+        if opened is not None and self._is_usable(opened):
+            opened.connection.sock.settimeout(self._timeout)
+            return opened
+        if opened is not None:
+            opened.connection.close()
+            self._all.discard(opened.connection)
+        connection = _new_connection(self._host, self._timeout)
         try:
             connection.connect()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise NotReached(_said(error)) from error
+            raise NotReached(_reason(error)) from error
         self._all.add(connection)
-        kept = self._of_thread.kept = _Open(connection=connection, used=self._clock())
-        return kept
+        opened = _OpenConnection(connection=connection, used_at=self._clock())
+        self._of_thread.opened = opened
+        return opened
 
-    def _usable(self, kept: _Open) -> bool:
-        sock = kept.connection.sock
-        if sock is None or self._clock() - kept.used > LONGEST_IDLE:
+    def _is_usable(self, opened: _OpenConnection) -> bool:
+        sock = opened.connection.sock
+        if sock is None or self._clock() - opened.used_at > _MAX_IDLE:
             return False
-        # A kept connection with something to read was hung up on.
-        return not readable(sock)
+        return not has_unread_input(sock)
 
 
-def _new(host: SplitResult, timeout: float) -> http.client.HTTPConnection:
+def has_unread_input(sock: socket.socket) -> bool:
+    """Whether an idle connection has input, or its end: the server closed it, or is about to.
+
+    The selector is the system's best: `select` fails for file descriptors above 1,023.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _new_connection(host: SplitResult, timeout: float) -> http.client.HTTPConnection:
     if host.scheme == "http":
         return http.client.HTTPConnection(host.hostname or "", host.port, timeout=timeout)
     proxy = urlsplit(getproxies().get("https", ""))
@@ -184,7 +201,7 @@ def _close_all(connections: set[http.client.HTTPConnection]) -> None:
         connections.pop().close()
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:
@@ -192,13 +209,45 @@ def _said(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-class _Timed(io.RawIOBase):
+def _response_with_deadline(
+    seconds_left: Callable[[], float],
+) -> Callable[..., http.client.HTTPResponse]:
+    """Return a `response_class` for http.client whose reads share one deadline.
+
+    A socket's own timeout begins again with every byte, so a server that sends one byte a
+    minute would block the run without end.
+    """
+
+    def response(sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
+        reader: Any = _SocketWithDeadline(sock, seconds_left)
+        return http.client.HTTPResponse(reader, *args, **kwargs)
+
+    return response
+
+
+class _SocketWithDeadline:
+    """The one method of a socket that HTTPResponse calls."""
+
+    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
+        self._file = _FileWithDeadline(sock, seconds_left)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._file)
+
+
+class _FileWithDeadline(io.RawIOBase):
+    """Input of a socket until a deadline. An error after the first byte reads as its end.
+
+    If the connection breaks after `HTTP/1.1 202`, the response was given: what follows is
+    missing, but the outcome is known.
+    """
+
     def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
         self._sock = sock
         self._seconds_left = seconds_left
-        # Keeps the socket open until this is closed, as sock.makefile does.
+        # Keeps the socket open until this is closed, as socket.makefile does.
         self._raw = sock.makefile("rb", buffering=0)
-        self._begun = False
+        self._has_begun = False
 
     def readable(self) -> bool:
         return True
@@ -211,44 +260,12 @@ class _Timed(io.RawIOBase):
             self._sock.settimeout(left)
             count = self._raw.readinto(buffer)
         except OSError:
-            if self._begun:
+            if self._has_begun:
                 return 0
             raise
-        self._begun = True
+        self._has_begun = True
         return count
 
     def close(self) -> None:
         self._raw.close()
         super().close()
-
-
-class _Patient:
-    """What HTTPResponse wants of a socket: a file to read from."""
-
-    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
-        self._timed = _Timed(sock, seconds_left)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._timed)
-
-
-def timed_response(
-    seconds_left: Callable[[], float],
-) -> Callable[..., http.client.HTTPResponse]:
-    """A `response_class` whose reads share the seconds that are left."""
-
-    def made(sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
-        patient: Any = _Patient(sock, seconds_left)
-        return http.client.HTTPResponse(patient, *args, **kwargs)
-
-    return made
-
-
-def readable(sock: socket.socket) -> bool:
-    """Whether something came, or the other side hung up; at once.
-
-    By what the system has for it: `select` alone knows no file numbers above 1,023.
-    """
-    with selectors.DefaultSelector() as watching:
-        watching.register(sock, selectors.EVENT_READ)
-        return bool(watching.select(0))

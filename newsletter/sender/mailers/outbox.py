@@ -1,8 +1,8 @@
-"""The mailer built in: a folder that holds one complete message file a recipient.
+"""The built-in mailer: a folder with one complete message file for each recipient.
 
-A file is there whole or not at all: it is written beside its place, forced to disk, and
-renamed; the folder itself is forced to disk once a batch. So a run that was killed can be
-settled by looking whether the file is there.
+A file is there whole or not at all: it is written under another name, forced to disk and
+renamed, and the folder is forced to disk once a batch. So `settle` finds out what a killed run
+has done by looking for the files.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mime.message import MessageBuilder, message_builder
+from newsletter.sender.receipts import receipt_for_each
 
-# Forcing files to disk from several threads lets the file system write them together:
-# 10,000 messages take about half the time of one thread.
+# Several threads let the file system flush many files together: 10,000 messages take about
+# half the time of one thread.
 _WRITERS = 8
-# Most file systems allow 255 bytes; room is left for the ending.
-_LONGEST_NAME = 240
-# Where the Message-ID stands: within the first few header lines.
-_HEAD = 4096
+_ENDING = ".eml"
+# Most file systems allow 255 bytes in a name; the ending needs some of them.
+_MAX_NAME = 240
+# The Message-ID is within the first few header lines.
+_HEAD_SIZE = 4096
 _SAFE_IN_NAMES = "@+!#$&'=^`{}"
 
 
 class Outbox:
-    """Writes `<folder>/<issue>/<address>.eml`; tests go to `test/`, confirmations to `confirm/`,
-    welcomes to `welcome/`.
+    """Write `<folder>/<issue>/<address>.eml`; messages of other kinds go to `test/`, `confirm/`
+    and `welcome/`.
 
-    A message already there counts as accepted. Another message in an issue's place is
-    never overwritten: that is a MailerError, before anything of the batch is written.
+    A message that is there already counts as accepted. Another message in an issue's place is
+    never overwritten: it raises MailerError before anything of the batch is written.
     """
 
     name = "outbox"
@@ -46,135 +48,167 @@ class Outbox:
         self.batch_size = batch_size
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """Writes the batch's messages; what could not be written is not_sent."""
+        """Write the batch's messages; what cannot be written is not_sent."""
         builder = message_builder(batch)
         folder = self.folder_of(batch)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._refuse_strangers(batch, builder)
+            self._require_no_other_messages(batch, builder)
         except OSError as error:
-            return tuple(_not_sent(one, folder, error) for one in batch.recipients)
+            return receipt_for_each(batch.recipients, "not_sent", _sentence(folder, error))
         with ThreadPoolExecutor(_WRITERS) as pool:
             receipts = tuple(
-                pool.map(lambda one: self._write(batch, builder, one), batch.recipients)
+                pool.map(
+                    lambda recipient: self._write(batch, builder, recipient), batch.recipients
+                )
             )
         try:
             _sync_folder(folder)
         except OSError as error:
             # The names are there now, but a power cut could still lose them: `settle` looks.
-            return tuple(_doubtful(receipt, folder, error) for receipt in receipts)
+            return tuple(_unknown_if_accepted(receipt, folder, error) for receipt in receipts)
         return receipts
 
     def settle(self, batch: Batch) -> tuple[Receipt, ...]:
-        """Looks for the batch's files; half-written ones of that attempt are removed."""
+        """Look for the batch's files; delete half-written ones of that attempt."""
         builder = message_builder(batch)
-        return tuple(self._look(batch, builder, one) for one in batch.recipients)
+        return tuple(self._look_up(batch, builder, recipient) for recipient in batch.recipients)
 
     def close(self) -> None:
-        """An outbox keeps nothing open."""
+        """Do nothing: an outbox keeps nothing open."""
 
     def folder_of(self, batch: Batch) -> Path:
-        """The folder this batch's messages go to."""
+        """Return the folder of this batch's messages."""
         kind = batch.envelope.kind
-        return self.folder / (str(batch.issue) if kind == "issue" else kind)
+        return self.folder / (str(batch.issue_number) if kind == "issue" else kind)
 
-    def _write(self, batch: Batch, builder: MessageBuilder, one: Recipient) -> Receipt:
+    def _write(self, batch: Batch, builder: MessageBuilder, recipient: Recipient) -> Receipt:
         folder = self.folder_of(batch)
-        place = folder / file_name(one.address)
-        message_id = builder.message_id(one)
+        path = folder / file_name(recipient.address)
+        message_id = builder.message_id(recipient)
         try:
-            written = builder.build(one)
+            message = builder.build(recipient)
         except MailerError as error:
-            return Receipt(subscriber_id=one.subscriber_id, outcome="refused", detail=str(error))
-        try:
-            if not _holds(place, message_id):
-                _write_whole(place, _draft(folder, batch, one), written)
-        except OSError as error:
-            return _not_sent(one, folder, error)
-        return Receipt(subscriber_id=one.subscriber_id, outcome="accepted", provider_id=message_id)
-
-    def _look(self, batch: Batch, builder: MessageBuilder, one: Recipient) -> Receipt:
-        folder = self.folder_of(batch)
-        message_id = builder.message_id(one)
-        try:
-            _draft(folder, batch, one).unlink(missing_ok=True)
-            found = _holds(folder / file_name(one.address), message_id)
-        except OSError as error:
             return Receipt(
-                subscriber_id=one.subscriber_id, outcome="unknown", detail=_sentence(folder, error)
+                subscriber_id=recipient.subscriber_id, outcome="refused", detail=str(error)
             )
-        if found:
+        try:
+            if not _holds(path, message_id):
+                _write_whole(path, _part_path(folder, batch, recipient), message)
+        except OSError as error:
             return Receipt(
-                subscriber_id=one.subscriber_id, outcome="accepted", provider_id=message_id
+                subscriber_id=recipient.subscriber_id,
+                outcome="not_sent",
+                detail=_sentence(folder, error),
             )
         return Receipt(
-            subscriber_id=one.subscriber_id,
+            subscriber_id=recipient.subscriber_id, outcome="accepted", provider_id=message_id
+        )
+
+    def _look_up(self, batch: Batch, builder: MessageBuilder, recipient: Recipient) -> Receipt:
+        folder = self.folder_of(batch)
+        message_id = builder.message_id(recipient)
+        try:
+            _part_path(folder, batch, recipient).unlink(missing_ok=True)
+            is_there = _holds(folder / file_name(recipient.address), message_id)
+        except OSError as error:
+            return Receipt(
+                subscriber_id=recipient.subscriber_id,
+                outcome="unknown",
+                detail=_sentence(folder, error),
+            )
+        if is_there:
+            return Receipt(
+                subscriber_id=recipient.subscriber_id, outcome="accepted", provider_id=message_id
+            )
+        return Receipt(
+            subscriber_id=recipient.subscriber_id,
             outcome="not_sent",
             detail="its file is not in the outbox",
         )
 
-    def _refuse_strangers(self, batch: Batch, builder: MessageBuilder) -> None:
+    def _require_no_other_messages(self, batch: Batch, builder: MessageBuilder) -> None:
         if batch.envelope.kind != "issue":
             return
         folder = self.folder_of(batch)
-        for one in batch.recipients:
-            place = folder / file_name(one.address)
-            if place.exists() and not _holds(place, builder.message_id(one)):
+        for recipient in batch.recipients:
+            path = folder / file_name(recipient.address)
+            if path.exists() and not _holds(path, builder.message_id(recipient)):
                 raise MailerError(
-                    f"{place} already holds another message, so issue {batch.issue} was written "
-                    "before: by a rehearsal, or before the database was put back.",
+                    f"{path} already holds another message, so issue {batch.issue_number} was "
+                    "written before: by a rehearsal, or before the database was put back.",
                     cure=f"Move the folder {folder} away, then send again.",
                 )
 
 
-def file_name(address: str) -> str:
-    """The file for an address: itself and `.eml`, unsafe characters as %XX.
+def erase_messages(folder: Path, addresses: Collection[str], subscriber_id: int | None) -> int:
+    """Delete every message to these addresses, in any capitalisation; return how many.
 
-    Reversible with urllib.parse.unquote, but for an address too long for a file name,
-    which ends in a digest instead.
+    Half-written files of the subscriber are deleted as well.
+    """
+    lowered = {address.lower() for address in addresses}
+    names = {file_name(address) for address in addresses}
+    part_ending = f".{subscriber_id}.part"
+    deleted = 0
+    for parent, _, files in os.walk(folder):
+        for file in files:
+            is_message = file.endswith(_ENDING) and (
+                file in names or unquote(file.removesuffix(_ENDING)).lower() in lowered
+            )
+            if is_message or (subscriber_id is not None and file.endswith(part_ending)):
+                (Path(parent) / file).unlink(missing_ok=True)
+                deleted += 1
+    return deleted
+
+
+def file_name(address: str) -> str:
+    """Return the file name for an address: the address and `.eml`, unsafe characters as %XX.
+
+    `urllib.parse.unquote` reverses it, unless the address is too long for a file name: then
+    the name ends in a digest.
     """
     name = quote(address, safe=_SAFE_IN_NAMES)
     if name.startswith("."):
         name = f"%2E{name[1:]}"
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _MAX_NAME:
         name = f"{name[:180]}~{hashlib.sha256(address.encode()).hexdigest()[:32]}"
-    return f"{name}.eml"
+    return f"{name}{_ENDING}"
 
 
-def _draft(folder: Path, batch: Batch, one: Recipient) -> Path:
-    return folder / f".{quote(batch.attempt_id, safe='')}.{one.subscriber_id}.part"
+def _part_path(folder: Path, batch: Batch, recipient: Recipient) -> Path:
+    return folder / f".{quote(batch.attempt_id, safe='')}.{recipient.subscriber_id}.part"
 
 
-def _holds(place: Path, message_id: str) -> bool:
+def _holds(path: Path, message_id: str) -> bool:
     try:
-        with place.open("rb") as file:
-            return message_id.encode() in file.read(_HEAD)
+        with path.open("rb") as file:
+            return message_id.encode() in file.read(_HEAD_SIZE)
     except FileNotFoundError:
         return False
 
 
-def _write_whole(place: Path, draft: Path, message: bytes) -> None:
+def _write_whole(path: Path, part: Path, message: bytes) -> None:
     try:
-        with draft.open("wb") as file:
+        with part.open("wb") as file:
             file.write(message)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(place)
+        part.replace(path)
     except OSError:
-        draft.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
 def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems cannot do this for a folder; they need not.
+        # Some network file systems cannot flush a folder, and need not.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
-        os.close(opened)
+        os.close(descriptor)
 
 
 def _sentence(folder: Path, error: OSError) -> str:
@@ -185,35 +219,9 @@ def _sentence(folder: Path, error: OSError) -> str:
     return f"{folder} cannot be used: {error.strerror or error}"
 
 
-def _not_sent(one: Recipient, folder: Path, error: OSError) -> Receipt:
-    return Receipt(
-        subscriber_id=one.subscriber_id, outcome="not_sent", detail=_sentence(folder, error)
-    )
-
-
-def _doubtful(receipt: Receipt, folder: Path, error: OSError) -> Receipt:
+def _unknown_if_accepted(receipt: Receipt, folder: Path, error: OSError) -> Receipt:
     if receipt.outcome != "accepted":
         return receipt
     return Receipt(
         subscriber_id=receipt.subscriber_id, outcome="unknown", detail=_sentence(folder, error)
     )
-
-
-def erase_messages(folder: Path, addresses: Collection[str], subscriber_id: int | None) -> int:
-    """Deletes every message to one of these addresses, however capitalised; how many.
-
-    Half-written ones to the subscriber count too.
-    """
-    wanted = {address.lower() for address in addresses}
-    digests = {file_name(address) for address in addresses}
-    half = f".{subscriber_id}.part"
-    deleted = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            whole = name.endswith(".eml") and (
-                name in digests or unquote(name.removesuffix(".eml")).lower() in wanted
-            )
-            if whole or (subscriber_id is not None and name.endswith(half)):
-                (Path(where) / name).unlink(missing_ok=True)
-                deleted += 1
-    return deleted

@@ -1,7 +1,11 @@
-"""The header fields of a message, as unfolded ASCII text (standards: RFC 5322, 2047).
+"""Header fields of a message as ASCII text (RFC 5322, 2047), and the checks their values pass.
 
-The list's own fields follow RFC 2369, 2919 and 8058; Auto-Submitted follows RFC 3834,
-X-Auto-Response-Suppress is Exchange's word for "no out-of-office answers".
+List-* fields follow RFC 2369, 2919 and 8058, Auto-Submitted RFC 3834.
+X-Auto-Response-Suppress keeps Exchange from sending out-of-office replies:
+https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail/
+
+`require_*` return the value, or raise MailerError with the name of the field at fault. No value
+of a reader or an author reaches a header without one of them (header injection).
 """
 
 from __future__ import annotations
@@ -17,20 +21,21 @@ from urllib.parse import quote, urlsplit
 from newsletter.errors import MailerError
 from newsletter.sender.batch import Envelope
 
-# RFC 5322 2.1.1: a line should stay within 78 octets and must stay within 998.
-FOLD_AT = 78
-LONGEST_LINE = 998
-# RFC 2919 2: an identifier may be no longer than 255 octets.
-LONGEST_LIST_ID = 255
+Kind = Literal["address", "url", "mailto"]
+
+# RFC 5322, 2.1.1: a line should have no more than 78 octets and must have no more than 998.
+_FOLD_AT = 78
+_MAX_LINE = 998
+# RFC 2919, 2: a list identifier must have no more than 255 octets.
+_MAX_LIST_ID = 255
+# RFC 5321, 4.5.3.1: octets of an address, and of its local part.
+_MAX_ADDRESS, _MAX_LOCAL_PART = 254, 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
-_NAMED = re.compile(r"(?P<shown>[^<>]*)<(?P<bare>[^<>]*)>")
-
-Kind = Literal["address", "url", "mailto"]
-
+_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _PATTERNS: dict[Kind, str] = {
-    # RFC 5321 local part in its dot-atom form, and a host name of two labels or more.
+    # The dot-atom form of RFC 5321's local part, and a host name of two labels or more.
     "address": (
         r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
         r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
@@ -38,14 +43,36 @@ _PATTERNS: dict[Kind, str] = {
     "url": r"https?://[!-;=?-~]+",
     "mailto": r"mailto:[!-;=?-~]+",
 }
-_ONE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
-_MANY = {kind: re.compile(rf"(?:{pattern}\n)*") for kind, pattern in _PATTERNS.items()}
-# RFC 5321, 4.5.3.1: octets of the whole, and of what stands before the @.
-_LONGEST_ADDRESS, _LONGEST_LOCAL_PART = 254, 64
+_PATTERN = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
+_LINES_PATTERN = {kind: re.compile(rf"(?:{pattern}\n)*") for kind, pattern in _PATTERNS.items()}
+
+
+def is_well_formed(kind: Kind, value: str) -> bool:
+    """Whether `value` can appear in a header as it is.
+
+    An address is bare, in ASCII, with at most 254 characters. A web address or mailto: address
+    (RFC 6068) has no character that ends the angle brackets around it.
+    """
+    if _PATTERN[kind].fullmatch(value) is None:
+        return False
+    return kind != "address" or _is_short(value)
+
+
+def find_ill_formed(kind: Kind, values: Sequence[str]) -> tuple[int, ...]:
+    """Return the indexes of the values that are not well-formed.
+
+    One match of all values takes a third of the time; only its failure checks each of them.
+    """
+    lines = "\n".join([*values, ""])
+    if lines.count("\n") != len(values) or _LINES_PATTERN[kind].fullmatch(lines) is None:
+        return tuple(at for at, value in enumerate(values) if not is_well_formed(kind, value))
+    if kind != "address" or max(map(len, values), default=0) <= _MAX_LOCAL_PART:
+        return ()
+    return tuple(at for at, value in enumerate(values) if not _is_short(value))
 
 
 def require_one_line(value: str, what: str) -> str:
-    """`value` if it is one line of Unicode text; MailerError naming `what` otherwise."""
+    """Return `value`; raise MailerError if it has a line break or another control character."""
     if _CONTROL.search(value):
         raise MailerError(
             f"{what} contains a line break or another control character: {value[:60]!r}.",
@@ -56,25 +83,25 @@ def require_one_line(value: str, what: str) -> str:
 
 
 def require_encodable(value: str, what: str) -> bytes:
-    """`value` as UTF-8; MailerError for half a surrogate pair or a NUL."""
+    """Return `value` as UTF-8; raise MailerError if it has half a surrogate pair or a NUL."""
     try:
-        found = value.encode()
+        encoded = value.encode()
     except UnicodeEncodeError as error:
         raise MailerError(f"{what} holds half a character that cannot be written.") from error
     if "\0" in value:
         raise MailerError(f"{what} holds a NUL character, which no message may.")
-    return found
+    return encoded
 
 
 def require_address(value: str, what: str) -> str:
-    """A bare address in ASCII, of at most 254 characters; MailerError otherwise."""
+    """Return a bare address; raise MailerError if it is not well-formed."""
     if not is_well_formed("address", value):
         raise MailerError(f"{what} is not an address mail can go to: {value[:80]!r}.")
     return value
 
 
 def require_url(value: str, what: str) -> str:
-    """A web address in ASCII that may stand in angle brackets; MailerError otherwise."""
+    """Return a web address in ASCII; raise MailerError if it is not well-formed."""
     plain = value if value.isascii() else _ascii_url(require_one_line(value, what))
     if not is_well_formed("url", plain):
         raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
@@ -82,7 +109,7 @@ def require_url(value: str, what: str) -> str:
 
 
 def require_mailto(value: str) -> str:
-    """A mailto: address (RFC 6068) that may stand in angle brackets; MailerError otherwise."""
+    """Return a mailto: address; raise MailerError if it is not well-formed."""
     if not is_well_formed("mailto", value):
         raise MailerError(
             f"The unsubscribe address is not one for mail: {value[:80]!r}.",
@@ -91,68 +118,47 @@ def require_mailto(value: str) -> str:
     return value
 
 
-def encode_text(value: str, name: str) -> str:
-    """Free text for the field `name`: encoded words (RFC 2047) only where needed."""
-    plain = require_one_line(value, name)
+def encode_text(value: str, field: str) -> str:
+    """Return free text for a header field, as encoded words (RFC 2047) only where needed."""
+    plain = require_one_line(value, field)
     if plain.isascii() and "=?" not in plain:
         return plain
     try:
-        encoded = Header(plain, "utf-8", header_name=name, maxlinelen=75).encode()
+        encoded = Header(plain, "utf-8", header_name=field, maxlinelen=75).encode()
     except HeaderParseError as error:
-        raise MailerError(f"{name} cannot be written into a message: {plain[:60]!r}.") from error
+        raise MailerError(f"{field} cannot be written into a message: {plain[:60]!r}.") from error
     return encoded.replace("\n", "")
 
 
-def parse_mailbox(value: str, name: str) -> tuple[str, str]:
-    """(display name, address) of `Name <address>`; MailerError naming the field if bad."""
-    plain = require_one_line(value, name).strip()
-    found = _NAMED.fullmatch(plain)
-    if found is None:
-        return "", require_address(plain, name)
-    # Bloggers write `Jane, of the hills <…>` without the quotes the standard wants.
-    shown = found["shown"].strip().removeprefix('"').removesuffix('"')
-    return re.sub(r'\\(["\\])', r"\1", shown), require_address(found["bare"].strip(), name)
+def parse_mailbox(value: str, field: str) -> tuple[str, str]:
+    """Return display name and address of `Name <address>`; raise MailerError if it is neither."""
+    plain = require_one_line(value, field).strip()
+    match = _NAMED.fullmatch(plain)
+    if match is None:
+        return "", require_address(plain, field)
+    # Authors write `Jane, of the hills <…>` without the quotes that RFC 5322 asks for.
+    name = match["name"].strip().removeprefix('"').removesuffix('"')
+    return re.sub(r'\\(["\\])', r"\1", name), require_address(match["address"].strip(), field)
 
 
-def encode_mailbox(value: str, name: str) -> str:
-    """`Name <address>` as it stands in the field `name`."""
-    shown, bare = parse_mailbox(value, name)
-    return _named(shown, bare, name) if shown else bare
+def encode_mailbox(value: str, field: str) -> str:
+    """Return `Name <address>` as the value of a header field."""
+    name, address = parse_mailbox(value, field)
+    return _name_and_brackets(name, address, field) if name else address
 
 
 def subject_text(value: str, envelope: Envelope) -> str:
-    """The subject as text (not encoded); a test copy's is marked."""
+    """Return the subject, not yet encoded; a proof copy's begins with "[Test]"."""
     plain = require_one_line(value, "Subject").strip()
     if not plain:
         raise MailerError("The subject is empty.", cure="Give the issue a subject.")
     return f"[Test] {plain}" if envelope.kind == "test" else plain
 
 
-def is_well_formed(kind: Kind, value: str) -> bool:
-    """Whether `value` is a bare address in ASCII of at most 254 characters, or a web address
-    or mailto: address (RFC 6068) that may stand in angle brackets.
-    """
-    if _ONE[kind].fullmatch(value) is None:
-        return False
-    return kind != "address" or _is_short(value)
-
-
-def find_ill_formed(kind: Kind, values: Sequence[str]) -> tuple[int, ...]:
-    """The places of those that are not well-formed. All are looked at in one go, and one by
-    one only where that finds any: it costs a third.
-    """
-    lines = "\n".join([*values, ""])
-    if lines.count("\n") != len(values) or _MANY[kind].fullmatch(lines) is None:
-        return tuple(at for at, one in enumerate(values) if not is_well_formed(kind, one))
-    if kind != "address" or max(map(len, values), default=0) <= _LONGEST_LOCAL_PART:
-        return ()
-    return tuple(at for at, one in enumerate(values) if not _is_short(one))
-
-
 def common_headers(envelope: Envelope) -> tuple[tuple[str, str], ...]:
-    """The fields every message of this envelope carries alike, besides From and Reply-To.
+    """Return the header fields that are the same for all recipients, but From and Reply-To.
 
-    A confirmation belongs to no list: it carries Auto-Submitted alone.
+    A double opt-in message belongs to no list: it has Auto-Submitted alone.
     """
     automatic = ("Auto-Submitted", "auto-generated")
     if envelope.kind == "confirm":
@@ -169,18 +175,18 @@ def common_headers(envelope: Envelope) -> tuple[tuple[str, str], ...]:
 
 
 def unsubscribe_headers(
-    found: str, envelope: Envelope, by_mail: str = ""
+    link: str, envelope: Envelope, mailto: str = ""
 ) -> tuple[tuple[str, str], ...]:
-    """List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) for one recipient's link.
+    """Return List-Unsubscribe and List-Unsubscribe-Post (one-click, RFC 8058) for a recipient.
 
-    `by_mail` is the same way out as a mailto: address, for the mail programs that know no
-    other. Nothing where there is no link, and on a confirmation.
+    `mailto` is the second way out, for mail programs without one-click. Return nothing if there
+    is no link, and for a double opt-in message.
     """
-    if not found or envelope.kind == "confirm":
+    if not link or envelope.kind == "confirm":
         return ()
-    ways = f"<{require_url(found, 'The unsubscribe link')}>"
-    if by_mail:
-        ways += f", <{require_mailto(by_mail)}>"
+    ways = f"<{require_url(link, 'The unsubscribe link')}>"
+    if mailto:
+        ways += f", <{require_mailto(mailto)}>"
     return (
         ("List-Unsubscribe", ways),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -188,11 +194,23 @@ def unsubscribe_headers(
 
 
 def fold(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Fields as lines with CRLF, folded at spaces (RFC 5322 2.2.3).
+    """Return header fields as lines with CRLF, folded at spaces (RFC 5322, 2.2.3).
 
-    Raises MailerError where a line cannot be kept within 998 octets.
+    Raise MailerError if a line cannot be kept within 998 octets.
     """
     return b"".join(_fold(name, value) for name, value in fields)
+
+
+def _fold(name: str, value: str) -> bytes:
+    lines = [f"{name}:"]
+    for word in re.findall(r" *[^ ]+", f" {value}"):
+        if len(lines[-1]) + len(word) > _FOLD_AT:
+            lines.append(word)
+        else:
+            lines[-1] += word
+    if any(len(line) > _MAX_LINE for line in lines):
+        raise MailerError(f"{name} is too long for a message: {value[:60]!r}…")
+    return "\r\n".join([*lines, ""]).encode("ascii")
 
 
 def _ascii_url(value: str) -> str:
@@ -205,35 +223,23 @@ def _ascii_url(value: str) -> str:
     return parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
 
 
-def _fold(name: str, value: str) -> bytes:
-    lines = [f"{name}:"]
-    for word in re.findall(r" *[^ ]+", f" {value}"):
-        if len(lines[-1]) + len(word) > FOLD_AT:
-            lines.append(word)
-        else:
-            lines[-1] += word
-    if any(len(line) > LONGEST_LINE for line in lines):
-        raise MailerError(f"{name} is too long for a message: {value[:60]!r}…")
-    return "\r\n".join([*lines, ""]).encode("ascii")
-
-
 def _list_id(envelope: Envelope) -> str:
     identifier = envelope.list_id
-    if len(identifier) > LONGEST_LIST_ID or not _LIST_LABELS.fullmatch(identifier):
+    if len(identifier) > _MAX_LIST_ID or not _LIST_LABELS.fullmatch(identifier):
         raise MailerError(
             f"[newsletter] list_id is not a list's name: {identifier[:80]!r}.",
             cure="Write one like weekly.example.com, and never change it.",
         )
-    return _named(envelope.list_title.strip(), identifier, "List-Id")
+    return _name_and_brackets(envelope.list_title.strip(), identifier, "List-Id")
 
 
-def _named(shown: str, inner: str, field: str) -> str:
-    """`shown <inner>`, the words quoted or encoded where the standard asks for it."""
-    encoded = encode_text(shown, field)
-    if encoded == shown and shown:
-        return formataddr((shown, inner))
-    return f"{encoded} <{inner}>".strip()
+def _name_and_brackets(name: str, value: str, field: str) -> str:
+    """Return `name <value>`, the name quoted or encoded where RFC 5322 asks for it."""
+    encoded = encode_text(name, field)
+    if encoded == name and name:
+        return formataddr((name, value))
+    return f"{encoded} <{value}>".strip()
 
 
 def _is_short(address: str) -> bool:
-    return len(address) <= _LONGEST_ADDRESS and address.index("@") <= _LONGEST_LOCAL_PART
+    return len(address) <= _MAX_ADDRESS and address.index("@") <= _MAX_LOCAL_PART

@@ -1,7 +1,7 @@
-"""Complete messages (RFC 5322, MIME) as bytes: built once an edition, joined a recipient.
+"""Complete messages (RFC 5322, MIME) as bytes.
 
-Nothing is rendered or encoded for a recipient but the recipient's own few values: a form
-letter keeps everything else encoded, with gaps.
+An edition is rendered and encoded once. For each recipient only the recipient's own values are
+encoded and put into the gaps.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from newsletter.sender.mime.quoted_printable import encode_inline, encode_pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A text with gaps: `pieces` encoded, `names` of the fields that go between them."""
+class EncodedBody:
+    """A text or HTML body in quoted-printable, with gaps for merge fields."""
 
     pieces: tuple[bytes, ...]
+    #: The merge fields between the pieces, one fewer than there are pieces.
     names: tuple[str, ...]
 
     def join(self, values: Mapping[str, bytes]) -> bytes:
-        """The text with each gap filled by the encoded value of its name."""
+        """Return the body with the encoded value of each merge field in its gaps."""
         joined = [self.pieces[0]]
         for name, piece in zip(self.names, self.pieces[1:], strict=True):
             joined += (values[name], piece)
@@ -38,29 +39,30 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageBuilder:
-    """An edition made ready for any number of recipients.
-
-    `seed` and `domain` make the Message-ID; `head` are the header lines all share.
-    """
+    """An edition encoded for any number of recipients."""
 
     envelope: Envelope
+    #: The nonce of the edition's merge tags.
     nonce: str
+    #: What every Message-ID is computed from, and the part after its "@".
     seed: str
     domain: str
+    #: The header lines that all messages share, up to the beginning of the text body.
     head: bytes
-    text: Part
-    html: Part
+    text: EncodedBody
+    #: The boundary between both bodies.
     between: bytes
+    html: EncodedBody
     end: bytes
 
     def build(self, recipient: Recipient) -> bytes:
-        """The whole message for one recipient, with CRLF line ends.
+        """Return the message for one recipient, with CRLF line ends.
 
-        Raises MailerError for a value that may not stand in a message, and for a merge
-        field without a value.
+        Raise MailerError for a value that must not appear in a message, and for a merge field
+        without a value.
         """
         fields = checked_fields(recipient)
-        own = [
+        own_headers = [
             ("To", headers.require_address(recipient.address, "The recipient's address")),
             ("Message-ID", self.message_id(recipient)),
             *headers.unsubscribe_headers(
@@ -71,7 +73,7 @@ class MessageBuilder:
         ]
         return b"".join(
             (
-                headers.fold(own),
+                headers.fold(own_headers),
                 self.head,
                 self._fill(self.text, fields, html=False),
                 self.between,
@@ -81,51 +83,52 @@ class MessageBuilder:
         )
 
     def message_id(self, recipient: Recipient) -> str:
-        """Always the same for the same message, and tells a stranger nothing."""
+        """Return the Message-ID: always the same for one message, and opaque to others."""
         seed = f"{self.seed}\n{recipient.subscriber_id}\n{recipient.address}"
         return f"<{hashlib.sha256(seed.encode()).hexdigest()[:40]}@{self.domain}>"
 
-    def _fill(self, part: Part, fields: Mapping[str, str], *, html: bool) -> bytes:
+    def _fill(self, body: EncodedBody, fields: Mapping[str, str], *, html: bool) -> bytes:
         try:
             values = {
                 name: encode_inline(merge.value(fields[name], self.nonce, html=html))
-                for name in set(part.names)
+                for name in set(body.names)
             }
         except KeyError as error:
-            raise no_value(error.args[0]) from error
-        return part.join(values)
+            raise missing_field(error.args[0]) from error
+        return body.join(values)
 
 
 def checked_fields(recipient: Recipient) -> dict[str, str]:
-    """A recipient's merge fields; MailerError where one holds a control character."""
+    """Return a recipient's merge fields; raise MailerError if one has a control character."""
     fields = dict(recipient.fields)
     try:
         headers.require_one_line("".join(fields.values()), "A merge field")
     except MailerError:
-        # Looked at together they cost a third; one by one the bad one is named.
-        for name, raw in fields.items():
-            headers.require_one_line(raw, f"The merge field {name}")
+        # One check of all values costs a third; only a failure looks for the field at fault.
+        for name, value in fields.items():
+            headers.require_one_line(value, f"The merge field {name}")
         raise
     return fields
 
 
-def no_value(name: str) -> MailerError:
-    """The error for a merge tag this recipient has no value for."""
+def missing_field(name: str) -> MailerError:
+    """Return the error for a merge field without a value."""
     return MailerError(f"The merge field {name} has no value for this recipient.")
 
 
 def message_builder(batch: Batch) -> MessageBuilder:
-    """The form letter of a batch, kept for the batches of the same edition that follow.
+    """Return the builder for a batch, cached for the next batches of the same edition.
 
-    Raises MailerError where the envelope or the edition may not stand in a message.
+    Raise MailerError if the envelope or the edition has what must not appear in a message.
     """
-    # A test copy or a confirmation is a new message each time; an issue's is one for ever.
+    # A proof copy or a confirmation is a new message each time, with a Message-ID of its own.
+    # A message of an issue has one Message-ID, whichever attempt sends it.
     attempt = "" if batch.envelope.kind == "issue" else batch.attempt_id
-    return _form_letter(batch.edition, batch.envelope, batch.issue_key, attempt, batch.date)
+    return _message_builder(batch.edition, batch.envelope, batch.issue_key, attempt, batch.date)
 
 
 @lru_cache(maxsize=32)
-def _form_letter(
+def _message_builder(
     edition: Edition, envelope: Envelope, issue_key: str, attempt: str, date: datetime
 ) -> MessageBuilder:
     boundary = f"=_{hashlib.sha256(edition.content_hash.encode()).hexdigest()[:32]}"
@@ -137,15 +140,15 @@ def _form_letter(
         nonce=edition.nonce,
         seed=f"{envelope.list_id}\n{envelope.kind}\n{issue_key}\n{attempt}\n{date.isoformat()}",
         domain=sender.rpartition("@")[2],
-        head=_head(edition, envelope, date, boundary) + _part_head("plain", boundary),
-        text=_part(edition.text, edition.nonce, "The plain-text part"),
-        html=_part(edition.html, edition.nonce, "The HTML part"),
-        between=_part_head("html", boundary),
+        head=_shared_head(edition, envelope, date, boundary) + _body_head("plain", boundary),
+        text=_encode_body(edition.text, edition.nonce, "The plain-text part"),
+        between=_body_head("html", boundary),
+        html=_encode_body(edition.html, edition.nonce, "The HTML part"),
         end=f"\r\n--{boundary}--\r\n".encode(),
     )
 
 
-def _head(edition: Edition, envelope: Envelope, date: datetime, boundary: str) -> bytes:
+def _shared_head(edition: Edition, envelope: Envelope, date: datetime, boundary: str) -> bytes:
     fields = [
         ("From", headers.encode_mailbox(envelope.from_address, "From")),
         (
@@ -162,8 +165,8 @@ def _head(edition: Edition, envelope: Envelope, date: datetime, boundary: str) -
     return headers.fold(fields)
 
 
-def _part_head(subtype: str, boundary: str) -> bytes:
-    # The empty line before a boundary belongs to the boundary (RFC 2046 5.1.1).
+def _body_head(subtype: str, boundary: str) -> bytes:
+    # The empty line before a boundary belongs to the boundary (RFC 2046, 5.1.1).
     return (
         f"\r\n--{boundary}\r\n"
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
@@ -171,7 +174,7 @@ def _part_head(subtype: str, boundary: str) -> bytes:
     ).encode()
 
 
-def _part(text: str, nonce: str, what: str) -> Part:
+def _encode_body(text: str, nonce: str, what: str) -> EncodedBody:
     headers.require_encodable(text, what)
     pieces = merge.split(text, nonce)
-    return Part(pieces=encode_pieces(pieces[::2]), names=pieces[1::2])
+    return EncodedBody(pieces=encode_pieces(pieces[::2]), names=pieces[1::2])

@@ -10,7 +10,7 @@ from typing import Any
 from newsletter.models import Figures, Receipt
 from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.batch import Batch
-from newsletter.sender.loop.backoff import back_off
+from newsletter.sender.loop.backoff import exponential_delay
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.outbox import Outbox
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
@@ -193,4 +193,4 @@ def test_whom_a_mailer_does_not_mention_is_unknown() -> None:
 
 
 def test_waits_grow_up_to_five_minutes() -> None:
-    assert [back_off(tries) for tries in (0, 1, 2, 3, 7, 50)] == [0, 5, 10, 20, 300, 300]
+    assert [exponential_delay(tries) for tries in (0, 1, 2, 3, 7, 50)] == [0, 5, 10, 20, 300, 300]

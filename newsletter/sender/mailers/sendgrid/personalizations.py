@@ -18,7 +18,7 @@ from newsletter.sender.mailers.sendgrid.bisect import all_of
 from newsletter.sender.mailers.sendgrid.fast_encoder import Form, sample
 from newsletter.sender.mailers.sendgrid.limits import LONGEST_FIELDS, strings_size
 from newsletter.sender.mime import headers
-from newsletter.sender.mime.message import checked_fields, no_value
+from newsletter.sender.mime.message import checked_fields, missing_field
 from newsletter.sender.recipients import addresses_of
 
 # SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
@@ -135,7 +135,7 @@ def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[st
     found: dict[str, str] = {}
     for name, in_text, in_html in tags:
         if name not in fields:
-            raise no_value(name)
+            raise missing_field(name)
         plain = merge.value(fields[name], nonce, html=False)
         if in_text:
             found[in_text] = plain
