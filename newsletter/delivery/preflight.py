@@ -48,7 +48,7 @@ def _batch(context: Context, issue: Issue, edition: Edition) -> Batch:
     return Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
-        issue=issue.number,
+        issue_number=issue.number,
         issue_key=issue.key,
         edition=edition,
         recipients=(

@@ -9,13 +9,10 @@ from contextlib import closing
 from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.models import Issue
-from newsletter.sender.batch import Hold
+from newsletter.sender.batch import RECALL_MARGIN, Hold
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import unknown_batches
-
-# Closer to its moment a batch may be on its way already (SendGrid promises ten minutes).
-IN_TIME = dt.timedelta(minutes=10)
 
 
 def recall(context: Context, issue: Issue) -> int:
@@ -73,4 +70,4 @@ def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -
         unknown_batches.expire_leases(
             connection, issue.id, at=real, gone=is_gone, now=context.clock()
         )
-        return unknown_batches.recallable(connection, issue.id, (now or real) + IN_TIME)
+        return unknown_batches.recallable(connection, issue.id, (now or real) + RECALL_MARGIN)

@@ -65,7 +65,7 @@ def render_preview(
     batch = Batch(
         id=0,
         attempt_id="",
-        issue=issue.number,
+        issue_number=issue.number,
         issue_key=issue.key,
         edition=chosen,
         recipients=(reader,),

@@ -42,7 +42,7 @@ def mail_edition(
     batch = Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
-        issue=issue.number,
+        issue_number=issue.number,
         issue_key=issue.key,
         edition=edition,
         recipients=recipients,

@@ -57,8 +57,8 @@ class Batch:
     id: int
     #: A new random id for each attempt; it comes back in webhook events.
     attempt_id: str
-    #: The issue's row, and its key (`2026-W48`).
-    issue: int
+    #: The issue's number, and its key (`2026-W48`).
+    issue_number: int
     issue_key: str
     edition: Edition
     recipients: Sequence[Recipient]

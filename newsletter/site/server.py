@@ -13,7 +13,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]  # shi
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
-from newsletter.sender.mailers.sendgrid.webhook import LARGEST_BODY
+from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
 from newsletter.site.mail_worker import MailWorker, rounds
 from newsletter.site.web import create_app
 
@@ -77,7 +77,7 @@ def listen(context: Context, *, host: str, port: int) -> OpenSite:
         sockets=[bound],
         ident=None,
         threads=_THREADS,
-        max_request_body_size=LARGEST_BODY,
+        max_request_body_size=MAX_BODY,
         # Waitress would drop the proxy's headers before the app can weigh them.
         clear_untrusted_proxy_headers=not behind_proxy,
     )

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from newsletter.context import Context
 from newsletter.delivery.webhook_events import take_in
 from newsletter.sender.mailers.sendgrid.webhook import (
-    LARGEST_BODY,
+    MAX_BODY,
     SIGNATURE,
     TIMESTAMP,
     is_signature_valid,
@@ -25,7 +25,7 @@ def webhook(context: Context) -> Blueprint:
 
     @pages.post("/webhooks/sendgrid")
     def sendgrid() -> Response:
-        request.max_content_length = LARGEST_BODY
+        request.max_content_length = MAX_BODY
         body = request.get_data(cache=False)
         signature, timestamp = request.headers.get(SIGNATURE), request.headers.get(TIMESTAMP)
         key = context.secrets.webhook_key

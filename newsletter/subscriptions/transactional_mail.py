@@ -83,7 +83,7 @@ def _send(
     batch = Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
-        issue=0,
+        issue_number=0,
         issue_key="",
         edition=_edition(context, kind),
         recipients=tuple(_recipient(context, one, kind) for one in claimed),

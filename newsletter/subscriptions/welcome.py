@@ -80,7 +80,7 @@ def _batch(
     return Batch(
         id=0,
         attempt_id=uuid.uuid4().hex,
-        issue=issue.number,
+        issue_number=issue.number,
         issue_key=issue.key,
         edition=replace(edition, subject=welcome.format(subject=edition.subject)),
         recipients=recipients,

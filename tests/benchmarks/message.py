@@ -86,7 +86,7 @@ def _batch(edition: Edition) -> Batch:
     return Batch(
         id=0,
         attempt_id="a",
-        issue=ISSUE.number,
+        issue_number=ISSUE.number,
         issue_key=ISSUE.key,
         edition=edition,
         recipients=_READERS,

@@ -17,7 +17,7 @@ from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.sender.receipts import receipt_for_each
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.issues import all_issues
 from tests.support.delivery_folder import (
@@ -44,7 +44,7 @@ def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcom
     batch = book.claim(None)
     assert batch is not None
     cancel(context, "last")
-    book.record(batch, all_of(batch.recipients, outcome))  # type: ignore[arg-type]  # one of the three
+    book.record(batch, receipt_for_each(batch.recipients, outcome))  # type: ignore[arg-type]  # one of the three
     found = figures(context, issue)
     assert found.pending == 0
     assert found.failed == (6 if outcome == "not_sent" else 4)

@@ -12,7 +12,7 @@ from newsletter.delivery.send import send
 from newsletter.errors import SettingsError
 from newsletter.models import Figures
 from newsletter.sender.mailers.sendgrid.webhook import (
-    LARGEST_BODY,
+    MAX_BODY,
     SIGNATURE,
     TIMESTAMP,
     is_signature_valid,
@@ -184,7 +184,7 @@ def test_what_is_not_signed_is_not_heard(
 def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: Hook) -> None:
     assert hook.post(body=b"nonsense") == 400
     # Announced, not sent: whoever sent it all would hit on a connection closed meanwhile.
-    announced = {"Content-Length": str(LARGEST_BODY + 1)}
+    announced = {"Content-Length": str(MAX_BODY + 1)}
     assert hook.post(body=b"[", headers=announced) == 413
 
 

@@ -22,6 +22,7 @@ from newsletter.delivery.send import send
 from newsletter.delivery.worker import work
 from newsletter.models import Figures, Issue
 from newsletter.sender.jobs.queue import JobQueue, job_schema
+from newsletter.sender.jobs.worker import Heartbeat
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import connect_words
 from tests.delivery.worker_processes import Gate, until, worker
@@ -165,7 +166,7 @@ def _work_once(context: Context) -> None:
 
 def _impatient(context: Context) -> JobQueue:
     open_work(context)
-    return JobQueue(connect_words(context.engine), beat=0.2, silent=1.0)
+    return JobQueue(connect_words(context.engine), heartbeat=Heartbeat(interval=0.2, timeout=1.0))
 
 
 def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from newsletter.delivery.ledger.stored_ledger import LEASE
-from newsletter.delivery.recall import IN_TIME
 from newsletter.models import Edition, IssueStatus, Receipt, Recipient
 from newsletter.models.delivery_state import NEXT_STATUS, count_outcomes, state_after
-from newsletter.sender.batch import Batch, Envelope, Hold
+from newsletter.sender.batch import RECALL_MARGIN, Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
 from newsletter.sender.mailers.sendgrid.webhook import Event
@@ -81,7 +80,7 @@ class Model:
 
     def recallable(self) -> tuple[int, ...]:
         self.expire_leases(lambda _holder: False)
-        until = self.clock() + IN_TIME
+        until = self.clock() + RECALL_MARGIN
         return tuple(
             batch.id
             for batch in self.batches
@@ -230,7 +229,7 @@ def to_batch(batch: BatchRow, chosen: list[DeliveryRow]) -> Batch:
     return Batch(
         id=batch.id,
         attempt_id=batch.attempt_id,
-        issue=1,
+        issue_number=1,
         issue_key="1",
         edition=_EDITION,
         recipients=tuple([row.recipient for row in chosen]),

@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.batch import Batch, Hold
+from newsletter.sender.batch import RECALL_MARGIN, Batch, Hold
 from newsletter.sender.mailers import NotNow
-from newsletter.sender.mailers.sendgrid.bisect import all_of
-from newsletter.sender.mailers.sendgrid.held_mailer import AHEAD
-from newsletter.sender.mailers.sendgrid.payload import IN_TIME
+from newsletter.sender.mailers.sendgrid.held_mailer import HOLD_TIME
 from newsletter.sender.mailers.sendgrid.webhook import Event
+from newsletter.sender.receipts import receipt_for_each
 from tests.simulator.scheduler import START, Actor
 
 # What may happen to a request, with its weight while the provider is unreliable.
@@ -104,21 +103,23 @@ class ProviderMailer:
         self.actor.step()
         now = self.actor.scheduler.now
         if batch.hold and now > _deadline(batch.hold):
-            return all_of(recipients, "not_sent", "too late")
+            return receipt_for_each(recipients, "not_sent", "too late")
         outcome = self.provider.draw_outcome()
         if outcome in ("busy", "away"):
-            return all_of(recipients, "not_sent", outcome)
+            return receipt_for_each(recipients, "not_sent", outcome)
         if outcome == "refuses one":
             self.provider.accept(batch, recipients[1:], now)
             self.actor.step()
-            return all_of(recipients[:1], "refused", outcome) + all_of(recipients[1:], "accepted")
+            return receipt_for_each(recipients[:1], "refused", outcome) + receipt_for_each(
+                recipients[1:], "accepted"
+            )
         if outcome == "late":
             self.actor.step()
             self.actor.scheduler.start(batch.attempt_id, lambda late: self._late(late, batch))
         elif outcome != "reset":
             self.provider.accept(batch, recipients, now)
         self.actor.step()
-        return all_of(recipients, "accepted" if outcome == "ok" else "unknown", outcome)
+        return receipt_for_each(recipients, "accepted" if outcome == "ok" else "unknown", outcome)
 
     def close(self) -> None: ...
 
@@ -135,7 +136,7 @@ class HoldingProviderMailer(ProviderMailer):
         if self.provider.draw_outcome() in ("busy", "away"):
             raise NotNow("no id")
         self.provider.holds += 1
-        at = self.actor.scheduler.clock() + dt.timedelta(seconds=AHEAD)
+        at = self.actor.scheduler.clock() + HOLD_TIME
         return Hold(id=f"hold-{self.provider.holds}", send_at=at)
 
     def server_time(self) -> dt.datetime:
@@ -157,4 +158,4 @@ class HoldingProviderMailer(ProviderMailer):
 
 
 def _deadline(hold: Hold) -> float:
-    return (hold.send_at - START).total_seconds() - IN_TIME
+    return (hold.send_at - START).total_seconds() - RECALL_MARGIN.total_seconds()

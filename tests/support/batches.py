@@ -53,7 +53,7 @@ def batch(*recipients: Recipient, envelope: dict[str, Any] | None = None, **edit
     return Batch(
         id=1,
         attempt_id="attempt-1",
-        issue=12,
+        issue_number=12,
         issue_key="2026-W48",
         edition=replace(EDITION, **edition),
         recipients=recipients,

@@ -39,7 +39,7 @@ class BatchBuilder:
             attempt_id=claimed.attempt_id,
             fence=claimed.fence,
             hold=hold,
-            issue=self._issue.number,
+            issue_number=self._issue.number,
             issue_key=self._issue.key,
             edition=self._editions[claimed.edition],
             recipients=recipients(

@@ -1,8 +1,6 @@
-"""Hands batches out to other machines, by procrastinate on PostgreSQL.
+"""The job queue: offer batches of an issue to workers on other machines.
 
-A job names batches of one issue, and nothing about anybody. It is an invitation, no more:
-who follows it claims each batch in the ledger, so a job that comes twice, late or never
-harms nobody. Jobs that are done are deleted.
+A job names an issue and its batches, and no person. Jobs that are done are deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import StorageError
-from newsletter.sender.jobs.worker import TASK, Deliver, Times, shift
+from newsletter.sender.jobs.worker import TASK, Deliver, Heartbeat, JobRunner
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -23,14 +21,15 @@ if TYPE_CHECKING:
 
 
 def is_installed() -> bool:
-    """Whether the extra `[scale]` is there."""
+    """Whether the extra `[scale]` is installed."""
     return importlib.util.find_spec("procrastinate") is not None
 
 
 def job_schema() -> tuple[str, str]:
-    """The name of the schema its tables live in, and the script that makes them.
+    """Return the name of the database schema for procrastinate's tables, and its SQL script.
 
-    The name goes with their shape: after an update they are made anew beside the old ones.
+    The name contains the version of the tables. So an update creates new tables beside the old
+    ones instead of migrating them: jobs are short-lived.
     """
     from procrastinate.schema import SchemaManager, migrations_path
 
@@ -39,33 +38,37 @@ def job_schema() -> tuple[str, str]:
 
 
 class JobQueue:
-    """Works on the database that `connect` (words for psycopg) leads to.
-
-    A worker shows every `beat` seconds that it lives; one that was `silent` for longer is
-    dead, and its jobs are handed out again.
-    """
+    """The job queue in the database to which `connect_args` (of psycopg) lead."""
 
     def __init__(
-        self, connect: Mapping[str, Any], *, beat: float = 10.0, silent: float = 30.0
+        self, connect_args: Mapping[str, Any], *, heartbeat: Heartbeat | None = None
     ) -> None:
-        own = f"-c search_path={job_schema()[0]}"
-        words = {**connect, "options": f"{connect.get('options', '')} {own}".strip()}
-        self.pool: dict[str, Any] = {"kwargs": words, "min_size": 1, "max_size": 4, "timeout": 15.0}
-        self.beat, self.silent = beat, silent
-        _hush()
+        search_path = f"-c search_path={job_schema()[0]}"
+        options = f"{connect_args.get('options', '')} {search_path}".strip()
+        self._pool: dict[str, Any] = {
+            "kwargs": {**connect_args, "options": options},
+            "min_size": 1,
+            "max_size": 4,
+            "timeout": 15.0,
+        }
+        self._heartbeat = heartbeat or Heartbeat()
+        _silence_logs()
 
     def replace_jobs(self, issue: int, shares: Sequence[Sequence[int]], *, after: int) -> None:
-        """Invites whoever works to take these shares of an issue, in place of any before."""
+        """Offer these shares of an issue's batches, in place of all jobs not begun.
+
+        Workers may also take batches that are planned later, with ids above `after`.
+        """
         import psycopg
         from procrastinate import App, SyncPsycopgConnector
         from procrastinate.exceptions import ConnectorException
 
         try:
-            with App(connector=SyncPsycopgConnector(**self.pool)).open() as app:
-                _call_in(app, issue)
+            with App(connector=SyncPsycopgConnector(**self._pool)).open() as app:
+                _cancel_waiting_jobs(app, issue)
                 if shares:
-                    app.configure_task(TASK, queue=_queue(issue)).batch_defer(
-                        *(_words(issue, ids, after) for ids in shares)
+                    app.configure_task(TASK, queue=_queue_name(issue)).batch_defer(
+                        *(_job_args(issue, batch_ids, after) for batch_ids in shares)
                     )
         except (ConnectorException, psycopg.Error) as error:
             raise StorageError(
@@ -73,45 +76,44 @@ class JobQueue:
             ) from error
 
     def cancel_jobs(self, issue: int) -> None:
-        """Forgets the jobs of an issue that nobody has begun."""
+        """Delete the jobs of an issue that no worker has begun."""
         self.replace_jobs(issue, (), after=0)
 
     def run_worker(
         self,
         deliver: Deliver,
-        leaving: threading.Event,
+        stop: threading.Event,
         *,
         once: bool = False,
         ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Follows jobs one by one until told to leave; with `once`, until none is left.
+        """Run jobs one by one until `stop` is set; with `once`, until none is left.
 
-        `ready` is called once it can be told to leave. `deliver` is called in a thread and
-        returns whether the job is done; otherwise it is handed out again. `leaving` is set
-        on Ctrl-C and SIGTERM: what is under way is ended first. An error of `deliver` ends
-        the work, and is raised here.
+        `deliver` is called in a thread and returns whether the job is done; if not, the job is
+        offered again. Ctrl-C and SIGTERM set `stop`, and the current job is finished first.
+        `ready` is called once they do. An error of `deliver` ends the work and is raised here.
         """
-        times = Times(beat=self.beat, silent=self.silent)
-        asyncio.run(shift(self.pool, times, deliver, leaving, once=once, ready=ready))
+        runner = JobRunner(self._pool, self._heartbeat, deliver, stop)
+        asyncio.run(runner.run(once=once, ready=ready))
 
 
-def _call_in(app: App, issue: int) -> None:
-    for job in app.job_manager.list_jobs(queue=_queue(issue), status="todo"):
+def _cancel_waiting_jobs(app: App, issue: int) -> None:
+    for job in app.job_manager.list_jobs(queue=_queue_name(issue), status="todo"):
         if job.id is not None:
             app.job_manager.cancel_job_by_id(job.id, delete_job=True)
 
 
-def _words(issue: int, batches: Sequence[int], after: int) -> JSONDict:
+def _job_args(issue: int, batches: Sequence[int], after: int) -> JSONDict:
     return {"issue": issue, "batches": [*batches], "after": after}
 
 
-def _queue(issue: int) -> str:
+def _queue_name(issue: int) -> str:
     return f"issue-{issue}"
 
 
-def _hush() -> None:
-    """It tells of every hiccup in many lines, and we tell it in one."""
+def _silence_logs() -> None:
+    """Silence both packages: they log many lines about a failure that we report in one."""
     for name in ("procrastinate", "psycopg.pool"):
-        log = logging.getLogger(name)
-        log.addHandler(logging.NullHandler())
-        log.propagate = False
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False

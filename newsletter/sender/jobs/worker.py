@@ -1,4 +1,4 @@
-"""One worker's time at work: the jobs it follows, by procrastinate, until it leaves."""
+"""Run jobs of the queue on one machine, by procrastinate, until told to stop."""
 
 from __future__ import annotations
 
@@ -16,176 +16,174 @@ from newsletter.errors import NewsletterError, StorageError
 if TYPE_CHECKING:
     from procrastinate import App, BaseRetryStrategy
 
-# Found within so many seconds where the server's word that a job came was missed.
-_POLLING = 0.5
-
+# The name of the task in procrastinate's tables.
 TASK = "deliver"
+# PostgreSQL notifies workers of new jobs. If a notification is lost, a job is found within so
+# many seconds.
+_POLLING_INTERVAL = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """These batches of an issue (by its id), and what is planned anew `after` that id."""
+    """An invitation to claim some batches of an issue."""
 
+    #: The issue's row.
     issue: int
+    #: The rows of its batches.
     batches: tuple[int, ...]
+    #: Batches planned later (retries) have larger ids than this, and may be claimed as well.
     after: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """Seconds between two signs of a worker's life, and of silence until it counts as dead."""
+class Heartbeat:
+    """How a worker that died is found out; both in seconds."""
 
-    beat: float
-    silent: float
+    interval: float = 10.0
+    #: A worker without a heartbeat for so long is dead: its jobs are offered again.
+    timeout: float = 30.0
 
 
 Deliver = Callable[[Job], bool]
 
 
-async def shift(
-    pool: Mapping[str, Any],
-    times: Times,
-    deliver: Deliver,
-    leaving: threading.Event,
-    *,
-    once: bool,
-    ready: Callable[[], None],
-) -> None:
-    """Follows jobs over connections as `pool` (words for a pool of psycopg's) tells.
-
-    Until `leaving` is set, or with `once` until none is left. Raises what a job ended it with.
-    """
-    worker = _Shift(pool, times, deliver, leaving)
-    # What went wrong was told, or is told when the next job is begun.
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    await worker.work(once=once, ready=ready)
-    if worker.error is not None:
-        raise worker.error
-
-
-class _NotDone(Exception):
-    """Hand the job out again, after so many seconds."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("the job is not done")
-        self.seconds = seconds
-
-
-class _Shift:
-    """One worker's time at work, from its start until it leaves."""
+class JobRunner:
+    """Run jobs over connections of a pool (`pool`: arguments of procrastinate's connector)."""
 
     def __init__(
-        self, pool: Mapping[str, Any], times: Times, deliver: Deliver, leaving: threading.Event
+        self,
+        pool: Mapping[str, Any],
+        heartbeat: Heartbeat,
+        deliver: Deliver,
+        stop: threading.Event,
     ) -> None:
-        self._pool, self._times = pool, times
-        self._deliver, self._leaving = deliver, leaving
-        self._loop = asyncio.get_running_loop()
-        self._working: asyncio.Task[None] | None = None
-        self.error: NewsletterError | None = None
+        self._pool, self._heartbeat = pool, heartbeat
+        self._deliver, self._stop = deliver, stop
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker_task: asyncio.Task[None] | None = None
+        self._error: NewsletterError | None = None
 
-    async def work(self, *, once: bool, ready: Callable[[], None]) -> None:
-        """Again and again, for the server may go away in between."""
+    async def run(self, *, once: bool, ready: Callable[[], None]) -> None:
+        """Run jobs until stopped; with `once`, until none is left. Raise what ended a job."""
+        self._loop = asyncio.get_running_loop()
+        # An error was reported already, or will be when the next job is begun.
+        self._loop.set_exception_handler(lambda _loop, _context: None)
+        self._handle_signals()
+        ready()
+        await self._run_until_stopped(once=once)
+        if self._error is not None:
+            raise self._error
+
+    async def _run_until_stopped(self, *, once: bool) -> None:
         import psycopg
         from procrastinate.exceptions import ConnectorException
 
-        self._heed_signals()
-        ready()
-        while not self._leaving.is_set():
-            self._working = asyncio.create_task(self._work(once=once))
+        while not self._stop.is_set():
+            self._worker_task = asyncio.create_task(self._run_worker(once=once))
             try:
-                await self._working
+                await self._worker_task
             except asyncio.CancelledError:
                 continue
             except (ConnectorException, psycopg.Error):
-                await asyncio.sleep(_POLLING)
+                # The database server may go away for a while.
+                await asyncio.sleep(_POLLING_INTERVAL)
                 continue
             if once:
                 break
 
-    async def _work(self, *, once: bool) -> None:
+    async def _run_worker(self, *, once: bool) -> None:
         from procrastinate import App, PsycopgConnector
 
         app = App(connector=PsycopgConnector(**self._pool))
-        app.task(name=TASK, retry=_put_back())(self._follow)
+        app.task(name=TASK, retry=_retry_unfinished())(self._run_job)
         async with app.open_async():
-            tending = asyncio.create_task(self._tend(app))
+            retrying = asyncio.create_task(self._retry_stalled_jobs(app))
             try:
                 await app.run_worker_async(
                     wait=not once,
-                    fetch_job_polling_interval=_POLLING,
+                    fetch_job_polling_interval=_POLLING_INTERVAL,
                     delete_jobs="always",
                     install_signal_handlers=False,
-                    update_heartbeat_interval=self._times.beat,
-                    stalled_worker_timeout=self._times.silent,
+                    update_heartbeat_interval=self._heartbeat.interval,
+                    stalled_worker_timeout=self._heartbeat.timeout,
                 )
             finally:
-                tending.cancel()
+                retrying.cancel()
 
-    async def _tend(self, app: App) -> None:
-        """Hands the jobs of the dead out again."""
+    async def _retry_stalled_jobs(self, app: App) -> None:
+        """Offer the jobs of dead workers again."""
         from procrastinate.exceptions import ConnectorException
 
         while True:
             with suppress(ConnectorException):
                 for job in await app.job_manager.get_stalled_jobs(
-                    seconds_since_heartbeat=self._times.silent
+                    seconds_since_heartbeat=self._heartbeat.timeout
                 ):
                     await app.job_manager.retry_job(job)
-            await asyncio.sleep(self._times.beat)
+            await asyncio.sleep(self._heartbeat.interval)
 
-    def _follow(self, issue: int, batches: list[int], after: int) -> None:
-        """A job, in a thread of its own."""
+    def _run_job(self, issue: int, batches: list[int], after: int) -> None:
+        """Run one job, in a thread of its own; procrastinate passes the arguments by name."""
         try:
             if self._deliver(Job(issue=issue, batches=tuple(batches), after=after)):
                 return
         except StorageError as error:
             if error.passing:
-                raise _NotDone(5) from None
-            self._end(error)
+                raise _Unfinished(retry_after=5) from None
+            self._fail(error)
         except NewsletterError as error:
-            self._end(error)
-        raise _NotDone(0)
+            self._fail(error)
+        raise _Unfinished(retry_after=0)
 
-    def _end(self, error: NewsletterError) -> None:
-        self.error = error
-        self._loop.call_soon_threadsafe(self._leave)
+    def _fail(self, error: NewsletterError) -> None:
+        self._error = error
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._request_stop)
 
-    def _leave(self) -> None:
-        self._leaving.set()
-        self._ignore_signals()
-        if self._working is not None:
-            # Ends the work softly: the job under way is awaited.
-            self._working.cancel()
+    def _request_stop(self) -> None:
+        self._stop.set()
+        self._restore_signals()
+        if self._worker_task is not None:
+            # procrastinate finishes the current job before it ends.
+            self._worker_task.cancel()
 
-    def _heed_signals(self) -> None:
-        if _may_heed():
-            for one in (signal.SIGINT, signal.SIGTERM):
-                self._loop.add_signal_handler(one, self._leave)
+    def _handle_signals(self) -> None:
+        if self._loop is not None and _can_handle_signals():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.add_signal_handler(number, self._request_stop)
 
-    def _ignore_signals(self) -> None:
-        """A second Ctrl-C ends at once; what is under way is in doubt then."""
-        if _may_heed():
-            for one in (signal.SIGINT, signal.SIGTERM):
-                self._loop.remove_signal_handler(one)
+    def _restore_signals(self) -> None:
+        """Let a second Ctrl-C end the process at once; batches in flight are unknown then."""
+        if self._loop is not None and _can_handle_signals():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.remove_signal_handler(number)
 
 
-def _put_back() -> BaseRetryStrategy:
+class _Unfinished(Exception):
+    """The job is not done: offer it again after so many seconds."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__("the job is not done")
+        self.retry_after = retry_after
+
+
+def _retry_unfinished() -> BaseRetryStrategy:
     from procrastinate import BaseRetryStrategy, RetryDecision
-    from procrastinate.jobs import Job as Stored
+    from procrastinate.jobs import Job as ProcrastinateJob
 
-    class PutBack(BaseRetryStrategy):
+    class RetryUnfinished(BaseRetryStrategy):
         def get_retry_decision(
             self,
             *,
             exception: BaseException,
-            job: Stored,  # noqa: ARG002  # the library's signature
+            job: ProcrastinateJob,  # noqa: ARG002  # the library's signature
         ) -> RetryDecision | None:
-            if isinstance(exception, _NotDone):
-                return RetryDecision(retry_in={"seconds": exception.seconds})
+            if isinstance(exception, _Unfinished):
+                return RetryDecision(retry_in={"seconds": exception.retry_after})
             return None
 
-    return PutBack()
+    return RetryUnfinished()
 
 
-def _may_heed() -> bool:
+def _can_handle_signals() -> bool:
     return sys.platform != "win32" and threading.current_thread() is threading.main_thread()

@@ -58,9 +58,7 @@ class Outbox:
             return receipt_for_each(batch.recipients, "not_sent", _sentence(folder, error))
         with ThreadPoolExecutor(_WRITERS) as pool:
             receipts = tuple(
-                pool.map(
-                    lambda recipient: self._write(batch, builder, recipient), batch.recipients
-                )
+                pool.map(lambda recipient: self._write(batch, builder, recipient), batch.recipients)
             )
         try:
             _sync_folder(folder)

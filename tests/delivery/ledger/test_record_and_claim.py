@@ -13,7 +13,7 @@ from newsletter.context import Context
 from newsletter.delivery.control import stop
 from newsletter.models import Figures
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid.bisect import all_of
+from newsletter.sender.receipts import receipt_for_each
 from tests.support.delivery_folder import figures, frozen, ledger, outbox_folder
 from tests.support.postgresql import PostgreSQL
 
@@ -36,7 +36,7 @@ def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) 
     found, batch = [], book.claim(None)
     while batch:
         found += numbers(batch)
-        batch = book.record_and_claim(batch, all_of(batch.recipients, "accepted"))
+        batch = book.record_and_claim(batch, receipt_for_each(batch.recipients, "accepted"))
     assert found == [1, 2, 3, 4, 5, 6]
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
@@ -49,7 +49,7 @@ def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
     batch = book.claim(None)
     assert batch is not None
     stop(context, "last")
-    assert book.record_and_claim(batch, all_of(batch.recipients, "accepted")) is None
+    assert book.record_and_claim(batch, receipt_for_each(batch.recipients, "accepted")) is None
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
 
 
@@ -70,10 +70,12 @@ def test_a_commit_whose_answer_was_lost_is_borne_twice(
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(context.engine.dialect, "do_commit", commit_and_lose_the_answer)
-    second = book.record_and_claim(first, all_of(first.recipients, "accepted"))
+    second = book.record_and_claim(first, receipt_for_each(first.recipients, "accepted"))
 
     assert numbers(second) == [3, 4]
     assert figures(context, issue) == Figures(planned=6, accepted=2, unknown=2, pending=2)
     assert second is not None
-    assert numbers(book.record_and_claim(second, all_of(second.recipients, "accepted"))) == [5, 6]
+    assert numbers(
+        book.record_and_claim(second, receipt_for_each(second.recipients, "accepted"))
+    ) == [5, 6]
     context.engine.dispose()

@@ -13,8 +13,8 @@ from newsletter.delivery.send import send
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.mailers.sendgrid.bisect import all_of
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
+from newsletter.sender.receipts import receipt_for_each
 from tests.support.batches import batch, recipient
 from tests.support.delivery_folder import frozen, sendgrid_folder
 from tests.support.memory_ledger import PaperLedger
@@ -72,7 +72,7 @@ class OneFault:
         self._together.wait()
         if claimed.recipients[0].subscriber_id == 1:
             raise ValueError("a fault of ours")
-        return all_of(claimed.recipients, "accepted")
+        return receipt_for_each(claimed.recipients, "accepted")
 
     def close(self) -> None: ...
 

@@ -1,0 +1,18 @@
+"""Deliver by SendGrid's v3 API.
+
+::
+
+    SendGrid.send(batch)            mailer.py; held_mailer.py can also recall a batch
+        │ build_request()           payload.py: what all recipients share
+        │   personalizations.py     each recipient's part, most of them by fast_encoder.py
+        │   limits.py               what SendGrid would refuse, found before the request
+        ▼
+    POST /v3/mail/send              client.py, over ../keep_alive.py
+        │ response
+        ▼
+    receipts_for()                  responses.py: classify the response
+        │ Indivisible               bisect.py: send again in halves to find who is refused
+
+`webhook.py` verifies and reads the events that come later, `suppression_lists.py` reads and
+changes SendGrid's own lists. Nothing outside `newsletter/app.py` imports the mailers.
+"""

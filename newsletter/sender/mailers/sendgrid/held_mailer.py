@@ -1,10 +1,9 @@
-"""SendGrid with every batch held back for a while, so that what is in doubt can be called back.
+"""SendGrid with every batch scheduled a while ahead, so that it can be recalled until then.
 
-Each request goes out under a batch id of its own with `send_at` some way ahead. Whatever
-was or still will be queued under an id that is cancelled is discarded at that moment, so
-the same people can be served again without getting it twice. Source:
+Each request has a batch id of its own and a `send_at`. Cancelling the id discards whatever was
+or will be queued under it, so the same recipients can be sent to again without a duplicate.
+Source:
 https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send
-(a cancel less than ten minutes ahead is not guaranteed).
 """
 
 from __future__ import annotations
@@ -17,33 +16,33 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from newsletter.errors import MailerError
-from newsletter.sender.batch import Hold
+from newsletter.sender.batch import RECALL_MARGIN, Hold
 from newsletter.sender.mailers import NotNow
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
-from newsletter.sender.mailers.sendgrid.payload import IN_TIME
 from newsletter.sender.mailers.sendgrid.responses import raise_if_refused
 
-AHEAD = 25 * 60
-# Seconds by which two clocks may differ and count as alike.
-_ALIKE = 5
+HOLD_TIME = dt.timedelta(minutes=25)
+# Clocks that differ by no more than this, in seconds, count as equal.
+_CLOCK_TOLERANCE = 5
 
 
 class HeldSendGrid(SendGrid):
-    """As SendGrid; what it is given is mailed 25 minutes later, unless it is called back.
+    """SendGrid, but each batch is delivered 25 minutes later, unless it is recalled.
 
-    The moments are SendGrid's: by a machine's clock that is wrong, or set amid a run, a
-    cancel that came too late would look in time, and everybody would get it twice.
+    All times are SendGrid's. By a local clock that is wrong, or changed during a run, a recall
+    that came too late would look in time, and every recipient would get the message twice.
     """
 
-    _ahead: float | None = None
+    # Seconds by which SendGrid's clock is ahead of ours; None until the first response.
+    _clock_offset: float | None = None
 
     def now(self) -> float:
-        """SendGrid's own time, by the `Date` of its last answer."""
-        return self.clock() + (self._ahead or 0.0)
+        """Return seconds since 1970 by SendGrid's clock, as the last response's `Date` shows."""
+        return self.clock() + (self._clock_offset or 0.0)
 
     def server_time(self) -> dt.datetime:
-        """SendGrid's own time, asked for. Raises NotNow."""
+        """Ask SendGrid for its time. Raise NotNow if it does not answer."""
         try:
             self.request("user/scheduled_sends", "get")
         except (NotReached, ResponseLost) as error:
@@ -53,65 +52,68 @@ class HeldSendGrid(SendGrid):
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> HttpResponse:
-        """As SendGrid's, and takes its time from the answer."""
-        answer = super().request(path, method, body, query)
+        """Make one call of the API, and note the time of the response."""
+        response = super().request(path, method, body, query)
         with suppress(ValueError):
-            theirs = parsedate_to_datetime(answer.header("Date")).timestamp()
-            # It counts whole seconds, and was some of them on its way.
-            off = theirs - self.clock()
-            self._ahead = off if abs(off) > _ALIKE else 0.0
-        return answer
+            server_time = parsedate_to_datetime(response.header("Date")).timestamp()
+            # The header counts whole seconds, and some of them were spent on the way.
+            offset = server_time - self.clock()
+            self._clock_offset = offset if abs(offset) > _CLOCK_TOLERANCE else 0.0
+        return response
 
     def create_hold(self) -> Hold:
-        """A fresh batch id, and the moment its messages go. Raises NotNow and MailerError."""
+        """Return a new batch id and the time of its delivery. Raise NotNow or MailerError."""
         try:
-            answer = self.request("mail/batch", "post")
+            response = self.request("mail/batch", "post")
         except (NotReached, ResponseLost) as error:
             raise NotNow(f"SendGrid gave no batch id: {error}") from error
-        found = _field(answer, "batch_id")
-        if answer.status == 201 and found:  # noqa: PLR2004 (created)
-            send_at = int(self.now()) + AHEAD
-            return Hold(id=found, send_at=dt.datetime.fromtimestamp(send_at, dt.UTC))
-        raise_if_refused(answer)
-        raise NotNow(f"SendGrid gave no batch id (answer {answer.status})")
+        batch_id = _batch_id(response)
+        if response.status == 201 and batch_id:  # noqa: PLR2004 (created)
+            send_at = int(self.now() + HOLD_TIME.total_seconds())
+            return Hold(id=batch_id, send_at=dt.datetime.fromtimestamp(send_at, dt.UTC))
+        raise_if_refused(response)
+        raise NotNow(f"SendGrid gave no batch id (answer {response.status})")
 
     def recall(self, hold: Hold) -> bool:
-        """Cancels the hold; true once SendGrid itself names it cancelled, in time."""
-        latest = hold.send_at.timestamp() - IN_TIME
+        """Cancel the hold; return True once SendGrid itself reports it cancelled, in time."""
+        latest = (hold.send_at - RECALL_MARGIN).timestamp()
         try:
-            if self._ahead is None:
+            if self._clock_offset is None:
                 self.server_time()
             if self.now() > latest:
                 return False
             self._cancel(hold)
-            answer = self.request(f"user/scheduled_sends/{hold.id}", "get")
+            response = self.request(f"user/scheduled_sends/{hold.id}", "get")
         except (NotReached, ResponseLost, NotNow, MailerError):
             return False
-        return answer.status == 200 and _cancelled(answer, hold.id) and self.now() <= latest  # noqa: PLR2004 (ok)
+        is_cancelled = response.status == 200 and _is_cancelled(response, hold.id)  # noqa: PLR2004 (ok)
+        return is_cancelled and self.now() <= latest
 
     def _cancel(self, hold: Hold) -> None:
-        wish = {"batch_id": hold.id, "status": "cancel"}
-        answer = self.request("user/scheduled_sends", "post", wish)
-        if answer.status == 400:  # noqa: PLR2004 (it has a status already: that one is changed)
+        body = {"batch_id": hold.id, "status": "cancel"}
+        response = self.request("user/scheduled_sends", "post", body)
+        if response.status == 400:  # noqa: PLR2004 (the id has a status already: change it)
             self.request(f"user/scheduled_sends/{hold.id}", "patch", {"status": "cancel"})
 
 
-def _cancelled(answer: HttpResponse, hold_id: str) -> bool:
-    found = _json(answer)
-    listed = found if isinstance(found, list) else [found]
+def _is_cancelled(response: HttpResponse, hold_id: str) -> bool:
+    content = _json(response)
+    entries = content if isinstance(content, list) else [content]
     return any(
-        isinstance(one, dict) and one.get("batch_id") == hold_id and one.get("status") == "cancel"
-        for one in listed
+        isinstance(entry, dict)
+        and entry.get("batch_id") == hold_id
+        and entry.get("status") == "cancel"
+        for entry in entries
     )
 
 
-def _field(answer: HttpResponse, name: str) -> str:
-    found = _json(answer)
-    return str(found.get(name) or "") if isinstance(found, dict) else ""
+def _batch_id(response: HttpResponse) -> str:
+    content = _json(response)
+    return str(content.get("batch_id") or "") if isinstance(content, dict) else ""
 
 
-def _json(answer: HttpResponse) -> Any:
+def _json(response: HttpResponse) -> Any:
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except ValueError:
         return None

@@ -1,8 +1,8 @@
-"""What SendGrid would refuse, found before a request is made. Pure.
+"""What SendGrid would refuse, found before a request is made.
 
-Source: the mail/send schema (github.com/sendgrid/sendgrid-oai), its limits page
-https://docs.sendgrid.com/api-reference/mail-send/limitations and its errors page. A refused
-request says little of why, and many of them block the account for a while.
+A refused request says little about the reason, and many of them block the account for a while.
+Sources: the mail/send schema (https://github.com/sendgrid/sendgrid-oai) and
+https://docs.sendgrid.com/api-reference/mail-send/limitations
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MOST_PERSONALIZATIONS = 1000
-LONGEST_FIELDS = 10_000
-MOST_CATEGORIES = 10
-LONGEST_CATEGORY = 255
-FURTHEST_AHEAD = 72 * 3600
-RESERVED = frozenset(
+MAX_PERSONALIZATIONS = 1000
+# Bytes of all substitutions of one recipient, and of all custom_args.
+MAX_FIELDS_SIZE = 10_000
+_MAX_CATEGORIES = 10
+_MAX_CATEGORY = 255
+# Seconds that `send_at` may be ahead.
+_MAX_AHEAD = 72 * 3600
+_RESERVED_HEADERS = frozenset(
     {
         "x-sg-id",
         "x-sg-eid",
@@ -34,30 +36,41 @@ RESERVED = frozenset(
 
 
 def find_violations(payload: Mapping[str, Any], *, now: float) -> tuple[str, ...]:
-    """A sentence for each rule the payload breaks; `now` in seconds since 1970."""
-    people = payload.get("personalizations") or []
-    found = [*_counts(people), *_texts(payload), *_headers(payload.get("headers") or {})]
-    for at, person in enumerate(people):
-        found += (f"personalizations.{at}: {said}" for said in _person(person, now))
-    found += _categories(payload.get("categories") or [])
-    found += _strings("custom_args", payload.get("custom_args") or {})
-    found += _time(payload.get("send_at"), now)
-    return tuple(found)
+    """Return a sentence for each rule the payload breaks; `now` is in seconds since 1970."""
+    personalizations = payload.get("personalizations") or []
+    sentences = [
+        *_counts(personalizations),
+        *_texts(payload),
+        *_headers(payload.get("headers") or {}),
+    ]
+    for at, personalization in enumerate(personalizations):
+        sentences += (
+            f"personalizations.{at}: {sentence}"
+            for sentence in _personalization(personalization, now)
+        )
+    sentences += _categories(payload.get("categories") or [])
+    sentences += _strings("custom_args", payload.get("custom_args") or {})
+    sentences += _time(payload.get("send_at"), now)
+    return tuple(sentences)
 
 
 def strings_size(values: Mapping[str, str]) -> int:
-    """The bytes of keys and values together, as SendGrid counts them against its limit."""
+    """Return the bytes of keys and values together, as SendGrid counts them."""
     return len("".join([*values, *values.values()]).encode())
 
 
-def _counts(people: list[Mapping[str, Any]]) -> Iterator[str]:
-    if not people:
+def _counts(personalizations: list[Mapping[str, Any]]) -> Iterator[str]:
+    if not personalizations:
         yield "there is no recipient"
-    if len(people) > MOST_PERSONALIZATIONS:
-        yield f"more than {MOST_PERSONALIZATIONS} recipients in one request"
-    addresses = [to.get("email", "").casefold() for one in people for to in one.get("to", [])]
-    if len(addresses) > MOST_PERSONALIZATIONS >= len(people):
-        yield f"more than {MOST_PERSONALIZATIONS} recipients in one request"
+    if len(personalizations) > MAX_PERSONALIZATIONS:
+        yield f"more than {MAX_PERSONALIZATIONS} recipients in one request"
+    addresses = [
+        to.get("email", "").casefold()
+        for personalization in personalizations
+        for to in personalization.get("to", [])
+    ]
+    if len(addresses) > MAX_PERSONALIZATIONS >= len(personalizations):
+        yield f"more than {MAX_PERSONALIZATIONS} recipients in one request"
     if len(set(addresses)) < len(addresses):
         yield "the same address stands twice in one request"
 
@@ -79,29 +92,29 @@ def _texts(payload: Mapping[str, Any]) -> Iterator[str]:
             yield f"the {part.get('type')} part is empty"
 
 
-def _person(person: Mapping[str, Any], now: float) -> Iterator[str]:
-    if not person.get("to"):
+def _personalization(personalization: Mapping[str, Any], now: float) -> Iterator[str]:
+    if not personalization.get("to"):
         yield "there is no address"
-    for to in person.get("to", []):
-        if any(mark in to.get("name", "") for mark in ";,"):
+    for to in personalization.get("to", []):
+        if any(separator in to.get("name", "") for separator in ";,"):
             yield "a recipient's name may not hold ; or ,"
-    yield from _strings("substitutions", person.get("substitutions") or {})
-    yield from _strings("custom_args", person.get("custom_args") or {})
-    yield from _headers(person.get("headers") or {})
-    yield from _time(person.get("send_at"), now)
+    yield from _strings("substitutions", personalization.get("substitutions") or {})
+    yield from _strings("custom_args", personalization.get("custom_args") or {})
+    yield from _headers(personalization.get("headers") or {})
+    yield from _time(personalization.get("send_at"), now)
 
 
 def _strings(name: str, values: Mapping[str, Any]) -> Iterator[str]:
     if not all(isinstance(value, str) for value in values.values()):
         yield f"{name} may hold text only"
         return
-    if strings_size(values) > LONGEST_FIELDS:
-        yield f"{name} are longer than {LONGEST_FIELDS:,} bytes"
+    if strings_size(values) > MAX_FIELDS_SIZE:
+        yield f"{name} are longer than {MAX_FIELDS_SIZE:,} bytes"
 
 
 def _headers(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        if name.lower() in RESERVED:
+        if name.lower() in _RESERVED_HEADERS:
             yield f"the header {name} is SendGrid's own"
         if not isinstance(value, str):
             yield f"the header {name} may hold text only"
@@ -110,10 +123,10 @@ def _headers(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _categories(values: list[str]) -> Iterator[str]:
-    if len(values) > MOST_CATEGORIES or len(set(values)) < len(values):
-        yield f"there are more than {MOST_CATEGORIES} categories, or one stands twice"
-    if any(len(value) > LONGEST_CATEGORY for value in values):
-        yield f"a category is longer than {LONGEST_CATEGORY} characters"
+    if len(values) > _MAX_CATEGORIES or len(set(values)) < len(values):
+        yield f"there are more than {_MAX_CATEGORIES} categories, or one stands twice"
+    if any(len(value) > _MAX_CATEGORY for value in values):
+        yield f"a category is longer than {_MAX_CATEGORY} characters"
 
 
 def _time(send_at: object, now: float) -> Iterator[str]:
@@ -121,5 +134,5 @@ def _time(send_at: object, now: float) -> Iterator[str]:
         return
     if not isinstance(send_at, int):
         yield "send_at is not a whole number of seconds"
-    elif send_at > now + FURTHEST_AHEAD:
+    elif send_at > now + _MAX_AHEAD:
         yield "send_at is more than 72 hours ahead"

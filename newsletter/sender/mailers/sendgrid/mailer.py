@@ -1,12 +1,7 @@
-"""The mailer that hands batches to SendGrid's v3 API by the `sendgrid` package.
-
-The package opens a connection a call, follows redirects with the key in hand, and writes
-the key to its log at level DEBUG: it is given a connection of our own, and its log is cut.
-"""
+"""The mailer that sends a batch in one request of SendGrid's v3 API."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,36 +11,31 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from sendgrid import SendGridAPIClient
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import complete
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import NotNow, SuppressedAddress
-from newsletter.sender.mailers.keep_alive import (
-    HttpResponse,
-    KeepAliveConnection,
-    NotReached,
-    ResponseLost,
-)
+from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid import suppression_lists
-from newsletter.sender.mailers.sendgrid.bisect import all_of, send_in_halves
-from newsletter.sender.mailers.sendgrid.client import Encoded, KeepAliveClient
-from newsletter.sender.mailers.sendgrid.limits import MOST_PERSONALIZATIONS, find_violations
+from newsletter.sender.mailers.sendgrid.bisect import send_in_halves
+from newsletter.sender.mailers.sendgrid.client import ApiClient
+from newsletter.sender.mailers.sendgrid.limits import MAX_PERSONALIZATIONS, find_violations
 from newsletter.sender.mailers.sendgrid.payload import Request, build_request
-from newsletter.sender.mailers.sendgrid.responses import pause_after, raise_if_refused, receipts_for
+from newsletter.sender.mailers.sendgrid.responses import (
+    pause_after,
+    raise_if_refused,
+    receipts_for,
+)
+from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SendGrid:
-    """Hands a batch over in one request; answer 202 alone means accepted.
-
-    `timeout` bounds, in seconds each: connecting, handing over, and the answer. `clock`
-    gives seconds since 1970. Raises MailerError for settings it cannot work with.
-    """
+    """Send each batch in one request; only response 202 means accepted."""
 
     name = "sendgrid"
     connections = 8
@@ -58,117 +48,118 @@ class SendGrid:
         timeout: float = 30,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Raise MailerError for settings that cannot work.
+
+        `timeout` bounds, in seconds each: connecting, sending, and the response. `clock`
+        returns seconds since 1970.
+        """
         _check_settings(api_key, host, batch_size)
-        _cut_log()
         self.batch_size = batch_size
         self.clock = clock
-        self._pause = 0.0
-        self._under_way = 0
+        self._client = ApiClient(api_key, host, timeout)
+        # Guards the pause and the number of batches in flight.
         self._lock = threading.Lock()
-        self._connection = KeepAliveConnection(host, timeout)
-        self._client = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
-        self._client.client = KeepAliveClient.instead_of(self._client.client, self._connection)
+        self._pause = 0.0
+        self._in_flight = 0
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """One receipt for each recipient; what SendGrid would refuse is not even asked."""
+        """Return one receipt for each recipient; send nothing that SendGrid would refuse."""
         request = build_request(batch)
         receipts = list(request.refused)
         if request.recipients:
             self._check(request)
-            with self._patience():
+            with self._pause_shared_in_flight():
                 receipts += send_in_halves(
-                    request.recipients, lambda start, end: self._ask(request, start, end)
+                    request.recipients, lambda start, end: self._send_part(request, start, end)
                 )
         return complete(ids_of(batch.recipients), tuple(receipts))
 
     def rehearse(self, batch: Batch) -> None:
-        """Has SendGrid check a batch without mailing it (sandbox mode; answer 200).
+        """Let SendGrid check a batch without delivering it (sandbox mode; response 200).
 
-        Raises MailerError where it refuses it, NotNow where it does not answer.
+        Raise MailerError if it would be refused, NotNow if there is no answer.
         """
         request = build_request(batch, rehearsal=True)
         self._check(request)
         try:
-            answer = self.request("mail/send", "post", request.pieces())
+            response = self.request("mail/send", "post", request.pieces())
         except (NotReached, ResponseLost) as error:
             raise NotNow(f"SendGrid did not answer the rehearsal: {error}") from error
-        if answer.status != 200:  # noqa: PLR2004 (all is well)
-            raise_if_refused(answer, rehearsing=True)
-            raise NotNow(f"SendGrid answered the rehearsal with {answer.status}")
+        if response.status != 200:  # noqa: PLR2004 (valid)
+            raise_if_refused(response, rehearsing=True)
+            raise NotNow(f"SendGrid answered the rehearsal with {response.status}")
 
     def now(self) -> float:
-        """Seconds since 1970, as far as this machine knows."""
+        """Return seconds since 1970, by this machine's clock."""
         return self.clock()
 
     def requested_pause(self) -> float:
-        """Seconds SendGrid asked to wait with its last answers; 0 for none."""
+        """Return the seconds SendGrid asked to wait in its last responses; 0 for none."""
         return self._pause
 
     def close(self) -> None:
-        """Closes the connections; sending again opens them anew."""
-        self._connection.close()
+        """Close the connections; `send` connects again."""
+        self._client.close()
 
     def list_suppressions(self, since: datetime | None) -> Iterator[SuppressedAddress]:
-        """Whom SendGrid began to drop since then. Raises NotNow and MailerError."""
+        """Yield the addresses that SendGrid suppressed since then. Raise NotNow, MailerError."""
         return suppression_lists.list_suppressions(
             self.request, int(since.timestamp()) if since else 0
         )
 
     def add_suppressions(self, addresses: Sequence[str]) -> None:
-        """Puts addresses on SendGrid's list. Raises NotNow and MailerError."""
+        """Add addresses to SendGrid's global suppressions. Raise NotNow, MailerError."""
         suppression_lists.add_suppressions(self.request, addresses)
 
     def remove_suppression(self, address: str) -> None:
-        """Takes an address off SendGrid's list. Raises NotNow and MailerError."""
+        """Remove an address from the global suppressions. Raise NotNow, MailerError."""
         suppression_lists.remove_suppression(self.request, address)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> HttpResponse:
-        """One call of the API, by the package. Raises NotReached and Lost."""
-        call = getattr(self._client.client._(path), method)
-        encoded = None if body is None else Encoded(body)
-        response = call(request_body=encoded, query_params=query)
-        return HttpResponse(
-            status=response.status_code, headers=response.headers, body=response.body
-        )
+        """Make one call of the API. Raise NotReached or ResponseLost."""
+        return self._client.request(path, method, body, query)
 
     def _check(self, request: Request) -> None:
-        # Each person was checked when the request was built; the first stands for the form.
+        # Each personalization was checked when it was built; one stands for all of them here.
         broken = find_violations(msgspec.json.decode(request.body(0, 1)), now=self.now())
-        if len(request.people) > MOST_PERSONALIZATIONS:
-            broken = (f"more than {MOST_PERSONALIZATIONS} recipients in one request", *broken)
+        if len(request.personalizations) > MAX_PERSONALIZATIONS:
+            broken = (f"more than {MAX_PERSONALIZATIONS} recipients in one request", *broken)
         if broken:
             raise MailerError(f"SendGrid would refuse this message: {'; '.join(broken[:3])}.")
 
     @contextmanager
-    def _patience(self) -> Iterator[None]:
-        """What SendGrid asks of one batch holds for those beside it, and ends with them."""
+    def _pause_shared_in_flight(self) -> Iterator[None]:
+        """Keep a requested pause for all batches in flight; it ends when none is left."""
         with self._lock:
-            if self._under_way == 0:
+            if self._in_flight == 0:
                 self._pause = 0.0
-            self._under_way += 1
+            self._in_flight += 1
         try:
             yield
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._in_flight -= 1
 
-    def _ask(self, request: Request, start: int, end: int) -> tuple[Receipt, ...]:
-        people = request.recipients[start:end]
+    def _send_part(self, request: Request, start: int, end: int) -> tuple[Receipt, ...]:
+        recipients = request.recipients[start:end]
         if self._pause:
-            return all_of(people, "not_sent", "SendGrid asks for patience")
+            return receipt_for_each(recipients, "not_sent", "SendGrid asks for patience")
         if request.latest and self.now() > request.latest:
-            return all_of(people, "not_sent", "it came too late to be called back if need be")
+            return receipt_for_each(
+                recipients, "not_sent", "it came too late to be called back if need be"
+            )
         try:
-            answer = self.request("mail/send", "post", request.pieces(start, end))
+            response = self.request("mail/send", "post", request.pieces(start, end))
         except NotReached as error:
-            return all_of(people, "not_sent", f"SendGrid could not be reached: {error}")
+            reason = f"SendGrid could not be reached: {error}"
+            return receipt_for_each(recipients, "not_sent", reason)
         except ResponseLost as error:
-            return all_of(people, "unknown", f"SendGrid's answer was lost: {error}")
+            return receipt_for_each(recipients, "unknown", f"SendGrid's answer was lost: {error}")
         with self._lock:
-            self._pause = max(self._pause, pause_after(answer, self.clock()))
-        return receipts_for(answer, people)
+            self._pause = max(self._pause, pause_after(response, self.clock()))
+        return receipts_for(response, recipients)
 
 
 def _check_settings(api_key: str, host: str, batch_size: int) -> None:
@@ -177,25 +168,15 @@ def _check_settings(api_key: str, host: str, batch_size: int) -> None:
             "There is no usable SendGrid key.",
             cure="Put SENDGRID_API_KEY=… into the .env file beside newsletter.toml.",
         )
-    found = urlsplit(host)
-    if not found.hostname or (found.scheme != "https" and found.hostname not in _LOOPBACK):
+    url = urlsplit(host)
+    if not url.hostname or (url.scheme != "https" and url.hostname not in _LOOPBACK):
         raise MailerError(
             f"The SendGrid address must begin with https://: {host!r}.",
             cure="Check host under [sender.sendgrid].",
         )
-    if not 1 <= batch_size <= MOST_PERSONALIZATIONS:
+    if not 1 <= batch_size <= MAX_PERSONALIZATIONS:
         raise MailerError(
-            f"SendGrid takes 1 to {MOST_PERSONALIZATIONS} recipients in a request, "
+            f"SendGrid takes 1 to {MAX_PERSONALIZATIONS} recipients in a request, "
             f"not {batch_size}.",
             cure="Set batch_size under [sender] to 100.",
         )
-
-
-def _cut_log() -> None:
-    logging.getLogger("python_http_client").setLevel(logging.WARNING)
-    # A child's own level would win over its parent's, a filter always holds.
-    logging.getLogger("python_http_client.client").addFilter(_only_warnings)
-
-
-def _only_warnings(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING

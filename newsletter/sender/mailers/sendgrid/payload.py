@@ -1,8 +1,9 @@
-"""The body of a `POST /v3/mail/send` for a batch, as JSON. Pure.
+"""The JSON body of `POST /v3/mail/send` for a batch.
 
-Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send (and its limits page).
-Every mail and tracking setting is given: what is left out the account's pages decide, and
-Subscription Tracking switched on there would put SendGrid's own unsubscribe link in.
+Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send
+
+Every mail and tracking setting is given, because a missing one follows the account's own
+settings: Subscription Tracking switched on there would insert SendGrid's own unsubscribe link.
 """
 
 from __future__ import annotations
@@ -15,66 +16,73 @@ import msgspec
 
 from newsletter import merge
 from newsletter.models import Edition, Receipt, Recipient
-from newsletter.sender.batch import Batch, Envelope, Hold
-from newsletter.sender.mailers.sendgrid.personalizations import IN_HTML, Payload, people
+from newsletter.sender.batch import RECALL_MARGIN, Batch, Envelope, Hold
+from newsletter.sender.mailers.sendgrid.personalizations import (
+    IN_HTML,
+    Payload,
+    build_personalizations,
+)
 from newsletter.sender.mime import headers
 
-# A cancel closer to its moment than this is not guaranteed.
-IN_TIME = 10 * 60
-_PART = 50
+_PERSONALIZATIONS_IN_PIECE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request to be made: what all share, each recipient's part, and who was left out.
+    """A request to be made."""
 
-    `people` are JSON, and `head` is its beginning. After `latest` (seconds since 1970, 0 for
-    no limit) it may not be made any more: it could not be called back in time.
-    """
-
+    #: The beginning of the JSON, up to the list of personalizations.
     head: bytes
-    people: tuple[str, ...]
+    #: A personalization as JSON for each recipient.
+    personalizations: tuple[str, ...]
     recipients: Sequence[Recipient]
+    #: The receipts of recipients that SendGrid would refuse; they are not in the request.
     refused: tuple[Receipt, ...]
+    #: The last moment to make it, in seconds since 1970: later it could not be recalled in
+    #: time. 0 for no limit.
     latest: float = 0.0
 
     def body(self, start: int = 0, end: int | None = None) -> bytes:
-        """The request's body for recipients[start:end]."""
+        """Return the body for recipients[start:end]."""
         return b"".join(self.pieces(start, end))
 
     def pieces(self, start: int = 0, end: int | None = None) -> tuple[bytes, ...]:
-        """The body as it may be handed over: for a megabyte in one, memory must be found anew
-        each time, which takes as long as to write it.
+        """Return the body in pieces.
+
+        A megabyte in one piece needs fresh memory from the system each time, which takes as
+        long as writing it.
         """
-        some = self.people[start:end]
-        parts = (",".join(some[at : at + _PART]) for at in range(0, len(some), _PART))
-        written = [f"{',' if at else ''}{part}".encode() for at, part in enumerate(parts)]
-        return (self.head, *written, b"]}")
+        some = self.personalizations[start:end]
+        size = _PERSONALIZATIONS_IN_PIECE
+        parts = (",".join(some[at : at + size]) for at in range(0, len(some), size))
+        encoded = [f"{',' if at else ''}{part}".encode() for at, part in enumerate(parts)]
+        return (self.head, *encoded, b"]}")
 
 
 def build_request(batch: Batch, *, rehearsal: bool = False) -> Request:
-    """The request for a batch. A recipient that SendGrid would refuse is left out, refused.
+    """Return the request for a batch, without the recipients that SendGrid would refuse.
 
-    A `rehearsal` is checked there and mailed to nobody (sandbox mode). Raises MailerError
-    where the whole batch would be refused for the sake of the edition or the envelope.
+    A `rehearsal` is checked by SendGrid and delivered to nobody (sandbox mode). Raise
+    MailerError if the edition or the envelope would have the whole batch refused.
     """
     head = _head(batch.edition, batch.envelope, batch.hold, rehearsal=rehearsal)
-    found = people(batch)
+    personalizations = build_personalizations(batch)
+    latest = (batch.hold.send_at - RECALL_MARGIN).timestamp() if batch.hold else 0.0
     return Request(
         head=head,
-        people=found.written,
-        recipients=found.recipients,
-        refused=found.refused,
-        latest=batch.hold.send_at.timestamp() - IN_TIME if batch.hold else 0.0,
+        personalizations=personalizations.encoded,
+        recipients=personalizations.recipients,
+        refused=personalizations.refused,
+        latest=latest,
     )
 
 
-# The batches of an edition share it; with a hold of its own each has its own.
+# Cached for the batches of one edition; a batch with a hold has a head of its own.
 @lru_cache(maxsize=32)
 def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> bytes:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):
         headers.require_encodable(value, what)
-    frame: Payload = {
+    payload: Payload = {
         "from": _mailbox(envelope.from_address, "From"),
         "subject": headers.subject_text(edition.subject, envelope),
         "content": [
@@ -92,18 +100,18 @@ def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal:
         },
     }
     if envelope.reply_to:
-        frame["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
+        payload["reply_to"] = _mailbox(envelope.reply_to, "Reply-To")
     if hold:
-        frame["batch_id"] = hold.id
-        frame["send_at"] = int(hold.send_at.timestamp())
-    return msgspec.json.encode(frame)[:-1] + b',"personalizations":['
+        payload["batch_id"] = hold.id
+        payload["send_at"] = int(hold.send_at.timestamp())
+    return msgspec.json.encode(payload)[:-1] + b',"personalizations":['
 
 
 def _mail_settings(envelope: Envelope, *, rehearsal: bool) -> Payload:
     settings: Payload = {"footer": {"enable": False}, "sandbox_mode": {"enable": rehearsal}}
     if envelope.kind == "confirm":
-        # Who left stands on SendGrid's own list: asked to be let back in, they must get
-        # the question. A complaint still stops it.
+        # A reader who left and signs up again is on SendGrid's own list, but must get the
+        # double opt-in message. A spam report still stops it.
         settings["bypass_unsubscribe_management"] = {"enable": True}
         settings["bypass_bounce_management"] = {"enable": True}
     return settings
@@ -116,5 +124,5 @@ def _with_html_tags(html: str, nonce: str) -> str:
 
 
 def _mailbox(value: str, field: str) -> Payload:
-    shown, bare = headers.parse_mailbox(value, field)
-    return {"email": bare, "name": shown} if shown else {"email": bare}
+    name, address = headers.parse_mailbox(value, field)
+    return {"email": address, "name": name} if name else {"email": address}

@@ -1,4 +1,4 @@
-"""Each recipient's part of a `POST /v3/mail/send`, as JSON. Pure."""
+"""Each recipient's part of `POST /v3/mail/send`: SendGrid calls it a personalization."""
 
 from __future__ import annotations
 
@@ -14,60 +14,62 @@ from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.sendgrid.bisect import all_of
-from newsletter.sender.mailers.sendgrid.fast_encoder import Form, sample
-from newsletter.sender.mailers.sendgrid.limits import LONGEST_FIELDS, strings_size
+from newsletter.sender.mailers.sendgrid.fast_encoder import FastEncoder, sample_recipient
+from newsletter.sender.mailers.sendgrid.limits import MAX_FIELDS_SIZE, strings_size
 from newsletter.sender.mime import headers
 from newsletter.sender.mime.message import checked_fields, missing_field
+from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import addresses_of
 
-# SendGrid replaces a tag alike in both parts, but a value must be escaped in the HTML part
-# alone: tags there get names of their own.
+# SendGrid replaces a tag alike in both bodies, but a value must be escaped in HTML only. So
+# merge tags in the HTML body have names of their own.
 IN_HTML = "_html"
 
 Payload = dict[str, Any]
-# For each merge field its tag in the text part and in the HTML part, "" where it has none.
+# For each merge field its tag in the text body and in the HTML body, "" where it has none.
 Tags = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
-    """Who may be written to, each with its personalization as JSON, and who was refused."""
+class Personalizations:
+    """The recipients of a request, and those that SendGrid would refuse."""
 
-    written: tuple[str, ...]
+    #: A personalization as JSON for each of `recipients`.
+    encoded: tuple[str, ...]
     recipients: Sequence[Recipient]
     refused: tuple[Receipt, ...]
 
 
-def people(batch: Batch) -> People:
-    """Everybody of a batch. A recipient that SendGrid would refuse is left out, refused.
+def build_personalizations(batch: Batch) -> Personalizations:
+    """Return the personalizations of a batch. Raise MailerError for a subject with merge fields.
 
-    Raises MailerError for a subject with merge fields.
+    The fast encoder writes most of them; the others, and their errors, come one by one.
     """
-    tags = tags_of(batch.edition)
-    filled = _form(batch, tags).filled(batch.recipients)
-    if all(filled) and not _has_twins(batch.recipients):
-        return People(written=tuple(filled), recipients=batch.recipients, refused=())
-    written: list[str] = []
-    taken: list[Recipient] = []
+    tags = _tags_of(batch.edition)
+    fast = _fast_encoder(batch, tags).encode(batch.recipients)
+    if all(fast) and not _has_duplicates(batch.recipients):
+        return Personalizations(encoded=tuple(fast), recipients=batch.recipients, refused=())
+    encoded: list[str] = []
+    recipients: list[Recipient] = []
     refused: list[Receipt] = []
     seen: set[str] = set()
-    for one, text in zip(batch.recipients, filled, strict=True):
+    for recipient, text in zip(batch.recipients, fast, strict=True):
         try:
-            found = text or _encoded(_personalization(batch, one, tags))
-            _once(one, seen)
+            personalization = text or _encode(_personalization(batch, recipient, tags))
+            _require_unseen(recipient, seen)
         except MailerError as error:
-            refused += all_of((one,), "refused", str(error))
+            refused += receipt_for_each((recipient,), "refused", str(error))
         else:
-            written.append(found)
-            taken.append(one)
-    return People(written=tuple(written), recipients=tuple(taken), refused=tuple(refused))
+            encoded.append(personalization)
+            recipients.append(recipient)
+    return Personalizations(
+        encoded=tuple(encoded), recipients=tuple(recipients), refused=tuple(refused)
+    )
 
 
-# The batches of an edition share them.
+# Cached for the batches of one edition.
 @lru_cache(maxsize=32)
-def tags_of(edition: Edition) -> Tags:
-    """The merge fields of an edition. Raises MailerError where the subject holds one."""
+def _tags_of(edition: Edition) -> Tags:
     nonce = edition.nonce
     if len(merge.split(edition.subject, nonce)) > 1:
         raise MailerError("The subject may not hold merge fields.")
@@ -83,70 +85,68 @@ def tags_of(edition: Edition) -> Tags:
     )
 
 
-def _form(batch: Batch, tags: Tags) -> Form:
+def _fast_encoder(batch: Batch, tags: Tags) -> FastEncoder:
     names = tuple(name for name, _ in batch.recipients[0].fields)
     try:
-        model = _encoded(_personalization(batch, sample(names), tags))
+        template = _encode(_personalization(batch, sample_recipient(names), tags))
     except MailerError:
-        model = ""  # nobody can be written to: each hears why
-    return Form(names, model, f"-nl{batch.edition.nonce}")
+        template = ""  # every recipient fails: each gets its own error
+    return FastEncoder(names, template, f"-nl{batch.edition.nonce}")
 
 
-def _has_twins(recipients: Sequence[Recipient]) -> bool:
+def _has_duplicates(recipients: Sequence[Recipient]) -> bool:
     return len(set(map(str.casefold, addresses_of(recipients)))) < len(recipients)
 
 
-def _once(one: Recipient, seen: set[str]) -> None:
-    address = one.address.casefold()
+def _require_unseen(recipient: Recipient, seen: set[str]) -> None:
+    address = recipient.address.casefold()
     if address in seen:
         raise MailerError("This address is in the batch already.")
     seen.add(address)
 
 
-def _personalization(batch: Batch, one: Recipient, tags: Tags) -> Payload:
-    to = headers.require_address(one.address, "The recipient's address")
-    fields = checked_fields(one)
+def _personalization(batch: Batch, recipient: Recipient, tags: Tags) -> Payload:
+    to = headers.require_address(recipient.address, "The recipient's address")
+    fields = checked_fields(recipient)
     substitutions = _substitutions(batch.edition.nonce, fields, tags)
-    by_mail = fields.get("unsubscribe_mailto", "")
-    own = dict(
-        headers.unsubscribe_headers(fields.get("unsubscribe_url", ""), batch.envelope, by_mail)
-    )
-    if not own and batch.envelope.kind in ("issue", "welcome"):
+    link, mailto = fields.get("unsubscribe_url", ""), fields.get("unsubscribe_mailto", "")
+    own_headers = dict(headers.unsubscribe_headers(link, batch.envelope, mailto))
+    if not own_headers and batch.envelope.kind in ("issue", "welcome"):
         raise MailerError("There is no unsubscribe link for this recipient.")
     personalization: Payload = {
         "to": [{"email": to}],
         "substitutions": substitutions,
-        # Opaque words only: SendGrid's staff can read these, and they are kept for long.
+        # Opaque values only: SendGrid's staff can read these, and SendGrid keeps them for long.
         "custom_args": {
             "attempt_id": batch.attempt_id,
             "issue_key": batch.issue_key,
-            "subscriber_id": str(one.subscriber_id),
+            "subscriber_id": str(recipient.subscriber_id),
         },
     }
     if batch.envelope.origin:
         personalization["custom_args"]["origin"] = batch.envelope.origin
-    if own:
-        # Substitutions are not documented to reach headers, so the link stands literally.
-        personalization["headers"] = own
+    if own_headers:
+        # SendGrid does not document that substitutions reach headers: the link is literal.
+        personalization["headers"] = own_headers
     return personalization
 
 
 def _substitutions(nonce: str, fields: Mapping[str, str], tags: Tags) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, in_text, in_html in tags:
+    substitutions: dict[str, str] = {}
+    for name, text_tag, html_tag in tags:
         if name not in fields:
             raise missing_field(name)
         plain = merge.value(fields[name], nonce, html=False)
-        if in_text:
-            found[in_text] = plain
-        if in_html:
-            found[in_html] = escape(plain)
-    if strings_size(found) > LONGEST_FIELDS:
+        if text_tag:
+            substitutions[text_tag] = plain
+        if html_tag:
+            substitutions[html_tag] = escape(plain)
+    if strings_size(substitutions) > MAX_FIELDS_SIZE:
         raise MailerError(
-            f"The merge fields are longer than the {LONGEST_FIELDS:,} bytes SendGrid takes."
+            f"The merge fields are longer than the {MAX_FIELDS_SIZE:,} bytes SendGrid takes."
         )
-    return found
+    return substitutions
 
 
-def _encoded(personalization: Payload) -> str:
+def _encode(personalization: Payload) -> str:
     return msgspec.json.encode(personalization).decode()

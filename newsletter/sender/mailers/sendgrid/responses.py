@@ -1,8 +1,8 @@
-"""What each answer of SendGrid means for the recipients of a request. Pure.
+"""Classify SendGrid's responses: what each means for the recipients of a request.
 
-Source: https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api
-(errors, rate limits). SendGrid has no idempotency key, so a request whose outcome nobody
-knows is never made again: 5xx is `unknown`, and so is an answer it does not document.
+SendGrid has no idempotency key, so a request with an unknown outcome is never made again: 5xx
+is `unknown`, and so is a status that is not documented. Source (errors, rate limits):
+https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api
 """
 
 from __future__ import annotations
@@ -15,88 +15,44 @@ from typing import Any
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
 from newsletter.sender.mailers.keep_alive import HttpResponse
-from newsletter.sender.mailers.sendgrid.bisect import Indivisible, all_of
+from newsletter.sender.mailers.sendgrid.bisect import Indivisible
+from newsletter.sender.receipts import receipt_for_each
 
-SHORTEST_PAUSE = 5.0
-LONGEST_PAUSE = 300.0
-# Epoch seconds pass this in the year 5138: anything larger is milliseconds.
+_MIN_PAUSE = 5.0
+_MAX_PAUSE = 300.0
+# Seconds since 1970 exceed this in the year 5138: anything larger is in milliseconds.
 _MILLISECONDS = 1e11
-_NAMED = re.compile(r"personalizations[.\[](\d+)")
-_LONGEST_WORDS = 300
+_PERSONALIZATION = re.compile(r"personalizations[.\[](\d+)")
+_MAX_DETAIL = 300
 
-BAD_REQUEST = 400
-TOO_LARGE = 413
-TOO_MANY = 429
+_ACCEPTED = 202
+_BAD_REQUEST = 400
+_TOO_LARGE = 413
+_TOO_MANY_REQUESTS = 429
 
 
-def receipts_for(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
-    """One receipt for each recipient of the request, in its order.
+def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
+    """Return one receipt for each recipient of the request, in order.
 
-    Raises MailerError where the key, the account, the settings or the contents stand in the
-    way, and Indivisible where smaller requests would help. Nothing was sent then.
+    Raise MailerError if the key, the account, the settings or the contents are at fault, and
+    Indivisible if smaller requests would help. Nothing was sent then.
     """
-    status = answer.status
-    if status == 202:  # noqa: PLR2004 (the only answer that means "queued")
-        return all_of(recipients, "accepted", "", answer.header("X-Message-Id"))
-    if status == BAD_REQUEST:
-        return _bad_request(answer, recipients)
-    if status == TOO_MANY:
-        return all_of(recipients, "not_sent", "SendGrid asks for patience (429)")
-    if status == TOO_LARGE:
+    status = response.status
+    if status == _ACCEPTED:
+        return receipt_for_each(recipients, "accepted", "", response.header("X-Message-Id"))
+    if status == _BAD_REQUEST:
+        return _receipts_for_bad_request(response, recipients)
+    if status == _TOO_MANY_REQUESTS:
+        return receipt_for_each(recipients, "not_sent", "SendGrid asks for patience (429)")
+    if status == _TOO_LARGE:
         raise Indivisible("SendGrid finds the message too large (413)")
-    raise_if_refused(answer)
-    return all_of(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
+    raise_if_refused(response)
+    return receipt_for_each(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
 
-def pause_after(answer: HttpResponse, now: float) -> float:
-    """Seconds to wait after this answer; `now` in seconds since 1970.
-
-    A 429 without a sane time asks for the shortest pause; none is longer than five minutes.
-    """
-    refused = answer.status == TOO_MANY
-    if not refused and answer.header("X-RateLimit-Remaining") != "0":
-        return 0.0
-    wanted = _number(answer.header("Retry-After"))
-    if wanted is None:
-        reset = _number(answer.header("X-RateLimit-Reset"))
-        if reset is not None and reset > _MILLISECONDS:
-            reset /= 1000
-        # The header counts whole seconds: one more is sure to be past the moment.
-        wanted = reset - now + 1 if reset is not None else None
-    if wanted is None or wanted <= 0:
-        return SHORTEST_PAUSE if refused else 0.0
-    return min(wanted, LONGEST_PAUSE)
-
-
-def _bad_request(answer: HttpResponse, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
-    errors = _errors(answer.body)
-    named: dict[int, str] = {}
-    for error in errors:
-        found = _NAMED.search(str(error.get("field") or ""))
-        if found and int(found[1]) < len(recipients):
-            named[int(found[1])] = f"SendGrid refuses this recipient: {_words(answer.body)}"
-    if named:
-        return tuple(
-            Receipt(subscriber_id=one.subscriber_id, outcome="refused", detail=named[at])
-            if at in named
-            else Receipt(
-                subscriber_id=one.subscriber_id,
-                outcome="not_sent",
-                detail="SendGrid refused another recipient of the same request",
-            )
-            for at, one in enumerate(recipients)
-        )
-    if any(error.get("field") for error in errors):
-        raise MailerError(
-            f"SendGrid refuses the message: {_words(answer.body)}.",
-            cure="Correct the settings or the issue, then send again.",
-        )
-    raise Indivisible(f"SendGrid refuses it without saying why: {_words(answer.body)}")
-
-
-def raise_if_refused(answer: HttpResponse, *, rehearsing: bool = False) -> None:
-    """Raises MailerError for an answer that no other try would change; else does nothing."""
-    status, words = answer.status, _words(answer.body)
+def raise_if_refused(response: HttpResponse, *, rehearsing: bool = False) -> None:
+    """Raise MailerError for a response that no other try would change."""
+    status, detail = response.status, _detail(response.body)
     if status == 401:  # noqa: PLR2004 (unauthorized)
         raise MailerError(
             "SendGrid does not accept the key.",
@@ -104,7 +60,7 @@ def raise_if_refused(answer: HttpResponse, *, rehearsing: bool = False) -> None:
         )
     if status == 403:  # noqa: PLR2004 (forbidden)
         raise MailerError(
-            f"SendGrid forbids this: {words}.",
+            f"SendGrid forbids this: {detail}.",
             cure="Check that the key may send mail and that the sender's domain is verified "
             "in SendGrid, then send again.",
         )
@@ -118,25 +74,82 @@ def raise_if_refused(answer: HttpResponse, *, rehearsing: bool = False) -> None:
             f"The SendGrid address leads elsewhere (answer {status}).",
             cure="Check host under [sender.sendgrid].",
         )
-    if 400 <= status < 500 and status not in (408, TOO_MANY):  # noqa: PLR2004 (408: it saw part of the request)
+    # 408 (request timeout): part of the request arrived, so the outcome is unknown.
+    if 400 <= status < 500 and status not in (408, _TOO_MANY_REQUESTS):  # noqa: PLR2004 (client errors)
         raise MailerError(
-            f"SendGrid refuses the request (answer {status}): {words}.",
+            f"SendGrid refuses the request (answer {status}): {detail}.",
             cure="Check host under [sender.sendgrid] and the SendGrid account.",
         )
 
 
+def pause_after(response: HttpResponse, now: float) -> float:
+    """Return the seconds to wait after a response; `now` is in seconds since 1970.
+
+    A 429 without a usable time asks for the shortest pause. No pause exceeds five minutes.
+    """
+    is_throttled = response.status == _TOO_MANY_REQUESTS
+    if not is_throttled and response.header("X-RateLimit-Remaining") != "0":
+        return 0.0
+    pause = _number(response.header("Retry-After"))
+    if pause is None:
+        reset = _number(response.header("X-RateLimit-Reset"))
+        if reset is not None and reset > _MILLISECONDS:
+            reset /= 1000
+        # The header counts whole seconds: one more is sure to be past the reset.
+        pause = reset - now + 1 if reset is not None else None
+    if pause is None or pause <= 0:
+        return _MIN_PAUSE if is_throttled else 0.0
+    return min(pause, _MAX_PAUSE)
+
+
+def _receipts_for_bad_request(
+    response: HttpResponse, recipients: Sequence[Recipient]
+) -> tuple[Receipt, ...]:
+    errors = _errors(response.body)
+    detail = _detail(response.body)
+    refused = {
+        int(match[1])
+        for error in errors
+        if (match := _PERSONALIZATION.search(str(error.get("field") or "")))
+        and int(match[1]) < len(recipients)
+    }
+    if refused:
+        return tuple(
+            Receipt(
+                subscriber_id=recipient.subscriber_id,
+                outcome="refused",
+                detail=f"SendGrid refuses this recipient: {detail}",
+            )
+            if at in refused
+            else Receipt(
+                subscriber_id=recipient.subscriber_id,
+                outcome="not_sent",
+                detail="SendGrid refused another recipient of the same request",
+            )
+            for at, recipient in enumerate(recipients)
+        )
+    if any(error.get("field") for error in errors):
+        raise MailerError(
+            f"SendGrid refuses the message: {detail}.",
+            cure="Correct the settings or the issue, then send again.",
+        )
+    raise Indivisible(f"SendGrid refuses it without saying why: {detail}")
+
+
 def _errors(body: bytes) -> list[dict[str, Any]]:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return []
-    errors = found.get("errors") if isinstance(found, dict) else None
-    return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    errors = content.get("errors") if isinstance(content, dict) else None
+    if not isinstance(errors, list):
+        return []
+    return [error for error in errors if isinstance(error, dict)]
 
 
-def _words(body: bytes) -> str:
-    said = "; ".join(str(one.get("message") or "") for one in _errors(body)).strip("; ")
-    return (said or "it gives no reason")[:_LONGEST_WORDS].rstrip(".")
+def _detail(body: bytes) -> str:
+    messages = "; ".join(str(error.get("message") or "") for error in _errors(body)).strip("; ")
+    return (messages or "it gives no reason")[:_MAX_DETAIL].rstrip(".")
 
 
 def _number(value: str) -> float | None:

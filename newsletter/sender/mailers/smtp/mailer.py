@@ -1,25 +1,25 @@
-"""Any SMTP relay (Postfix, SES, Postmark …): a kept connection for each thread."""
+"""The SMTP mailer: a persistent connection to the relay for each thread."""
 
 from __future__ import annotations
 
 import smtplib
 import ssl
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers.keep_alive import readable
-from newsletter.sender.mailers.smtp.session import SmtpSession, receipt
+from newsletter.sender.mailers.keep_alive import has_unread_input
+from newsletter.sender.mailers.smtp.session import SmtpSession
 from newsletter.sender.mime.headers import parse_mailbox
 from newsletter.sender.mime.message import message_builder
+from newsletter.sender.receipts import may_have_arrived, receipt_for_each
 
 
 class Smtp:
-    """Hands messages to a relay. `timeout` in seconds for each answer."""
+    """Send messages to a relay; `timeout` is in seconds for each reply."""
 
     name = "smtp"
     connections = 4
@@ -43,39 +43,39 @@ class Smtp:
         self._all: set[smtplib.SMTP] = set()
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """One receipt for each recipient. Raises MailerError when the relay refuses us."""
+        """Return one receipt for each recipient. Raise MailerError if the relay refuses us."""
         builder = message_builder(batch)
         sender = parse_mailbox(batch.envelope.from_address, "From")[1]
         receipts: list[Receipt] = []
         while len(receipts) < len(batch.recipients):
             rest = batch.recipients[len(receipts) :]
             try:
-                talk = self._connected()
+                session = self._open_session()
             except MailerError as error:
-                if not _touched(receipts):
+                if not may_have_arrived(receipts):
                     raise
-                return (*receipts, *(receipt(one, "not_sent", str(error)) for one in rest))
+                return (*receipts, *receipt_for_each(rest, "not_sent", str(error)))
             except (OSError, smtplib.SMTPException) as error:
-                # The relay is away: asking for each of the others would take as long again.
-                why = f"{self._host} cannot be reached: {error}"
-                return (*receipts, *(receipt(one, "not_sent", why) for one in rest))
-            found = talk.deliver(builder, sender, rest)
-            if talk.unwanted and not receipts and not _touched(found):
-                self._drop(talk)
+                # The relay is down: a connection for each of the others would take as long.
+                reason = f"{self._host} cannot be reached: {error}"
+                return (*receipts, *receipt_for_each(rest, "not_sent", reason))
+            sent = session.deliver(builder, sender, rest)
+            if session.refusal and not receipts and not may_have_arrived(sent):
+                self._discard(session)
                 raise MailerError(
-                    f"{self._host} takes no mail from us: {talk.unwanted}.",
+                    f"{self._host} takes no mail from us: {session.refusal}.",
                     cure="Check [sender.smtp], NEWSLETTER_SMTP_PASSWORD and `from`.",
                 )
-            receipts += found
-            if talk.broken:
-                self._drop(talk)
-                if found and found[-1].outcome == "not_sent":
-                    left = batch.recipients[len(receipts) :]
-                    return (*receipts, *(receipt(one, "not_sent", talk.broken) for one in left))
+            receipts += sent
+            if session.broken:
+                self._discard(session)
+                if sent and sent[-1].outcome == "not_sent":
+                    rest = batch.recipients[len(receipts) :]
+                    return (*receipts, *receipt_for_each(rest, "not_sent", session.broken))
         return tuple(receipts)
 
     def close(self) -> None:
-        """Says goodbye to the relay; sending again connects anew."""
+        """Send QUIT and close all connections; `send` connects again."""
         for relay in tuple(self._all):
             with suppress(OSError, smtplib.SMTPException):
                 relay.quit()
@@ -83,32 +83,32 @@ class Smtp:
         self._all.clear()
         self._of_thread = threading.local()
 
-    def _drop(self, talk: SmtpSession) -> None:
-        talk.relay.close()
-        self._all.discard(talk.relay)
-        self._of_thread.talk = None
+    def _discard(self, session: SmtpSession) -> None:
+        session.relay.close()
+        self._all.discard(session.relay)
+        self._of_thread.session = None
 
-    def _connected(self) -> SmtpSession:
-        kept: SmtpSession | None = getattr(self._of_thread, "talk", None)
-        if kept is not None and kept.relay.sock is not None:
-            # A relay that speaks unasked has hung up, or is about to.
-            if not readable(kept.relay.sock):
-                return kept
-            self._drop(kept)
-        talk = self._of_thread.talk = SmtpSession(self._connect(), self._host)
-        return talk
+    def _open_session(self) -> SmtpSession:
+        session: SmtpSession | None = getattr(self._of_thread, "session", None)
+        if session is not None and session.relay.sock is not None:
+            # A relay that sends a reply unasked has closed the connection, or is about to.
+            if not has_unread_input(session.relay.sock):
+                return session
+            self._discard(session)
+        session = self._of_thread.session = SmtpSession(self._connect(), self._host)
+        return session
 
     def _connect(self) -> smtplib.SMTP:
-        secure = ssl.create_default_context()
+        context = ssl.create_default_context()
         if self._security == "tls":
             relay: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._timeout, context=secure
+                self._host, self._port, timeout=self._timeout, context=context
             )
         else:
             relay = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
         try:
             if self._security == "starttls":
-                relay.starttls(context=secure)
+                relay.starttls(context=context)
             relay.ehlo_or_helo_if_needed()
             if self._username:
                 relay.login(self._username, self._password)
@@ -135,7 +135,3 @@ class Smtp:
             raise
         self._all.add(relay)
         return relay
-
-
-def _touched(receipts: Sequence[Receipt]) -> bool:
-    return any(one.outcome in ("accepted", "unknown") for one in receipts)

@@ -1,9 +1,10 @@
-"""The conversation with a relay, once connected: one message a recipient.
+"""An SMTP session: one message for each recipient over one connection.
 
-Replies are read by RFC 5321, 4.2: 2xx took it, 4xx means later, 5xx means never. When the
-answer after the message's final dot is lost, nobody can say: unknown. Where the relay
-offers pipelining (RFC 2920), a message's contents and the next one's commands go in one
-packet, so that a message costs one round trip.
+Replies are classified by RFC 5321, 4.2: 2xx is accepted, 4xx is not_sent (try later), 5xx is
+refused. If the reply after the message's final dot is lost, the outcome is unknown.
+
+If the relay offers PIPELINING (RFC 2920), a message and the commands for the next one are sent
+together, so that a message costs one round trip.
 """
 
 from __future__ import annotations
@@ -11,188 +12,199 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
+from newsletter.models.delivery_state import ReceiptOutcome
 from newsletter.sender.mime.message import MessageBuilder
+from newsletter.sender.receipts import receipt_for_each
 
-_REFUSED = 400  # replies from here on refuse
-_NEVER = 500  # and from here on for good
-_GO_ON = 354
-_ENOUGH_REFUSED = 3
+_TRANSIENT = 400  # 4xx: the relay refuses for now
+_PERMANENT = 500  # 5xx: the relay refuses for good
+_START_MAIL_INPUT = 354
+_CLOSING = 421  # the relay closes the connection (RFC 5321, 3.8)
+_POLICY_REFUSALS = 3
 Reply = tuple[int, bytes]
-Outcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
 
 class SmtpSession:
-    """A connected relay. `broken` says why it can be used no more, "" while it can;
-    `unwanted` that it wants no mail of ours at all.
-    """
+    """A session on a connected relay."""
 
     def __init__(self, relay: smtplib.SMTP, host: str) -> None:
         self.relay = relay
+        #: Why the connection cannot be used any more, "" while it can.
         self.broken = ""
-        self.unwanted = ""
+        #: Why the relay takes no message of ours at all, "" while it may.
+        self.refusal = ""
         self._host = host
-        self._pipelined = relay.has_extn("pipelining")
-        self._took_any = False
+        self._is_pipelined = relay.has_extn("pipelining")
+        self._has_accepted = False
 
     def deliver(
         self, builder: MessageBuilder, sender: str, recipients: Sequence[Recipient]
     ) -> list[Receipt]:
-        """A receipt for each recipient, in order, as far as it came before it broke."""
+        """Send to one recipient after the other until all are done or the connection breaks.
+
+        Return a receipt for each recipient that was reached, in order.
+        """
         receipts: list[Receipt] = []
-        opened = False
-        ahead = _written(builder, recipients[0])
-        for one, following in zip_longest(recipients, recipients[1:]):
-            message = ahead
-            # The commands for the next leave with this one: what they hold is looked at first.
-            ahead = _written(builder, following) if following else b""
+        # Whether the commands for the current recipient were sent with the last message.
+        is_begun = False
+        next_message = _build(builder, recipients[0])
+        for recipient, following in zip_longest(recipients, recipients[1:]):
+            message = next_message
+            # The commands for the next recipient leave together with this message, so the next
+            # message must be known to be valid before.
+            next_message = _build(builder, following) if following else b""
             if isinstance(message, MailerError):
-                receipts.append(receipt(one, "refused", str(message)))
+                receipts.append(_receipt(recipient, "refused", str(message)))
                 continue
-            ready = None if isinstance(ahead, MailerError) else following
-            found, opened = self._one(message, sender, one, ready, opened=opened)
-            receipts.append(found)
-            self._took_any = self._took_any or found.outcome == "accepted"
-            if not self._took_any and _all_by_policy(receipts):
-                self.broken = self.unwanted = found.detail
-                return [
-                    receipt(each, "not_sent", found.detail) for each in recipients[: len(receipts)]
-                ]
+            pipelined = None if isinstance(next_message, MailerError) else following
+            receipt, is_begun = self._send_message(
+                message, sender, recipient, pipelined, is_begun=is_begun
+            )
+            receipts.append(receipt)
+            self._has_accepted = self._has_accepted or receipt.outcome == "accepted"
+            if not self._has_accepted and _are_policy_refusals(receipts):
+                self.broken = self.refusal = receipt.detail
+                return list(
+                    receipt_for_each(recipients[: len(receipts)], "not_sent", receipt.detail)
+                )
             if self.broken:
                 break
         return receipts
 
-    def _one(
+    def _send_message(
         self,
         message: bytes,
         sender: str,
-        one: Recipient,
+        recipient: Recipient,
         following: Recipient | None,
         *,
-        opened: bool,
+        is_begun: bool,
     ) -> tuple[Receipt, bool]:
-        """One message; whether the commands for `following` are on their way with it."""
+        """Send one message; return whether the commands for `following` were sent with it."""
         try:
-            if not opened:
-                self._send(self._commands(sender, one))
-            refusal = self._refusal(sender, one)
+            if not is_begun:
+                self._write(self._commands(sender, recipient))
+            refusal = self._read_refusal(sender, recipient)
         except _SenderRefused as error:
-            self.unwanted = str(error)
-            return self._break(one, "not_sent", self.unwanted), False
+            self.refusal = str(error)
+            return self._break(recipient, "not_sent", self.refusal), False
         except (OSError, smtplib.SMTPException) as error:
-            return self._break(one, "not_sent", f"{self._host} hung up: {error}"), False
+            return self._break(recipient, "not_sent", f"{self._host} hung up: {error}"), False
         if refusal is not None:
-            return self._refused(one, refusal), False
-        along = self._commands(sender, following) if following else b""
+            return self._refused(recipient, refusal), False
+        next_commands = self._commands(sender, following) if following else b""
         try:
-            self._send(dot_stuff(message) + along)
-            reply = self._reply()
+            self._write(dot_stuff(message) + next_commands)
+            reply = self.relay.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            return self._break(one, "unknown", f"{self._host} gave no answer: {error}"), False
-        if reply[0] >= _REFUSED:
-            return self._refused(one, reply), bool(along)
-        return receipt(one, "accepted", provider_id=_said(reply[1])), bool(along)
+            # The relay may have taken the message before the connection broke.
+            reason = f"{self._host} gave no answer: {error}"
+            return self._break(recipient, "unknown", reason), False
+        if reply[0] >= _TRANSIENT:
+            return self._refused(recipient, reply), bool(next_commands)
+        accepted = _receipt(recipient, "accepted", provider_id=_text(reply[1]))
+        return accepted, bool(next_commands)
 
-    def _commands(self, sender: str, one: Recipient) -> bytes:
-        """What is sent ahead of a message's contents; nothing where each must be awaited."""
-        if not self._pipelined:
+    def _commands(self, sender: str, recipient: Recipient) -> bytes:
+        """Return the commands before a message, or nothing without pipelining."""
+        if not self._is_pipelined:
             return b""
-        return f"MAIL FROM:<{sender}>\r\nRCPT TO:<{one.address}>\r\nDATA\r\n".encode("ascii")
+        return f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient.address}>\r\nDATA\r\n".encode("ascii")
 
-    def _refusal(self, sender: str, one: Recipient) -> Reply | None:
-        """The first reply that refuses; None when the relay waits for the contents."""
-        if not self._pipelined:
-            return self._step_by_step(sender, one)
-        replies = [self._reply(), self._reply(), self._reply()]
-        _mind_sender(replies[0])
-        refused = next((reply for reply in replies if reply[0] >= _REFUSED), None)
-        if refused is None:
+    def _read_refusal(self, sender: str, recipient: Recipient) -> Reply | None:
+        """Return the first reply that refuses, or None once the relay waits for the message."""
+        if not self._is_pipelined:
+            return self._send_commands(sender, recipient)
+        replies = [self.relay.getreply(), self.relay.getreply(), self.relay.getreply()]
+        _require_sender_accepted(replies[0])
+        refusal = next((reply for reply in replies if reply[0] >= _TRANSIENT), None)
+        if refusal is None:
             return None
-        if replies[2][0] == _GO_ON:
-            # It wants contents for nobody: an empty message ends that (RFC 2920, 3.1).
-            self._send(b".\r\n")
-            self._reply()
+        if replies[2][0] == _START_MAIL_INPUT:
+            # DATA was accepted without a recipient: an empty message ends it (RFC 2920, 3.1).
+            self._write(b".\r\n")
+            self.relay.getreply()
         self._reset()
-        return refused
+        return refusal
 
-    def _step_by_step(self, sender: str, one: Recipient) -> Reply | None:
-        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{one.address}>", "DATA"):
-            self._send(f"{command}\r\n".encode("ascii"))
-            reply = self._reply()
+    def _send_commands(self, sender: str, recipient: Recipient) -> Reply | None:
+        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient.address}>", "DATA"):
+            self._write(f"{command}\r\n".encode("ascii"))
+            reply = self.relay.getreply()
             if command.startswith("MAIL"):
-                _mind_sender(reply)
-            if reply[0] >= _REFUSED:
+                _require_sender_accepted(reply)
+            if reply[0] >= _TRANSIENT:
                 self._reset()
                 return reply
         return None
 
     def _reset(self) -> None:
-        self._send(b"RSET\r\n")
-        self._reply()
+        self._write(b"RSET\r\n")
+        self.relay.getreply()
 
-    def _refused(self, one: Recipient, reply: Reply) -> Receipt:
+    def _refused(self, recipient: Recipient, reply: Reply) -> Receipt:
         code, words = reply
-        if code == 421:  # noqa: PLR2004  # the relay closes the connection (RFC 5321, 3.8)
-            self.broken = _said(words) or "it closes the connection"
-        outcome: Outcome = "not_sent" if code < _NEVER else "refused"
-        return receipt(one, outcome, f"{code} {_said(words)}")
+        if code == _CLOSING:
+            self.broken = _text(words) or "it closes the connection"
+        outcome: ReceiptOutcome = "not_sent" if code < _PERMANENT else "refused"
+        return _receipt(recipient, outcome, f"{code} {_text(words)}")
 
-    def _break(self, one: Recipient, outcome: Outcome, why: str) -> Receipt:
-        self.broken = why
-        return receipt(one, outcome, why)
+    def _break(self, recipient: Recipient, outcome: ReceiptOutcome, reason: str) -> Receipt:
+        self.broken = reason
+        return _receipt(recipient, outcome, reason)
 
-    def _send(self, sent: bytes) -> None:
-        if sent:
-            self.relay.send(sent)
-
-    def _reply(self) -> Reply:
-        return self.relay.getreply()
+    def _write(self, octets: bytes) -> None:
+        if octets:
+            self.relay.send(octets)
 
 
 class _SenderRefused(Exception):
-    """The relay takes nothing from this sender, whoever it is for."""
+    """The relay takes nothing from this sender, for any recipient."""
 
 
-def _mind_sender(reply: Reply) -> None:
-    if reply[0] >= _NEVER:
-        raise _SenderRefused(f"{reply[0]} {_said(reply[1])}")
+def _require_sender_accepted(reply: Reply) -> None:
+    if reply[0] >= _PERMANENT:
+        raise _SenderRefused(f"{reply[0]} {_text(reply[1])}")
 
 
-def _written(builder: MessageBuilder, one: Recipient) -> bytes | MailerError:
+def _build(builder: MessageBuilder, recipient: Recipient) -> bytes | MailerError:
     try:
-        return builder.build(one)
+        return builder.build(recipient)
     except MailerError as error:
         return error
 
 
-def _all_by_policy(receipts: Sequence[Receipt]) -> bool:
-    """Whether enough were refused, and each by a rule of the relay (RFC 3463: 5.7).
+def _are_policy_refusals(receipts: Sequence[Receipt]) -> bool:
+    """Whether the first few recipients were all refused by policy (RFC 3463: 5.7.x).
 
-    A relay that asks for a password, or knows us not, says so of everybody.
+    A relay that wants a password, or does not know this host, says so of every recipient: that
+    is our fault, and must not be recorded as theirs.
     """
-    return len(receipts) == _ENOUGH_REFUSED and all(
-        one.outcome == "refused" and one.detail[4:8] == "5.7." for one in receipts
+    return len(receipts) == _POLICY_REFUSALS and all(
+        receipt.outcome == "refused" and receipt.detail[4:8] == "5.7." for receipt in receipts
     )
 
 
 def dot_stuff(message: bytes) -> bytes:
-    """A message as the contents after DATA: dots at a line's start doubled, and the last dot."""
+    """Return a message as DATA wants it (RFC 5321, 4.5.2): leading dots doubled, a final dot."""
     if b"\n." in message or message.startswith(b"."):
         message = (b"." if message.startswith(b".") else b"") + message.replace(b"\n.", b"\n..")
     return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def receipt(
-    one: Recipient, outcome: Outcome, detail: str = "", *, provider_id: str = ""
+def _receipt(
+    recipient: Recipient, outcome: ReceiptOutcome, detail: str = "", *, provider_id: str = ""
 ) -> Receipt:
-    """The receipt for one recipient."""
     return Receipt(
-        subscriber_id=one.subscriber_id, outcome=outcome, detail=detail, provider_id=provider_id
+        subscriber_id=recipient.subscriber_id,
+        outcome=outcome,
+        detail=detail,
+        provider_id=provider_id,
     )
 
 
-def _said(words: bytes) -> str:
+def _text(words: bytes) -> str:
     return words.decode("ascii", "replace")[:200]
