@@ -1,7 +1,16 @@
-"""The door to the mailbox that takes unsubscribe requests by mail (RFC 2369, 3.2).
+"""The mailbox for unsubscribe requests by mail (`List-Unsubscribe: <mailto:…>`, RFC 2369).
 
-Two kinds, one protocol: `imap.py` over TLS, `maildir.py` on this machine. Only header
-fields are read, so many and so long at most, and no message is ever deleted.
+::
+
+    unsubscribe_mailto()     unsubscribe_request.py: the address in each message's header
+          ╎  a mail program sends "Subject: unsubscribe-TOKEN" to it
+          ▼
+    Mailbox.requests()       imap.py (a mail server, over TLS) or maildir.py (a local folder)
+          │  parse_request() unsubscribe_request.py: find the token
+          ▼
+    subscriptions/unsubscribe_mailbox.py    unsubscribe, then mark_seen() or flag()
+
+Only a few header fields are read, and no message is ever deleted.
 """
 
 from __future__ import annotations
@@ -11,25 +20,26 @@ from typing import Protocol
 
 from newsletter.mailbox.unsubscribe_request import MailboxMessage
 
-# One run reads so many requests; the next goes on from there.
+# One run reads so many requests; the next run continues.
 MAX_REQUESTS = 500
 
 
 class Mailbox(Protocol):
-    """A mailbox that is open. Each method raises MailboxError when it can be used no more."""
+    """An open mailbox. Each method raises MailboxError once it cannot be used any more."""
 
     def requests(self) -> Iterator[Sequence[MailboxMessage]]:
-        """The unseen, unflagged letters whose subject speaks of unsubscribing, in portions
-        of some dozens, MOST in all.
+        """Yield the unseen, unflagged messages whose subject mentions unsubscribing.
+
+        They come in chunks of some dozens, at most MAX_REQUESTS in all.
         """
         ...
 
-    def mark_seen(self, letters: Sequence[MailboxMessage]) -> None:
-        """They are done: nobody need look at them."""
+    def mark_seen(self, messages: Sequence[MailboxMessage]) -> None:
+        """Mark messages as done."""
         ...
 
-    def flag(self, letters: Sequence[MailboxMessage]) -> None:
-        """A person should look at them: they stay unseen, and are not read again."""
+    def flag(self, messages: Sequence[MailboxMessage]) -> None:
+        """Flag messages for a person: they stay unseen, and are not read again."""
         ...
 
     def close(self) -> None: ...

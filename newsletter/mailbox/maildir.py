@@ -1,6 +1,6 @@
-"""A Maildir on this machine: what the mail server puts there, file by file.
+"""A mailbox in a local Maildir, into which a mail server delivers file by file.
 
-The standard library's Maildir reads whole messages to tell their flags; here the name
+The standard library's Maildir reads whole messages to learn their flags. Here the file name
 tells them, and only the head of a file is read.
 """
 
@@ -13,18 +13,19 @@ from pathlib import Path
 from newsletter.errors import MailboxError
 from newsletter.mailbox import MAX_REQUESTS
 from newsletter.mailbox.unsubscribe_request import (
-    LONGEST_HEAD,
+    MAX_HEAD,
     MailboxMessage,
     mentions_unsubscribe,
     parse_request,
 )
 
-_LOOKED_AT = 20_000  # letters whose subject is looked at in one run, newest first
-_PORTION = 50
+# Messages whose subject is read in one run, newest first.
+_MAX_READ = 20_000
+_CHUNK = 50
 
 
 class MaildirMailbox:
-    """A Maildir is open as long as it is there; nothing is kept between calls."""
+    """A Maildir; nothing is kept open between calls."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,37 +36,40 @@ class MaildirMailbox:
             )
 
     def requests(self) -> Iterator[Sequence[MailboxMessage]]:
-        found: list[MailboxMessage] = []
-        read = 0
+        """Yield the unseen, unflagged messages whose subject mentions unsubscribing."""
+        chunk: list[MailboxMessage] = []
+        count = 0
         for path in self._unseen():
-            head = _head(path)
+            head = _read_head(path)
             if not mentions_unsubscribe(head):
                 continue
-            found.append(parse_request(str(path.relative_to(self._path)), head))
-            read += 1
-            if len(found) == _PORTION:
-                yield found
-                found = []
-            if read == MAX_REQUESTS:
+            chunk.append(parse_request(str(path.relative_to(self._path)), head))
+            count += 1
+            if len(chunk) == _CHUNK:
+                yield chunk
+                chunk = []
+            if count == MAX_REQUESTS:
                 break
-        if found:
-            yield found
+        if chunk:
+            yield chunk
 
-    def mark_seen(self, letters: Sequence[MailboxMessage]) -> None:
-        self._mark(letters, "S")
+    def mark_seen(self, messages: Sequence[MailboxMessage]) -> None:
+        """Set the flag S (seen)."""
+        self._add_flag(messages, "S")
 
-    def flag(self, letters: Sequence[MailboxMessage]) -> None:
-        self._mark(letters, "F")
+    def flag(self, messages: Sequence[MailboxMessage]) -> None:
+        """Set the flag F (flagged)."""
+        self._add_flag(messages, "F")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def _unseen(self) -> list[Path]:
-        found: list[tuple[float, Path]] = []
+        files: list[tuple[float, Path]] = []
         try:
             for name in ("new", "cur"):
                 with os.scandir(self._path / name) as entries:
-                    found += [
+                    files += [
                         (entry.stat(follow_symlinks=False).st_mtime, Path(entry.path))
                         for entry in entries
                         if not _flags(entry.name) & {"S", "F", "T"}
@@ -74,17 +78,17 @@ class MaildirMailbox:
                     ]
         except OSError as error:
             raise _unreadable(self._path, error) from error
-        return [path for _, path in sorted(found, reverse=True)[:_LOOKED_AT]]
+        return [path for _, path in sorted(files, reverse=True)[:_MAX_READ]]
 
-    def _mark(self, letters: Sequence[MailboxMessage], flag: str) -> None:
-        for letter in letters:
-            path = self._path / letter.key
+    def _add_flag(self, messages: Sequence[MailboxMessage], flag: str) -> None:
+        for message in messages:
+            path = self._path / message.key
             base = path.name.partition(":2,")[0]
             flags = "".join(sorted(_flags(path.name) | {flag}))
             try:
                 path.rename(self._path / "cur" / f"{base}:2,{flags}")
             except FileNotFoundError:
-                continue  # a mail program has moved it meanwhile: it is read again
+                continue  # a mail program has moved it meanwhile: the next run reads it again
             except OSError as error:
                 raise _unreadable(self._path, error) from error
 
@@ -93,10 +97,10 @@ def _flags(name: str) -> set[str]:
     return set(name.partition(":2,")[2])
 
 
-def _head(path: Path) -> bytes:
+def _read_head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            start = file.read(LONGEST_HEAD).replace(b"\r\n", b"\n")
+            start = file.read(MAX_HEAD).replace(b"\r\n", b"\n")
     except FileNotFoundError:
         return b""
     except OSError as error:

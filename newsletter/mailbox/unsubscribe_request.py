@@ -1,7 +1,7 @@
-"""A request to unsubscribe as a letter: how it is asked for, and how it is read. Pure.
+"""An unsubscribe request by mail: the address that asks for it, and how a request is parsed.
 
-The request is in the subject, which works with any mailbox; who it is from says nothing,
-for anybody can write any From.
+The token is in the subject, which works with any mailbox. The sender proves nothing, because
+anybody can write any From.
 """
 
 from __future__ import annotations
@@ -14,49 +14,51 @@ from email.parser import BytesHeaderParser
 
 WORD = "unsubscribe"
 FIELDS = ("SUBJECT", "AUTO-SUBMITTED", "PRECEDENCE", "RETURN-PATH", "CONTENT-TYPE")
-LONGEST_HEAD = 16_384  # bytes of the fields, or of the whole head: more is not read
+# Bytes of the fields, or of the whole head, that are read.
+MAX_HEAD = 16_384
 
-# A token is a reader's number and a signature of 43 characters; a test copy's is a word.
-_ASKED = re.compile(rf"(?i:{WORD})-([A-Za-z0-9_-]{{1,24}}\.[A-Za-z0-9_-]{{43}}|test\b)")
+# A token is a subscriber's number and a signature of 43 characters; in a proof copy, a word.
+_TOKEN = re.compile(rf"(?i:{WORD})-([A-Za-z0-9_-]{{1,24}}\.[A-Za-z0-9_-]{{43}}|test\b)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxMessage:
-    """One unseen letter. `key` is the mailbox's own name for it; `token` what it asks with,
-    "" for none; `automatic` whether a machine answered, or it is a bounce.
-    """
+    """An unseen message in the mailbox."""
 
+    #: The mailbox's own key for it.
     key: str
+    #: The token in its subject, "" for none.
     token: str
-    automatic: bool
+    #: Whether it is an automatic reply or a bounce.
+    is_automatic: bool
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:
-    """The mailto: address that asks with this token; "" where no mailbox takes requests."""
+    """Return the mailto: address that unsubscribes by this token, "" without a mailbox."""
     return f"mailto:{address}?subject={WORD}-{token}" if address else ""
 
 
 def parse_request(key: str, head: bytes) -> MailboxMessage:
-    """A letter by its header fields as they came, folded and encoded. Never raises."""
-    found = BytesHeaderParser().parsebytes(head)
-    subject = _decoded(str(found.get("Subject", "")))
-    # Programs fold at spaces, and put some in: a token has none.
-    asked = _ASKED.search("".join(subject.split()))
+    """Return a message by its header fields, folded and encoded as they came. Never raise."""
+    headers = BytesHeaderParser().parsebytes(head)
+    subject = _decode(str(headers.get("Subject", "")))
+    # Mail programs fold at spaces and insert some; a token has none.
+    match = _TOKEN.search("".join(subject.split()))
     return MailboxMessage(
         key=key,
-        token=asked[1] if asked else "",
-        automatic=_is_automatic({name: str(found.get(name, "")).strip() for name in FIELDS}),
+        token=match[1] if match else "",
+        is_automatic=_is_automatic({name: str(headers.get(name, "")).strip() for name in FIELDS}),
     )
 
 
 def mentions_unsubscribe(head: bytes) -> bool:
-    """Whether the subject has the word in it, as a server's search would find."""
-    subject = _decoded(str(BytesHeaderParser().parsebytes(head).get("Subject", "")))
+    """Whether the subject contains the word, as the search of an IMAP server finds it."""
+    subject = _decode(str(BytesHeaderParser().parsebytes(head).get("Subject", "")))
     return WORD in "".join(subject.split()).lower()
 
 
 def _is_automatic(fields: dict[str, str]) -> bool:
-    """RFC 3834's mark, its forerunners, and bounces (RFC 5321, 4.5.5; RFC 6522)."""
+    """Whether a machine sent it: RFC 3834, its forerunners, bounces (RFC 5321, 4.5.5; 6522)."""
     submitted = fields["AUTO-SUBMITTED"].partition(";")[0].strip().lower()
     return (
         submitted not in ("", "no")
@@ -66,7 +68,7 @@ def _is_automatic(fields: dict[str, str]) -> bool:
     )
 
 
-def _decoded(value: str) -> str:
+def _decode(value: str) -> str:
     try:
         return str(make_header(decode_header(value)))
     except (HeaderParseError, LookupError, ValueError):

@@ -115,7 +115,7 @@ def _take(context: Context, counts: Counter[Outcome]) -> None:
 
 def _act(context: Context, letter: MailboxMessage) -> Outcome:
     """Does what a letter asks for, and says what it came to."""
-    if letter.automatic:
+    if letter.is_automatic:
         return "automatic"
     if not letter.token:
         return "without_token"

@@ -1,4 +1,4 @@
-"""What a letter asks for, read from header fields as mail programs write them."""
+"""What a message asks for, read from header fields as mail programs write them."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def test_the_case_of_a_token_is_kept() -> None:
     ],
 )
 def test_machines_and_bounces_are_told_from_people(line: str, *, automatic: bool) -> None:
-    letter = parse_request("1", f"{line}\r\nSubject: {ASKED}\r\n\r\n".encode())
-    assert (letter.automatic, letter.token) == (automatic, TOKEN)
+    message = parse_request("1", f"{line}\r\nSubject: {ASKED}\r\n\r\n".encode())
+    assert (message.is_automatic, message.token) == (automatic, TOKEN)
 
 
 @given(st.binary(max_size=400))
