@@ -57,17 +57,6 @@ def season_span(
     return Span(name=name, start=_first_day(first), end=_first_day(last + 1))
 
 
-def season_year(
-    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
-) -> str:
-    """Return a name for one season of one year.
-
-    "winter 2026" runs from December 2026 to February 2027.
-    """
-    span = season_span(day, hemisphere, wet_months=wet_months)
-    return f"{span.name} {span.start.year}"
-
-
 def season_word(name: SeasonName, language: str = "en") -> str:
     """Return the English word for a season: "fall" in North America, "autumn" elsewhere.
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
-from newsletter.composer.greetings.book import IntroBook
-from newsletter.composer.greetings.schema import MAX_WORDS
+from newsletter.composer.greetings.book import MAX_WORDS, IntroBook
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.greeting_choice import greetings_for, load_greeting_book

@@ -8,6 +8,9 @@ from datetime import date
 from newsletter.composer.greetings.occasions import Occasion, Timing
 from newsletter.models import Hemisphere, Phase, Race, SeasonName
 
+#: Most words in an intro.
+MAX_WORDS = 60
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:

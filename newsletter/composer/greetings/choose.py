@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 from newsletter.composer.greetings.book import GreetingUse, Intro, IntroBook
 from newsletter.composer.greetings.match import (
+    Circumstances,
     Match,
-    Setting,
     Tier,
     explain_choice,
     explain_none,
@@ -80,7 +80,7 @@ def greet(
     If no intro fits, the text is "", or the book's opening in a new season.
     """
     season = season_at(day, hemisphere, earlier=earlier, next_day=next_day, wet_months=wet_months)
-    setting = Setting(
+    circumstances = Circumstances(
         day=day,
         season=season,
         third=season_third(day, hemisphere, wet_months=wet_months),
@@ -95,12 +95,12 @@ def greet(
         values=season_values(season.name, language),
     )
     seed = f"{issue_key} {hemisphere}"
-    opening = _draw_opening(_in_language(book.openings, language), setting, seed)
+    opening = _draw_opening(_in_language(book.openings, language), circumstances, seed)
     requested = [intro for intro in book.intros if intro.id == wanted]
-    for match in _matches(requested, setting):
-        return _greeting(match, setting, opening, "chosen by the author")
-    matches = _matches(_in_language(book.intros, language), setting)
-    greeting = _choose(matches, memory, setting, opening, seed)
+    for match in _matches(requested, circumstances):
+        return _greeting(match, circumstances, opening, "chosen by the author")
+    matches = _matches(_in_language(book.intros, language), circumstances)
+    greeting = _choose(matches, memory, circumstances, opening, seed)
     if not wanted:
         return greeting
     return replace(greeting, reason=f"“{wanted}” is not for this issue; {greeting.reason}")
@@ -109,16 +109,16 @@ def greet(
 def _choose(
     matches: list[Match],
     memory: tuple[GreetingUse, ...],
-    setting: Setting,
+    circumstances: Circumstances,
     opening: _Opening,
     seed: str,
 ) -> Greeting:
-    resting, elsewhere = _recently_used(memory, setting.season.hemisphere)
+    resting, elsewhere = _recently_used(memory, circumstances.season.hemisphere)
     rested = [match for match in matches if match.intro.id not in resting]
     if not rested:
-        reason = explain_none(setting.season, resting=len(matches), memory=MEMORY)
+        reason = explain_none(circumstances.season, resting=len(matches), memory=MEMORY)
         return Greeting(
-            text=opening.text, season=setting.season, reason=reason, language=opening.language
+            text=opening.text, season=circumstances.season, reason=reason, language=opening.language
         )
     closest = min((match.tier, match.order) for match in rested)
     candidates = [match for match in rested if (match.tier, match.order) == closest]
@@ -127,20 +127,22 @@ def _choose(
     drawn = _draw(unseen or candidates, seed, Counter(use.intro_id for use in memory))
     reason = explain_choice(
         drawn,
-        setting.season,
+        circumstances.season,
         candidates=len(candidates),
         resting=in_tier - len(candidates),
         memory=MEMORY,
     )
-    return _greeting(drawn, setting, opening, reason)
+    return _greeting(drawn, circumstances, opening, reason)
 
 
-def _greeting(match: Match, setting: Setting, opening: _Opening, reason: str) -> Greeting:
+def _greeting(
+    match: Match, circumstances: Circumstances, opening: _Opening, reason: str
+) -> Greeting:
     # An opening in another language than the intro is left out.
     alike = primary_language(opening.language) == primary_language(match.intro.language)
     return Greeting(
-        text=_text(match, setting, opening.text if alike else ""),
-        season=setting.season,
+        text=_text(match, circumstances, opening.text if alike else ""),
+        season=circumstances.season,
         reason=reason,
         intro_id=match.intro.id,
         occasion=match.near.occasion.id if match.near else "",
@@ -155,16 +157,18 @@ def _in_language(intros: tuple[Intro, ...], language: str) -> list[Intro]:
     return own or [intro for intro in intros if primary_language(intro.language) == "en"]
 
 
-def _matches(intros: Iterable[Intro], setting: Setting) -> list[Match]:
-    return [match for intro in intros if (match := match_intro(intro, setting)) is not None]
+def _matches(intros: Iterable[Intro], circumstances: Circumstances) -> list[Match]:
+    return [match for intro in intros if (match := match_intro(intro, circumstances)) is not None]
 
 
-def _draw_opening(openings: list[Intro], setting: Setting, seed: str) -> _Opening:
-    matches = _matches(openings, setting)
-    if setting.season.phase != "first" or not matches:
+def _draw_opening(openings: list[Intro], circumstances: Circumstances, seed: str) -> _Opening:
+    matches = _matches(openings, circumstances)
+    if circumstances.season.phase != "first" or not matches:
         return _Opening()
     drawn = _draw(matches, seed).intro
-    return _Opening(text=fill_placeholders(drawn.text, setting.values), language=drawn.language)
+    return _Opening(
+        text=fill_placeholders(drawn.text, circumstances.values), language=drawn.language
+    )
 
 
 def _recently_used(
@@ -200,9 +204,9 @@ def _exponential(name: str, seed: str) -> float:
     return -log((int.from_bytes(digest[:8], "big") + 1) / (2**64 + 1))
 
 
-def _text(match: Match, setting: Setting, opening: str) -> str:
+def _text(match: Match, circumstances: Circumstances, opening: str) -> str:
     """Return the intro's text, after the opening unless the intro places it itself."""
-    values = {**setting.values, "hello": opening}
+    values = {**circumstances.values, "hello": opening}
     if match.near is not None:
         values.update(occasion_values(match.near))
     text = fill_placeholders(match.intro.text, values).strip()

@@ -42,7 +42,7 @@ _TIERS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Circumstances:
     """The day, season and occasions of an edition, against which intros are matched."""
 
     day: date
@@ -61,25 +61,25 @@ class Match:
 
     intro: Intro
     tier: Tier
-    #: Index of its occasion in `Setting.nearby`.
+    #: Index of its occasion in `Circumstances.nearby`.
     order: int = 0
     near: OccasionDate | None = None
 
 
-def match_intro(intro: Intro, setting: Setting) -> Match | None:
+def match_intro(intro: Intro, circumstances: Circumstances) -> Match | None:
     """Return how `intro` fits, or None if one of its conditions does not hold."""
-    season = setting.season
+    season = circumstances.season
     if (
         (intro.seasons and season.name not in intro.seasons)
-        or (intro.phases and not {season.phase, setting.third} & set(intro.phases))
+        or (intro.phases and not {season.phase, circumstances.third} & set(intro.phases))
         or (intro.hemispheres and season.hemisphere not in intro.hemispheres)
-        or (intro.months and setting.day.month not in intro.months)
-        or (intro.expires is not None and setting.day > intro.expires)
+        or (intro.months and circumstances.day.month not in intro.months)
+        or (intro.expires is not None and circumstances.day > intro.expires)
     ):
         return None
     if not intro.occasions:
         return Match(intro=intro, tier=_tier(intro, season.phase))
-    for order, near in enumerate(setting.nearby):
+    for order, near in enumerate(circumstances.nearby):
         if _is_for(intro, near):
             tier = _tier_of_occasion(intro, near, season.phase)
             return Match(intro=intro, tier=tier, order=order, near=near)

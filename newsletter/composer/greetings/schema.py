@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.composer.greetings.book import Intro
+from newsletter.composer.greetings.book import MAX_WORDS, Intro
 from newsletter.composer.greetings.occasions import (
     KINDS,
     OWN_DAY,
@@ -23,8 +23,6 @@ from newsletter.text import http_url
 
 SEASONS: tuple[SeasonName, ...] = ("spring", "summer", "fall", "winter", "wet", "dry")
 PHASES: tuple[Phase, ...] = ("first", "early", "mid", "late", "last")
-#: Most words in an intro.
-MAX_WORDS = 60
 _INTRO_KEYS = ("id", "text", "when", "weight", "expires")
 _WHEN_KEYS = ("season", "phase", "hemisphere", "occasion", "timing", "months")
 _OCCASION_KEYS = (

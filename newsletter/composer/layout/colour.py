@@ -40,9 +40,9 @@ def invert_lightness(colour: Rgb) -> Rgb:
 
 
 @lru_cache(maxsize=512)
-def contrast(one: Rgb, two: Rgb) -> float:
+def contrast(first: Rgb, second: Rgb) -> float:
     """Return the contrast ratio of two colours, from 1 (equal) to 21 (black on white)."""
-    dark, light = sorted((_luminance(one), _luminance(two)))
+    dark, light = sorted((_luminance(first), _luminance(second)))
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -25,7 +25,7 @@ from newsletter.models import Layout, Post, SafeHtml
 from newsletter.text import one_line
 
 #: Width of a post's column, in CSS pixels.
-BODY_WIDTH = 528
+_BODY_WIDTH = 528
 _TOP_HEADING = 3
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
@@ -100,7 +100,7 @@ def _adapt_body(html: SafeHtml) -> str:
     """Adapt a cleaned post to a place below the post's title, which is an h2.
 
     Renumbers headings from h3 on, gives tables a role and head cells a scope, and limits
-    pictures to BODY_WIDTH by their width attribute, the only one Outlook obeys.
+    pictures to _BODY_WIDTH by their width attribute, the only one Outlook obeys.
     """
     levels = _HeadingLevels(html)
     renumbered = _HEADING.sub(levels.renumber, html)
@@ -117,11 +117,11 @@ def _add_scope(row: re.Match[str]) -> str:
 def _limit_width(tag: re.Match[str]) -> str:
     sizes = {name: int(value) for name, value in _SIZE.findall(tag[0])}
     width = sizes.get("width", 0)
-    if width <= BODY_WIDTH:
+    if width <= _BODY_WIDTH:
         return tag[0]
 
     def scale(size: re.Match[str]) -> str:
-        return f' {size[1]}="{round(int(size[2]) * BODY_WIDTH / width)}"'
+        return f' {size[1]}="{round(int(size[2]) * _BODY_WIDTH / width)}"'
 
     return _SIZE.sub(scale, tag[0])
 

@@ -11,7 +11,7 @@ import pytest
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
 from newsletter.composer.greetings.choose import MEMORY
 from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
-from newsletter.composer.seasons import season_name, season_year
+from newsletter.composer.seasons import Span, season_name, season_span
 from newsletter.models import HEMISPHERES, Hemisphere
 
 YEARS = 10
@@ -97,11 +97,11 @@ def test_ten_years_without_a_repeat_or_a_wrong_season(
 def test_every_season_is_opened_once_by_its_first_issue(
     shipped: IntroBook, hemisphere: Hemisphere, rhythm: str
 ) -> None:
-    opened: Counter[str] = Counter()
+    opened: Counter[Span] = Counter()
     seasons = set()
     for issue in played(shipped, rhythm, (hemisphere,)):
         greeting = issue.greetings[0]
-        season = season_year(issue.slot.day, hemisphere)
+        season = season_span(issue.slot.day, hemisphere)
         opens = greeting.text.startswith(OPENINGS[greeting.season.name])
         assert opens == (season not in seasons)
         assert opens == ("running season!!" in greeting.text)
