@@ -90,6 +90,6 @@ def _switched_from_monthly(
     if last is None or last.frozen_at is None:
         return
     before = issues.frozen_before(connection, last.frozen_at, settings.issue.rhythm)
-    for ids in deliveries.only_in(connection, last.id, before, _PAGE):
+    for ids in deliveries.recipients_only_in(connection, last.id, before, _PAGE):
         if page := people.active_among(connection, ids, monthly=False):
             yield page

@@ -97,7 +97,7 @@ def worker(invocation: Invocation, once: bool) -> None:
     It takes batches of issues that `run` or `send` delivers elsewhere. Ctrl-C, or SIGTERM,
     lets it end what is under way.
     """
-    from newsletter.delivery.worker import work
+    from newsletter.delivery.worker import run_worker
 
-    work(invocation.open(), say=invocation.say, once=once)
+    run_worker(invocation.open(), say=invocation.say, once=once)
     invocation.print_result("", {"reason": "It left."})

@@ -86,8 +86,8 @@ def wanted_feeds(
         former = next((feed for feed in left if _continues(settings.url, feed)), None)
         if former is not None:
             left.remove(former)
-            feeds.rename(connection, former, settings.url)
-    made = feeds.ensure_all(connection, [settings.url for settings in wanted])
+            feeds.change_url(connection, former, settings.url)
+    made = feeds.ensure_feeds(connection, [settings.url for settings in wanted])
     return tuple(zip(wanted, made, strict=True))
 
 
@@ -124,7 +124,7 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
     # One transaction for all: each would wait for the disk.
     with transaction(context.engine) as connection:
         stood = (_stood(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
-        feeds.record(connection, *stood)
+        feeds.save_readings(connection, *stood)
         for (settings, feed), one in zip(asked, readings, strict=True):
             reports[feed.id] = _store(connection, context, settings, feed, one, backfill)
         same = {f.url: s for s, f in asked if reports[f.id].status == "unchanged"}
@@ -138,7 +138,7 @@ def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) 
     for post in posts.in_state(connection, "waiting", "excluded"):
         if post.feed in unchanged:
             of[post.feed].append(post)
-    shown = posts.last_shown(connection) if of else {}
+    shown = posts.last_seen_by_feed(connection) if of else {}
     for url, found in of.items():
         rules = Rules(include=unchanged[url].include, exclude=unchanged[url].exclude)
         posts.save(connection, under(rules, found, shown[url]))
@@ -147,7 +147,7 @@ def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) 
 def _with_memories(
     connection: Connection, asked: tuple[Feed, ...]
 ) -> tuple[tuple[Feed, Memory], ...]:
-    guids, bodies = posts.guids(connection), feeds.bodies(connection)
+    guids, bodies = posts.guids_by_feed(connection), feeds.item_hashes_by_feed(connection)
     pairs = []
     for feed in asked:
         body_hash, items = bodies[feed.id]
@@ -171,8 +171,8 @@ def _store(
     note = moved(read.feed)
     if read.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged", note=note)
-    feeds.remember_body(connection, read.feed, read.body_hash, read.items)
-    known = posts.known(connection, before.id)
+    feeds.save_body_hash(connection, read.feed, read.body_hash, read.items)
+    known = posts.posts_of_feed(connection, before.id)
     changes = reconcile(
         known=known,
         seen=seen_in(read, known),

@@ -106,7 +106,7 @@ def _read_first(context: Context, there: dict[str, Feed], one: Added) -> Added:
         return replace(one, status="there", url=known.url)
     there[canonical_url(one.url)] = Feed(url=one.url)
     with transaction(context.engine) as connection:
-        stored = feeds.ensure(connection, one.url)
+        stored = feeds.ensure_feed(connection, one.url)
     _begin_anew(context, stored, seen_before=None)
     alone = msgspec.structs.replace(context.settings, feeds=(FeedSettings(url=one.url),))
     report = collect(replace(context, settings=alone), conditional=False)[0]
@@ -119,7 +119,7 @@ def _begin_anew(context: Context, feed: Feed, *, seen_before: dt.datetime | None
     """Forgets failures; without `seen_before` the next reading counts as the first."""
     anew = replace(feed, state="active", failures=0, wait_until=None, checked_at=seen_before)
     with transaction(context.engine) as connection:
-        feeds.record(connection, anew)
+        feeds.save_readings(connection, anew)
 
 
 def _skip_posts(context: Context, url: str) -> int:
@@ -127,7 +127,7 @@ def _skip_posts(context: Context, url: str) -> int:
         feed = feeds.by_url(connection, url)
         if feed is None:
             return 0
-        known = posts.known(connection, feed.id)
+        known = posts.posts_of_feed(connection, feed.id)
         ids = [post.id for post in known if post.state in {"waiting", "held"}]
         posts.set_state(connection, ids, "skipped", REMOVED)
         return len(ids)

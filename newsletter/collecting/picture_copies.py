@@ -69,7 +69,7 @@ def _missing(context: Context) -> tuple[_Wanted, ...]:
     with snapshot(context.engine) as connection:
         waiting = posts.in_state(connection, "waiting", "held")
         wanted = {url: post.feed for post in waiting for url in urls_of(post)}
-        known = pictures.known(connection, wanted)
+        known = pictures.known_pictures(connection, wanted)
     return tuple(_Wanted(feed=feed, url=url) for url, feed in wanted.items() if url not in known)
 
 
@@ -87,7 +87,7 @@ def with_copies(connection: Connection, config: NewsletterConfig, issue: Issue) 
     if config.settings.images.host != "site":
         return issue
     urls = {url for post in issue.posts for url in urls_of(post)}
-    known = pictures.known(connection, urls)
+    known = pictures.known_pictures(connection, urls)
     copies = {url: picture for url, picture in known.items() if picture.name}
     site = config.site_url
     return replace(issue, posts=tuple(_with_copies(post, copies, site) for post in issue.posts))
@@ -103,7 +103,7 @@ def picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
     if not _NAME.fullmatch(name):
         return None
     with snapshot(context.engine) as connection:
-        body = pictures.file_named(connection, name)
+        body = pictures.read_file(connection, name)
     return None if body is None else (body, _TYPES[name.rpartition(".")[2]])
 
 
@@ -133,12 +133,12 @@ def _keep(context: Context, url: str, body: bytes) -> str:
 
     made = resize_image(body)
     with transaction(context.engine) as connection:
-        if url in pictures.known(connection, (url,)):
+        if url in pictures.known_pictures(connection, (url,)):
             return ""
         if isinstance(made, NotResized):
-            pictures.leave_alone(connection, url)
+            pictures.save_without_copy(connection, url)
             return made.reason
-        pictures.keep(connection, url, made.body, made.extension, (made.width, made.height))
+        pictures.save_copy(connection, url, made.body, made.extension, (made.width, made.height))
         return ""
 
 
@@ -176,7 +176,7 @@ _AGAIN = dt.timedelta(days=70)
 def keep_shown(connection: Connection, editions: Iterable[Edition]) -> None:
     """The copies that frozen editions show stay."""
     names = frozenset(name for one in editions for name in copies_in(one.html))
-    pictures.mark_shown(connection, names)
+    pictures.retain(connection, names)
 
 
 def prune_pictures(context: Context) -> int:

@@ -69,7 +69,7 @@ def _rivals(connection: Connection, feed: Feed, one: Reading) -> Rivals:
         return Rivals()
     sketches = (
         Sketch(id=post_id, guid=guid, title=title, url=url, cleaned=clean)
-        for post_id, guid, title, url, clean in posts.sketched(connection, feed.id)
+        for post_id, guid, title, url, clean in posts.identities_of_feed(connection, feed.id)
     )
     return rivals(sketches, one.posts, (guid for _, guid in one.items))
 

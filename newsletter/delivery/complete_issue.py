@@ -14,7 +14,7 @@ from newsletter.storage.database.engine import retry_transaction
 from newsletter.storage.ledger import batches, deliveries, unknown_batches
 
 
-def finish(context: Context, issue: Issue) -> Issue:
+def complete_issue(context: Context, issue: Issue) -> Issue:
     """The issue as it is now: marked as sent, if it is."""
     return retry_transaction(context.engine, lambda connection: _finish(context, connection, issue))
 
@@ -28,7 +28,7 @@ def _finish(context: Context, connection: Connection, issue: Issue) -> Issue:
     unknown_batches.expire_leases(
         connection, issue.id, at=context.real_clock(), gone=is_gone, now=now
     )
-    if batches.is_planned(connection, issue.id) or batches.in_flight(connection, issue.id):
+    if batches.is_planned(connection, issue.id) or batches.count_in_flight(connection, issue.id):
         return fresh
     if deliveries.figures(connection, issue.id).pending:
         return fresh

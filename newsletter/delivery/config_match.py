@@ -37,7 +37,7 @@ def config_fingerprint(context: Context) -> dict[str, str]:
     }
 
 
-def require_alike(context: Context, leader: Mapping[str, str]) -> None:
+def require_same_config(context: Context, leader: Mapping[str, str]) -> None:
     """Raises SettingsError that names what differs from the machine that leads."""
     own = config_fingerprint(context)
     differ = [name for name, value in leader.items() if own.get(name, value) != value]

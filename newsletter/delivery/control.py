@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from newsletter.context import Context
-from newsletter.delivery.recall import call_back, held_back, was_held
+from newsletter.delivery.recall import call_back, recallable_now, was_held
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import Issue, IssueStatus
@@ -38,7 +38,7 @@ def stop(context: Context, name: str) -> Issue:
 def _take_back(context: Context, issue: Issue) -> None:
     """Calls back what is still held. Raises NotReady where all was sent and nothing is."""
     with closing(context.mailer()) as mailer:
-        held = held_back(context, mailer, issue)
+        held = recallable_now(context, mailer, issue)
         if issue.status == "sent":
             if not held:
                 raise _nothing_to_stop(issue)
@@ -84,6 +84,6 @@ def cancel(context: Context, name: str) -> Issue:
         if issue.frozen_at is None:
             issues.release_posts(connection, issue.id)
         else:
-            deliveries.give_up_pending(connection, issue.id, CANCELLED, context.clock())
+            deliveries.cancel_pending(connection, issue.id, CANCELLED, context.clock())
         issues.set_status(connection, issue.id, "cancelled")
         return replace(issue, status="cancelled")

@@ -22,7 +22,7 @@ from newsletter.sender.mime.headers import is_well_formed
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, delivery_leader
-from newsletter.storage.ledger.deliveries import Planned
+from newsletter.storage.ledger.deliveries import PlannedDelivery
 from subscribers import storage as people
 
 
@@ -46,7 +46,7 @@ def freeze(
             return issue
         require_current_database(connection)
         _check_approval(connection, context.config, issue, need_approval=need_approval)
-        require_known_secret(context, delivery_leader.newest(connection))
+        require_known_secret(context, delivery_leader.newest_fingerprint(connection))
         return _freeze(context, connection, issue, forced)
 
 
@@ -75,7 +75,7 @@ def _freeze(
         posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
     where = {profile.hemisphere for profile in profiles}
     used = [g for g in issue.greetings if g.season.hemisphere in where]
-    greeting_uses.remember(connection, issue.id, used)
+    greeting_uses.add_uses(connection, issue.id, used)
     passed_over = seats.passed_over
     issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
     return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
@@ -90,7 +90,7 @@ class _Seats:
         self._rhythm = issue.rhythm
         self._picker = EditionPicker(issue, context.settings, editions)
 
-    def planned(self, connection: Connection) -> Iterator[Planned]:
+    def planned(self, connection: Connection) -> Iterator[PlannedDelivery]:
         for page in reader_pages(connection, self._settings, self._rhythm):
             wanted = people.mailable_ids(connection, [one.id for one in page])
             for one in page:
@@ -98,7 +98,7 @@ class _Seats:
                 if not edition:
                     self.passed_over += 1
                     continue
-                yield Planned(
+                yield PlannedDelivery(
                     subscriber_id=one.id,
                     address=one.address,
                     edition=edition,

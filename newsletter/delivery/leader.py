@@ -35,20 +35,20 @@ def is_shared(context: Context) -> bool:
     )
 
 
-def open_work(context: Context) -> JobQueue:
+def open_queue(context: Context) -> JobQueue:
     """The engine, its tables made where they are not there yet."""
     add_schema(context.engine, *job_schema())
     return JobQueue(connect_words(context.engine))
 
 
 @contextmanager
-def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
+def share_batches(context: Context, issue: Issue) -> Iterator[Share]:
     """Invites the others for as long as this lasts; gives the share that is ours to take.
 
     It is all of it, from the other end: without any worker we do everything.
     """
     with transaction(context.engine) as connection:
-        delivery_leader.write(connection, issue.id, config_fingerprint(context))
+        delivery_leader.save_fingerprint(connection, issue.id, config_fingerprint(context))
     if not is_shared(context):
         yield EVERYTHING
         return
@@ -57,8 +57,8 @@ def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
     if len(planned) < 2:  # noqa: PLR2004  # there is nothing to share
         yield EVERYTHING
         return
-    work = open_work(context)
-    work.replace_jobs(issue.id, in_shares(planned), after=planned[-1])
+    work = open_queue(context)
+    work.replace_jobs(issue.id, split_batches(planned), after=planned[-1])
     try:
         yield Share(newest_first=True)
     finally:
@@ -66,13 +66,13 @@ def shared_out(context: Context, issue: Issue) -> Iterator[Share]:
             work.cancel_jobs(issue.id)
 
 
-def in_shares(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+def split_batches(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """Batches in groups: small enough for many machines, few enough to be handed out."""
     size = max(1, min(_MOST_IN_A_JOB, len(planned) // _JOBS_AT_LEAST))
     return tuple(planned[start : start + size] for start in range(0, len(planned), size))
 
 
-def others_ended(context: Context, issue: Issue, leaving: Callable[[], bool]) -> bool:
+def wait_for_others(context: Context, issue: Issue, leaving: Callable[[], bool]) -> bool:
     """Waits for what others have under way, until we are `leaving`; whether there may be
     something left for us.
 
@@ -98,6 +98,6 @@ def _look(context: Context, issue: Issue, connection: Connection) -> tuple[bool,
     unknown_batches.expire_leases(connection, issue.id, at=now, gone=is_gone, now=context.clock())
     return (
         batches.is_planned(connection, issue.id),
-        batches.in_flight(connection, issue.id),
+        batches.count_in_flight(connection, issue.id),
         issues.status_of(connection, issue.id) in ("frozen", "sending"),
     )

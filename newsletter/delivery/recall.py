@@ -23,7 +23,7 @@ def recall(context: Context, issue: Issue) -> int:
     if not was_held(context, issue):
         return 0
     with closing(context.mailer()) as mailer:
-        return call_back(context, mailer, held_back(context, mailer, issue))
+        return call_back(context, mailer, recallable_now(context, mailer, issue))
 
 
 def was_held(context: Context, issue: Issue) -> bool:
@@ -32,7 +32,7 @@ def was_held(context: Context, issue: Issue) -> bool:
         return unknown_batches.was_held(connection, issue.id)
 
 
-def held_back(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
+def recallable_now(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
     """The ids of the issue's batches that the mailer can still call back, by its own time."""
     if not isinstance(mailer, HoldingMailer):
         return ()
@@ -52,7 +52,7 @@ def call_back(context: Context, mailer: Mailer, batch_ids: Iterable[int]) -> int
 
 def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
     with transaction(context.engine) as connection:
-        attempt = unknown_batches.attempt(connection, batch_id)
+        attempt = unknown_batches.load_batch(connection, batch_id)
         attempt = unknown_batches.mark_unknown(connection, attempt, context.clock())
     if attempt.send_at is None or not attempt.deliveries:
         # Nobody's is in doubt: it went out while we looked for what is held.
@@ -60,7 +60,7 @@ def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
     if not mailer.recall(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
         return False
     with transaction(context.engine) as connection:
-        return unknown_batches.void(connection, batch_id, attempt.fence, context.clock())
+        return unknown_batches.void_batch(connection, batch_id, attempt.fence, context.clock())
 
 
 def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -> tuple[int, ...]:
@@ -70,4 +70,4 @@ def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -
         unknown_batches.expire_leases(
             connection, issue.id, at=real, gone=is_gone, now=context.clock()
         )
-        return unknown_batches.recallable(connection, issue.id, (now or real) + RECALL_MARGIN)
+        return unknown_batches.recallable_ids(connection, issue.id, (now or real) + RECALL_MARGIN)

@@ -15,7 +15,7 @@ from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.send import deliver_frozen
-from newsletter.delivery.status import IssueProgress, issue_progress, with_letters
+from newsletter.delivery.status import IssueProgress, add_mailbox_report, issue_progress
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import Issue
@@ -23,13 +23,13 @@ from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
-from newsletter.storage.ledger.batches import Claimed
+from newsletter.storage.ledger.batches import ClaimedBatch
 from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
 Word = Literal["resend", "leave"]
 _MOVES: dict[Word, Callable[..., bool]] = {
-    "resend": unknown_batches.resend,
-    "leave": unknown_batches.leave,
+    "resend": unknown_batches.resend_unknown,
+    "leave": unknown_batches.fail_unknown,
 }
 
 
@@ -54,11 +54,11 @@ def resolve(
             issue = find_issue(connection, context.settings, str(issue.number))
         going = issue.status in ("frozen", "sending")
         if word == "resend" and (count or unsent) and going:
-            return with_letters(deliver_frozen(context, issue, progress=progress), letters)
+            return add_mailbox_report(deliver_frozen(context, issue, progress=progress), letters)
         said = _said(issue, word, count)
         if unsent and going:
             said += f" `newsletter send {issue.number}` goes on with what was surely not sent."
-        return with_letters(issue_progress(context, issue, said), letters)
+        return add_mailbox_report(issue_progress(context, issue, said), letters)
 
 
 def _decidable(context: Context, name: str, word: Word) -> Issue:
@@ -86,8 +86,8 @@ def _decide(context: Context, issue: Issue, word: Word) -> int:
         unknown_batches.expire_leases(
             connection, issue.id, at=context.real_clock(), gone=is_gone, now=now
         )
-        for batch_id in unknown_batches.in_doubt(connection, issue.id):
-            attempt: Claimed = unknown_batches.attempt(connection, batch_id)
+        for batch_id in unknown_batches.unknown_ids(connection, issue.id):
+            attempt: ClaimedBatch = unknown_batches.load_batch(connection, batch_id)
             if _MOVES[word](connection, attempt, now):
                 count += len(attempt.deliveries)
         _reopen(connection, issue)

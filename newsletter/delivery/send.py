@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.complete_issue import finish
+from newsletter.delivery.complete_issue import complete_issue
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.leader import others_ended, shared_out
-from newsletter.delivery.ledger.stale_backup import require_current_database, warning
+from newsletter.delivery.leader import share_batches, wait_for_others
+from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.preflight import rehearse
 from newsletter.delivery.progress import Progress, ProgressReporter
 from newsletter.delivery.recall import recall
 from newsletter.delivery.shared_rate_limit import shared_rate_limiter
-from newsletter.delivery.signals import heeding_signals
-from newsletter.delivery.status import IssueProgress, issue_progress, with_letters
+from newsletter.delivery.signals import defer_signals
+from newsletter.delivery.status import IssueProgress, add_mailbox_report, issue_progress
 from newsletter.delivery.suppression_sync import reconcile
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.draft import draft_issue
@@ -84,7 +84,7 @@ def _send(
         forced=forced,
     )
     sent = deliver_frozen(context, frozen, progress=progress)
-    return with_letters(replace(sent, reason=f"{sent.reason} {notes}".strip()), letters)
+    return add_mailbox_report(replace(sent, reason=f"{sent.reason} {notes}".strip()), letters)
 
 
 def _prepare(context: Context, issue: Issue) -> str:
@@ -106,30 +106,30 @@ def deliver_frozen(
     when they have all ended. Raises Interrupted on Ctrl-C or SIGTERM, when what was under
     way is recorded.
     """
-    with heeding_signals() as asked:
+    with defer_signals() as asked:
         sent = _deliver_frozen(context, issue, progress, leaving=asked.is_set)
     if asked.is_set() and not sent.complete:
         raise Interrupted(
             f"{sent.reason} It was interrupted.",
             cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
         )
-    return replace(sent, asked_to_leave=asked.is_set())
+    return replace(sent, interrupted=asked.is_set())
 
 
 def _deliver_frozen(
     context: Context, issue: Issue, progress: Progress | None, *, leaving: Callable[[], bool]
 ) -> IssueProgress:
     shown = ProgressReporter(context, issue, progress)
-    with closing(context.mailer()) as mailer, shared_out(context, issue) as share:
+    with closing(context.mailer()) as mailer, share_batches(context, issue) as share:
         ledger = StoredLedger(context, issue, share=share, leaving=leaving)
         wait = _waiting(context, issue, leaving)
         reason = _deliver(context, ledger, mailer, shown, wait)
-        while not reason and others_ended(context, issue, leaving):
+        while not reason and wait_for_others(context, issue, leaving):
             shown.anew()
             reason = _deliver(context, ledger, mailer, shown, wait)
     if _status(context, issue) == "stopped":
         recall(context, issue)
-    done = finish(context, issue)
+    done = complete_issue(context, issue)
     alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(context, done)
     if ledger.in_another_outbox():
         alarm += (
@@ -143,7 +143,7 @@ def _word(context: Context, issue: Issue) -> str:
     """What the author decided meanwhile, so that a delivery that ends early says why."""
     if issue.status == "stopped":
         with snapshot(context.engine) as connection:
-            if seen := warning(connection):
+            if seen := stale_backup_warning(connection):
                 return f"It was stopped. {seen}"
         return f"It was stopped: `newsletter resume {issue.number}` lets it go on."
     return "It was cancelled meanwhile." if issue.status == "cancelled" else ""

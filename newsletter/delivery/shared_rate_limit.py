@@ -31,7 +31,7 @@ class SharedRateLimiter:
             return 0.0
         seconds = retry_transaction(
             self._engine,
-            lambda connection: rate_limit.take(connection, _ROAD, self._whole),
+            lambda connection: rate_limit.reserve(connection, _ROAD, self._whole),
             shared=True,
         )
         self._has_turn = not seconds

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 @contextmanager
-def heeding_signals() -> Iterator[threading.Event]:
+def defer_signals() -> Iterator[threading.Event]:
     """Within, a first signal only sets the event; a second one ends the program at once.
 
     Signals go to the main thread alone: elsewhere the event is never set.

@@ -20,8 +20,8 @@ class IssueProgress:
     issue: Issue
     figures: Figures
     reason: str
-    letters: str = ""
-    asked_to_leave: bool = False
+    mailbox_report: str = ""
+    interrupted: bool = False
 
     @property
     def complete(self) -> bool:
@@ -30,7 +30,7 @@ class IssueProgress:
     @property
     def attention(self) -> bool:
         """Whether a person should look."""
-        return self.figures.unknown > 0 or bool(self.letters)
+        return self.figures.unknown > 0 or bool(self.mailbox_report)
 
 
 def issue_progress(context: Context, issue: Issue, why: str = "") -> IssueProgress:
@@ -40,9 +40,9 @@ def issue_progress(context: Context, issue: Issue, why: str = "") -> IssueProgre
     return IssueProgress(issue=issue, figures=figures, reason=_line(issue, figures, why))
 
 
-def with_letters(sent: IssueProgress, letters: str) -> IssueProgress:
+def add_mailbox_report(sent: IssueProgress, letters: str) -> IssueProgress:
     """The same, with what is to be said of the requests to unsubscribe by mail."""
-    return replace(sent, reason=f"{sent.reason} {letters}".strip(), letters=letters)
+    return replace(sent, reason=f"{sent.reason} {letters}".strip(), mailbox_report=letters)
 
 
 def _line(issue: Issue, figures: Figures, why: str) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.delivery.ledger.stale_backup import is_sign, stop_all
+from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
 from newsletter.sender.mailers.sendgrid.webhook import Event
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import events, late_proof
-from newsletter.storage.ledger.events import Reported
+from newsletter.storage.ledger.events import EventRecord
 from subscribers import storage as people
 from subscribers.models import Status
 
@@ -30,7 +30,7 @@ _DROPPED: tuple[tuple[str, Status], ...] = (
 )
 
 
-def take_in(context: Context, found: Iterable[Event]) -> int:
+def record_events(context: Context, found: Iterable[Event]) -> int:
     """Keeps each event once and acts on it; returns how many were new.
 
     All together or not at all. Only events of messages we sent act on anybody; the others
@@ -46,10 +46,12 @@ def take_in(context: Context, found: Iterable[Event]) -> int:
 
 def _take_in(context: Context, connection: Connection, one: Event) -> bool:
     batch = late_proof.batch_of_attempt(connection, one.attempt_id) if one.attempt_id else None
-    ours = batch is not None and late_proof.is_in(connection, batch.issue_id, one.subscriber_id)
+    ours = batch is not None and late_proof.has_delivery(
+        connection, batch.issue_id, one.subscriber_id
+    )
     fresh = events.add(
         connection,
-        Reported(
+        EventRecord(
             mark=one.mark,
             kind=one.kind,
             at=one.at,
@@ -59,8 +61,8 @@ def _take_in(context: Context, connection: Connection, one: Event) -> bool:
             detail=one.detail,
         ),
     )
-    if fresh and batch is None and is_sign(context, one):
-        stop_all(context, connection, one)
+    if fresh and batch is None and is_missing_delivery(context, one):
+        stop_all_issues(context, connection, one)
     if not fresh or batch is None or not ours:
         return fresh
     late_proof.mark_accepted(connection, batch.id, [one.subscriber_id], now=context.clock())

@@ -8,9 +8,9 @@ from contextlib import closing
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.complete_issue import finish
-from newsletter.delivery.config_match import require_alike, require_known_secret
-from newsletter.delivery.leader import open_work
+from newsletter.delivery.complete_issue import complete_issue
+from newsletter.delivery.config_match import require_known_secret, require_same_config
+from newsletter.delivery.leader import open_queue
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.shared_rate_limit import shared_rate_limiter
 from newsletter.errors import MailerError, SettingsError
@@ -32,12 +32,12 @@ Say = Callable[[str], None]
 _EACH = 4
 
 
-def work(
+def run_worker(
     context: Context,
     *,
     say: Say,
     once: bool = False,
-    engine: Callable[[Context], JobQueue] = open_work,
+    engine: Callable[[Context], JobQueue] = open_queue,
 ) -> None:
     """Takes batches as they are handed out; with `once`, until none is left.
 
@@ -76,7 +76,7 @@ def require_workable(context: Context) -> None:
         )
     require_sendable(context)
     with snapshot(context.engine) as connection:
-        require_known_secret(context, delivery_leader.newest(connection))
+        require_known_secret(context, delivery_leader.newest_fingerprint(connection))
 
 
 class _Worker:
@@ -96,13 +96,13 @@ class _Worker:
         """
         with snapshot(self._context.engine) as connection:
             issue = issues.by_id(connection, job.issue)
-            leader = delivery_leader.of_issue(connection, job.issue)
+            leader = delivery_leader.fingerprint_of(connection, job.issue)
         if issue is None or issue.status not in ("frozen", "sending"):
             return True
-        require_alike(self._context, leader)
+        require_same_config(self._context, leader)
         share = Share(ids=job.batches, after=job.after)
         self._deliver(issue, share)
-        finish(self._context, issue)
+        complete_issue(self._context, issue)
         if not self._leaving.is_set():
             return True
         with snapshot(self._context.engine) as connection:

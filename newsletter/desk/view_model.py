@@ -12,7 +12,7 @@ from newsletter.collecting.post_decisions import all_posts
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.context import Context
-from newsletter.delivery.ledger.stale_backup import warning
+from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.desk.mail import Mail, fit_on, mail_of, profile_on
 from newsletter.desk.preview_options import Switches
 from newsletter.desk.status_badge import StatusBadge, status_badge
@@ -157,4 +157,4 @@ def _hindrance(context: Context) -> str:
     except SettingsError as error:
         return str(error)
     with snapshot(context.engine) as connection:
-        return warning(connection)
+        return stale_backup_warning(connection)

@@ -85,7 +85,7 @@ def archive_page(context: Context, number: int) -> ArchivePage:
         if issue is None or not _is_out(connection, issue):
             raise NotFound(f"There is no issue {number} in the archive.")
         edition = select_edition(editions_of(connection, context.config, issue))
-        older, newer = issues.sent_beside(connection, number)
+        older, newer = issues.sent_neighbours(connection, number)
     phrases = load_phrases(context.settings.newsletter.language, context.email_templates)
     html = public_copy(
         edition.html,

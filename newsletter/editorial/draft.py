@@ -90,16 +90,16 @@ def first_due(drafts: Sequence[Draft]) -> Draft:
 
 def _drop_draft(connection: Connection, rhythm: Rhythm) -> None:
     """Drop the draft of a rhythm without readers, which frees its posts."""
-    draft = issues.unfrozen(connection, rhythm)
+    draft = issues.newest_unfrozen(connection, rhythm)
     if draft is not None:
-        issues.drop(connection, draft.id)
+        issues.delete_draft(connection, draft.id)
 
 
 def _refresh(
     connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime
 ) -> Draft:
     target = choose_next_slot(connection, config, rhythm, now)
-    stored = issues.unfrozen(connection, rhythm)
+    stored = issues.newest_unfrozen(connection, rhythm)
     since = repeats_since(connection, config, rhythm, target, stored)
     ready, waiting = sort_posts(connection, config, rhythm, now, since=since)
     draft = Draft(
@@ -132,7 +132,7 @@ def _refresh(
     )
     if len(choice.chosen) < settings.min_posts:
         if stored is not None:
-            issues.drop(connection, stored.id)
+            issues.delete_draft(connection, stored.id)
         reason = _too_few(len(choice.chosen), settings.min_posts)
         return replace(draft, reason=f"{voided} {reason}".strip())
     issue = compose_issue(

@@ -87,7 +87,7 @@ def sent_days(
     """Return the days of the issues of that rhythm that were sent, in the author's zone."""
     return tuple(
         issue.planned_for.astimezone(config.zone).date()
-        for issue in issues.frozen_days(connection, rhythm)
+        for issue in issues.frozen_issues(connection, rhythm)
     )
 
 
@@ -97,7 +97,7 @@ def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse
     Issues are counted from 1 within the rhythm: the issue numbers between them belong to the
     other rhythm, which has other readers.
     """
-    frozen = issues.frozen_days(connection, rhythm)
+    frozen = issues.frozen_issues(connection, rhythm)
     counts = {issue.number: count for count, issue in enumerate(frozen, start=1)}
     return tuple(
         GreetingUse(intro_id=intro_id, issue=counts[number], hemisphere=hemisphere)

@@ -95,7 +95,7 @@ def _sent_issues(
     hemisphere: Hemisphere,
     rhythm: Rhythm,
 ) -> Iterator[YearIssue]:
-    for issue in issues.frozen_days(connection, rhythm):
+    for issue in issues.frozen_issues(connection, rhythm):
         day = issue.planned_for.astimezone(config.zone).date()
         greeting = issue.greeting(hemisphere)
         if day.year == year and greeting is not None and issue.status != "cancelled":
@@ -116,7 +116,7 @@ def _planned_issues(
     if not slots:
         return
     own = config.settings.newsletter
-    draft = issues.unfrozen(connection, rhythm)
+    draft = issues.newest_unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
     first = len(days) + 1
     planned = simulate_greetings(

@@ -29,12 +29,12 @@ from typing import Literal
 
 from newsletter.models import DeliveryStatus, Figures, Receipt
 
-BatchState = Literal[
+BatchStatus = Literal[
     "planned", "intent", "accepted", "refused", "not_sent", "unknown", "void", "empty"
 ]
 ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
-BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+BATCH_TRANSITIONS: Mapping[BatchStatus, frozenset[BatchStatus]] = {
     "planned": frozenset({"intent", "empty"}),
     "intent": frozenset({"accepted", "refused", "not_sent", "unknown"}),
     "unknown": frozenset({"accepted", "refused", "not_sent", "void"}),
@@ -44,7 +44,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     "void": frozenset(),
     "empty": frozenset(),
 }
-DELIVERY_MOVES: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
+DELIVERY_TRANSITIONS: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     "pending": frozenset({"accepted", "suppressed", "failed", "unknown"}),
     "unknown": frozenset({"accepted", "pending", "failed"}),
     "accepted": frozenset({"pending", "unknown"}),
@@ -81,7 +81,7 @@ class OutcomeCounts:
         )
 
 
-def state_after(found: OutcomeCounts) -> BatchState:
+def batch_status_after(found: OutcomeCounts) -> BatchStatus:
     """The state of a batch whose receipts count like this; ValueError if there are none."""
     for outcome in _WEIGHT:
         if getattr(found, outcome):
@@ -89,14 +89,14 @@ def state_after(found: OutcomeCounts) -> BatchState:
     raise ValueError("a batch without receipts has no next state")
 
 
-def may_move(before: BatchState, then: BatchState) -> bool:
+def may_move(before: BatchStatus, then: BatchStatus) -> bool:
     """Whether a batch may go from one state to the other."""
-    return then in BATCH_MOVES[before]
+    return then in BATCH_TRANSITIONS[before]
 
 
 def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
     """Whether a delivery may go from one status to the other (staying is no move)."""
-    return then in DELIVERY_MOVES[before]
+    return then in DELIVERY_TRANSITIONS[before]
 
 
 def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
@@ -105,7 +105,9 @@ def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
     return OutcomeCounts(**{outcome: found[outcome] for outcome in NEXT_STATUS})
 
 
-def complete(subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
+def complete_receipts(
+    subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]
+) -> tuple[Receipt, ...]:
     """One receipt for each subscriber, in their order; unknown where the mailer gave none."""
     wanted = tuple(subscriber_ids)
     if wanted == tuple(map(attrgetter("subscriber_id"), receipts)):

@@ -43,7 +43,7 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
                 cure="From now on, rehearse in a folder of its own.",
             )
         numbers = rehearsals.frozen_numbers(connection)
-        posts = rehearsals.forget(connection)
+        posts = rehearsals.delete_rehearsals(connection)
         kept = rehearsals.renumber(connection)
         # Before the commit: if moving the files fails, the issue numbers stay used.
         moved_to = _move_aside(outbox, numbers)

@@ -10,7 +10,7 @@ from newsletter.addressing.audience import active_rhythms
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import collect, held_posts
 from newsletter.context import Context
-from newsletter.delivery.ledger.stale_backup import warning
+from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.send import deliver_frozen, send
 from newsletter.editorial.draft import Draft, draft_issues
@@ -89,7 +89,7 @@ class _Run:
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
         report = add_feeds(report, feeds, held=held_posts(context))
         with snapshot(context.engine) as connection:
-            report = add_block(report, warning(connection))
+            report = add_block(report, stale_backup_warning(connection))
             report = add_unknown(report, deliveries.unknown_by_issue(connection))
         return add_remark(report, shut_lately(context))
 
@@ -189,7 +189,7 @@ def _deliver_each(items: Sequence[_Item], deliver: Callable[[_Item], RunReport])
     """Deliver all items in order and merge the reports. Ctrl-C or SIGTERM starts no other."""
     reports: list[RunReport] = []
     for item in items:
-        if any(sent.asked_to_leave for report in reports for sent in report.sent):
+        if any(sent.interrupted for report in reports for sent in report.sent):
             return add_remark(
                 merge_reports(tuple(reports)), "It was interrupted before the next issue."
             )

@@ -45,7 +45,7 @@ def taken_slots(connection: Connection, rhythm: Rhythm) -> frozenset[str]:
 
 def schedule_of(connection: Connection, config: NewsletterConfig, rhythm: Rhythm) -> Schedule:
     """Return when issues of `rhythm` are due, counted from the first one that was sent."""
-    frozen = issues.frozen_days(connection, rhythm)
+    frozen = issues.frozen_issues(connection, rhythm)
     first = frozen[0].planned_for.astimezone(config.zone).date() if frozen else None
     return config.schedule(first, rhythm)
 
@@ -92,7 +92,7 @@ def sort_posts(
     candidates = posts.in_state(connection, "waiting", "held", "protected")
     if since is not None:
         candidates = (*candidates, *posts.sent_after(connection, since))
-    used = posts.taken(connection, rhythm)
+    used = posts.ids_in_issues(connection, rhythm)
     settle_minutes = config.settings.issue.settle_minutes
     ready, waiting = [], []
     for candidate in candidates:
@@ -120,7 +120,7 @@ def _is_too_soon(
     rhythm when its first reader chooses it just after the slot.
     """
     rhythm = schedule.rhythm
-    draft = issues.unfrozen(connection, rhythm)
+    draft = issues.newest_unfrozen(connection, rhythm)
     if draft is not None and draft.status != "draft":
         return False
     if is_second_rhythm(config.settings, rhythm) and draft is None:

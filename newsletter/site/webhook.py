@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.context import Context
-from newsletter.delivery.webhook_events import take_in
+from newsletter.delivery.webhook_events import record_events
 from newsletter.sender.mailers.sendgrid.webhook import (
     MAX_BODY,
     SIGNATURE,
@@ -37,7 +37,7 @@ def webhook(context: Context) -> Blueprint:
             found = parse_events(body)
         except ValueError:
             return _said("These are no events.", 400)
-        take_in(context, found)
+        record_events(context, found)
         return _said("Thank you.", 200)
 
     return pages

@@ -11,7 +11,7 @@ from newsletter.storage.tables import delivery, event, issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class DeliveryRecord:
     """A delivery: of which issue, when that was frozen, to where, and what came of it."""
 
     issue: int
@@ -24,7 +24,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class DeliveryEvent:
     """What the mailer's other side reported of a message; `issue` None where unknown."""
 
     kind: str
@@ -33,7 +33,7 @@ class Heard:
     detail: str
 
 
-def deliveries_of(connection: Connection, subscriber_id: int) -> tuple[Received, ...]:
+def deliveries_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryRecord, ...]:
     """Every delivery to a subscriber, oldest first."""
     columns = (issue.c.number.label("issue"), issue.c.key, issue.c.subject)
     theirs = (delivery.c.address, delivery.c.status, delivery.c.detail)
@@ -43,10 +43,10 @@ def deliveries_of(connection: Connection, subscriber_id: int) -> tuple[Received,
         .where(delivery.c.subscriber_id == subscriber_id)
         .order_by(issue.c.number)
     )
-    return tuple(Received(**row._asdict()) for row in connection.execute(asked))
+    return tuple(DeliveryRecord(**row._asdict()) for row in connection.execute(asked))
 
 
-def events_of(connection: Connection, subscriber_id: int) -> tuple[Heard, ...]:
+def events_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryEvent, ...]:
     """Every event about a subscriber, oldest first."""
     asked = (
         select(event.c.kind, event.c.at, issue.c.number.label("issue"), event.c.detail)
@@ -54,4 +54,4 @@ def events_of(connection: Connection, subscriber_id: int) -> tuple[Heard, ...]:
         .where(event.c.subscriber_id == subscriber_id)
         .order_by(event.c.at, event.c.id)
     )
-    return tuple(Heard(**row._asdict()) for row in connection.execute(asked))
+    return tuple(DeliveryEvent(**row._asdict()) for row in connection.execute(asked))

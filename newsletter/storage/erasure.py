@@ -23,7 +23,9 @@ def without_addresses(detail: str) -> str:
     return _ADDRESS.sub("…@", detail) if "@" in detail else detail
 
 
-def forget(connection: Connection, subscriber_id: int | None, address: str) -> tuple[str, ...]:
+def erase_reader(
+    connection: Connection, subscriber_id: int | None, address: str
+) -> tuple[str, ...]:
     """Takes a reader out of the deliveries, the batches' words and the events.
 
     `address` is normalised. Returns every spelling the deliveries had of it (those of an

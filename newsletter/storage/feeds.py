@@ -41,12 +41,12 @@ _NEW = {
 }
 
 
-def ensure(connection: Connection, url: str) -> Feed:
+def ensure_feed(connection: Connection, url: str) -> Feed:
     """The stored feed of that address, made when it is new."""
-    return ensure_all(connection, (url,))[0]
+    return ensure_feeds(connection, (url,))[0]
 
 
-def ensure_all(connection: Connection, urls: Sequence[str]) -> tuple[Feed, ...]:
+def ensure_feeds(connection: Connection, urls: Sequence[str]) -> tuple[Feed, ...]:
     """The stored feeds of these addresses, in their order, made where they are new."""
     known = {feed.url for feed in all_feeds(connection)}
     new = [_NEW | {"url": url} for url in dict.fromkeys(urls) if url not in known]
@@ -67,14 +67,14 @@ def all_feeds(connection: Connection) -> tuple[Feed, ...]:
     return tuple(Feed(**row) for row in rows)
 
 
-def rename(connection: Connection, feed: Feed, url: str) -> None:
+def change_url(connection: Connection, feed: Feed, url: str) -> None:
     """Keeps a feed and its posts under the new address the settings give it."""
     connection.execute(
         update(table).where(table.c.id == feed.id).values(url=url, moved_to="", sightings=0)
     )
 
 
-def bodies(connection: Connection) -> dict[int, tuple[str, dict[str, str]]]:
+def item_hashes_by_feed(connection: Connection) -> dict[int, tuple[str, dict[str, str]]]:
     """By feed id the hash of the last body, and the guid of each of its items by mark."""
     rows = connection.execute(select(table.c.id, table.c.body_hash, table.c.marks))
     return {
@@ -82,14 +82,14 @@ def bodies(connection: Connection) -> dict[int, tuple[str, dict[str, str]]]:
     }
 
 
-def record(connection: Connection, *read: Feed) -> None:
+def save_readings(connection: Connection, *read: Feed) -> None:
     """Keeps what the last readings taught: validators, title, failures, state, moves."""
     rows = [{name: getattr(feed, name) for name in _TAUGHT} | {"of_id": feed.id} for feed in read]
     if rows:
         connection.execute(update(table).where(table.c.id == bindparam("of_id")), rows)
 
 
-def remember_body(
+def save_body_hash(
     connection: Connection, feed: Feed, body_hash: str, items: Iterable[tuple[str, str]]
 ) -> None:
     """Keeps the mark of a body that was read, and of each of its items."""

@@ -10,7 +10,7 @@ from newsletter.models import Greeting, Hemisphere, Rhythm
 from newsletter.storage.tables import intro_use, issue
 
 
-def remember(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
+def add_uses(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
     """These went out with the issue; a greeting of the author's own words has no id to note."""
     for greeting in used:
         if greeting.intro_id:

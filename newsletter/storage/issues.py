@@ -40,7 +40,7 @@ def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
     return connection.scalar(_STATUS, {"of_issue": issue_id})
 
 
-def unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
+def newest_unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
     """The newest issue that is not frozen: the draft everybody means by `next`."""
     return _first(
         connection,
@@ -103,7 +103,7 @@ def sent(connection: Connection) -> tuple[Issue, ...]:
     return tuple(issue_of(connection, row, with_posts=False) for row in rows)
 
 
-def sent_beside(connection: Connection, number: int) -> tuple[int | None, int | None]:
+def sent_neighbours(connection: Connection, number: int) -> tuple[int | None, int | None]:
     """The numbers of the sent issues before and after that one, None at the ends."""
     every = select(issue.c.number).where(issue.c.status == "sent")
     older = every.where(issue.c.number < number).order_by(issue.c.number.desc()).limit(1)
@@ -111,7 +111,7 @@ def sent_beside(connection: Connection, number: int) -> tuple[int | None, int | 
     return connection.scalar(older), connection.scalar(newer)
 
 
-def frozen_days(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:
+def frozen_issues(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:
     """Frozen issues oldest first, without posts: what the seasons' phases count."""
     query = select(issue).where(issue.c.rhythm == rhythm, issue.c.frozen_at.is_not(None))
     rows = connection.execute(query.order_by(issue.c.planned_for))
@@ -144,7 +144,7 @@ def set_status(connection: Connection, issue_id: int, status: IssueStatus, **mom
     connection.execute(update(issue).where(issue.c.id == issue_id).values(status=status, **moments))
 
 
-def drop(connection: Connection, issue_id: int) -> None:
+def delete_draft(connection: Connection, issue_id: int) -> None:
     """Forgets a draft from which every post has gone."""
     connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
     connection.execute(delete(issue).where(issue.c.id == issue_id))

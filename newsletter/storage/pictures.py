@@ -23,22 +23,22 @@ class StoredPicture:
     height: int = 0
 
 
-def keep(
+def save_copy(
     connection: Connection, url: str, body: bytes, extension: str, size: tuple[int, int]
 ) -> None:
     """Stores the copy of what is at `url`. The same bytes are kept once."""
     name = f"{hashlib.sha256(body).hexdigest()}.{extension}"
-    if file_named(connection, name) is None:
+    if read_file(connection, name) is None:
         connection.execute(insert(picture).values(name=name, body=body))
     _remember(connection, url, name, size)
 
 
-def leave_alone(connection: Connection, url: str) -> None:
+def save_without_copy(connection: Connection, url: str) -> None:
     """Remembers that there is no copy of what is at `url`, so that it is not asked again."""
     _remember(connection, url, "", (0, 0))
 
 
-def known(connection: Connection, urls: Collection[str]) -> Mapping[str, StoredPicture]:
+def known_pictures(connection: Connection, urls: Collection[str]) -> Mapping[str, StoredPicture]:
     """What is known of these addresses; those never looked at are missing."""
     found: dict[str, StoredPicture] = {}
     keys = {_key(url): url for url in urls}
@@ -50,7 +50,7 @@ def known(connection: Connection, urls: Collection[str]) -> Mapping[str, StoredP
     return found
 
 
-def mark_shown(connection: Connection, names: Collection[str]) -> None:
+def retain(connection: Connection, names: Collection[str]) -> None:
     """An issue shows these copies: they stay for as long as its page in the archive."""
     for some in _portions(names):
         connection.execute(update(picture).where(picture.c.name.in_(some)).values(shown=True))
@@ -74,7 +74,7 @@ def prune(connection: Connection, wanted: Collection[str]) -> int:
     return connection.execute(unused).rowcount
 
 
-def file_named(connection: Connection, name: str) -> bytes | None:
+def read_file(connection: Connection, name: str) -> bytes | None:
     """The file of that name, None where there is none."""
     return connection.scalar(select(picture.c.body).where(picture.c.name == name))
 

@@ -38,12 +38,12 @@ _TEXT = (
 )
 
 
-def known(connection: Connection, feed_id: int) -> tuple[Post, ...]:
+def posts_of_feed(connection: Connection, feed_id: int) -> tuple[Post, ...]:
     """All posts of one feed, for telling old from new."""
     return _posts(connection, _select().where(post.c.feed_id == feed_id))
 
 
-def guids(connection: Connection) -> dict[int, frozenset[str]]:
+def guids_by_feed(connection: Connection) -> dict[int, frozenset[str]]:
     """The guids of all posts, by the id of their feed."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     for feed_id, guid in connection.execute(select(post.c.feed_id, post.c.guid)):
@@ -51,7 +51,9 @@ def guids(connection: Connection) -> dict[int, frozenset[str]]:
     return {feed_id: frozenset(named) for feed_id, named in found.items()}
 
 
-def sketched(connection: Connection, feed_id: int) -> tuple[tuple[int, str, str, str, bool], ...]:
+def identities_of_feed(
+    connection: Connection, feed_id: int
+) -> tuple[tuple[int, str, str, str, bool], ...]:
     """Of all posts of a feed: id, guid, title, url, and whether the cleaner has read them."""
     clean = post.c.source.is_(None).label("clean")
     query = select(post.c.id, post.c.guid, post.c.title, post.c.url, clean)
@@ -71,7 +73,7 @@ def count_excluded(connection: Connection, *, since: dt.datetime | None) -> int:
     return connection.scalar(query) or 0
 
 
-def last_shown(connection: Connection) -> dict[str, dt.datetime]:
+def last_seen_by_feed(connection: Connection) -> dict[str, dt.datetime]:
     """When each feed, by its address, last showed posts that were read."""
     newest = (
         select(feeds.c.url, func.max(post.c.last_seen).label("at"))
@@ -95,7 +97,7 @@ def sent_after(connection: Connection, moment: dt.datetime) -> tuple[Post, ...]:
     return _posts(connection, _select().where(post.c.state == "issued", post.c.id.in_(sent)))
 
 
-def taken(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
+def ids_in_issues(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
     """The ids of the posts that were in an issue of that rhythm: never again in another."""
     query = (
         select(issue_post.c.post_id)

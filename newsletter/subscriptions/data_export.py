@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from newsletter.context import Context
 from newsletter.storage import data_export
-from newsletter.storage.data_export import Heard, Received
+from newsletter.storage.data_export import DeliveryEvent, DeliveryRecord
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 from subscribers.address import normalise
@@ -23,8 +23,8 @@ class DataExport:
     person: Subscriber | None
     suppression: Suppression | None
     consents: tuple[Consent, ...] = ()
-    deliveries: tuple[Received, ...] = ()
-    events: tuple[Heard, ...] = ()
+    deliveries: tuple[DeliveryRecord, ...] = ()
+    events: tuple[DeliveryEvent, ...] = ()
 
 
 def kept_about(context: Context, address: str) -> DataExport:

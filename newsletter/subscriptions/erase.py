@@ -43,8 +43,8 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
     with transaction(context.engine) as connection:
         at = context.clock()
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
-        spelled = erasure.forget(connection, erased.subscriber_id, plain)
-        vacuum.note(connection, at)
+        spelled = erasure.erase_reader(connection, erased.subscriber_id, plain)
+        vacuum.request(connection, at)
         known = people.suppression_of(connection, plain, secrets) is not None
     files = erase_messages(
         context.folder / context.settings.sender.outbox.folder,
@@ -65,10 +65,10 @@ def wipe_traces(context: Context) -> bool:
     False while somebody is reading them: the next run tries again.
     """
     with snapshot(context.engine) as connection:
-        if not vacuum.left(connection):
+        if not vacuum.is_pending(connection):
             return True
-    if not vacuum.wipe(context.engine):
+    if not vacuum.vacuum(context.engine):
         return False
     with transaction(context.engine) as connection:
-        vacuum.forget(connection)
+        vacuum.clear_request(connection)
     return True

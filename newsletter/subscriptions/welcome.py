@@ -64,7 +64,7 @@ def _groups(
         theirs: dict[str, list[Recipient]] = {}
         for one in own:
             key = picker.edition_for(one)
-            if key and not late_proof.is_in(connection, issue.id, one.id):
+            if key and not late_proof.has_delivery(connection, issue.id, one.id):
                 theirs.setdefault(key, []).append(
                     recipient(context.config, context.secrets, one.id, one.address, one.name)
                 )

@@ -26,7 +26,7 @@ from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.storage import tables
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries
-from newsletter.storage.ledger.batches import Claimed
+from newsletter.storage.ledger.batches import ClaimedBatch
 from subscribers.storage.tables import subscribers
 from tests.benchmarks import peers
 from tests.benchmarks.sink import http_sink, smtp_sink
@@ -139,7 +139,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
             ]
             connection.execute(insert(subscribers), people)
             planned = (
-                deliveries.Planned(
+                deliveries.PlannedDelivery(
                     subscriber_id=number, address=f"runner{number}@example.org", edition="north"
                 )
                 for number in range(1, count + 1)
@@ -166,7 +166,7 @@ def _merged(context: Context, issue: Issue, url: str, count: int) -> Spent:
     packing = BatchBuilder(context, issue)
     batches = [
         packing.batch_of(
-            Claimed(
+            ClaimedBatch(
                 id=start,
                 attempt_id=uuid.uuid4().hex,
                 fence=1,

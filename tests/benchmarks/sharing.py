@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, insert, select, table
 
 from newsletter.context import Context
-from newsletter.delivery.leader import open_work, shared_out
+from newsletter.delivery.leader import open_queue, share_batches
 from newsletter.models import Issue
 from newsletter.sender.jobs.queue import job_schema as engine_tables
 from newsletter.storage import issues, tables
@@ -61,14 +61,14 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
         stack.callback(context.engine.dispose)
         issue = frozen(context)
         _plan(context, issue, size, batches)
-        open_work(context)
+        open_queue(context)
         for _ in range(workers):
             stack.enter_context(worker(context.folder))
         while _at_work(context) < workers:
             time.sleep(0.01)
         time.sleep(0.5)  # they listen a moment after they are written down
         begun = time.perf_counter()
-        with shared_out(context, issue):
+        with share_batches(context, issue):
             while _status(context, issue) != "sent":
                 time.sleep(0.005)
         seconds = time.perf_counter() - begun
@@ -96,7 +96,7 @@ def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
         connection.execute(insert(subscribers), people)
         edition = issues.editions_of(connection, issue)[0].key
         planned = (
-            deliveries.Planned(
+            deliveries.PlannedDelivery(
                 subscriber_id=number, address=f"runner{number}@example.org", edition=edition
             )
             for number in numbers

@@ -16,7 +16,7 @@ from newsletter.delivery.control import resume, stop
 from newsletter.delivery.recall import call_back, recallable
 from newsletter.delivery.resolve import Word, resolve
 from newsletter.delivery.send import send
-from newsletter.delivery.webhook_events import take_in
+from newsletter.delivery.webhook_events import record_events
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures
 from newsletter.sender.batch import Hold
@@ -173,11 +173,11 @@ def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_i
     send(context, "last")
     still_held = recallable(context, issue)
     sendgrid.clock = lambda: time.time() + 3600
-    take_in(context, delivered(sendgrid)[:heard])
+    record_events(context, delivered(sendgrid)[:heard])
     with closing(context.mailer()) as mailer:
         assert call_back(context, mailer, still_held) == 0
     assert figures(context, issue) == Figures(planned=6, accepted=heard, unknown=6 - heard)
-    take_in(context, delivered(sendgrid))
+    record_events(context, delivered(sendgrid))
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 

@@ -19,7 +19,7 @@ from newsletter.context import Context
 from newsletter.delivery.config_match import require_known_secret
 from newsletter.delivery.control import cancel
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.leader import shared_out
+from newsletter.delivery.leader import share_batches
 from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
 from newsletter.delivery.worker import require_workable
@@ -90,7 +90,7 @@ def test_a_worker_set_up_otherwise_sends_nothing_and_says_what_differs(
     settings = there / "newsletter.toml"
     text = settings.read_text("utf-8").replace("Pine & Pace <news@", "Somebody <news@")
     settings.write_text(text, "utf-8")
-    with shared_out(here, issue), worker(there) as stranger:
+    with share_batches(here, issue), worker(there) as stranger:
         assert stranger.ended() == 2
     assert "not set up as the one that sends: from differs" in stranger.said
     assert sendgrid.addresses == []
@@ -105,7 +105,7 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     send(context, "last")
     other = replace(context, secrets=replace(context.secrets, signing=("new",)))
     with snapshot(context.engine) as connection:
-        leader = delivery_leader.newest(connection)
+        leader = delivery_leader.newest_fingerprint(connection)
     with pytest.raises(SettingsError, match="unsubscribe links would stop working"):
         require_known_secret(other, leader)
     rotated = replace(context.secrets, signing=("new", *context.secrets.signing))

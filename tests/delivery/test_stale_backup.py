@@ -12,7 +12,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.delivery.control import resume
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.ledger.stale_backup import origins, warning
+from newsletter.delivery.ledger.stale_backup import origins, stale_backup_warning
 from newsletter.delivery.resolve import resolve
 from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
@@ -47,7 +47,7 @@ class Restored:
     @property
     def warning(self) -> str:
         with snapshot(self.context.engine) as connection:
-            return warning(connection)
+            return stale_backup_warning(connection)
 
     def hears(self, *found: dict[str, Any], **headers: str) -> int:
         """What the site answers to these events."""

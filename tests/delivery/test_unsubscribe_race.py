@@ -23,7 +23,7 @@ from newsletter.storage.database.group_commit import GroupCommit
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries
 from newsletter.storage.ledger.batches import Intent
-from newsletter.storage.ledger.deliveries import Planned
+from newsletter.storage.ledger.deliveries import PlannedDelivery
 from newsletter.subscriptions.unsubscribe import leave
 from subscribers import storage as people
 from subscribers.models import Subscriber
@@ -54,7 +54,7 @@ def issue(engine: Engine) -> Issue:
             connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
         )
         planned = [
-            Planned(subscriber_id=one.id, address=one.address, edition="north")
+            PlannedDelivery(subscriber_id=one.id, address=one.address, edition="north")
             for page in people.all_pages(connection)
             for one in page
         ]
@@ -172,4 +172,4 @@ def at_once(*works: Callable[[], None]) -> None:
 
 def _pages(context: Context, issue: Issue) -> tuple[tuple[int, ...], ...]:
     with snapshot(context.engine) as connection:
-        return tuple(deliveries.only_in(connection, issue.id, None, READERS))
+        return tuple(deliveries.recipients_only_in(connection, issue.id, None, READERS))

@@ -16,10 +16,10 @@ from sqlalchemy import text
 
 from newsletter.context import Context
 from newsletter.delivery.control import stop
-from newsletter.delivery.leader import open_work, shared_out
+from newsletter.delivery.leader import open_queue, share_batches
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.send import send
-from newsletter.delivery.worker import work
+from newsletter.delivery.worker import run_worker
 from newsletter.models import Figures, Issue
 from newsletter.sender.jobs.queue import JobQueue, job_schema
 from newsletter.sender.jobs.worker import Heartbeat
@@ -78,7 +78,7 @@ def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
     # Neither is served before both have come.
     gate.before = lambda: gate.wait_for(2)
     with (
-        shared_out(context, issue),
+        share_batches(context, issue),
         worker(context.folder, "--once") as one,
         worker(context.folder, "--once") as other,
     ):
@@ -127,7 +127,7 @@ def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
     context = folder(60)
     issue = frozen(context)
     setattr(gate, moment, gate.wait_open)
-    with shared_out(context, issue), worker(context.folder) as doomed:
+    with share_batches(context, issue), worker(context.folder) as doomed:
         until(lambda: bool(gate.arrivals))
         doomed.kill()
     gate.opened.set()
@@ -143,7 +143,7 @@ def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: Gate) -
     context = folder(160)
     issue = frozen(context)
     gate.before = gate.wait_open
-    with shared_out(context, issue):
+    with share_batches(context, issue):
         with worker(context.folder) as doomed:
             until(lambda: bool(gate.arrivals))
             doomed.kill()
@@ -161,11 +161,11 @@ def _work_once(context: Context) -> None:
     """In a thread: a browser of other tests may keep an event loop in this one."""
     said: list[str] = []
     with ThreadPoolExecutor(1) as apart:
-        apart.submit(work, context, say=said.append, once=True, engine=_impatient).result()
+        apart.submit(run_worker, context, say=said.append, once=True, engine=_impatient).result()
 
 
 def _impatient(context: Context) -> JobQueue:
-    open_work(context)
+    open_queue(context)
     return JobQueue(connect_words(context.engine), heartbeat=Heartbeat(interval=0.2, timeout=1.0))
 
 
@@ -176,7 +176,7 @@ def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_coun
     issue = frozen(context)
     gate.after = gate.wait_open
     with worker(context.folder) as sleeper:
-        with shared_out(context, issue):
+        with share_batches(context, issue):
             until(lambda: bool(gate.mailed))
             sleeper.signal(signal.SIGSTOP)
         gate.opened.set()
@@ -198,7 +198,7 @@ def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
     context = folder(160)
     issue = frozen(context)
     gate.before = gate.wait_open
-    with shared_out(context, issue):
+    with share_batches(context, issue):
         with worker(context.folder) as leaver:
             until(lambda: bool(gate.arrivals))
             leaver.signal(signal.SIGTERM)
@@ -224,7 +224,7 @@ def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
     issue = frozen(context)
     open_now: list[int] = []
     gate.after = lambda: open_now.append(len(gate._open))
-    with shared_out(context, issue), worker(context.folder, "--once") as one:
+    with share_batches(context, issue), worker(context.folder, "--once") as one:
         assert one.ended() == 0
     assert figures(context, issue) == Figures(planned=800, accepted=800)
     # Sixteen jobs of ten batches, each over two connections.
@@ -237,7 +237,7 @@ def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: Gate) -> None
     gate.before = lambda: gate.wait_for(2)
     gate.after = lambda: stop_after(context, issue, gate)
     with (
-        shared_out(context, issue),
+        share_batches(context, issue),
         worker(context.folder, "--once") as one,
         worker(context.folder, "--once") as other,
     ):

@@ -11,7 +11,7 @@ from newsletter.context import Context
 from newsletter.desk.mail import mail_of, next_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.storage.database.engine import transaction
-from newsletter.storage.ledger.stale_backup import note
+from newsletter.storage.ledger.stale_backup import add_missing_issue
 from tests.desk.conftest import OpenDesk
 from tests.support.newsletter_folder import newsletter, publish, retitle, subscribe
 from tests.support.visitor import Visitor
@@ -154,7 +154,7 @@ def test_what_would_keep_it_from_going_out_is_said_beforehand(
 def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor) -> None:
     author.get("/")
     with transaction(context.engine) as connection:
-        note(connection, "2026-W46", context.clock())
+        add_missing_issue(connection, "2026-W46", context.clock())
     words = author.get("/").words
     assert "deliveries of 2026-W46 that the database knows nothing of" in words
     assert "`newsletter resume 1` goes on" in words

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from newsletter.models import DeliveryStatus, Receipt
 from newsletter.models.delivery_state import (
-    BATCH_MOVES,
-    DELIVERY_MOVES,
+    BATCH_TRANSITIONS,
+    DELIVERY_TRANSITIONS,
     NEXT_STATUS,
-    BatchState,
+    BatchStatus,
     OutcomeCounts,
     ReceiptOutcome,
     adds_up,
-    complete,
+    batch_status_after,
+    complete_receipts,
     count_outcomes,
     delivery_may_move,
     figures,
     may_move,
-    state_after,
 )
 
 OUTCOMES: tuple[ReceiptOutcome, ...] = get_args(ReceiptOutcome)
@@ -35,8 +35,8 @@ def receipts(*outcomes: ReceiptOutcome) -> tuple[Receipt, ...]:
 
 
 def test_every_state_says_where_it_may_go() -> None:
-    assert set(BATCH_MOVES) == set(get_args(BatchState))
-    assert set(DELIVERY_MOVES) == set(get_args(DeliveryStatus))
+    assert set(BATCH_TRANSITIONS) == set(get_args(BatchStatus))
+    assert set(DELIVERY_TRANSITIONS) == set(get_args(DeliveryStatus))
 
 
 def test_nothing_reaches_the_other_side_without_an_intent() -> None:
@@ -53,8 +53,8 @@ def test_doubt_never_turns_into_another_try_by_itself() -> None:
 
 def test_only_what_was_called_back_whole_takes_an_acceptance_back() -> None:
     assert delivery_may_move("accepted", "pending")
-    assert BATCH_MOVES["accepted"] == {"unknown", "void"}
-    assert not BATCH_MOVES["void"]
+    assert BATCH_TRANSITIONS["accepted"] == {"unknown", "void"}
+    assert not BATCH_TRANSITIONS["void"]
 
 
 @pytest.mark.parametrize("done", ["suppressed", "failed"])
@@ -73,7 +73,7 @@ def test_what_is_done_stays_done(done: DeliveryStatus) -> None:
 )
 def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: DeliveryStatus) -> None:
     assert NEXT_STATUS[outcome] == status
-    assert state_after(count_outcomes(receipts(outcome))) == outcome
+    assert batch_status_after(count_outcomes(receipts(outcome))) == outcome
 
 
 @pytest.mark.parametrize(
@@ -86,19 +86,19 @@ def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: Deliver
     ],
 )
 def test_a_mixed_batch_is_named_after_what_weighs_most(
-    mixed: tuple[ReceiptOutcome, ...], batch: BatchState
+    mixed: tuple[ReceiptOutcome, ...], batch: BatchStatus
 ) -> None:
-    assert state_after(count_outcomes(receipts(*mixed))) == batch
+    assert batch_status_after(count_outcomes(receipts(*mixed))) == batch
 
 
 def test_no_receipts_decide_nothing() -> None:
     with pytest.raises(ValueError, match="without receipts"):
-        state_after(count_outcomes(()))
+        batch_status_after(count_outcomes(()))
 
 
 def test_whom_the_mailer_forgot_is_unknown() -> None:
     given_ = (Receipt(subscriber_id=2, outcome="accepted"),)
-    found = complete((1, 2), given_)
+    found = complete_receipts((1, 2), given_)
     assert [(one.subscriber_id, one.outcome) for one in found] == [(1, "unknown"), (2, "accepted")]
 
 

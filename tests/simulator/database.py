@@ -61,7 +61,7 @@ class DatabaseFactory:
                 update(tables.issue).values(status="frozen", sent_at=None, tripped_at=None)
             )
             planned = (
-                deliveries.Planned(
+                deliveries.PlannedDelivery(
                     subscriber_id=number,
                     address=address_of(number),
                     edition="north",
@@ -106,7 +106,7 @@ class DatabaseBackend:
             issues.set_status(connection, self.issue.id, status)
 
     def take_in(self, found: Iterable[Event]) -> None:
-        webhook_events.take_in(self.context, found)
+        webhook_events.record_events(self.context, found)
 
     def recallable(self) -> tuple[int, ...]:
         return recall.recallable(self.context, self.issue)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.models import Edition, IssueStatus, Receipt, Recipient
-from newsletter.models.delivery_state import NEXT_STATUS, count_outcomes, state_after
+from newsletter.models.delivery_state import NEXT_STATUS, batch_status_after, count_outcomes
 from newsletter.sender.batch import RECALL_MARGIN, Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
@@ -141,7 +141,9 @@ class Model:
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """Store a batch's outcome; with a stale fencing token, only accepted deliveries count."""
         row = self.batches[batch.id - 1]
-        if row.move(batch.fence, ("intent", "unknown"), state_after(count_outcomes(receipts))):
+        if row.move(
+            batch.fence, ("intent", "unknown"), batch_status_after(count_outcomes(receipts))
+        ):
             statuses = {receipt.subscriber_id: NEXT_STATUS[receipt.outcome] for receipt in receipts}
             for delivery in row.deliveries:
                 if delivery.status == "unknown":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.models import DeliveryStatus, Recipient
-from newsletter.models.delivery_state import BatchState
+from newsletter.models.delivery_state import BatchStatus
 from newsletter.sender.batch import Hold
 from tests.simulator.scheduler import START
 
@@ -26,7 +26,7 @@ class BatchRow:
 
     id: int
     deliveries: list[DeliveryRow] = field(default_factory=list)
-    status: BatchState = "planned"
+    status: BatchStatus = "planned"
     fence: int = 0
     attempt_id: str = ""
     holder: str = ""
@@ -34,7 +34,7 @@ class BatchRow:
     hold_id: str = ""
     send_at: dt.datetime | None = None
 
-    def move(self, fence: int, origins: Sequence[BatchState], status: BatchState) -> bool:
+    def move(self, fence: int, origins: Sequence[BatchStatus], status: BatchStatus) -> bool:
         """Compare-and-set the status; each move increments the fencing token."""
         if self.fence != fence or self.status not in origins:
             return False

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from newsletter.models import Receipt
-from newsletter.models.delivery_state import BatchState
+from newsletter.models.delivery_state import BatchStatus
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.ledger import Ledger
 from tests.simulator.__main__ import main
@@ -74,7 +74,7 @@ def test_the_same_stories_go_well_on_the_right_ledger(factory: BackendFactory) -
 class UnfencedBatch(BatchRow):
     """A batch without fencing: stale holders may write to it."""
 
-    def move(self, fence: int, among: Sequence[BatchState], status: BatchState) -> bool:
+    def move(self, fence: int, among: Sequence[BatchStatus], status: BatchStatus) -> bool:
         del fence
         return BatchRow.move(self, self.fence, among, status)
 

@@ -16,7 +16,7 @@ from newsletter.storage import feeds, issues, posts
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import deliveries
-from newsletter.storage.ledger.deliveries import Planned
+from newsletter.storage.ledger.deliveries import PlannedDelivery
 
 NOW = dt.datetime(2026, 12, 6, 14, tzinfo=dt.UTC)
 WEEK = Issue(key="2026-W49", number=1, planned_for=NOW, created_at=NOW)
@@ -35,7 +35,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 def post(engine: Engine) -> Post:
     """One post of one feed, waiting."""
     with transaction(engine) as connection:
-        feed = feeds.ensure(connection, "https://trails.example/feed/")
+        feed = feeds.ensure_feed(connection, "https://trails.example/feed/")
         written = Post(
             feed=feed.url, guid="1", url="https://trails.example/1/", title="Mud", published=NOW
         )
@@ -50,7 +50,10 @@ def frozen(connection: Connection, issue: Issue, *readers: int) -> Issue:
     deliveries.plan(
         connection,
         made.id,
-        (Planned(subscriber_id=n, address=f"{n}@example.org", edition="north") for n in readers),
+        (
+            PlannedDelivery(subscriber_id=n, address=f"{n}@example.org", edition="north")
+            for n in readers
+        ),
         batch_size=10,
         now=NOW,
     )
@@ -63,7 +66,11 @@ def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
         frozen(connection, replace(MONTH, posts=(post,)))
 
     with snapshot(engine) as connection:
-        assert posts.taken(connection, "weekly") == posts.taken(connection, "monthly") == {post.id}
+        assert (
+            posts.ids_in_issues(connection, "weekly")
+            == posts.ids_in_issues(connection, "monthly")
+            == {post.id}
+        )
         (found,) = posts.all_posts(connection)
     assert found.issue == 1
 
@@ -103,8 +110,11 @@ def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -
         month = frozen(connection, MONTH, 1, 2, 3, 5)
 
     with snapshot(engine) as connection:
-        assert list(deliveries.only_in(connection, month.id, week.id, 2)) == [(1, 3), (5,)]
-        assert list(deliveries.only_in(connection, month.id, None, 9)) == [(1, 2, 3, 5)]
+        assert list(deliveries.recipients_only_in(connection, month.id, week.id, 2)) == [
+            (1, 3),
+            (5,),
+        ]
+        assert list(deliveries.recipients_only_in(connection, month.id, None, 9)) == [(1, 2, 3, 5)]
 
 
 def test_an_edition_keeps_whose_it_is_and_what_it_shows(engine: Engine) -> None:

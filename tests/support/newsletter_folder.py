@@ -61,7 +61,7 @@ def publish(context: Context, *titles: str, state: PostState = "waiting", image:
     """Store posts published last Monday, long enough ago to have settled."""
     monday = dt.datetime(2026, 11, 16, 8, tzinfo=dt.UTC)
     with transaction(context.engine) as connection:
-        feed = feeds.ensure(connection, FEED)
+        feed = feeds.ensure_feed(connection, FEED)
         known = len(posts.all_posts(connection))
         made = [
             Post(

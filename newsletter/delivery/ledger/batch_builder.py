@@ -12,7 +12,7 @@ from newsletter.models import Issue
 from newsletter.sender.batch import Batch, Hold
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_snapshot, snapshot
-from newsletter.storage.ledger.batches import Claimed
+from newsletter.storage.ledger.batches import ClaimedBatch
 from subscribers import storage as people
 
 
@@ -30,7 +30,7 @@ class BatchBuilder:
         with snapshot(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
 
-    def batch_of(self, claimed: Claimed) -> Batch:
+    def batch_of(self, claimed: ClaimedBatch) -> Batch:
         """A claimed batch as a mailer wants it."""
         hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
         names = self._names([subscriber for subscriber, _ in claimed.deliveries])

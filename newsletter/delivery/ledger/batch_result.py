@@ -6,18 +6,23 @@ from operator import attrgetter
 from typing import cast
 
 from newsletter.models import DeliveryStatus, Receipt
-from newsletter.models.delivery_state import NEXT_STATUS, OutcomeCounts, ReceiptOutcome, state_after
-from newsletter.storage.ledger.batches import Result
+from newsletter.models.delivery_state import (
+    NEXT_STATUS,
+    OutcomeCounts,
+    ReceiptOutcome,
+    batch_status_after,
+)
+from newsletter.storage.ledger.batches import BatchResult
 
 _KIND = attrgetter("outcome", "detail")
 
 
-def result_of(receipts: tuple[Receipt, ...], found: OutcomeCounts) -> Result:
+def result_of(receipts: tuple[Receipt, ...], found: OutcomeCounts) -> BatchResult:
     """What became of a batch whose receipts are these, and count like that."""
     # In the order they come in: of several details the first stands for the batch.
     kinds = cast("dict[tuple[ReceiptOutcome, str], None]", dict.fromkeys(map(_KIND, receipts)))
-    return Result(
-        status=state_after(found),
+    return BatchResult(
+        status=batch_status_after(found),
         outcomes=_outcomes(receipts) if len(kinds) > 1 else {_next(*kind): None for kind in kinds},
         provider_id=next((one.provider_id for one in receipts if one.provider_id), ""),
         detail=next((detail for _, detail in kinds if detail), ""),

@@ -15,7 +15,7 @@ from newsletter.context import Context
 from newsletter.errors import StaleBackup
 from newsletter.sender.mailers.sendgrid.webhook import Event
 from newsletter.storage import issues
-from newsletter.storage.ledger.stale_backup import issues_missing, note
+from newsletter.storage.ledger.stale_backup import add_missing_issue, missing_issues
 
 
 def origins(secrets: tuple[str, ...]) -> tuple[str, ...]:
@@ -29,24 +29,24 @@ def origins(secrets: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def is_sign(context: Context, of_no_batch: Event) -> bool:
+def is_missing_delivery(context: Context, of_no_batch: Event) -> bool:
     """Whether it is of an issue's delivery to a reader that this newsletter once made."""
     one = of_no_batch
     about_a_delivery = bool(one.attempt_id and one.issue_key) and one.subscriber_id > 0
     return about_a_delivery and one.origin in origins(context.secrets.signing)
 
 
-def stop_all(context: Context, connection: Connection, sign: Event) -> None:
+def stop_all_issues(context: Context, connection: Connection, sign: Event) -> None:
     """Remembers the sign and stops what is under way, once for each issue that is missing."""
     now = context.clock()
-    if note(connection, sign.issue_key, now):
+    if add_missing_issue(connection, sign.issue_key, now):
         for issue in issues.unfinished(connection):
             issues.set_status(connection, issue.id, "stopped")
 
 
 def require_current_database(connection: Connection) -> None:
     """Raises OlderBackup where one was put back and nobody has borne that yet."""
-    missing = issues_missing(connection)
+    missing = missing_issues(connection)
     if missing:
         raise StaleBackup(
             f"SendGrid tells of deliveries of {', '.join(missing)} that the database knows "
@@ -57,7 +57,7 @@ def require_current_database(connection: Connection) -> None:
         )
 
 
-def warning(connection: Connection) -> str:
+def stale_backup_warning(connection: Connection) -> str:
     """The same in a line, "" where all is well."""
     try:
         require_current_database(connection)

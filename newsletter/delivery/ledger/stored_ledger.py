@@ -26,7 +26,7 @@ from newsletter.storage.database.engine import (
     transaction,
 )
 from newsletter.storage.ledger import batches, late_proof, unknown_batches
-from newsletter.storage.ledger.batches import EVERYTHING, Claimed, Intent, Result, Share
+from newsletter.storage.ledger.batches import EVERYTHING, BatchResult, ClaimedBatch, Intent, Share
 from subscribers import storage as people
 
 # Longer than any batch takes to hand over. A holder that dies on this machine is found out
@@ -101,7 +101,7 @@ class StoredLedger:
         result, intent = self._count(receipts), self._intent(None)
         tries = count()
 
-        def work(connection: Connection) -> tuple[bool, Claimed | None]:
+        def work(connection: Connection) -> tuple[bool, ClaimedBatch | None]:
             again = next(tries) > 0
             written = self._record(connection, batch, result)
             return written, self._claim(connection, intent, again=again)
@@ -121,10 +121,10 @@ class StoredLedger:
             send_at=hold.send_at if hold else None,
         )
 
-    def _claim(self, connection: Connection, intent: Intent, *, again: bool) -> Claimed | None:
+    def _claim(self, connection: Connection, intent: Intent, *, again: bool) -> ClaimedBatch | None:
         if again and (before := late_proof.batch_of_attempt(connection, intent.attempt_id)):
             # It was committed after all, when the connection to the database was lost.
-            return unknown_batches.attempt(connection, before.id)
+            return unknown_batches.load_batch(connection, before.id)
         if self._leaving():
             return None
         status = issues.status_of(connection, self._issue.id)
@@ -142,12 +142,12 @@ class StoredLedger:
             issues.set_status(connection, self._issue.id, "sending")
         return claimed
 
-    def _count(self, receipts: tuple[Receipt, ...]) -> Result:
+    def _count(self, receipts: tuple[Receipt, ...]) -> BatchResult:
         found = count_outcomes(receipts)
         self._fuse.count(found)
         return result_of(receipts, found)
 
-    def _record(self, connection: Connection, batch: Batch, result: Result) -> bool:
+    def _record(self, connection: Connection, batch: Batch, result: BatchResult) -> bool:
         now = self._context.clock()
         return batches.record(connection, batch.id, batch.fence, result, now=now)
 
@@ -177,10 +177,10 @@ class StoredLedger:
             # What another mailer was given, before the settings changed, this one cannot know,
             # nor this outbox what was written to another machine's.
             mailer = self._context.settings.sender.mailer
-            found = unknown_batches.in_doubt(connection, self._issue.id, mailer, self._place)
-        for batch_id in filter(self._share.holds, found):
+            found = unknown_batches.unknown_ids(connection, self._issue.id, mailer, self._place)
+        for batch_id in filter(self._share.includes, found):
             with snapshot(self._context.engine) as connection:
-                claimed = unknown_batches.attempt(connection, batch_id)
+                claimed = unknown_batches.load_batch(connection, batch_id)
             yield self._packing.batch_of(claimed)
 
     def in_another_outbox(self) -> bool:
@@ -188,8 +188,8 @@ class StoredLedger:
         if not self._place:
             return False
         with snapshot(self._context.engine) as connection:
-            there = unknown_batches.in_doubt(connection, self._issue.id, "outbox")
-            return there != unknown_batches.in_doubt(
+            there = unknown_batches.unknown_ids(connection, self._issue.id, "outbox")
+            return there != unknown_batches.unknown_ids(
                 connection, self._issue.id, "outbox", self._place
             )
 
@@ -204,4 +204,4 @@ class StoredLedger:
     def void(self, batch: Batch) -> None:
         """The batch was called back whole: everybody in it may be claimed again."""
         with transaction(self._context.engine) as connection:
-            unknown_batches.void(connection, batch.id, batch.fence, self._context.clock())
+            unknown_batches.void_batch(connection, batch.id, batch.fence, self._context.clock())

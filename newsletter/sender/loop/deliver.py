@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.errors import MailerError
-from newsletter.models.delivery_state import OutcomeCounts, complete, count_outcomes
+from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import MAX_TRIES, exponential_delay
 from newsletter.sender.loop.in_flight import InFlight
@@ -102,7 +102,7 @@ def settle(ledger: Ledger, mailer: Mailer) -> Settled:
 def _settle_batch(ledger: Ledger, mailer: Mailer, batch: Batch) -> OutcomeCounts:
     no_longer_unknown = OutcomeCounts(unknown=-len(batch.recipients))
     if isinstance(mailer, SettlingMailer):
-        receipts = complete(ids_of(batch.recipients), mailer.settle(batch))
+        receipts = complete_receipts(ids_of(batch.recipients), mailer.settle(batch))
         ledger.record(batch, receipts)
         return count_outcomes(receipts).plus(no_longer_unknown)
     if isinstance(mailer, HoldingMailer) and batch.hold and mailer.recall(batch.hold):

@@ -8,7 +8,7 @@ from concurrent.futures import wait as wait_for
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.models.delivery_state import OutcomeCounts, complete, count_outcomes
+from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
@@ -125,7 +125,7 @@ class InFlight:
         for future in finished:
             batch = self._batches[future]
             try:
-                receipts = complete(ids_of(batch.recipients), future.result())
+                receipts = complete_receipts(ids_of(batch.recipients), future.result())
             except MailerError as error:
                 del self._batches[future]
                 self._ledger.record(

@@ -19,23 +19,23 @@ from newsletter.storage.tables import event
 _MARK = "traces"
 
 
-def left(connection: Connection) -> bool:
+def is_pending(connection: Connection) -> bool:
     """Whether somebody was erased and the files have not been wiped since."""
     return connection.scalar(select(event.c.id).where(event.c.mark == _MARK)) is not None
 
 
-def note(connection: Connection, at: dt.datetime) -> None:
+def request(connection: Connection, at: dt.datetime) -> None:
     """Remembers, in the transaction that erases somebody, that the files are to be wiped."""
-    if not left(connection):
+    if not is_pending(connection):
         connection.execute(insert(event).values(mark=_MARK, kind=_MARK, at=at))
 
 
-def forget(connection: Connection) -> None:
+def clear_request(connection: Connection) -> None:
     """The files have been wiped."""
     connection.execute(delete(event).where(event.c.mark == _MARK))
 
 
-def wipe(engine: Engine, patience: float = 3.0) -> bool:
+def vacuum(engine: Engine, patience: float = 3.0) -> bool:
     """Writes the files anew without what was deleted. False if somebody is using them, and
     has not ended within so many seconds.
 

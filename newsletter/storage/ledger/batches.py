@@ -17,7 +17,12 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from newsletter.models import DeliveryStatus
 from newsletter.storage.erasure import without_addresses
-from newsletter.storage.ledger.transitions import in_status, mark, move, replan
+from newsletter.storage.ledger.transitions import (
+    deliveries_in_status,
+    move_batch,
+    replan_pending,
+    set_delivery_status,
+)
 from newsletter.storage.tables import batch
 
 BATCH_LEFT = "left before the issue went out"
@@ -50,7 +55,7 @@ class Share:
     after: int = 0
     newest_first: bool = False
 
-    def holds(self, batch_id: int) -> bool:
+    def includes(self, batch_id: int) -> bool:
         """Whether a batch is in it."""
         return batch_id > self.after or batch_id in self.ids
 
@@ -59,7 +64,7 @@ EVERYTHING = Share()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class ClaimedBatch:
     """A batch whose intent is committed: (subscriber id, address) of each delivery."""
 
     id: int
@@ -72,7 +77,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class BatchResult:
     """What became of a claimed batch: its new status, and the subscribers' ids by (new status
     of their delivery, detail), None where it is the same for everybody.
     """
@@ -96,7 +101,7 @@ def planned_ids(connection: Connection, issue_id: int) -> tuple[int, ...]:
     return tuple(connection.scalars(query, _of(issue_id, EVERYTHING)))
 
 
-def in_flight(connection: Connection, issue_id: int) -> int:
+def count_in_flight(connection: Connection, issue_id: int) -> int:
     """How many batches somebody is at work on, or was when they died."""
     query = select(func.count()).where(batch.c.issue_id == issue_id, batch.c.status == "intent")
     return int(connection.scalar(query) or 0)
@@ -110,7 +115,7 @@ def claim(
     mailable: Callable[[Sequence[int]], frozenset[int]],
     now: dt.datetime,
     share: Share = EVERYTHING,
-) -> Claimed | None:
+) -> ClaimedBatch | None:
     """Takes the next planned batch of the share and marks it and its deliveries as in flight.
 
     `mailable` tells which subscribers still want mail; the others are suppressed here,
@@ -118,23 +123,25 @@ def claim(
     """
     query = _next(limited=_is_limited(share), newest_first=share.newest_first)
     while found := connection.execute(query, _of(issue_id, share)).first():
-        waiting = in_status(connection, found.id, ("pending",))
+        waiting = deliveries_in_status(connection, found.id, ("pending",))
         wanted = mailable([subscriber for subscriber, _ in waiting])
         then = _as_values(intent) if wanted else {"status": "empty"}
-        if not move(connection, found.id, found.fence, ("planned",), now=now, **then):
+        if not move_batch(connection, found.id, found.fence, ("planned",), now=now, **then):
             continue
         if len(wanted) < len(waiting):
             left = [subscriber for subscriber, _ in waiting if subscriber not in wanted]
-            mark(connection, found.id, left, "suppressed", BATCH_LEFT, before="pending")
+            set_delivery_status(
+                connection, found.id, left, "suppressed", BATCH_LEFT, before="pending"
+            )
             waiting = tuple((s, a) for s, a in waiting if s in wanted)
         if waiting:
-            mark(connection, found.id, None, "unknown", "", before="pending")
+            set_delivery_status(connection, found.id, None, "unknown", "", before="pending")
             return _claimed(found, intent, waiting)
     return None
 
 
 def record(
-    connection: Connection, batch_id: int, fence: int, found: Result, *, now: dt.datetime
+    connection: Connection, batch_id: int, fence: int, found: BatchResult, *, now: dt.datetime
 ) -> bool:
     """Stores what became of a claimed batch; what is pending again is planned anew.
 
@@ -143,12 +150,12 @@ def record(
     values = {"status": found.status, "detail": without_addresses(found.detail)}
     if found.provider_id:
         values["provider_id"] = found.provider_id
-    if not move(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
+    if not move_batch(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
         return False
     for (then, why), ids in found.outcomes.items():
-        mark(connection, batch_id, ids, then, why, before="unknown")
+        set_delivery_status(connection, batch_id, ids, then, why, before="unknown")
     if any(then == "pending" for then, _ in found.outcomes):
-        replan(connection, batch_id, now)
+        replan_pending(connection, batch_id, now)
     return True
 
 
@@ -183,8 +190,8 @@ def _as_values(intent: Intent) -> dict[str, Any]:
     return {"status": "intent"} | asdict(intent)
 
 
-def _claimed(found: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]) -> Claimed:
-    return Claimed(
+def _claimed(found: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]) -> ClaimedBatch:
+    return ClaimedBatch(
         id=found.id,
         attempt_id=intent.attempt_id,
         fence=found.fence + 1,

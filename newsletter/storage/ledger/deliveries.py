@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import Figures
-from newsletter.storage.ledger.transitions import open_batch
+from newsletter.storage.ledger.transitions import add_batch
 from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedDelivery:
     """A delivery to be: made at freeze."""
 
     subscriber_id: int
@@ -28,7 +28,7 @@ class Planned:
 def plan(
     connection: Connection,
     issue_id: int,
-    planned: Iterable[Planned],
+    planned: Iterable[PlannedDelivery],
     *,
     batch_size: int,
     now: dt.datetime,
@@ -39,7 +39,7 @@ def plan(
     for one in planned:
         batch_id, room = open_batches.get(one.edition, (0, 0))
         if room == 0:
-            batch_id, room = open_batch(connection, issue_id, one.edition, now), batch_size
+            batch_id, room = add_batch(connection, issue_id, one.edition, now), batch_size
         open_batches[one.edition] = (batch_id, room - 1)
         rows.append(
             {
@@ -58,7 +58,7 @@ def plan(
         connection.execute(insert(delivery), rows)
 
 
-def only_in(
+def recipients_only_in(
     connection: Connection, issue_id: int, other_id: int | None, size: int
 ) -> Iterator[tuple[int, ...]]:
     """Who was to get one issue and not the other: subscriber ids in pages of `size`."""
@@ -104,7 +104,7 @@ def unknown_by_issue(connection: Connection) -> tuple[tuple[int, int], ...]:
     return tuple((int(row[0]), int(row[1])) for row in connection.execute(query))
 
 
-def give_up_pending(connection: Connection, issue_id: int, why: str, now: dt.datetime) -> None:
+def cancel_pending(connection: Connection, issue_id: int, why: str, now: dt.datetime) -> None:
     """The author cancelled: what is pending fails, and no batch is left to claim."""
     connection.execute(
         update(delivery)

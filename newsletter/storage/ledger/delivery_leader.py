@@ -9,18 +9,18 @@ from sqlalchemy import Connection, delete, insert, select
 from newsletter.storage.tables import lead
 
 
-def write(connection: Connection, issue_id: int, fingerprint: Mapping[str, str]) -> None:
+def save_fingerprint(connection: Connection, issue_id: int, fingerprint: Mapping[str, str]) -> None:
     """Whoever leads now has these."""
     connection.execute(delete(lead).where(lead.c.issue_id == issue_id))
     connection.execute(insert(lead).values(issue_id=issue_id, traits=dict(fingerprint)))
 
 
-def of_issue(connection: Connection, issue_id: int) -> dict[str, str]:
+def fingerprint_of(connection: Connection, issue_id: int) -> dict[str, str]:
     """The traits of who leads this issue's delivery; none where nobody ever did."""
     return dict(connection.scalar(select(lead.c.traits).where(lead.c.issue_id == issue_id)) or {})
 
 
-def newest(connection: Connection) -> dict[str, str]:
+def newest_fingerprint(connection: Connection) -> dict[str, str]:
     """The traits of who led the newest delivery."""
     query = select(lead.c.traits).order_by(lead.c.issue_id.desc()).limit(1)
     return dict(connection.scalar(query) or {})

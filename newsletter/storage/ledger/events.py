@@ -14,7 +14,7 @@ _RECONCILED = "reconciled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class EventRecord:
     """An event. `mark` is the same for each copy of it; `issue_id` None where unknown."""
 
     mark: str
@@ -26,7 +26,7 @@ class Reported:
     detail: str = ""
 
 
-def add(connection: Connection, one: Reported) -> bool:
+def add(connection: Connection, one: EventRecord) -> bool:
     """Keeps an event; false when it is there already."""
     if connection.scalar(select(event.c.id).where(event.c.mark == one.mark)) is not None:
         return False

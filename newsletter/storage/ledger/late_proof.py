@@ -34,7 +34,7 @@ def mark_accepted(
         .values(status="accepted", detail=""),
         {"ids": list(subscriber_ids)},
     )
-    close(connection, batch_id, now)
+    close_settled(connection, batch_id, now)
     return changed.rowcount
 
 
@@ -54,7 +54,7 @@ def batch_of_attempt(connection: Connection, attempt_id: str) -> Attempt | None:
     return Attempt(**row._asdict()) if row else None
 
 
-def is_in(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
+def has_delivery(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
     """Whether the issue was planned for this subscriber."""
     query = select(delivery.c.id).where(
         delivery.c.issue_id == issue_id, delivery.c.subscriber_id == subscriber_id
@@ -62,7 +62,7 @@ def is_in(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
     return connection.scalar(query) is not None
 
 
-def close(connection: Connection, batch_id: int, now: dt.datetime) -> None:
+def close_settled(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     """A batch in which nothing is in doubt any more is accepted."""
     doubtful = select(delivery.c.id).where(
         delivery.c.batch_id == batch_id, delivery.c.status == "unknown"

@@ -15,7 +15,7 @@ from newsletter.storage.tables import pace
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def take(connection: Connection, key: str, seconds: float) -> float:
+def reserve(connection: Connection, key: str, seconds: float) -> float:
     """Takes the road for so long and returns 0; or how many seconds until it is free."""
     new = insert(pace).values(road=key, free_at=_LONG_AGO)
     connection.execute(new.on_conflict_do_nothing(index_elements=["road"]))

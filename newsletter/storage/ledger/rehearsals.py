@@ -37,7 +37,7 @@ def frozen_numbers(connection: Connection) -> tuple[int, ...]:
     return tuple(connection.scalars(query.order_by(issue.c.number)))
 
 
-def forget(connection: Connection) -> int:
+def delete_rehearsals(connection: Connection) -> int:
     """Deletes every frozen or cancelled issue with all it holds; their posts wait again.
 
     Returns how many posts do.

@@ -15,7 +15,7 @@ _SEEN, _BORNE = "older backup", "older backup, borne"
 _OPEN = event.c.issue_id.is_(None) & (event.c.kind == _SEEN)  # the index begins with the first
 
 
-def note(connection: Connection, issue_key: str, at: dt.datetime) -> bool:
+def add_missing_issue(connection: Connection, issue_key: str, at: dt.datetime) -> bool:
     """Remembers that deliveries of an issue are missing; false where that was known."""
     mark = f"{_SEEN} {issue_key}"
     if connection.scalar(select(event.c.id).where(event.c.mark == mark)) is not None:
@@ -24,7 +24,7 @@ def note(connection: Connection, issue_key: str, at: dt.datetime) -> bool:
     return True
 
 
-def issues_missing(connection: Connection) -> tuple[str, ...]:
+def missing_issues(connection: Connection) -> tuple[str, ...]:
     """The keys of these issues, until somebody bears it."""
     return tuple(connection.scalars(select(event.c.detail).where(_OPEN).order_by(event.c.id)))
 

@@ -25,7 +25,7 @@ _MARK_ALL = update(delivery).where(_OF_BATCH, delivery.c.status == bindparam("be
 _MARK_SOME = _MARK_ALL.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
 
 
-def in_status(
+def deliveries_in_status(
     connection: Connection, batch_id: int, statuses: Sequence[DeliveryStatus]
 ) -> tuple[tuple[int, str], ...]:
     """(subscriber id, address) of the batch's deliveries in one of these statuses."""
@@ -36,7 +36,7 @@ def in_status(
     return tuple(rows)
 
 
-def mark(
+def set_delivery_status(
     connection: Connection,
     batch_id: int,
     ids: Sequence[int] | None,
@@ -59,7 +59,7 @@ def mark(
         connection.execute(_MARK_SOME, values | found | {"ids": list(ids)})
 
 
-def move(
+def move_batch(
     connection: Connection,
     batch_id: int,
     fence: int,
@@ -73,7 +73,7 @@ def move(
     return connection.execute(_move(tuple(among)), asked | values).rowcount == 1
 
 
-def replan(connection: Connection, batch_id: int, now: dt.datetime) -> None:
+def replan_pending(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     """Moves a batch's pending deliveries into a new batch, planned.
 
     Of an issue that was cancelled meanwhile they are given up like the rest of it.
@@ -84,9 +84,9 @@ def replan(connection: Connection, batch_id: int, now: dt.datetime) -> None:
         .where(batch.c.id == batch_id)
     ).one()
     if of.status == "cancelled":
-        mark(connection, batch_id, None, "failed", CANCELLED, before="pending")
+        set_delivery_status(connection, batch_id, None, "failed", CANCELLED, before="pending")
         return
-    fresh = open_batch(connection, of.issue_id, of.edition, now)
+    fresh = add_batch(connection, of.issue_id, of.edition, now)
     connection.execute(
         update(delivery)
         .where(delivery.c.batch_id == batch_id, delivery.c.status == "pending")
@@ -94,7 +94,7 @@ def replan(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     )
 
 
-def open_batch(connection: Connection, issue_id: int, edition: str, now: dt.datetime) -> int:
+def add_batch(connection: Connection, issue_id: int, edition: str, now: dt.datetime) -> int:
     """A new batch, planned and still without deliveries; returns its id."""
     result = connection.execute(
         insert(batch).values(issue_id=issue_id, edition=edition, status="planned", updated_at=now)

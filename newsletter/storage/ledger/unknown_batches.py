@@ -8,9 +8,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, Exists, exists, select, update
 
 from newsletter.models import DeliveryStatus
-from newsletter.storage.ledger.batches import Claimed
-from newsletter.storage.ledger.late_proof import close
-from newsletter.storage.ledger.transitions import in_status, mark, move, replan
+from newsletter.storage.ledger.batches import ClaimedBatch
+from newsletter.storage.ledger.late_proof import close_settled
+from newsletter.storage.ledger.transitions import (
+    deliveries_in_status,
+    move_batch,
+    replan_pending,
+    set_delivery_status,
+)
 from newsletter.storage.tables import batch, delivery, event
 
 _LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
@@ -39,10 +44,10 @@ def expire_leases(
     for row in rows:
         held = at < row.lease_until < at + _LONGER_THAN_ANY_LEASE
         if not held or gone(row.holder):
-            move(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
+            move_batch(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
 
 
-def in_doubt(
+def unknown_ids(
     connection: Connection, issue_id: int, mailer: str = "", hold_id: str = ""
 ) -> tuple[int, ...]:
     """The ids of batches whose outcome nobody knows; only those given to that mailer, under
@@ -66,7 +71,7 @@ def was_held(connection: Connection, issue_id: int) -> bool:
     return connection.scalar(held.limit(1)) is not None
 
 
-def recallable(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:
+def recallable_ids(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:
     """The ids of batches handed over, or perhaps, that are held back until after `until`."""
     return tuple(
         connection.scalars(
@@ -81,63 +86,67 @@ def recallable(connection: Connection, issue_id: int, until: dt.datetime) -> tup
     )
 
 
-def attempt(
+def load_batch(
     connection: Connection, batch_id: int, *, among: Sequence[DeliveryStatus] = ("unknown",)
-) -> Claimed:
+) -> ClaimedBatch:
     """A batch as it was claimed, with its deliveries that are in one of these statuses."""
     columns = (batch.c.id, batch.c.attempt_id, batch.c.fence, batch.c.edition)
     row = connection.execute(
         select(*columns, batch.c.hold_id, batch.c.send_at).where(batch.c.id == batch_id)
     ).one()
-    return Claimed(**row._asdict(), deliveries=in_status(connection, batch_id, among))
+    return ClaimedBatch(
+        **row._asdict(), deliveries=deliveries_in_status(connection, batch_id, among)
+    )
 
 
-def mark_unknown(connection: Connection, one: Claimed, now: dt.datetime) -> Claimed:
+def mark_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> ClaimedBatch:
     """Before a batch that was accepted is called back: until that is confirmed, nobody knows.
 
     But of those of which an event says that they went out. Returns it with its new fence; as
     it was where somebody else has moved it meanwhile.
     """
-    if not move(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
+    if not move_batch(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
         return one
     accepted = update(delivery).where(
         delivery.c.batch_id == one.id, delivery.c.status == "accepted", ~_went(one.id)
     )
     connection.execute(accepted.values(status="unknown", detail="called back"))
-    close(connection, one.id, now)
-    return attempt(connection, one.id)
+    close_settled(connection, one.id, now)
+    return load_batch(connection, one.id)
 
 
-def void(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
+def void_batch(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
     """The mailer called the whole attempt back: its deliveries are planned anew.
 
     But for those of which an event says that they went out all the same.
     """
-    if not move(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
+    if not move_batch(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
         return False
     went = _went(batch_id)
     of_batch = update(delivery).where(delivery.c.batch_id == batch_id)
     held = of_batch.where(delivery.c.status.in_(("accepted", "unknown")))
     connection.execute(held.where(~went).values(status="pending", detail="called back"))
     connection.execute(held.where(went).values(status="accepted", detail=""))
-    replan(connection, batch_id, now)
+    replan_pending(connection, batch_id, now)
     return True
 
 
-def resend(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
+def resend_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> bool:
     """A person's word: whoever is in doubt gets it (perhaps again)."""
-    if not move(connection, one.id, one.fence, ("unknown",), status="not_sent", now=now):
+    if not move_batch(connection, one.id, one.fence, ("unknown",), status="not_sent", now=now):
         return False
-    mark(connection, one.id, None, "pending", "sent again by the author's word", before="unknown")
-    replan(connection, one.id, now)
+    set_delivery_status(
+        connection, one.id, None, "pending", "sent again by the author's word", before="unknown"
+    )
+    replan_pending(connection, one.id, now)
     return True
 
 
-def leave(connection: Connection, one: Claimed, now: dt.datetime) -> bool:
+def fail_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> bool:
     """A person's word: whoever is in doubt is left."""
-    if not move(connection, one.id, one.fence, ("unknown",), status="refused", now=now):
+    if not move_batch(connection, one.id, one.fence, ("unknown",), status="refused", now=now):
         return False
-    mark(connection, one.id, None, "failed", "left", before="unknown")
+    set_delivery_status(connection, one.id, None, "failed", "left", before="unknown")
     return True
 
 

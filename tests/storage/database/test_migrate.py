@@ -14,7 +14,7 @@ from newsletter.storage import issues, pictures
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import deliveries
-from newsletter.storage.ledger.transitions import in_status
+from newsletter.storage.ledger.transitions import deliveries_in_status
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 SENT_BY_THE_FIRST = (
@@ -66,7 +66,7 @@ def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path
         issue = issues.by_number(connection, 1)
         assert issue is not None
         (edition,) = issues.editions_of(connection, issue)
-        (claimable,) = in_status(connection, 1, ("pending",))
+        (claimable,) = deliveries_in_status(connection, 1, ("pending",))
         figures = deliveries.figures(connection, issue.id)
         batch_edition = connection.scalar(text("SELECT edition FROM batch WHERE id = 1"))
     engine.dispose()
@@ -96,6 +96,6 @@ def test_the_pictures_an_issue_shows_stay_after_an_update(
 
     with transaction(engine) as connection:
         gone = pictures.prune(connection, ())
-        left = [name for name in (kept, spare) if pictures.file_named(connection, name)]
+        left = [name for name in (kept, spare) if pictures.read_file(connection, name)]
     engine.dispose()
     assert (gone, left) == (1, [kept])

@@ -34,7 +34,7 @@ def test_migrating_twice_changes_nothing(database_url: str, tmp_path: Path) -> N
     engine = open_engine(database_url, tmp_path)
     migrate(engine)
     with transaction(engine) as connection:
-        feeds.ensure(connection, "https://trails.example/feed/")
+        feeds.ensure_feed(connection, "https://trails.example/feed/")
     migrate(engine)
     with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM feed")) == 1
@@ -62,7 +62,7 @@ def test_a_failed_transaction_leaves_nothing_behind(database_url: str, tmp_path:
 
 def _pull_the_plug_while_writing(engine: Engine) -> None:
     with transaction(engine) as connection:
-        feeds.ensure(connection, "https://trails.example/feed/")
+        feeds.ensure_feed(connection, "https://trails.example/feed/")
         raise RuntimeError("the plug was pulled")
 
 

@@ -23,9 +23,9 @@ def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) 
         with transaction(engine) as connection:
             connection.execute(text("DELETE FROM filler"))
         before = log.stat().st_size
-        assert [vacuum.wipe(engine, patience=0.05) for _ in range(3)] == [False] * 3
+        assert [vacuum.vacuum(engine, patience=0.05) for _ in range(3)] == [False] * 3
         assert log.stat().st_size == before
-    assert vacuum.wipe(engine)
+    assert vacuum.vacuum(engine)
     # With the last connection the log itself is gone.
     assert not log.exists()
     assert (tmp_path / "newsletter.db").stat().st_size < 100_000

@@ -15,8 +15,8 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries, unknown_batches
-from newsletter.storage.ledger.batches import Claimed, Intent, Result
-from newsletter.storage.ledger.deliveries import Planned
+from newsletter.storage.ledger.batches import BatchResult, ClaimedBatch, Intent
+from newsletter.storage.ledger.deliveries import PlannedDelivery
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
@@ -37,13 +37,13 @@ def issue(engine: Engine) -> Issue:
         )
 
 
-def plan(engine: Engine, issue: Issue, *people: Planned, batch_size: int = 2) -> None:
+def plan(engine: Engine, issue: Issue, *people: PlannedDelivery, batch_size: int = 2) -> None:
     with transaction(engine) as connection:
         deliveries.plan(connection, issue.id, people, batch_size=batch_size, now=NOW)
 
 
-def reader(number: int, edition: str = "north", suppressed: str = "") -> Planned:
-    return Planned(
+def reader(number: int, edition: str = "north", suppressed: str = "") -> PlannedDelivery:
+    return PlannedDelivery(
         subscriber_id=number,
         address=f"reader{number}@example.org",
         edition=edition,
@@ -55,7 +55,9 @@ def everybody(ids: Sequence[int]) -> frozenset[int]:
     return frozenset(ids)
 
 
-def claim(connection: Connection, issue: Issue, without: tuple[int, ...] = ()) -> Claimed | None:
+def claim(
+    connection: Connection, issue: Issue, without: tuple[int, ...] = ()
+) -> ClaimedBatch | None:
     return batches.claim(
         connection,
         issue.id,
@@ -65,12 +67,12 @@ def claim(connection: Connection, issue: Issue, without: tuple[int, ...] = ()) -
     )
 
 
-def in_doubt(engine: Engine, issue: Issue) -> Claimed:
+def in_doubt(engine: Engine, issue: Issue) -> ClaimedBatch:
     """The one batch nobody knows the outcome of, its holder being gone."""
     with transaction(engine) as connection:
         unknown_batches.expire_leases(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
-        (batch_id,) = unknown_batches.in_doubt(connection, issue.id)
-        return unknown_batches.attempt(connection, batch_id)
+        (batch_id,) = unknown_batches.unknown_ids(connection, issue.id)
+        return unknown_batches.load_batch(connection, batch_id)
 
 
 def figures(engine: Engine, issue: Issue) -> Figures:
@@ -125,7 +127,7 @@ def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issu
             connection,
             batch.id,
             batch.fence,
-            Result(
+            BatchResult(
                 status="unknown",
                 outcomes={
                     ("accepted", ""): [1, 2],
@@ -152,7 +154,7 @@ def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
             connection,
             batch.id,
             batch.fence,
-            Result(
+            BatchResult(
                 status="accepted",
                 outcomes={("accepted", ""): [1], ("pending", "try later"): [2]},
                 detail="try later",
@@ -169,7 +171,7 @@ def test_giving_up_fails_what_is_pending_and_leaves_nothing_to_claim(
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3, suppressed="left"))
     with transaction(engine) as connection:
-        deliveries.give_up_pending(connection, issue.id, "cancelled", NOW)
+        deliveries.cancel_pending(connection, issue.id, "cancelled", NOW)
         assert claim(connection, issue) is None
     assert figures(engine, issue) == Figures(planned=3, suppressed=1, failed=2)
 

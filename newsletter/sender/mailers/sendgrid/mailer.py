@@ -14,7 +14,7 @@ import msgspec
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.models.delivery_state import complete
+from newsletter.models.delivery_state import complete_receipts
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
@@ -72,7 +72,7 @@ class SendGrid:
                 receipts += send_in_halves(
                     request.recipients, lambda start, end: self._send_part(request, start, end)
                 )
-        return complete(ids_of(batch.recipients), tuple(receipts))
+        return complete_receipts(ids_of(batch.recipients), tuple(receipts))
 
     def rehearse(self, batch: Batch) -> None:
         """Let SendGrid check a batch without delivering it (sandbox mode; response 200).
