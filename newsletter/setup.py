@@ -11,10 +11,10 @@ from string import Template
 
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
-from newsletter.config import load as settings_file
 from newsletter.config import secrets as secrets_file
+from newsletter.config.address import address_domain
 from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
-from newsletter.config.mailbox import address_domain
+from newsletter.config.settings import FILE_NAME
 from newsletter.errors import FeedError, NewsletterError, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover
@@ -67,7 +67,7 @@ def make_newsletter(
         folder.mkdir(parents=True, exist_ok=True)
         title = wishes.title or parsed.title or "Happy Trails"
         text = _settings_text(wishes, feed, parsed, title)
-        (folder / settings_file.FILE_NAME).write_text(text, "utf-8")
+        (folder / FILE_NAME).write_text(text, "utf-8")
         _write_own_greetings(folder)
         secrets_file.write_env_file(folder)
         if not (folder / ".gitignore").exists():
@@ -82,7 +82,7 @@ def make_newsletter(
 
 
 def _check(folder: Path, wishes: SetupAnswers) -> None:
-    if (folder / settings_file.FILE_NAME).exists():
+    if (folder / FILE_NAME).exists():
         raise UsageError(
             f"{folder} holds a newsletter already.",
             cure="Choose another folder; nothing was changed.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from newsletter.config.mailbox import address_domain
+from newsletter.config.address import address_domain
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import SettingsError

@@ -1,1 +1,10 @@
-"""newsletter.toml and the environment become Settings, checked once."""
+"""newsletter.toml and the environment become `Settings` and `Secrets`, checked once.
+
+    newsletter.toml ─▶ load.load_settings ─▶ rules.check_settings ─▶ Settings
+    .env, environment ─▶ secrets.load_environment ─▶ read_secrets ─▶ Secrets
+
+- `settings`: one class for each table of the file. docs/contract.md explains each key.
+- `address`: parse an address setting. `topics`: match subscribers' topics with [[topics]].
+- `feed_tables`: add and remove [[feeds]] in the file.
+- `locale_defaults`: defaults from the time zone.
+"""

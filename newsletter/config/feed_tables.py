@@ -1,4 +1,4 @@
-"""The [[feeds]] of newsletter.toml, changed without touching the author's comments."""
+"""Add and remove [[feeds]] in newsletter.toml without touching the author's comments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsletter.config.load import FILE_NAME
+from newsletter.config.settings import FILE_NAME
 from newsletter.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def add_feeds(folder: Path, urls: Sequence[str]) -> None:
-    """Writes a [[feeds]] for each address after those that are there.
+    """Append a [[feeds]] table for each URL.
 
-    Raises SettingsError, and leaves the file as it is, where that cannot be done safely.
+    Raises SettingsError, and leaves the file as it is, if that cannot be done safely.
     """
     import tomlkit
 
@@ -31,19 +31,19 @@ def add_feeds(folder: Path, urls: Sequence[str]) -> None:
             table.add(tomlkit.nl())
             tables.append(table)
 
-    _change(folder, change, wanted=lambda before: [*before, *urls])
+    _change(folder, change, expected=lambda before: [*before, *urls])
 
 
 def remove_feed(folder: Path, url: str) -> None:
-    """Takes the [[feeds]] of that address out. Raises SettingsError as `add_feeds` does."""
+    """Remove the [[feeds]] table of that URL. Raises SettingsError as `add_feeds` does."""
 
     def change(document: TOMLDocument) -> None:
         tables = _tables(document)
-        for place in reversed(range(len(tables))):
-            if tables[place].get("url") == url:
-                del tables[place]
+        for index in reversed(range(len(tables))):
+            if tables[index].get("url") == url:
+                del tables[index]
 
-    _change(folder, change, wanted=lambda before: [one for one in before if one != url])
+    _change(folder, change, expected=lambda before: [other for other in before if other != url])
 
 
 def _tables(document: TOMLDocument) -> Any:
@@ -51,11 +51,12 @@ def _tables(document: TOMLDocument) -> Any:
 
     tables = document.get("feeds")
     if not isinstance(tables, AoT):
-        raise _not_safely()
+        raise _unsafe_edit()
     return tables
 
 
-def _change(folder: Path, change: Any, *, wanted: Any) -> None:
+def _change(folder: Path, change: Any, *, expected: Any) -> None:
+    """Apply `change`, unless it alters anything but the feeds' URLs as `expected`."""
     import tomlkit
 
     path = (folder / FILE_NAME).resolve()
@@ -64,10 +65,10 @@ def _change(folder: Path, change: Any, *, wanted: Any) -> None:
     document = tomlkit.parse(before)
     change(document)
     after = tomlkit.dumps(document)
-    was, now = tomllib.loads(before), tomllib.loads(after)
-    if _urls(now) != wanted(_urls(was)) or _without_feeds(now) != _without_feeds(was):
-        raise _not_safely()
-    _write_whole(path, after)
+    old, new = tomllib.loads(before), tomllib.loads(after)
+    if _urls(new) != expected(_urls(old)) or _without_feeds(new) != _without_feeds(old):
+        raise _unsafe_edit()
+    _replace_file(path, after)
 
 
 def _urls(settings: dict[str, Any]) -> list[str]:
@@ -78,18 +79,18 @@ def _without_feeds(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key != "feeds"}
 
 
-def _not_safely() -> SettingsError:
+def _unsafe_edit() -> SettingsError:
     return SettingsError(
         f"{FILE_NAME} writes its feeds in a way that cannot be changed safely from here.",
         cure="Change it by hand: each feed is a [[feeds]] with a url below it.",
     )
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Puts the new text in the old one's place at once: never half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _replace_file(path: Path, text: str) -> None:
+    """Write the text atomically: a crash leaves the old file or the new one, never half."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Where the author runs, as far as the time zone tells: a default to correct, no more."""
+"""Guess defaults from the author's time zone: hemisphere and country."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from importlib.resources import files
 
 from newsletter.models import Hemisphere
 
-_TROPIC = 23.44  # degrees: the tropics' latitude
+_TROPIC = 23.44  # latitude of the tropics in degrees
 _LATITUDE = re.compile(r"([+-]\d{2})(\d{2})\d{0,2}[+-]")
 
 
 def local_zone() -> str:
-    """The machine's IANA time zone, UTC where it does not tell."""
+    """Return the IANA time zone of this machine, UTC if it is unknown."""
     import tzlocal
 
     try:
@@ -23,7 +23,7 @@ def local_zone() -> str:
 
 
 def hemisphere_of_zone(zone: str) -> Hemisphere:
-    """The hemisphere of the zone's main city by tzdata's table; north where unknown."""
+    """Return the hemisphere of the zone's main city by tzdata's tables, north if unknown."""
     table = files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text("utf-8")
     older = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
     for line in (*table.splitlines(), *older.splitlines()):
@@ -35,10 +35,10 @@ def hemisphere_of_zone(zone: str) -> Hemisphere:
 
 @lru_cache(maxsize=16)
 def countries_of(zone: str) -> frozenset[str]:
-    """The country a time zone is for, by its two letters (ISO 3166-1, small).
+    """Return the country of a time zone as lower-case letters (ISO 3166-1 alpha-2).
 
-    By tzdata's zone.tab, which gives each zone one country; older names of a zone stand
-    for the present one. Empty where it is nobody's, such as UTC.
+    tzdata's zone.tab names one country for each zone. Old names of a zone are resolved first.
+    Empty for a zone without a country, such as UTC.
     """
     folder = files("tzdata").joinpath("zoneinfo")
     rows = [line.split("\t") for line in folder.joinpath("zone.tab").read_text("utf-8").split("\n")]
@@ -52,15 +52,15 @@ def countries_of(zone: str) -> frozenset[str]:
 
 
 def _is_link(cells: list[str]) -> bool:
-    """Whether a line of tzdata.zi gives a zone another name: L, the zone, the name."""
-    return len(cells) == 3 and cells[0] == "L"  # noqa: PLR2004  # as just said
+    """Whether a line of tzdata.zi links an old name to a zone: L, zone, name."""
+    return len(cells) == 3 and cells[0] == "L"  # noqa: PLR2004  # L, zone, name
 
 
 def _of_latitude(coordinates: str) -> Hemisphere:
-    found = _LATITUDE.match(coordinates)
-    if found is None:
+    match = _LATITUDE.match(coordinates)
+    if match is None:
         return "north"
-    degrees = abs(int(found[1])) + int(found[2]) / 60
+    degrees = abs(int(match[1])) + int(match[2]) / 60
     if degrees < _TROPIC:
         return "tropics"
-    return "south" if found[1].startswith("-") else "north"
+    return "south" if match[1].startswith("-") else "north"

@@ -1,4 +1,4 @@
-"""Secrets and other words of the environment; a `.env` file beside the settings adds."""
+"""Secrets and other environment variables, from the environment and the `.env` file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ FILE_NAME = ".env"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What must not be printed. `signing`: the first signs, all verify (rotation)."""
+    """Values that must not be printed."""
 
+    #: The first secret signs tokens; all of them verify, so that secrets can be rotated.
     signing: tuple[str, ...] = field(default=(), repr=False)
     sendgrid_key: str = field(default="", repr=False)
     smtp_password: str = field(default="", repr=False)
     mailbox_password: str = field(default="", repr=False)
+    #: The public key that verifies SendGrid's event webhook.
     webhook_key: str = ""
 
     def require_signing(self) -> tuple[str, ...]:
-        """The signing secrets. Raises SettingsError when there is none."""
+        """Return the signing secrets. Raises SettingsError if there is none."""
         if not self.signing:
             raise SettingsError(
                 "NEWSLETTER_SECRET is not set, so unsubscribe links cannot be signed.",
@@ -36,9 +38,9 @@ class Secrets:
 
 
 def load_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment, with what `.env` adds to it. A set variable beats the file.
+    """Return the environment with the variables of `.env`, which it takes precedence over.
 
-    Raises SettingsError when others on this machine may read the file.
+    Raises SettingsError if other users of this machine may read the file.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -55,8 +57,8 @@ def load_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]
 
 
 def read_secrets(env: Mapping[str, str]) -> Secrets:
-    """The secrets among the environment's words. Several signing secrets are split by
-    commas: the first signs, the others still verify links of old issues.
+    """Return the secrets in the environment. NEWSLETTER_SECRET may hold several, separated by
+    commas.
     """
     signing = tuple(s.strip() for s in env.get("NEWSLETTER_SECRET", "").split(",") if s.strip())
     return Secrets(
@@ -69,7 +71,7 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
 
 
 def read_rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
-    """The moment NEWSLETTER_NOW names, as UTC, or None. Raises SettingsError if unclear."""
+    """Return the time in NEWSLETTER_NOW as UTC, None if unset. Raises SettingsError."""
     text = env.get("NEWSLETTER_NOW", "")
     if not text:
         return None
@@ -86,9 +88,9 @@ def read_rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
 
 
 def write_env_file(folder: Path) -> None:
-    """Writes `.env` (mode 0600) with a fresh NEWSLETTER_SECRET.
+    """Write `.env` (mode 0600) with a new NEWSLETTER_SECRET.
 
-    A file that is there keeps all it holds, its own NEWSLETTER_SECRET too.
+    An existing file keeps its contents, including its own NEWSLETTER_SECRET.
     """
     path = folder / FILE_NAME
     before = path.read_text("utf-8") if path.exists() else ""
@@ -108,8 +110,8 @@ def write_env_file(folder: Path) -> None:
         "# NEWSLETTER_SMTP_PASSWORD=\n"
         "# NEWSLETTER_MAILBOX_PASSWORD=\n"
     )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 
 

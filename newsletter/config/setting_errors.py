@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in words: its place, what it is, what it may be."""
+"""Explain a wrong setting: where it is, what it is and what it may be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 def wrong_value_error(
     file_name: str, raw: dict[str, Any], shape: type[msgspec.Struct], error: msgspec.ValidationError
 ) -> SettingsError:
-    """The error of a value that `shape` does not take, for the blogger who wrote it."""
+    """Return the error for a value that `shape` does not accept, for the blogger who wrote it.
+
+    msgspec appends the place of the value to its message: "… - at `$.feeds[0].url`".
+    """
     text, _, tail = str(error).partition(" - at `$")
     place = tail.removesuffix("`")
     if "missing required field" in text:
@@ -26,18 +29,18 @@ def wrong_value_error(
             f"{file_name}: {f'{place}.{name}'.lstrip('.')} is missing.",
             cure="It has no default, so write it down.",
         )
-    kind, value = _follow(place, shapes.type_info(shape), raw)
-    wanted = _words(kind)
-    said = f"is {value!r}" if isinstance(value, str | int | float) else "is not right"
+    kind, value = _resolve(place, shapes.type_info(shape), raw)
+    accepted = _describe(kind)
+    verdict = f"is {value!r}" if isinstance(value, str | int | float) else "is not right"
     return SettingsError(
-        f"{file_name}: {place.lstrip('.')} {said}.",
-        cure=f"It takes {wanted}.{_nearest(kind, value)}" if wanted else f"{text}.",
+        f"{file_name}: {place.lstrip('.')} {verdict}.",
+        cure=f"It takes {accepted}.{_suggest(kind, value)}" if accepted else f"{text}.",
     )
 
 
 def misplaced_key_hint(shape: type[msgspec.Struct], key: str, where: str) -> str:
-    """The hint for a key that belongs in another table, "" when it belongs in none."""
-    for table in shapes.type_info(shape).fields:  # type: ignore[attr-defined]  # a struct's has
+    """Return the hint for a key that belongs in another table, "" if it belongs in none."""
+    for table in shapes.type_info(shape).fields:  # type: ignore[attr-defined]  # a StructType has fields
         inner = table.type
         keys = [f.encode_name for f in inner.fields] if isinstance(inner, shapes.StructType) else []
         if key in keys and table.encode_name != where:
@@ -45,8 +48,8 @@ def misplaced_key_hint(shape: type[msgspec.Struct], key: str, where: str) -> str
     return ""
 
 
-def _follow(place: str, kind: shapes.Type, value: Any) -> tuple[shapes.Type, Any]:
-    """The kind and the value at a place such as `.feeds[0].url`."""
+def _resolve(place: str, kind: shapes.Type, value: Any) -> tuple[shapes.Type, Any]:
+    """Return the type and the value at a place such as `.feeds[0].url`."""
     for name, index in _STEP.findall(place):
         if name and isinstance(kind, shapes.StructType):
             kind = next(f.type for f in kind.fields if f.encode_name == name)
@@ -57,7 +60,8 @@ def _follow(place: str, kind: shapes.Type, value: Any) -> tuple[shapes.Type, Any
     return kind, value
 
 
-def _words(kind: shapes.Type) -> str:
+def _describe(kind: shapes.Type) -> str:
+    """Return what a value of this type looks like, "" for a type no setting has."""
     match kind:
         case shapes.LiteralType():
             return f"one of {', '.join(str(value) for value in kind.values)}"
@@ -82,7 +86,7 @@ def _bounds(kind: shapes.IntType) -> str:
     return f", {kind.ge} or more" if kind.ge is not None else ""
 
 
-def _nearest(kind: shapes.Type, value: Any) -> str:
+def _suggest(kind: shapes.Type, value: Any) -> str:
     if not isinstance(kind, shapes.LiteralType) or not isinstance(value, str):
         return ""
     near = difflib.get_close_matches(value.lower(), map(str, kind.values), n=1, cutoff=0.4)

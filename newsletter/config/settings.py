@@ -1,4 +1,7 @@
-"""What newsletter.toml may say, with the defaults. contract.md lists each key."""
+"""The keys of newsletter.toml and their defaults. docs/contract.md explains each key.
+
+A class is a table of the file, a field is a key. `load` refuses unknown keys.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from newsletter.models import Hemisphere, Layout, Letterhead, Rhythm, Theme, Topic
 
+FILE_NAME = "newsletter.toml"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -42,7 +46,7 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class TopicSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What readers may choose; with neither categories nor feeds, the posts of no other."""
+    """A topic that readers may choose. Without categories and feeds: the posts of no other."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -69,7 +73,7 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class PaletteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Colours by where they are; an empty one is the season's own."""
+    """Colours by where they are used, as #rrggbb; "" leaves the season's own."""
 
     page: str = ""
     sheet: str = ""
@@ -87,9 +91,9 @@ class PaletteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     on_near: str = ""
 
     def chosen(self) -> tuple[tuple[str, str], ...]:
-        """The colours that are set, by name."""
-        every = ((name, str(getattr(self, name))) for name in self.__struct_fields__)
-        return tuple((name, colour) for name, colour in every if colour)
+        """Return the colours that are set, each with its name."""
+        colours = ((name, str(getattr(self, name))) for name in self.__struct_fields__)
+        return tuple((name, colour) for name, colour in colours if colour)
 
 
 class ThemeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +106,7 @@ class ThemeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     logo_width: Annotated[int, Meta(ge=16, le=528)] = 160
 
     def theme(self) -> Theme:
+        """Return the theme as the composer takes it."""
         return Theme(
             light=self.light.chosen(),
             dark=self.dark.chosen(),
@@ -139,7 +144,7 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class MailboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mailbox that takes unsubscribe requests by mail; without an address there is none."""
+    """The mailbox for unsubscribe requests by mail. Without an address there is none."""
 
     address: str = ""
     kind: Literal["imap", "maildir"] = "imap"
@@ -171,7 +176,7 @@ class FetchSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of newsletter.toml."""
+    """The whole file."""
 
     newsletter: NewsletterSettings
     feeds: tuple[FeedSettings, ...]
@@ -186,13 +191,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fetch: FetchSettings = FetchSettings()
 
     def topics_offered(self) -> tuple[Topic, ...]:
-        """What readers may choose, in the author's order."""
+        """Return the topics that readers may choose, in the author's order."""
         return tuple(
-            Topic(name=one.name, categories=one.categories, feeds=one.feeds) for one in self.topics
+            Topic(name=topic.name, categories=topic.categories, feeds=topic.feeds)
+            for topic in self.topics
         )
 
     def letterhead(self) -> Letterhead:
-        """What a reader sees of these settings in every issue."""
+        """Return the settings that a reader sees in every issue."""
         own = self.newsletter
         return Letterhead(
             title=own.title,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import sample_recipient
-from newsletter.config.mailbox import bare_address
+from newsletter.config.address import bare_address
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.models import Edition, Issue

@@ -11,7 +11,7 @@ from newsletter.addressing.envelope import envelope
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
-from newsletter.config.mailbox import address_domain
+from newsletter.config.address import address_domain
 from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient

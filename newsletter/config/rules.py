@@ -1,0 +1,204 @@
+"""Rules for the values in newsletter.toml that their types cannot express."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from newsletter.config.address import address_domain, bare_address
+from newsletter.config.settings import (
+    FILE_NAME,
+    IssueSettings,
+    MailboxSettings,
+    NewsletterSettings,
+    Settings,
+    ThemeSettings,
+)
+from newsletter.config.topics import slug
+from newsletter.errors import SettingsError
+
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FONTS = re.compile(r"[A-Za-z0-9 ,'-]*")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_PRINTABLE_ASCII = re.compile(r"[ -~]*")
+# An address that a mailto: URL can hold as it is (RFC 6068): no quotes, no spaces, no %.
+_MAILTO_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+# Subscribers' topics are stored between commas, and imports separate them by semicolons too.
+_TOPIC_SEPARATORS = re.compile(r"[,;\"\x00-\x1f\x7f]")
+_MAX_TOPIC_NAME = 60
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError for the first value that breaks a rule."""
+    _check_feeds(settings)
+    _check_newsletter(settings.newsletter)
+    _check_issue(settings.issue)
+    _check_topics(settings)
+    _check_salutation(settings.newsletter.salutation)
+    _check_theme(settings.theme)
+    _check_mailbox(settings.mailbox)
+    if settings.site.url:
+        _check_url("[site] url", settings.site.url, ("https", "http"))
+
+
+def _check_feeds(settings: Settings) -> None:
+    if not settings.feeds:
+        raise SettingsError(f"{FILE_NAME} names no feed.", cure="Add a [[feeds]] with a url.")
+    for feed in settings.feeds:
+        _check_url("[[feeds]] url", feed.url, ("http", "https"))
+    if len({feed.url for feed in settings.feeds}) < len(settings.feeds):
+        raise SettingsError(f"{FILE_NAME} names one feed twice.", cure="Remove one of the two.")
+
+
+def _check_newsletter(own: NewsletterSettings) -> None:
+    _check_address("from", own.from_, required=True)
+    _check_address("reply_to", own.reply_to)
+    _check_address("author_email", own.author_email)
+    try:
+        ZoneInfo(own.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(
+            f"{FILE_NAME}: there is no time zone called {own.timezone!r}.",
+            cure='Use a name such as "America/Edmonton" or "Europe/London".',
+        ) from None
+    for region in own.regions:
+        if not _COUNTRY.fullmatch(region):
+            raise SettingsError(
+                f"{FILE_NAME}: regions holds {region!r}, which is no country's two letters.",
+                cure='Write it like regions = ["US"].',
+            )
+
+
+def _check_issue(issue: IssueSettings) -> None:
+    if not _TIME.fullmatch(issue.time):
+        raise SettingsError(
+            f"{FILE_NAME}: [issue] time is {issue.time!r}.", cure='Write it as "07:00".'
+        )
+    if issue.min_posts > issue.max_posts:
+        raise SettingsError(
+            f"{FILE_NAME}: min_posts ({issue.min_posts}) is more than max_posts "
+            f"({issue.max_posts}), so no issue could ever go out.",
+            cure="Lower min_posts.",
+        )
+
+
+def _check_topics(settings: Settings) -> None:
+    """Check that readers can choose each topic and tell it from the others."""
+    names: dict[str, str] = {}
+    catch_all = ""
+    feeds = {feed.url for feed in settings.feeds}
+    for topic in settings.topics:
+        _check_topic_name(topic.name, names)
+        names[slug(topic.name)] = topic.name
+        for url in topic.feeds:
+            if url not in feeds:
+                raise SettingsError(
+                    f"{FILE_NAME}: the topic {topic.name!r} names the feed {url!r}, which no "
+                    "[[feeds]] reads.",
+                    cure="Write its address as it stands there.",
+                )
+        if not topic.categories and not topic.feeds:
+            if catch_all:
+                raise SettingsError(
+                    f"{FILE_NAME}: the topics {catch_all!r} and {topic.name!r} have neither "
+                    "categories nor feeds; only one can stand for all other posts.",
+                    cure="Give one of them categories.",
+                )
+            catch_all = topic.name
+
+
+def _check_topic_name(name: str, names: dict[str, str]) -> None:
+    word = slug(name)
+    if not word or _TOPIC_SEPARATORS.search(name) or len(name) > _MAX_TOPIC_NAME:
+        raise SettingsError(
+            f"{FILE_NAME}: a topic is called {name!r}, which readers could not choose.",
+            cure=f"Give it letters, {_MAX_TOPIC_NAME} at most, without commas, semicolons or "
+            "quotes.",
+        )
+    if word in names:
+        raise SettingsError(
+            f"{FILE_NAME}: the topics {names[word]!r} and {name!r} have the same name.",
+            cure="Call one of them something else.",
+        )
+
+
+def _check_salutation(text: str) -> None:
+    if text and "{name}" not in text:
+        raise SettingsError(
+            f"{FILE_NAME}: `salutation` is {text!r}, which names nobody.",
+            cure='Write {name} where the first name goes: "Hello {name},".',
+        )
+
+
+def _check_theme(theme: ThemeSettings) -> None:
+    """Check the form of the values. The composer checks whether colours can be read."""
+    if theme.logo:
+        _check_url("[theme] logo", theme.logo, ("https",))
+    for mode, palette in (("light", theme.light), ("dark", theme.dark)):
+        for name, colour in palette.chosen():
+            if not _COLOUR.fullmatch(colour):
+                raise SettingsError(
+                    f"{FILE_NAME}: [theme.{mode}] {name} is {colour!r}, which is no colour.",
+                    cure='Write it as "#9a3f12".',
+                )
+    for name, fonts in (("text_font", theme.text_font), ("heading_font", theme.heading_font)):
+        if not _FONTS.fullmatch(fonts):
+            raise SettingsError(
+                f"{FILE_NAME}: [theme] {name} is {fonts!r}, which is no list of fonts.",
+                cure="Write font names with commas between them, such as Verdana, sans-serif.",
+            )
+
+
+def _check_mailbox(mailbox: MailboxSettings) -> None:
+    """Check that the mailbox can be read and that its address leads to it."""
+    if mailbox == MailboxSettings():
+        return
+    if not _MAILTO_ADDRESS.fullmatch(mailbox.address):
+        value = f"address is {mailbox.address!r}" if mailbox.address else "has no address"
+        raise SettingsError(
+            f"{FILE_NAME}: [mailbox] {value}, so no request to unsubscribe could reach it.",
+            cure='Write it like address = "leave@example.com": letters, digits and ._+- only.',
+        )
+    required = "host" if mailbox.kind == "imap" else "path"
+    if not getattr(mailbox, required).strip():
+        example = {"host": "imap.example.com", "path": "/var/mail/leave"}[required]
+        raise SettingsError(
+            f"{FILE_NAME}: [mailbox] kind is {mailbox.kind!r}, but there is no {required}.",
+            cure=f'Write it like {required} = "{example}".',
+        )
+    for name in ("host", "username", "folder"):
+        if not _PRINTABLE_ASCII.fullmatch(getattr(mailbox, name)):
+            raise SettingsError(
+                f"{FILE_NAME}: [mailbox] {name} is {getattr(mailbox, name)!r}, which holds more "
+                "than plain letters.",
+                cure="Write it as the mail server spells it, in ASCII.",
+            )
+    if not mailbox.folder:
+        raise SettingsError(
+            f"{FILE_NAME}: [mailbox] folder is empty.", cure='Most mailboxes have an "INBOX".'
+        )
+
+
+def _check_url(key: str, url: str, schemes: tuple[str, ...]) -> None:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in schemes and bool(parts.hostname)
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise SettingsError(
+            f"{FILE_NAME}: {key} is {url!r}, which is not a web address.",
+            cure="It starts with https://",
+        )
+
+
+def _check_address(key: str, text: str, *, required: bool = False) -> None:
+    if not text and not required:
+        return
+    if "." not in address_domain(text) or re.search(r"[\s\0]", bare_address(text)):
+        raise SettingsError(
+            f"{FILE_NAME}: `{key}` is {text!r}, which holds no e-mail address.",
+            cure='Write it as "Happy Trails <news@example.com>".',
+        )
