@@ -1,4 +1,4 @@
-"""The composition root: a newsletter folder and an environment become a Context."""
+"""The composition root: build a Context from a newsletter folder and an environment."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ LOCK_NAME = ".newsletter.lock"
 
 
 def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
-    """Everything a command needs to work on the newsletter in `folder`.
+    """Return the context of the newsletter in `folder`. Migrates its database if needed.
 
-    Raises SettingsError when the folder holds none or its settings are wrong.
+    Raises SettingsError if the folder holds no newsletter or its settings are wrong.
     """
     folder = folder.resolve()
     settings = load_settings(folder)
@@ -46,30 +46,30 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
             cure='Write the public address of `newsletter serve` there, or set host = "blog".',
         )
     env = load_environment(folder, environ)
-    own = read_secrets(env)
+    secrets = read_secrets(env)
     now = read_rehearsed_now(env)
     if now is not None:
         _refuse_rehearsal_by_real_mail(settings)
     engine = open_engine(env.get("NEWSLETTER_DATABASE_URL") or settings.database.url, folder)
     _migrate(engine)
-    lock, beyond = FileLock(folder / LOCK_NAME), RunLock(engine)
+    file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     return Context(
         folder=folder,
         settings=settings,
-        secrets=own,
+        secrets=secrets,
         engine=engine,
         clock=_clock(now),
         real_clock=_clock(None),
         wait=time.sleep,
-        lock=lambda: _held(lock, beyond),
-        mailer=lambda: make_mailer(settings, own, folder),
-        # Where no mail leaves this machine, no question does either.
-        takes_mail=takes_mail if now is None and _reaches_people(settings) else _anybody,
+        lock=lambda: _lock_newsletter(file_lock, run_lock),
+        mailer=lambda: make_mailer(settings, secrets, folder),
+        # If no mail leaves this machine, no DNS query does either.
+        takes_mail=takes_mail if now is None and _reaches_readers(settings) else _any_domain,
     )
 
 
-def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
-    """The mailer the settings name. Raises SettingsError when its key is missing."""
+def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:
+    """Open the mailer that the settings name. Raises SettingsError if its key is missing."""
     sender = settings.sender
     if sender.mailer == "outbox":
         from newsletter.sender.mailers.outbox import Outbox
@@ -83,10 +83,10 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
             port=sender.smtp.port,
             security=sender.smtp.security,
             username=sender.smtp.username,
-            password=own.smtp_password,
+            password=secrets.smtp_password,
             batch_size=sender.batch_size,
         )
-    if not own.sendgrid_key:
+    if not secrets.sendgrid_key:
         raise SettingsError(
             "The mailer is SendGrid, but there is no SENDGRID_API_KEY.",
             cure="Write the key to .env as SENDGRID_API_KEY=…",
@@ -94,8 +94,8 @@ def make_mailer(settings: Settings, own: Secrets, folder: Path) -> Mailer:
     from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
     from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 
-    made = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
-    return made(own.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+    mailer = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
+    return mailer(secrets.sendgrid_key, sender.sendgrid.host, sender.batch_size)
 
 
 def _migrate(engine: Engine) -> None:
@@ -103,17 +103,20 @@ def _migrate(engine: Engine) -> None:
     with snapshot(engine) as connection:
         current = is_current(connection)
     if not current:
-        # Of two commands at once the second finds it done.
+        # Of two commands at once, the second finds the migration done.
         with transaction(engine) as connection:
             migrate_subscribers(connection)
 
 
 @contextmanager
-def _held(lock: FileLock, beyond: RunLock) -> Iterator[None]:
-    # The operating system lets go of it when its holder dies, so a killed run never
-    # keeps the next one out; other machines are held off by the database, likewise.
+def _lock_newsletter(file_lock: FileLock, run_lock: RunLock) -> Iterator[None]:
+    """Hold both locks: the file's against this machine, the database's against others.
+
+    The operating system and the database release them when the process dies, so a killed
+    run never blocks the next one.
+    """
     try:
-        with lock.acquire(timeout=0), beyond.held():
+        with file_lock.acquire(timeout=0), run_lock.held():
             yield
     except Timeout:
         raise Busy(
@@ -128,7 +131,7 @@ def _clock(rehearsed: dt.datetime | None) -> Callable[[], dt.datetime]:
 
 
 def _mail_host(settings: Settings) -> str:
-    """The machine that the mailer hands messages to."""
+    """Return the host that the mailer hands messages to."""
     sender = settings.sender
     hosts = {
         "outbox": "localhost",
@@ -138,13 +141,13 @@ def _mail_host(settings: Settings) -> str:
     return hosts[sender.mailer]
 
 
-def _reaches_people(settings: Settings) -> bool:
-    """Whether mail leaves this machine: by a server of its own too, which passes it on."""
+def _reaches_readers(settings: Settings) -> bool:
+    """Whether mail leaves this machine. A local SMTP server relays it."""
     mailer = settings.sender.mailer
     return mailer == "smtp" or not is_loopback(_mail_host(settings))
 
 
-def _anybody(_domain: str) -> bool:
+def _any_domain(_domain: str) -> bool:
     return True
 
 

@@ -1,8 +1,8 @@
-"""Text for cron and systemd. Pure.
+"""Write the lines for cron and the units for systemd.
 
-Both call `run` every hour, at the issue's minute: `run` itself knows when the issue is
-due in the author's zone (a crontab's zone is the machine's), and one that comes again
-resumes what a power cut ended, sees a late edit settle, and otherwise does nothing.
+Both call `run` every hour, at the minute of the issue. `run` decides whether the issue is
+due in the author's time zone, because a crontab's zone is the machine's. Between issues it
+resumes interrupted deliveries and refreshes the draft.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from newsletter.config.settings import IssueSettings
 
 
 def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
-    """A line for `crontab -e`, with its comment."""
+    """Return a line for `crontab -e`, with its comment."""
     minute = int(issue.time.partition(":")[2])
     command = f"{start} --quiet --folder {shlex.quote(folder)} run".replace("%", r"\%")
     return (
@@ -23,7 +23,7 @@ def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> s
 
 
 def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
-    """A user service and its timer, as two files with their names."""
+    """Return a user service and its timer, as two files with their names."""
     minute = int(issue.time.partition(":")[2])
     command = f"{start} --quiet --folder {_quoted(folder)} run".replace("%", "%%")
     return (

@@ -1,4 +1,4 @@
-"""Makes a newsletter folder: finds the feed, writes the settings, takes stock of the blog."""
+"""Create a newsletter folder: find the feed, write the settings, read the blog once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupAnswers:
-    """What the author asked for; "" where nothing was said."""
+    """What the author answered; "" for no answer."""
 
     blog: str
     sender: str
@@ -35,53 +35,56 @@ class SetupAnswers:
     timezone: str = ""
     hemisphere: str = ""
     mailer: str = "outbox"
+    #: How many of the newest posts wait for the first issue; all others count as seen.
     backfill: int = 0
     allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNewsletter:
-    """The new newsletter: its folder, the feed found and what it held."""
+    """The newsletter that was created."""
 
     folder: Path
     title: str
+    #: The URL of the feed that was found.
     feed: str
     report: FeedReport
+    #: How many of the newest posts wait for the first issue.
     backfill: int
 
 
 def make_newsletter(
-    folder: Path, wishes: SetupAnswers, environ: Mapping[str, str]
+    folder: Path, answers: SetupAnswers, environ: Mapping[str, str]
 ) -> NewNewsletter:
-    """Makes the folder, or changes nothing.
+    """Create the newsletter, or change nothing.
 
-    Raises UsageError when the folder holds a newsletter already or a wish cannot be met,
-    FeedError when no feed can be read at the blog's address.
+    Raises UsageError if the folder holds a newsletter already or an answer cannot be used,
+    and FeedError if no feed can be read at the blog's address.
     """
-    _check(folder, wishes)
-    feed, parsed = discover(wishes.blog, allow_private=wishes.allow_private)
+    _check(folder, answers)
+    feed, parsed = discover(answers.blog, allow_private=answers.allow_private)
     _refuse_empty(feed, parsed)
-    was_there = folder.exists()
-    before = _standing(folder) if was_there else {}
+    existed = folder.exists()
+    before = _list_files(folder) if existed else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        title = wishes.title or parsed.title or "Happy Trails"
-        text = _settings_text(wishes, feed, parsed, title)
+        title = answers.title or parsed.title or "Happy Trails"
+        text = _settings_text(answers, feed, parsed, title)
         (folder / FILE_NAME).write_text(text, "utf-8")
         _write_own_greetings(folder)
         secrets_file.write_env_file(folder)
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(_IGNORED, "utf-8")
-        report = _take_stock(folder, wishes, environ)
+        report = _read_blog(folder, answers, environ)
     except BaseException:
-        _undo(folder, was_there=was_there, before=before)
+        _undo(folder, existed=existed, before=before)
         raise
     return NewNewsletter(
-        folder=folder, title=title, feed=feed.url, report=report, backfill=wishes.backfill
+        folder=folder, title=title, feed=feed.url, report=report, backfill=answers.backfill
     )
 
 
-def _check(folder: Path, wishes: SetupAnswers) -> None:
+def _check(folder: Path, answers: SetupAnswers) -> None:
     if (folder / FILE_NAME).exists():
         raise UsageError(
             f"{folder} holds a newsletter already.",
@@ -89,12 +92,12 @@ def _check(folder: Path, wishes: SetupAnswers) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder.")
-    if "." not in address_domain(wishes.sender):
+    if "." not in address_domain(answers.sender):
         raise UsageError(
-            f"{wishes.sender!r} holds no e-mail address to send from.",
+            f"{answers.sender!r} holds no e-mail address to send from.",
             cure='Write it as "Happy Trails <news@example.com>".',
         )
-    if not wishes.postal_address.strip():
+    if not answers.postal_address.strip():
         raise UsageError(
             "A newsletter needs a postal address: the law asks for one in every issue.",
             cure="Give it with --postal-address; a post office box will do.",
@@ -102,8 +105,8 @@ def _check(folder: Path, wishes: SetupAnswers) -> None:
 
 
 def _refuse_empty(feed: Feed, parsed: ParsedFeed) -> None:
-    # What the feed holds now counts as seen. If it is empty by some mishap, the whole
-    # blog would count as new a day later and go out.
+    # Posts in the feed now count as seen. If the feed is empty by mistake, the whole blog
+    # would count as new a day later and be sent.
     if not parsed.items:
         raise FeedError(
             f"The feed at {feed.url} holds no posts, so there is nothing to begin with.",
@@ -112,39 +115,39 @@ def _refuse_empty(feed: Feed, parsed: ParsedFeed) -> None:
         )
 
 
-def _settings_text(wishes: SetupAnswers, feed: Feed, parsed: ParsedFeed, title: str) -> str:
-    zone = wishes.timezone or local_zone()
+def _settings_text(answers: SetupAnswers, feed: Feed, parsed: ParsedFeed, title: str) -> str:
+    zone = answers.timezone or local_zone()
     author = next((item.author for item in parsed.items if item.author), "")
     values = {
         "title": title,
         "author": author,
-        "blog": feed.site_url or wishes.blog,
-        "sender": wishes.sender,
-        "postal_address": wishes.postal_address,
+        "blog": feed.site_url or answers.blog,
+        "sender": answers.sender,
+        "postal_address": answers.postal_address,
         "timezone": zone,
-        "hemisphere": wishes.hemisphere or hemisphere_of_zone(zone),
-        "list_id": f"newsletter.{address_domain(wishes.sender)}",
+        "hemisphere": answers.hemisphere or hemisphere_of_zone(zone),
+        "list_id": f"newsletter.{address_domain(answers.sender)}",
         "feed": feed.url,
-        "mailer": wishes.mailer,
+        "mailer": answers.mailer,
     }
     template = Template((templates() / "starter" / "newsletter.toml").read_text("utf-8"))
     # A JSON string is a TOML basic string: both escape alike (TOML 1.0, "String").
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
-    return template.substitute(quoted, allow_private=str(wishes.allow_private).lower())
+    return template.substitute(quoted, allow_private=str(answers.allow_private).lower())
 
 
 def _write_own_greetings(folder: Path) -> None:
-    """Puts a commented file for the author's own greetings and races where it is read."""
+    """Write a commented file for the author's own greetings and races."""
     path = folder / "intros" / "mine.toml"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         shutil.copyfile(templates() / "starter" / path.name, path)
 
 
-def _take_stock(folder: Path, wishes: SetupAnswers, environ: Mapping[str, str]) -> FeedReport:
+def _read_blog(folder: Path, answers: SetupAnswers, environ: Mapping[str, str]) -> FeedReport:
     context = open_newsletter(folder, environ)
     try:
-        report = collect(context, conditional=False, backfill=wishes.backfill)[0]
+        report = collect(context, conditional=False, backfill=answers.backfill)[0]
     finally:
         context.engine.dispose()
     if report.status == "failed":
@@ -152,15 +155,15 @@ def _take_stock(folder: Path, wishes: SetupAnswers, environ: Mapping[str, str]) 
     return report
 
 
-def _standing(folder: Path) -> dict[Path, bytes | None]:
-    """What the folder holds, with the bytes of the one file that is added to."""
-    own = folder / secrets_file.FILE_NAME
-    return {path: path.read_bytes() if path == own else None for path in folder.iterdir()}
+def _list_files(folder: Path) -> dict[Path, bytes | None]:
+    """Return the files in the folder, with the contents of `.env`, which is appended to."""
+    env = folder / secrets_file.FILE_NAME
+    return {path: path.read_bytes() if path == env else None for path in folder.iterdir()}
 
 
-def _undo(folder: Path, *, was_there: bool, before: Mapping[Path, bytes | None]) -> None:
-    """Takes away what was made, so that the next try starts as this one did."""
-    if not was_there:
+def _undo(folder: Path, *, existed: bool, before: Mapping[Path, bytes | None]) -> None:
+    """Remove what was created, so that the next attempt starts as this one did."""
+    if not existed:
         shutil.rmtree(folder, ignore_errors=True)
         return
     for path in set(folder.iterdir()) - set(before):
@@ -168,6 +171,6 @@ def _undo(folder: Path, *, was_there: bool, before: Mapping[Path, bytes | None])
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    for path, held in before.items():
-        if held is not None:
-            path.write_bytes(held)
+    for path, contents in before.items():
+        if contents is not None:
+            path.write_bytes(contents)
