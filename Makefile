@@ -1,10 +1,14 @@
-# make demo   a complete example in ./demo, nothing sent to anyone
-# make test   the whole suite, browser and wheel included
-# make simulate STORIES=1000   stories of crashes, faults and stalls, judged by the provider
-#   many more, on a model of the ledger that every test run compares with it story by story:
+# make demo                    create a complete example in ./demo; no mail is sent
+# make test                    run the whole test suite, including the browser and the wheel
+# make lint                    run ruff, mypy and import-linter
+# make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
+# make killtest KILLS=200      kill the program that often while it delivers
+# make bench                   print speed and memory as ratios
+#
+# Many more stories run on a model of the ledger, which each test run compares with the ledger:
 #   .venv/bin/python -m tests.simulator 1000000 0 --on model --processes 2
-# make killtest KILLS=200     the program killed that often while it delivers
-# They make the environment first: Python 3.11 or newer and make are all they need.
+#
+# Each target creates the environment first. It needs Python 3.11 or newer and make.
 
 PYTHON ?= python3
 VENV := .venv

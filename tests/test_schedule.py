@@ -1,4 +1,4 @@
-"""When an issue is due, through clock changes and the ends of years."""
+"""When an issue is due, across clock changes and year ends."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings a Chromium for the browser tests: by the system's packages as root, else by Playwright.
+# Install Chromium for the browser tests: as root from the system's packages, else by Playwright.
 # usage: browser.sh PYTHON
 set -eu
 python=$1

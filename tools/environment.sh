@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a virtual environment with the pinned versions and this project in it.
+# Create a virtual environment with the pinned versions and this project.
 # usage: environment.sh PYTHON FOLDER
 set -eu
 python=$1
@@ -9,7 +9,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     exit 1
 fi
 if ! "$python" -m venv "$venv" 2>/dev/null; then
-    # Debian keeps venv in a package of its own.
+    # Debian packages venv separately.
     rm -rf "$venv"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq python3-venv

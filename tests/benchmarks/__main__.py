@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks`: the program's speed and memory as ratios within one run.
+"""`python -m tests.benchmarks`: speed and memory of the program, as ratios within one run.
 
-Ratios, since another machine gives other seconds. An aim that is missed is shown, never
-an error: a busy machine would fail the build.
+Ratios, because seconds differ between machines. A missed aim is printed and is no error, because a
+busy machine would fail the build.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.table import print_head, print_rows
 
-# Where this is set every start would compile the program anew, as no reader's ever does.
+# With this variable set, each start would compile the program again, which no user's start does.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 print_head()

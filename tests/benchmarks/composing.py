@@ -1,4 +1,4 @@
-"""How long an edition of eight posts takes, against the bare MJML compiler on its MJML."""
+"""The time to render an edition of eight posts, against the bare MJML compiler."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.sample_issue import ISSUE, LETTERHEAD
 
 _ROUNDS = 300
 _Body = Literal["excerpt", "full"]
-# The aim is for the digest as it comes. Full posts are also turned into plain text.
+# The aim is for the default digest. Full posts are also converted to plain text.
 _AIMS: dict[_Body, float | None] = {"excerpt": 4.0, "full": None}
 
 
 def rows() -> Iterator[Row]:
-    """`render` of one edition, with excerpts and with full posts.
+    """Measure `render` of one edition, with excerpts and with full posts.
 
-    Each is the first of an issue never seen before: nothing of it can have been kept.
+    Each edition is of an issue not seen before, so no cache can help.
     """
     for body, aim in _AIMS.items():
         rendered = _renderer(body)
@@ -51,7 +51,7 @@ def _renderer(body: _Body) -> Callable[[], Edition]:
 
 
 def _issue(number: int) -> Issue:
-    """An issue whose every post differs from those of the others."""
+    """Return an issue whose posts differ from those of every other."""
     posts = tuple(
         replace(post, title=f"{post.title} {number}", html=SafeHtml(f"{post.html}<p>{number}</p>"))
         for post in ISSUE.posts

@@ -1,4 +1,4 @@
-"""What memory `run` takes at its peak, for many subscribers against few."""
+"""The peak memory of `run` for many subscribers, against few."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MANY: dict[Literal["outbox", "sendgrid"], tuple[int, ...]] = {
 _FLAT = 1.2
 _FRIDAY = "2026-11-20T19:00:00+00:00"
 _SUNDAY = "2026-11-22T14:30:00+00:00"
-# A process is born with the peak of the one that starts it: this one is small.
+# A process inherits the peak memory of its parent, so the parent is small.
 _WATCH = """
 import os, subprocess, sys, time
 begun = time.perf_counter()
@@ -41,7 +41,7 @@ _WORDS = "An easy hour by the river, and pancakes after. "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What one command took: peak resident memory in MB, and seconds."""
+    """The cost of one command: peak resident memory in MB, and seconds."""
 
     memory: float
     seconds: float
@@ -51,7 +51,7 @@ class Spent:
 
 
 class _Forgetful(SendGridStandIn):
-    """Counts whom it was given and keeps nothing, so that the machine has room for it."""
+    """A stand-in that counts recipients and stores nothing, to leave memory for the program."""
 
     taken = 0
 
@@ -61,7 +61,7 @@ class _Forgetful(SendGridStandIn):
 
 
 def rows() -> Iterator[Row]:
-    """`subscribers import` and `run`, the real program in a process of its own."""
+    """Measure `subscribers import` and `run` as real processes."""
     with _blog() as blog, _Forgetful() as sendgrid:
         for mailer, sizes in _MANY.items():
             few = _issue(blog, sendgrid, mailer, _FEW)
@@ -83,7 +83,7 @@ def _row(what: str, few: Spent, many: Spent, size: int) -> Row:
 def _issue(
     blog: Blog, sendgrid: _Forgetful, mailer: Literal["outbox", "sendgrid"], readers: int
 ) -> dict[str, Spent]:
-    """One newsletter from its beginning to its first issue, delivered to `readers`."""
+    """Create a newsletter and deliver its first issue to `readers` readers."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
         program = Program(Path(folder, "newsletter"), _FRIDAY, {"SENDGRID_API_KEY": KEY})
         begun = program.init(blog.url, "--backfill", "8")
@@ -116,7 +116,7 @@ def _spent(program: Program, *words: str) -> Spent:
     if told.returncode:
         raise SystemExit(f"`newsletter {' '.join(words)}`: {told.stderr}")
     memory, seconds = map(float, told.stdout.splitlines()[-1].split())
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes on macOS, kilobytes elsewhere
     return Spent(memory=memory / unit, seconds=seconds)
 
 

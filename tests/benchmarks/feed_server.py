@@ -1,7 +1,7 @@
-"""200 feeds behind 50 ms of distance: the server of the reading benchmark, a program of its own.
+"""A server of 200 feeds with 50 ms latency for the reading benchmark, as a separate process.
 
-`GET /feed/N` is a feed of 50 posts, as `GET /mode/NAME` said last. A server in the
-reader's own process would be measured with it.
+`GET /feed/N` returns a feed of 50 posts in the mode that `GET /mode/NAME` set last. In the reader's
+own process the server would be measured, too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORDS = (
 
 
 def feed(number: int, posts: int = POSTS) -> bytes:
-    """An RSS feed of about 160 KB with `posts` posts, newest first."""
+    """Return an RSS feed of about 160 KB with `posts` posts, newest first."""
     items = "".join(_item(number, post) for post in range(posts, 0, -1))
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" '
@@ -56,9 +56,9 @@ def _line(words: random.Random, count: int) -> str:
 
 
 class Feeds:
-    """All feeds in both their sizes, made before anybody waits; `mode` says what is told.
+    """All feeds in both sizes, built before the measurement; `mode` selects the response.
 
-    plain: the whole feed, always. validators: 304 to whoever has it. new: one more post.
+    plain: always the whole feed. validators: 304 for a matching validator. new: one more post.
     """
 
     def __init__(self, count: int, posts: int = POSTS) -> None:

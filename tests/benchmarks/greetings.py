@@ -1,6 +1,6 @@
-"""How long greetings take: to load and lint the files, and to choose among a thousand.
+"""The time to load and lint greeting files, and to choose one of a thousand.
 
-Against the bare work of each: parsing the same TOML, and one look at each greeting.
+Each is compared with its bare work: parsing the same TOML, and one look at each greeting.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LAST = date(2036, 10, 12)
 
 
 def rows() -> Iterator[Row]:
-    """`load` of the shipped files, and `greet` with 1,000 intros and ten years of memory."""
+    """Measure `load` of the shipped files, and `greet` with 1,000 intros and ten years of uses."""
     folders = template_folders("intros", None)
     texts = [path.read_text("utf-8") for path in sorted(folders[0].glob("*.toml"))]
     book = _thousand(load_book(folders))
@@ -74,7 +74,7 @@ def rows() -> Iterator[Row]:
 
 
 def _thousand(book: IntroBook) -> IntroBook:
-    """The shipped greetings again and again under other ids."""
+    """Repeat the shipped greetings under other ids."""
     shipped = book.intros
     intros = (
         replace(shipped[n % len(shipped)], id=f"{shipped[n % len(shipped)].id}-{n}")

@@ -1,7 +1,7 @@
-"""How long a list of many takes to come in, against the databases' own tools.
+"""The time to import a long list, against the databases' own tools.
 
-Ours reads, judges and looks up each address, and writes the consent log; the tools only
-put the finished rows into the same table with the same indexes.
+The import parses, validates and looks up each address, and writes the consent log; the tools only
+load finished rows into the same table with the same indexes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FROM raw ON CONFLICT (address_key) DO NOTHING
 
 
 def rows() -> Iterator[Row]:
-    """A CSV of people in no order, into empty databases."""
+    """Measure a CSV of addresses in random order, imported into empty databases."""
     content = _csv()
     with tempfile.TemporaryDirectory(prefix="trails-") as name:
         if shutil.which("sqlite3"):
@@ -99,7 +99,7 @@ def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Row:
             connection.execute(_NORMALISED)
 
     works = {"ours": ours, "tool": tool}
-    # The server's processor time is not ours to read: the clock on the wall.
+    # The server's processor time cannot be read, so measure wall-clock time.
     found = medians(works, rounds=_ROUNDS, clock=time.perf_counter)
     engine.dispose()
     return _row("COPY, normalising", found, aim=2.0)
@@ -129,7 +129,7 @@ def _sqlite3(database: Path, orders: str) -> bytes:
 
 
 def _cpu() -> float:
-    """Processor seconds of this process and its children."""
+    """Return the processor seconds of this process and its children."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(used.ru_utime + used.ru_stime for used in both)
 

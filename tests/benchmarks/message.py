@@ -1,4 +1,4 @@
-"""What a message costs beyond bare Jinja2 and MJML, and how cheap a recipient is after."""
+"""The cost of a message beyond bare Jinja2 and MJML, and of each further recipient."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _READERS = tuple(
 
 
 def rows() -> Iterator[Row]:
-    """An edition fitted and checked, and one recipient's message, against bare rendering."""
+    """Measure a fitted and checked edition and one recipient's message, against bare rendering."""
     folders = template_folders("email", None)
     environment = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True

@@ -1,8 +1,8 @@
 """Django and django-anymail doing the same work; the extra `bench` installs them.
 
-Nodemailer needs Node, so no row names it. By hand: `npm install nodemailer`, then a pool
-(`createTransport({pool: true, maxConnections: 1, host, port})`) that sends the same message
-as often to the port `smtp_sink` gives.
+Nodemailer needs Node, so no row measures it. By hand: `npm install nodemailer`, then a pool
+(`createTransport({pool: true, maxConnections: 1, host, port})`) that sends the same message as
+often to the port that `smtp_sink` returns.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ Send = Callable[[], None]
 
 
 def are_installed() -> bool:
-    """Whether there is anybody to compare with."""
+    """Tell whether the packages to compare with are installed."""
     return find_spec("anymail") is not None
 
 
 def anymail(url: str, batches: Sequence[Batch]) -> Send:
     """Merge sending: one call a batch, with merge data, metadata and headers for each reader.
 
-    What differs from reader to reader is at hand, the links signed, and the connection stays
-    open between calls, as ours does.
+    The readers' data is at hand, the links are signed before, and the connection stays open between
+    calls, as ours does.
     """
     mail = _django()
     with warnings.catch_warnings():
-        # It supports SendGrid no more, and says so; there is no newer one that does.
+        # It warns that SendGrid is no longer supported; no newer package supports it.
         warnings.simplefilter("ignore")
         line: Any = mail.get_connection(
             "anymail.backends.sendgrid.EmailBackend", api_key=KEY, api_url=f"{url}/v3/"

@@ -1,4 +1,4 @@
-"""Reading 200 feeds against feedparser one by one; a large feed's memory; cleaning a post."""
+"""Reading 200 feeds against feedparser one by one; memory of a large feed; cleaning a post."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from tests.benchmarks.feed_server import feed
 from tests.benchmarks.table import Row
 
 _FEEDS = 200
-_SAMPLE = 20  # feedparser's time grows with the number: so many are read, and reckoned up
+# feedparser's time is proportional to the number of feeds: measure this many and extrapolate.
+_SAMPLE = 20
 _ROUNDS = 5
 _LARGE_POSTS = 1480  # 5 MB of them
 _LARGE_MB = 100.0
@@ -55,7 +56,7 @@ def rows() -> Iterator[Row]:
 
 
 def _many_feeds(url: str) -> Iterator[Row]:
-    """Each work in turn with feedparser's, as often as there are rounds."""
+    """Time each function in turn with feedparser's, once a round."""
     works = {
         "plain": ("all new: fetch, parse, store", 3, {}),
         "again": ("nothing new, a server without 304", 15, {}),
@@ -99,7 +100,7 @@ def _one_by_one(url: str, asking: dict[str, str]) -> None:
 
 
 def _memory() -> Row:
-    """The peak of a reader that takes a feed of 5 MB in, or of its parser child."""
+    """Return the peak memory of a reader of a 5 MB feed, or of its parser process."""
     body = feed(0, _LARGE_POSTS)
     with tempfile.TemporaryDirectory() as folder, _server(1, _LARGE_POSTS) as url:
         _write_settings(Path(folder), [f"{url}/feed/0"])

@@ -1,4 +1,4 @@
-"""What handing over takes: the SendGrid way with its ledger, connections, and SMTP."""
+"""The time to hand over messages: SendGrid with its ledger, connections, and SMTP."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds a reader: by the clock on the wall, and of the processor."""
+    """Seconds for each reader, in wall-clock time and in processor time."""
 
     wall: float
     cpu: float
 
 
 def rows() -> Iterator[Row]:
-    """Each against a peer, in turn and in one run, or against one connection of our own."""
+    """Measure each way against a peer in the same run, or against one connection of our own."""
     yield from _sendgrid_rows()
     yield from _smtp_rows()
 
@@ -81,7 +81,7 @@ def _smtp_rows() -> Iterator[Row]:
     theirs: list[Spent] = []
     with smtp_sink() as port:
         for _ in range(_ROUNDS):
-            # As a delivery does: over several connections, a batch each.
+            # As in a delivery: several connections, one batch each.
             ours.append(_smtp(port, 3_000, Smtp.connections))
             if peers.are_installed():
                 theirs.append(_spent(peers.django(port, _letters(300)), 300))
@@ -102,7 +102,7 @@ def _smtp_rows() -> Iterator[Row]:
 def _row(
     what: str, ours: list[Spent], theirs: list[Spent], aim: float, *, wall: bool = False
 ) -> Row:
-    """By the processor's time where nothing else is waited for: others are at work beside us."""
+    """Measure processor time where nothing is waited for, because other processes run as well."""
     first, other = (
         statistics.median(one.wall if wall else one.cpu for one in found)
         for found in (ours, theirs)
@@ -120,7 +120,7 @@ def _spent(work: Callable[[], object], count: int) -> Spent:
 
 @contextmanager
 def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
-    """An issue frozen for so many readers, in a database on disk."""
+    """Freeze an issue for so many readers, in a database on disk."""
     with tempfile.TemporaryDirectory() as folder:
         context = outbox_folder(Path(folder) / "newsletter", readers=1)
         issue = frozen(context)
@@ -150,7 +150,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
 
 
 def _delivered(context: Context, issue: Issue, url: str, count: int, connections: int = 1) -> Spent:
-    """From the first claim to the last record."""
+    """Deliver from the first claim to the last record."""
     ledger = StoredLedger(context, issue)
     with closing(SendGrid(KEY, url, batch_size=_SIZE)) as mailer:
 
@@ -162,7 +162,7 @@ def _delivered(context: Context, issue: Issue, url: str, count: int, connections
 
 
 def _merged(context: Context, issue: Issue, url: str, count: int) -> Spent:
-    """The peer's calls for as many readers, without any ledger, the links signed before."""
+    """Call the peer for as many readers, without a ledger, with links signed before."""
     packing = BatchBuilder(context, issue)
     batches = [
         packing.batch_of(

@@ -1,4 +1,4 @@
-"""What a second machine is worth: two workers on PostgreSQL against one."""
+"""The gain from a second machine: two workers on PostgreSQL against one."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _LATENCY = 0.05
 
 
 def rows() -> Iterator[Row]:
-    """Seconds from the hand-out to the issue's end, workers waiting: nobody leads."""
+    """Return the seconds from the first job to the issue's end; the workers wait beforehand."""
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as folder,
         postgresql.running(Path(folder)) as server,
         http_sink(_LATENCY) as url,
     ):
         for size in (100, 1_000):
-            # Sixty-four batches are worth one connection a worker: latency decides.
+            # Sixty-four batches open one connection a worker, so latency dominates.
             one, two = (_seconds(server, url, many, size, 64) for many in (1, 2))
             yield Row(
                 what=f"two workers : one, at 50 ms, batches of {size:,}",
@@ -66,7 +66,7 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
             stack.enter_context(worker(context.folder))
         while _at_work(context) < workers:
             time.sleep(0.01)
-        time.sleep(0.5)  # they listen a moment after they are written down
+        time.sleep(0.5)  # they listen a moment after they are registered
         begun = time.perf_counter()
         with share_batches(context, issue):
             while _status(context, issue) != "sent":
@@ -78,7 +78,7 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
 
 
 def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
-    """A long list in place of the folder's one reader."""
+    """Replace the folder's only reader by a long list."""
     numbers = range(1, size * batches + 1)
     with transaction(context.engine) as connection:
         for one in (tables.delivery, tables.batch, subscribers):

@@ -1,4 +1,4 @@
-"""Other sides that take everything, in processes of their own: they cost the sender nothing."""
+"""Servers that accept everything, as separate processes, so that they cost the sender nothing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ACCEPTED = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: x\r\nContent-Length: 0\r\n\
 
 @contextmanager
 def http_sink(latency: float = 0.0) -> Iterator[str]:
-    """A web server that answers 202, `latency` seconds after each request; its address."""
+    """Run a web server that answers 202 after `latency` seconds; return its address."""
     with _beside(_serve_http, latency) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
 def smtp_sink(latency: float = 0.0) -> Iterator[int]:
-    """A relay that takes every message, `latency` seconds a packet; its port."""
+    """Run a relay that accepts every message, `latency` seconds a packet; return its port."""
     with _beside(_serve_smtp, latency) as port:
         yield port
 

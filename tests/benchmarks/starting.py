@@ -1,4 +1,4 @@
-"""How long the program takes to say a word, against an empty Python."""
+"""The program's start-up time, against an empty Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROUNDS = 25
 
 
 def rows() -> Iterator[Row]:
-    """Start-up of the installed command for `--version` and `--help`."""
+    """Measure the start-up of the installed command for `--version` and `--help`."""
     works = {word: _started(str(_PROGRAM), word) for word in _AIMS}
     works["empty"] = _started(sys.executable, "-c", "pass")
     found = medians(works, rounds=_ROUNDS, clock=_childrens_time)
@@ -30,7 +30,7 @@ def rows() -> Iterator[Row]:
 
 
 def _childrens_time() -> float:
-    """Processor seconds of every child so far, its own and the system's for it."""
+    """Return the processor seconds of all children so far, user and system."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -1,4 +1,4 @@
-"""What a benchmark finds: a ratio, its aim, and the figures behind it."""
+"""The result of a benchmark: a ratio, its aim, and the figures behind it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table: `ratio` is met when it is at most `aim`; None has no aim."""
+    """One line of the table. The aim is met if `ratio` is at most `aim`; None means no aim."""
 
     what: str
     ratio: float
@@ -21,10 +21,10 @@ class Row:
 def medians(
     works: Mapping[str, Callable[[], object]], *, rounds: int, clock: Callable[[], float]
 ) -> dict[str, float]:
-    """The median seconds of each work, done in turn: what slows the machine slows all.
+    """Return the median seconds of each function, run in turn, so that a slow machine slows all.
 
-    `clock` tells the processor's time, which leaves out what others do meanwhile: on a
-    busy machine a long work is interrupted, a short one seldom.
+    `clock` may measure processor time, which excludes other processes: on a busy machine they
+    interrupt a long function more often than a short one.
     """
     times: dict[str, list[float]] = {name: [] for name in works}
     for work in works.values():
@@ -38,12 +38,12 @@ def medians(
 
 
 def print_head() -> None:
-    """The column titles."""
+    """Print the column titles."""
     _print("", "ratio", "aim", "", "figures")
 
 
 def print_rows(rows: Iterable[Row]) -> None:
-    """The rows as they come: some take a minute."""
+    """Print rows as they come: some take a minute."""
     for row in rows:
         if row.aim is None:
             _print(row.what, f"{row.ratio:.2f}", "", "", row.figures)

@@ -1,4 +1,4 @@
-"""How many unsubscribe POSTs the real site takes in a second, each one on the disk."""
+"""How many unsubscribe POSTs the real site stores on disk in a second."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.support.newsletter_folder import newsletter
 
 READERS = 4_000
 CONNECTIONS = 12
-_ASKED = 500  # POSTs a second on two cores, the client's own work among them
+_ASKED = 500  # POSTs a second on two cores, including the client's own work
 _BODY = b"List-Unsubscribe=One-Click"
 
 
 def rows() -> Iterator[Row]:
-    """All readers leave at once, by one-click, over kept connections."""
+    """Unsubscribe all readers at once by one-click, over open connections."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "newsletter"
         tokens = _readers(folder)

@@ -1,4 +1,4 @@
-"""A window of a real browser on one site, which may ask nobody else for anything."""
+"""A browser window on one site that records every address it requests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SENDS = """
 
 @dataclass(slots=True)
 class Tab:
-    """A browser window on the site, and every address it asked for."""
+    """A browser window on the site, and every address it requested."""
 
     page: Page
     home: str
     asked: list[str]
 
     def close(self) -> None:
-        """Fails where anybody else was asked for anything."""
+        """Fail if any other site was requested."""
         self.page.context.close()
         assert [url for url in self.asked if not url.startswith(self.home)] == []
 
@@ -40,14 +40,14 @@ class Tab:
         return self.page
 
     def send(self, path: str, **fields: str) -> Page:
-        """Sends a form of this site as its pages do, and shows what comes of it."""
+        """Submit a form of this site and return what it leads to."""
         with self.page.expect_navigation():
             self.page.evaluate(_SENDS, [path, list(fields.items())])
         return self.page
 
 
 def opened(browser: Browser, home: str, *, scripts: bool = True) -> Tab:
-    """A window as wide as a phone, by day."""
+    """Open a window as wide as a phone, in the light colour scheme."""
     window = browser.new_context(
         viewport={"width": 390, "height": 900}, java_script_enabled=scripts
     )

@@ -1,4 +1,4 @@
-"""`newsletter preview` and `newsletter serve`, the real programs."""
+"""`newsletter preview` and `newsletter serve`, as real processes, in a real browser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def made(tmp_path: Path) -> Program:
 
 @contextmanager
 def started(program: Program, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A command that serves, and the address it printed."""
+    """Run a command that serves pages and yield the address it printed."""
     running = program.start(*words)
     assert running.stderr is not None
     try:

@@ -1,4 +1,4 @@
-"""The desk and the site as people use them, in a real browser, with and without scripts."""
+"""The desk and the site in a real browser, with and without scripts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Tab = Callable[..., Page]
 
 @pytest.fixture
 def context(tmp_path: Path, blog: Blog) -> Context:
-    """Two posts with a picture wait; readers live in the north and the south."""
+    """A newsletter with two waiting posts, each with a picture, and readers in both hemispheres."""
     picture = io.BytesIO()
     Image.new("RGB", (600, 300), "#7da072").save(picture, "PNG")
     blog.pages["/hill.png"] = (200, "image/png", picture.getvalue())
@@ -46,7 +46,7 @@ def desk(context: Context) -> Iterator[OpenDesk]:
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Tab]:
-    """Opens browser windows; a page that complains fails the test."""
+    """Open browser windows; an error on a page fails the test."""
     windows: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -70,7 +70,7 @@ def tab(chromium: Browser) -> Iterator[Tab]:
 
 
 def brightness(page: Page) -> float:
-    """How bright the mail in the frame is, 0 to 255."""
+    """Return the brightness of the message in the preview frame, 0 to 255."""
     page.frame_locator("iframe").locator("body").wait_for()
     shot = Image.open(io.BytesIO(page.locator("iframe").screenshot())).convert("L")
     return ImageStat.Stat(shot.crop((0, 0, shot.width, shot.height // 3))).mean[0]

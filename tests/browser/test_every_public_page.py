@@ -1,6 +1,6 @@
-"""Every page a reader may meet, as everybody sees it: by phone and desktop, day and night.
+"""Every public page on phone and desktop, in light and dark.
 
-axe looks for what keeps people with a screen reader, a keyboard or weak eyes out.
+axe checks what screen readers, keyboards and weak eyes need.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from tests.support.visitor import running
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 390, 1280)
-# axe came into the page with its first run.
+# The first run adds axe to the page.
 AXE = """async () => (await axe.run()).violations
   .map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" "))"""
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """One issue is out, to three readers."""
+    """A newsletter with one issue sent to three readers."""
     made = newsletter(tmp_path / "newsletter")
     for name in ("ada", "bo", "cleo"):
         subscribe(made, f"{name}@example.com")
@@ -57,7 +57,7 @@ def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
 
 
 def is_for_everybody(page: Page, heading: str) -> None:
-    """No fault by axe or our own look, on any screen, by day or by night."""
+    """Assert that neither axe nor our own check finds a fault on any screen, in light or dark."""
     assert page.locator("h1").inner_text() == heading
     first = Axe().run(page)
     assert first.violations_count == 0, f"{heading}\n{first.generate_report()}"

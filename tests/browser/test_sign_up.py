@@ -1,4 +1,4 @@
-"""A reader's whole way in a real browser: in, around, and out; by phone and by night."""
+"""A reader's way in a real browser: sign-up, preferences and unsubscribe, on a phone, in dark."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ZOE = "zoe@example.com"
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """One issue is out, to one reader."""
+    """A newsletter with one issue sent to one reader."""
     made = newsletter(tmp_path / "newsletter")
     subscribe(made, "ada@example.com")
     publish(made, "Larch week")
@@ -52,7 +52,7 @@ def test_in_around_and_out(chromium: Browser, context: Context, home: str, scrip
     page.get_by_label("Your email address").fill(ZOE)
     page.get_by_label("First name").fill("Zoë")
     page.get_by_label("Once a month").check()
-    page.wait_for_timeout(2_100)  # as long as a person takes at the least
+    page.wait_for_timeout(2_100)  # the least time that a person takes
     page.get_by_role("button", name="Sign me up").click()
     expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
     link = link_in(letter_to(context, ZOE))

@@ -1,4 +1,4 @@
-"""What `collect` and `run` say of feeds that move, rest, or bring an archive."""
+"""What `collect` and `run` print about feeds that move, rest, or bring an archive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW = Item(number=9, title="Post 9", day=dt.date(2026, 10, 4))
 
 @pytest.fixture
 def web(program: Program) -> Iterator[WebServer]:
-    """A blog at /feed/ and a newsletter of it, begun on Monday 5 October 2026."""
+    """A blog at /feed/ and a newsletter of it, created on Monday 5 October 2026."""
     with serving() as site:
         site.answer("/feed/", rss(*POSTS))
         program.now = "2026-10-05T12:00:00-06:00"

@@ -1,4 +1,4 @@
-"""`newsletter feeds`: the real program, a real blog, and the author's own settings file."""
+"""`newsletter feeds`: the real program, a real blog, and the author's settings file."""
 
 from __future__ import annotations
 

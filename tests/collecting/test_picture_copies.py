@@ -1,4 +1,4 @@
-"""`[images] host = "site"`: issues show our copies of the blog's pictures."""
+"""`[images] host = "site"`: issues show copies of the blog's pictures from our own site."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _jpeg(colour: str) -> bytes:
 
 @dataclass(slots=True)
 class Photos:
-    """A blog's picture server: `files` by path, `asked` the paths it was asked for."""
+    """A blog's picture server: `files` by path, and the paths that were requested in `asked`."""
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)

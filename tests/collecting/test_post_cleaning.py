@@ -1,4 +1,4 @@
-"""Posts are stored as they came and cleaned when they are needed; nobody can tell."""
+"""Posts are stored raw and cleaned when they are needed, with the same result."""
 
 from __future__ import annotations
 

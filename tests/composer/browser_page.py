@@ -1,4 +1,4 @@
-"""A message opened in Chromium, its pictures served or refused."""
+"""Open a message in Chromium, with its pictures served or blocked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_page(
 
 
 def widest_by(chromium: Browser, html: str, *, images: bool) -> dict[int, int]:
-    """How wide the page of a message is, by how wide its window is."""
+    """Return the width of a message's page for each width of the window."""
     page = open_page(chromium, html, width=WIDTHS[0], images=images)
     found = {}
     for width in WIDTHS:

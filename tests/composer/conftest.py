@@ -16,7 +16,7 @@ Renderer = Callable[..., Edition]
 
 @pytest.fixture
 def rendered() -> Renderer:
-    """Renders the sample issue, or a changed one, with changes to the letterhead."""
+    """Render the sample issue, or a changed one, with changes to the letterhead."""
 
     def render_it(
         issue: Issue = ISSUE,
@@ -24,7 +24,7 @@ def rendered() -> Renderer:
         folders: tuple[Path, ...] | None = None,
         **changes: str,
     ) -> Edition:
-        letterhead: Letterhead = replace(LETTERHEAD, **changes)  # type: ignore[arg-type]  # words of Letterhead
+        letterhead: Letterhead = replace(LETTERHEAD, **changes)  # type: ignore[arg-type]  # fields of Letterhead
         return render(
             issue, hemisphere, letterhead, folders=folders or template_folders("email", None)
         )

@@ -1,7 +1,7 @@
-"""The sample issue in each layout, kept to be compared with.
+"""The sample issue in each layout, stored for comparison.
 
-`python -m tests.composer.golden_files` writes them anew; look at the difference
-before it is committed, and at the message in a browser.
+`python -m tests.composer.golden_files` writes the files again. Look at the difference before it is
+committed, and at the message in a browser.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
 
 
 def made(layout: Layout) -> dict[str, str]:
-    """The files of a layout by name: both parts, the HTML with a line for each element."""
+    """Return the files of a layout by name: both parts, the HTML with a line for each element."""
     letterhead = replace(LETTERHEAD, layout=layout, body="full" if layout == "full" else "excerpt")
     edition: Edition = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
     lines = edition.html.replace("><", ">\n<")

@@ -23,7 +23,7 @@ def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> FitResult
     return fit(
         issue,
         "north",
-        replace(LETTERHEAD, body=body),  # type: ignore[arg-type]  # a word of Letterhead
+        replace(LETTERHEAD, body=body),  # type: ignore[arg-type]  # a field of Letterhead
         folders=template_folders("email", None),
         fields=FIELDS,
         budget=budget,

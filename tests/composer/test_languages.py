@@ -1,4 +1,4 @@
-"""The frame in the newsletter's language: all of it, or English that says it is English."""
+"""The frame in the newsletter's language: all of it, or English that is marked as English."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _phrases(words: Phrases) -> Iterator[str]:
 
 
 def _pieces(words: Phrases) -> set[str]:
-    """The phrases without their {names}, as far as they are words."""
+    """Return the phrases without their {names}, if they are words."""
     pieces = (
         piece.strip(" :!+,") for one in _phrases(words) for piece in re.split(r"\{\w+\}", one)
     )

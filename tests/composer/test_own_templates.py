@@ -78,7 +78,7 @@ def test_an_unknown_time_zone_is_told(rendered: Renderer) -> None:
 
 
 def test_no_shipped_template_has_a_bare_zero_in_a_padding() -> None:
-    # The MJML compiler then takes the width of the block for wider than it is.
+    # The MJML compiler then computes too large a width for the block.
     for path in (templates() / "email").glob("*.mjml"):
         for line in path.read_text(encoding="utf-8").splitlines():
             paddings = line.split(' padding="')[1:]

@@ -1,4 +1,4 @@
-"""The page that anybody may read: the same rendering, nothing of one reader."""
+"""The public copy of an issue: the same rendering without any reader's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers greeted by name, whatever the list holds for a name."""
+"""Salutations with a reader's first name, whatever the list holds as a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which posts a choice of topics comes to, and how few editions all choices need."""
+"""Which posts a choice of topics selects, and how few editions all choices need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""newsletter.toml, read strictly: what is wrong is said, with the way to mend it."""
+"""newsletter.toml is read strictly: each mistake is named with its cure."""
 
 from __future__ import annotations
 

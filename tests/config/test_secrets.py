@@ -1,4 +1,4 @@
-"""Secrets: from the environment or a private file, and never shown."""
+"""Secrets come from the environment or a private file, and are never printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests over the corpus need its folder: `--corpus DIR`."""
+"""Collect the corpus tests only when a folder is given: `--corpus DIR`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader over real and tricky feeds: `pytest --corpus DIR`."""
+"""The reader on real and tricky feeds: `pytest --corpus DIR`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, Fetched]]:
 
 
 def _expected(body: bytes) -> int:
-    """How many items there are; of several with one guid, one counts."""
+    """Return the number of items; items with the same guid count once."""
     if body.lstrip()[:1] == b"{":
         return len(json.loads(body)["items"])
     entries = feedparser.parse(BytesIO(body)).entries

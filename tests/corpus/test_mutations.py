@@ -1,4 +1,4 @@
-"""10,000 mutations of real feeds: posts or a sentence, never a crash, a hang or a script."""
+"""10,000 mutations of real feeds: posts or an error, never a crash, a hang or a script."""
 
 from __future__ import annotations
 

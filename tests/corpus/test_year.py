@@ -1,4 +1,4 @@
-"""Real archives and feeds through the whole of collect and run: `pytest --corpus DIR`."""
+"""Real archives and feeds through collect and run: `pytest --corpus DIR`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_year_of_a_real_archive_loses_and_repeats_nothing(
 
     year = Year(program, web, feed_at, start)
     sizes = [year.runs(week) for week in weeks if week != missed]
-    # A full issue leaves posts for later: quiet weeks follow.
+    # A full issue leaves posts for later, so add quiet weeks.
     quiet = [weeks[-1] + dt.timedelta(weeks=more) for more in range(1, 5)]
     year.feed_at = lambda _: feed_at(weeks[-1])
     sizes += [year.runs(week) for week in quiet]

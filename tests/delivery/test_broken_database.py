@@ -1,4 +1,4 @@
-"""A database that cannot be written to, before something leaves and after it has left."""
+"""A database that cannot be written to, before or after a request was sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
 
 
 def impatient(context: Context) -> Context:
-    """The same; it waits a moment for a database in use, not half a minute."""
+    """Return the newsletter with a short busy timeout."""
 
     def hasten(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA busy_timeout = 50")
@@ -36,7 +36,7 @@ def impatient(context: Context) -> Context:
 
 
 def occupied(context: Context) -> sqlite3.Connection:
-    """Another program that writes to the database and does not end."""
+    """Hold a write lock on the database from another connection."""
     made = sqlite3.connect(
         context.folder / "newsletter.db", isolation_level=None, check_same_thread=False
     )
@@ -46,7 +46,7 @@ def occupied(context: Context) -> sqlite3.Connection:
 
 @pytest.fixture
 def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trying again ends at once, not after minutes."""
+    """Retry without waiting."""
     monkeypatch.setattr("newsletter.storage.database.engine._PAUSES", (0.0,))
 
 

@@ -1,4 +1,4 @@
-"""The circuit breaker: an issue of which too much comes back is stopped."""
+"""The circuit breaker: an issue with too many bounces or complaints is stopped."""
 
 from __future__ import annotations
 

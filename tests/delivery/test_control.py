@@ -1,4 +1,4 @@
-"""What the author does while an issue is on its way: stop, cancel, another mailer."""
+"""Stopping, cancelling and changing the mailer while an issue is being delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before the point of no return SendGrid is asked: would it take this, and whom has it given up."""
+"""Before the freeze SendGrid checks the message and names the addresses it suppresses."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
     reconciled(next_week)
     assert sendgrid.lists["unsubscribes"] == []
     assert status_of(context, runner(5)) == "active"
-    # Twice is no harm: whoever is not on it any more need not be taken off.
+    # Removing an address twice is harmless: it is no longer on the list.
     reconciled(next_week)
 
 

@@ -1,4 +1,4 @@
-"""What somebody who watches a delivery sees."""
+"""The progress bar of a delivery."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
 
 
 def _all_of(terminal: int) -> str:
-    """What is written to a terminal until nobody holds it any more."""
+    """Return what is written to a terminal until it is closed."""
     found = b""
     with os.fdopen(terminal, "rb", buffering=0) as opened, suppress(OSError):
         while some := opened.read(4096):

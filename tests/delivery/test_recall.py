@@ -1,4 +1,4 @@
-"""`on_unknown = "cancel"`: what is in doubt is called back, and a stop really stops."""
+"""`on_unknown = "cancel"`: unknown batches are recalled, and a stop recalls what is held."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
 
     done = resolve(context, "last", word)
     if word == "leave":
-        # Nothing of it is in doubt any more, so there is nobody to leave.
+        # Nothing is unknown any more, so no recipient is left out.
         assert done.figures == Figures(planned=6, accepted=4, pending=2)
         assert done.issue.status == "sending"
         assert "goes on with what was surely not sent" in done.reason
@@ -136,7 +136,7 @@ WRONG_CLOCKS = pytest.mark.parametrize("off", [-2 * 3600, 0, 2 * 3600], ids=str)
 
 
 def by_a_clock(context: Context, off: float) -> Context:
-    """The same, on a machine whose clock is wrong by so many seconds."""
+    """Return the newsletter on a machine whose clock is wrong by so many seconds."""
     return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(seconds=off))
 
 
@@ -161,7 +161,7 @@ def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
     with pytest.raises(NotReady, match="nothing to stop"):
         stop(by_a_clock(context, off), "last")
     assert everybody_once(sendgrid)
-    # Nobody doubts what was accepted.
+    # An accepted delivery stays accepted.
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 
@@ -182,7 +182,7 @@ def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_i
 
 
 def delivered(sendgrid: SendGridStandIn) -> list[Event]:
-    """What SendGrid would report once all it holds has gone out."""
+    """Return the events SendGrid would report after sending all that it holds."""
     people = [one["custom_args"] for r in sendgrid.requests for one in r["personalizations"]]
     return [
         Event(

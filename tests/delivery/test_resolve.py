@@ -1,4 +1,4 @@
-"""`resolve`: the author's word on what nobody can find out."""
+"""`resolve`: the author decides on deliveries of unknown outcome."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
 
 
 def dead(book: StoredLedger) -> StoredLedger:
-    """The ledger of a process that has died since."""
+    """Return the ledger of a process that has died."""
     machine, _, _ = this_holder().rpartition(" ")
     book._holder = f"{machine} 1"
     return book

@@ -1,4 +1,4 @@
-"""Several machines with folders of their own: who may run, who may help, and a server that goes."""
+"""Machines with folders of their own: the run lock, helping workers, and a lost server."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def here(
 
 @pytest.fixture
 def there(here: Context, tmp_path: Path) -> Path:
-    """The same newsletter's folder on another machine."""
+    """Return the folder of the same newsletter on another machine."""
     return Path(shutil.copytree(here.folder, tmp_path / "there"))
 
 
@@ -142,7 +142,7 @@ def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_has_its_wa
             work()  # type: ignore[operator]  # one of the calls below
         except NotReady:
             pass
-        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+        except BaseException as error:  # noqa: BLE001  # re-raised in the test's own thread
             errors.append(error)
 
     works = [
@@ -162,7 +162,7 @@ def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_has_its_wa
     other.engine.dispose()
     assert errors == []
     assert issue.status == "cancelled"
-    # Cancelled before anything was frozen, or after all of it was: never between.
+    # Cancelled before the freeze or after it, never in between.
     assert found in (Figures(), Figures(planned=20, failed=20))
 
 
@@ -182,7 +182,7 @@ def test_two_machines_that_draft_at_once_make_one_draft(here: Context, there: Pa
 
 
 def _draft_and_approve(context: Context) -> None:
-    # The database alone is to keep them apart: the lock of the run is left out.
+    # Only the database may keep them apart, so leave out the run lock.
     free = replace(context, lock=nullcontext)
     draft_issue(free)
     approve(free, "1")

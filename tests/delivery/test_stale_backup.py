@@ -1,4 +1,4 @@
-"""A database put back from an older backup: SendGrid knows of deliveries that it does not."""
+"""A database restored from a stale backup: SendGrid reports deliveries that it does not hold."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ALL = Figures(planned=6, accepted=6)
 
 @dataclass(slots=True)
 class Restored:
-    """A newsletter whose database says of its issue that nothing has been sent yet."""
+    """A newsletter whose database holds an issue with no delivery sent yet."""
 
     context: Context
     issue: Issue
@@ -50,7 +50,7 @@ class Restored:
             return stale_backup_warning(connection)
 
     def hears(self, *found: dict[str, Any], **headers: str) -> int:
-        """What the site answers to these events."""
+        """Return the site's response to these events."""
         with hooked(self.context) as hook:
             return hook.post(*found, headers=headers)
 

@@ -1,4 +1,4 @@
-"""A run that sleeps past its lease, as a laptop that was shut: it wakes up, and nobody is hurt."""
+"""A run that stalls past its lease, as on a suspended laptop, and then resumes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def program(context: Context) -> Program:
 
 
 def much_later(context: Context) -> Context:
-    """As another sees it whom no lock holds off, when the lease has long run out."""
+    """Return the newsletter as seen without its lock, after the lease has run out."""
     return replace(
         context, lock=nullcontext, real_clock=lambda: dt.datetime.now(dt.UTC) + 2 * LEASE
     )
@@ -59,7 +59,7 @@ def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
         until(lambda: bool(gate.mailed))
         sleeper.send_signal(signal.SIGSTOP)
         gate.opened.set()
-        # It lives, so by the lock nobody else may begin: only where that failed.
+        # The process lives, so its lock keeps others out; this is the case where the lock failed.
         assert program("run").code == 75
         assert send(much_later(context), "last").figures == Figures(
             planned=20, accepted=15, unknown=5

@@ -1,4 +1,4 @@
-"""Readers who leave by real threads while an issue goes out: who has left gets nothing."""
+"""Readers who unsubscribe in real threads during delivery get no message."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def issue(engine: Engine) -> Issue:
-    """An issue planned for sixty readers, three to a batch."""
+    """Plan an issue for sixty readers, three to a batch."""
     with transaction(engine) as connection:
         for number in range(READERS):
             person = Subscriber(address=f"reader{number}@example.org")
@@ -73,7 +73,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
         for subscriber_id in range(READERS, 0, -2):
             with transaction(engine) as connection:
                 people.unsubscribe(connection, subscriber_id, at=NOW, source="one-click")
-            left.append(subscriber_id)  # only now has the reader been told
+            left.append(subscriber_id)  # only now is the reader told that they are unsubscribed
 
     def claim() -> None:
         while True:
@@ -123,7 +123,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
         for subscriber_id in range(first, READERS + 1, 6):
             link = unsubscribe_token(subscriber_id, context.secrets.signing)
             leave(context, link, source="one-click", together=together)
-            left.append(subscriber_id)  # only now has the reader been told
+            left.append(subscriber_id)  # only now is the reader told that they are unsubscribed
             some_left.set()
             if subscriber_id > READERS * 3 // 4:
                 is_frozen.wait(60)
@@ -162,7 +162,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
 
 
 def at_once(*works: Callable[[], None]) -> None:
-    """Each in a thread of its own, until all have ended."""
+    """Run each in a thread of its own and wait for all."""
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()

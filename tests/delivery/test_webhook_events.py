@@ -1,4 +1,4 @@
-"""`/webhooks/sendgrid`: signed, each event once, in any order, and what they change."""
+"""`/webhooks/sendgrid`: signatures, duplicates, any order, and what each event changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.sendgrid import SendGridStandIn
 from tests.support.visitor import Visitor, running
 from tests.support.webhook import Hook, hooked, of
 
-# The example of the sendgrid package's own tests.
+# The example from the sendgrid package's own tests.
 VECTOR_KEY = (
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3G"
     "Rqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
@@ -183,7 +183,7 @@ def test_what_is_not_signed_is_not_heard(
 
 def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: Hook) -> None:
     assert hook.post(body=b"nonsense") == 400
-    # Announced, not sent: whoever sent it all would hit on a connection closed meanwhile.
+    # Only the header claims this length: sending so much would meet a closed connection.
     announced = {"Content-Length": str(MAX_BODY + 1)}
     assert hook.post(body=b"[", headers=announced) == 413
 

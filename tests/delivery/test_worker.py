@@ -1,4 +1,4 @@
-"""Workers on PostgreSQL: whatever becomes of one of them, everybody is mailed once."""
+"""Workers on PostgreSQL: whatever happens to one of them, each reader is mailed once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture
 def folder(tmp_path: Path, gate: Gate, postgresql_server: PostgreSQL) -> Iterator[Folder]:
-    """Makes a newsletter on PostgreSQL, delivered in batches of five."""
+    """Create newsletters on PostgreSQL with batches of five."""
     with ExitStack() as stack:
 
         def make(readers: int, **settings: int) -> Context:
@@ -63,10 +63,10 @@ def nobody_twice(gate: Gate) -> bool:
 
 
 def jobs(context: Context) -> list[str]:
-    """The states of the jobs there are."""
+    """Return the states of all jobs."""
     with snapshot(context.engine) as connection:
         return list(
-            connection.scalars(text(f"SELECT status FROM {job_schema()[0]}.procrastinate_jobs"))  # noqa: S608  # a name of ours
+            connection.scalars(text(f"SELECT status FROM {job_schema()[0]}.procrastinate_jobs"))  # noqa: S608  # a table name of our own
         )
 
 
@@ -75,7 +75,7 @@ def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
 ) -> None:
     context = folder(60)
     issue = frozen(context)
-    # Neither is served before both have come.
+    # Hold both requests until the second has arrived.
     gate.before = lambda: gate.wait_for(2)
     with (
         share_batches(context, issue),
@@ -98,7 +98,7 @@ def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
 ) -> None:
     context = folder(100)
     frozen(context)
-    # Twenty batches are worth two connections of who leads: the third is the helper's.
+    # The leader opens two connections for twenty batches; the third request is the helper's.
     gate.before = lambda: gate.wait_for(3)
     with worker(context.folder) as helper:
         sent = send(context, "last")
@@ -136,7 +136,7 @@ def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
     assert sent.figures == Figures(planned=60, accepted=55, unknown=5)
     assert sent.issue.status == "sent"
     assert nobody_twice(gate)
-    assert len(gate.addresses) == 60  # taken, though nobody heard of it
+    assert len(gate.addresses) == 60  # accepted, although the response was lost
 
 
 def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: Gate) -> None:
@@ -152,13 +152,13 @@ def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: Gate) -
         while status(context, issue) != "sent":
             _work_once(context)
 
-    # Its job was of two batches: one in doubt, the other sent by who took the job up.
+    # Its job was of two batches: one unknown, the other sent by the worker that retried the job.
     assert figures(context, issue) == Figures(planned=160, accepted=155, unknown=5)
     assert nobody_twice(gate)
 
 
 def _work_once(context: Context) -> None:
-    """In a thread: a browser of other tests may keep an event loop in this one."""
+    """Run in a thread, because a browser test may keep an event loop in this one."""
     said: list[str] = []
     with ThreadPoolExecutor(1) as apart:
         apart.submit(run_worker, context, say=said.append, once=True, engine=_impatient).result()
@@ -283,7 +283,7 @@ def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None
             found.signal(signal.SIGTERM)
             assert found.ended() == 0
     assert sent.figures == Figures(planned=30, accepted=30)
-    # A slow machine only makes them later: none comes before its turn.
+    # A slow machine only delays them: none comes before its time.
     early = [
         place
         for place, moment in enumerate(sorted(gate.arrivals))

@@ -1,4 +1,4 @@
-"""Real `newsletter worker` processes, and a stand-in for SendGrid that can hold them up."""
+"""Real `newsletter worker` processes, and a SendGrid stand-in that can block them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 
 @dataclass(slots=True)
 class Gate(SendGridStandIn):
-    """Lets requests through only once `opened`; `before` runs when one has come, before it
-    is taken, `after` when it has been: the sender has no answer yet. `arrivals` are the
-    moments (monotonic seconds) at which requests came.
+    """A stand-in whose requests can be held up.
+
+    `before` runs when a request has arrived and is not accepted yet, `after` when it is accepted
+    and the client has no response yet. `arrivals` are the times of requests in monotonic seconds.
     """
 
     opened: threading.Event = field(default_factory=threading.Event)
@@ -37,11 +38,11 @@ class Gate(SendGridStandIn):
         self.after()
 
     def wait_open(self) -> None:
-        """Until it is opened, but no longer than the stand-in stands."""
+        """Wait until `opened` is set, at most until the stand-in is closed."""
         self._wait_until(self.opened.is_set)
 
     def wait_for(self, connections: int) -> None:
-        """Until there were so many."""
+        """Wait until this many requests have arrived."""
         self._wait_until(lambda: self.connections >= connections)
 
     def _wait_until(self, true: Callable[[], bool]) -> None:
@@ -51,7 +52,7 @@ class Gate(SendGridStandIn):
 
 @dataclass(slots=True)
 class Worker:
-    """A worker process; `said` is what it has told on standard error so far."""
+    """A worker process; `said` is what it has written to standard error so far."""
 
     process: subprocess.Popen[str]
     said: str = ""
@@ -67,7 +68,7 @@ class Worker:
             self.said += line
 
     def is_ready(self) -> bool:
-        """Whether it takes part, and can be told to leave."""
+        """Tell whether the worker listens for jobs and handles signals."""
         ready = self.said.startswith("Ready")
         assert ready or self.process.poll() is None, self.said
         return ready
@@ -80,7 +81,7 @@ class Worker:
         self.process.wait()
 
     def ended(self) -> int:
-        """Waits for its end; its exit code."""
+        """Wait for the process to end and return its exit code."""
         code = self.process.wait(timeout=60)
         self.listening.join()
         return code
@@ -88,7 +89,7 @@ class Worker:
 
 @contextmanager
 def worker(folder: Path, *words: str) -> Iterator[Worker]:
-    """A worker on this newsletter folder; killed at the end if it still works."""
+    """Start a worker on this newsletter folder; kill it at the end if it still runs."""
     command = [sys.executable, "-m", "newsletter", "--folder", str(folder), "worker", *words]
     with subprocess.Popen(
         command,
@@ -105,6 +106,6 @@ def worker(folder: Path, *words: str) -> Iterator[Worker]:
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Waits for something that comes sooner or later."""
+    """Wait for a condition that becomes true sooner or later."""
     while not true():
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""`newsletter demo`: a complete example, and one that goes on working when it is done."""
+"""`newsletter demo` creates a complete example that keeps working afterwards."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ OpenDesk = Callable[[Context], Visitor]
 
 @pytest.fixture
 def open_desk() -> Iterator[OpenDesk]:
-    """Opens desks, each with a visitor who was given the key."""
+    """Open desks, each with a client that has the session cookie."""
     with ExitStack() as open_ones:
 
         def opened(context: Context) -> Visitor:
@@ -31,7 +31,7 @@ def open_desk() -> Iterator[OpenDesk]:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """Two posts wait, and readers live in the north and the south."""
+    """A newsletter with two waiting posts and readers in both hemispheres."""
     made = newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats")
     subscribe(made, "ada@example.com", "north")

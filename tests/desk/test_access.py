@@ -1,4 +1,4 @@
-"""Who is let in: this machine's browser with the key, and nobody by a trick."""
+"""Access to the desk: only this machine's browser with the key gets in."""
 
 from __future__ import annotations
 

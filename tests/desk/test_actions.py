@@ -1,4 +1,4 @@
-"""What the author does at the desk."""
+"""The author's actions on the desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the checks find stands on the desk, with its place and its cure."""
+"""The desk shows each finding of the checks with its place and cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mail as the frame shows it: one question answered, nothing else touched."""
+"""The preview frame applies one option to the message and changes nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk where readers chose: a month's issue beside the week's, and editions by topics."""
+"""The desk with a monthly issue beside the weekly one, and with editions by topic."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ categories = ["gear"]
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """A post of hills, one of neither topic; Ada reads all, Hal hills, Moe the month."""
+    """A post on hills and one without a topic; Ada reads all, Hal hills, Moe monthly."""
     made = newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats")
     with transaction(made.engine) as connection:

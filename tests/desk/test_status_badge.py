@@ -1,4 +1,4 @@
-"""The one sentence on how the issue stands."""
+"""The sentence on an issue's status."""
 
 from __future__ import annotations
 

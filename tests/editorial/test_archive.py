@@ -1,4 +1,4 @@
-"""The archive: what was sent, as anybody may read it."""
+"""The archive of sent issues."""
 
 from __future__ import annotations
 

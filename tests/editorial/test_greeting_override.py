@@ -1,4 +1,4 @@
-"""The author's say in how an issue opens, and the year printed: on a real newsletter folder."""
+"""The author overrides greetings and prints a year of them, on a real newsletter folder."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_the_commands_speak_json_and_name_what_is_wrong(context: Context) -> Non
 
 
 def reopened(context: Context, old: str, new: str) -> Context:
-    """The newsletter after its author changed a line of newsletter.toml."""
+    """Open the newsletter again after a change to newsletter.toml."""
     path = context.folder / "newsletter.toml"
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
     return open_newsletter(context.folder, {"NEWSLETTER_NOW": "2026-11-20T12:00:00+00:00"})

@@ -1,4 +1,4 @@
-"""Newsletters to begin a test with. Each is made once by the real program, then copied."""
+"""Newsletters to start from: the real program creates each once, and tests get copies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OLD = tuple(
 
 @pytest.fixture(scope="session")
 def web() -> Iterator[Blog]:
-    """The blog of all copies: its address stands in their settings and databases."""
+    """The blog of all copies, whose address their settings and databases hold."""
     with Blog() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -61,13 +61,13 @@ def drafted_pattern(
 
 @pytest.fixture
 def begun(pattern: Newsletter, tmp_path: Path) -> Newsletter:
-    """Made on Monday 5 October 2026; its first issue would be due on Sunday the 11th."""
+    """A new newsletter on Monday 5 October 2026, with its first issue due on Sunday the 11th."""
     return copied(pattern, tmp_path / "newsletter")
 
 
 @pytest.fixture
 def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
-    """Ann in the north and Sue in the south, two new posts, and nobody to ask."""
+    """Ann in the north and Sue in the south, two new posts, and no approval needed."""
     made = copied(read_pattern, tmp_path / "newsletter")
     made.set('approval = "required"', 'approval = "auto"')
     made.at(FRIDAY).publish(MUD, HILL)
@@ -84,7 +84,7 @@ def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 
 @pytest.fixture
 def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> Newsletter:
-    """Ann in the north, two new posts, nobody to ask, and no file for a database."""
+    """On PostgreSQL: Ann in the north, two new posts, and no approval needed."""
     made = opened(tmp_path / "newsletter", web)
     made.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
     assert made.program.init(web.url).code == 0
@@ -95,7 +95,7 @@ def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> N
 
 
 def opened(folder: Path, web: Blog) -> Newsletter:
-    """The newsletter of a folder on its first Monday, its blog as it was then."""
+    """Return the newsletter of a folder on its first Monday, and reset its blog to that day."""
     web.pages.clear()
     made = Newsletter(Program(folder), web)
     made.publish(*OLD)
@@ -103,6 +103,6 @@ def opened(folder: Path, web: Blog) -> Newsletter:
 
 
 def copied(pattern: Newsletter, folder: Path) -> Newsletter:
-    """Another newsletter that begins as the pattern stands."""
+    """Copy a newsletter folder."""
     shutil.copytree(pattern.folder, folder)
     return opened(folder, pattern.blog)

@@ -1,4 +1,4 @@
-"""A newsletter with up to 2,000 readers and an issue that is due: enough to be killed amid it."""
+"""A newsletter with up to 2,000 readers and a due issue, to be killed during a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READERS = tuple(
 
 
 def gather(newsletter: Newsletter, readers: Sequence[str] = READERS) -> None:
-    """These readers, a third of them in the south; the moment is the issue's."""
+    """Import readers, a third of them in the south, and move the clock to the issue's due time."""
     newsletter.well("subscribers", "remove", "ann@example.com")
     newsletter.well("subscribers", "remove", "sue@example.com")
     path = newsletter.folder / "readers.csv"
@@ -26,7 +26,7 @@ def gather(newsletter: Newsletter, readers: Sequence[str] = READERS) -> None:
 
 
 def kill_a_run(newsletter: Newsletter, has_come: Callable[[], bool]) -> None:
-    """Starts `run` and kills it by SIGKILL when the moment has come, if it still runs."""
+    """Start `run` and send SIGKILL once the condition holds, if it still runs."""
     running = newsletter.program.start("run")
     while running.poll() is None and not has_come():
         time.sleep(0.002)
@@ -35,7 +35,7 @@ def kill_a_run(newsletter: Newsletter, has_come: Callable[[], bool]) -> None:
 
 
 def figures(newsletter: Newsletter) -> dict[str, Any]:
-    """The first issue's figures; they add up, always."""
+    """Return the first issue's figures after checking that they add up."""
     issues = newsletter.well("issues", "--json").json["issues"]
     found: dict[str, Any] = issues[0] if issues else {}
     if found:

@@ -1,4 +1,4 @@
-"""A newsletter under test: the program, its blog, and the posts the blog holds."""
+"""A newsletter under test: the program, its blog, and the blog's posts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.feeds import Item, rss
 
 @dataclass(slots=True)
 class Newsletter:
-    """What an author has: call it as the command; `publish` is what the blog does."""
+    """A newsletter: call it to run a command; `publish` changes its blog."""
 
     program: Program
     blog: Blog
@@ -24,23 +24,23 @@ class Newsletter:
         return self.program(*words, stdin=stdin)
 
     def well(self, *words: str) -> Answer:
-        """A command that must end with 0."""
+        """Run a command that must exit with 0."""
         answer = self(*words)
         assert answer.code == 0, answer
         return answer
 
     def at(self, moment: str) -> Newsletter:
-        """Sets the calendar; the offset is Edmonton's in summer unless one is given."""
+        """Set the program's clock; the offset is Edmonton's summer time unless one is given."""
         self.program.now = moment if moment[-6] in "+-" else f"{moment}:00-06:00"
         return self
 
     def publish(self, *items: Item) -> None:
-        """The blog shows these, newest first, above what it had."""
+        """Publish posts, newest first, above those that the blog has."""
         self.items[:0] = items
         self.blog.serve_feed(rss(*self.items))
 
     def withdraw(self, number: int) -> None:
-        """The blog's author takes a post down."""
+        """Remove a post from the blog."""
         self.items[:] = [item for item in self.items if item.number != number]
         self.blog.serve_feed(rss(*self.items))
 
@@ -56,17 +56,17 @@ class Newsletter:
         return self.program.folder
 
     def outbox(self, issue: int | str = 1) -> dict[str, EmailMessage]:
-        """The messages of an issue by the address they went to."""
+        """Return the messages of an issue by recipient."""
         messages = [_read(path) for path in (self.folder / "outbox" / str(issue)).glob("*.eml")]
         return {str(message["To"]): message for message in messages}
 
     def recipients(self, issue: int = 1) -> list[str]:
-        """Who has a message of the issue, sorted: a folder of 2,000 is not read for that."""
+        """Return the recipients of an issue, sorted, without reading the messages."""
         folder = self.folder / "outbox" / str(issue)
         return sorted(path.name.removesuffix(".eml") for path in folder.glob("*.eml"))
 
     def titles_in(self, message: EmailMessage) -> list[str]:
-        """The posts a message holds, in the order of its text."""
+        """Return the titles of the posts in a message, in the order of its text."""
         text = text_of(message)
         found = [(text.find(f"\n{item.title}\n---"), item.title) for item in self.items]
         return [title for place, title in sorted(found) if place >= 0]
@@ -79,7 +79,7 @@ def text_of(message: EmailMessage) -> str:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with its bytes: what must not change when nothing may."""
+    """Return every file below a folder with its bytes, to compare before and after."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""Posts of the test blog's week: 5 to 11 October 2026, the issue due on Sunday the 11th."""
+"""Posts of the test blog from 5 to 11 October 2026; the issue is due on Sunday the 11th."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A year of Sundays: every post reaches every reader once, and no greeting comes twice running."""
+"""A year of weekly issues: each post reaches each reader once, and greetings do not repeat."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.support.feeds import Item, rss
 FIRST_SUNDAY = dt.date(2026, 10, 11)
 WEEK = dt.timedelta(weeks=1)
 SUNDAYS = tuple(FIRST_SUNDAY + number * WEEK for number in range(52))
-# A blogger's weeks: mostly one to four posts, at times none, now and then a flood.
+# Posts in a week: mostly one to four, at times none, now and then many.
 POSTS_A_WEEK = (0, 1, 1, 2, 2, 2, 3, 3, 4, 7)
 
 
 def years_posts() -> list[Item]:
-    """About 120 posts, oldest first; the last two weeks are quiet so that nothing is left."""
-    chance = random.Random(1)  # noqa: S311  # a made-up year, no secret
+    """Return about 120 posts, oldest first; the last two weeks have few, so none is left over."""
+    chance = random.Random(1)  # noqa: S311  # reproducible, no secret
     items: list[Item] = []
     for sunday in SUNDAYS[:50]:
         days = sorted(chance.randrange(1, 7) for _ in range(chance.choice(POSTS_A_WEEK)))
@@ -36,7 +36,7 @@ def years_posts() -> list[Item]:
 def test_a_year_of_weekly_runs(weekly: Newsletter) -> None:
     posts = years_posts()
     assert 100 <= len(posts) <= 140
-    old = weekly.items[2:]  # what stood there at `init`
+    old = weekly.items[2:]  # published before `init`
     for sunday in SUNDAYS:
         published = [item for item in posts if item.day < sunday]
         weekly.blog.serve_feed(rss(*[*reversed(published), *old][:10]))

@@ -1,4 +1,4 @@
-"""A year of weeks and months, some missed: every post once to each, in the rhythm chosen."""
+"""A year of weekly and monthly issues, some missed: each post once to each reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READERS = (
     "tom@example.com,monthly,Hills\n"
 )
 BLOG = "https://trails.example/20"
-# The year ends on the first Sunday of October: with a month's issue.
+# The year ends on the first Sunday of October, with a monthly issue.
 LAST_WEEKS = SUNDAYS[-4:]
 
 
@@ -25,9 +25,9 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
     weekly.set("[issue]\n", TOPIC)
     (weekly.folder / "readers.csv").write_text(READERS, "utf-8")
     weekly.well("subscribers", "import", str(weekly.folder / "readers.csv"))
-    chance = random.Random(1)  # noqa: S311  # a made-up year, no secret
+    chance = random.Random(1)  # noqa: S311  # reproducible, no secret
     missed = {sunday for sunday in SUNDAYS if chance.random() < 0.15} - set(LAST_WEEKS)
-    assert any(sunday.day <= 7 for sunday in missed)  # a month's day among them
+    assert any(sunday.day <= 7 for sunday in missed)  # a monthly issue is due on some of these
     posts = [
         Item(
             number=item.number,
@@ -38,7 +38,7 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
         for item in years_posts()
         if item.day < LAST_WEEKS[0]
     ]
-    old = weekly.items[2:]  # what stood there at `init`
+    old = weekly.items[2:]  # published before `init`
     for sunday in SUNDAYS:
         if sunday in missed:
             continue
@@ -59,7 +59,7 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
     ):
         messages = [letters[reader] for letters in sent if reader in letters]
         texts = [text_of(letter) for letter in messages]
-        # A long month names its last posts by title alone.
+        # A monthly issue with many posts shows the last ones by title alone.
         assert [(title, sum(title in text for text in texts)) for title in wanted] == [
             (title, 1) for title in wanted
         ]

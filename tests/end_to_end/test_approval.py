@@ -1,4 +1,4 @@
-"""The author's word: what approval pins, what takes it back, what goes out without it."""
+"""Approval: what it pins, what revokes it, and what is sent without it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.support.feeds import Item
 
 @pytest.fixture(scope="module")
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
-    """A newsletter with one post that waits and one reader; it goes out on Sunday."""
+    """A newsletter with one waiting post and one reader; the issue is due on Sunday."""
     folder = tmp_path_factory.mktemp("checks") / "newsletter"
     with Blog.running() as blog:
         yield _drafted(Newsletter(Program(folder), blog))
@@ -49,7 +49,7 @@ def _drafted(made: Newsletter) -> Newsletter:
 
 
 def _break(made: Newsletter) -> None:
-    """The author's own footer, without the way out."""
+    """Write the author's own footer, without an unsubscribe link."""
     own = made.folder / "templates" / "email"
     own.mkdir(parents=True)
     (own / "digest.txt").write_text("Hello {{ '{{' }} you.\n{{ postal_address | join(' ') }}\n")

@@ -1,4 +1,4 @@
-"""`collect` and `posts`: what the blog holds becomes posts, each in a state with its reason."""
+"""`collect` and `posts`: the blog's items become posts, each in a state with its reason."""
 
 from __future__ import annotations
 

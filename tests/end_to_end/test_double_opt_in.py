@@ -1,4 +1,4 @@
-"""`--confirm`, the form for the blog, and what `run` does for sign-ups, by the real program."""
+"""`subscribers add --confirm`, the sign-up form, and how `run` handles sign-ups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`draft`: the next issue from the posts that wait, and why any other was left out."""
+"""`draft`: the next issue from the waiting posts, and why other posts are left out."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _URL = "NEWSLETTER_DATABASE_URL"
 def pattern_sent(
     request: pytest.FixtureRequest, web: Blog, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
-    """A newsletter of either database whose first issue Ann and Bob have got."""
+    """A newsletter on either database whose first issue was sent to Ann and Bob."""
     made = opened(tmp_path_factory.mktemp("sent") / "newsletter", web)
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
@@ -46,7 +46,7 @@ def pattern_sent(
 
 @pytest.fixture
 def sent(pattern_sent: Newsletter, request: pytest.FixtureRequest, tmp_path: Path) -> Newsletter:
-    """Ann and Bob have got the first issue."""
+    """Send the first issue to Ann and Bob."""
     made = copied(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
     made.publish(MUD, HILL)
     if url := pattern_sent.program.env.get(_URL):
@@ -69,7 +69,7 @@ def engine(sent: Newsletter, database_url: str) -> Iterator[Engine]:
 
 
 def places(engine: Engine, word: str) -> set[str]:
-    """The columns of the database that hold a word, the planner's samples among them."""
+    """Return the database columns that hold a word, including the planner's statistics."""
     tables = MetaData()
     tables.reflect(engine)
     found: set[str] = set()
@@ -88,7 +88,7 @@ def places(engine: Engine, word: str) -> set[str]:
 
 
 def files_naming(folder: Path, word: str) -> list[str]:
-    """The files whose name or bytes hold a word."""
+    """Return the files whose name or bytes hold a word."""
     return [
         path.name
         for path in folder.rglob("*")
@@ -98,7 +98,7 @@ def files_naming(folder: Path, word: str) -> list[str]:
 
 
 def fill_with_words_of_servers(engine: Engine) -> None:
-    """What an older program may have kept: refusals that name the mailbox."""
+    """Store refusals that name the mailbox, as an older program may have."""
     words = f"550 5.1.1 <{ANN}>: no such user"
     with engine.begin() as connection:
         connection.execute(text("UPDATE delivery SET detail = :words"), {"words": words})

@@ -1,4 +1,4 @@
-"""What every command understands: where the newsletter is, how to answer, how much to say."""
+"""Options of every command: the folder, the output format, and the amount of output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two sides of one world: the same posts, each reader's own season."""
+"""Both hemispheres: the same posts, each reader's own season."""
 
 from __future__ import annotations
 

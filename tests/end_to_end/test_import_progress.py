@@ -1,4 +1,4 @@
-"""What somebody sees who imports a long list."""
+"""The progress of a long import on a terminal."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_pipe_gets_no_bar(command: list[str], people: Path) -> None:
 
 
 def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
-    """Standard output, and what a terminal shows that standard error is."""
+    """Return standard output, and what a terminal on standard error shows."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         command,

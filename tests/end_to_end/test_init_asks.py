@@ -1,4 +1,4 @@
-"""`init` on a terminal asks for what was not said on the line."""
+"""`init` on a terminal prompts for options that are missing."""
 
 from __future__ import annotations
 

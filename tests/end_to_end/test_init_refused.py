@@ -1,4 +1,4 @@
-"""`init` that cannot be: one clear sentence, the right exit code, and nothing is changed."""
+"""`init` that fails: one clear sentence, the right exit code, and no changes."""
 
 from __future__ import annotations
 

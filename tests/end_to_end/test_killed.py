@@ -1,4 +1,4 @@
-"""kill -9 amid a run: the next one goes on, and each reader has exactly one message."""
+"""kill -9 during a run: the next run continues, and each reader has exactly one message."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def after(seconds: float) -> Callable[[], bool]:
 
 def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Newsletter) -> None:
     chance = random.Random(7)  # noqa: S311  # moments to kill at, no secrets
-    for _ in range(3):  # before and amid collecting, drafting and freezing
+    for _ in range(3):  # before and during collecting, drafting and freezing
         kill_a_run(crowded, after(chance.uniform(0.1, 1.2)))
         figures(crowded)
     for more in (0, 1, chance.randrange(50, 200), chance.randrange(50, 200)):
         so_far = written(crowded)
-        kill_a_run(crowded, lambda goal=so_far + more: written(crowded) > goal)  # type: ignore[misc]  # its default is this turn's
+        kill_a_run(crowded, lambda goal=so_far + more: written(crowded) > goal)  # type: ignore[misc]  # the default binds this iteration's value
         assert figures(crowded)["accepted"] <= written(crowded)
 
     answer = crowded.well("run", "--json").json

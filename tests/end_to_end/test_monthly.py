@@ -1,4 +1,4 @@
-"""The month's issue: for readers who chose it, of the same posts, beside the week's."""
+"""The monthly issue: the same posts for readers who chose it, beside the weekly issue."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from newsletter.pipeline.run import run
 from tests.end_to_end.newsletter import Newsletter
 from tests.support.feeds import Item
 
-# Sundays of autumn 2026; on the first of November and of December a month's issue is due.
+# Sundays of autumn 2026; monthly issues are due on the first of November and of December.
 OCTOBER = tuple(f"2026-10-{day}T07:00" for day in (11, 18, 25))
 NOVEMBER = tuple(f"2026-11-{day:02}T07:00:00-07:00" for day in (1, 8, 15, 22, 29))
 DECEMBER = "2026-12-06T07:00:00-07:00"
 
 
 def post_for(sunday: str) -> Item:
-    """A post of the week before that Sunday."""
+    """Return a post of the week before that Sunday."""
     day = dt.datetime.fromisoformat(sunday).date() - dt.timedelta(days=3)
     number = 100 + (day - dt.date(2026, 10, 1)).days
     return Item(number=number, title=f"Run of {day:%d %B}", day=day)
 
 
 def week(newsletter: Newsletter, sunday: str) -> str:
-    """A post, then the run of that Sunday; what the run said."""
+    """Publish a post, run the program on that Sunday and return its output."""
     newsletter.publish(post_for(sunday))
     return str(newsletter.at(sunday).well("run", "--json").json["reason"])
 
 
 def titles(newsletter: Newsletter, reader: str) -> list[list[str]]:
-    """The posts of each message the reader got, in the order of the issues' numbers."""
+    """Return the posts of each message that the reader got, in the order of issue numbers."""
     folders = sorted((newsletter.folder / "outbox").iterdir(), key=lambda path: int(path.name))
     messages = (newsletter.outbox(folder.name).get(reader) for folder in folders)
     return [newsletter.titles_in(message) for message in messages if message]
 
 
 def choose(newsletter: Newsletter, reader: str, rhythm: str) -> None:
-    """The reader changes their mind, as the author's import may."""
+    """Change a reader's rhythm by an import."""
     readers = newsletter.folder / "changed.csv"
     readers.write_text(f"email,rhythm\n{reader},{rhythm}\n", "utf-8")
     newsletter.well("subscribers", "import", str(readers))
@@ -49,7 +49,7 @@ def choose(newsletter: Newsletter, reader: str, rhythm: str) -> None:
 
 @pytest.fixture
 def monthly(weekly: Newsletter) -> Newsletter:
-    """Ann and Sue read every issue, Moe the month's; the blog is empty of new posts."""
+    """Ann and Sue read every issue, Moe the monthly one; the blog has no new posts."""
     weekly.withdraw(11)
     weekly.withdraw(12)
     choose(weekly, "moe@example.com", "monthly")
@@ -146,7 +146,7 @@ def test_the_month_has_an_approval_of_its_own(monthly: Newsletter) -> None:
     assert "held: it is not approved" in answer.json["reason"]
     assert titles(monthly, "moe@example.com") == [[post_for(OCTOBER[0]).title]]
     assert titles(monthly, "ann@example.com") == []
-    # The week's still has its post: once in each rhythm.
+    # The weekly issue still has its post: once in each rhythm.
     monthly.well("approve", "next")
     monthly.well("run")
     assert titles(monthly, "ann@example.com") == [[post_for(OCTOBER[0]).title]]
@@ -205,7 +205,7 @@ def test_who_goes_over_to_monthly_misses_nothing(monthly: Newsletter) -> None:
     every = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
     seen = [title for titles_of_one in got for title in titles_of_one]
     assert set(seen) == set(every)
-    # What stood in the week's issue since the last month's comes again, once.
+    # Posts of weekly issues since the last monthly one come again, once.
     assert [title for title in every if seen.count(title) > 1] == [post_for(NOVEMBER[1]).title]
 
 
@@ -223,7 +223,7 @@ def test_who_comes_back_to_weekly_gets_the_month_in_the_making_and_misses_nothin
     seen = [title for titles_of_one in got for title in titles_of_one]
     assert set(seen) == set(every)
     assert max(map(seen.count, every)) == 2
-    # Nobody reads monthly any more, so that was the last.
+    # No reader is monthly any more, so that was the last one.
     january = "2027-01-03T07:00:00-07:00"
     week(monthly, january)
     assert [issue["key"] for issue in monthly.well("issues", "--json").json["issues"]].count(

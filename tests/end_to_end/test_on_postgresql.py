@@ -1,4 +1,4 @@
-"""The program on PostgreSQL: as on SQLite, from the feed to the reader."""
+"""The program on PostgreSQL, from the feed to the reader."""
 
 from __future__ import annotations
 

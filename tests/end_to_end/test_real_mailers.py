@@ -1,4 +1,4 @@
-"""What must be in order before real mail can go out; otherwise nothing moves (exit 2)."""
+"""Requirements of mailers that reach people: if one is missing, nothing is sent (exit 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs at once: the second says so (75) and changes nothing; a dead one holds nothing."""
+"""Two runs at once: the second exits with 75 and changes nothing; a dead run holds no lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.end_to_end.posts import SUNDAY
 
 @contextmanager
 def run_that_hangs(newsletter: Newsletter) -> Iterator[subprocess.Popen[str]]:
-    """A real `run` at work: its blog takes the call and then says nothing."""
+    """Start a real `run` whose blog accepts the connection and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         feed = f"{newsletter.blog.url}/feed/"
         newsletter.set(feed, f"http://127.0.0.1:{silent.getsockname()[1]}/feed/")

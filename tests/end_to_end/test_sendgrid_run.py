@@ -1,4 +1,4 @@
-"""The whole way through SendGrid, by a stand-in that knows who would really be mailed."""
+"""From the feed to SendGrid's stand-in, which records who would really be mailed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_killed_amid_requests_nobody_is_mailed_twice(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     for kills, goal in enumerate((1, 500, 501, 1200), start=1):
-        kill_a_run(crowded, lambda goal=goal: len(sendgrid.mailed) >= goal)  # type: ignore[misc]  # its default is this turn's
+        kill_a_run(crowded, lambda goal=goal: len(sendgrid.mailed) >= goal)  # type: ignore[misc]  # the default binds this iteration's value
         assert figures(crowded)["unknown"] <= IN_FLIGHT * kills
 
     answer = crowded("run", "--json")

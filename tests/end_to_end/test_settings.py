@@ -1,4 +1,4 @@
-"""Settings with mistakes: the sentence names the key and the cure, and nothing runs."""
+"""Wrong settings: the error names the key and the cure, and nothing runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Program
 from tests.end_to_end.newsletter import Newsletter, files_in
 
-# what the author wrote instead of what stood there, and words of the sentence
+# the old text, the author's replacement, and words of the error
 MISTAKES = {
     "an unknown key": ("max_posts = 8", "max_post = 8", ("`max_post`", "`max_posts`", "[issue]")),
     "an unknown table": ("[site]", "[sites]", ("`sites`", "Did you mean `site`?")),

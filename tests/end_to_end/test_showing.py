@@ -1,4 +1,4 @@
-"""`show` and `test`: the issue as a reader gets it, before and after it goes out."""
+"""`show` and `test`: the issue as a reader gets it, before and after it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The newsletter's file is put back from Friday's backup after Sunday's issue went out."""
+"""The database file is restored from Friday's backup after Sunday's issue was sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> Non
 
 
 def tell(weekly: Newsletter, sendgrid: SendGridStandIn) -> None:
-    """SendGrid reports all it has delivered."""
+    """Report everything that SendGrid has delivered."""
     context = open_newsletter(weekly.folder, weekly.program.environment())
     told = {"event": "delivered", "timestamp": 1800000000}
     found = [

@@ -1,4 +1,4 @@
-"""`subscribers`: the list, as the author keeps it."""
+"""`subscribers`: the author's commands on the list."""
 
 from __future__ import annotations
 

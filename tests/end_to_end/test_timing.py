@@ -1,4 +1,4 @@
-"""When an issue goes out: the hour, the late run, the veto, days that are left out."""
+"""When an issue is sent: the due time, late runs, the veto, and skipped dates."""
 
 from __future__ import annotations
 

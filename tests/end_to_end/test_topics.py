@@ -1,4 +1,4 @@
-"""Topics: a reader who chose some gets the posts of those; everybody else gets them all."""
+"""Topics: readers who chose some get their posts; all others get every post."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DIARY = Item(number=23, title="Rain again", day=dt.date(2026, 10, 8), categories
 
 @pytest.fixture
 def topical(weekly: Newsletter) -> Newsletter:
-    """Ann and Sue get everything, Rae races, Gus races and gear, Eve all the rest."""
+    """Ann and Sue get everything, Rae races, Gus races and gear, Eve everything else."""
     weekly.set("[issue]\n", TOPICS)
     readers = weekly.folder / "readers.csv"
     readers.write_text(
@@ -50,7 +50,7 @@ def topical(weekly: Newsletter) -> Newsletter:
 
 
 def only(newsletter: Newsletter, *items: Item) -> None:
-    """The blog shows these new posts and none of the usual two."""
+    """Publish these posts in place of the usual two."""
     newsletter.withdraw(11)
     newsletter.withdraw(12)
     newsletter.publish(*items)

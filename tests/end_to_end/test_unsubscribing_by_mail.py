@@ -1,4 +1,4 @@
-"""The way out by mail, from a message's own header to the issue that no longer comes."""
+"""Unsubscribing by mail, from a message's own header to the issue that no longer comes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _set_mailbox(newsletter: Newsletter, lines: str) -> None:
 
 
 def asked_in(message: EmailMessage) -> str:
-    """The subject a mail program writes when its reader presses "unsubscribe"."""
+    """Return the subject that a mail program writes for the unsubscribe header."""
     found = re.search(r"<mailto:([^?>]+)\?subject=([^>]+)>", message["List-Unsubscribe"])
     assert found is not None
     assert found[1] == ADDRESS
@@ -71,7 +71,7 @@ def letter(subject: str, *fields: str, sender: str = "stranger@example.net") -> 
 
 
 def arrive(newsletter: Newsletter, *letters: bytes) -> None:
-    """The mail server puts letters into the Maildir, the newest last."""
+    """Put messages into the Maildir as a mail server does, the newest last."""
     new = newsletter.folder / "mail" / "new"
     for raw in letters:
         number = len(list(newsletter.folder.glob("mail/*/*")))
@@ -81,7 +81,7 @@ def arrive(newsletter: Newsletter, *letters: bytes) -> None:
 
 
 def flags_of(newsletter: Newsletter) -> list[str]:
-    """Of each letter in the order they came: `new`, or the flags it has."""
+    """Return the flags of each message in order of arrival, or `new`."""
     found = sorted(newsletter.folder.glob("mail/[nc]*/*"), key=lambda path: path.name)
     return [path.name.partition(":2,")[2] if path.parent.name == "cur" else "new" for path in found]
 

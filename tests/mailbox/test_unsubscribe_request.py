@@ -1,4 +1,4 @@
-"""What a message asks for, read from header fields as mail programs write them."""
+"""Unsubscribe requests by mail, read from headers as mail programs write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of moving, without anything that moves."""
+"""The state machines of batches and deliveries."""
 
 from __future__ import annotations
 

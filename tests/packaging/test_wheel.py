@@ -1,4 +1,4 @@
-"""A wheel in an empty environment does all that a checkout does."""
+"""A wheel in an empty environment does what a checkout does."""
 
 from __future__ import annotations
 

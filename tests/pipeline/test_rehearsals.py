@@ -1,4 +1,4 @@
-"""`reset --rehearsals`: after the trials the first real issue is number 1."""
+"""`reset --rehearsals`: after rehearsals the first real issue is number 1."""
 
 from __future__ import annotations
 

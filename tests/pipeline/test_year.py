@@ -1,4 +1,4 @@
-"""52 weeks with a missed week and a guid migration: nothing is lost, nothing is repeated."""
+"""52 weeks with a missed week and a change of guids: no post is lost or repeated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MIGRATION = _START + dt.timedelta(weeks=30)
 
 
 def _posts(chance: random.Random) -> tuple[Item, ...]:
-    """About a post a week, in some weeks none or three; oldest first, from before the start."""
+    """Return about one post a week, in some weeks none or three, oldest first."""
     days = sorted(chance.sample(range(-40, _WEEKS * 7 - 3), 60))
     first = _START.date()
     return tuple(

@@ -1,4 +1,4 @@
-"""Feeds that move, want to be left alone, fail for long, or are gone."""
+"""Feeds that move, ask for a pause, fail for long, or are gone."""
 
 from __future__ import annotations
 

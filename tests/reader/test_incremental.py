@@ -1,4 +1,4 @@
-"""Only what is new in a feed is parsed, and nobody can tell from what comes out."""
+"""Only new items of a feed are parsed, with the same result as parsing all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _fresh(body: Fetched, known: Known = NOTHING) -> Fresh:
 
 
 def _after(body: Fetched) -> Known:
-    """What a reading of `body` leaves to know."""
+    """Return what is known after reading `body`."""
     fresh = _fresh(body)
     guids = dict(fresh.items)
     return Known(guids=guids, site_url=fresh.feed.site_url, names=frozenset(guids.values()))
@@ -160,7 +160,7 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
     known = _after(fetched(BODY))
     try:
         whole = _fresh(fetched(body))
-    except Exception as error:  # noqa: BLE001 - whatever the one says the other must say
+    except Exception as error:  # noqa: BLE001 - both ways must raise the same error
         with pytest.raises(type(error)):
             _fresh(fetched(body), known)
         return

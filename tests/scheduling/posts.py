@@ -1,4 +1,4 @@
-"""Posts for tests of the pipeline."""
+"""Posts for tests of scheduling."""
 
 from __future__ import annotations
 

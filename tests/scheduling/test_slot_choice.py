@@ -1,4 +1,4 @@
-"""Which issue's turn it is, and whether it may go."""
+"""Which issue is due, and whether it may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipients kept by column are the same people as one by one."""
+"""Recipients stored by column equal recipients one by one."""
 
 from __future__ import annotations
 

@@ -38,8 +38,7 @@ class DatabaseFactory:
 
     @classmethod
     def open(cls, folder: Path) -> DatabaseFactory:
-        """Create the newsletter and copy its database into memory, where writes wait for no
-        disk."""
+        """Create the newsletter and copy its database into memory, so that no write waits."""
         context = outbox_folder(folder, readers=READERS)
         issue = frozen(context)
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)

@@ -15,13 +15,13 @@ from tests.support.visitor import Visitor, running
 
 @pytest.fixture
 def now() -> Now:
-    """The real clock of those who ask for it, which a test may put forward."""
+    """The real clock, which a test may put forward."""
     return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
 
 
 @pytest.fixture
 def its_database() -> str:
-    """The folder's own; modules that show a reader's way put both kinds in its place."""
+    """The database URL of the newsletter; modules may override it to run on both databases."""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The archive: what was sent, for everybody, and its feed."""
+"""The public archive and its feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link of the confirmation message: once, for seven days, by a press of a button."""
+"""The link of the confirmation message: usable once, for seven days, by pressing a button."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Calendar = list[dt.datetime]
 
 @pytest.fixture
 def calendar() -> Calendar:
-    """One day, which a test may turn over."""
+    """The clock of one day, which a test may put forward."""
     return [dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)]
 
 

@@ -1,4 +1,4 @@
-"""Links that are tried one after the other: whoever guesses waits, whoever leaves does not."""
+"""The rate limit on links: guessing is slowed down, unsubscribing is not."""
 
 from __future__ import annotations
 

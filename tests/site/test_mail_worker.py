@@ -1,4 +1,4 @@
-"""What the site does by itself every minute."""
+"""The site's background work of every minute."""
 
 from __future__ import annotations
 

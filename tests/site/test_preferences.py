@@ -1,4 +1,4 @@
-"""A reader's own page: what they get, their address, their data, the way out."""
+"""A reader's own page: preferences, address, data, and unsubscribing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every public page promises: headers, health, friendly errors."""
+"""Rules for every public page: headers, health check and error pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joining: nobody is on the list before their own mailbox has said so."""
+"""Sign-up: no address is on the list before its owner has confirmed."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_huge_body_is_turned_away(visitor: Visitor) -> None:
 
 
 def state(context: Context, address: str, status: Status) -> None:
-    """Brings an address into a state somebody may try to find out."""
+    """Bring an address into a state that an attacker may try to detect."""
     subscribe(context, address)
     with transaction(context.engine) as connection:
         person = people.required(connection, address)

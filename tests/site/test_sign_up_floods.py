@@ -1,4 +1,4 @@
-"""Floods of sign-ups: the form lets a few through, and the rest costs nobody a message."""
+"""Floods of sign-ups: the form lets a few through, and no message is sent for the rest."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def visitor(site: OpenSite) -> Visitor:
 
 
 def flood(context: Context, port: int, sources: list[str]) -> Counter[int]:
-    """One sign-up after the other from these networks, each for an address of its own."""
+    """Sign up from each of these networks with a new address, and count responses by status."""
     sign = seen_for(context, 10)
     requests = [
         _request(source, urlencode({"form_token": sign, "email": f"v{place}@example.com"}))
@@ -69,7 +69,7 @@ def _request(source: str, body: str) -> bytes:
 
 
 def _poured(port: int, requests: list[bytes]) -> Counter[int]:
-    """The statuses of the answers; fifty requests are on the line at once (RFC 9112 §9.3.2)."""
+    """Send fifty requests at a time (pipelining, RFC 9112 section 9.3.2) and count the statuses."""
     found: Counter[int] = Counter()
     line = socket.create_connection(("127.0.0.1", port), timeout=120)
     with line, line.makefile("rb") as answers:
@@ -91,7 +91,7 @@ def _status(answers: IO[bytes]) -> int:
 
 
 def everything_leaves(context: Context) -> None:
-    """Works off what waits; the site's own postman may have the rest of it in hand."""
+    """Process waiting sign-ups; the site's own mail worker may hold the rest."""
     work_off(context)
     postman_rests()
 

@@ -1,4 +1,4 @@
-"""A reader chooses topics on their own page, and the next issue is of those."""
+"""A reader chooses topics on their own page, and the next issue follows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RAE = "rae@example.com"
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """A race and a diary post; Rae came from a list where the topic was spelled otherwise."""
+    """A race and a diary post; Rae came from a list that spelled the topic differently."""
     made = newsletter(tmp_path / "newsletter")
     settings = made.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")

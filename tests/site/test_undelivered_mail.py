@@ -1,4 +1,4 @@
-"""When the mail does not go out: nobody is told, nothing is lost, and it is tried again."""
+"""Confirmation mail that fails: the visitor sees no difference, and it is retried."""
 
 from __future__ import annotations
 

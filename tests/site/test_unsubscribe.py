@@ -1,4 +1,4 @@
-"""The readers' way out, by RFC 8058 and by hand."""
+"""Unsubscribing by one-click (RFC 8058) and by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A post is in one issue of a rhythm, for ever; the database itself says so."""
+"""Database constraints keep a post in at most one issue of a rhythm."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def post(engine: Engine) -> Post:
-    """One post of one feed, waiting."""
+    """Store one waiting post of one feed."""
     with transaction(engine) as connection:
         feed = feeds.ensure_feed(connection, "https://trails.example/feed/")
         written = Post(

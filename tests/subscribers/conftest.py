@@ -66,7 +66,7 @@ def secrets() -> tuple[str, ...]:
 
 @pytest.fixture
 def load(engine: Engine) -> Importer:
-    """Imports a text or bytes in a transaction of its own."""
+    """Import a text or bytes in a transaction of its own."""
 
     def load(content: str | bytes, **options: Any) -> ImportReport:
         raw = content.encode() if isinstance(content, str) else content
@@ -81,7 +81,7 @@ def load(engine: Engine) -> Importer:
 
 @pytest.fixture
 def listed(engine: Engine) -> Callable[[], dict[str, str]]:
-    """The whole list: address to status."""
+    """Return the whole list, from address to status."""
 
     def listed() -> dict[str, str]:
         with engine.begin() as connection:

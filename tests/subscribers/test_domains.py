@@ -1,4 +1,4 @@
-"""A domain nobody takes mail for is told apart from a name server that has a bad day."""
+"""A domain without a mail server differs from a name server that fails."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Check = Callable[..., tuple[Finding, ...]]
 
 @pytest.fixture
 def check() -> Check:
-    """Lints the sample issue; `html` and `text` change what was rendered."""
+    """Lint the sample issue; `html` and `text` change the rendered parts."""
 
     def lint_it(
         issue: Issue = ISSUE,
@@ -33,7 +33,7 @@ def check() -> Check:
         letterhead: Letterhead = LETTERHEAD,
         **changes: str,
     ) -> tuple[Finding, ...]:
-        own = replace(letterhead, **changes)  # type: ignore[arg-type]  # words of Letterhead
+        own = replace(letterhead, **changes)  # type: ignore[arg-type]  # fields of Letterhead
         made: Edition = render(issue, "north", own, folders=template_folders("email", None))
         changed = replace(
             made, html=html(made.html), text=text(made.text), subject=subject or made.subject

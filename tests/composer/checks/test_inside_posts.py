@@ -1,4 +1,4 @@
-"""What is wrong inside a post never holds the issue back."""
+"""Findings inside a post are warnings and never hold the issue back."""
 
 from __future__ import annotations
 

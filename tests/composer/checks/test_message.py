@@ -1,4 +1,4 @@
-"""What may be wrong with the frame: each case breaks the finished message in one place."""
+"""Findings in the message's frame: each case breaks the finished message in one place."""
 
 from __future__ import annotations
 

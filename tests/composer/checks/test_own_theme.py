@@ -1,4 +1,4 @@
-"""An author's own colours, fonts and logo pass the checks that the shipped ones pass."""
+"""An author's own colours, fonts and logo pass the same checks as the shipped ones."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_theme_adds_nothing_that_mail_programs_lack_or_readers_cannot_read(
 
 
 def test_a_colour_that_no_reader_can_read_is_found_in_the_message_too(check: Check) -> None:
-    """The settings refuse it; a template of the author's own could still bring it in."""
+    """The settings refuse such a colour, but an author's own template could bring it in."""
     own = replace(LETTERHEAD, theme=Theme(light=(("soft", "#bbbbbb"),)))
     found = [one for one in check(letterhead=own) if one.rule == "contrast"]
     assert found

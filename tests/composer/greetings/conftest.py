@@ -1,4 +1,4 @@
-"""The greetings that come with the program, and a way to write some for a test."""
+"""The shipped greetings, and a way to write greetings for a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WriteBook = Callable[..., IntroBook]
 
 @pytest.fixture(scope="session")
 def shipped() -> IntroBook:
-    """What an author has who did not ask for the weather."""
+    """The greetings of an author who did not opt in to the weather."""
     return without_weather(load_book((resources.templates() / "intros",)))
 
 
@@ -27,7 +27,7 @@ def with_weather() -> IntroBook:
 
 @pytest.fixture
 def book_of(tmp_path: Path) -> WriteBook:
-    """Writes files given as `name="text"` into one folder and loads it."""
+    """Write files given as `name="text"` into one folder and load it."""
 
     def write(**files: str) -> IntroBook:
         for name, text in files.items():

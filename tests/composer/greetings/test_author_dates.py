@@ -1,4 +1,4 @@
-"""The author's own dates: races, single days, what one country keeps, the weather."""
+"""The author's own dates: races, single days, occasions of one country, and the weather."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one greeting is chosen out of those that fit."""
+"""Choosing one greeting from those that match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an author's greeting files may hold, and what they are told when one is wrong."""
+"""What greeting files may hold, and the error for each mistake."""
 
 from __future__ import annotations
 

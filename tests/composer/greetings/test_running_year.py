@@ -1,4 +1,4 @@
-"""Twelve moments of a running year, and what a newsletter should say at each."""
+"""Twelve dates of a running year, and the greeting that fits each."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ MOMENTS = {
 
 
 def greeting_at(book: IntroBook, moment: Moment, key: str) -> Greeting:
-    """What a Sunday list that has gone out every week opens with."""
+    """Return the greeting of a Sunday newsletter that was sent every week before."""
     week = timedelta(days=7)
     return greet(
         book,

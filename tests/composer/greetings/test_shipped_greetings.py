@@ -1,4 +1,4 @@
-"""The greetings that come with the program, held to what we promise of them."""
+"""Rules for the greetings that come with the program."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_season_is_named_only_by_its_own_greetings(shipped: IntroBook) -> None
     }
     for intro in shipped.intros:
         named = set(re.findall(r"\b(spring|summer|winter|autumn|fall)\b", intro.text.lower()))
-        if intro.id == "fall-first-bibs":  # falls in love, not into a season
+        if intro.id == "fall-first-bibs":  # "falls in love" names no season
             named.discard("fall")
         allowed = set[str]().union(*(neighbors.get(name, set()) for name in intro.seasons))
         assert named <= allowed, intro.text

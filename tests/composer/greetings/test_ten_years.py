@@ -1,4 +1,4 @@
-"""Ten years of every rhythm on every side of the world."""
+"""Ten years of every rhythm in every hemisphere."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def every(first: date, days: int) -> list[date]:
 
 
 def monthly_with_gaps() -> list[date]:
-    lots = random.Random(11)  # noqa: S311  # a fixed row of skipped months, no secret
+    lots = random.Random(11)  # noqa: S311  # reproducible, no secret
     months = [(2026 + n // 12, n % 12 + 1) for n in range(11, 11 + YEARS * 12)]
     firsts = [date(year, month, 1) for year, month in months]
     sundays = [day + timedelta(days=(6 - day.weekday()) % 7) for day in firsts]
@@ -43,7 +43,7 @@ def monthly_with_gaps() -> list[date]:
 
 
 def weekly_with_gaps() -> list[date]:
-    lots = random.Random(7)  # noqa: S311  # a fixed row of skipped weeks, no secret
+    lots = random.Random(7)  # noqa: S311  # reproducible, no secret
     return [day for day in every(date(2026, 12, 6), 7) if lots.random() > 0.2]
 
 

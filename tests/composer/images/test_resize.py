@@ -1,4 +1,4 @@
-"""Pictures made small for mail, whatever a server sends."""
+"""Scaling pictures down for mail, whatever a server sends."""
 
 from __future__ import annotations
 

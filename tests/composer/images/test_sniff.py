@@ -1,4 +1,4 @@
-"""Pictures made by Pillow, cut after their first bytes."""
+"""Type and size of pictures made by Pillow, read from their first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message as a reader sees it, in Chromium."""
+"""The message in Chromium, as a reader sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three layouts with everything an issue may hold."""
+"""The three layouts with every part that an issue may have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What accessibility checkers and mail programs look for in the HTML part."""
+"""Structure of the HTML part that accessibility checkers and mail programs rely on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_table_says_what_it_is(html: str, page: LexborHTMLParser) -> None:
         "presentation",
         "table",
     }
-    # Outlook's own tables stand in comments, which no parser opens.
+    # Outlook's own tables are in conditional comments, which a parser skips.
     assert all("role=" in tag for tag in re.findall(r"<table\b[^>]*>", html))
 
 
@@ -77,7 +77,7 @@ def test_links_say_where_they_lead_and_lead_there(page: LexborHTMLParser) -> Non
 
 def test_letters_are_large_enough(html: str) -> None:
     sizes = {float(size) for size in re.findall(r"font-size:\s*([\d.]+)px", html)}
-    # 0 and 1 are places without letters: columns, the ridge, the hidden preheader.
+    # Sizes 0 and 1 hold no text: columns, the ridge, the hidden preheader.
     assert min(sizes - {0, 1}) >= 14
 
 

@@ -1,4 +1,4 @@
-"""The block of the author's next races, and subjects that are never the same twice."""
+"""The block of the author's next races, and subjects that do not repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch's record and the next one's claim, in one commit: both are kept, or neither."""
+"""Recording a batch and claiming the next share one commit: both are stored, or neither."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One book, several at work: who claims, who has died, and who may still write."""
+"""Several processes on one ledger: claims, leases of dead processes, and fencing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def receipts(batch: Batch, outcome: str = "accepted") -> tuple[Receipt, ...]:
 
 
 def later(context: Context, by: dt.timedelta) -> Context:
-    """The same newsletter as another machine sees it, so much later."""
+    """Return the newsletter as another machine sees it, some time later."""
     return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + by)
 
 

@@ -1,4 +1,4 @@
-"""A cure names the setting that helps the issue at hand."""
+"""A cure names the setting that applies to the issue."""
 
 from __future__ import annotations
 

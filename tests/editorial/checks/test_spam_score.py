@@ -1,4 +1,4 @@
-"""The score of a spam filter, by a program that answers as SpamAssassin does."""
+"""The spam score, from a program that answers as SpamAssassin does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A post of an imagined blog, cleaned."""
+"""Clean a post of a sample blog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks: Gutenberg's, the classic editor's, and what people paste."""
+"""Blocks of Gutenberg, of the classic editor, and of pasted HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a blog adds around a post stays on the blog."""
+"""Boilerplate that a blog adds around a post is removed."""
 
 from __future__ import annotations
 

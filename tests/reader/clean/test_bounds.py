@@ -1,4 +1,4 @@
-"""What no post can do: grow, nest or stall the cleaner without end."""
+"""Limits of the cleaner on size, nesting and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embeds: cards with a public link, and never a token."""
+"""Embeds become cards with a public link, without tokens."""
 
 from __future__ import annotations
 

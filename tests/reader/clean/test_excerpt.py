@@ -1,4 +1,4 @@
-"""Excerpts: whole sentences, the author's own first, never a lead-in without its end."""
+"""Excerpts: whole sentences, the author's own first, no lead-in that breaks off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runner's figures, where they are plainly there and nowhere else."""
+"""A run's figures, read only where they are unambiguous."""
 
 from __future__ import annotations
 

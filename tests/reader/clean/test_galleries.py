@@ -1,4 +1,4 @@
-"""Galleries: one picture and a way to the others."""
+"""A gallery becomes one picture and a link to the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every input, tried on tag soup that hypothesis cooks."""
+"""Invariants for every input, tried on tag soup that hypothesis generates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lead image: the post's own first, never a counter, a face or a smiley."""
+"""The lead image: the post's own first, never a counter, an avatar or an emoji."""
 
 from __future__ import annotations
 

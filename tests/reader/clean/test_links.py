@@ -1,4 +1,4 @@
-"""Links: absolute, harmless, and with words that say where they lead."""
+"""Links become absolute and safe, with words that say where they lead."""
 
 from __future__ import annotations
 

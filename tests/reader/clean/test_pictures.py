@@ -1,4 +1,4 @@
-"""Pictures: the right file, the right width, and only what is one."""
+"""Pictures: the right file and width, and no tracking pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that acts, hides or calls home gets through."""
+"""Scripts, hidden content and trackers are removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from newsletter.reader.clean.post import sanitised
 from tests.reader.clean.conftest import Clean
 
-# Of the kinds OWASP's XSS filter evasion list names, written by us.
+# Written by us after the kinds in OWASP's XSS filter evasion list.
 ATTACKS = [
     "<script>alert(1)</script>",
     "<scr<script>ipt>alert(1)</script>",

@@ -138,7 +138,7 @@ def test_addresses_that_cannot_be_are_said(url: str) -> None:
 
 @pytest.fixture
 def insecure_port(tmp_path: Path) -> Iterator[int]:
-    """A TLS server whose certificate nobody vouches for."""
+    """A TLS server with a self-signed certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""Only posts whose text will be compared are cleaned before it is."""
+"""Only posts whose text will be compared are cleaned beforehand."""
 
 from __future__ import annotations
 

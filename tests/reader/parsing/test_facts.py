@@ -1,4 +1,4 @@
-"""A runner's figures, from wherever a feed plainly has them."""
+"""A run's figures, from every element of a feed that holds them unambiguously."""
 
 from __future__ import annotations
 

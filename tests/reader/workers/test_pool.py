@@ -11,7 +11,7 @@ from newsletter.errors import ParseError
 from newsletter.reader.workers.pool import ParserPool
 from tests.support.small_feeds import FEED_URL, fetched, item, rss
 
-# feedparser's reading of an author's address is quadratic: this keeps it busy for minutes.
+# feedparser parses an author's address in quadratic time: this takes minutes.
 ENDLESS = rss(f"<item><title>x</title><author>a@{'a.' * 300_000}!</author></item>")
 
 

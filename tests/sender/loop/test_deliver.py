@@ -1,4 +1,4 @@
-"""The loop with a ledger that checks every move, and real mailers."""
+"""The delivery loop with real mailers and a ledger that checks each transition."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_message_nobody_may_get_stops_before_anything_leaves(tmp_path: Path) -
 
 @dataclass(slots=True)
 class Clock:
-    """A clock that moves only when somebody waits, and a second with each look."""
+    """A clock that moves only on waiting, and by a second with each look."""
 
     now: float = 0.0
     waits: list[float] = field(default_factory=list)
@@ -171,7 +171,7 @@ def test_time_that_sending_took_is_not_waited_for_again(tmp_path: Path) -> None:
 
 
 class Silent:
-    """A mailer that says nothing of the last recipient."""
+    """A mailer that returns no receipt for the last recipient."""
 
     name = "silent"
     connections = 1

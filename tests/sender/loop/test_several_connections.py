@@ -1,4 +1,4 @@
-"""Several batches under way at once: everybody once, whatever happens to one of them."""
+"""Several batches in flight: each recipient is mailed once, whatever happens to one batch."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_faults_beside_each_other_double_nobody(
 
 
 class OneFault:
-    """Eight batches come back together; of the first an error of the program's own."""
+    """Answer eight batches at the same time, the first of them with an exception."""
 
     name, batch_size, connections = "sendgrid", 3, 8
 
@@ -123,4 +123,4 @@ def test_a_stop_is_heeded_before_the_next_batch(tmp_path: Path, sendgrid: SendGr
 
 
 def void(_value: object) -> None:
-    """Lets a lambda return nothing."""
+    """Return nothing, for use in a lambda."""

@@ -1,4 +1,4 @@
-"""A request in pieces has the time of one, however slowly the other side takes them."""
+"""A request sent in pieces has one deadline, however slowly the other side reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox on a real disk: whole files, once, and a sentence where it cannot write."""
+"""The outbox on a real disk: whole files, each once, and an error where it cannot write."""
 
 from __future__ import annotations
 

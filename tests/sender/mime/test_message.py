@@ -1,4 +1,4 @@
-"""A whole message, read back by the standard library's strict parser."""
+"""A whole message, parsed by the standard library's strict policy."""
 
 from __future__ import annotations
 

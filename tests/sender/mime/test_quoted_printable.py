@@ -1,4 +1,4 @@
-"""Pieces encoded alone and joined are the text encoded whole."""
+"""Pieces encoded alone and joined equal the text encoded as a whole."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_values_joined_between_pieces_leave_both_as_they_were(
     joined = parts[0] + b"".join(
         encode_inline(value) + part for value, part in zip(between, parts[1:], strict=True)
     )
-    # A value stands within a line: "\r" and "\n" on its two sides are two line ends.
+    # A value is inside a line: "\r" before it and "\n" after it are two line ends.
     expected = canonical(pieces[0]) + "".join(
         value + canonical(piece) for value, piece in zip(between, pieces[1:], strict=True)
     )

@@ -1,4 +1,4 @@
-"""Writes that share a commit: each as safe, and each as much its own, as if alone."""
+"""Group commit: writes that share a commit stay atomic and independent."""
 
 from __future__ import annotations
 

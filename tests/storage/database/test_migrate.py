@@ -1,4 +1,4 @@
-"""A database an earlier version made: brought up to date, it still tells what was sent."""
+"""A database of an earlier version is migrated and keeps its record of deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two branches with a migration each must not meet in two heads: no database would open."""
+"""Each schema has one migration head: with two, no database would open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a PostgreSQL server: each a sentence, and nothing lost."""
+"""Faults of a PostgreSQL server: each gives a clear error and loses nothing."""
 
 from __future__ import annotations
 

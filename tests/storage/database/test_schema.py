@@ -1,4 +1,4 @@
-"""The database on disk: made by migrations, and as strict as the tables say."""
+"""The schema that migrations create, as strict as the tables declare."""
 
 from __future__ import annotations
 

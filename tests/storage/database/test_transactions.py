@@ -1,4 +1,4 @@
-"""Who writes takes turns: what a transaction reads is still so when it writes."""
+"""Write transactions run one at a time: what one reads is still true when it writes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) ->
     def make(engine: Engine) -> None:
         try:
             migrate(engine)
-        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+        except BaseException as error:  # noqa: BLE001  # re-raised in the test's own thread
             errors.append(error)
 
     threads = [threading.Thread(target=make, args=(engine,)) for engine in engines]
@@ -84,7 +84,7 @@ def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds
     def come_second() -> None:
         try:
             add_schema(second, "jobs", "CREATE TABLE job (id integer)")
-        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+        except BaseException as error:  # noqa: BLE001  # re-raised in the test's own thread
             errors.append(error)
 
     thread = threading.Thread(target=come_second)

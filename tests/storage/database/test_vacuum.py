@@ -1,4 +1,4 @@
-"""Wiping what the erased left in the files waits for who reads them, and costs nothing then."""
+"""Vacuum removes erased data from the files, waits for readers, and is free when not needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) 
         assert [vacuum.vacuum(engine, patience=0.05) for _ in range(3)] == [False] * 3
         assert log.stat().st_size == before
     assert vacuum.vacuum(engine)
-    # With the last connection the log itself is gone.
+    # The last connection removes the write-ahead log when it closes.
     assert not log.exists()
     assert (tmp_path / "newsletter.db").stat().st_size < 100_000
     engine.dispose()

@@ -1,4 +1,4 @@
-"""The ledger: what is claimed is in doubt until somebody says what became of it."""
+"""The ledger: a claimed batch is unknown until its outcome is recorded."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def claim(
 
 
 def in_doubt(engine: Engine, issue: Issue) -> ClaimedBatch:
-    """The one batch nobody knows the outcome of, its holder being gone."""
+    """Return the only batch of unknown outcome, after its holder died."""
     with transaction(engine) as connection:
         unknown_batches.expire_leases(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
         (batch_id,) = unknown_batches.unknown_ids(connection, issue.id)

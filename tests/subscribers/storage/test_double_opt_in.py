@@ -1,4 +1,4 @@
-"""Joining and moving, in the database: by whom, until when, and once."""
+"""Double opt-in and address changes in the database: by whom, until when, and once."""
 
 from __future__ import annotations
 

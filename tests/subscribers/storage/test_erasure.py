@@ -33,7 +33,7 @@ def erase(conn: Connection, address: str = ANN) -> Any:
 
 
 def cells(conn: Connection) -> str:
-    """Every cell of every table of the database."""
+    """Return every cell of every table of the database."""
     tables = MetaData()
     tables.reflect(conn)
     found = [

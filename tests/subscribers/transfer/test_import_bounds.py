@@ -1,4 +1,4 @@
-"""Files that never end in the wrong place: a clear sentence, and no memory for them."""
+"""Hostile or broken import files: a clear error, in bounded memory."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support.newsletter_folder import newsletter
 
 Load = Callable[..., ImportReport]
 MB = 1_000_000
-MOST = 100 * MB  # whatever the file is; the program alone has 50 to 60
-# Between us and the program: a process is said to have had what its parent had at its birth.
+MOST = 100 * MB  # whatever the file; the program alone takes 50 to 60
+# A process inherits its parent's peak memory, so start the program from a small process.
 MEASURED = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -31,7 +31,7 @@ HEAD = b"email,name\nann@example.com,Ann\n"
 
 
 def bytes_of(head: bytes, piece: bytes, length: int) -> Iterator[bytes]:
-    """So many bytes: a head, then one piece over and over."""
+    """Yield so many bytes: a head, then one piece repeated."""
     block = piece * (MB // len(piece))
     return chain((head,), repeat(block, length // MB))
 
@@ -90,7 +90,7 @@ def test_a_tag_as_long_as_a_page_is_refused(load: Load) -> None:
 
 
 def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
-    """The real program on a pipe: its exit code, what it says, and the most memory it had."""
+    """Run the program on a pipe; return its exit code, its output and its peak memory."""
     command = [sys.executable, "-m", "newsletter", "--folder", str(folder)]
     with subprocess.Popen(
         [sys.executable, "-c", MEASURED, *command, "subscribers", "import", "-"],
@@ -110,6 +110,6 @@ def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
 
 
 def written(pipe: IO[bytes], content: Iterator[bytes]) -> None:
-    """Until all is written, or nobody reads any more."""
+    """Write everything, or stop when the reader closes the pipe."""
     with suppress(BrokenPipeError), pipe:
         pipe.writelines(content)

@@ -1,4 +1,4 @@
-"""A batch's recipients written together read as each would, written alone."""
+"""Recipients encoded as one batch equal recipients encoded one by one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reader(number: int, salutation: str = "Hello,", to: str = "", **fields: str)
 
 
 def written(*people: Recipient) -> dict[str, Payload]:
-    """Each one's part of the request by address; whom it leaves out is not there."""
+    """Return each recipient's part of the request by address, without those left out."""
     asked = build_request(
         batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION} {ADDRESS}")
     )
@@ -49,7 +49,7 @@ def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
     people = [reader(number, value) for number, value in enumerate(values)]
     together = written(*people)
     for one in people:
-        # Beside whose fields are in another order, so that no form fits.
+        # Next to a recipient with another order of fields, so that no template fits.
         first = reader(99)
         other = replace(first, fields=first.fields[::-1])
         assert together.get(one.address) == written(other, one).get(one.address)

@@ -1,4 +1,4 @@
-"""The SendGrid mailer as a whole: connection, log, settings, and everybody once."""
+"""The SendGrid mailer as a whole: connection, log, settings, and each recipient once."""
 
 from __future__ import annotations
 

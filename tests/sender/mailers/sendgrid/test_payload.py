@@ -1,4 +1,4 @@
-"""The request's body: what SendGrid makes of it is the message the outbox would write."""
+"""The request's body: SendGrid makes the same message of it as the outbox writes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NOW = 1_795_600_000.0
 
 
 def payload_of(sent: Batch) -> Payload:
-    """The body of the request as SendGrid reads it."""
+    """Return the body of the request as SendGrid parses it."""
     payload: Payload = json.loads(build_request(sent).body())
     return payload
 
 
 def as_mailed(payload: Payload, at: int) -> tuple[str, str]:
-    """The parts after SendGrid's plain replacing of every tag in every part."""
+    """Return the parts after SendGrid has replaced every tag."""
     texts = [part["value"] for part in payload["content"]]
     for tag, value in payload["personalizations"][at]["substitutions"].items():
         texts = [text.replace(tag, value) for text in texts]

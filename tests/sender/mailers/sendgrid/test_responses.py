@@ -1,4 +1,4 @@
-"""The table of answers, against a real server: what was mailed, and what we say of it."""
+"""Responses of a real server: what was mailed, and the receipts we make of it."""
 
 from __future__ import annotations
 

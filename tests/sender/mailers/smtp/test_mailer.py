@@ -1,4 +1,4 @@
-"""The SMTP mailer against a real SMTP server that answers as it is told."""
+"""The SMTP mailer against a real SMTP server with scripted replies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.certificate import certificate
 
 
 class Relay:
-    """A handler for aiosmtpd: keeps what it took; `answers` by address come first."""
+    """An aiosmtpd handler that stores accepted messages; `answers` by address take precedence."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, bytes]] = []

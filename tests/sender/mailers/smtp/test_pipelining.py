@@ -1,4 +1,4 @@
-"""The same relay rules where the relay offers pipelining, and over several connections."""
+"""The SMTP mailer on a relay that offers pipelining, and over several connections."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_message_costs_one_round_trip(smtp: Smtp, relay: Relay) -> None:
     assert outcomes(send(smtp, 20)) == ["accepted"] * 20
     assert relay.addresses == [runner(number) for number in range(1, 21)]
     assert relay.connections == 1
-    # EHLO, the first commands, and one packet (torn in two at times) for each message.
+    # EHLO, the first commands, and one packet for each message, which may arrive in two parts.
     assert relay.packets < 2 + 20 * 2
 
 
