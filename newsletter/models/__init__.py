@@ -1,7 +1,11 @@
 """The values that flow from feed to inbox.
 
+    Feed ─▶ Fetched ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
+    (posts)                        (issues, seasons)   (readers)    (deliveries)
+
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
-Collections are tuples, times are aware and UTC, absent text is "". All are imported from here.
+Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
+`delivery_state` holds the state machine of batches and deliveries.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes out: an issue, and its editions."""
+"""Issues and their editions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
-    """A race the author runs. `day` is its day where it is run."""
+    """A race that the author runs."""
 
     name: str
+    #: The day of the race where it is run.
     day: date
     place: str = ""
     url: str = ""
@@ -25,18 +26,12 @@ class Race:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One week's or month's newsletter before it is bound to a reader.
+    """One week's or month's newsletter, for all readers."""
 
-    `key` is the ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone;
-    `planned_for` the moment it is due. One beside the newsletter's own rhythm also gathers
-    posts that went out in the other after `since`. `passed_over` counts the readers who
-    get nothing, for it holds no post of the topics they chose. `greetings` holds one for
-    each hemisphere; `wish` is what the author asked for in their place; `races` are the
-    next the author runs.
-    """
-
+    #: The ISO week (`2026-W48`) or month (`2026-M11`) in the author's zone.
     key: str
     number: int
+    #: When the issue is due.
     planned_for: datetime
     created_at: datetime
     id: int = 0
@@ -44,41 +39,50 @@ class Issue:
     status: IssueStatus = "draft"
     subject: str = ""
     preheader: str = ""
+    #: One greeting for each hemisphere.
     greetings: tuple[Greeting, ...] = ()
+    #: How the author wants the issue to open instead.
     greeting_override: GreetingOverride = AUTO_GREETING
+    #: The next races of the author.
     races: tuple[Race, ...] = ()
+    #: A few words of the author, below the greeting.
     note: str = ""
     posts: tuple[Post, ...] = ()
+    #: The content hash that the approval is tied to.
     approved_hash: str = ""
+    #: In the second rhythm: since when the issue repeats posts of the newsletter's own.
     since: datetime | None = None
+    #: When the author was sent a proof copy of the draft.
     noticed_at: datetime | None = None
     frozen_at: datetime | None = None
     sent_at: datetime | None = None
+    #: How many readers get nothing, because no post is of the topics they chose.
     passed_over: int = 0
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
-        """The greeting for readers of that hemisphere, if one was chosen."""
+        """Return the greeting for readers of that hemisphere, None if none was chosen."""
         return next((g for g in self.greetings if g.season.hemisphere == hemisphere), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """An issue rendered for one group of readers; `html` and `text` hold merge tags.
+    """An issue rendered for one group of readers."""
 
-    `key` names the group: `north` are the readers there who get every post, `north+races`
-    those who get the posts of one topic alone. `posts` are the ids of the posts it shows,
-    () for all of the issue's.
-    """
-
+    #: The group: `north` gets every post, `north+races` the posts of one topic only.
     key: str
     hemisphere: Hemisphere
+    #: The issue's number.
     issue: int
     subject: str
     preheader: str
+    #: The HTML part, with merge tags.
     html: str
+    #: The plain-text part, with merge tags.
     text: str
     mjml: str
+    #: What the merge tags start with; see `newsletter.merge`.
     nonce: str
     content_hash: str
     topics: tuple[str, ...] = ()
+    #: The ids of the posts it shows, () for all of the issue's.
     posts: tuple[int, ...] = ()

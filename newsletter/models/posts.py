@@ -1,4 +1,4 @@
-"""What comes in: feeds and their posts."""
+"""Feeds and their posts."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ PostState = Literal[
 
 
 class SafeHtml(str):
-    """HTML that the cleaner made: the only text that may go into a page unescaped.
+    """Sanitized HTML: the only text that a template inserts without escaping it.
 
-    Made by `newsletter.reader.clean` alone (and read back from storage, where only
-    the cleaner's output is kept).
+    Only `newsletter.reader.clean` creates it, and storage reads it back.
     """
 
     __slots__ = ()
@@ -38,58 +37,60 @@ NO_HTML = SafeHtml("")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One feed the newsletter reads, under the address the settings give it.
+    """A feed that the newsletter reads."""
 
-    `etag` and `last_modified` are kept as sent. `moved_to` is where the server says it
-    moved for good, seen in `sightings` readings in a row. Before `wait_until` it is not
-    polled. `trouble` is the sentence of the last failure, "" once it was read again.
-    """
-
+    #: The URL in the settings.
     url: str
     id: int = 0
     title: str = ""
     site_url: str = ""
+    #: The cache validators, as the server sent them (RFC 9110, 8.8).
     etag: str = ""
     last_modified: str = ""
     checked_at: datetime | None = None
+    #: How many attempts have failed in a row.
     failures: int = 0
     state: FeedState = "active"
+    #: Where permanent redirects led to, in the last `sightings` attempts in a row.
     moved_to: str = ""
     sightings: int = 0
+    #: The feed is not requested before this time (backoff, Retry-After).
     wait_until: datetime | None = None
+    #: The last failure as a sentence, "" once a request has succeeded.
     trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a web server answered: the body as bytes, capped, already unpacked.
-
-    `moved_to` is the address that permanent redirects led to, "" where there were none.
-    """
+    """The response of a web server."""
 
     url: str
+    #: The URL after all redirects.
     final_url: str
     status: int
+    #: Decompressed, and limited in size.
     body: bytes = b""
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
+    #: Where permanent redirects led to, "" if there were none.
     moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture of a post. `width` and `height` in CSS pixels, 0 where unknown."""
+    """A picture of a post."""
 
     url: str
     alt: str = ""
+    #: In CSS pixels, 0 if unknown.
     width: int = 0
     height: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a post says of a run, in its own words ("10.2 km"); "" where it does not."""
+    """The figures of a run in the post's own words, such as "10.2 km"; "" if not given."""
 
     distance: str = ""
     time: str = ""
@@ -100,16 +101,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a post's text is made from, as its feed gave it: untouched, untrusted, never shown.
+    """A post as its feed gave it: untrusted, never rendered, the input of the cleaner."""
 
-    `content` and `summary` are HTML, `site_url` is the blog's address, `media` are pictures
-    the feed names beside the text, `fields` elements of the feed's own.
-    """
-
+    #: HTML.
     content: str = ""
+    #: HTML.
     summary: str = ""
+    #: The address of the blog.
     site_url: str = ""
+    #: Pictures that the feed names outside the text.
     media: tuple[Image, ...] = ()
+    #: Elements that only some feeds have, by name.
     fields: tuple[tuple[str, str], ...] = ()
 
 
@@ -117,11 +119,9 @@ class Source:
 class Post:
     """One post of a blog.
 
-    `source` is there until the post is cleaned: `html`, `excerpt`, `fingerprint` and all
-    else that is made from it are empty till then. `excerpt` is plain text. `stable_since`
-    is when the text last changed as far as we know. `last_seen` is the newest fetch whose
-    feed held the post. `reason` says in words why the post is in its state. `facts` are the
-    runner's figures, None without any.
+    Approved issues store their posts as JSON, field by field: a renamed field needs a
+    migration. Until the cleaner has run, `source` holds its input, and `html`, `excerpt`,
+    `fingerprint` and all else made from it are empty.
     """
 
     feed: str
@@ -129,23 +129,29 @@ class Post:
     url: str
     title: str
     id: int = 0
+    #: A hash of title and text.
     fingerprint: str = ""
     author: str = ""
     published: datetime | None = None
     updated: datetime | None = None
     first_seen: datetime | None = None
+    #: The newest fetch whose feed held the post.
     last_seen: datetime | None = None
+    #: When the text last changed, as far as we know.
     stable_since: datetime | None = None
     html: SafeHtml = NO_HTML
+    #: Plain text.
     excerpt: str = ""
     image: Image | None = None
     categories: tuple[str, ...] = ()
     comment_count: int | None = None
     comments_url: str = ""
     reading_minutes: int = 0
+    #: The figures of the run, None if the post gives none.
     facts: Facts | None = None
     protected: bool = False
     source: Source | None = None
     state: PostState = "waiting"
+    #: Why the post is in its state, as a sentence.
     reason: str = ""
     issue: int | None = None

@@ -1,4 +1,4 @@
-"""Who gets it: what readers choose, and whom a message is for."""
+"""Readers: what they choose, which edition they get, where a message goes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from newsletter.models.seasons import Hemisphere
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """What a reader may choose: the posts of some categories or of some feeds.
+    """A topic that readers may choose: the posts of some categories or feeds.
 
-    One with neither stands for the posts that are of no other topic.
+    A topic without either stands for the posts of no other topic.
     """
 
     name: str
@@ -23,23 +23,22 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A group of readers who get the same edition: where they live and what they read.
+    """A group of readers who get the same edition."""
 
-    `posts` are ids, in the issue's order; () for all of the issue's. `key` is the
-    edition's.
-    """
-
+    #: The edition's key.
     key: str
     hemisphere: Hemisphere
     topics: tuple[str, ...] = ()
+    #: The ids of the posts they get, in the issue's order; () for all of the issue's.
     posts: tuple[int, ...] = ()
 
 
-# Of a reader each a thousand are made for every batch: a struct takes a tenth of the time
-# that a frozen dataclass does.
+# A batch creates up to a thousand of them. A struct takes a tenth of the time of a frozen
+# dataclass.
 class Recipient(Struct, frozen=True, kw_only=True, gc=False):
-    """Whom a message is for. `fields` are the merge fields' values, plain text."""
+    """The reader whom a message is for."""
 
     subscriber_id: int
     address: str
+    #: The merge fields, each with its value as plain text.
     fields: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""Whose season it is, and how an issue opens."""
+"""Seasons, and the greeting that an issue opens with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Phase = Literal["first", "early", "mid", "late", "last"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """A season of the running year where somebody lives, and how far it has come."""
+    """A season of a hemisphere, and how far it has come."""
 
     name: SeasonName
     phase: Phase
@@ -22,26 +22,27 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
-    """The line an edition opens with, and why it was chosen. `text` may be "".
+    """The line that an edition opens with. Stored as JSON, field by field."""
 
-    `language` is the tag it is written in, "" for the newsletter's own.
-    """
-
+    #: "" for an edition that opens without one.
     text: str
     season: Season
+    #: Why it was chosen, for the author.
     reason: str
+    #: The id in the greeting files, "" for a text of the author's.
     intro_id: str = ""
     occasion: str = ""
+    #: The BCP 47 tag it is written in, "" for the newsletter's own language.
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreetingOverride:
-    """How the author wants an issue to open: as we choose, in `words` of their own, with
-    the greeting whose id is `words`, or without one.
-    """
+    """How the author wants an issue to open. Stored as JSON, field by field."""
 
+    #: "auto" leaves the choice to us, "text" and "intro" use `words`, "none" has no greeting.
     kind: Literal["auto", "text", "intro", "none"] = "auto"
+    #: The text itself, or the id of a greeting in the files.
     words: str = ""
 
 
