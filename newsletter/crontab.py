@@ -17,7 +17,7 @@ def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> s
     minute = int(issue.time.partition(":")[2])
     command = f"{start} --quiet --folder {shlex.quote(folder)} run".replace("%", r"\%")
     return (
-        f"# {_when(issue, timezone)}; the hours between keep the draft fresh.\n"
+        f"# {_when(issue, timezone)}; in the hours between, `run` only refreshes the draft.\n"
         f"{minute} * * * * {command}"
     )
 

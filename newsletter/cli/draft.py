@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.invocation import Invocation, command, pass_invocation
@@ -78,6 +79,8 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
 
 
 def _format_draft(context: Context, made: Draft) -> str:
+    from newsletter.delivery.status import describe_status
+
     left_out = [f"  left out: {post.title} ({reason})" for post, reason in made.left_out]
     if made.by_rule:
         posts = "post" if made.by_rule == 1 else "posts"
@@ -86,11 +89,19 @@ def _format_draft(context: Context, made: Draft) -> str:
         return "\n".join((made.reason, *left_out))
     issue = made.issue
     greeting = issue.greeting(context.settings.newsletter.hemisphere)
+    status = describe_status(
+        issue,
+        due=made.target.due,
+        approval=context.settings.issue.approval,
+        veto_hours=context.settings.issue.veto_hours,
+        format_time=partial(format_local_time, zone=context.zone),
+    )
     due = format_local_time(issue.planned_for, context.zone)
     state = ", ".join((issue.status, "monthly") if made.is_second else (issue.status,))
     lines = [
         *([made.voided] if made.voided else []),
         f"Issue {issue.number} ({state}), due {due}",
+        f"  {status.sentence}",
         f"  subject: {issue.subject}",
         f"  preheader: {issue.preheader}",
         *([f"  greeting: {greeting.text}"] if greeting and greeting.text else []),

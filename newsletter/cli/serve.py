@@ -16,13 +16,14 @@ _PORT = click.IntRange(0, 65535)
 def preview(invocation: Invocation, port: int | None, no_browser: bool) -> None:
     """Open the desk: the real next issue, to see, test and approve."""
     from newsletter.demo.marker import serve_sample_blog
+    from newsletter.desk.server import listen
     from newsletter.desk.server import serve as serve_desk
 
     context = invocation.open()
     with serve_sample_blog(context.folder, context.clock()) as blog:
         if blog:
             invocation.say(f"The sample blog is served at {blog}, for the pictures.")
-        serve_desk(context, port=port, open_browser=not no_browser)
+        serve_desk(listen(context, port), open_browser=not no_browser)
 
 
 @command()

@@ -45,9 +45,18 @@ def choose(context: Context, verb: Verb, ids: Sequence[int]) -> tuple[Post, ...]
             )
         for post in found:
             if post.state not in (*allowed, state):
-                raise NotReady(f"Post {post.id} ({post.title}) is {post.state}: cannot {verb} it.")
+                raise _cannot_move(post, verb)
         rows.set_state(connection, [post.id for post in found], state, reason)
         return tuple(_now(context, post) for post in rows.by_ids(connection, ids))
+
+
+def _cannot_move(post: Post, verb: Verb) -> NotReady:
+    if post.state == "seen_before_start":
+        return NotReady(
+            f"Post {post.id} ({post.title}) is older than the newsletter: cannot {verb} it.",
+            cure=f"`newsletter posts unskip {post.id}` lets it wait for the next issue.",
+        )
+    return NotReady(f"Post {post.id} ({post.title}) is {post.state}: cannot {verb} it.")
 
 
 def _now(context: Context, post: Post) -> Post:

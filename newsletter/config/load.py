@@ -32,7 +32,7 @@ def load_settings(folder: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{FILE_NAME} cannot be read: {error}.",
-            cure="Mend that line; text values stand in double quotes.",
+            cure="Correct that line; text values stand in double quotes.",
         ) from error
     _refuse_unknown_keys(raw, Settings, "")
     try:

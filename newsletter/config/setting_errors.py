@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, get_args
 
 import msgspec
 from msgspec import inspect as shapes
 
+from newsletter.config.settings import Weekday
 from newsletter.errors import SettingsError
 
+_WEEKDAYS = get_args(Weekday)
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -64,7 +67,7 @@ def _describe(kind: shapes.Type) -> str:
     """Return what a value of this type looks like, "" for a type no setting has."""
     match kind:
         case shapes.LiteralType():
-            return f"one of {', '.join(str(value) for value in kind.values)}"
+            return f"one of {', '.join(_ordered(kind.values))}"
         case shapes.IntType():
             return f"a whole number without quotes{_bounds(kind)}"
         case shapes.BoolType():
@@ -78,6 +81,12 @@ def _describe(kind: shapes.Type) -> str:
         case shapes.StructType():
             return "a table of keys"
     return ""
+
+
+def _ordered(values: Iterable[object]) -> list[str]:
+    """Return the values as msgspec sorts them, but weekdays in the order of the week."""
+    words = [str(value) for value in values]
+    return sorted(words, key=lambda word: _WEEKDAYS.index(word) if word in _WEEKDAYS else -1)
 
 
 def _bounds(kind: shapes.IntType) -> str:

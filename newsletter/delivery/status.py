@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from newsletter.context import Context
 from newsletter.models import Figures, Issue
@@ -61,3 +64,55 @@ def _line(issue: Issue, figures: Figures, why: str) -> str:
     if figures.unknown and issue.status in ("sent", "cancelled"):
         why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
     return f"{done}. {why}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueStatus:
+    """The status of an issue that is not frozen yet, in words."""
+
+    #: One word, such as "Approved".
+    word: str
+    #: When the issue is sent, or what it waits for.
+    sentence: str
+    #: "good" if the author approved it, "look" if it waits for the author past its date.
+    tone: Literal["calm", "good", "look"]
+
+
+def describe_status(
+    issue: Issue,
+    *,
+    due: bool,
+    approval: Literal["required", "veto", "auto"],
+    veto_hours: int,
+    format_time: Callable[[dt.datetime], str],
+) -> IssueStatus:
+    """Return the one description of an unfrozen issue that the desk and `draft` print.
+
+    `due` says that its date has come. `format_time` writes a moment in the author's zone.
+    """
+    planned_for = format_time(issue.planned_for)
+    if issue.status == "stopped":
+        return IssueStatus(
+            word="Stopped", sentence="You stopped it. It waits until you let it go on.", tone="look"
+        )
+    if issue.status == "approved":
+        sentence = (
+            f"You approved it. It was due {planned_for} and goes out with the next run."
+            if due
+            else f"You approved it. It goes out {planned_for}."
+        )
+        return IssueStatus(word="Approved", sentence=sentence, tone="good")
+    if approval == "required":
+        if due:
+            sentence = (
+                f"It was due {planned_for} and is held: it waits for your approval, and nobody "
+                "gets it before."
+            )
+            return IssueStatus(word="Held", sentence=sentence, tone="look")
+        sentence = f"It is planned for {planned_for}. Nobody gets it until you approve it."
+        return IssueStatus(word="Draft", sentence=sentence, tone="calm")
+    goes_out = issue.planned_for
+    if approval == "veto" and issue.noticed_at is not None:
+        goes_out = max(goes_out, issue.noticed_at + dt.timedelta(hours=veto_hours))
+    sentence = f"It goes out by itself {format_time(goes_out)}, unless you stop it."
+    return IssueStatus(word="Draft", sentence=sentence, tone="calm")

@@ -1,94 +1,140 @@
-"""What the author does at the desk. Every action is a form's POST and leads back."""
+"""The desk's buttons: each is a form that POSTs, acts, and redirects back to the page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.addressing.envelope import require_sendable
-from newsletter.collecting.collect import collect
+from newsletter.collecting.collect import FeedReport, collect
 from newsletter.collecting.post_decisions import Verb, choose
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery import control
-from newsletter.desk.mail import fit_on, next_issue
-from newsletter.desk.preview_options import read
-from newsletter.desk.reports import copies_told, feeds_told
+from newsletter.desk.mail import open_issue, render_edition
+from newsletter.desk.preview_options import parse_options
 from newsletter.editorial import approval
 from newsletter.editorial.draft import draft_issues
 from newsletter.editorial.proof_copy import mail_edition
+from newsletter.models import Hemisphere, Receipt
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
 
-_DONE: dict[Verb, str] = {
-    "skip": "“{}” is skipped. You can take it back under “Left out”.",
+_POST_SENTENCES: dict[Verb, str] = {
+    "skip": "“{}” is skipped. You can restore it under “Left out”.",
     "unskip": "“{}” waits for an issue again.",
     "release": "“{}” is released and waits for an issue.",
 }
 
 
-def actions(context: Context) -> Blueprint:
-    """The routes of the desk's buttons."""
-    pages = Blueprint("act", __name__)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionReport:
+    """What an action did, as a sentence for the top of the page."""
 
-    @pages.errorhandler(HappyTrailsError)
-    def _refused(error: HappyTrailsError) -> Response:
-        return _back(context, str(error), tone="look")
+    sentence: str
+    #: "look" if something is wrong.
+    tone: Literal["good", "look"] = "good"
 
-    @pages.post("/approve/<int:number>")
+
+def actions_blueprint(context: Context) -> Blueprint:
+    """Return the routes of the desk's buttons."""
+    routes = Blueprint("actions", __name__)
+    own_hemisphere = context.settings.newsletter.hemisphere
+
+    def redirect_back(sentence: str, tone: Literal["good", "look"] = "good") -> Response:
+        return _redirect_back(ActionReport(sentence=sentence, tone=tone), own_hemisphere)
+
+    @routes.errorhandler(HappyTrailsError)
+    def show_error(error: HappyTrailsError) -> Response:
+        return redirect_back(str(error), "look")
+
+    @routes.post("/approve/<int:number>")
     def approve(number: int) -> Response:
-        # An empty hash would approve unseen.
+        # An empty hash would approve an issue that nobody has looked at.
         seen = request.form.get("seen") or "nothing"
         issue = approval.approve(context, str(number), seen=seen)
-        return _back(context, f"Issue {issue.number} is approved.")
+        return redirect_back(f"Issue {issue.number} is approved.")
 
-    @pages.post("/unapprove/<int:number>")
+    @routes.post("/unapprove/<int:number>")
     def unapprove(number: int) -> Response:
         issue = approval.unapprove(context, str(number))
-        return _back(context, f"Issue {issue.number} is a draft again and follows the blog.")
+        return redirect_back(f"Issue {issue.number} is a draft again and follows the blog.")
 
-    @pages.post("/stop/<int:number>")
+    @routes.post("/stop/<int:number>")
     def stop(number: int) -> Response:
         issue = control.stop(context, str(number))
-        return _back(context, f"Issue {issue.number} is stopped.")
+        return redirect_back(f"Issue {issue.number} is stopped.")
 
-    @pages.post("/resume/<int:number>")
+    @routes.post("/resume/<int:number>")
     def resume(number: int) -> Response:
         issue = control.resume(context, str(number))
-        return _back(context, f"Issue {issue.number} goes on.")
+        return redirect_back(f"Issue {issue.number} goes on.")
 
-    @pages.post("/test")
-    def test() -> Response:
-        return _test(context)
+    @routes.post("/test")
+    def send_test_copy() -> Response:
+        require_sendable(context)
+        address = normalise(request.form.get("address", ""))
+        session["address"] = address
+        draft_issues(context)
+        options = parse_options(request.form, own_hemisphere)
+        issue = open_issue(context, options.issue)
+        edition = render_edition(context, issue, options.key).edition
+        ((_, receipt),) = mail_edition(context, issue, edition, (address,))
+        report = report_test_copy(context.settings, address, receipt)
+        return _redirect_back(report, own_hemisphere)
 
-    @pages.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
-    def decide(post: int, verb: Verb) -> Response:
-        (moved,) = choose(context, verb, (post,))
-        return _back(context, _DONE[verb].format(moved.title))
+    @routes.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
+    def decide_post(post: int, verb: Verb) -> Response:
+        (changed,) = choose(context, verb, (post,))
+        return redirect_back(_POST_SENTENCES[verb].format(changed.title))
 
-    @pages.post("/collect")
+    @routes.post("/collect")
     def read_blog() -> Response:
-        told = feeds_told(collect(context, conditional=False))
-        return _back(context, told.sentence, tone=told.tone)
+        report = report_feeds(collect(context, conditional=False))
+        return _redirect_back(report, own_hemisphere)
 
-    return pages
-
-
-def _test(context: Context) -> Response:
-    require_sendable(context)
-    address = normalise(request.form.get("address", ""))
-    session["address"] = address
-    draft_issues(context)
-    switches = read(request.form, context.settings.newsletter.hemisphere)
-    issue = next_issue(context, switches.issue)
-    edition = fit_on(context, issue, switches.key).edition
-    told = copies_told(context.settings, mail_edition(context, issue, edition, (address,)))
-    return _back(context, told.sentence, tone=told.tone)
+    return routes
 
 
-def _back(context: Context, sentence: str, *, tone: str = "good") -> Response:
-    """To the page, with its switches as they were, and what came of the action."""
-    flash(sentence, tone)
-    switches = read(request.form, context.settings.newsletter.hemisphere)
-    return redirect(f"{url_for('desk.page')}?{urlencode(switches.query())}", 303)
+def _redirect_back(report: ActionReport, own_hemisphere: Hemisphere) -> Response:
+    """Redirect to the page with the options of the form, and show the report there."""
+    flash(report.sentence, report.tone)
+    options = parse_options(request.form, own_hemisphere)
+    return redirect(f"{url_for('desk.page')}?{urlencode(options.query())}", 303)
+
+
+def report_feeds(reports: Sequence[FeedReport]) -> ActionReport:
+    """Return how reading the blog went."""
+    errors = [report.error for report in reports if report.status == "failed"]
+    if errors:
+        return ActionReport(sentence=" ".join(errors), tone="look")
+    counts = [
+        f"{count} {label}"
+        for count, label in (
+            (sum(report.new for report in reports), "new"),
+            (sum(report.changed for report in reports), "changed"),
+            (sum(report.withdrawn for report in reports), "withdrawn"),
+        )
+        if count
+    ]
+    return ActionReport(sentence=f"The blog was read: {', '.join(counts) or 'nothing new'}.")
+
+
+def report_test_copy(settings: Settings, address: str, receipt: Receipt) -> ActionReport:
+    """Return what became of a test copy."""
+    if receipt.outcome == "accepted":
+        if settings.sender.mailer == "outbox":
+            folder = f"{settings.sender.outbox.folder}/test"
+            return ActionReport(sentence=f"The test copy for {address} is in the folder {folder}.")
+        return ActionReport(sentence=f"A test copy is on its way to {address}.")
+    reason = receipt.detail.rstrip(".") or "the mailer gave no reason"
+    if receipt.outcome == "unknown":
+        sentence = f"Nobody can say whether the copy was sent: {reason}."
+    else:
+        sentence = f"The test copy was not sent: {reason}."
+    return ActionReport(sentence=sentence, tone="look")

@@ -1,4 +1,4 @@
-"""Times as a person says them."""
+"""Dates and times as the desk's pages write them, in the author's time zone."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 
 
 def format_day(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """`15 November 2026`, on the author's calendar."""
+    """Return `15 November 2026`."""
     local = moment.astimezone(zone)
     return f"{local.day} {local:%B %Y}"
 
 
 def format_day_and_time(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """`Sunday, 22 November 2026 at 07:00`, by the author's clock."""
+    """Return `Sunday, 22 November 2026 at 07:00`."""
     local = moment.astimezone(zone)
     return f"{local:%A}, {format_day(moment, zone)} at {local:%H:%M}"
 
 
 def format_clock(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """`07:00`, by the author's clock."""
+    """Return `07:00`."""
     return f"{moment.astimezone(zone):%H:%M}"

@@ -1,4 +1,4 @@
-"""What the author sees when something cannot be done: why, and the cure."""
+"""The desk's error pages: what happened, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from newsletter.errors import Busy, NotFound, NotReady
 from subscribers.errors import HappyTrailsError
 
-_LOCKED = (
+_LOCKED_CURE = (
     "Open the address that `newsletter preview` printed in the terminal. It holds the key "
     "for this browser, and a new one each time the desk is opened."
 )
 
 
-def error_pages(app: Flask) -> None:
-    """Gives `app` a friendly page for every error."""
+def register_error_pages(app: Flask) -> None:
+    """Give `app` a page for every error."""
 
     @app.errorhandler(HappyTrailsError)
-    def _trouble(error: HappyTrailsError) -> Response:
-        return _sorry("This needs a hand", error.message, error.cure, _status(error))
+    def expected_error(error: HappyTrailsError) -> Response:
+        return _error_page("This needs a hand", error.message, error.cure, _http_status(error))
 
     @app.errorhandler(CSRFError)
-    def _old_page(_error: CSRFError) -> Response:
-        return _sorry(
+    def expired_form(_error: CSRFError) -> Response:
+        return _error_page(
             "That page was too old",
             "The form was made before the desk was last opened, so nothing was done.",
             "Go back to the desk and do it again.",
@@ -32,20 +32,24 @@ def error_pages(app: Flask) -> None:
         )
 
     @app.errorhandler(Forbidden)
-    def _locked(error: Forbidden) -> Response:
+    def forbidden(error: Forbidden) -> Response:
         if error.description == "cross-site":
-            sentence = "The form did not come from one of the desk's own pages; nothing was done."
-            return _sorry("That came from elsewhere", sentence, "Use the desk's own buttons.", 403)
-        return _sorry("The desk is locked", "This browser has no key yet.", _LOCKED, 403)
+            return _error_page(
+                "That came from elsewhere",
+                "The form did not come from one of the desk's own pages; nothing was done.",
+                "Use the desk's own buttons.",
+                403,
+            )
+        return _error_page("The desk is locked", "This browser has no key yet.", _LOCKED_CURE, 403)
 
     @app.errorhandler(HTTPException)
-    def _no_page(error: HTTPException) -> Response:
+    def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:  # noqa: PLR2004  # Not Found
-            return _sorry("No trail leads here", "The desk has no such page.", "", status)
-        if status < 500:  # noqa: PLR2004  # the browser's side
-            return _sorry("That did not work", "The desk cannot do that.", "", status)
-        return _sorry(
+            return _error_page("No trail leads here", "The desk has no such page.", "", status)
+        if status < 500:  # noqa: PLR2004  # client errors
+            return _error_page("That did not work", "The desk cannot do that.", "", status)
+        return _error_page(
             "A stone on the path",
             "Something went wrong in the program itself. Nothing was sent.",
             "The terminal says more; please report it.",
@@ -53,7 +57,7 @@ def error_pages(app: Flask) -> None:
         )
 
 
-def _status(error: HappyTrailsError) -> int:
+def _http_status(error: HappyTrailsError) -> int:
     if isinstance(error, Busy):
         return 503
     if isinstance(error, NotFound):
@@ -61,6 +65,6 @@ def _status(error: HappyTrailsError) -> int:
     return 409 if isinstance(error, NotReady) else 500
 
 
-def _sorry(heading: str, message: str, cure: str, status: int) -> Response:
-    page = render_template("desk/sorry.html", heading=heading, message=message, cure=cure)
+def _error_page(heading: str, message: str, cure: str, status: int) -> Response:
+    page = render_template("desk/error.html", heading=heading, message=message, cure=cure)
     return make_response(page, status)

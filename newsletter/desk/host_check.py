@@ -1,7 +1,8 @@
-"""The desk's outer door: only this machine's own browser, under this machine's own names.
+"""Accept only requests that name this machine as their host.
 
-A page elsewhere can point its name at 127.0.0.1 (DNS rebinding); its requests carry that
-name as Host, so an exact list of ours, checked before anything else, keeps it out.
+A page elsewhere can let its own host name resolve to 127.0.0.1 (DNS rebinding) and so
+reach the desk from the author's browser. Its requests carry that name in the Host header,
+so the desk compares it with an exact list, before anything else looks at the request.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
 _HTTP_PORT = 80
 
 
-def hosts_at(port: int) -> frozenset[str]:
-    """The values of Host that a browser of this machine sends for `port`."""
+def allowed_hosts(port: int) -> frozenset[str]:
+    """Return the values of the Host header that a browser on this machine sends to `port`."""
     names = ("localhost", "127.0.0.1", "[::1]")
-    bare = names if port == _HTTP_PORT else ()
-    return frozenset((*(f"{name}:{port}" for name in names), *bare))
+    without_port = names if port == _HTTP_PORT else ()
+    return frozenset((*(f"{name}:{port}" for name in names), *without_port))
 
 
 class HostCheck:
-    """Wraps a WSGI app and turns away foreign names and whatever came through a proxy."""
+    """WSGI middleware that rejects other hosts, and requests that a proxy passed on."""
 
     def __init__(self, app: WSGIApplication, hosts: frozenset[str]) -> None:
         self._app = app
@@ -31,20 +32,20 @@ class HostCheck:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "") not in self._hosts:
-            return _turn_away(start_response, "The desk answers only to the names of this machine.")
+            return _forbid(start_response, "The desk answers only to the names of this machine.")
         if any(name == "HTTP_FORWARDED" or name.startswith("HTTP_X_FORWARDED") for name in environ):
-            return _turn_away(
+            return _forbid(
                 start_response, "The desk cannot stand behind a proxy: open it directly."
             )
         return self._app(environ, start_response)
 
 
-def _turn_away(start: StartResponse, sentence: str) -> list[bytes]:
+def _forbid(start_response: StartResponse, sentence: str) -> list[bytes]:
     body = f"{sentence}\n".encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
     ]
-    start("403 Forbidden", headers)
+    start_response("403 Forbidden", headers)
     return [body]

@@ -1,4 +1,4 @@
-"""What the desk shows: the page of the next issue, the mail in its frame, the looks."""
+"""The pages of the desk: the next issue, its mail in the iframe, style sheets and script."""
 
 from __future__ import annotations
 
@@ -7,90 +7,102 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, abort, render_template, request, session
 
+from newsletter.collecting.post_decisions import all_posts
 from newsletter.context import Context
-from newsletter.desk.mail import mail_of, next_issue
-from newsletter.desk.preview_frame import as_seen, frame_policy
-from newsletter.desk.preview_options import board, read
-from newsletter.desk.view_model import GMAIL_CUTS_AT, choices_of, issue_page, skipped, topics_of
+from newsletter.desk.iframe import apply_scheme, content_security_policy
+from newsletter.desk.mail import fill_mail, open_issue, render_edition
+from newsletter.desk.preview_options import option_switches, parse_options
+from newsletter.desk.view_model import (
+    GMAIL_LIMIT,
+    build_issue_page,
+    issue_choices,
+    newest_skipped,
+    topic_choices,
+)
 from newsletter.editorial.draft import Draft, draft_issues, first_due
 from newsletter.models import HEMISPHERES
 
-_TYPES = {"trail.css": "text/css", "desk/desk.css": "text/css", "desk/desk.js": "text/javascript"}
+_MEDIA_TYPES = {
+    "trail.css": "text/css",
+    "desk/desk.css": "text/css",
+    "desk/desk.js": "text/javascript",
+}
 
 
-def desk_pages(context: Context) -> Blueprint:
-    """The routes that show and change nothing but the draft's being up to date."""
-    pages = Blueprint("desk", __name__)
+def pages_blueprint(context: Context) -> Blueprint:
+    """Return the routes that show the issue. A GET refreshes the draft and decides nothing."""
+    routes = Blueprint("desk", __name__)
     own = context.settings.newsletter
 
-    @pages.get("/")
+    @routes.get("/")
     def page() -> str:
-        switches = read(request.args, own.hemisphere)
-        every = draft_issues(context)
-        made = _asked_for(every, switches.issue)
-        around = {
-            "made": made,
-            "switches": switches,
-            "skipped": skipped(context),
+        options = parse_options(request.args, own.hemisphere)
+        drafts = draft_issues(context)
+        draft = _select_draft(drafts, options.issue)
+        variables = {
+            "draft": draft,
+            "options": options,
+            "skipped": newest_skipped(all_posts(context)),
             "address": session.get("address", own.author_email),
         }
-        if made.issue is None:
-            return render_template("desk/empty.html", **around)
+        if draft.issue is None:
+            return render_template("desk/empty.html", **variables)
         return render_template(
             "desk/issue.html",
-            sheet=issue_page(context, made, made.issue, switches),
-            board=board(
-                replace(switches, issue=str(made.issue.number)),
-                issues=choices_of(every),
-                topics=topics_of(context, made, made.issue),
+            page=build_issue_page(context, draft, draft.issue, options),
+            switches=option_switches(
+                replace(options, issue=str(draft.issue.number)),
+                issues=issue_choices(drafts),
+                topics=topic_choices(draft, draft.issue, context.settings),
             ),
-            limit=GMAIL_CUTS_AT,
-            **around,
+            gmail_limit=GMAIL_LIMIT,
+            **variables,
         )
 
-    @pages.get("/mail/<edition>")
-    def mail(edition: str) -> Response:
-        switches = read(request.args, own.hemisphere)
-        html = mail_of(context, next_issue(context, switches.issue), _edition(edition)).html
-        return _mail(as_seen(html, switches.scheme), images=switches.images == "on")
-
-    @pages.get("/mail/<edition>/as-sent")
-    def as_sent(edition: str) -> Response:
-        issue = next_issue(context, read(request.args, own.hemisphere).issue)
-        return _mail(mail_of(context, issue, _edition(edition)).html, images=True)
-
-    return pages
-
-
-def looks() -> Blueprint:
-    """The style sheets and the script, which may be had without the cookie."""
-    pages = Blueprint("looks", __name__)
-
-    @pages.get("/looks/<path:name>")
-    def file(name: str) -> Response:
-        if name not in _TYPES:
+    def mail_html(issue_number: str, edition_key: str) -> str:
+        if edition_key.partition("+")[0] not in HEMISPHERES:
             abort(404)
-        return Response(render_template(name), mimetype=_TYPES[name])
+        issue = open_issue(context, issue_number)
+        return fill_mail(render_edition(context, issue, edition_key).edition, context.config).html
 
-    return pages
+    @routes.get("/mail/<edition>")
+    def mail(edition: str) -> Response:
+        options = parse_options(request.args, own.hemisphere)
+        html = apply_scheme(mail_html(options.issue, edition), options.scheme)
+        return _mail_response(html, images=options.images == "on")
+
+    @routes.get("/mail/<edition>/as-sent")
+    def as_sent(edition: str) -> Response:
+        options = parse_options(request.args, own.hemisphere)
+        return _mail_response(mail_html(options.issue, edition), images=True)
+
+    return routes
 
 
-def _asked_for(every: Sequence[Draft], number: str) -> Draft:
-    """The draft of that number, else the one due first."""
-    asked = (one for one in every if one.issue is not None and str(one.issue.number) == number)
-    return next(asked, first_due(every))
+def assets_blueprint() -> Blueprint:
+    """Return the routes of the style sheets and the script, which need no session."""
+    routes = Blueprint("assets", __name__)
+
+    @routes.get("/looks/<path:name>")
+    def file(name: str) -> Response:
+        if name not in _MEDIA_TYPES:
+            abort(404)
+        return Response(render_template(name), mimetype=_MEDIA_TYPES[name])
+
+    return routes
 
 
-def _edition(key: str) -> str:
-    """The key; one of no hemisphere leads nowhere."""
-    if key.partition("+")[0] not in HEMISPHERES:
-        abort(404)
-    return key
+def _select_draft(drafts: Sequence[Draft], number: str) -> Draft:
+    """Return the draft of the issue of that number, else the one that is due first."""
+    for draft in drafts:
+        if draft.issue is not None and str(draft.issue.number) == number:
+            return draft
+    return first_due(drafts)
 
 
-def _mail(html: str, *, images: bool) -> Response:
+def _mail_response(html: str, *, images: bool) -> Response:
     response = Response(html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = frame_policy(images=images)
-    # The blog's server need not learn of the desk from the pictures it is asked for.
+    response.headers["Content-Security-Policy"] = content_security_policy(images=images)
+    # The blog's server must not learn the desk's address from requests for pictures.
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -1,4 +1,4 @@
-"""How the author looks at the issue: which edition, as what, on which screen. Pure."""
+"""The options of the preview: which edition, as HTML or text, on which screen. Pure."""
 
 from __future__ import annotations
 
@@ -6,97 +6,106 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from newsletter.desk.preview_frame import Scheme
+from newsletter.desk.iframe import ColourScheme
 from newsletter.models import HEMISPHERES, Hemisphere
 
 Labels = Mapping[str, str]
-# switch: its name on the page, and its positions with theirs
-_POSITIONS: dict[str, tuple[str, Labels]] = {
+#: option: (its label on the page, its values with their labels)
+_OPTIONS: dict[str, tuple[str, Labels]] = {
     "edition": ("Edition", {"north": "North", "south": "South", "tropics": "Tropics"}),
     "part": ("Show", {"html": "HTML", "text": "Plain text"}),
     "screen": ("Screen", {"phone": "Phone", "desktop": "Desktop"}),
     "scheme": ("Colours", {"light": "Light", "dark": "Dark"}),
     "images": ("Pictures", {"on": "On", "off": "Off"}),
 }
-
-
-_DIGITS = 9
+_MAX_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
-    """The position of each switch. `issue` is a number, "" for the next; `topics` what an
-    edition's key has after the hemisphere, "" for all posts.
-    """
+class PreviewOptions:
+    """The chosen value of each option. Each link and form of the page carries all of them."""
 
+    #: The issue's number, "" for the one that is due first.
     issue: str = ""
     edition: Hemisphere
+    #: What an edition's key has after the hemisphere, "" for the edition with all posts.
     topics: str = ""
     part: Literal["html", "text"] = "html"
     screen: Literal["phone", "desktop"] = "phone"
-    scheme: Scheme = "light"
+    scheme: ColourScheme = "light"
     images: Literal["on", "off"] = "on"
 
     @property
     def key(self) -> str:
-        """The edition's key."""
+        """The key of the chosen edition."""
         return self.edition + self.topics
 
     def query(self) -> dict[str, str]:
-        """The positions as the words of a page's address."""
+        """Return the options as the parameters of a URL's query."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """One position of a switch: `query` leads to it, `on` says that it is set."""
+class OptionLink:
+    """A link to the page with one option set to one value."""
 
     key: str
     label: str
+    #: The options of the linked page.
     query: dict[str, str]
-    on: bool
+    #: Whether the page has this value already.
+    current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
-    """A switch as the page shows it."""
+class OptionSwitch:
+    """The links that set one option."""
 
     label: str
-    positions: tuple[Position, ...]
+    links: tuple[OptionLink, ...]
 
 
-def read(words: Mapping[str, str], own: Hemisphere) -> Switches:
-    """The switches an address or a form asks for; what is no position counts as unsaid."""
-    issue = words.get("issue", "")
-    return Switches(
-        issue=issue if issue.isascii() and issue.isdecimal() and len(issue) < _DIGITS else "",
-        topics=words.get("topics", ""),
-        edition=next((key for key in HEMISPHERES if key == words.get("edition")), own),
-        part="text" if words.get("part") == "text" else "html",
-        screen="desktop" if words.get("screen") == "desktop" else "phone",
-        scheme="dark" if words.get("scheme") == "dark" else "light",
-        images="off" if words.get("images") == "off" else "on",
+def parse_options(parameters: Mapping[str, str], own_hemisphere: Hemisphere) -> PreviewOptions:
+    """Return the options of a query or a form. A value that is unknown gets its default."""
+    issue = parameters.get("issue", "")
+    is_number = issue.isascii() and issue.isdecimal() and len(issue) <= _MAX_DIGITS
+    edition = parameters.get("edition")
+    return PreviewOptions(
+        issue=issue if is_number else "",
+        topics=parameters.get("topics", ""),
+        edition=next((known for known in HEMISPHERES if known == edition), own_hemisphere),
+        part="text" if parameters.get("part") == "text" else "html",
+        screen="desktop" if parameters.get("screen") == "desktop" else "phone",
+        scheme="dark" if parameters.get("scheme") == "dark" else "light",
+        images="off" if parameters.get("images") == "off" else "on",
     )
 
 
-def board(now: Switches, *, issues: Labels, topics: Labels) -> tuple[Switch, ...]:
-    """Every switch with its positions, as `now` has them.
+def option_switches(
+    options: PreviewOptions, *, issues: Labels, topics: Labels
+) -> tuple[OptionSwitch, ...]:
+    """Return a switch for each option that has more than one value.
 
-    `issues` and `topics` are what there is to choose from; one alone needs no switch.
+    `issues` and `topics` are the values to choose from, with their labels.
     """
-    query = now.query()
-    switches = {
+    query = options.query()
+    every_option = {
         **({"issue": ("Issue", issues)} if len(issues) > 1 else {}),
         **({"topics": ("Topics", topics)} if len(topics) > 1 else {}),
-        **_POSITIONS,
+        **_OPTIONS,
     }
     return tuple(
-        Switch(
+        OptionSwitch(
             label=label,
-            positions=tuple(
-                Position(key=key, label=words, query=query | {name: key}, on=query[name] == key)
-                for key, words in positions.items()
+            links=tuple(
+                OptionLink(
+                    key=value,
+                    label=value_label,
+                    query=query | {name: value},
+                    current=query[name] == value,
+                )
+                for value, value_label in values.items()
             ),
         )
-        for name, (label, positions) in switches.items()
+        for name, (label, values) in every_option.items()
     )

@@ -1,4 +1,4 @@
-"""Opens the desk on this machine and keeps it open until Ctrl-C."""
+"""Serve the desk on 127.0.0.1 until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ADDRESS = "127.0.0.1"
 
 
 class DeskServer(Protocol):
-    """What we use of waitress' server: it listens already, `run` answers until closed."""
+    """What the desk uses of a waitress server, which listens as soon as it is created."""
 
     def run(self) -> None: ...
 
@@ -33,29 +33,26 @@ class DeskServer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDesk:
-    """A desk that listens. `start_url` holds the key: whoever has it may come in."""
+    """A desk that listens and is not served yet."""
 
     server: DeskServer
     port: int
+    #: The URL with the key in it: it lets any browser on this machine in.
     start_url: str
 
 
-def serve(context: Context, port: int | None, *, open_browser: bool) -> None:
-    """Serves the desk on `port`, or on 8024 or the next free one, until Ctrl-C.
-
-    Raises NewsletterError when the port cannot be had.
-    """
-    desk = listen(context, port)
+def serve(desk: OpenDesk, *, open_browser: bool) -> None:
+    """Print the desk's URL and serve it until Ctrl-C."""
     sys.stderr.write(
         f"The desk is open: {desk.start_url}\n"
         "The address holds its key: keep it to yourself. Ctrl-C closes the desk.\n"
     )
     sys.stderr.flush()
     if open_browser:
-        # Beside us, because a browser in the terminal would not come back until it ends.
+        # In a thread, because a browser that runs in the terminal returns only when it ends.
         threading.Thread(target=webbrowser.open, args=(desk.start_url,), daemon=True).start()
     if threading.current_thread() is threading.main_thread():
-        # A shell that starts a program in the background has it ignore SIGINT.
+        # A shell that starts a program in the background makes it ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         desk.server.run()
@@ -64,42 +61,47 @@ def serve(context: Context, port: int | None, *, open_browser: bool) -> None:
 
 
 def listen(context: Context, port: int | None) -> OpenDesk:
-    """A desk that listens on this machine alone and waits to be run; 0 is any free port."""
+    """Return a desk that listens on `port`, or for None on 8024 or the next free port.
+
+    Port 0 takes any free one. Raises NewsletterError if the port cannot be bound.
+    """
     key = secrets.token_urlsafe(32)
-    bound = _bound(port)
-    found = bound.getsockname()[1]
-    # One request at a time: two would meet at the newsletter's lock, and one author's
-    # clicks come one by one. Waitress would warn of the queue that makes.
+    listener = _bind(port)
+    bound_port = listener.getsockname()[1]
+    # A single thread: two requests at once would contend for the newsletter's lock, and one
+    # author clicks one button at a time. Waitress would log the queue that this makes.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server: DeskServer = create_server(
-        create_app(context, port=found, key=key),
-        sockets=[bound],
+        create_app(context, port=bound_port, key=key),
+        sockets=[listener],
         threads=1,
         ident=None,
-        # Kept so that the door can refuse what came through a proxy.
+        # Kept so that HostCheck can reject what came through a proxy.
         clear_untrusted_proxy_headers=False,
     )
     return OpenDesk(
-        server=server, port=found, start_url=f"http://{_ADDRESS}:{found}/start?key={key}"
+        server=server,
+        port=bound_port,
+        start_url=f"http://{_ADDRESS}:{bound_port}/start?key={key}",
     )
 
 
-def _bound(port: int | None) -> socket.socket:
-    tried = range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED) if port is None else (port,)
-    for one in tried:
-        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        # A desk just closed leaves its port waiting for a minute; it may be had again.
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bind(port: int | None) -> socket.socket:
+    candidates = range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED) if port is None else (port,)
+    for candidate in candidates:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # A desk just closed leaves its port in TIME_WAIT for a minute; reuse it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            found.bind((_ADDRESS, one))
-            found.listen()
+            listener.bind((_ADDRESS, candidate))
+            listener.listen()
         except OSError as error:
-            found.close()
+            listener.close()
             reason = error.strerror
         else:
-            return found
-    which = f"port {tried[0]}" if port is not None else f"any port from {FIRST_PORT} on"
+            return listener
+    ports = f"port {port}" if port is not None else f"any port from {FIRST_PORT} on"
     raise NewsletterError(
-        f"The desk cannot use {which} of this machine ({reason}).",
+        f"The desk cannot use {ports} of this machine ({reason}).",
         cure="Close the program that uses it, or name another with --port.",
     )

@@ -1,7 +1,8 @@
-"""Who may come in: the browser that was given the start address, and no page elsewhere.
+"""Authenticate the one browser that was given the start URL, and reject cross-site forms.
 
-The address printed at the start holds a random key; it is exchanged for a cookie that
-other sites cannot make the browser send (SameSite=Strict) and scripts cannot read.
+The start URL that `newsletter preview` prints holds a random key. It is exchanged for a
+session cookie that other sites cannot make the browser send (SameSite=Strict) and scripts
+cannot read (HttpOnly).
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-_OPEN_TO_ALL = ("entry.start", "looks.file")
-_SAFE = ("GET", "HEAD", "OPTIONS")
+_PUBLIC_ENDPOINTS = ("auth.start", "assets.file")
+#: Methods that change nothing (RFC 9110, 9.2.1).
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
-def guard(app: Flask, key: str) -> None:
-    """Lets only requests with the cookie in, and only forms of the desk's own pages."""
-    entry = Blueprint("entry", __name__)
+def require_session(app: Flask, key: str) -> None:
+    """Reject requests of `app` without the session cookie, and forms of other pages."""
+    auth = Blueprint("auth", __name__)
 
-    @entry.get("/start")
+    @auth.get("/start")
     def start() -> BaseResponse:
         if not hmac.compare_digest(request.args.get("key", "").encode(), key.encode()):
             abort(403)
@@ -28,29 +34,30 @@ def guard(app: Flask, key: str) -> None:
         return redirect(url_for("desk.page"), 303)
 
     @app.before_request
-    def _check() -> None:
-        if request.method not in _SAFE and not _from_here():
+    def check_request() -> None:
+        if request.method not in _SAFE_METHODS and not _is_same_origin():
             abort(403, "cross-site")
-        if request.endpoint not in _OPEN_TO_ALL and not session.get("in"):
+        if request.endpoint not in _PUBLIC_ENDPOINTS and not session.get("in"):
             abort(403)
 
     @app.after_request
-    def _private(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
-        # `no-referrer` would make browsers send `Origin: null` with our own forms.
+    def add_security_headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+        # `no-referrer` would make browsers send `Origin: null` with the desk's own forms.
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    app.register_blueprint(entry)
+    app.register_blueprint(auth)
 
 
-def _from_here() -> bool:
-    """Whether a browser says that one of the desk's own pages sent this request.
+def _is_same_origin() -> bool:
+    """Whether the browser says that a page of the desk itself sent this request.
 
-    A request that says nothing of where it comes from is not from a browser's form.
+    Every browser sends Sec-Fetch-Site or Origin with a form. A request with neither does
+    not come from a browser's form and is rejected.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site != "same-origin":
@@ -59,9 +66,3 @@ def _from_here() -> bool:
     if origin is None:
         return site == "same-origin"
     return urlsplit(origin).scheme == "http" and urlsplit(origin).netloc == request.host
-
-
-_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)

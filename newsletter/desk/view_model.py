@@ -1,21 +1,23 @@
-"""What the desk's page shows of the next issue, gathered once for its template."""
+"""The view model of the desk's page: everything its template shows of an issue."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
-from newsletter.collecting.post_decisions import all_posts
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.topics import groups_of, suffix_of
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.desk.mail import Mail, fit_on, mail_of, profile_on
-from newsletter.desk.preview_options import Switches
-from newsletter.desk.status_badge import StatusBadge, status_badge
+from newsletter.delivery.status import IssueStatus, describe_status
+from newsletter.desk.dates import format_day_and_time
+from newsletter.desk.mail import Mail, fill_mail, render_edition
+from newsletter.desk.preview_options import PreviewOptions
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import content_hash
@@ -23,138 +25,145 @@ from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
 from newsletter.storage.database.engine import snapshot
 
-GMAIL_CUTS_AT = 102_400
-_COMFORTABLE = 80_000
-_SKIPPED_SHOWN = 10
+#: Bytes of HTML after which Gmail truncates a message.
+GMAIL_LIMIT = 102_400
+_COMFORTABLE_SIZE = 80_000
+_MAX_SKIPPED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePage:
-    """The issue and all that is said around it.
-
-    `needed` are the keys of the editions that have readers; `shown` the ids of the posts in
-    the edition on the page. `seen` is the content hash an approval from this page is tied
-    to; `hindrance` why it could not go out even if approved; `by_itself` that it needs no
-    approval to go out. `findings` are of the checks that ask no network, errors first, and
-    `cuts` what was shortened so that the edition on the page fits.
-    """
+    """An issue and what the page says about it."""
 
     issue: Issue
     mail: Mail
-    seen: str
-    standing: StatusBadge
+    #: The hash of what the page shows; an approval from this page is tied to it.
+    content_hash: str
+    status: IssueStatus
+    #: The name in the From header, or the address if it has no name.
     sender: str
-    needed: tuple[str, ...]
-    shown: frozenset[int]
-    hindrance: str
-    by_itself: bool
+    #: The keys of the editions that have readers.
+    required_editions: tuple[str, ...]
+    #: The ids of the posts in the edition on the page.
+    post_ids: frozenset[int]
+    #: Why the issue could not be sent even if approved, "" if it could.
+    obstacle: str
+    #: Whether the issue is sent without an approval.
+    needs_no_approval: bool
+    #: What the checks found that need no network, errors first.
     findings: tuple[Finding, ...]
+    #: What was shortened so that the edition on the page fits.
     cuts: tuple[str, ...]
 
     @property
-    def lived_in(self) -> frozenset[str]:
+    def inhabited(self) -> frozenset[str]:
         """The hemispheres whose editions have readers."""
-        return frozenset(key.partition("+")[0] for key in self.needed)
+        return frozenset(key.partition("+")[0] for key in self.required_editions)
 
     @property
-    def fullness(self) -> float:
-        """The HTML's size in per cent of what Gmail shows uncut, at most 100."""
-        return min(100.0, round(100 * self.mail.weight / GMAIL_CUTS_AT, 1))
+    def percent_of_limit(self) -> float:
+        """The HTML's size in per cent of Gmail's limit, at most 100."""
+        return min(100.0, round(100 * self.mail.size / GMAIL_LIMIT, 1))
 
     @property
-    def weighs(self) -> str:
+    def size_remark(self) -> str:
         """What the size means for the reader."""
-        if self.mail.weight > GMAIL_CUTS_AT:
+        if self.mail.size > GMAIL_LIMIT:
             return "Gmail will cut it off and show “View entire message”. Fewer posts would help."
-        if self.mail.weight > _COMFORTABLE:
+        if self.mail.size > _COMFORTABLE_SIZE:
             return "Close to where Gmail cuts a message off."
         return "Well within what Gmail shows uncut."
 
 
-def issue_page(context: Context, made: Draft, issue: Issue, switches: Switches) -> IssuePage:
-    """The page's contents for `issue`, the one that `made` holds."""
+def build_issue_page(
+    context: Context, draft: Draft, issue: Issue, options: PreviewOptions
+) -> IssuePage:
+    """Return the view model of `issue`, which is the draft's issue."""
     settings = context.settings
-    fit = fit_on(context, issue, switches.key)
-    with snapshot(context.engine) as connection:
-        findings = lint_editions(connection, context.config, issue, (fit.edition,))
+    fitted = render_edition(context, issue, options.key)
     name, address = parseaddr(settings.newsletter.from_)
+    try:
+        require_sendable(context)
+        obstacle = ""
+    except SettingsError as error:
+        obstacle = str(error)
+    with snapshot(context.engine) as connection:
+        obstacle = obstacle or stale_backup_warning(connection)
+        findings = lint_editions(connection, context.config, issue, (fitted.edition,))
     return IssuePage(
         issue=issue,
-        mail=mail_of(context, issue, switches.key),
-        seen=_seen(context, issue, _templates(context)),
-        standing=status_badge(
+        mail=fill_mail(fitted.edition, context.config),
+        content_hash=_cached_content_hash(
+            context, issue, _template_versions(context.email_templates)
+        ),
+        status=describe_status(
             issue,
-            due=made.target.due,
+            due=draft.target.due,
             approval=settings.issue.approval,
             veto_hours=settings.issue.veto_hours,
-            zone=context.zone,
+            format_time=partial(format_day_and_time, zone=context.zone),
         ),
         sender=name or address,
-        needed=made.editions,
-        shown=frozenset(profile_on(context, issue, switches.key).posts)
-        or frozenset(post.id for post in issue.posts),
-        hindrance=_hindrance(context),
-        by_itself=settings.issue.approval != "required",
+        required_editions=draft.editions,
+        post_ids=frozenset(fitted.edition.posts) or frozenset(post.id for post in issue.posts),
+        obstacle=obstacle,
+        needs_no_approval=settings.issue.approval != "required",
         findings=findings,
-        cuts=fit.notes,
+        cuts=fitted.notes,
     )
 
 
-def choices_of(made: Sequence[Draft]) -> dict[str, str]:
-    """The issues there are to look at: number and name, the one due first first."""
-    found = sorted(
-        (one for one in made if one.issue is not None),
-        key=lambda one: (one.target.slot.at, one.is_second),
-    )
+def issue_choices(drafts: Sequence[Draft]) -> dict[str, str]:
+    """Return the label of each issue to choose from, by its number; the one due first first."""
+    by_date = sorted(drafts, key=lambda draft: (draft.target.slot.at, draft.is_second))
     return {
-        str(one.issue.number): f"{one.rhythm.capitalize()}, no. {one.issue.number}"
-        for one in found
-        if one.issue is not None
+        str(draft.issue.number): f"{draft.rhythm.capitalize()}, no. {draft.issue.number}"
+        for draft in by_date
+        if draft.issue is not None
     }
 
 
-def topics_of(context: Context, made: Draft, issue: Issue) -> dict[str, str]:
-    """The selections of posts to look at, by a key's end: all, each topic's, and of several
-    topics those that some reader comes to.
+def topic_choices(draft: Draft, issue: Issue, settings: Settings) -> dict[str, str]:
+    """Return the label of each selection of posts, by the end of its edition's key.
+
+    They are all posts, the posts of each topic, and of several topics those that some
+    reader gets.
     """
-    read = {f"+{more}" for key in made.editions if (more := key.partition("+")[2])}
-    groups = groups_of(issue.posts, context.settings.topics_offered())
-    found = ((suffix_of(one), one.topics) for one in groups)
+    required = {f"+{topics}" for key in draft.editions if (topics := key.partition("+")[2])}
+    groups = groups_of(issue.posts, settings.topics_offered())
+    labels = {suffix_of(group): group.topics for group in groups}
     return {
         suffix: " + ".join(topics) or "All"
-        for suffix, topics in found
-        if len(topics) <= 1 or suffix in read
+        for suffix, topics in labels.items()
+        if len(topics) <= 1 or suffix in required
     }
 
 
-def skipped(context: Context) -> tuple[Post, ...]:
-    """The newest posts the author skipped, which can be taken back."""
-    found = [post for post in all_posts(context) if post.state == "skipped"]
-    return tuple(found[:_SKIPPED_SHOWN])
+def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
+    """Return the newest posts that the author skipped, which the page offers to restore."""
+    skipped = [post for post in newest_first if post.state == "skipped"]
+    return tuple(skipped[:_MAX_SKIPPED])
 
 
 @lru_cache(maxsize=8)
-def _seen(context: Context, issue: Issue, templates: tuple[tuple[str, int], ...]) -> str:  # noqa: ARG001  # other templates, other bytes
-    """The content hash, kept while nothing changes: of many topics it takes seconds, and each
-    switch of the page asks for it. The approval itself reckons anew.
+def _cached_content_hash(
+    context: Context,
+    issue: Issue,
+    template_versions: tuple[tuple[str, int], ...],  # noqa: ARG001  # part of the cache's key
+) -> str:
+    """Return the content hash, computed once until the issue or a template changes.
+
+    With many topics it takes seconds, and each link of a switch asks for it. The approval
+    itself computes it again.
     """
     with snapshot(context.engine) as connection:
         return content_hash(connection, context.config, issue)
 
 
-def _templates(context: Context) -> tuple[tuple[str, int], ...]:
-    """Every template of a message, and when it was written."""
+def _template_versions(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:
+    """Return the path and modification time of every template of a message."""
     return tuple(
         (str(path), path.stat().st_mtime_ns)
-        for folder in context.email_templates
+        for folder in folders
         for path in sorted(folder.glob("*"))
     )
-
-
-def _hindrance(context: Context) -> str:
-    try:
-        require_sendable(context)
-    except SettingsError as error:
-        return str(error)
-    with snapshot(context.engine) as connection:
-        return stale_backup_warning(connection)

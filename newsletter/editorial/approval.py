@@ -46,7 +46,10 @@ def unapprove(context: Context, name: str) -> Issue:
         if issue.status == "draft":
             return issue
         if issue.status != "approved":
-            raise NotReady(f"Issue {issue.number} is {issue.status}; it cannot be taken back.")
+            raise NotReady(
+                f"Issue {issue.number} is {issue.status}; only an approved one becomes a draft "
+                "again."
+            )
         draft = replace(issue, status="draft", approved_hash="")
         issues.save(connection, draft)
         return draft

@@ -182,9 +182,10 @@ def _void_reason(connection: Connection, pinned: Issue, target: Target) -> str:
     if pinned.status != "approved":
         return ""
     stored = posts.by_ids(connection, [post.id for post in pinned.posts])
-    gone = [post.title for post in stored if post.state in ("withdrawn", "skipped")]
-    if gone:
-        return f"The approval of issue {pinned.number} is void: {gone[0]!r} was taken back."
+    for post in stored:
+        if post.state in ("withdrawn", "skipped"):
+            what = "skipped" if post.state == "skipped" else "taken off the blog"
+            return f"The approval of issue {pinned.number} is void: {post.title!r} was {what}."
     if pinned.key != target.slot.key:
         return f"The approval of issue {pinned.number} is void: its day passed unsent."
     return ""

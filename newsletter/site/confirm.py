@@ -13,7 +13,7 @@ from newsletter.site.mail_worker import MailWorker
 from newsletter.subscriptions.confirm import ConfirmationStatus, answer, confirmation_status
 
 _GONE = 410
-_OPEN = {"confirm": "One press, and you’re in", "move": "Is this your new address?"}
+_OPEN = {"confirm": "One click, and you’re in", "move": "Is this your new address?"}
 _DONE = {"confirm": "You’re in", "move": "Your address is changed"}
 
 

@@ -51,9 +51,14 @@ def subscribe_pages(context: Context, postman: MailWorker) -> Blueprint:
         if filled.verdict == "program":
             return _on_its_way(filled)
         if filled.verdict == "too fast":
-            return _asked(context, filled.wish, filled.token, note="That was quick! Once more?")
+            return _asked(
+                context,
+                filled.wish,
+                filled.token,
+                note="That was quick! Nothing was sent yet: once more, please.",
+            )
         if filled.verdict == "ask again":
-            note = "Almost there: look it over, and press the button."
+            note = "Almost there: look it over, and click the button."
             return _asked(context, filled.wish, filled.token, note=note)
         return _taken_in(context, postman, filled, came)
 

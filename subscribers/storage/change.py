@@ -37,7 +37,7 @@ def add(
             outcome="unchanged",
             subscriber=None,
             reason=f"{address} asked never to be written to again, and can come back only by "
-            "their own wish.",
+            "signing up themselves.",
         )
     row = to_row(person) | {"source": person.source or source, "created_at": at}
     fresh = conn.execute(insert_new(conn, subscribers, "address_key"), row).rowcount == 1
@@ -129,7 +129,7 @@ def _bring_up_to_date(
 ) -> Addition:
     if known.status in lifecycle.GONE or known.was:
         status = known.was or known.status
-        reason = f"{known.address} is {status}, and can come back only by their own wish."
+        reason = f"{known.address} is {status}, and can come back only by signing up themselves."
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
     now = merged(known, offered)
     if now == known:

@@ -12,7 +12,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from newsletter.context import Context
-from newsletter.desk.mail import next_issue
+from newsletter.desk.mail import open_issue
 from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
 from newsletter.site.server import listen as open_site
@@ -84,10 +84,10 @@ def test_the_author_looks_approves_and_takes_it_back(
     assert page.url == f"http://127.0.0.1:{desk.port}/"
     page.get_by_role("button", name="Approve this issue").click()
     expect(page.get_by_role("status")).to_have_text("Issue 1 is approved.")
-    assert next_issue(context).status == "approved"
+    assert open_issue(context).status == "approved"
     page.get_by_role("button", name="Take approval back").click()
     expect(page.get_by_role("status")).to_contain_text("a draft again")
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_a_draft_that_changed_under_the_authors_eyes_is_shown_again(
@@ -98,7 +98,7 @@ def test_a_draft_that_changed_under_the_authors_eyes_is_shown_again(
     page.get_by_role("button", name="Approve this issue").click()
     expect(page.get_by_role("alert")).to_contain_text("has changed since you looked at it")
     expect(page.get_by_role("link", name="Golden larch week")).to_be_visible()
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -108,7 +108,7 @@ def test_the_edition_switch_shows_the_other_hemispheres_greeting(
     page = tab(desk.start_url, scripts=scripts)
     page.get_by_role("link", name="South").click()
     expect(page.get_by_role("link", name="South")).to_have_attribute("aria-current", "true")
-    greeting = next_issue(context).greeting("south")
+    greeting = open_issue(context).greeting("south")
     assert greeting is not None
     opening = greeting.text.partition("!!")[0]
     expect(page.frame_locator("iframe").locator("body")).to_contain_text(opening)

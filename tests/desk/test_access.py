@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.host_check import hosts_at
-from newsletter.desk.mail import next_issue
+from newsletter.desk.host_check import allowed_hosts
+from newsletter.desk.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.errors import NewsletterError
 from tests.support.visitor import Visitor, running
@@ -75,8 +75,8 @@ def test_each_of_this_machines_names_will_do(author: Visitor, name: str) -> None
 
 
 def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
-    assert "localhost" in hosts_at(80)
-    assert "localhost" not in hosts_at(8024)
+    assert "localhost" in allowed_hosts(80)
+    assert "localhost" not in allowed_hosts(8024)
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded"])
@@ -111,9 +111,9 @@ def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) ->
     ):
         answer = author.ask("POST", "/approve/1", {**FORM, **sent}, body)
         assert answer.status == 403, sent
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
     assert author.ask("POST", "/approve/1", {**FORM, "Origin": own}, body).status == 303
-    assert next_issue(context).status == "approved"
+    assert open_issue(context).status == "approved"
 
 
 def test_every_form_needs_its_token(context: Context, author: Visitor) -> None:
@@ -130,14 +130,14 @@ def test_every_form_needs_its_token(context: Context, author: Visitor) -> None:
         answer = author.submit(f"/{path}", {"csrf_token": "made-up"})
         assert answer.status == 400
         assert "Go back to the desk" in answer.words
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_looking_decides_nothing(context: Context, author: Visitor) -> None:
     author.get("/")
     for path in ("approve/1", "stop/1", "test", "posts/1/skip", "collect"):
         assert author.get(f"/{path}").status == 405
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_the_page_is_shut_tight(author: Visitor) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.mail import next_issue
+from newsletter.desk.mail import open_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.storage.database.engine import snapshot
 from tests.conftest import Blog
@@ -27,12 +27,12 @@ def test_approving_pins_what_was_seen_and_can_be_taken_back(
     page = author.press("/approve/1", seen=seen)
     assert "Issue 1 is approved." in page.words
     assert "You approved it. It goes out Sunday, 22 November 2026 at 07:00." in page.words
-    issue = next_issue(context)
+    issue = open_issue(context)
     with snapshot(context.engine) as connection:
         current = content_hash(connection, context.config, issue)
     assert (issue.status, issue.approved_hash) == ("approved", current)
     assert "a draft again" in author.press("/unapprove/1").words
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_a_draft_that_changed_since_it_was_looked_at_is_not_approved(
@@ -46,13 +46,13 @@ def test_a_draft_that_changed_since_it_was_looked_at_is_not_approved(
     after = author.get("/")
     assert "Issue 1 has changed since you looked at it. Look at it again" in after.words
     assert "Golden larch week" in after.words
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_nothing_is_approved_unseen(context: Context, author: Visitor) -> None:
     assert "has changed since you looked" in author.press("/approve/1").words
     assert "has changed since you looked" in author.press("/approve/1", seen="").words
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_an_issue_that_goes_out_by_itself_can_be_stopped(
@@ -65,7 +65,7 @@ def test_an_issue_that_goes_out_by_itself_can_be_stopped(
     assert "Stopped You stopped it." in page.words
     assert "Let it go on" in page.words
     author.press("/resume/1")
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_a_test_copy_goes_to_the_address_and_the_desk_remembers_it(
@@ -81,7 +81,7 @@ def test_a_test_copy_goes_to_the_address_and_the_desk_remembers_it(
     assert message["Subject"].startswith("[Test] ")
     assert message["To"] == "me@example.org"
     assert "/unsubscribe/test" in message["List-Unsubscribe"]
-    assert next_issue(context).status == "draft"
+    assert open_issue(context).status == "draft"
 
 
 def test_a_test_copy_of_an_edition_no_reader_needs_yet_can_be_had(
@@ -98,7 +98,7 @@ def test_an_address_that_is_none_is_told_and_nothing_is_sent(
     context: Context, author: Visitor, address: str
 ) -> None:
     page = author.press("/test", address=address)
-    assert 'class="told look"' in page.text
+    assert 'class="flash look"' in page.text
     assert not (context.folder / "outbox" / "test").exists()
     assert 'value="maren@example.com"' in page.text
 
@@ -118,26 +118,26 @@ def test_without_a_postal_address_the_cure_is_named(tmp_path: Path, open_desk: O
 
 def test_a_post_can_be_skipped_and_taken_back(context: Context, author: Visitor) -> None:
     author.get("/")
-    skipped = next_issue(context).posts[0]
+    skipped = open_issue(context).posts[0]
     page = author.press(f"/posts/{skipped.id}/skip")
     assert f"“{skipped.title}” is skipped" in page.words
-    assert skipped.title not in [post.title for post in next_issue(context).posts]
-    assert "Take back" in page.words
+    assert skipped.title not in [post.title for post in open_issue(context).posts]
+    assert "Restore" in page.words
     author.press(f"/posts/{skipped.id}/unskip")
-    assert len(next_issue(context).posts) == 2
+    assert len(open_issue(context).posts) == 2
 
 
 def test_a_held_post_can_be_released(context: Context, author: Visitor) -> None:
     publish(context, "From the old blog", state="held")
     author.press("/posts/3/release")
-    assert "From the old blog" in [post.title for post in next_issue(context).posts]
+    assert "From the old blog" in [post.title for post in open_issue(context).posts]
 
 
 def test_when_every_post_is_skipped_there_is_no_issue_but_a_way_back(author: Visitor) -> None:
     author.press("/posts/1/skip")
     page = author.press("/posts/2/skip")
     assert "there is no issue yet" in page.words
-    assert page.words.count("Take back") == 2
+    assert page.words.count("Restore") == 2
 
 
 def test_a_button_for_something_gone_is_told_plainly(author: Visitor) -> None:
@@ -153,7 +153,7 @@ def test_the_blog_can_be_read_from_the_desk(
     toml.write_text(own + "[fetch]\nallow_private_addresses = true\n", "utf-8")
     author = open_desk(open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW}))
     page = author.press("/collect")
-    assert 'class="told look"' in page.text
+    assert 'class="flash look"' in page.text
     assert blog.url in page.words
     blog.serve_feed(rss(Item(number=9, title="Fresh snow", day=dt.date(2026, 11, 18))))
     assert "The blog was read: 1 new." in author.press("/collect").words

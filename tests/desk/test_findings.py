@@ -11,7 +11,7 @@ from tests.support.visitor import Visitor
 
 def test_an_issue_without_fault_is_said_to_be(author: Visitor) -> None:
     words = author.get("/").words
-    assert "Nothing to mend" in words
+    assert "Nothing to correct" in words
     assert "Holds it back" not in words
 
 
@@ -23,4 +23,4 @@ def test_what_holds_it_back_is_told_with_its_cure(tmp_path: Path, open_desk: Ope
     assert "Write postal_address under [newsletter] in newsletter.toml." in words
     assert "Worth a look: in the post “Larch week”" in words
     assert "is not a secure address" in words
-    assert "Nothing to mend" not in words
+    assert "Nothing to correct" not in words

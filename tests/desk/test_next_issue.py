@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.mail import mail_of, next_issue
+from newsletter.desk.mail import fill_mail, open_issue, render_edition
 from newsletter.editorial.preview import render_preview
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.stale_backup import add_missing_issue
@@ -19,7 +19,7 @@ from tests.support.visitor import Visitor
 
 def test_it_shows_the_issue_as_the_inbox_will(context: Context, author: Visitor) -> None:
     words = author.get("/").words
-    issue = next_issue(context)
+    issue = open_issue(context)
     for expected in ("Issue 1", "Draft", "Pine & Pace", issue.subject, issue.preheader):
         assert expected in words
     assert "planned for Sunday, 22 November 2026 at 07:00" in words
@@ -30,7 +30,7 @@ def test_it_shows_the_issue_as_the_inbox_will(context: Context, author: Visitor)
 
 def test_each_hemisphere_is_greeted_with_its_reason(context: Context, author: Visitor) -> None:
     words = author.get("/").words
-    for greeting in next_issue(context).greetings:
+    for greeting in open_issue(context).greetings:
         assert greeting.text in words
         assert f"Why: {greeting.reason}" in words
     assert "Tropics no readers yet" in words
@@ -63,7 +63,9 @@ def test_the_frame_differs_by_the_colours_answer_and_where_links_open(
     context: Context, author: Visitor
 ) -> None:
     author.get("/")
-    sent = mail_of(context, next_issue(context), "north").html
+    sent = fill_mail(
+        render_edition(context, open_issue(context), "north").edition, context.config
+    ).html
     shown = author.get("/mail/north?scheme=dark").text
     assert shown != sent
     head, _, body = shown.partition("</head>")

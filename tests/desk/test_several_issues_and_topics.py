@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.mail import next_issue
+from newsletter.desk.mail import open_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction
@@ -85,8 +85,8 @@ def test_the_month_is_approved_apart(context: Context, author: Visitor) -> None:
 
     assert "Issue 2 is approved." in told.words
     assert "Issue 2 2026-M12" in told.words
-    assert next_issue(context).status == "draft"
-    assert next_issue(context, "2").status == "approved"
+    assert open_issue(context).status == "draft"
+    assert open_issue(context, "2").status == "approved"
 
 
 @pytest.mark.parametrize("words", ["issue=99", "issue=9999999999", "issue=x", "topics=%2Bcats"])

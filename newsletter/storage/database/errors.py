@@ -26,7 +26,7 @@ _AT_THE_DOOR = (
     (
         ("does not exist",),
         "The database is not there",
-        "Make it with `createdb`, or mend the name in [database] url.",
+        "Make it with `createdb`, or correct the name in [database] url.",
         False,
     ),
     (

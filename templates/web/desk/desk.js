@@ -3,7 +3,7 @@
 
 // A switch changes the page's contents and leaves the reader where they are.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest(".board a");
+  const link = event.target.closest(".switches a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   try {
@@ -16,13 +16,13 @@ document.addEventListener("click", async (event) => {
     document.querySelector(".head").replaceWith(page.querySelector(".head"));
     document.title = page.title;
     history.replaceState(null, "", link.href.split("#")[0]);
-    fresh.querySelector(`.board a[href="${CSS.escape(link.getAttribute("href"))}"]`)?.focus({ preventScroll: true });
+    fresh.querySelector(`.switches a[href="${CSS.escape(link.getAttribute("href"))}"]`)?.focus({ preventScroll: true });
   } catch {
     location.assign(link.href);
   }
 });
 
-// One press is enough.
+// One click is enough: a second one would submit the form again.
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector("button");
   if (button) button.disabled = true;

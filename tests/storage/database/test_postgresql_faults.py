@@ -50,7 +50,7 @@ def test_a_database_that_is_not_there(postgresql_server: PostgreSQL, tmp_path: P
     found = trouble(postgresql_server.url("nowhere"), tmp_path)
     assert str(found) == (
         'The database is not there: database "nowhere" does not exist. '
-        "Make it with `createdb`, or mend the name in [database] url."
+        "Make it with `createdb`, or correct the name in [database] url."
     )
     assert not found.passing
 

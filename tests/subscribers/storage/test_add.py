@@ -82,7 +82,7 @@ def test_a_suppressed_address_cannot_be_added_under_any_secret(conn: Connection)
         addition = add(conn, address.upper())
         assert addition.outcome == "unchanged"
         assert addition.subscriber is None
-        assert "own wish" in addition.reason
+        assert "signing up themselves" in addition.reason
     assert sum(storage.counts(conn).values()) == 0
 
 

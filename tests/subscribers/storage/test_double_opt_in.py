@@ -85,7 +85,7 @@ def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> N
     asked(conn)
     again = storage.add(conn, Subscriber(address=ADA), at=NOW, source="test", secrets=SECRETS)
     assert again.outcome == "unchanged"
-    assert "own wish" in again.reason
+    assert "signing up themselves" in again.reason
     assert storage.required(conn, ADA).status == "pending"
 
 

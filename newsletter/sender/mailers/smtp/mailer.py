@@ -128,7 +128,7 @@ class Smtp:
             relay.close()
             raise MailerError(
                 f"{self._host} showed a certificate that does not hold: {error.verify_message}.",
-                cure="Name the relay as its certificate does, or mend the certificate.",
+                cure="Name the relay as its certificate does, or have the certificate corrected.",
             ) from error
         except BaseException:
             relay.close()

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.desk.status_badge import Approval, status_badge
+from newsletter.delivery.status import describe_status
+from newsletter.desk.dates import format_day_and_time
 from newsletter.models import Issue
 
 SUNDAY = dt.datetime(2026, 11, 22, 14, tzinfo=dt.UTC)
 ISSUE = Issue(key="2026-W47", number=3, planned_for=SUNDAY, created_at=SUNDAY)
 EDMONTON = ZoneInfo("America/Edmonton")
 
+Approval = Literal["required", "veto", "auto"]
+
 
 def stands(issue: Issue, *, due: bool = False, approval: Approval = "required") -> tuple[str, str]:
-    found = status_badge(issue, due=due, approval=approval, veto_hours=12, zone=EDMONTON)
-    return found.word, found.sentence
+    status = describe_status(
+        issue,
+        due=due,
+        approval=approval,
+        veto_hours=12,
+        format_time=partial(format_day_and_time, zone=EDMONTON),
+    )
+    return status.word, status.sentence
 
 
 def test_a_draft_waits_for_the_author() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.desk.preview_frame import as_seen
+from newsletter.desk.iframe import apply_scheme
 
 MAIL = (
     '<html><head lang="en"><meta name="color-scheme" content="light dark"><style>'
@@ -14,7 +14,7 @@ MAIL = (
 
 
 def test_dark_makes_the_dark_rules_hold_and_the_light_ones_not() -> None:
-    seen = as_seen(MAIL, "dark")
+    seen = apply_scheme(MAIL, "dark")
     assert "@media (min-width: 0) { p { color: #eee } }" in seen
     assert "@media screen and (max-width: 0) { p { color: #111 } }" in seen
     assert ":root { color-scheme: dark }" in seen
@@ -22,14 +22,14 @@ def test_dark_makes_the_dark_rules_hold_and_the_light_ones_not() -> None:
 
 
 def test_light_makes_the_light_rules_hold_also_where_the_author_prefers_dark() -> None:
-    seen = as_seen(MAIL, "light")
+    seen = apply_scheme(MAIL, "light")
     assert "@media (max-width: 0) { p { color: #eee } }" in seen
     assert "@media screen and (min-width: 0) { p { color: #111 } }" in seen
 
 
 def test_the_body_is_left_alone_whatever_it_says() -> None:
-    assert as_seen(MAIL, "dark").partition("</head>")[2] == MAIL.partition("</head>")[2]
+    assert apply_scheme(MAIL, "dark").partition("</head>")[2] == MAIL.partition("</head>")[2]
 
 
 def test_links_open_beside_the_desk() -> None:
-    assert '<head lang="en"><base target="_blank">' in as_seen(MAIL, "light")
+    assert '<head lang="en"><base target="_blank">' in apply_scheme(MAIL, "light")
