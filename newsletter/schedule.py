@@ -56,12 +56,6 @@ def slot_on(schedule: Schedule, day: dt.date) -> Slot:
     return Slot(key=issue_key(schedule.rhythm, day), day=day, at=due_at(schedule, day))
 
 
-def next_slot(schedule: Schedule, now: dt.datetime) -> Slot:
-    """Return the first slot after `now`."""
-    start = now.astimezone(schedule.zone).date()
-    return next(slot for slot in slots_from(schedule, start) if slot.at > now)
-
-
 def latest_slot(schedule: Schedule, now: dt.datetime) -> Slot | None:
     """Return the last slot at or before `now`, None if it is more than a year back."""
     today = now.astimezone(schedule.zone).date()
