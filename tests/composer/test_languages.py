@@ -1,4 +1,4 @@
-"""The frame in the newsletter's language: all of it, or English that is marked as English."""
+"""Phrases in the newsletter's language: all of them, or English that is marked as English."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ def _latin(rendered: Renderer, language: str, layout: str, issue: Issue = LATIN)
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_word_of_the_frame_is_left_in_english(
-    rendered: Renderer, language: str, layout: str
-) -> None:
+def test_no_phrase_is_left_in_english(rendered: Renderer, language: str, layout: str) -> None:
     made, words = _latin(rendered, language, layout), load_phrases(language)
     for text in (unescape(made.html), made.text):
         assert _english_left(text, words) == []
@@ -100,7 +98,7 @@ def test_no_word_of_the_frame_is_left_in_english(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_inbox_lines_the_shelf_and_the_letters_have_their_words(language: str) -> None:
+def test_inbox_lines_navigation_and_mails_are_in_the_language(language: str) -> None:
     words = load_phrases(language)
     spoken: set[str] = set()
     for _ in range(4):
@@ -136,7 +134,7 @@ def test_dates_and_plurals_follow_the_language(rendered: Renderer) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", ["sv", "ar"])
-def test_without_words_the_frame_is_english_and_says_so(
+def test_without_a_file_the_phrases_are_english_and_say_so(
     rendered: Renderer, language: str, layout: str
 ) -> None:
     made = _latin(rendered, language, layout)

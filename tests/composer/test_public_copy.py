@@ -89,7 +89,7 @@ def test_the_head_says_where_the_text_is_at_home(rendered: Renderer) -> None:
     assert about.attributes["content"] == 'Say "hi" <now>'
 
 
-def test_the_shelf_leads_to_the_issues_beside(rendered: Renderer) -> None:
+def test_the_navigation_links_the_neighbouring_issues(rendered: Renderer) -> None:
     made = rendered()
     page = public_copy(
         made.html, made.nonce, nav=archive_nav(load_phrases("en"), older=11, newer=13)

@@ -1,4 +1,4 @@
-"""Findings in the message's frame: each case breaks the finished message in one place."""
+"""Findings in the message's template: each case breaks the finished message in one place."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _BROKEN: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize(("rule", "change"), _BROKEN)
-def test_an_error_in_the_frame_is_named(check: Check, rule: str, change: Change) -> None:
+def test_an_error_in_the_template_is_named(check: Check, rule: str, change: Change) -> None:
     found = check(html=change)
     assert rule in _errors(found)
     assert all(one.where and one.problem and one.cure for one in found)
@@ -110,7 +110,7 @@ _DOUBTFUL: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize(("rule", "change"), _DOUBTFUL)
-def test_a_weakness_of_the_frame_is_a_warning(check: Check, rule: str, change: Change) -> None:
+def test_a_weakness_of_the_template_is_a_warning(check: Check, rule: str, change: Change) -> None:
     found = check(html=change)
     assert rule in _warnings(found)
     assert not _errors(found)

@@ -13,11 +13,11 @@ from newsletter.composer.images.sniff import ImageInfo, sniff_image
 SIZE = (640, 427)
 
 
-def _file(kind: str, frames: int = 1, options: dict[str, Any] | None = None) -> bytes:
-    pictures = [Image.new("RGB", SIZE, (40 * frame, 90, 60)) for frame in range(frames)]
+def _file(kind: str, images: int = 1, options: dict[str, Any] | None = None) -> bytes:
+    pictures = [Image.new("RGB", SIZE, (40 * index, 90, 60)) for index in range(images)]
     file = BytesIO()
     more = dict(options or {})
-    if frames > 1:
+    if images > 1:
         more |= {"save_all": True, "append_images": pictures[1:]}
     pictures[0].save(file, kind, **more)
     return file.getvalue()

@@ -128,7 +128,7 @@ def test_each_hemisphere_is_greeted_in_its_season(
     assert edition.key == hemisphere
 
 
-def test_without_a_greeting_the_frame_still_stands(rendered: Renderer) -> None:
+def test_without_a_greeting_the_layout_is_whole(rendered: Renderer) -> None:
     edition = rendered(replace(ISSUE, greetings=(), note=""))
     assert edition.text.startswith(ISSUE.subject)
     assert LexborHTMLParser(edition.html).css("p.opening") == []
@@ -140,7 +140,7 @@ def test_an_issue_in_another_language_says_so(rendered: Renderer) -> None:
     assert "22. November 2026" in _only(page, "p.issue-line").text()
 
 
-def test_a_language_from_right_to_left_turns_the_frame(rendered: Renderer) -> None:
+def test_a_language_from_right_to_left_mirrors_the_layout(rendered: Renderer) -> None:
     page = LexborHTMLParser(rendered(language="he").html)
     assert _only(page, "html").attributes["dir"] == "rtl"
     assert _only(page, "body > div").attributes["dir"] == "rtl"
