@@ -17,7 +17,7 @@ from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
 from newsletter.config.settings import FILE_NAME
 from newsletter.errors import FeedError, NewsletterError, UsageError
 from newsletter.models import Feed
-from newsletter.reader.discover import discover
+from newsletter.reader.discover import discover_feed
 from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.resources import templates
 
@@ -62,7 +62,7 @@ def make_newsletter(
     and FeedError if no feed can be read at the blog's address.
     """
     _check(folder, answers)
-    feed, parsed = discover(answers.blog, allow_private=answers.allow_private)
+    feed, parsed = discover_feed(answers.blog, allow_private=answers.allow_private)
     _refuse_empty(feed, parsed)
     existed = folder.exists()
     before = _list_files(folder) if existed else {}

@@ -11,7 +11,7 @@ from newsletter.cli.invocation import Invocation, command, global_options, pass_
 from newsletter.cli.output import format_columns, format_local_time, isoformat
 
 if TYPE_CHECKING:
-    from newsletter.collecting.feed_admin import Added
+    from newsletter.collecting.feed_admin import AddedFeed
     from newsletter.models import Feed
 
 
@@ -26,7 +26,7 @@ def feeds() -> None:
 def list_feeds(invocation: Invocation) -> None:
     """List the feeds, each with how its last reading went."""
     from newsletter.collecting.feed_admin import all_feeds
-    from newsletter.reader.feed_status import moved
+    from newsletter.reader.feed_status import moved_sentence
 
     context = invocation.open()
     every_feed = all_feeds(context)
@@ -35,7 +35,7 @@ def list_feeds(invocation: Invocation) -> None:
             "failing" if feed.trouble and feed.state == "active" else feed.state,
             format_local_time(feed.checked_at, context.zone),
             feed.url,
-            _without_url(feed.trouble, feed.url) or moved(feed),
+            _without_url(feed.trouble, feed.url) or moved_sentence(feed),
         )
         for feed in every_feed
     ]
@@ -53,9 +53,9 @@ def _without_url(sentence: str, url: str) -> str:
 @pass_invocation
 def add_feed(invocation: Invocation, address: str) -> None:
     """Add a blog by its address, or its feed's. What it holds counts as seen."""
-    from newsletter.collecting.feed_admin import add
+    from newsletter.collecting.feed_admin import add_feeds
 
-    _print_added(invocation, add(invocation.open(), (address,)))
+    _print_added(invocation, add_feeds(invocation.open(), (address,)))
 
 
 @command("remove")
@@ -63,7 +63,7 @@ def add_feed(invocation: Invocation, address: str) -> None:
 @pass_invocation
 def remove_feed(invocation: Invocation, address: str) -> None:
     """Take a feed out; its posts that wait are skipped."""
-    from newsletter.collecting.feed_admin import remove
+    from newsletter.collecting.feed_admin import remove_feed as remove
 
     url, skipped = remove(invocation.open(), address)
     remark = f" {skipped} of its posts waited and are skipped." if skipped else ""
@@ -76,10 +76,10 @@ def remove_feed(invocation: Invocation, address: str) -> None:
 @pass_invocation
 def import_feeds(invocation: Invocation, file: BinaryIO) -> None:
     """Add every feed of an OPML file, as other feed readers export it."""
-    from newsletter.collecting.feed_admin import add
+    from newsletter.collecting.feed_admin import add_feeds
     from newsletter.reader.opml import read_opml
 
-    _print_added(invocation, add(invocation.open(), read_opml(file.read(), name=file.name)))
+    _print_added(invocation, add_feeds(invocation.open(), read_opml(file.read(), name=file.name)))
 
 
 @command("export")
@@ -103,7 +103,7 @@ def export_feeds(invocation: Invocation, path: str | None) -> None:
     invocation.print_result(f"Wrote {len(every_feed)} feeds to {path}.", document)
 
 
-def _print_added(invocation: Invocation, results: tuple[Added, ...]) -> None:
+def _print_added(invocation: Invocation, results: tuple[AddedFeed, ...]) -> None:
     """Print a line for each address; exit with 1 if none could be added, 3 if some could not."""
     lines = [_format_added(result) for result in results]
     document = {"feeds": [_added_json(result) for result in results]}
@@ -112,19 +112,19 @@ def _print_added(invocation: Invocation, results: tuple[Added, ...]) -> None:
     exit_with(failed=failures == len(results), attention=failures > 0)
 
 
-def _format_added(result: Added) -> str:
+def _format_added(result: AddedFeed) -> str:
     if result.status == "failed":
-        names_address = result.asked in result.error
-        return result.error if names_address else f"{result.asked}: {result.error}"
+        names_address = result.address in result.error
+        return result.error if names_address else f"{result.address}: {result.error}"
     if result.status == "there":
         return f"{result.url} is read already."
     posts = "1 post" if result.posts == 1 else f"{result.posts} posts"
     return f"{result.url} is read from now on; its {posts} count as seen."
 
 
-def _added_json(result: Added) -> dict[str, Any]:
+def _added_json(result: AddedFeed) -> dict[str, Any]:
     return {
-        "asked": result.asked,
+        "asked": result.address,
         "url": result.url or None,
         "status": result.status,
         "posts": result.posts,

@@ -10,7 +10,7 @@ from newsletter.cli.invocation import Invocation, command, global_options, pass_
 from newsletter.cli.output import format_columns, format_local_time, post_json
 
 if TYPE_CHECKING:
-    from newsletter.collecting.post_decisions import Verb
+    from newsletter.collecting.post_decisions import PostDecision
 
 
 @click.group(invoke_without_command=True)
@@ -44,14 +44,14 @@ def list_posts(invocation: Invocation) -> None:
     invocation.print_result(text, {"posts": [post_json(post) for post in newest_first]})
 
 
-def _make_command(verb: Verb, help_line: str) -> click.Command:
+def _make_command(verb: PostDecision, help_line: str) -> click.Command:
     @command(verb, help=help_line)
     @click.argument("post_ids", nargs=-1, required=True, type=int, metavar="ID…")
     @pass_invocation
     def decide(invocation: Invocation, post_ids: tuple[int, ...]) -> None:
-        from newsletter.collecting.post_decisions import choose
+        from newsletter.collecting.post_decisions import decide_posts
 
-        changed = choose(invocation.open(), verb, post_ids)
+        changed = decide_posts(invocation.open(), verb, post_ids)
         text = "\n".join(f"{post.title}: {post.reason or post.state}." for post in changed)
         invocation.print_result(text, {"posts": [post_json(post) for post in changed]})
 

@@ -9,20 +9,20 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from newsletter.collecting.picture_copies import copy_pictures, prune_pictures
-from newsletter.collecting.post_cleaning import comparable
+from newsletter.collecting.picture_copies import copy_pictures, prune_copies
+from newsletter.collecting.post_cleaning import clean_for_comparison
 from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
 from newsletter.models import Feed, Post
-from newsletter.reader.feed_status import moved, resting
+from newsletter.reader.feed_status import moved_sentence, wait_sentence
 from newsletter.reader.identity.canonical import canonical_url
-from newsletter.reader.identity.post_states import under
-from newsletter.reader.identity.reconcile import Rules, reconcile
-from newsletter.reader.read import Memory, Reading, read_all, seen_in
+from newsletter.reader.identity.post_states import CategoryRules, apply_rules
+from newsletter.reader.identity.reconcile import reconcile
+from newsletter.reader.read import FeedMemory, Reading, posts_in_feed, read_feeds
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import snapshot, transaction
 
-_EMPTY = "It holds no posts yet. Those it holds when it first has some count as seen."
+_EMPTY_FEED_NOTE = "It holds no posts yet. Those it holds when it first has some count as seen."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +56,19 @@ def collect(
     a build also asks those that want to be left alone for a while.
     """
     with context.lock():
-        reports = _collect(context, conditional=conditional, backfill=backfill)
-        prune_pictures(context)
+        reports = _read_and_store(context, conditional=conditional, backfill=backfill)
+        prune_copies(context)
         troubles = copy_pictures(context)
         return tuple(replace(one, pictures=troubles.get(one.url, "")) for one in reports)
 
 
-def held_posts(context: Context) -> int:
+def count_held_posts(context: Context) -> int:
     """How many posts the flood brake holds until the author decides."""
     with snapshot(context.engine) as connection:
         return len(posts.in_state(connection, "held"))
 
 
-def wanted_feeds(
+def sync_feeds(
     connection: Connection, wanted: Sequence[FeedSettings]
 ) -> tuple[tuple[FeedSettings, Feed], ...]:
     """Each feed of the settings as it is stored, made where it is new.
@@ -83,7 +83,7 @@ def wanted_feeds(
     for settings in wanted:
         if settings.url in known:
             continue
-        former = next((feed for feed in left if _continues(settings.url, feed)), None)
+        former = next((feed for feed in left if _is_continuation(settings.url, feed)), None)
         if former is not None:
             left.remove(former)
             feeds.change_url(connection, former, settings.url)
@@ -91,29 +91,31 @@ def wanted_feeds(
     return tuple(zip(wanted, made, strict=True))
 
 
-def _continues(url: str, former: Feed) -> bool:
+def _is_continuation(url: str, former: Feed) -> bool:
     return url == former.moved_to or canonical_url(url) == canonical_url(former.url)
 
 
-def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[FeedReport, ...]:
+def _read_and_store(
+    context: Context, *, conditional: bool, backfill: int
+) -> tuple[FeedReport, ...]:
     now = context.clock()
     with transaction(context.engine) as connection:
-        wanted = wanted_feeds(connection, context.settings.feeds)
+        wanted = sync_feeds(connection, context.settings.feeds)
     left_alone = {
         feed.id: sentence
         for _, feed in wanted
-        if conditional and (sentence := resting(feed, now, context.zone))
+        if conditional and (sentence := wait_sentence(feed, now, context.zone))
     }
     asked = tuple(pair for pair in wanted if pair[1].id not in left_alone)
     with snapshot(context.engine) as connection:
-        known = _with_memories(connection, tuple(feed for _, feed in asked))
-    readings = read_all(
+        known = _load_memories(connection, tuple(feed for _, feed in asked))
+    readings = read_feeds(
         known,
         now=now,
         conditional=conditional,
         allow_private=context.settings.fetch.allow_private_addresses,
     )
-    readings = comparable(
+    readings = clean_for_comparison(
         context, [(feed, one) for (_, feed), one in zip(asked, readings, strict=True)]
     )
     reports = {
@@ -123,16 +125,16 @@ def _collect(context: Context, *, conditional: bool, backfill: int) -> tuple[Fee
     }
     # One transaction for all: each would wait for the disk.
     with transaction(context.engine) as connection:
-        stood = (_stood(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
+        stood = (_feed_to_store(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
         feeds.save_readings(connection, *stood)
         for (settings, feed), one in zip(asked, readings, strict=True):
-            reports[feed.id] = _store(connection, context, settings, feed, one, backfill)
+            reports[feed.id] = _store_reading(connection, context, settings, feed, one, backfill)
         same = {f.url: s for s, f in asked if reports[f.id].status == "unchanged"}
-        _apply_rules(connection, same)
+        _reapply_category_rules(connection, same)
     return tuple(reports[feed.id] for _, feed in wanted)
 
 
-def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) -> None:
+def _reapply_category_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) -> None:
     """Changed categories in the settings count though the feed has not changed."""
     of: defaultdict[str, list[Post]] = defaultdict(list)
     for post in posts.in_state(connection, "waiting", "excluded"):
@@ -140,23 +142,23 @@ def _apply_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) 
             of[post.feed].append(post)
     shown = posts.last_seen_by_feed(connection) if of else {}
     for url, found in of.items():
-        rules = Rules(include=unchanged[url].include, exclude=unchanged[url].exclude)
-        posts.save(connection, under(rules, found, shown[url]))
+        rules = CategoryRules(include=unchanged[url].include, exclude=unchanged[url].exclude)
+        posts.save(connection, apply_rules(rules, found, shown[url]))
 
 
-def _with_memories(
+def _load_memories(
     connection: Connection, asked: tuple[Feed, ...]
-) -> tuple[tuple[Feed, Memory], ...]:
+) -> tuple[tuple[Feed, FeedMemory], ...]:
     guids, bodies = posts.guids_by_feed(connection), feeds.item_hashes_by_feed(connection)
     pairs = []
     for feed in asked:
         body_hash, items = bodies[feed.id]
         own = guids.get(feed.id, frozenset())
-        pairs.append((feed, Memory(guids=own, body_hash=body_hash, items=items)))
+        pairs.append((feed, FeedMemory(guids=own, body_hash=body_hash, guid_by_hash=items)))
     return tuple(pairs)
 
 
-def _store(
+def _store_reading(
     connection: Connection,
     context: Context,
     settings: FeedSettings,
@@ -167,17 +169,17 @@ def _store(
     if read.status == "failed":
         return FeedReport(url=before.url, status="failed", error=read.error)
     if before.checked_at is None and not read.items:
-        return FeedReport(url=before.url, status="ok", note=_EMPTY)
-    note = moved(read.feed)
+        return FeedReport(url=before.url, status="ok", note=_EMPTY_FEED_NOTE)
+    note = moved_sentence(read.feed)
     if read.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged", note=note)
     feeds.save_body_hash(connection, read.feed, read.body_hash, read.items)
     known = posts.posts_of_feed(connection, before.id)
     changes = reconcile(
         known=known,
-        seen=seen_in(read, known),
+        seen=posts_in_feed(read, known),
         now=context.clock(),
-        rules=Rules(include=settings.include, exclude=settings.exclude),
+        rules=CategoryRules(include=settings.include, exclude=settings.exclude),
         first_read=before.checked_at is None,
         backfill=backfill,
     )
@@ -197,7 +199,7 @@ def _store(
     )
 
 
-def _stood(before: Feed, read: Reading) -> Feed:
+def _feed_to_store(before: Feed, read: Reading) -> Feed:
     """The feed as it is to be stored after a reading.
 
     The first successful reading decides what counts as seen, so a failed one leaves

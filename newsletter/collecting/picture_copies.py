@@ -36,7 +36,7 @@ _TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _MissingCopy:
     """A picture that a waiting post of `feed` shows."""
 
     feed: str
@@ -51,29 +51,31 @@ def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str
     """
     if context.settings.images.host != "site":
         return {}
-    missing = _missing(context)
+    missing = _missing_copies(context)
     allow = context.settings.fetch.allow_private_addresses
     troubles: defaultdict[str, list[str]] = defaultdict(list)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         until = time.monotonic() + seconds
         urls = [one.url for one in missing]
-        bodies = pool.map(partial(_body, allow_private=allow, until=until), urls)
+        bodies = pool.map(partial(_download, allow_private=allow, until=until), urls)
         for one, body in zip(missing, bodies, strict=True):
-            trouble = _keep(context, one.url, body) if isinstance(body, bytes) else body
+            trouble = _store_copy(context, one.url, body) if isinstance(body, bytes) else body
             if trouble:
                 troubles[one.feed].append(f"{one.url[:100]}: {trouble}")
-    return {feed: _told(found) for feed, found in troubles.items()}
+    return {feed: _failure_sentence(found) for feed, found in troubles.items()}
 
 
-def _missing(context: Context) -> tuple[_Wanted, ...]:
+def _missing_copies(context: Context) -> tuple[_MissingCopy, ...]:
     with snapshot(context.engine) as connection:
         waiting = posts.in_state(connection, "waiting", "held")
-        wanted = {url: post.feed for post in waiting for url in urls_of(post)}
+        wanted = {url: post.feed for post in waiting for url in picture_urls(post)}
         known = pictures.known_pictures(connection, wanted)
-    return tuple(_Wanted(feed=feed, url=url) for url, feed in wanted.items() if url not in known)
+    return tuple(
+        _MissingCopy(feed=feed, url=url) for url, feed in wanted.items() if url not in known
+    )
 
 
-def _told(troubles: Sequence[str]) -> str:
+def _failure_sentence(troubles: Sequence[str]) -> str:
     if len(troubles) == 1:
         return f"No copy of a picture was made, so the blog's own is shown. {troubles[0]}"
     return (
@@ -82,18 +84,20 @@ def _told(troubles: Sequence[str]) -> str:
     )
 
 
-def with_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
+def use_picture_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
     """Return the issue with our copies in place of the blog's pictures, where there are any."""
     if config.settings.images.host != "site":
         return issue
-    urls = {url for post in issue.posts for url in urls_of(post)}
+    urls = {url for post in issue.posts for url in picture_urls(post)}
     known = pictures.known_pictures(connection, urls)
     copies = {url: picture for url, picture in known.items() if picture.name}
     site = config.site_url
-    return replace(issue, posts=tuple(_with_copies(post, copies, site) for post in issue.posts))
+    return replace(
+        issue, posts=tuple(_use_copies_in_post(post, copies, site) for post in issue.posts)
+    )
 
 
-def copies_in(html: str) -> frozenset[str]:
+def copy_names_in(html: str) -> frozenset[str]:
     """The names of the copies that a message shows."""
     return frozenset(_COPY.findall(html))
 
@@ -107,14 +111,14 @@ def picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
     return None if body is None else (body, _TYPES[name.rpartition(".")[2]])
 
 
-def urls_of(post: Post) -> Iterator[str]:
+def picture_urls(post: Post) -> Iterator[str]:
     """The addresses of the pictures a post shows."""
     found = [unescape(source) for _, source, _ in _SOURCE.findall(post.html)]
     found += [post.image.url] if post.image else []
     return (url for url in found if url.startswith(("https://", "http://")))
 
 
-def _body(url: str, *, allow_private: bool, until: float) -> bytes | str:
+def _download(url: str, *, allow_private: bool, until: float) -> bytes | str:
     """The bytes at `url`, or why they cannot be had by the moment `until`."""
     left = until - time.monotonic()
     if left <= 0:
@@ -126,7 +130,7 @@ def _body(url: str, *, allow_private: bool, until: float) -> bytes | str:
         return f"{error.message} The next reading tries again."
 
 
-def _keep(context: Context, url: str, body: bytes) -> str:
+def _store_copy(context: Context, url: str, body: bytes) -> str:
     """Stores the copy, or that there can be none; then it returns why."""
     # Pillow takes a tenth of a second to load: only who reads pictures waits for it.
     from newsletter.composer.images.resize import NotResized, resize_image
@@ -142,30 +146,32 @@ def _keep(context: Context, url: str, body: bytes) -> str:
         return ""
 
 
-def _with_copies(post: Post, copies: dict[str, StoredPicture], site: str) -> Post:
+def _use_copies_in_post(post: Post, copies: dict[str, StoredPicture], site: str) -> Post:
     def copied(found: re.Match[str]) -> str:
         kept = copies.get(unescape(found[2]))
-        return f"{found[1]}{escape(_address(site, kept))}{found[3]}" if kept else found[0]
+        return f"{found[1]}{escape(_copy_url(site, kept))}{found[3]}" if kept else found[0]
 
     # Cleaned HTML stays clean: an address of the blog becomes one of ours.
     html = SafeHtml(_SOURCE.sub(copied, post.html)) if copies else post.html
-    return replace(post, html=html, image=_image(post.image, copies, site))
+    return replace(post, html=html, image=_use_copy_of_image(post.image, copies, site))
 
 
-def _image(image: Image | None, copies: dict[str, StoredPicture], site: str) -> Image | None:
+def _use_copy_of_image(
+    image: Image | None, copies: dict[str, StoredPicture], site: str
+) -> Image | None:
     kept = copies.get(image.url) if image else None
     if image is None or kept is None:
         return image
     known = image.width > 0
     return replace(
         image,
-        url=_address(site, kept),
+        url=_copy_url(site, kept),
         width=image.width if known else kept.width,
         height=image.height if known else kept.height,
     )
 
 
-def _address(site: str, kept: StoredPicture) -> str:
+def _copy_url(site: str, kept: StoredPicture) -> str:
     return f"{site}/images/{kept.name}"
 
 
@@ -173,13 +179,13 @@ def _address(site: str, kept: StoredPicture) -> str:
 _AGAIN = dt.timedelta(days=70)
 
 
-def keep_shown(connection: Connection, editions: Iterable[Edition]) -> None:
+def retain_copies(connection: Connection, editions: Iterable[Edition]) -> None:
     """The copies that frozen editions show stay."""
-    names = frozenset(name for one in editions for name in copies_in(one.html))
+    names = frozenset(name for one in editions for name in copy_names_in(one.html))
     pictures.retain(connection, names)
 
 
-def prune_pictures(context: Context) -> int:
+def prune_copies(context: Context) -> int:
     """Forgets copies that no issue shows and no post needs that may come into one.
 
     Returns how many.
@@ -192,4 +198,4 @@ def prune_pictures(context: Context) -> int:
             *posts.sent_after(connection, context.clock() - _AGAIN),
             *(post for one in issues.all_open(connection) for post in one.posts),
         )
-        return pictures.prune(connection, {url for post in wanted for url in urls_of(post)})
+        return pictures.prune(connection, {url for post in wanted for url in picture_urls(post)})

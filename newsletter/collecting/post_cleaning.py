@@ -9,18 +9,22 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.models import Feed, Post
-from newsletter.reader.identity.guid_changes import Rivals, Sketch, rivals
+from newsletter.reader.identity.guid_changes import (
+    MatchCandidates,
+    PostSketch,
+    find_match_candidates,
+)
 from newsletter.reader.identity.post_states import PROTECTED
 from newsletter.reader.read import Reading
-from newsletter.reader.workers.clean_posts import clean_all
-from newsletter.reader.workers.pool import SECONDS
+from newsletter.reader.workers.clean_posts import clean_posts
+from newsletter.reader.workers.pool import TIMEOUT_SECONDS
 from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
 
-_SPOILED = "its text could not be made fit for email: look at the post on the blog."
+_UNCLEANABLE = "its text could not be made fit for email: look at the post on the blog."
 
 
-def clean_waiting(context: Context, *, seconds: float = SECONDS) -> None:
+def clean_waiting(context: Context, *, seconds: float = TIMEOUT_SECONDS) -> None:
     """Cleans the posts that wait for an issue. To be called where the lock is held.
 
     One that turns out to need a password is left out. One that breaks the cleaner is held
@@ -31,23 +35,25 @@ def clean_waiting(context: Context, *, seconds: float = SECONDS) -> None:
         waiting = posts.uncleaned(connection, "waiting")
     if not waiting:
         return
-    done = clean_all(waiting, seconds=seconds)
+    done = clean_posts(waiting, seconds=seconds)
     with transaction(context.engine) as connection:
-        posts.save(connection, map(_judged, done.posts))
-        spoiled = [post.id for post in done.spoiled]
-        posts.set_state(connection, spoiled, "held", _SPOILED)
+        posts.save(connection, map(_apply_protection, done.posts))
+        spoiled = [post.id for post in done.failed]
+        posts.set_state(connection, spoiled, "held", _UNCLEANABLE)
 
 
-def _judged(post: Post) -> Post:
+def _apply_protection(post: Post) -> Post:
     if not post.protected or post.state != "waiting":
         return post
     return dataclasses.replace(post, state="protected", reason=PROTECTED)
 
 
-def comparable(context: Context, readings: Sequence[tuple[Feed, Reading]]) -> tuple[Reading, ...]:
+def clean_for_comparison(
+    context: Context, readings: Sequence[tuple[Feed, Reading]]
+) -> tuple[Reading, ...]:
     """The readings with all cleaned that will be compared by its text, as are known posts."""
     with snapshot(context.engine) as connection:
-        wanted = [_rivals(connection, feed, one) for feed, one in readings]
+        wanted = [_match_candidates(connection, feed, one) for feed, one in readings]
         ids = sorted(post_id for each in wanted for post_id in each.known)
         known = posts.by_ids(connection, ids)
     seen = [
@@ -56,25 +62,25 @@ def comparable(context: Context, readings: Sequence[tuple[Feed, Reading]]) -> tu
         for post in one.posts
         if post.guid in each.seen
     ]
-    done = clean_all((*known, *seen)).posts
+    done = clean_posts((*known, *seen)).posts
     stored = [post for post in done if post.id]
     if stored:
         with transaction(context.engine) as connection:
-            posts.save(connection, map(_judged, stored))
-    return tuple(_with(one, done) for _, one in readings)
+            posts.save(connection, map(_apply_protection, stored))
+    return tuple(_replace_cleaned(one, done) for _, one in readings)
 
 
-def _rivals(connection: Connection, feed: Feed, one: Reading) -> Rivals:
+def _match_candidates(connection: Connection, feed: Feed, one: Reading) -> MatchCandidates:
     if not one.posts or feed.checked_at is None:
-        return Rivals()
+        return MatchCandidates()
     sketches = (
-        Sketch(id=post_id, guid=guid, title=title, url=url, cleaned=clean)
+        PostSketch(id=post_id, guid=guid, title=title, url=url, cleaned=clean)
         for post_id, guid, title, url, clean in posts.identities_of_feed(connection, feed.id)
     )
-    return rivals(sketches, one.posts, (guid for _, guid in one.items))
+    return find_match_candidates(sketches, one.posts, (guid for _, guid in one.items))
 
 
-def _with(one: Reading, cleaned: Iterable[Post]) -> Reading:
+def _replace_cleaned(one: Reading, cleaned: Iterable[Post]) -> Reading:
     clean = {post.guid: post for post in cleaned if not post.id and post.feed == one.feed.url}
     if not clean:
         return one

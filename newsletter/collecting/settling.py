@@ -11,7 +11,7 @@ from newsletter.models import Post
 _FUTURE = dt.timedelta(hours=1)
 
 
-def as_of(post: Post, *, now: dt.datetime, settle_minutes: int, zone: ZoneInfo) -> Post:
+def apply_settling(post: Post, *, now: dt.datetime, settle_minutes: int, zone: ZoneInfo) -> Post:
     """The post with its state as it is at `now`: a waiting post may still be settling.
 
     A post dated ahead waits for its date; one younger than `settle_minutes`, or freshly
@@ -21,13 +21,17 @@ def as_of(post: Post, *, now: dt.datetime, settle_minutes: int, zone: ZoneInfo) 
         return post
     if post.published is not None and post.published > now + _FUTURE:
         return replace(
-            post, state="settling", reason=f"dated ahead: waits for {_say(post.published, zone)}"
+            post,
+            state="settling",
+            reason=f"dated ahead: waits for {_format_time(post.published, zone)}",
         )
     ready = (post.stable_since or now) + dt.timedelta(minutes=settle_minutes)
     if post.stable_since is not None and ready > now:
-        return replace(post, state="settling", reason=f"still settling: ready {_say(ready, zone)}")
+        return replace(
+            post, state="settling", reason=f"still settling: ready {_format_time(ready, zone)}"
+        )
     return post
 
 
-def _say(moment: dt.datetime, zone: ZoneInfo) -> str:
+def _format_time(moment: dt.datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm, reader_pages
 from newsletter.addressing.edition_choice import EditionPicker, required_profiles
-from newsletter.collecting.picture_copies import keep_shown
+from newsletter.collecting.picture_copies import retain_copies
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.config_match import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
@@ -59,7 +59,7 @@ def _freeze(
     require_passing_checks(connection, context.config, issue, editions, forced=forced)
     require_writable(context, issue, editions)
     issues.add_editions(connection, issue.id, editions)
-    keep_shown(connection, editions)
+    retain_copies(connection, editions)
     seats = _Seats(context, issue, editions)
     deliveries.plan(
         connection,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import FeedReport, collect
-from newsletter.collecting.post_decisions import Verb, choose
+from newsletter.collecting.post_decisions import PostDecision, decide_posts
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery import control
@@ -25,7 +25,7 @@ from newsletter.models import Hemisphere, Receipt
 from subscribers.address import normalise
 from subscribers.errors import HappyTrailsError
 
-_POST_SENTENCES: dict[Verb, str] = {
+_POST_SENTENCES: dict[PostDecision, str] = {
     "skip": "“{}” is skipped. You can restore it under “Left out”.",
     "unskip": "“{}” waits for an issue again.",
     "release": "“{}” is released and waits for an issue.",
@@ -89,8 +89,8 @@ def actions_blueprint(context: Context) -> Blueprint:
         return _redirect_back(report, own_hemisphere)
 
     @routes.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
-    def decide_post(post: int, verb: Verb) -> Response:
-        (changed,) = choose(context, verb, (post,))
+    def decide_post(post: int, verb: PostDecision) -> Response:
+        (changed,) = decide_posts(context, verb, (post,))
         return redirect_back(_POST_SENTENCES[verb].format(changed.title))
 
     @routes.post("/collect")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from newsletter.addressing.audience import active_rhythms
 from newsletter.addressing.envelope import require_sendable
-from newsletter.collecting.collect import collect, held_posts
+from newsletter.collecting.collect import collect, count_held_posts
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.progress import Progress
@@ -87,7 +87,7 @@ class _Run:
         name = "next" if len(drafts) == 1 else None
         report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
-        report = add_feeds(report, feeds, held=held_posts(context))
+        report = add_feeds(report, feeds, held=count_held_posts(context))
         with snapshot(context.engine) as connection:
             report = add_block(report, stale_backup_warning(connection))
             report = add_unknown(report, deliveries.unknown_by_issue(connection))

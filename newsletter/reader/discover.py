@@ -32,25 +32,25 @@ _MOST_LINKS = 8
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
-def discover(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFeed]:
+def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFeed]:
     """The feed at `address`, which may be a blog's page or the feed itself.
 
     A page names its feed (`<link rel="alternate">`); where it does not, the usual places
     are tried. Raises NoFeedFound with what was tried, or FetchError when not even the
     page can be had.
     """
-    given = _with_scheme(address)
+    given = _add_scheme(address)
     with ParserPool(size=1) as pool:
-        page = _first_page(given, guessed=given != address.strip(), allow_private=allow_private)
+        page = _fetch_page(given, guessed=given != address.strip(), allow_private=allow_private)
         try:
-            return _found(given, page, pool.parse(page), page_url="")
+            return _feed_at(given, page, pool.parse(page), page_url="")
         except ParseError:
-            links, tried = _links(page), []
-        for candidate in _candidates(page, links):
+            links, tried = _feed_links(page), []
+        for candidate in _candidate_urls(page, links):
             tried.append(candidate)
             try:
                 fetched = fetch(candidate, allow_private=allow_private)
-                return _found(candidate, fetched, pool.parse(fetched), page_url=page.final_url)
+                return _feed_at(candidate, fetched, pool.parse(fetched), page_url=page.final_url)
             except FeedError:
                 continue
     raise NoFeedFound(
@@ -60,7 +60,7 @@ def discover(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFeed]:
     )
 
 
-def _with_scheme(address: str) -> str:
+def _add_scheme(address: str) -> str:
     """The address with https:// where it has none, or with `feed:` taken away."""
     text = address.strip()
     if text.lower().startswith("feed:"):
@@ -68,7 +68,7 @@ def _with_scheme(address: str) -> str:
     return text if _SCHEME.match(text) else f"https://{text.lstrip('/')}"
 
 
-def _first_page(given: str, *, guessed: bool, allow_private: bool) -> Fetched:
+def _fetch_page(given: str, *, guessed: bool, allow_private: bool) -> Fetched:
     """The page; where https was our guess and fails, http is tried."""
     try:
         return fetch(given, allow_private=allow_private)
@@ -81,7 +81,7 @@ def _first_page(given: str, *, guessed: bool, allow_private: bool) -> Fetched:
             raise error from None
 
 
-def _found(
+def _feed_at(
     asked: str, fetched: Fetched, parsed: ParsedFeed, *, page_url: str
 ) -> tuple[Feed, ParsedFeed]:
     """The feed under the address it is best kept under.
@@ -98,7 +98,7 @@ def _found(
     return feed, parsed
 
 
-def _links(page: Fetched) -> tuple[str, ...]:
+def _feed_links(page: Fetched) -> tuple[str, ...]:
     """Feeds that the page's head names, feeds of comments last."""
     tree = LexborHTMLParser(page.body.decode("utf-8", "replace"))
     base_node = tree.css_first("base[href]")
@@ -115,7 +115,7 @@ def _links(page: Fetched) -> tuple[str, ...]:
     return tuple(url for _, url in named[:_MOST_LINKS])
 
 
-def _candidates(page: Fetched, links: Iterable[str]) -> Iterator[str]:
+def _candidate_urls(page: Fetched, links: Iterable[str]) -> Iterator[str]:
     """Each address worth trying once: the page's links, then the usual places."""
     parts = urlsplit(page.final_url)
     root = f"{parts.scheme}://{parts.netloc}/"

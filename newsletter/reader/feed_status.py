@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.errors import FeedError, FetchError
 from newsletter.models import Feed, Fetched
-from newsletter.reader.http.http_errors import NotThere
+from newsletter.reader.http.http_errors import HttpNotFound
 from newsletter.reader.parsing.items import ParsedFeed
 
 _PAUSED_AFTER = 20
@@ -17,7 +17,7 @@ _PAUSE = timedelta(days=1)
 _ENOUGH_SIGHTINGS = 2
 
 
-def address_of(feed: Feed) -> str:
+def fetch_url(feed: Feed) -> str:
     """Where the feed is read: where it moved for good, once that was seen twice."""
     return feed.moved_to if has_moved(feed) else feed.url
 
@@ -26,12 +26,12 @@ def has_moved(feed: Feed) -> bool:
     return feed.sightings >= _ENOUGH_SIGHTINGS
 
 
-def unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
+def record_unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
     """The feed after a reading that brought nothing new, perhaps under new validators."""
     return replace(
-        _moved(feed, fetched),
+        _record_redirect(feed, fetched),
         etag=fetched.etag or feed.etag,
-        last_modified=_usable(fetched.last_modified) or feed.last_modified,
+        last_modified=_usable_last_modified(fetched.last_modified) or feed.last_modified,
         checked_at=now,
         failures=0,
         state="active",
@@ -40,18 +40,18 @@ def unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
     )
 
 
-def read_well(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Feed:
+def record_success(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Feed:
     """The feed after a reading, with what it says of itself and its validators."""
     return replace(
-        unchanged(feed, fetched, now),
+        record_unchanged(feed, fetched, now),
         title=parsed.title or feed.title,
         site_url=parsed.site_url or feed.site_url,
         etag=fetched.etag,
-        last_modified=_usable(fetched.last_modified),
+        last_modified=_usable_last_modified(fetched.last_modified),
     )
 
 
-def failed(feed: Feed, error: FeedError, now: datetime) -> Feed:
+def record_failure(feed: Feed, error: FeedError, now: datetime) -> Feed:
     """The feed after a failure: paused after twenty in a row, gone after HTTP 410.
 
     It is left alone as long as its server asks (Retry-After), a day when paused. One that
@@ -65,10 +65,10 @@ def failed(feed: Feed, error: FeedError, now: datetime) -> Feed:
         checked_at=now,
         failures=failures,
         state="paused" if paused else feed.state,
-        wait_until=_later(now, max(waiting, _PAUSE) if paused else waiting),
+        wait_until=_wait_until(now, max(waiting, _PAUSE) if paused else waiting),
         trouble=str(error),
     )
-    if isinstance(error, NotThere) and has_moved(feed):
+    if isinstance(error, HttpNotFound) and has_moved(feed):
         return replace(after, moved_to="", sightings=0)
     if isinstance(error, FetchError) and error.gone:
         return replace(after, state="gone", wait_until=None)
@@ -87,7 +87,7 @@ def gone_sentence(feed: Feed) -> str:
     )
 
 
-def resting(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
+def wait_sentence(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
     """Why the feed is not polled now, as a sentence; "" when it is."""
     if feed.state == "gone" or feed.wait_until is None or feed.wait_until <= now:
         return ""
@@ -100,7 +100,7 @@ def resting(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
     return f"{feed.url} asked to be left alone until {until}, so it was not read. {feed.trouble}"
 
 
-def moved(feed: Feed) -> str:
+def moved_sentence(feed: Feed) -> str:
     """What the author should know of a feed that moved for good; "" if it did not."""
     if not has_moved(feed):
         return ""
@@ -110,7 +110,7 @@ def moved(feed: Feed) -> str:
     )
 
 
-def _moved(feed: Feed, fetched: Fetched) -> Feed:
+def _record_redirect(feed: Feed, fetched: Fetched) -> Feed:
     """Counts in how many readings running the server named the same new address.
 
     A feed that is read at its new address already stays there, unless it moves on.
@@ -122,11 +122,11 @@ def _moved(feed: Feed, fetched: Fetched) -> Feed:
     return replace(feed, moved_to=fetched.moved_to, sightings=1)
 
 
-def _later(now: datetime, waiting: timedelta) -> datetime | None:
+def _wait_until(now: datetime, waiting: timedelta) -> datetime | None:
     return now + waiting if waiting else None
 
 
-def _usable(last_modified: str) -> str:
+def _usable_last_modified(last_modified: str) -> str:
     """Last-Modified as sent; of 1980 or before it comes from a broken clock and freezes."""
     try:
         year = parsedate_to_datetime(last_modified).year

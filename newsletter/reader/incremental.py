@@ -10,40 +10,42 @@ from itertools import pairwise
 from newsletter import __version__
 from newsletter.errors import ParseError
 from newsletter.models import Fetched
-from newsletter.reader.parsing.items import Fresh, Known
-from newsletter.reader.parsing.parse import parse_here
-from newsletter.reader.posts import posts_met
+from newsletter.reader.parsing.items import FeedUpdate, KnownItems
+from newsletter.reader.parsing.parse import parse_feed
+from newsletter.reader.posts import build_posts
 
 
-def fresh_posts(fetched: Fetched, *, feed_url: str, known: Known) -> Fresh:
+def parse_incrementally(fetched: Fetched, *, feed_url: str, known: KnownItems) -> FeedUpdate:
     """The posts in `fetched` but for those whose items are as they were.
 
     Wherever the items left out might have told on the others, the whole feed is read.
     Raises ParseError.
     """
-    pieces = pieces_of(fetched)
-    if pieces is not None and any(mark in known.guids for mark in pieces.marks):
-        pruned = _pruned(fetched, pieces, feed_url, known)
+    pieces = split_items(fetched)
+    if pieces is not None and any(mark in known.guid_by_hash for mark in pieces.hashes):
+        pruned = _parse_unknown_items(fetched, pieces, feed_url, known)
         if pruned is not None:
             return pruned
-    feed = parse_here(fetched)
+    feed = parse_feed(fetched)
     told_apart = pieces is not None and feed.well_formed and len(pieces.items) == len(feed.items)
-    marks = pieces.marks if pieces is not None and told_apart else ("",) * len(feed.items)
+    marks = pieces.hashes if pieces is not None and told_apart else ("",) * len(feed.items)
     guids = (item.guid for item in feed.items)
-    return Fresh(
+    return FeedUpdate(
         feed=replace(feed, items=()),
-        posts=posts_met(feed, feed_url=feed_url, known=known.names),
+        posts=build_posts(feed, feed_url=feed_url, known=known.guids),
         items=tuple(zip(marks, guids, strict=True)),
     )
 
 
-def _pruned(fetched: Fetched, pieces: Pieces, feed_url: str, known: Known) -> Fresh | None:
+def _parse_unknown_items(
+    fetched: Fetched, pieces: SplitFeed, feed_url: str, known: KnownItems
+) -> FeedUpdate | None:
     """The reading of the unknown items alone, or None where it might not be right."""
-    unknown = tuple(n for n, mark in enumerate(pieces.marks) if mark not in known.guids)
-    if not all(pieces.is_named(place) for place in unknown):
+    unknown = tuple(n for n, mark in enumerate(pieces.hashes) if mark not in known.guid_by_hash)
+    if not all(pieces.has_guid(place) for place in unknown):
         return None
     try:
-        feed = parse_here(replace(fetched, body=pieces.only(unknown)))
+        feed = parse_feed(replace(fetched, body=pieces.keep_items(unknown)))
     except ParseError:
         return None
     # Known items came from sound XML; if the rest is sound, so is the whole.
@@ -53,14 +55,14 @@ def _pruned(fetched: Fetched, pieces: Pieces, feed_url: str, known: Known) -> Fr
         return None
     read = dict(zip(unknown, feed.items, strict=True))
     items = tuple(
-        (mark, read[place].guid if place in read else known.guids[mark])
-        for place, mark in enumerate(pieces.marks)
+        (mark, read[place].guid if place in read else known.guid_by_hash[mark])
+        for place, mark in enumerate(pieces.hashes)
     )
     if len({guid for _, guid in items}) < len(items):
         return None
-    return Fresh(
+    return FeedUpdate(
         feed=replace(feed, items=()),
-        posts=posts_met(feed, feed_url=feed_url, known=known.names),
+        posts=build_posts(feed, feed_url=feed_url, known=known.guids),
         items=items,
     )
 
@@ -73,7 +75,7 @@ _NAMES = (b"<guid", b"<id>", b"<id ", b"rdf:about")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pieces:
+class SplitFeed:
     """A body cut at its items: head, items and tail make it whole.
 
     `marks` name the items in their order: equal marks mean equal posts.
@@ -82,18 +84,18 @@ class Pieces:
     head: bytes
     items: tuple[bytes, ...]
     tail: bytes
-    marks: tuple[str, ...]
+    hashes: tuple[str, ...]
 
-    def only(self, places: tuple[int, ...]) -> bytes:
+    def keep_items(self, places: tuple[int, ...]) -> bytes:
         """The body with no items but those at `places`."""
         return b"".join((self.head, *(self.items[place] for place in places), self.tail))
 
-    def is_named(self, place: int) -> bool:
+    def has_guid(self, place: int) -> bool:
         """Whether the item names itself; names we make up hang on the other items."""
         return any(name in self.items[place] for name in _NAMES)
 
 
-def pieces_of(fetched: Fetched) -> Pieces | None:
+def split_items(fetched: Fetched) -> SplitFeed | None:
     """The pieces of an RSS or Atom feed; None where cutting it would not be safe.
 
     Safe is UTF-8 without entities of its own, each item opened and closed in turn with
@@ -103,7 +105,7 @@ def pieces_of(fetched: Fetched) -> Pieces | None:
     root = _ROOT.search(body)
     if root is None or b"<!DOCTYPE" in body[: root.start()] or not _is_utf8(body):
         return None
-    spans = _spans(body, root.end())
+    spans = _item_spans(body, root.end())
     if not spans or any(body[one[1] : two[0]].strip() for one, two in pairwise(spans)):
         return None
     items = tuple(body[start:end] for start, end in spans)
@@ -112,11 +114,11 @@ def pieces_of(fetched: Fetched) -> Pieces | None:
     ground = hashlib.sha256(
         b"\n".join((root.group(), fetched.final_url.encode(), __version__.encode()))
     )
-    return Pieces(
+    return SplitFeed(
         head=body[: spans[0][0]],
         items=items,
         tail=body[spans[-1][1] :],
-        marks=tuple(_mark(ground.digest(), item) for item in items),
+        hashes=tuple(_hash_item(ground.digest(), item) for item in items),
     )
 
 
@@ -128,7 +130,7 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _spans(body: bytes, start: int) -> list[tuple[int, int]]:
+def _item_spans(body: bytes, start: int) -> list[tuple[int, int]]:
     """Where each item begins and ends; nothing if one is not closed or holds another."""
     spans: list[tuple[int, int]] = []
     opened, name = -1, b""
@@ -144,5 +146,5 @@ def _spans(body: bytes, start: int) -> list[tuple[int, int]]:
     return spans if opened < 0 else []
 
 
-def _mark(ground: bytes, item: bytes) -> str:
+def _hash_item(ground: bytes, item: bytes) -> str:
     return hashlib.blake2b(item, key=ground, digest_size=12).hexdigest()

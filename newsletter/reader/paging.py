@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.errors import FeedError
 from newsletter.models import Feed
-from newsletter.reader.feed_status import address_of
+from newsletter.reader.feed_status import fetch_url
 from newsletter.reader.http.fetch import fetch
-from newsletter.reader.http.http_errors import NotThere
-from newsletter.reader.parsing.items import Fresh, Known
+from newsletter.reader.http.http_errors import HttpNotFound
+from newsletter.reader.parsing.items import FeedUpdate, KnownItems
 from newsletter.reader.workers.pool import ParserPool
 
 _MOST_PAGES = 5
@@ -19,7 +19,7 @@ _PAGES_MATTER_UNTIL = 3
 _WORDPRESS_GUID = re.compile(r"[?&](?:p|page_id)=\d+")
 
 
-def reaches_too_short(fresh: Fresh, known_guids: frozenset[str], url: str) -> bool:
+def may_miss_posts(fresh: FeedUpdate, known_guids: frozenset[str], url: str) -> bool:
     """Whether posts may lie between what we know and what a WordPress feed still shows."""
     guids = [guid for _, guid in fresh.items]
     if not guids or not known_guids or not known_guids.isdisjoint(guids):
@@ -31,14 +31,14 @@ def reaches_too_short(fresh: Fresh, known_guids: frozenset[str], url: str) -> bo
     )
 
 
-def page_on(
+def fetch_more_pages(
     feed: Feed,
-    first: Fresh,
+    first: FeedUpdate,
     known_guids: frozenset[str],
     *,
     allow_private: bool,
     pool: ParserPool,
-) -> Fresh:
+) -> FeedUpdate:
     """The posts of further pages too, until a known one, the last page, or the fifth.
 
     A page that fails makes the whole reading fail: once the first page is known, no
@@ -48,10 +48,10 @@ def page_on(
     found = {post.guid: post for post in first.posts}
     for page in range(2, _MOST_PAGES + 2):
         try:
-            fetched = fetch(_page_url(address_of(feed), page), allow_private=allow_private)
-            more = pool.posts(fetched, feed_url=feed.url, known=Known(names=known_guids)).posts
+            fetched = fetch(_page_url(fetch_url(feed), page), allow_private=allow_private)
+            more = pool.posts(fetched, feed_url=feed.url, known=KnownItems(guids=known_guids)).posts
         except FeedError as error:
-            if isinstance(error, NotThere) or feed.failures >= _PAGES_MATTER_UNTIL:
+            if isinstance(error, HttpNotFound) or feed.failures >= _PAGES_MATTER_UNTIL:
                 break
             raise
         fresh = [post for post in more if post.guid not in found]

@@ -14,10 +14,10 @@ from dataclasses import asdict, replace
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.models import Facts, Post, Source
-from newsletter.reader.clean.facts import facts_of_fields
+from newsletter.reader.clean.facts import facts_from_fields
 from newsletter.reader.clean.post import SUMMARY_LENGTH, clean_post
 from newsletter.reader.clean.source import LENGTH
-from newsletter.reader.identity.canonical import normal
+from newsletter.reader.identity.canonical import normalise_text
 from newsletter.reader.parsing.items import UNTITLED, Item, ParsedFeed
 
 _TITLE_WORDS = 8
@@ -28,38 +28,40 @@ _FORM = re.compile("<form", re.IGNORECASE)
 def posts_of(feed: ParsedFeed, *, feed_url: str) -> tuple[Post, ...]:
     """Every item of `feed` as a cleaned Post with id 0, in the feed's order."""
     site_url = feed.site_url or feed_url
-    return tuple(post_of(item, feed_url=feed_url, site_url=site_url) for item in feed.items)
+    return tuple(
+        build_clean_post(item, feed_url=feed_url, site_url=site_url) for item in feed.items
+    )
 
 
-def posts_met(feed: ParsedFeed, *, feed_url: str, known: Container[str]) -> tuple[Post, ...]:
+def build_posts(feed: ParsedFeed, *, feed_url: str, known: Container[str]) -> tuple[Post, ...]:
     """As `posts_of`, but those may wait for cleaning whose guid is not `known`."""
     site_url = feed.site_url or feed_url
     return tuple(
-        (post_of if item.guid in known or not _may_wait(item) else _uncleaned)(
+        (build_clean_post if item.guid in known or not _can_defer_cleaning(item) else _build_post)(
             item, feed_url=feed_url, site_url=site_url
         )
         for item in feed.items
     )
 
 
-def post_of(item: Item, *, feed_url: str, site_url: str) -> Post:
+def build_clean_post(item: Item, *, feed_url: str, site_url: str) -> Post:
     """One item as a Post: an item without a title is named by its first words."""
-    post = _uncleaned(item, feed_url=feed_url, site_url=site_url)
-    return _cleaned(post, post.source or Source(), url=item.url)
+    post = _build_post(item, feed_url=feed_url, site_url=site_url)
+    return _clean(post, post.source or Source(), url=item.url)
 
 
-def cleaned(post: Post) -> Post:
+def clean_from_source(post: Post) -> Post:
     """The post with all that is made from its source; as it is, if that was done before."""
-    return _cleaned(post, post.source, url=post.url) if post.source is not None else post
+    return _clean(post, post.source, url=post.url) if post.source is not None else post
 
 
-def _may_wait(item: Item) -> bool:
+def _can_defer_cleaning(item: Item) -> bool:
     """Whether the item says all that its state hangs on without being cleaned."""
     text = item.content, item.summary
     return bool(item.title and item.url) and not any(_FORM.search(part) for part in text)
 
 
-def _uncleaned(item: Item, *, feed_url: str, site_url: str) -> Post:
+def _build_post(item: Item, *, feed_url: str, site_url: str) -> Post:
     whole = LENGTH + 1  # what the cleaner reads, and sees that it was more
     return Post(
         feed=feed_url,
@@ -82,7 +84,7 @@ def _uncleaned(item: Item, *, feed_url: str, site_url: str) -> Post:
     )
 
 
-def _cleaned(post: Post, source: Source, *, url: str) -> Post:
+def _clean(post: Post, source: Source, *, url: str) -> Post:
     made = clean_post(
         content=source.content,
         summary=source.summary,
@@ -99,16 +101,16 @@ def _cleaned(post: Post, source: Source, *, url: str) -> Post:
         excerpt=made.excerpt,
         image=made.image,
         reading_minutes=made.reading_minutes,
-        facts=None if made.protected else _facts(post, source, made.facts),
+        facts=None if made.protected else _merge_facts(post, source, made.facts),
         protected=made.protected,
         source=None,
     )
 
 
-def _facts(post: Post, source: Source, in_text: Facts | None) -> Facts | None:
+def _merge_facts(post: Post, source: Source, in_text: Facts | None) -> Facts | None:
     """The facts of a run: the feed's own elements first, then tags ("race: X"), then text."""
     tags = (tag.partition(":")[::2] for tag in post.categories if ":" in tag)
-    told = facts_of_fields((*source.fields, *tags))
+    told = facts_from_fields((*source.fields, *tags))
     if told is None or in_text is None:
         return told or in_text
     missing = {name: value for name, value in asdict(in_text).items() if not getattr(told, name)}
@@ -119,7 +121,7 @@ def fingerprint(title: str, html: str) -> str:
     """SHA-256 of what a reader reads: the title and the visible text (see `normal`)."""
     body = LexborHTMLParser(html).body if html else None
     text = body.text(separator=" ") if body is not None else ""
-    readable = "\n".join(normal(part) for part in (title, text))
+    readable = "\n".join(normalise_text(part) for part in (title, text))
     return hashlib.sha256(readable.encode("utf-8", "replace")).hexdigest()
 
 

@@ -14,8 +14,8 @@ from newsletter.errors import FeedError, FetchError, ParseError
 from newsletter.models import Feed, Fetched, Post
 from newsletter.reader import feed_status
 from newsletter.reader.http.fetch import fetch
-from newsletter.reader.paging import page_on, reaches_too_short
-from newsletter.reader.parsing.items import Fresh, Known
+from newsletter.reader.paging import fetch_more_pages, may_miss_posts
+from newsletter.reader.parsing.items import FeedUpdate, KnownItems
 from newsletter.reader.workers.pool import ParserPool
 
 _AT_ONCE = 64
@@ -23,7 +23,7 @@ _NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class FeedMemory:
     """What earlier readings of a feed left with us.
 
     `guids` of all its posts, `body_hash` of the last body that was read, and `items`:
@@ -32,10 +32,10 @@ class Memory:
 
     guids: frozenset[str] = frozenset()
     body_hash: str = ""
-    items: Mapping[str, str] = field(default_factory=dict)
+    guid_by_hash: Mapping[str, str] = field(default_factory=dict)
 
 
-NO_MEMORY = Memory()
+NO_MEMORY = FeedMemory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Reading:
     body_hash: str = ""
 
 
-def seen_in(reading: Reading, known: Sequence[Post]) -> tuple[Post, ...]:
+def posts_in_feed(reading: Reading, known: Sequence[Post]) -> tuple[Post, ...]:
     """All posts the feed held, in its order: as read now, or as `known` where unchanged."""
     posts = {post.guid: post for post in (*known, *reading.posts)}
     return tuple(posts[guid] for _, guid in reading.items)
@@ -69,7 +69,7 @@ def read(
     now: datetime,
     conditional: bool,
     allow_private: bool,
-    memory: Memory = NO_MEMORY,
+    memory: FeedMemory = NO_MEMORY,
 ) -> Reading:
     """One feed, read now, all its posts clean: `read_all` for many is faster.
 
@@ -79,17 +79,17 @@ def read(
     the body known from last time counts as unchanged too.
     """
     with ParserPool(size=1) as pool:
-        found = _read(
+        found = _read_feed(
             feed, memory, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )
         try:
             return replace(found, posts=pool.clean(found.posts)) if found.posts else found
         except FeedError as error:
-            return _failed(feed, error, now)
+            return _failed_reading(feed, error, now)
 
 
-def read_all(
-    feeds: Sequence[tuple[Feed, Memory]],
+def read_feeds(
+    feeds: Sequence[tuple[Feed, FeedMemory]],
     *,
     now: datetime,
     conditional: bool,
@@ -103,15 +103,15 @@ def read_all(
         return ()
     with ParserPool() as pool, ThreadPoolExecutor(min(_AT_ONCE, len(feeds))) as threads:
         reading = partial(
-            _read, now=now, conditional=conditional, allow_private=allow_private, pool=pool
+            _read_feed, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )
         jobs = [threads.submit(reading, feed, memory) for feed, memory in feeds]
         return tuple(job.result() for job in jobs)
 
 
-def _read(
+def _read_feed(
     feed: Feed,
-    memory: Memory,
+    memory: FeedMemory,
     *,
     now: datetime,
     conditional: bool,
@@ -122,7 +122,7 @@ def _read(
         return Reading(feed=feed, status="failed", error=feed_status.gone_sentence(feed))
     try:
         fetched = fetch(
-            feed_status.address_of(feed),
+            feed_status.fetch_url(feed),
             allow_private=allow_private,
             etag=feed.etag if conditional else "",
             last_modified=feed.last_modified if conditional else "",
@@ -130,13 +130,13 @@ def _read(
         same = fetched.status == _NOT_MODIFIED
         body_hash = memory.body_hash if same else hashlib.sha256(fetched.body).hexdigest()
         if same or (conditional and body_hash == memory.body_hash):
-            after = feed_status.unchanged(feed, fetched, now)
+            after = feed_status.record_unchanged(feed, fetched, now)
             return Reading(feed=after, status="unchanged", body_hash=body_hash)
-        fresh = _fresh(feed, memory, fetched, allow_private=allow_private, pool=pool)
+        fresh = _parse_response(feed, memory, fetched, allow_private=allow_private, pool=pool)
     except FeedError as error:
-        return _failed(feed, error, now)
+        return _failed_reading(feed, error, now)
     return Reading(
-        feed=feed_status.read_well(feed, fetched, fresh.feed, now),
+        feed=feed_status.record_success(feed, fetched, fresh.feed, now),
         status="ok",
         posts=fresh.posts,
         items=fresh.items,
@@ -144,26 +144,28 @@ def _read(
     )
 
 
-def _fresh(
-    feed: Feed, memory: Memory, fetched: Fetched, *, allow_private: bool, pool: ParserPool
-) -> Fresh:
-    still_known = {mark: guid for mark, guid in memory.items.items() if guid in memory.guids}
-    known = Known(guids=still_known, site_url=feed.site_url, names=memory.guids)
+def _parse_response(
+    feed: Feed, memory: FeedMemory, fetched: Fetched, *, allow_private: bool, pool: ParserPool
+) -> FeedUpdate:
+    still_known = {
+        item_hash: guid for item_hash, guid in memory.guid_by_hash.items() if guid in memory.guids
+    }
+    known = KnownItems(guid_by_hash=still_known, site_url=feed.site_url, guids=memory.guids)
     fresh = pool.posts(fetched, feed_url=feed.url, known=known)
-    if fresh.feed.cut_off and feed.checked_at is None:
+    if fresh.feed.truncated and feed.checked_at is None:
         # Posts beyond the cut would count as new tomorrow.
         raise ParseError(
             f"{feed.url} broke off before the feed was complete, so it was not begun with.",
             url=feed.url,
             cure="Try again later; a feed's first reading decides what counts as seen.",
         )
-    if reaches_too_short(fresh, memory.guids, feed.url):
-        return page_on(feed, fresh, memory.guids, allow_private=allow_private, pool=pool)
+    if may_miss_posts(fresh, memory.guids, feed.url):
+        return fetch_more_pages(feed, fresh, memory.guids, allow_private=allow_private, pool=pool)
     return fresh
 
 
-def _failed(feed: Feed, error: FeedError, now: datetime) -> Reading:
-    after = feed_status.failed(feed, error, now)
+def _failed_reading(feed: Feed, error: FeedError, now: datetime) -> Reading:
+    after = feed_status.record_failure(feed, error, now)
     pausing = after.state == "paused" != feed.state
     gone = isinstance(error, FetchError) and error.gone
     sentences = [str(error), feed_status.pause_sentence(after) if pausing and not gone else ""]

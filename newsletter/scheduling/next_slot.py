@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
-from newsletter.collecting.settling import as_of
+from newsletter.collecting.settling import apply_settling
 from newsletter.context import NewsletterConfig
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.schedule import Schedule, latest_slot
@@ -98,7 +98,7 @@ def sort_posts(
     for candidate in candidates:
         if candidate.id in used:
             continue
-        post = as_of(candidate, now=now, settle_minutes=settle_minutes, zone=config.zone)
+        post = apply_settling(candidate, now=now, settle_minutes=settle_minutes, zone=config.zone)
         if post.state in ("waiting", "issued"):
             ready.append(replace(post, issue=None))
         else:

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from newsletter.app import open_newsletter
-from newsletter.collecting.picture_copies import copy_pictures, picture_file, prune_pictures
-from newsletter.collecting.post_decisions import all_posts, choose
+from newsletter.collecting.picture_copies import copy_pictures, picture_file, prune_copies
+from newsletter.collecting.post_decisions import all_posts, decide_posts
 from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
@@ -176,13 +176,13 @@ def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
     copy_pictures(context)
     draft_issue(context)
     name = _name(render_preview(context, "next").html)
-    assert prune_pictures(context) == 0
+    assert prune_copies(context) == 0
     (post,) = all_posts(context)
-    choose(context, "skip", [post.id])
+    decide_posts(context, "skip", [post.id])
     draft_issue(context)
-    assert prune_pictures(context) == 1
+    assert prune_copies(context) == 1
     assert picture_file(context, name) is None
-    choose(context, "unskip", [post.id])
+    decide_posts(context, "unskip", [post.id])
     copy_pictures(context)
     assert picture_file(context, name) is not None
     assert photos.asked == ["/hill.jpg", "/hill.jpg"]
@@ -194,7 +194,7 @@ def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None
     approve(context, "next")
     number = send(context, "next").issue.number
     years_on = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2031-11-20T12:00:00+00:00"})
-    assert prune_pictures(years_on) == 0
+    assert prune_copies(years_on) == 0
     assert picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.errors import FetchError, NoFeedFound
-from newsletter.reader.discover import discover
+from newsletter.reader.discover import discover_feed
 from tests.support.small_feeds import item, rss
 from tests.support.web_server import WebServer
 
@@ -19,12 +19,12 @@ def _link(href: str, title: str = "Feed", kind: str = "application/rss+xml") -> 
 
 
 def _found(address: str) -> str:
-    return discover(address, allow_private=True)[0].url
+    return discover_feed(address, allow_private=True)[0].url
 
 
 def test_a_feeds_own_address_is_taken_as_it_is(web: WebServer) -> None:
     url = web.answer("/my-feed", rss(item(1)))
-    feed, parsed = discover(url, allow_private=True)
+    feed, parsed = discover_feed(url, allow_private=True)
     assert (feed.url, feed.title, feed.site_url) == (url, "Hill & Dale", "https://blog.example/")
     assert (feed.etag, len(parsed.items)) == ("", 1)
 
@@ -91,7 +91,7 @@ def test_a_missing_scheme_is_added(web: WebServer) -> None:
 
 def test_when_nothing_is_found_the_error_says_what_was_tried(web: WebServer) -> None:
     with pytest.raises(NoFeedFound) as caught:
-        discover(_page(web, _link("/broken")), allow_private=True)
+        discover_feed(_page(web, _link("/broken")), allow_private=True)
     for place in ("/broken", "/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml"):
         assert web.url + place in caught.value.message
     assert caught.value.cure
@@ -100,10 +100,10 @@ def test_when_nothing_is_found_the_error_says_what_was_tried(web: WebServer) -> 
 @pytest.mark.parametrize("address", ["", "not a blog", "mailto:me@example.com", "https://"])
 def test_what_is_no_address_is_said_in_words(address: str) -> None:
     with pytest.raises(FetchError) as caught:
-        discover(address, allow_private=True)
+        discover_feed(address, allow_private=True)
     assert caught.value.cure
 
 
 def test_a_page_that_cannot_be_had_is_said_in_words(web: WebServer) -> None:
     with pytest.raises(FetchError, match="404"):
-        discover(web.url + "/missing", allow_private=True)
+        discover_feed(web.url + "/missing", allow_private=True)

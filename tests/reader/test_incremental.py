@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.models import Fetched, Post
-from newsletter.reader.incremental import fresh_posts
-from newsletter.reader.parsing.items import NOTHING, Fresh, Known
-from newsletter.reader.parsing.parse import parse_here
-from newsletter.reader.posts import cleaned, posts_of
+from newsletter.reader.incremental import parse_incrementally
+from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
+from newsletter.reader.parsing.parse import parse_feed
+from newsletter.reader.posts import clean_from_source, posts_of
 from tests.support.small_feeds import FEED_URL, fetched, item, rss
 
 ATOM = (
@@ -26,19 +26,21 @@ ENTRY = (
 )
 
 
-def _fresh(body: Fetched, known: Known = NOTHING) -> Fresh:
-    return fresh_posts(body, feed_url=FEED_URL, known=known)
+def _fresh(body: Fetched, known: KnownItems = NO_KNOWN_ITEMS) -> FeedUpdate:
+    return parse_incrementally(body, feed_url=FEED_URL, known=known)
 
 
-def _after(body: Fetched) -> Known:
+def _after(body: Fetched) -> KnownItems:
     """Return what is known after reading `body`."""
     fresh = _fresh(body)
     guids = dict(fresh.items)
-    return Known(guids=guids, site_url=fresh.feed.site_url, names=frozenset(guids.values()))
+    return KnownItems(
+        guid_by_hash=guids, site_url=fresh.feed.site_url, guids=frozenset(guids.values())
+    )
 
 
-def _clean(fresh: Fresh) -> Fresh:
-    return replace(fresh, posts=tuple(map(cleaned, fresh.posts)))
+def _clean(fresh: FeedUpdate) -> FeedUpdate:
+    return replace(fresh, posts=tuple(map(clean_from_source, fresh.posts)))
 
 
 def _titles(posts: tuple[Post, ...]) -> list[str]:
@@ -87,8 +89,8 @@ def test_a_post_is_cleaned_at_once_where_its_title_address_or_state_hangs_on_it(
 def test_cleaning_later_makes_the_same_post() -> None:
     extra = "<category>race: Hill 10</category><media:content url='/a.jpg' medium='image'/>"
     body = rss(item(2, extra=extra), item(1, text="10.2 km, 52:10"))
-    later = tuple(map(cleaned, _fresh(fetched(body)).posts))
-    assert later == posts_of(parse_here(fetched(body)), feed_url=FEED_URL)
+    later = tuple(map(clean_from_source, _fresh(fetched(body)).posts))
+    assert later == posts_of(parse_feed(fetched(body)), feed_url=FEED_URL)
 
 
 def test_a_feed_whose_head_alone_was_renewed_gives_no_posts() -> None:
@@ -166,9 +168,9 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
         return
     pruned = _fresh(fetched(body), known)
     assert [guid for _, guid in pruned.items] == [guid for _, guid in whole.items]
-    assert _merged(first, pruned) == [cleaned(post) for post in whole.posts]
+    assert _merged(first, pruned) == [clean_from_source(post) for post in whole.posts]
 
 
-def _merged(first: Fresh, pruned: Fresh) -> list[Post]:
-    posts = {post.guid: cleaned(post) for post in (*first.posts, *pruned.posts)}
+def _merged(first: FeedUpdate, pruned: FeedUpdate) -> list[Post]:
+    posts = {post.guid: clean_from_source(post) for post in (*first.posts, *pruned.posts)}
     return [posts[guid] for _, guid in pruned.items]

@@ -4,16 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import ParseError
-from newsletter.reader.incremental import fresh_posts
-from newsletter.reader.parsing.items import NOTHING, Known
-from newsletter.reader.posts import cleaned
-from newsletter.reader.workers.protocol import HEADER, WorkerReply, decode_answer, encode
+from newsletter.reader.incremental import parse_incrementally
+from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, KnownItems
+from newsletter.reader.posts import clean_from_source
+from newsletter.reader.workers.protocol import HEADER, WorkerReply, decode_reply, encode
 from tests.support.safe_html import is_safe
 from tests.support.small_feeds import FEED_URL, fetched, item, rss
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
-FIRST = fresh_posts(fetched(WHOLE), feed_url=FEED_URL, known=NOTHING)
-KNOWN = Known(guids=dict(FIRST.items), site_url=FIRST.feed.site_url)
+FIRST = parse_incrementally(fetched(WHOLE), feed_url=FEED_URL, known=NO_KNOWN_ITEMS)
+KNOWN = KnownItems(guid_by_hash=dict(FIRST.items), site_url=FIRST.feed.site_url)
 PIECES = [b"<", b"&", b"]]>", b"<item>", b"</item>", b"\x00", b"&#55296;", b"&#x110000;", b"&#0;"]
 PIECES += [b"<![CDATA[", b"\xff\xfe", b"<!DOCTYPE x [", b"\xed\xa0\x80", b"<!--", b"{", b"\xff"]
 PIECES += [b"<script>alert(1)</script>", b"<a href=javascript:x onclick=y>", b"<svg/onload=x>"]
@@ -33,11 +33,11 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
     for place, piece in puts:
         body[place:place] = piece
     try:
-        fresh = fresh_posts(fetched(bytes(body)), feed_url=FEED_URL, known=KNOWN)
+        fresh = parse_incrementally(fetched(bytes(body)), feed_url=FEED_URL, known=KNOWN)
     except ParseError as error:
         answer = WorkerReply(message=error.message, cure=error.cure)
         assert answer.cure
     else:
         answer = WorkerReply(fresh=fresh)
-        assert all(is_safe(cleaned(post).html) for post in fresh.posts)
-    assert decode_answer(encode(answer)[HEADER.size :]) == answer
+        assert all(is_safe(clean_from_source(post).html) for post in fresh.posts)
+    assert decode_reply(encode(answer)[HEADER.size :]) == answer

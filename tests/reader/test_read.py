@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.models import Feed
-from newsletter.reader.read import NO_MEMORY, Memory, Reading, read, read_all
+from newsletter.reader.read import NO_MEMORY, FeedMemory, Reading, read, read_feeds
 from tests.support.small_feeds import item, rss
 from tests.support.web_server import WebServer
 
@@ -16,7 +16,7 @@ NONE: frozenset[str] = frozenset()
 
 
 def _read(feed: Feed, *, conditional: bool = False, known: frozenset[str] = NONE) -> Reading:
-    memory = Memory(guids=known)
+    memory = FeedMemory(guids=known)
     return read(feed, now=NOW, conditional=conditional, allow_private=True, memory=memory)
 
 
@@ -54,8 +54,8 @@ def test_a_body_known_by_its_hash_counts_as_unchanged_when_polling(web: WebServe
     first = _read(Feed(url=url))
     assert first.body_hash == hashlib.sha256(rss(item(1)).encode()).hexdigest()
     for conditional, status in ((True, "unchanged"), (False, "ok")):
-        (again,) = read_all(
-            [(first.feed, Memory(body_hash=first.body_hash))],
+        (again,) = read_feeds(
+            [(first.feed, FeedMemory(body_hash=first.body_hash))],
             now=NOW,
             conditional=conditional,
             allow_private=True,
@@ -116,14 +116,14 @@ def test_one_bad_feed_harms_no_other_and_the_order_is_kept(web: WebServer) -> No
     feeds[3] = Feed(url=web.answer("/bad", "nonsense"))
     feeds[5] = Feed(url="not an address")
     pairs = [(feed, NO_MEMORY) for feed in feeds]
-    readings = read_all(pairs, now=NOW, conditional=False, allow_private=True)
+    readings = read_feeds(pairs, now=NOW, conditional=False, allow_private=True)
     assert [reading.feed.url for reading in readings] == [feed.url for feed in feeds]
     assert [n for n, reading in enumerate(readings) if reading.status == "failed"] == [3, 5]
     assert readings[7].posts[0].title == "Run 7"
 
 
 def test_no_feeds_are_no_readings() -> None:
-    assert read_all([], now=NOW, conditional=True, allow_private=False) == ()
+    assert read_feeds([], now=NOW, conditional=True, allow_private=False) == ()
 
 
 def _pages(web: WebServer, *pages: str) -> Feed:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.collecting.settling import as_of
+from newsletter.collecting.settling import apply_settling
 from newsletter.models import Issue
 from newsletter.schedule import Schedule
 from newsletter.scheduling.send_policy import Decision, decide
@@ -112,19 +112,19 @@ def test_two_issues_within_three_days_need_a_yes() -> None:
 def test_a_young_post_settles_and_an_old_one_is_ready() -> None:
     young = replace(post(1), stable_since=SUNDAY - dt.timedelta(minutes=59))
     old = replace(post(1), stable_since=SUNDAY - dt.timedelta(minutes=60))
-    settling = as_of(young, now=SUNDAY, settle_minutes=60, zone=ZONE)
+    settling = apply_settling(young, now=SUNDAY, settle_minutes=60, zone=ZONE)
     assert settling.state == "settling"
     assert "07:01" in settling.reason
-    assert as_of(old, now=SUNDAY, settle_minutes=60, zone=ZONE).state == "waiting"
+    assert apply_settling(old, now=SUNDAY, settle_minutes=60, zone=ZONE).state == "waiting"
 
 
 def test_a_post_dated_ahead_waits_for_its_date() -> None:
     ahead = replace(post(1), published=SUNDAY + dt.timedelta(days=30))
-    found = as_of(ahead, now=SUNDAY, settle_minutes=0, zone=ZONE)
+    found = apply_settling(ahead, now=SUNDAY, settle_minutes=0, zone=ZONE)
     assert found.state == "settling"
     assert "2026-12-29" in found.reason
 
 
 def test_only_waiting_posts_can_be_settling() -> None:
     held = replace(post(1), state="held", stable_since=SUNDAY)
-    assert as_of(held, now=SUNDAY, settle_minutes=60, zone=ZONE).state == "held"
+    assert apply_settling(held, now=SUNDAY, settle_minutes=60, zone=ZONE).state == "held"

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from newsletter.models import Post, SafeHtml
-from newsletter.reader.identity.reconcile import Changes, Rules, reconcile
+from newsletter.reader.identity.post_states import CategoryRules
+from newsletter.reader.identity.reconcile import Changes, reconcile
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ANY = Rules()
+ANY = CategoryRules()
 
 
 def ago(days: float) -> datetime:
@@ -55,7 +56,9 @@ class Shelf:
             number = len(self.posts) + 1
             self.posts[number] = replace(post, id=number)
 
-    def read(self, *feed: Post, at: datetime = NOW, rules: Rules = ANY, **options: Any) -> Changes:
+    def read(
+        self, *feed: Post, at: datetime = NOW, rules: CategoryRules = ANY, **options: Any
+    ) -> Changes:
         changes = reconcile(known=self.known(), seen=feed, now=at, rules=rules, **options)
         self.take(changes)
         return changes

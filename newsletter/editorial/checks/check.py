@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
 from newsletter.addressing.recipients import largest_recipient
-from newsletter.collecting.picture_copies import with_copies
+from newsletter.collecting.picture_copies import use_picture_copies
 from newsletter.composer.checks.finding import RULES, Finding, warning
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
@@ -92,7 +92,7 @@ def lint_editions(
     letterhead = config.settings.letterhead()
     fields = dict(largest_recipient(config).fields)
     setting = max_posts_setting(config.settings, issue)
-    issue = with_copies(connection, config, issue)
+    issue = use_picture_copies(connection, config, issue)
     keys_by_finding: dict[Finding, list[str]] = {}
     for edition in editions:
         part = select_posts(issue, edition.posts)
@@ -154,7 +154,7 @@ def _urls_in(
     """Return every link and picture of the editions, each once."""
     letterhead = config.settings.letterhead()
     fields = dict(largest_recipient(config).fields)
-    issue = with_copies(connection, config, issue)
+    issue = use_picture_copies(connection, config, issue)
     by_url: dict[str, MessageUrl] = {}
     for edition in editions:
         for url in message_urls(make_proof(edition, issue, letterhead, fields=fields)):

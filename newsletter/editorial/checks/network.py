@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from newsletter.composer.checks.reach import MessageUrl, UrlAnswer
 from newsletter.composer.images.sniff import SNIFF_BYTES
 from newsletter.errors import FetchError
-from newsletter.reader.http.probe import peek
+from newsletter.reader.http.probe import probe
 
 SECONDS = 10.0
 _AT_ONCE = 16
@@ -29,7 +29,7 @@ def fetch_urls(
     def fetch(target: MessageUrl) -> UrlAnswer | None:
         first = SNIFF_BYTES if target.image else 0
         try:
-            response = peek(
+            response = probe(
                 target.url, first_bytes=first, deadline=deadline, allow_private=allow_private
             )
         except FetchError as error:

@@ -26,23 +26,23 @@ class Block:
     links: tuple[tuple[str, str], ...] = ()
 
 
-def page_html(blocks: Iterable[Block], between: str = "") -> str:
+def blocks_html(blocks: Iterable[Block], between: str = "") -> str:
     """The HTML of blocks that stand on a page or in a quotation."""
-    return between.join(whole_html(block) for block in blocks)
+    return between.join(block_html(block) for block in blocks)
 
 
 def cell_html(blocks: list[Block]) -> str:
     """The HTML of blocks in a list item or a cell: a lone paragraph needs no <p>."""
     several = sum(block.kind in _PARAGRAPHS for block in blocks) > 1
-    return "".join(whole_html(block) if several else block.html for block in blocks)
+    return "".join(block_html(block) if several else block.html for block in blocks)
 
 
-def whole_html(block: Block) -> str:
+def block_html(block: Block) -> str:
     """The HTML of one block, with its <p> if it is a paragraph."""
     return f"<p>{block.html}</p>" if block.kind in _PARAGRAPHS else block.html
 
 
-def plain(blocks: Iterable[Block]) -> str:
+def blocks_text(blocks: Iterable[Block]) -> str:
     """The text of blocks, a line each."""
     return "\n".join(block.text for block in blocks if block.text and block.kind != "image")
 
@@ -56,16 +56,16 @@ def paragraph_kind(html: str) -> Kind:
     return "text"
 
 
-def quotation(inside: list[Block]) -> Block:
+def quote_block(inside: list[Block]) -> Block:
     """The blocks inside a quotation as one block; its text is the words quoted."""
     return Block(
         kind="quote",
-        html=f"<blockquote>{page_html(inside)}</blockquote>",
-        text=plain(block for block in inside if block.kind != "caption"),
+        html=f"<blockquote>{blocks_html(inside)}</blockquote>",
+        text=blocks_text(block for block in inside if block.kind != "caption"),
         links=tuple(link for block in inside for link in block.links),
     )
 
 
-def anchor(address: str, label: str) -> str:
+def link_html(address: str, label: str) -> str:
     """A link with these words."""
     return f'<a href="{escape(address)}">{escape(label, quote=False)}</a>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.page import Page, same_page
+from newsletter.reader.clean.page import Page, is_same_page
 from newsletter.reader.clean.walk import Attributes
 
 _CLASSES = frozenset({
@@ -39,7 +39,7 @@ _HEADS = re.compile(
 )
 _LABEL_LENGTH = 40
 _CLOSING_LENGTH = 300
-_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
+_CUT_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
 
 
 def is_boilerplate(attributes: Attributes) -> bool:
@@ -53,59 +53,63 @@ def is_boilerplate(attributes: Attributes) -> bool:
     return not _CLASSES.isdisjoint(names) or any(name.startswith(_PREFIXES) for name in names)
 
 
-def trimmed(blocks: list[Block], page: Page) -> list[Block]:
+def trim_boilerplate(blocks: list[Block], page: Page) -> list[Block]:
     """`blocks` without the blog's additions behind them."""
     start, end = 0, len(blocks)
-    while end and _is_addition(blocks[end - 1], page):
+    while end and _is_boilerplate_block(blocks[end - 1], page):
         end -= 1
     while start < end and blocks[start].kind == "rule":
         start += 1
     kept = blocks[start:end]
     if kept and kept[-1].kind == "text":
-        kept[-1] = without_marker(kept[-1])
+        kept[-1] = replace_cut_marker(kept[-1])
     return kept
 
 
-def without_marker(block: Block) -> Block:
+def replace_cut_marker(block: Block) -> Block:
     """A cut excerpt's "[…]" as the plain dots it means."""
-    if not _MARKER.search(block.html):
+    if not _CUT_MARKER.search(block.html):
         return block
     return Block(
         kind=block.kind,
-        html=_MARKER.sub(r"…\1", block.html),
-        text=_MARKER.sub("…", block.text),
+        html=_CUT_MARKER.sub(r"…\1", block.html),
+        text=_CUT_MARKER.sub("…", block.text),
         links=block.links,
     )
 
 
-def ends_in_marker(block: Block) -> bool:
+def has_cut_marker(block: Block) -> bool:
     """Whether WordPress cut the text here."""
-    return bool(_MARKER.search(block.text))
+    return bool(_CUT_MARKER.search(block.text))
 
 
-def _is_addition(block: Block, page: Page) -> bool:
+def _is_boilerplate_block(block: Block, page: Page) -> bool:
     if block.kind == "rule":
         return True
     if block.kind == "heading":
         return bool(_HEADS.fullmatch(block.text))
     if block.kind != "text" or len(block.text) > _CLOSING_LENGTH:
         return False
-    return _is_first_on(block, page) or _is_filing(block) or bool(_HEADS.fullmatch(block.text))
+    return (
+        _is_source_line(block, page)
+        or _is_category_line(block)
+        or bool(_HEADS.fullmatch(block.text))
+    )
 
 
-def _is_first_on(block: Block, page: Page) -> bool:
+def _is_source_line(block: Block, page: Page) -> bool:
     """Yoast's closing line, in any language: its two links are the post and the blog."""
     if _FIRST_ON.match(block.text):
         return True
     addresses = [address for address, _ in block.links]
     return (
         len(addresses) == 2  # noqa: PLR2004 - the post and the blog
-        and same_page(addresses[0], page.url)
-        and same_page(addresses[1], page.site_url)
+        and is_same_page(addresses[0], page.url)
+        and is_same_page(addresses[1], page.site_url)
     )
 
 
-def _is_filing(block: Block) -> bool:
+def _is_category_line(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     filed = bool(block.links) and all(_ARCHIVE.search(address) for address, _ in block.links)
     label = len(block.text) - linked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from newsletter.reader.clean.blocks import Block, anchor
+from newsletter.reader.clean.blocks import Block, link_html
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.pictures import Picture
 
@@ -26,7 +26,7 @@ class Card:
         start = f'<a href="{escape(self.link)}">'
         text = Block(
             kind="card",
-            html=anchor(self.link, self.label),
+            html=link_html(self.link, self.label),
             text=self.label,
             links=links,
         )
@@ -82,7 +82,7 @@ _PATTERNS = tuple(
 )
 
 
-def known_card(address: str, title: str, page: Page) -> Card | None:
+def provider_card(address: str, title: str, page: Page) -> Card | None:
     """The card for an embed at `address`, if it is from one of the providers we know."""
     url = page.web(address)
     if not url:
@@ -100,7 +100,7 @@ def known_card(address: str, title: str, page: Page) -> Card | None:
     return None
 
 
-def _youtube(parts: SplitResult, title: str, _page: Page) -> Card | None:
+def _youtube_card(parts: SplitResult, title: str, _page: Page) -> Card | None:
     asked = parse_qs(parts.query)
     found = _YOUTUBE_ID.search(parts.path)
     video = found[1] if found else asked.get("v", [""])[0]
@@ -132,7 +132,7 @@ def _seconds(start: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _ride_with_gps(parts: SplitResult, _title: str, _page: Page) -> Card | None:
+def _ride_with_gps_card(parts: SplitResult, _title: str, _page: Page) -> Card | None:
     asked = parse_qs(parts.query)
     number = asked.get("id", [""])[0]
     kind = "trips" if asked.get("type") == ["trip"] else "routes"
@@ -144,7 +144,7 @@ def _ride_with_gps(parts: SplitResult, _title: str, _page: Page) -> Card | None:
     return Card(link=f"https://ridewithgps.com/{kind}/{number}", label="Route on Ride with GPS")
 
 
-def _facebook(parts: SplitResult, _title: str, page: Page) -> Card | None:
+def _facebook_card(parts: SplitResult, _title: str, page: Page) -> Card | None:
     target = page.web(parse_qs(parts.query).get("href", [""])[0])
     shows_a_post = re.match(r"/plugins/(?:video|post)\.php", parts.path)
     if not shows_a_post or bare_host(target) != "facebook.com":
@@ -153,9 +153,9 @@ def _facebook(parts: SplitResult, _title: str, page: Page) -> Card | None:
 
 
 _SPECIAL: dict[str, Callable[[SplitResult, str, Page], Card | None]] = {
-    "youtube.com": _youtube,
-    "youtube-nocookie.com": _youtube,
-    "youtu.be": _youtube,
-    "ridewithgps.com": _ride_with_gps,
-    "facebook.com": _facebook,
+    "youtube.com": _youtube_card,
+    "youtube-nocookie.com": _youtube_card,
+    "youtu.be": _youtube_card,
+    "ridewithgps.com": _ride_with_gps_card,
+    "facebook.com": _facebook_card,
 }

@@ -6,12 +6,12 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, quotation
-from newsletter.reader.clean.cards import Card, known_card
-from newsletter.reader.clean.flow import collapse
+from newsletter.reader.clean.blocks import Block, quote_block
+from newsletter.reader.clean.cards import Card, provider_card
+from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
-from newsletter.reader.clean.source import without_shortcodes
+from newsletter.reader.clean.source import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Walk
 
 # Frames that show buttons, advertisements or nothing.
@@ -30,48 +30,48 @@ _QUOTED = {
     "reddit-embed-bq": (r"reddit\.com/r/", "See the post on Reddit"),
     "reddit-card": (r"reddit\.com/r/", "See the post on Reddit"),
 }
-_CARDED = {
+_LINKED = {
     "instagram-media": ("data-instgrm-permalink", "See the post on Instagram"),
     "tiktok-embed": ("cite", "Watch the video on TikTok"),
     "text-post-media": ("data-text-post-permalink", "See the post on Threads"),
     "fb-post": ("data-href", "See the post on Facebook"),
     "fb-video": ("data-href", "See the video on Facebook"),
 }
-CLASSES = frozenset({*_QUOTED, *_CARDED, "strava-embed-placeholder"})
+EMBED_CLASSES = frozenset({*_QUOTED, *_LINKED, "strava-embed-placeholder"})
 _EMPTY_TITLES = re.compile(
     r"(?:youtube|vimeo|video|spotify|embed|iframe|instagram)[\w\s]*", re.IGNORECASE
 )
 
 
-def frame(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
+def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
     """An <iframe>: a known card, a link to the post, or nothing for a button."""
     source = _address(attributes)
     if not source or _BUTTONS.search(source) or _is_hidden(attributes):
         return
-    card = known_card(source, _title(attributes), walk.page)
+    card = provider_card(source, _title(attributes), walk.page)
     document = walk.page.web(source)
     if card is None and document.split("?", 1)[0].lower().endswith(".pdf"):
         name = document.split("?", 1)[0].rsplit("/", 1)[-1]
         card = Card(link=document, label=f"Read the document: {name}")
     if card is None and walk.page.web(walk.page.url):
         card = Card(link=walk.page.web(walk.page.url), label="Embedded content: view on the site")
-    _show(walk, card)
+    _write_card(walk, card)
 
 
-def plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """An <object> or <embed>: a card if its source is known, else what stands in it."""
     sources = [attributes.get("data"), attributes.get("src")]
     sources += [inner.attributes.get("value") for inner in node.css("param[name=movie]")[:1]]
     sources += [inner.attributes.get("src") for inner in node.css("embed")[:1]]
     for source in sources:
-        card = known_card(source, _title(attributes), walk.page) if source else None
+        card = provider_card(source, _title(attributes), walk.page) if source else None
         if card:
-            _show(walk, card)
+            _write_card(walk, card)
             return
-    walk.children(node)
+    walk.walk_children(node)
 
 
-def recording(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_media(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """A <video> or <audio>: a link to the file, with the video's picture if it has one."""
     inner = (source.attributes.get("src") for source in node.css("source"))
     address = next((url for url in map(walk.page.web, (attributes.get("src"), *inner)) if url), "")
@@ -81,31 +81,31 @@ def recording(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     label = "Listen to the recording" if node.tag == "audio" else "Watch the video"
     poster = {"src": attributes.get("poster"), "alt": "Video", "width": attributes.get("width")}
     picture = read_picture(poster, walk.page) if attributes.get("poster") else None
-    _show(walk, Card(link=address, label=label, picture=picture))
+    _write_card(walk, Card(link=address, label=label, picture=picture))
 
 
-def quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """A post of another site: its words where the embed has them, and a link to it."""
     classes = (attributes.get("class") or "").split()
-    name = next(name for name in classes if name in CLASSES)
+    name = next(name for name in classes if name in EMBED_CLASSES)
     if name == "strava-embed-placeholder":
-        _show(walk, _strava(walk, attributes))
+        _write_card(walk, _strava_card(walk, attributes))
         return
-    if name in _CARDED:
-        attribute, label = _CARDED[name]
+    if name in _LINKED:
+        attribute, label = _LINKED[name]
         link = _without_query(walk.page.web(attributes.get(attribute)) or _last_link(walk, node))
-        _show(walk, Card(link=link, label=label) if link else None)
+        _write_card(walk, Card(link=link, label=label) if link else None)
         return
     pattern, label = _QUOTED[name]
-    inside = walk.inside(node)
+    inside = walk.blocks_inside(node)
     if inside:
-        walk.flow.block(quotation(inside))
+        walk.flow.add_block(quote_block(inside))
     links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
     posts = [link for link in links if re.search(pattern, link)]
-    _show(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
+    _write_card(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
 
 
-def bare_addresses_as_cards(blocks: list[Block], walk: Walk) -> list[Block]:
+def replace_bare_urls(blocks: list[Block], walk: Walk) -> list[Block]:
     """Paragraphs that are nothing but the address of a video, run or route, as cards.
 
     WordPress embeds such a line on the blog; its feed often has the address alone.
@@ -114,26 +114,26 @@ def bare_addresses_as_cards(blocks: list[Block], walk: Walk) -> list[Block]:
     for block in blocks:
         bare = block.kind == "text" and block.text.startswith("http") and " " not in block.text
         linked = all(text == block.text for _, text in block.links)
-        card = known_card(block.text, "", walk.page) if bare and linked else None
+        card = provider_card(block.text, "", walk.page) if bare and linked else None
         if card and card.picture:
             walk.pictures.append(card.picture.image())
         found += card.blocks() if card else [block]
     return found
 
 
-def _show(walk: Walk, card: Card | None) -> None:
+def _write_card(walk: Walk, card: Card | None) -> None:
     if card is None:
         return
     if card.picture:
         walk.pictures.append(card.picture.image())
     for block in card.blocks():
-        walk.flow.block(block)
+        walk.flow.add_block(block)
 
 
-def _strava(walk: Walk, attributes: Attributes) -> Card | None:
+def _strava_card(walk: Walk, attributes: Attributes) -> Card | None:
     kind = _STRAVA_KINDS.get(attributes.get("data-embed-type") or "activity", "activities")
     number = attributes.get("data-embed-id") or ""
-    return known_card(f"https://www.strava.com/{kind}/{number}", "", walk.page)
+    return provider_card(f"https://www.strava.com/{kind}/{number}", "", walk.page)
 
 
 def _address(attributes: Attributes) -> str:
@@ -147,8 +147,8 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 
 def _title(attributes: Attributes) -> str:
-    title = collapse(attributes.get("title") or "")[:120]
-    return "" if _EMPTY_TITLES.fullmatch(title) else without_shortcodes(title).strip()
+    title = collapse_whitespace(attributes.get("title") or "")[:120]
+    return "" if _EMPTY_TITLES.fullmatch(title) else strip_shortcodes(title).strip()
 
 
 def _last_link(walk: Walk, node: LexborNode) -> str:

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.boilerplate import ends_in_marker
-from newsletter.reader.clean.facts import only_facts
+from newsletter.reader.clean.boilerplate import has_cut_marker
+from newsletter.reader.clean.facts import has_only_facts
 
 MOST_WORDS = 60
 _ENOUGH_WORDS = 30
@@ -23,34 +23,34 @@ _LEAST_QUOTED = 12
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-def excerpt(blocks: list[Block], summary: list[Block]) -> str:
+def build_excerpt(blocks: list[Block], summary: list[Block]) -> str:
     """Plain text of about 60 words at most; "" only if the post has no words."""
-    own = _own_words(summary, blocks)
+    own = _author_excerpt(summary, blocks)
     if own and count_words(own) <= _OWN_WORDS:
-        return _finished([own])
+        return _join_sentences([own])
     if own:
-        return _Excerpt().take(summary) or cut_words(own, MOST_WORDS, _MOST_CHARACTERS)
-    found = _Excerpt().take(blocks)
+        return _ExcerptBuilder().take(summary) or cut_words(own, MOST_WORDS, _MOST_CHARACTERS)
+    found = _ExcerptBuilder().take(blocks)
     if found:
         return found
     words = " ".join(block.text for block in blocks if block.kind not in {"image", "card"})
     words = words or " ".join(block.text for block in blocks if block.kind == "card")
-    return _finished([cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)])
+    return _join_sentences([cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)])
 
 
-def _own_words(summary: list[Block], blocks: list[Block]) -> str:
+def _author_excerpt(summary: list[Block], blocks: list[Block]) -> str:
     """The hand-written excerpt; "" if the summary is cut from the post by machine."""
     written = [block for block in summary if block.kind not in {"image", "card", "rule"}]
-    if not written or ends_in_marker(written[-1]):
+    if not written or has_cut_marker(written[-1]):
         return ""
     text = " ".join(" ".join(block.text for block in written).split())
     start = _letters(text)
     post = (block for block in blocks if block.kind != "image")
     paragraphs = (block for block in blocks if block.kind == "text")
-    return "" if _begins(post, start) or _begins(paragraphs, start) else text
+    return "" if _begins_with(post, start) or _begins_with(paragraphs, start) else text
 
 
-def _begins(blocks: Iterable[Block], start: str) -> bool:
+def _begins_with(blocks: Iterable[Block], start: str) -> bool:
     """Whether the text of `blocks` begins with the letters of `start`, or is all of it."""
     letters = ""
     for block in blocks:
@@ -64,7 +64,7 @@ def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text.casefold())
 
 
-class _Excerpt:
+class _ExcerptBuilder:
     """The sentences taken so far."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class _Excerpt:
             if self._is_done(block):
                 break
             if block.kind == "text" and not _is_aside(block, self._taken):
-                for sentence in sentences(block.text):
+                for sentence in split_sentences(block.text):
                     if not self._add(sentence):
                         return self._finish()
             elif block.kind in {"quote", "list", "pre"} and self._leads_in():
@@ -118,7 +118,7 @@ class _Excerpt:
             self._taken.append(_cut_list(lines, room, space))
             return
         parts: list[str] = []
-        for sentence in sentences(" ".join(lines)):
+        for sentence in split_sentences(" ".join(lines)):
             count = count_words(" ".join((*parts, sentence)))
             if parts and count > room:
                 break
@@ -127,7 +127,7 @@ class _Excerpt:
         self._taken.append(f"“{quoted}”" if block.kind == "quote" else quoted)
 
     def _finish(self) -> str:
-        return _finished(self._taken)
+        return _join_sentences(self._taken)
 
 
 def _cut_list(lines: list[str], room: int, space: int) -> str:
@@ -140,7 +140,7 @@ def _cut_list(lines: list[str], room: int, space: int) -> str:
     return cut_words("; ".join(taken), room, space)
 
 
-def _finished(taken: list[str]) -> str:
+def _join_sentences(taken: list[str]) -> str:
     """The sentences as one text that does not end in a lead-in."""
     kept = list(taken)
     while len(kept) > 1 and kept[-1].endswith((":", "：")):
@@ -153,7 +153,7 @@ def _is_aside(block: Block, taken: list[str]) -> bool:
     """A greeting, a sign-off, a made-up heading or a line of figures: not the story."""
     text = " ".join(block.text.split())
     words = count_words(text)
-    if not any(letter.isalpha() for letter in text) or only_facts(block.text):
+    if not any(letter.isalpha() for letter in text) or has_only_facts(block.text):
         return True
     if words <= _TITLE_WORDS + 2 and text.endswith(","):
         return True
@@ -175,7 +175,7 @@ _SKIN = range(0x1F3FB, 0x1F400)
 _FLAG = range(0x1F1E6, 0x1F200)
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences of one paragraph, none lost, white space collapsed."""
     found: list[str] = []
     text = " ".join(text.split())
@@ -209,20 +209,20 @@ def cut_words(text: str, most_words: int, most_characters: int) -> str:
     """`text` cut after a whole word, with dots; a character is never cut in two."""
     words = " ".join(text.split()[:most_words])
     if len(words) > most_characters:
-        words = words[: _safe_place(words, most_characters)]
+        words = words[: _grapheme_boundary(words, most_characters)]
         words = words.rsplit(" ", 1)[0]
     if words == text:
         return text
     return f"{words.rstrip(' ,;:.–—-(“‘')}…"
 
 
-def _safe_place(text: str, place: int) -> int:
-    while place > 1 and _belongs(text[place], text[place - 1]):
+def _grapheme_boundary(text: str, place: int) -> int:
+    while place > 1 and _joins_previous(text[place], text[place - 1]):
         place -= 1
     return place
 
 
-def _belongs(character: str, before: str) -> bool:
+def _joins_previous(character: str, before: str) -> bool:
     """Whether `character` is seen as one with the one before it."""
     return (
         character in _JOINERS

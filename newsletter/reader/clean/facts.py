@@ -56,7 +56,9 @@ def find_facts(blocks: Iterable[Block]) -> Facts | None:
     )
     lines = list(islice(stated, _FIRST_LINES))
     facts = (
-        facts_of_fields((found[1], found[2]) for found in map(_LABELLED.fullmatch, lines) if found)
+        facts_from_fields(
+            (found[1], found[2]) for found in map(_LABELLED.fullmatch, lines) if found
+        )
         or Facts()
     )
     if lines and is_facts_line(lines[0]):
@@ -67,7 +69,7 @@ def find_facts(blocks: Iterable[Block]) -> Facts | None:
     return facts if facts != Facts() else None
 
 
-def facts_of_fields(fields: Iterable[tuple[str, str]]) -> Facts | None:
+def facts_from_fields(fields: Iterable[tuple[str, str]]) -> Facts | None:
     """Facts from named values: labelled lines, a feed's own elements, "race: X" tags.
 
     A name that is none of ours, or a value that does not look like its kind, is passed
@@ -76,7 +78,7 @@ def facts_of_fields(fields: Iterable[tuple[str, str]]) -> Facts | None:
     found: dict[str, str] = {}
     for label, value in fields:
         name = _LABELS.get(label.strip().casefold())
-        kept = _value(name, value.strip()) if name and name not in found else ""
+        kept = _extract_value(name, value.strip()) if name and name not in found else ""
         if name and kept:
             found[name] = kept
     return Facts(**found) if found else None
@@ -90,17 +92,17 @@ def is_facts_line(line: str) -> bool:
     return not _CONNECTING.sub("", rest)
 
 
-def only_facts(text: str) -> bool:
+def has_only_facts(text: str) -> bool:
     """Whether each line is figures of a run, or one of them by its name."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     named = (_LABELLED.fullmatch(line) for line in lines)
     return all(
-        is_facts_line(line) or bool(name and facts_of_fields([(name[1], name[2])]))
+        is_facts_line(line) or bool(name and facts_from_fields([(name[1], name[2])]))
         for line, name in zip(lines, named, strict=True)
     )
 
 
-def _value(name: str, value: str) -> str:
+def _extract_value(name: str, value: str) -> str:
     pattern = {"distance": _DISTANCE, "time": _TIME, "pace": _PACE}.get(name)
     if pattern:
         found = pattern.match(value)

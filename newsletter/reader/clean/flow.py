@@ -17,20 +17,20 @@ _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class InlineTag:
     """A text-level element that is open: its name and its start tag."""
 
-    tag: str
+    name: str
     start: str
     href: str = ""
 
 
-def shown(text: str) -> bool:
+def is_visible(text: str) -> bool:
     """Whether a reader would see anything of `text`."""
     return bool(text) and not _INVISIBLE.fullmatch(text)
 
 
-def collapse(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """`text` with each run of white space made one space; a lone NBSP stays."""
     if "\xa0" not in text:
         return " ".join(text.split())
@@ -44,22 +44,22 @@ class Flow:
     In a `line` (a heading, a caption) blocks only break the line.
     """
 
-    def __init__(self, *marks: Mark, line: bool = False) -> None:
+    def __init__(self, *marks: InlineTag, line: bool = False) -> None:
         self.line = line
-        self.marks = list(marks)
+        self.inline_tags = list(marks)
         self.blocks: list[Block] = []
         self._html: list[str] = []
         self._plain: list[str] = []
-        self._open: list[Mark] = []
+        self._open: list[InlineTag] = []
         self._links: list[tuple[str, str]] = []
         self._later: list[Block] = []
         self._breaks = 0
         self._space = False
         self._filled = False
 
-    def text(self, raw: str) -> None:
+    def add_text(self, raw: str) -> None:
         """Adds text; white space at its ends separates it from its neighbours."""
-        words = collapse(raw)
+        words = collapse_whitespace(raw)
         if not words:
             self._space = self._space or bool(raw)
             return
@@ -67,26 +67,26 @@ class Flow:
         self._begin(words)
         self._html.append(escape(words, quote=False))
         self._plain.append(words)
-        self._filled = self._filled or shown(words)
+        self._filled = self._filled or is_visible(words)
         self._space = raw[-1].isspace()
 
-    def line_break(self) -> None:
+    def add_line_break(self) -> None:
         """Adds a line break; two of them end the paragraph."""
         self._breaks += 1
         self._space = False
         if self._later:
             self.end_paragraph()
 
-    def icon(self, html: str) -> None:
+    def add_icon(self, html: str) -> None:
         """Adds a picture small enough to stand in a line of text."""
         self._begin("")
         self._html.append(html)
         self._filled = True
         self._space = False
 
-    def picture(self, html: str, alt: str) -> None:
+    def add_picture(self, html: str, alt: str) -> None:
         """Adds a picture as a block of its own, never in the middle of a sentence."""
-        link = next((mark for mark in self.marks if mark.tag == "a"), None)
+        link = next((tag for tag in self.inline_tags if tag.name == "a"), None)
         whole = f"{link.start}{html}</a>" if link else html
         links = ((link.href, alt),) if link else ()
         block = Block(kind="image", html=f"<p>{whole}</p>", text=alt, links=links)
@@ -97,7 +97,7 @@ class Flow:
         else:
             self.blocks.append(block)
 
-    def block(self, block: Block) -> None:
+    def add_block(self, block: Block) -> None:
         """Adds a finished block after what was written so far."""
         self.finish()
         if block.kind != "rule" or (self.blocks and self.blocks[-1].kind != "rule"):
@@ -137,18 +137,18 @@ class Flow:
         if self._html:
             self._separate()
         self._breaks, self._space = 0, False
-        for mark in self.marks[len(self._open) :]:
-            self._html.append(mark.start)
-            self._open.append(mark)
-        href = next((mark.href for mark in self.marks if mark.href), "")
+        for tag in self.inline_tags[len(self._open) :]:
+            self._html.append(tag.start)
+            self._open.append(tag)
+        href = next((tag.href for tag in self.inline_tags if tag.href), "")
         if href:
             known = self._links.pop() if self._links and self._links[-1][0] == href else (href, "")
             self._links.append((href, f"{known[1]} {words}".strip()))
 
     def _separate(self) -> None:
         kept = 0
-        for mark, wanted in zip(self._open, self.marks, strict=False):
-            if mark != wanted:
+        for tag, wanted in zip(self._open, self.inline_tags, strict=False):
+            if tag != wanted:
                 break
             kept += 1
         self._close(kept)
@@ -161,4 +161,4 @@ class Flow:
 
     def _close(self, kept: int) -> None:
         while len(self._open) > kept:
-            self._html.append(f"</{self._open.pop().tag}>")
+            self._html.append(f"</{self._open.pop().name}>")

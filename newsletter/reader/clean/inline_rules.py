@@ -7,13 +7,13 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.flow import Mark, collapse
-from newsletter.reader.clean.page import bare_host, same_page
-from newsletter.reader.clean.source import without_shortcodes
+from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
+from newsletter.reader.clean.page import bare_host, is_same_page
+from newsletter.reader.clean.source import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
 # What each becomes in the newsletter; what is not named leaves only its text.
-_MARKS = {
+_INLINE_TAGS = {
     "b": "strong",
     "strong": "strong",
     "i": "em",
@@ -35,28 +35,28 @@ _MARKS = {
     "kbd": "code",
     "samp": "code",
 }
-TAGS = frozenset(_MARKS.values())
+TAGS = frozenset(_INLINE_TAGS.values())
 
 
-def _rule(tag: str) -> Rule:
-    mark = Mark(tag, f"<{tag}>")
+def _wrap_rule(name: str) -> Rule:
+    tag = InlineTag(name, f"<{name}>")
 
-    def marked(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-        walk.marked(mark, node)
+    def wrap(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+        walk.wrap(tag, node)
 
-    return marked
+    return wrap
 
 
-def line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+def write_line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
     """A <br>."""
-    walk.flow.line_break()
+    walk.flow.add_line_break()
 
 
-def nothing(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+def drop(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
     """An element that leaves, with all that is in it."""
 
 
-RULES: dict[str, Rule] = {name: _rule(tag) for name, tag in _MARKS.items()}
+RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in _INLINE_TAGS.items()}
 
 
 _SHARES = re.compile(
@@ -80,74 +80,74 @@ _CLICK_TO = re.compile(
     r"(?:please )?(?:click|tap) (?:here|on this link|this link) (?:to |for )(.{3,120})",
     re.IGNORECASE | re.DOTALL,
 )
-_READ_ON = re.compile(
+_READ_MORE = re.compile(
     r"[(\[«\s]*(?:continue reading|continued|read more|read on|read the rest|keep reading|more|"
     r"weiterlesen|mehr lesen|lire la suite|en savoir plus|leer más|seguir leyendo|"
     r"continua a leggere|leggi tutto|continuar lendo|continue lendo|leia mais|lees verder|"
     r"läs mer|les mer|læs mere|lue lisää|czytaj dalej|preberi več|читать далее|続きを読む)\b",
     re.IGNORECASE,
 )
-_READ_ON_WORDS = 30
+_READ_MORE_WORDS = 30
 _LONGEST = 160
-_MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
+_CUT_MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
 
 
-def link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """An <a>: a link with words that say where it leads, plain text, or nothing."""
     raw = (attributes.get("href") or "").strip()
     address = walk.page.absolute(raw)
     if raw and _SHARES.search(address or raw):
         if len(node.text().split()) > _SHARED_WORDS:
-            walk.children(node)
+            walk.walk_children(node)
         return
-    if is_read_on(walk, node, attributes, address):
+    if is_read_more_link(walk, node, attributes, address):
         return
     if not address or raw.startswith("#"):
-        walk.children(node)
+        walk.walk_children(node)
         return
-    mark = Mark("a", f'<a href="{escape(address)}">', address)
-    better = _better_words(walk, node, attributes, address)
-    if not better or any(open_mark.tag == "a" for open_mark in walk.flow.marks):
-        walk.marked(mark, node)
+    tag = InlineTag("a", f'<a href="{escape(address)}">', address)
+    better = _descriptive_text(walk, node, attributes, address)
+    if not better or any(open_tag.name == "a" for open_tag in walk.flow.inline_tags):
+        walk.wrap(tag, node)
         return
     words = node.text()
-    walk.flow.text(" " if words[:1].isspace() else "")
-    walk.flow.marks.append(mark)
-    walk.flow.text(better)
+    walk.flow.add_text(" " if words[:1].isspace() else "")
+    walk.flow.inline_tags.append(tag)
+    walk.flow.add_text(better)
     for picture in node.css("img"):
         walk.visit(picture)
-    walk.flow.marks.pop()
-    walk.flow.text(" " if words[-1:].isspace() else "")
+    walk.flow.inline_tags.pop()
+    walk.flow.add_text(" " if words[-1:].isspace() else "")
 
 
-def is_read_on(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> bool:
+def is_read_more_link(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> bool:
     """Whether a link leads to the rest of this post: the newsletter writes its own."""
     if "more-link" in (attributes.get("class") or "").split() or "#more-" in address:
         return True
     text = node.text().strip()
-    said = _READ_ON.match(text) or _MARKER.fullmatch(text)
-    if not said or len(text.split()) > _READ_ON_WORDS:
+    said = _READ_MORE.match(text) or _CUT_MARKER.fullmatch(text)
+    if not said or len(text.split()) > _READ_MORE_WORDS:
         return False
-    return same_page(address, walk.page.url) and node.css_first("img") is None
+    return is_same_page(address, walk.page.url) and node.css_first("img") is None
 
 
-def _better_words(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
+def _descriptive_text(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
     """Words for a link that says "click here"; "" where its own are good or not simple."""
     words = node.text()
     if len(words) > _LONGEST or not _VAGUE.match(words):
         return ""
-    words = collapse(words)
+    words = collapse_whitespace(words)
     host = bare_host(address)
     abroad = host if host and host != walk.page.host else ""
     asked = _CLICK_TO.fullmatch(words)
     if asked:
-        aim = without_shortcodes(asked[1]).strip()
+        aim = strip_shortcodes(asked[1]).strip()
         named = not abroad or abroad.lower() in aim.lower() or aim[-1:] in ".!?…"
         if aim:
             aim = aim if words[:1].islower() else aim[0].upper() + aim[1:]
             return aim if named else f"{aim} at {abroad}"
     if not _BARE.fullmatch(words):
         return ""
-    title = without_shortcodes(collapse(attributes.get("title") or "")).strip()
+    title = strip_shortcodes(collapse_whitespace(attributes.get("title") or "")).strip()
     hint = title[:_LONGEST] if title and not _BARE.fullmatch(title) else host
     return f"{words} ({hint})" if hint else ""

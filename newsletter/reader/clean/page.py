@@ -37,9 +37,9 @@ class Page:
             address = f"https://{address}"
         try:
             if _SCHEME.match(address):
-                return _checked(address)
-            base = _checked(self.url) or _checked(self.site_url)
-            return _checked(urljoin(base, address)) if base and address else ""
+                return _normalise_url(address)
+            base = _normalise_url(self.url) or _normalise_url(self.site_url)
+            return _normalise_url(urljoin(base, address)) if base and address else ""
         except ValueError:  # brackets, ports and hosts that are none
             return ""
 
@@ -61,23 +61,23 @@ def bare_host(url: str) -> str:
         return ""
 
 
-def same_page(one: str, other: str) -> bool:
+def is_same_page(one: str, other: str) -> bool:
     """Whether two addresses lead to one page, whatever their scheme, query and slashes."""
-    return bool(one) and _bare(one) == _bare(other)
+    return bool(one) and _page_key(one) == _page_key(other)
 
 
-def _bare(url: str) -> tuple[str, str]:
+def _page_key(url: str) -> tuple[str, str]:
     try:
         return bare_host(url), urlsplit(url).path.rstrip("/")
     except ValueError:
         return url, ""
 
 
-def _checked(address: str) -> str:
+def _normalise_url(address: str) -> str:
     if _REACH.fullmatch(address):
         return quote(address, safe=_KEPT)
     parts = urlsplit(address)
-    host = _checked_host(parts.hostname or "")
+    host = _normalise_host(parts.hostname or "")
     if parts.scheme not in {"http", "https"} or not host:
         return ""
     place = f"{host}:{parts.port}" if parts.port is not None else host
@@ -86,7 +86,7 @@ def _checked(address: str) -> str:
     )
 
 
-def _checked_host(host: str) -> str:
+def _normalise_host(host: str) -> str:
     if ":" in host:
         return f"[{ipaddress.IPv6Address(host)}]"
     if not host.isascii():

@@ -8,26 +8,26 @@ from dataclasses import replace
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.flow import Mark
-from newsletter.reader.clean.pictures import Picture, is_waiting, read_picture
+from newsletter.reader.clean.flow import InlineTag
+from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.walk import Attributes, Walk
 
 _LOOSE = frozenset({"a", "b", "br", "cite", "em", "i", "span", "strong", "sub", "sup"})
 _BACKGROUND = re.compile(
     r"background(?:-image)?:[^;]{0,200}?url\(\s*[\"']?([^\"')]{1,2000})", re.IGNORECASE
 )
-_SMALL = Mark("small", "<small>")
+_SMALL = InlineTag("small", "<small>")
 
 
-def figure(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_figure(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A figure: its content, then loose words in it as the caption."""
     walk.flow.end_paragraph()
     for child in node.iter(include_text=True):
         loose = child.is_text_node or _is_loose(child)
-        if loose and all(mark.tag != _SMALL.tag for mark in walk.flow.marks):
-            walk.flow.marks.insert(0, _SMALL)
+        if loose and all(tag.name != _SMALL.name for tag in walk.flow.inline_tags):
+            walk.flow.inline_tags.insert(0, _SMALL)
             walk.visit(child)
-            del walk.flow.marks[0]
+            del walk.flow.inline_tags[0]
         else:
             walk.visit(child)
     walk.flow.end_paragraph()
@@ -37,62 +37,62 @@ def _is_loose(node: LexborNode) -> bool:
     return node.tag in _LOOSE and node.css_first("img, iframe, video, div, p") is None
 
 
-def figure_caption(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_figure_caption(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A <figcaption> or a classic caption."""
-    caption(walk, node)
+    write_caption(walk, node)
 
 
-def cover(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_cover(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Gutenberg's cover: its background as a picture, then its words."""
     walk.flow.end_paragraph()
     found = _BACKGROUND.search(attributes.get("style") or "")
     if found:
-        show_picture(walk, {"src": found[1]})
-    walk.children(node)
+        write_picture(walk, {"src": found[1]})
+    walk.walk_children(node)
     walk.flow.end_paragraph()
 
 
-def image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """An <img>: an emoji, a picture, or nothing (a counter, a placeholder)."""
-    character = emoji(attributes)
+    character = emoji_character(attributes)
     if character:
-        walk.flow.text(character)
+        walk.flow.add_text(character)
         return
     after = node.next
-    if after is not None and after.tag == "noscript" and is_waiting(attributes):
+    if after is not None and after.tag == "noscript" and is_lazy_placeholder(attributes):
         return  # its copy in the <noscript> is the one to show
-    show_picture(walk, attributes)
+    write_picture(walk, attributes)
 
 
-def show_picture(walk: Walk, attributes: Attributes) -> None:
+def write_picture(walk: Walk, attributes: Attributes) -> None:
     """Writes the picture these attributes mean, if they mean one."""
     picture = read_picture(attributes, walk.page)
     if picture is None:
         return
-    linked = any(mark.tag == "a" for mark in walk.flow.marks)
+    linked = any(tag.name == "a" for tag in walk.flow.inline_tags)
     if linked and not picture.alt:
         # A link needs words for those who cannot see the picture.
         picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
     if picture.is_icon:
-        walk.flow.icon(picture.html())
+        walk.flow.add_icon(picture.html())
         return
     walk.pictures.append(picture.image())
-    walk.flow.picture(picture.html(), picture.alt)
+    walk.flow.add_picture(picture.html(), picture.alt)
 
 
-def fallback(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A <noscript>: its picture only if a script was to load the one before it."""
     before = node.prev
     while before is not None and before.is_text_node and not (before.text_content or "").strip():
         before = before.prev
     if before is not None and node.css_first("img"):
         earlier = before if before.tag == "img" else before.css_first("img")
-        if earlier is not None and not is_waiting(earlier.attributes):
+        if earlier is not None and not is_lazy_placeholder(earlier.attributes):
             return
-    walk.children(node)
+    walk.walk_children(node)
 
 
-CLASSES = frozenset({
+GALLERY_CLASSES = frozenset({
     "gallery", "wp-block-gallery", "blocks-gallery-grid", "tiled-gallery",
     "wp-block-jetpack-tiled-gallery", "wp-block-jetpack-slideshow", "jetpack-slideshow",
     "slideshow-window",
@@ -100,47 +100,47 @@ CLASSES = frozenset({
 _CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
 
 
-def gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A gallery of several pictures; one of a single picture is walked as it is."""
     found: dict[str, tuple[LexborNode, Picture]] = {}
     for image in node.css("img"):
         attributes = image.attributes
-        picture = None if is_waiting(attributes) else read_picture(attributes, walk.page)
+        picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
         if picture:
             found.setdefault(picture.url, (image, picture))
     link = walk.page.web(walk.page.url)
     if len(found) < 2 or not link:  # noqa: PLR2004 - several
-        walk.children(node)
+        walk.walk_children(node)
         return
     image, picture = next(iter(found.values()))
     walk.flow.end_paragraph()
     walk.pictures += [other.image() for _, other in found.values()]
-    walk.flow.picture(picture.html(), picture.alt)
-    _caption(walk, _item(image, node))
+    walk.flow.add_picture(picture.html(), picture.alt)
+    _write_item_caption(walk, _gallery_item(image, node))
     more = len(found) - 1
     label = f"+{more} more photo{'s' if more > 1 else ''}"
     for block in Card(link=link, label=label).blocks():
-        walk.flow.block(block)
+        walk.flow.add_block(block)
     for child in node.iter():
         if child.tag == "figcaption":
-            caption(walk, child)
+            write_caption(walk, child)
 
 
-def caption(walk: Walk, node: LexborNode) -> None:
+def write_caption(walk: Walk, node: LexborNode) -> None:
     """The words under a picture, as one paragraph of small text."""
     walk.flow.end_paragraph()
-    inside = walk.inside(node, _SMALL, line=True)
+    inside = walk.blocks_inside(node, _SMALL, line=True)
     for block in inside:
-        walk.flow.block(replace(block, kind="caption") if block.kind == "text" else block)
+        walk.flow.add_block(replace(block, kind="caption") if block.kind == "text" else block)
 
 
-def _caption(walk: Walk, item: LexborNode) -> None:
+def _write_item_caption(walk: Walk, item: LexborNode) -> None:
     found = item.css_first(_CAPTION)
     if found:
-        caption(walk, found)
+        write_caption(walk, found)
 
 
-def _item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:
+def _gallery_item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:
     """The element of the gallery that holds `image` and its caption."""
     item = image
     while item.parent is not None and item.parent.mem_id != gallery_node.mem_id:
@@ -166,7 +166,7 @@ _SMILEYS = {
 }  # fmt: skip
 
 
-def emoji(attributes: Attributes) -> str:
+def emoji_character(attributes: Attributes) -> str:
     """The character an <img> with these attributes stands for, or ""."""
     classes = (attributes.get("class") or "").split()
     source = attributes.get("src") or ""

@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from newsletter.models import Image
-from newsletter.reader.clean.flow import collapse
+from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.walk import Attributes
 
@@ -41,14 +41,14 @@ _FILE_NAME = re.compile(
     r"(?:img|dsc|dscn|dscf|p|screen ?shot|image|photo|pxl)[\s_-]?[\d_-]+\w{0,3}|[\d_-]{4,})$",
     re.IGNORECASE,
 )
-_COUNTERS = re.compile(
+_TRACKERS = re.compile(
     r"pixel\.wp\.com|stats\.wordpress\.com|feeds\.wordpress\.com|feeds?\.feedburner\.com/~|"
     r"feedsportal\.com|doubleclick\.net|google-analytics\.com|amazon-adsystem\.com|"
     r"assoc-amazon\.|quantserve\.com|scorecardresearch\.com|medium\.com/_/stat|/b\.gif\?|"
     r"statcounter\.com|blogger\.googleusercontent\.com/tracker|/tracker/\d+",
     re.IGNORECASE,
 )
-_COUNTER = 3
+_PIXEL_SIZE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +78,22 @@ class Picture:
 def read_picture(attributes: Attributes, page: Page) -> Picture | None:
     """The picture that an <img> with these attributes means, or None if it is none."""
     source = _source(attributes, page)
-    if not source or is_counter(attributes, source):
+    if not source or is_tracking_pixel(attributes, source):
         return None
     width, height = _size(attributes, source)
-    return Picture(url=resized(source), alt=_alt(attributes), width=width, height=height)
+    return Picture(
+        url=newsletter_size_url(source), alt=_alt(attributes), width=width, height=height
+    )
 
 
-def is_counter(attributes: Attributes, source: str) -> bool:
+def is_tracking_pixel(attributes: Attributes, source: str) -> bool:
     """Whether this is a tracking pixel."""
     width, height = _declared(attributes)
     sizes = [size for size in (width, height) if size]
-    return (bool(sizes) and max(sizes) <= _COUNTER) or bool(_COUNTERS.search(source))
+    return (bool(sizes) and max(sizes) <= _PIXEL_SIZE) or bool(_TRACKERS.search(source))
 
 
-def is_waiting(attributes: Attributes) -> bool:
+def is_lazy_placeholder(attributes: Attributes) -> bool:
     """Whether a script was to put the real file here and nothing says which."""
     source = attributes.get("src") or ""
     known = any(attributes.get(name) for name in (*_LAZY, *_SETS))
@@ -132,7 +134,7 @@ def _pixels_wide(descriptor: str) -> float:
 
 def _size(attributes: Attributes, source: str) -> tuple[int, int]:
     width, height = _declared(attributes)
-    asked_width, cropped = is_resized(source)
+    asked_width, cropped = image_server_size(source)
     if asked_width is not None:
         # A crop is taken back by `resized`, so its proportions no longer hold.
         return (width or asked_width, 0 if cropped else height) if width or asked_width else (0, 0)
@@ -162,13 +164,13 @@ def _pixels(value: str | None) -> int:
 
 def _alt(attributes: Attributes) -> str:
     for name in ("alt", "title"):
-        text = collapse(attributes.get(name) or "")
+        text = collapse_whitespace(attributes.get(name) or "")
         if text and not _FILE_NAME.match(text):
-            return text if len(text) <= _ALT_LENGTH else _shortened(text)
+            return text if len(text) <= _ALT_LENGTH else _shorten_alt(text)
     return ""
 
 
-def _shortened(text: str) -> str:
+def _shorten_alt(text: str) -> str:
     words = text[: _ALT_LENGTH - 1].rsplit(None, 1)[0]
     return f"{words.rstrip(' ,;:.–—-')}…"
 
@@ -186,7 +188,7 @@ _FILES = ".files.wordpress.com"
 _CUTS = frozenset({"resize", "crop", "lb"})
 
 
-def resized(url: str) -> str:
+def newsletter_size_url(url: str) -> str:
     """`url` asking for 1,200 pixels without a cut; an address elsewhere as it is."""
     parts = urlsplit(url)
     if parts.netloc in _PHOTON:
@@ -197,7 +199,7 @@ def resized(url: str) -> str:
     return url
 
 
-def is_resized(url: str) -> tuple[int | None, bool]:
+def image_server_size(url: str) -> tuple[int | None, bool]:
     """The width asked of WordPress's servers (0: unsaid), and whether they cut.
 
     The width is None for a picture that comes from elsewhere.
@@ -222,10 +224,10 @@ _WIDEST = 4  # wider than that is a banner
 _VIDEO = "https://i.ytimg.com/"
 
 
-def lead_image(own: Iterable[Image], media: Iterable[Image], page: Page) -> Image | None:
+def choose_lead_image(own: Iterable[Image], media: Iterable[Image], page: Page) -> Image | None:
     """The first good picture of the post, else of the feed's media, else of a video."""
     pictures = list(own)
-    named = [replace(image, url=resized(page.web(image.url))) for image in media]
+    named = [replace(image, url=newsletter_size_url(page.web(image.url))) for image in media]
     stills = [image for image in pictures if not image.url.startswith(_VIDEO)]
     for image in (*stills, *named, *pictures):
         if _is_good(image):
@@ -236,7 +238,7 @@ def lead_image(own: Iterable[Image], media: Iterable[Image], page: Page) -> Imag
 def _is_good(image: Image) -> bool:
     if not image.url or image.url.split("?", 1)[0].lower().endswith((".svg", ".mp4", ".mp3")):
         return False
-    if is_counter({}, image.url) or is_face_or_badge(image):
+    if is_tracking_pixel({}, image.url) or is_face_or_badge(image):
         return False
     small = 0 < image.width < _LEAST_WIDTH
     banner = image.height > 0 and image.width > _WIDEST * image.height

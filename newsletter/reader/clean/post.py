@@ -18,15 +18,15 @@ from newsletter.reader.clean import (
     picture_rules,
     table_rules,
 )
-from newsletter.reader.clean.blocks import Block, page_html
-from newsletter.reader.clean.boilerplate import is_boilerplate, trimmed
-from newsletter.reader.clean.excerpt import count_words, excerpt
+from newsletter.reader.clean.blocks import Block, blocks_html
+from newsletter.reader.clean.boilerplate import is_boilerplate, trim_boilerplate
+from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.inline_rules import TAGS as TEXT_TAGS
 from newsletter.reader.clean.page import Page
-from newsletter.reader.clean.pictures import lead_image
-from newsletter.reader.clean.source import LENGTH, readable
-from newsletter.reader.clean.walk import UNREAD, Attributes, Rule, Walk
+from newsletter.reader.clean.pictures import choose_lead_image
+from newsletter.reader.clean.source import LENGTH, prepare_source
+from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
 
 _WORDS_A_MINUTE = 230  # Brysbaert 2019: silent reading of non-fiction in English, 238
 SUMMARY_LENGTH = 20_000  # of one that stands beside a content
@@ -63,29 +63,29 @@ def clean_post(
     pictures the feed names beside the text. Cleaning twice changes nothing.
     """
     page = Page(url=url, site_url=site_url, title=" ".join(title.split()))
-    walk = read_tree(content if content.strip() else summary, page)
+    walk = read_blocks(content if content.strip() else summary, page)
     blocks = walk.flow.blocks
     if walk.protected:
         return CleanPost(html=SafeHtml(""), protected=True)
-    html, refused = sanitised(page_html(blocks, "\n"))
+    html, refused = sanitise(blocks_html(blocks, "\n"))
     if refused:
-        again = read_tree(html, page)
-        html, _ = sanitised(page_html(again.flow.blocks, "\n"))
-    own = _summary(summary, page) if content.strip() else []
+        again = read_blocks(html, page)
+        html, _ = sanitise(blocks_html(again.flow.blocks, "\n"))
+    own = _summary_blocks(summary, page) if content.strip() else []
     return CleanPost(
         html=SafeHtml(html),
-        excerpt=excerpt(blocks, own),
-        image=lead_image(walk.pictures, media, page),
-        reading_minutes=_minutes(blocks),
+        excerpt=build_excerpt(blocks, own),
+        image=choose_lead_image(walk.pictures, media, page),
+        reading_minutes=_reading_minutes(blocks),
         facts=find_facts(blocks),
     )
 
 
-def _summary(summary: str, page: Page) -> list[Block]:
-    return read_tree(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
+def _summary_blocks(summary: str, page: Page) -> list[Block]:
+    return read_blocks(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
 
 
-def _minutes(blocks: list[Block]) -> int:
+def _reading_minutes(blocks: list[Block]) -> int:
     words = sum(count_words(block.text) for block in blocks if block.kind != "image")
     return math.ceil(words / _WORDS_A_MINUTE)
 
@@ -98,59 +98,61 @@ _STANDING = (
 )  # fmt: skip
 _RULES: dict[str, Rule] = {
     **inline_rules.RULES,
-    **dict.fromkeys(UNREAD, inline_rules.nothing),
-    **dict.fromkeys(_STANDING, block_rules.block),
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), block_rules.heading),
-    **dict.fromkeys(("tbody", "thead", "tfoot", "tr", "td", "th", "caption"), table_rules.part),
-    "a": inline_rules.link,
-    "audio": embed_rules.recording,
-    "amp-img": picture_rules.image,
-    "blockquote": block_rules.quote,
-    "br": inline_rules.line_break,
-    "dt": block_rules.definitions,
-    "embed": embed_rules.plugin,
-    "figcaption": picture_rules.figure_caption,
-    "figure": picture_rules.figure,
-    "form": block_rules.form,
-    "hr": block_rules.rule,
-    "iframe": embed_rules.frame,
-    "img": picture_rules.image,
-    "noscript": picture_rules.fallback,
-    "object": embed_rules.plugin,
-    "ol": block_rules.listing,
-    "pre": block_rules.preformatted,
-    "summary": block_rules.summary,
-    "table": table_rules.table,
-    "ul": block_rules.listing,
-    "video": embed_rules.recording,
+    **dict.fromkeys(HIDDEN_ELEMENTS, inline_rules.drop),
+    **dict.fromkeys(_STANDING, block_rules.write_block),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), block_rules.write_heading),
+    **dict.fromkeys(
+        ("tbody", "thead", "tfoot", "tr", "td", "th", "caption"), table_rules.write_layout_part
+    ),
+    "a": inline_rules.write_link,
+    "audio": embed_rules.write_media,
+    "amp-img": picture_rules.write_image,
+    "blockquote": block_rules.write_quote,
+    "br": inline_rules.write_line_break,
+    "dt": block_rules.write_term,
+    "embed": embed_rules.write_plugin,
+    "figcaption": picture_rules.write_figure_caption,
+    "figure": picture_rules.write_figure,
+    "form": block_rules.read_form,
+    "hr": block_rules.write_rule,
+    "iframe": embed_rules.write_iframe,
+    "img": picture_rules.write_image,
+    "noscript": picture_rules.write_noscript,
+    "object": embed_rules.write_plugin,
+    "ol": block_rules.write_list,
+    "pre": block_rules.write_preformatted,
+    "summary": block_rules.write_summary,
+    "table": table_rules.write_table,
+    "ul": block_rules.write_list,
+    "video": embed_rules.write_media,
 }
 _CLASS_RULES: dict[str, Rule] = {
-    **dict.fromkeys(embed_rules.CLASSES, embed_rules.quoted_post),
-    "wp-caption": picture_rules.figure,
-    "wp-caption-text": picture_rules.figure_caption,
-    "wp-caption-dd": picture_rules.figure_caption,
-    "gallery-caption": picture_rules.figure_caption,
-    "wp-block-cover": picture_rules.cover,
-    "wp-block-spacer": inline_rules.nothing,
+    **dict.fromkeys(embed_rules.EMBED_CLASSES, embed_rules.write_quoted_post),
+    "wp-caption": picture_rules.write_figure,
+    "wp-caption-text": picture_rules.write_figure_caption,
+    "wp-caption-dd": picture_rules.write_figure_caption,
+    "gallery-caption": picture_rules.write_figure_caption,
+    "wp-block-cover": picture_rules.write_cover,
+    "wp-block-spacer": inline_rules.drop,
 }
 
 
-def read_tree(html: str, page: Page) -> Walk:
+def read_blocks(html: str, page: Page) -> Walk:
     """The finished walk over `html`: its blocks, its pictures, whether it is protected."""
-    html, cut = readable(html)
+    html, cut = prepare_source(html)
     walk = Walk(page, _RULES, _class_rule)
     body = LexborHTMLParser(f"<body>{html}").body
     if body is not None:
-        walk.children(body)
+        walk.walk_children(body)
     walk.flow.finish()
-    blocks = trimmed(embed_rules.bare_addresses_as_cards(walk.flow.blocks, walk), page)
-    walk.flow.blocks = list(_within_length(blocks))
+    blocks = trim_boilerplate(embed_rules.replace_bare_urls(walk.flow.blocks, walk), page)
+    walk.flow.blocks = list(_limit_length(blocks))
     if cut or len(walk.flow.blocks) < len(blocks):
-        block_rules.rest_on_the_site(walk)
+        block_rules.write_link_to_rest(walk)
     return walk
 
 
-def _within_length(blocks: list[Block]) -> Iterator[Block]:
+def _limit_length(blocks: list[Block]) -> Iterator[Block]:
     """The first blocks, as many as the cleaner would read again without cutting."""
     room = LENGTH - _MARGIN
     for block in blocks:
@@ -163,13 +165,13 @@ def _within_length(blocks: list[Block]) -> Iterator[Block]:
 
 def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     if is_boilerplate(attributes):
-        return inline_rules.nothing
+        return inline_rules.drop
     for name in (attributes.get("class") or "").split():
         rule = _CLASS_RULES.get(name)
         if rule:
             return rule
-        if name in picture_rules.CLASSES and node.tag in _GALLERY_TAGS:
-            return picture_rules.gallery
+        if name in picture_rules.GALLERY_CLASSES and node.tag in _GALLERY_TAGS:
+            return picture_rules.write_gallery
     return None
 
 
@@ -197,7 +199,7 @@ _CLEANER = nh3.Cleaner(
 _DEAD = re.compile(r"<a>|<img(?! src=)[^>]*>")
 
 
-def sanitised(html: str) -> tuple[str, bool]:
+def sanitise(html: str) -> tuple[str, bool]:
     """`html` through the list, and whether an address in it was refused."""
     clean = _CLEANER.clean(html)
     return clean, bool(_DEAD.search(clean))

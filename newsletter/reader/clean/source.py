@@ -19,22 +19,22 @@ _LAST_CODE = 0x10FFFF
 _WINDOWS = range(0x80, 0xA0)
 
 
-def readable(html: str) -> tuple[str, bool]:
+def prepare_source(html: str) -> tuple[str, bool]:
     """`html` as it may be parsed, and whether its end was cut off.
 
     What makes parsers slow or texts unreadable is gone, `[caption]` has become a figure,
     and the empty lines of a text without tags have become paragraphs.
     """
-    html, cut = bounded(html[: LENGTH + 1])
+    html, cut = limit_source(html[: LENGTH + 1])
     html = _NO_TEXT.sub("", html.replace("<![CDATA[", "").replace("]]>", ""))
     if "&#" in html:
-        html = _REFERENCE.sub(_reference, html)
+        html = _REFERENCE.sub(_replace_reference, html)
     if "\n" in html and not _BLOCKS.search(html):
         html = _EMPTY_LINE.sub("<br><br>", html)
-    return captions_as_figures(html), cut
+    return captions_to_figures(html), cut
 
 
-def _reference(found: re.Match[str]) -> str:
+def _replace_reference(found: re.Match[str]) -> str:
     code = int(found[1], 16) if found[1] else int(found[2])
     readable_code = code in _WINDOWS or (code <= _LAST_CODE and not _NO_TEXT.match(chr(code)))
     return found[0] if readable_code else ""
@@ -80,7 +80,7 @@ _SIBLINGS = {
 }
 
 
-def bounded(html: str) -> tuple[str, bool]:
+def limit_source(html: str) -> tuple[str, bool]:
     """`html` within the bounds, and whether its end was cut off."""
     cut = len(html) > LENGTH
     if cut:
@@ -159,7 +159,7 @@ _CAPTION = re.compile(r"\scaption=(?:\"([^\"\]]*)\"|'([^'\]]*)')")
 _SHORTCODE = re.compile(rf"\[/?(?:{_NAMES})(?:[ =/][^\[\]]*)?\]")
 
 
-def without_shortcodes(text: str) -> str:
+def strip_shortcodes(text: str) -> str:
     """`text` without shortcodes; the address in `[embed]` and its like stays."""
     if "[" not in text:
         return text
@@ -171,7 +171,7 @@ def without_shortcodes(text: str) -> str:
     return text
 
 
-def captions_as_figures(html: str) -> str:
+def captions_to_figures(html: str) -> str:
     """The source with each `[caption]…[/caption]` made a figure."""
     if "[/caption]" not in html:
         return html

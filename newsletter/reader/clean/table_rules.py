@@ -6,9 +6,9 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, cell_html, plain
+from newsletter.reader.clean.blocks import Block, blocks_text, cell_html
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.picture_rules import caption
+from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.walk import Attributes, Walk
 
 MOST_COLUMNS = 4  # more do not fit a telephone
@@ -18,30 +18,30 @@ _LAYOUT = (
 )
 
 
-def table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """A <table>: kept up to four columns, a link to the blog beyond."""
     rows = [row for row in node.css("tr") if row.css_first("td, th")]
     columns = max((_columns(row) for row in rows), default=0)
     if _is_layout(node, attributes, rows, columns):
-        walk.children(node)
+        walk.walk_children(node)
         walk.flow.end_paragraph()
         return
     link = walk.page.web(walk.page.url)
     if columns > MOST_COLUMNS and link:
         label = f"See the table ({columns} columns, {len(rows)} rows) on the site"
         for block in Card(link=link, label=label).blocks():
-            walk.flow.block(block)
+            walk.flow.add_block(block)
     else:
-        _keep(walk, rows)
+        _write_data_table(walk, rows)
     title = node.css_first("caption")
     if title:
-        caption(walk, title)
+        write_caption(walk, title)
 
 
-def part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_layout_part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """A part of a table made for looks: its content, on lines of its own."""
     walk.flow.end_paragraph()
-    walk.children(node)
+    walk.walk_children(node)
     walk.flow.end_paragraph()
 
 
@@ -68,22 +68,22 @@ def _is_layout(
     return any(inner.mem_id != node.mem_id for inner in node.css(_LAYOUT))
 
 
-def _keep(walk: Walk, rows: list[LexborNode]) -> None:
+def _write_data_table(walk: Walk, rows: list[LexborNode]) -> None:
     walk.flow.end_paragraph()
     html: list[str] = []
     lines: list[str] = []
     for row in rows:
-        cells = [(cell, walk.inside(cell)) for cell in _cells(row)]
+        cells = [(cell, walk.blocks_inside(cell)) for cell in _cells(row)]
         if any(inside for _, inside in cells):
-            html.append(f"<tr>{''.join(_cell(cell, inside) for cell, inside in cells)}</tr>")
-            lines.append(" | ".join(plain(inside) for _, inside in cells))
+            html.append(f"<tr>{''.join(_cell_html(cell, inside) for cell, inside in cells)}</tr>")
+            lines.append(" | ".join(blocks_text(inside) for _, inside in cells))
     if html:
         # The role keeps checkers and readers' tools from taking it for layout.
         whole = f'<table role="table"><tbody>{"".join(html)}</tbody></table>'
-        walk.flow.block(Block(kind="table", html=whole, text="\n".join(lines)))
+        walk.flow.add_block(Block(kind="table", html=whole, text="\n".join(lines)))
 
 
-def _cell(cell: LexborNode, inside: list[Block]) -> str:
+def _cell_html(cell: LexborNode, inside: list[Block]) -> str:
     attributes = cell.attributes
     spans = "".join(
         f' {name}="{_span(attributes.get(name))}"'

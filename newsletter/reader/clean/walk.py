@@ -12,9 +12,9 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.models import Image
 from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.flow import Flow, Mark
+from newsletter.reader.clean.flow import Flow, InlineTag
 from newsletter.reader.clean.page import Page
-from newsletter.reader.clean.source import NESTING, without_shortcodes
+from newsletter.reader.clean.source import NESTING, strip_shortcodes
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"
@@ -22,7 +22,7 @@ Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"
 ClassRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 
 # Elements whose text is not meant for readers.
-UNREAD = frozenset({
+HIDDEN_ELEMENTS = frozenset({
     "script", "style", "template", "textarea", "title", "head", "select", "option", "svg", "math",
     "noembed", "noframes", "xmp", "xml", "datalist", "object", "canvas", "map",
 })  # fmt: skip
@@ -46,10 +46,10 @@ class Walk:
         self._class_rule = class_rule
         self._depth = 0
 
-    def children(self, node: LexborNode) -> None:
+    def walk_children(self, node: LexborNode) -> None:
         """Walks what is inside `node`."""
         if self._depth > NESTING:
-            self._text_alone(node)
+            self._write_text_only(node)
             return
         self._depth += 1
         for child in node.iter(include_text=True):
@@ -60,9 +60,9 @@ class Walk:
         """Walks `node`: its text, or the rule for its class or its name."""
         if node.is_text_node:
             text = node.text_content or ""
-            if "[" in text and all(mark.tag != "code" for mark in self.flow.marks):
-                text = without_shortcodes(text)
-            self.flow.text(text)
+            if "[" in text and all(tag.name != "code" for tag in self.flow.inline_tags):
+                text = strip_shortcodes(text)
+            self.flow.add_text(text)
             return
         if not node.is_element_node:
             return
@@ -72,25 +72,25 @@ class Walk:
         if rule:
             rule(self, node, attributes)
         else:
-            self.children(node)
+            self.walk_children(node)
 
-    def _text_alone(self, node: LexborNode) -> None:
+    def _write_text_only(self, node: LexborNode) -> None:
         for inner in node.traverse(include_text=True):
             parent = inner.parent
-            if inner.is_text_node and parent is not None and parent.tag not in UNREAD:
-                self.flow.text(f" {inner.text_content or ''} ")
+            if inner.is_text_node and parent is not None and parent.tag not in HIDDEN_ELEMENTS:
+                self.flow.add_text(f" {inner.text_content or ''} ")
 
-    def inside(self, node: LexborNode, *marks: Mark, line: bool = False) -> list[Block]:
+    def blocks_inside(self, node: LexborNode, *tags: InlineTag, line: bool = False) -> list[Block]:
         """The blocks inside `node`, written apart from what surrounds it."""
-        names = {mark.tag for mark in marks}
-        outer = (mark for mark in self.flow.marks if mark.tag not in names)
-        return self._apart(self.children, node, Flow(*marks, *outer, line=line))
+        names = {tag.name for tag in tags}
+        outer = (tag for tag in self.flow.inline_tags if tag.name not in names)
+        return self._write_apart(self.walk_children, node, Flow(*tags, *outer, line=line))
 
-    def alone(self, node: LexborNode) -> list[Block]:
+    def blocks_of(self, node: LexborNode) -> list[Block]:
         """The blocks `node` itself becomes, written apart from what surrounds it."""
-        return self._apart(self.visit, node, Flow(*self.flow.marks))
+        return self._write_apart(self.visit, node, Flow(*self.flow.inline_tags))
 
-    def _apart(
+    def _write_apart(
         self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow
     ) -> list[Block]:
         outer, self.flow = self.flow, flow
@@ -99,12 +99,12 @@ class Walk:
         self.flow = outer
         return flow.blocks
 
-    def marked(self, mark: Mark, node: LexborNode) -> None:
-        """Walks inside `node` with `mark` open; a mark within its like adds nothing."""
-        if any(open_mark.tag == mark.tag for open_mark in self.flow.marks):
-            self.children(node)
+    def wrap(self, tag: InlineTag, node: LexborNode) -> None:
+        """Walk the children of `node` inside `tag`; a tag within the same tag adds nothing."""
+        if any(open_tag.name == tag.name for open_tag in self.flow.inline_tags):
+            self.walk_children(node)
             return
-        marks = self.flow.marks
-        marks.append(mark)
-        self.children(node)
-        marks.pop()
+        tags = self.flow.inline_tags
+        tags.append(tag)
+        self.walk_children(node)
+        tags.pop()

@@ -15,13 +15,18 @@ import httpx2
 from newsletter import __version__
 from newsletter.errors import FetchError
 from newsletter.models import Fetched
-from newsletter.reader.http.decompress import unpacked
-from newsletter.reader.http.http_errors import NETWORK_ERRORS, network_failure, refusal, retry_after
-from newsletter.reader.http.ssrf_guard import LookUp, ask_name_servers, checked_url
+from newsletter.reader.http.decompress import decompress
+from newsletter.reader.http.http_errors import (
+    NETWORK_ERRORS,
+    network_error,
+    parse_retry_after,
+    status_error,
+)
+from newsletter.reader.http.ssrf_guard import HostLookup, check_url, look_up_host
 from newsletter.reader.http.transport import DeadlineTransport
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_FOR_GOOD = {301, 308}
+_PERMANENT_REDIRECTS = {301, 308}
 AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, "
@@ -40,13 +45,13 @@ class FetchLimits:
 
 
 LIMITS = FetchLimits()
-_ONE_READS = threading.Lock()
+_CERTIFICATES_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Redirect:
     location: str
-    for_good: bool
+    permanent: bool
 
 
 def fetch(
@@ -57,7 +62,7 @@ def fetch(
     last_modified: str = "",
     limits: FetchLimits = LIMITS,
     clock: Callable[[], float] = time.monotonic,
-    look_up: LookUp = ask_name_servers,
+    look_up: HostLookup = look_up_host,
 ) -> Fetched:
     """What is at `url`: status 200 with its body, or 304 when the validators still hold.
 
@@ -70,7 +75,7 @@ def fetch(
     headers = {name: value for name, value in conditions.items() if value}
     address, hops, for_good = url, 0, True
     transport = DeadlineTransport(
-        verify=trust(),
+        verify=trusted_certificates(),
         deadline=deadline,
         clock=clock,
         allow_private=allow_private,
@@ -82,21 +87,21 @@ def fetch(
         timeout=httpx2.Timeout(limits.seconds, connect=limits.connect_seconds),
     ) as client:
         while True:
-            answer = _ask(client, url, address, headers, limits, allow_private=allow_private)
+            answer = _request(client, url, address, headers, limits, allow_private=allow_private)
             if isinstance(answer, Fetched):
                 return replace(answer, moved_to=address) if hops and for_good else answer
             hops += 1
-            for_good = for_good and answer.for_good
+            for_good = for_good and answer.permanent
             if hops > limits.redirects:
                 raise FetchError(
                     f"{url} was redirected more than {limits.redirects} times in a row.",
                     url=url,
                     cure="Open it in a browser and use the address where you arrive.",
                 )
-            address = _next_address(url, address, answer.location)
+            address = _redirect_target(url, address, answer.location)
 
 
-def _ask(
+def _request(
     client: httpx2.Client,
     url: str,
     address: str,
@@ -106,7 +111,7 @@ def _ask(
     allow_private: bool,
 ) -> Fetched | _Redirect:
     """One request: what was fetched, or where to go on to."""
-    checked_url(address, allow_private=allow_private)
+    check_url(address, allow_private=allow_private)
     wanted = {
         "User-Agent": AGENT,
         "Accept": _ACCEPT,
@@ -119,31 +124,33 @@ def _ask(
         )
         response = client.send(request, stream=True)
         try:
-            return _read(response, url, address, limits)
+            return _read_response(response, url, address, limits)
         finally:
             response.close()
     except FetchError as error:
         error.url = url
         raise
     except NETWORK_ERRORS as error:
-        raise network_failure(url, address, error, seconds=limits.seconds) from error
+        raise network_error(url, address, error, seconds=limits.seconds) from error
 
 
-def _read(
+def _read_response(
     response: httpx2.Response, url: str, address: str, limits: FetchLimits
 ) -> Fetched | _Redirect:
     status = response.status_code
     if status in _REDIRECTS and response.headers.get("location"):
-        return _Redirect(location=response.headers["location"], for_good=status in _FOR_GOOD)
+        return _Redirect(
+            location=response.headers["location"], permanent=status in _PERMANENT_REDIRECTS
+        )
     if status not in {200, 304}:
         told = response.headers
-        waiting = retry_after(told.get("retry-after", ""), date=told.get("date", ""))
-        raise refusal(url, status, waiting=waiting)
+        waiting = parse_retry_after(told.get("retry-after", ""), date=told.get("date", ""))
+        raise status_error(url, status, waiting=waiting)
     body = bytearray()
     if status == 200:  # noqa: PLR2004 - HTTP "OK"
         # Without a chunk size pieces come as they arrive, so that the deadline is seen.
         packing = response.headers.get("content-encoding", "")
-        for piece in unpacked(response.iter_raw(), packing):
+        for piece in decompress(response.iter_raw(), packing):
             body += piece
             if len(body) > limits.body_bytes:
                 most = limits.body_bytes / 1024**2
@@ -169,7 +176,7 @@ def _validator(response: httpx2.Response, name: str) -> str:
     return value if len(value) <= 500 and value.isascii() and value.isprintable() else ""  # noqa: PLR2004 - longer ones are no validators
 
 
-def _next_address(url: str, address: str, location: str) -> str:
+def _redirect_target(url: str, address: str, location: str) -> str:
     try:
         following = urljoin(address, location)
     except ValueError:
@@ -189,10 +196,10 @@ def _next_address(url: str, address: str, location: str) -> str:
     return following.partition("#")[0]
 
 
-def trust() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """The certificates to trust, read once: it takes longer than a fetch."""
     # Without the lock every thread that comes before the first is done would read them.
-    with _ONE_READS:
+    with _CERTIFICATES_LOCK:
         return _certificates()
 
 

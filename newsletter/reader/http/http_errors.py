@@ -29,11 +29,11 @@ _MEANINGS = {
 }
 
 
-class NotThere(FetchError):
+class HttpNotFound(FetchError):
     """HTTP 404 or 410: the server answers, and has nothing at this address."""
 
 
-def refusal(url: str, status: int, *, waiting: int = 0) -> FetchError:
+def status_error(url: str, status: int, *, waiting: int = 0) -> FetchError:
     """The error for an HTTP status that brings no feed; `waiting` in seconds."""
     if status in _MEANINGS:
         what, cure = _MEANINGS[status]
@@ -41,7 +41,7 @@ def refusal(url: str, status: int, *, waiting: int = 0) -> FetchError:
         what, cure = "has a problem of its own", _LATER
     else:
         what, cure = "gave an answer we cannot use", "Open the address in a browser."
-    kind = NotThere if status in {404, 410} else FetchError
+    kind = HttpNotFound if status in {404, 410} else FetchError
     return kind(
         f"{url} {what} (HTTP {status}).",
         url=url,
@@ -51,7 +51,7 @@ def refusal(url: str, status: int, *, waiting: int = 0) -> FetchError:
     )
 
 
-def retry_after(raw: str, *, date: str = "") -> int:
+def parse_retry_after(raw: str, *, date: str = "") -> int:
     """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), 0 where it says none.
 
     It may be a moment: then `date`, the same answer's Date header, says when it was
@@ -61,13 +61,13 @@ def retry_after(raw: str, *, date: str = "") -> int:
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), _LONGEST_WAIT)
     try:
-        seconds = (_aware(text) - _aware(date)).total_seconds()
+        seconds = (_parse_http_date(text) - _parse_http_date(date)).total_seconds()
     except (ValueError, TypeError):
         return 0
     return min(max(int(seconds), 0), _LONGEST_WAIT)
 
 
-def _aware(text: str) -> datetime:
+def _parse_http_date(text: str) -> datetime:
     found = parsedate_to_datetime(text)
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
@@ -84,7 +84,7 @@ NETWORK_ERRORS = (
 )
 
 
-def network_failure(url: str, address: str, error: Exception, *, seconds: float) -> FetchError:
+def network_error(url: str, address: str, error: Exception, *, seconds: float) -> FetchError:
     """The error in words: `url` was asked for, `address` is the hop that failed."""
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return FetchError(

@@ -13,9 +13,9 @@ from urllib.parse import urljoin
 import httpx2
 
 from newsletter.errors import FetchError
-from newsletter.reader.http.fetch import AGENT, trust
+from newsletter.reader.http.fetch import AGENT, trusted_certificates
 from newsletter.reader.http.http_errors import NETWORK_ERRORS
-from newsletter.reader.http.ssrf_guard import LookUp, ask_name_servers, checked_url
+from newsletter.reader.http.ssrf_guard import HostLookup, check_url, look_up_host
 from newsletter.reader.http.transport import DeadlineTransport
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -23,7 +23,7 @@ _HOPS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Peeked:
+class ProbeResult:
     """The answer to a look: `size` in bytes as announced, 0 if not; `start` the first bytes."""
 
     status: int
@@ -32,22 +32,26 @@ class Peeked:
     start: bytes
 
 
-def peek(
+def probe(
     url: str,
     *,
     first_bytes: int,
     deadline: float,
     allow_private: bool = False,
     clock: Callable[[], float] = time.monotonic,
-    look_up: LookUp = ask_name_servers,
-) -> Peeked:
+    look_up: HostLookup = look_up_host,
+) -> ProbeResult:
     """The status and the first bytes of what is at `url`, after at most five redirects.
 
     Any HTTP status is an answer. `deadline` is a moment of `clock`, in seconds, after
     which it gives up. Raises FetchError where there is no answer.
     """
     transport = DeadlineTransport(
-        verify=trust(), deadline=deadline, clock=clock, allow_private=allow_private, look_up=look_up
+        verify=trusted_certificates(),
+        deadline=deadline,
+        clock=clock,
+        allow_private=allow_private,
+        look_up=look_up,
     )
     left = max(deadline - clock(), 0.001)
     with httpx2.Client(
@@ -55,15 +59,15 @@ def peek(
     ) as client:
         address = url
         for _ in range(_HOPS + 1):
-            checked_url(address, allow_private=allow_private)
-            found = _look(client, address, first_bytes)
-            if isinstance(found, Peeked):
+            check_url(address, allow_private=allow_private)
+            found = _request(client, address, first_bytes)
+            if isinstance(found, ProbeResult):
                 return found
             address = found
     raise FetchError(f"{url} only leads on to other addresses.", url=url)
 
 
-def _look(client: httpx2.Client, address: str, first_bytes: int) -> Peeked | str:
+def _request(client: httpx2.Client, address: str, first_bytes: int) -> ProbeResult | str:
     """One request: the answer, or the address it leads on to."""
     # Many servers answer HEAD wrongly: a GET whose body is left unread tells the truth.
     wanted = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -76,11 +80,11 @@ def _look(client: httpx2.Client, address: str, first_bytes: int) -> Peeked | str
             onward = response.headers.get("location", "")
             if response.status_code in _REDIRECTS and onward:
                 return urljoin(address, onward).partition("#")[0]
-            return Peeked(
+            return ProbeResult(
                 status=response.status_code,
                 content_type=response.headers.get("content-type", "")[:100],
-                size=_announced(response),
-                start=_start(response, first_bytes),
+                size=_content_length(response),
+                start=_first_bytes(response, first_bytes),
             )
         finally:
             response.close()
@@ -88,12 +92,12 @@ def _look(client: httpx2.Client, address: str, first_bytes: int) -> Peeked | str
         raise FetchError("It could not be reached, or broke off.", url=address) from error
 
 
-def _announced(response: httpx2.Response) -> int:
+def _content_length(response: httpx2.Response) -> int:
     length = response.headers.get("content-length", "")
     return int(length[:15]) if length.isascii() and length.isdigit() else 0
 
 
-def _start(response: httpx2.Response, wanted: int) -> bytes:
+def _first_bytes(response: httpx2.Response, wanted: int) -> bytes:
     start = bytearray()
     if wanted:
         for piece in response.iter_raw():

@@ -17,14 +17,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from newsletter.errors import FetchError
 
-LookUp = Callable[[str, int], tuple[str, ...]]
+HostLookup = Callable[[str, int], tuple[str, ...]]
 
 _PORTS = {80, 443}
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-_COMPATIBLE = ip_network("::/96")
+_IPV4_COMPATIBLE = ip_network("::/96")
 # Not public though Python's `is_global` has called some of them so: carrier NAT, 6to4
 # relays, benchmarking, discard, ORCHID, documentation, site-local (IANA registries).
-_CLOSED = tuple(
+_NON_PUBLIC = tuple(
     ip_network(net)
     for net in (
         "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15",
@@ -35,7 +35,7 @@ _CLOSED = tuple(
 _SETTING = "If it is a feed on your own network, set allow_private_addresses = true under [fetch]."
 
 
-def checked_url(url: str, *, allow_private: bool) -> SplitResult:
+def check_url(url: str, *, allow_private: bool) -> SplitResult:
     """The parts of an address that may be fetched.
 
     Raises FetchError for anything but http(s), for a name and password in the address,
@@ -65,19 +65,19 @@ def checked_url(url: str, *, allow_private: bool) -> SplitResult:
     return parts
 
 
-def ask_name_servers(host: str, port: int) -> tuple[str, ...]:
+def look_up_host(host: str, port: int) -> tuple[str, ...]:
     """The addresses of `host` as the system knows them. Raises OSError, UnicodeError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def resolve(
+def resolve_host(
     host: str,
     port: int,
     *,
     allow_private: bool,
     seconds: float,
-    look_up: LookUp = ask_name_servers,
+    look_up: HostLookup = look_up_host,
 ) -> tuple[str, ...]:
     """The addresses of `host`, each checked, in the order to try them.
 
@@ -85,7 +85,7 @@ def resolve(
     FetchError when there is none, when one is not public (unless `allow_private`), or
     when the name servers take longer than `seconds`.
     """
-    found = _in_time(look_up, host, port, seconds)
+    found = _look_up_in_time(look_up, host, port, seconds)
     if not allow_private:
         for address in found:
             if not is_public(address):
@@ -105,14 +105,14 @@ def is_public(address: str) -> bool:
         return False
     if "%" in address:
         return False
-    inner = _embedded(ip) if isinstance(ip, IPv6Address) else None
+    inner = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
     if inner is not None:
         return False
-    closed = any(ip in net for net in _CLOSED if net.version == ip.version)
+    closed = any(ip in net for net in _NON_PUBLIC if net.version == ip.version)
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not closed
 
 
-def _embedded(ip: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
     """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 one.
 
     No web site publishes such addresses; they are a way around checks of IPv4 ranges.
@@ -123,12 +123,12 @@ def _embedded(ip: IPv6Address) -> IPv4Address | None:
         return ip.sixtofour
     if ip.teredo is not None:
         return ip.teredo[1]
-    if ip in _COMPATIBLE or any(ip in net for net in _NAT64):
+    if ip in _IPV4_COMPATIBLE or any(ip in net for net in _NAT64):
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return None
 
 
-def _in_time(look_up: LookUp, host: str, port: int, seconds: float) -> tuple[str, ...]:
+def _look_up_in_time(look_up: HostLookup, host: str, port: int, seconds: float) -> tuple[str, ...]:
     """What the name servers say. They have no time limit, so a thread waits for them."""
     answers: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from newsletter.reader.http.ssrf_guard import LookUp, resolve
+from newsletter.reader.http.ssrf_guard import HostLookup, resolve_host
 
 SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -34,9 +34,9 @@ class DeadlineTransport(httpx2.BaseTransport):
         deadline: float,
         clock: Callable[[], float],
         allow_private: bool,
-        look_up: LookUp,
+        look_up: HostLookup,
     ) -> None:
-        left = _Left(deadline, clock)
+        left = _Deadline(deadline, clock)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=verify,
             max_keepalive_connections=0,
@@ -61,7 +61,7 @@ class DeadlineTransport(httpx2.BaseTransport):
         return httpx2.Response(
             status_code=response.status,
             headers=response.headers,
-            stream=_Body(response),
+            stream=_ResponseBody(response),
             extensions=response.extensions,
         )
 
@@ -69,7 +69,7 @@ class DeadlineTransport(httpx2.BaseTransport):
         self._pool.close()
 
 
-class _Body(httpx2.SyncByteStream):
+class _ResponseBody(httpx2.SyncByteStream):
     def __init__(self, response: httpcore2.Response) -> None:
         self._response = response
 
@@ -80,7 +80,7 @@ class _Body(httpx2.SyncByteStream):
         self._response.close()
 
 
-class _Left:
+class _Deadline:
     """How long a wait may be, given what is left until the deadline."""
 
     def __init__(self, deadline: float, clock: Callable[[], float]) -> None:
@@ -94,7 +94,7 @@ class _Left:
 
 
 class _GuardedNetwork(httpcore2.NetworkBackend):
-    def __init__(self, left: _Left, look_up: LookUp, *, allow_private: bool) -> None:
+    def __init__(self, left: _Deadline, look_up: HostLookup, *, allow_private: bool) -> None:
         self._left, self._look_up, self._allow_private = left, look_up, allow_private
         self._network = httpcore2.SyncBackend()
 
@@ -107,7 +107,7 @@ class _GuardedNetwork(httpcore2.NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connects to the first address of `host` that answers, checked all of them."""
-        addresses = resolve(
+        addresses = resolve_host(
             host,
             port,
             allow_private=self._allow_private,
@@ -128,7 +128,7 @@ class _GuardedNetwork(httpcore2.NetworkBackend):
 
 
 class _TimedStream(httpcore2.NetworkStream):
-    def __init__(self, stream: httpcore2.NetworkStream, left: _Left) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, left: _Deadline) -> None:
         self._stream, self._left = stream, left
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:

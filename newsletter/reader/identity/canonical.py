@@ -39,7 +39,7 @@ def canonical_url(url: str) -> str:
     )
 
 
-def names_one_post(canonical: str) -> bool:
+def identifies_one_post(canonical: str) -> bool:
     """Whether a canonical address can stand for a single post: a site's front page cannot."""
     parts = urlsplit(canonical)
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
@@ -48,7 +48,7 @@ def names_one_post(canonical: str) -> bool:
 _QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 
 
-def normal(text: str) -> str:
+def normalise_text(text: str) -> str:
     """`text` without what makes no difference to a reader.
 
     Case, spacing and typographic form do not count, nor do the query strings of

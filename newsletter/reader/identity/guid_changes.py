@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from newsletter.models import Post
-from newsletter.reader.identity.canonical import canonical_url, names_one_post, normal
+from newsletter.reader.identity.canonical import canonical_url, identifies_one_post, normalise_text
 
 _SAME_DATE = timedelta(days=2)
 _TELLING_LENGTH = 80
 
 
-def join(
+def join_changed_guids(
     *, departed: Iterable[Post], unknown: Iterable[Post], all_known: Iterable[Post]
 ) -> dict[str, Post]:
     """For each new guid that names a known post, that post.
@@ -32,11 +32,13 @@ def join(
     if not left or not fresh:
         return {}
     shared = _shared_links(all_known, fresh)
-    joined = _match(left, fresh, {}, key=_by_text, agree=_same_text)
-    return _match(left, fresh, joined, key=lambda post: _by_link(post, shared), agree=_same_post)
+    joined = _pair_posts(left, fresh, {}, key=_text_key, agree=_is_same_text)
+    return _pair_posts(
+        left, fresh, joined, key=lambda post: _link_key(post, shared), agree=_is_same_post
+    )
 
 
-def _match(
+def _pair_posts(
     left: Sequence[Post],
     fresh: Sequence[Post],
     joined: dict[str, Post],
@@ -60,31 +62,37 @@ def _match(
     return found
 
 
-def _by_text(post: Post) -> str:
+def _text_key(post: Post) -> str:
     return post.fingerprint
 
 
-def _same_text(known: Post, seen: Post) -> bool:
+def _is_same_text(known: Post, seen: Post) -> bool:
     """Equal texts of some length are one post; short ones ("Rest day.") may recur."""
-    return len(known.excerpt) >= _TELLING_LENGTH or _near(known, seen) or _one_link(known, seen)
+    return (
+        len(known.excerpt) >= _TELLING_LENGTH
+        or _is_close_in_time(known, seen)
+        or _has_same_link(known, seen)
+    )
 
 
-def _by_link(post: Post, shared: frozenset[str]) -> str:
+def _link_key(post: Post, shared: frozenset[str]) -> str:
     link = canonical_url(post.url)
-    return link if link not in shared and names_one_post(link) else ""
+    return link if link not in shared and identifies_one_post(link) else ""
 
 
-def _same_post(known: Post, seen: Post) -> bool:
+def _is_same_post(known: Post, seen: Post) -> bool:
     """A link may be written about twice: then title and date both differ."""
-    return known.title.casefold() == seen.title.casefold() or _near(known, seen, unknown=True)
+    return known.title.casefold() == seen.title.casefold() or _is_close_in_time(
+        known, seen, unknown=True
+    )
 
 
-def _one_link(known: Post, seen: Post) -> bool:
+def _has_same_link(known: Post, seen: Post) -> bool:
     link = canonical_url(known.url)
-    return names_one_post(link) and link == canonical_url(seen.url)
+    return identifies_one_post(link) and link == canonical_url(seen.url)
 
 
-def _near(known: Post, seen: Post, *, unknown: bool = False) -> bool:
+def _is_close_in_time(known: Post, seen: Post, *, unknown: bool = False) -> bool:
     """Whether the two were published about the same time; `unknown` where a date lacks."""
     if known.published is None or seen.published is None:
         return unknown
@@ -98,7 +106,7 @@ def _shared_links(known: Iterable[Post], fresh: Iterable[Post]) -> frozenset[str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
+class PostSketch:
     """As much of a known post as tells whether it has to be compared by its text."""
 
     id: int
@@ -109,14 +117,16 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rivals:
+class MatchCandidates:
     """`known` are ids of known posts to clean, `seen` guids of posts just read."""
 
     known: frozenset[int] = frozenset()
     seen: frozenset[str] = frozenset()
 
 
-def rivals(known: Iterable[Sketch], seen: Iterable[Post], in_feed: Iterable[str]) -> Rivals:
+def find_match_candidates(
+    known: Iterable[PostSketch], seen: Iterable[Post], in_feed: Iterable[str]
+) -> MatchCandidates:
     """The uncleaned posts whose text `reconcile` will look at.
 
     `seen` are the posts read now, `in_feed` the guids of all the feed holds. A known post
@@ -129,18 +139,18 @@ def rivals(known: Iterable[Sketch], seen: Iterable[Post], in_feed: Iterable[str]
     names = {one.guid for one in sketches}
     unknown = [post for post in posts if post.guid not in names]
     departed = [one for one in sketches if one.guid not in present] if unknown else []
-    looked_for = {key for post in unknown for key in _keys(post)} if departed else set[str]()
-    met = [one for one in departed if not looked_for.isdisjoint(_keys(one))]
-    shared = {key for one in met for key in _keys(one)}
-    return Rivals(
+    looked_for = {key for post in unknown for key in _match_keys(post)} if departed else set[str]()
+    met = [one for one in departed if not looked_for.isdisjoint(_match_keys(one))]
+    shared = {key for one in met for key in _match_keys(one)}
+    return MatchCandidates(
         known=frozenset(again | {one.id for one in met if not one.cleaned}),
         seen=frozenset(
             post.guid
             for post in unknown
-            if post.source is not None and not shared.isdisjoint(_keys(post))
+            if post.source is not None and not shared.isdisjoint(_match_keys(post))
         ),
     )
 
 
-def _keys(post: Post | Sketch) -> tuple[str, ...]:
-    return tuple(key for key in (normal(post.title), canonical_url(post.url)) if key)
+def _match_keys(post: Post | PostSketch) -> tuple[str, ...]:
+    return tuple(key for key in (normalise_text(post.title), canonical_url(post.url)) if key)

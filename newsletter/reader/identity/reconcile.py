@@ -13,22 +13,20 @@ from datetime import datetime
 
 from newsletter.models import Post, PostState
 from newsletter.reader.identity.canonical import canonical_url
-from newsletter.reader.identity.guid_changes import join
+from newsletter.reader.identity.guid_changes import join_changed_guids
 from newsletter.reader.identity.post_states import (
-    Rules,
-    at_first_read,
-    brake,
-    by_content,
-    withdrawn_from,
+    CategoryRules,
+    apply_first_read,
+    apply_flood_brake,
+    state_by_content,
+    withdraw_missing,
 )
-
-__all__ = ["Changes", "Rules", "canonical_url", "reconcile"]
 
 _QUERY = re.compile(r"[?#][^\"'\s<>]*")
 # Nothing the feed says moves a post out of these.
 _FINAL: frozenset[PostState] = frozenset({"issued", "skipped"})
 # States that an author's decision or the beginning gave: text follows, the state stays.
-_KEPT: frozenset[PostState] = frozenset({"seen_before_start", "held"})
+_STICKY: frozenset[PostState] = frozenset({"seen_before_start", "held"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ def reconcile(
     known: tuple[Post, ...],
     seen: tuple[Post, ...],
     now: datetime,
-    rules: Rules,
+    rules: CategoryRules,
     first_read: bool = False,
     backfill: int = 0,
 ) -> Changes:
@@ -66,42 +64,44 @@ def reconcile(
     in_order = [post for post in seen if present[post.guid] is post]
     unknown = [post for post in in_order if post.guid not in by_guid]
     departed = [post for post in known if post.guid not in present]
-    joined = join(departed=departed, unknown=unknown, all_known=known)
+    joined = join_changed_guids(departed=departed, unknown=unknown, all_known=known)
     joined_ids = {post.id for post in joined.values()}
 
-    fresh = [_first_sight(post, now, rules) for post in unknown if post.guid not in joined]
+    fresh = [_new_post(post, now, rules) for post in unknown if post.guid not in joined]
     back = [
-        _again(by_guid[post.guid], post, now, rules)
+        _update_post(by_guid[post.guid], post, now, rules)
         for post in in_order
         if post.guid in by_guid and by_guid[post.guid].state == "withdrawn"
     ]
-    new, returned = _newcomers(fresh, back, now, first_read=first_read, backfill=backfill)
-    changed, refreshed, touched = _met_again(by_guid, in_order, now, rules)
+    new, returned = _admit_posts(fresh, back, now, first_read=first_read, backfill=backfill)
+    changed, refreshed, touched = _update_known(by_guid, in_order, now, rules)
     return Changes(
         new=new,
         changed=changed,
-        withdrawn=withdrawn_from([p for p in departed if p.id not in joined_ids], seen),
+        withdrawn=withdraw_missing([p for p in departed if p.id not in joined_ids], seen),
         returned=returned,
         joined=tuple(
-            _again(joined[post.guid], post, now, rules) for post in unknown if post.guid in joined
+            _update_post(joined[post.guid], post, now, rules)
+            for post in unknown
+            if post.guid in joined
         ),
         refreshed=refreshed,
         touched=touched,
     )
 
 
-def _newcomers(
+def _admit_posts(
     fresh: Sequence[Post], back: Sequence[Post], now: datetime, *, first_read: bool, backfill: int
 ) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
     """New and returned posts in their states; both count for the flood brake."""
     if first_read:
-        return at_first_read(fresh, backfill), tuple(back)
-    braked = brake((*fresh, *back), now)
+        return apply_first_read(fresh, backfill), tuple(back)
+    braked = apply_flood_brake((*fresh, *back), now)
     return braked[: len(fresh)], braked[len(fresh) :]
 
 
-def _met_again(
-    by_guid: dict[str, Post], seen: Sequence[Post], now: datetime, rules: Rules
+def _update_known(
+    by_guid: dict[str, Post], seen: Sequence[Post], now: datetime, rules: CategoryRules
 ) -> tuple[tuple[Post, ...], tuple[Post, ...], tuple[int, ...]]:
     """Known posts the feed holds: changed, refreshed, and the ids of the others."""
     changed: list[Post] = []
@@ -111,10 +111,10 @@ def _met_again(
         known = by_guid.get(post.guid)
         if known is None or known.state == "withdrawn":
             continue
-        after = _again(known, post, now, rules)
+        after = _update_post(known, post, now, rules)
         if known.state in _FINAL or (post is known and after.state == known.state):
             touched.append(known.id)
-        elif _reads(after) != _reads(known):
+        elif _reader_view(after) != _reader_view(known):
             changed.append(after)
         elif (after.comment_count, after.facts) != (known.comment_count, known.facts):
             refreshed.append(after)
@@ -123,8 +123,8 @@ def _met_again(
     return tuple(changed), tuple(refreshed), tuple(touched)
 
 
-def _first_sight(post: Post, now: datetime, rules: Rules) -> Post:
-    state, reason = by_content(post, rules)
+def _new_post(post: Post, now: datetime, rules: CategoryRules) -> Post:
+    state, reason = state_by_content(post, rules)
     dates = [date for date in (post.published, post.updated) if date is not None]
     newest = max(dates, default=now)
     return replace(
@@ -137,11 +137,13 @@ def _first_sight(post: Post, now: datetime, rules: Rules) -> Post:
     )
 
 
-def _again(known: Post, seen: Post, now: datetime, rules: Rules) -> Post:
+def _update_post(known: Post, seen: Post, now: datetime, rules: CategoryRules) -> Post:
     """The known post as the feed shows it now. What was issued keeps all but its guid."""
     if known.state in _FINAL:
         return replace(known, guid=seen.guid, last_seen=now)
-    state, reason = (known.state, known.reason) if known.state in _KEPT else by_content(seen, rules)
+    state, reason = (
+        (known.state, known.reason) if known.state in _STICKY else state_by_content(seen, rules)
+    )
     return replace(
         seen,
         id=known.id,
@@ -169,7 +171,7 @@ def _edited_at(known: Post, seen: Post, now: datetime) -> datetime:
     return said
 
 
-def _reads(post: Post) -> tuple[object, ...]:
+def _reader_view(post: Post) -> tuple[object, ...]:
     """What makes a post another to its reader; renewed query strings do not."""
     return (
         post.fingerprint,

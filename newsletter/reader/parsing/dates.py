@@ -33,22 +33,22 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def moment(raw: str, parsed: struct_time | None = None) -> datetime | None:
+def parse_date(raw: str, parsed: struct_time | None = None) -> datetime | None:
     """The moment that `raw` names, or None where it names none or an impossible one.
 
     `parsed` is feedparser's reading (UTC), used where ours fails. A date without a zone
     is taken as UTC. Before 1990 no feed was published: such dates are broken clocks.
     """
     text = " ".join(raw.split())[:100]
-    found = _read(text) or _from_struct(parsed)
+    found = _parse(text) or _from_struct(parsed)
     return found if found is not None and _EARLIEST <= found < _LATEST else None
 
 
-def _read(text: str) -> datetime | None:
+def _parse(text: str) -> datetime | None:
     late = timedelta(0)
     if _MIDNIGHT.search(text):
         text, late = _MIDNIGHT.sub("00:00:00", text), timedelta(days=1)
-    for reader in (_iso, _epoch, _day_first, _rfc822):
+    for reader in (_parse_iso, _parse_epoch, _parse_day_first, _parse_rfc822):
         try:
             found = reader(text)
         except (ValueError, OverflowError):
@@ -58,20 +58,20 @@ def _read(text: str) -> datetime | None:
     return None
 
 
-def _iso(text: str) -> datetime | None:
+def _parse_iso(text: str) -> datetime | None:
     if not re.match(r"^\d{4}-\d{2}-\d{2}", text):
         return None
     found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _epoch(text: str) -> datetime | None:
+def _parse_epoch(text: str) -> datetime | None:
     if not _EPOCH.match(text):
         return None
     return datetime.fromtimestamp(int(text[:10]), UTC)
 
 
-def _day_first(text: str) -> datetime | None:
+def _parse_day_first(text: str) -> datetime | None:
     match = _DAY_FIRST.match(text)
     if match is None:
         return None
@@ -79,7 +79,7 @@ def _day_first(text: str) -> datetime | None:
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
-def _rfc822(text: str) -> datetime | None:
+def _parse_rfc822(text: str) -> datetime | None:
     fields = parsedate_tz(text) or parsedate_tz(_FOREIGN_DAY.sub("", text))
     if fields is None:
         return None

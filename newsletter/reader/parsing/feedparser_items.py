@@ -11,19 +11,24 @@ from html import escape
 from typing import Any
 
 from newsletter.models import Image
-from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, named
-from newsletter.reader.parsing.plain_text import from_html, printable, truncate_line, web_address
+from newsletter.reader.parsing.dates import parse_date
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, assign_guids
+from newsletter.reader.parsing.plain_text import (
+    strip_unprintable,
+    text_from_html,
+    truncate_line,
+    web_address,
+)
 
-_UNTOLD_CATEGORIES = {"uncategorized", "uncategorised"}
+_DEFAULT_CATEGORIES = {"uncategorized", "uncategorised"}
 # Their durations are those of a recording, not of a run.
-_OF_RECORDINGS = {"itunes", "media", "podcast"}
+_RECORDING_NAMESPACES = {"itunes", "media", "podcast"}
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
 
 Entry = Mapping[str, Any]
 
 
-def feed_of(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
+def build_feed(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
     """A feed from feedparser's `feed` and `entries`; `base` is the feed's own address."""
     site_url = web_address(_text(channel, "link"), base)
     author = truncate_line(_text(channel, "author_detail", "name"))
@@ -31,7 +36,7 @@ def feed_of(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
         title=_title(channel),
         site_url=site_url,
         generator=truncate_line(_text(channel, "generator")),
-        items=named(_item(entry, site_url or base, author) for entry in entries),
+        items=assign_guids(_item(entry, site_url or base, author) for entry in entries),
     )
 
 
@@ -43,9 +48,9 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
         _markup(_part(entry, "summary_detail")),
     )
     published_raw = _text(entry, "published") or _text(entry, "created")
-    updated = moment(_text(entry, "updated"), _raw(entry, "updated_parsed"))
-    published = moment(published_raw, _raw(entry, "published_parsed")) or moment(
-        _text(entry, "created"), _raw(entry, "created_parsed")
+    updated = parse_date(_text(entry, "updated"), _value(entry, "updated_parsed"))
+    published = parse_date(published_raw, _value(entry, "published_parsed")) or parse_date(
+        _text(entry, "created"), _value(entry, "created_parsed")
     )
     return Item(
         guid=given,
@@ -64,24 +69,24 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
     )
 
 
-def _raw(entry: Entry, key: str) -> Any:
+def _value(entry: Entry, key: str) -> Any:
     return dict.get(entry, key) if isinstance(entry, dict) else None
 
 
 def _text(entry: Entry, key: str, within: str = "") -> str:
-    value = _raw(entry, key)
+    value = _value(entry, key)
     if within:
-        value = _raw(value, within) if isinstance(value, dict) else None
+        value = _value(value, within) if isinstance(value, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def _part(entry: Entry, key: str) -> Entry:
-    value = _raw(entry, key)
+    value = _value(entry, key)
     return value if isinstance(value, dict) else {}
 
 
 def _parts(entry: Entry, key: str) -> tuple[Entry, ...]:
-    value = _raw(entry, key)
+    value = _value(entry, key)
     return (
         tuple(part for part in value if isinstance(part, dict)) if isinstance(value, list) else ()
     )
@@ -91,7 +96,7 @@ def _title(entry: Entry) -> str:
     detail = _part(entry, "title_detail")
     raw = _text(entry, "title")
     plain = _text(detail, "type") == "text/plain" and "&#" not in raw and "</" not in raw
-    return truncate_line(raw) if plain else from_html(raw)
+    return truncate_line(raw) if plain else text_from_html(raw)
 
 
 def _link(entry: Entry, base: str) -> str:
@@ -118,7 +123,7 @@ def _content(entry: Entry) -> str:
 
 def _markup(part: Entry) -> str:
     """A text as HTML; what the feed declares as plain is escaped."""
-    value, kind = printable(_text(part, "value")), _text(part, "type")
+    value, kind = strip_unprintable(_text(part, "value")), _text(part, "type")
     if kind == "text/plain":
         return escape(value, quote=False)
     return value if not kind or "html" in kind or "xml" in kind else ""
@@ -130,8 +135,10 @@ def _author(entry: Entry) -> str:
 
 
 def _categories(entry: Entry) -> tuple[str, ...]:
-    words = (from_html(_text(tag, "label") or _text(tag, "term")) for tag in _parts(entry, "tags"))
-    kept = (word for word in words if word and word.casefold() not in _UNTOLD_CATEGORIES)
+    words = (
+        text_from_html(_text(tag, "label") or _text(tag, "term")) for tag in _parts(entry, "tags")
+    )
+    kept = (word for word in words if word and word.casefold() not in _DEFAULT_CATEGORIES)
     return tuple(dict.fromkeys(kept))
 
 
@@ -144,7 +151,11 @@ def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
     """Elements that may tell of a run (`<run:distance>`), by the names feedparser gives."""
     for key in entry:
         space, _, name = key.rpartition("_")
-        if name in FACT_FIELDS and space not in _OF_RECORDINGS and (value := _text(entry, key)):
+        if (
+            name in FACT_FIELDS
+            and space not in _RECORDING_NAMESPACES
+            and (value := _text(entry, key))
+        ):
             yield name, truncate_line(value)
 
 

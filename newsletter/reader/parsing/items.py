@@ -50,28 +50,28 @@ class ParsedFeed:
     site_url: str = ""
     generator: str = ""
     well_formed: bool = False
-    cut_off: bool = False
+    truncated: bool = False
     items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownItems:
     """What earlier readings left: the guid of each item by its mark, and the site.
 
     `names` are the guids of all the feed's posts ever read. One of them met again is cleaned
     at once, to be compared; a new post may come with its `source` instead.
     """
 
-    guids: Mapping[str, str] = field(default_factory=dict)
+    guid_by_hash: Mapping[str, str] = field(default_factory=dict)
     site_url: str = ""
-    names: frozenset[str] = frozenset()
+    guids: frozenset[str] = frozenset()
 
 
-NOTHING = Known()
+NO_KNOWN_ITEMS = KnownItems()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fresh:
+class FeedUpdate:
     """What the feed says of itself, the posts read now, and all its items in order.
 
     `items` are pairs of mark and guid, of known items too; the mark is "" where the
@@ -86,7 +86,7 @@ class Fresh:
 _LONGEST = 1000
 
 
-def named(items: Iterable[Item]) -> tuple[Item, ...]:
+def assign_guids(items: Iterable[Item]) -> tuple[Item, ...]:
     """The items in their order, each with a guid, each given guid once (the first).
 
     Without a guid the link names an item, else a hash of its title and date, else of
@@ -94,11 +94,11 @@ def named(items: Iterable[Item]) -> tuple[Item, ...]:
     run newest first, so it is the one that was there before.
     """
     listed = tuple(items)
-    taken = {_short(item.guid) for item in listed if item.guid}
+    taken = {_shorten(item.guid) for item in listed if item.guid}
     kept: list[Item] = []
     given: set[str] = set()
-    for item in reversed(_first_of_each(listed)):
-        guid = _short(item.guid) or _made_up(item)
+    for item in reversed(_deduplicate(listed)):
+        guid = _shorten(item.guid) or _fallback_guid(item)
         if not item.guid:
             while guid in taken | given:
                 guid = _digest(guid, item.title, _date(item), item.content or item.summary)
@@ -107,7 +107,7 @@ def named(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(reversed(kept))
 
 
-def _first_of_each(items: tuple[Item, ...]) -> list[Item]:
+def _deduplicate(items: tuple[Item, ...]) -> list[Item]:
     """Without repetitions: of a guid, or of a nameless item with its link and all else."""
     found: dict[object, Item] = {}
     for place, item in enumerate(items):
@@ -116,15 +116,15 @@ def _first_of_each(items: tuple[Item, ...]) -> list[Item]:
     return list(found.values())
 
 
-def _made_up(item: Item) -> str:
+def _fallback_guid(item: Item) -> str:
     if item.url:
-        return _short(item.url)
+        return _shorten(item.url)
     if item.title or item.published is not None:
         return _digest(item.title, _date(item))
     return _digest(item.content or item.summary)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= _LONGEST else _digest(name)
 
 

@@ -8,14 +8,19 @@ from typing import Any
 
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Image
-from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, named
-from newsletter.reader.parsing.plain_text import from_html, printable, truncate_line, web_address
+from newsletter.reader.parsing.dates import parse_date
+from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, assign_guids
+from newsletter.reader.parsing.plain_text import (
+    strip_unprintable,
+    text_from_html,
+    truncate_line,
+    web_address,
+)
 
 _CURE = "Look whether this is the address of the blog's feed."
 
 
-def parse_json(fetched: Fetched) -> ParsedFeed:
+def parse_json_feed(fetched: Fetched) -> ParsedFeed:
     """The feed in a JSON document. Raises ParseError when it is not a JSON Feed."""
     try:
         document = json.loads(fetched.body)
@@ -33,9 +38,9 @@ def parse_json(fetched: Fetched) -> ParsedFeed:
     authors = _authors(document)
     items = (_item(raw, base, authors) for raw in document["items"] if isinstance(raw, dict))
     return ParsedFeed(
-        title=from_html(_text(document, "title")),
+        title=text_from_html(_text(document, "title")),
         site_url=web_address(_text(document, "home_page_url"), base),
-        items=named(items),
+        items=assign_guids(items),
     )
 
 
@@ -48,10 +53,10 @@ def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
         url=url,
         title=title,
         author=_authors(raw) or feed_authors,
-        published=moment(_text(raw, "date_published")),
-        updated=moment(_text(raw, "date_modified")),
+        published=parse_date(_text(raw, "date_published")),
+        updated=parse_date(_text(raw, "date_modified")),
         content=content,
-        summary=escape(printable(_text(raw, "summary"))),
+        summary=escape(strip_unprintable(_text(raw, "summary"))),
         categories=_categories(raw.get("tags")),
         media=_media(raw, base),
         fields=_fields(raw),
@@ -62,7 +67,7 @@ def _text(raw: dict[str, Any], key: str) -> str:
     """The value as text: version 1.0 feeds in the wild give numbers as ids."""
     value = raw.get(key)
     if isinstance(value, str):
-        return printable(value)
+        return strip_unprintable(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

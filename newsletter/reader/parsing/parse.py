@@ -15,9 +15,9 @@ import feedparser
 
 from newsletter.errors import ParseError
 from newsletter.models import Fetched
-from newsletter.reader.parsing.feedparser_items import feed_of
+from newsletter.reader.parsing.feedparser_items import build_feed
 from newsletter.reader.parsing.items import ParsedFeed
-from newsletter.reader.parsing.json_feed import parse_json
+from newsletter.reader.parsing.json_feed import parse_json_feed
 
 _HEAD = 8192
 _MOST_ENTITIES = 20
@@ -30,7 +30,7 @@ _ABOUT_HEADERS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContent
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
-def parse_here(fetched: Fetched) -> ParsedFeed:
+def parse_feed(fetched: Fetched) -> ParsedFeed:
     """The feed in `fetched`, read in this process. Raises ParseError."""
     body = fetched.body.strip(b" \t\r\n\x0b\x0c")
     if not body:
@@ -40,13 +40,13 @@ def parse_here(fetched: Fetched) -> ParsedFeed:
             cure="Open the address in a browser: if it stays empty, the blog has a problem.",
         )
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
-        return parse_json(fetched)
-    _refuse_page(fetched, body)
-    _refuse_bomb(fetched, body)
+        return parse_json_feed(fetched)
+    _reject_web_page(fetched, body)
+    _reject_entity_bomb(fetched, body)
     return _parse_xml(fetched, body)
 
 
-def _refuse_page(fetched: Fetched, body: bytes) -> None:
+def _reject_web_page(fetched: Fetched, body: bytes) -> None:
     head = body[:_HEAD].replace(b"\x00", b"")
     page, root = _PAGE.search(head), _ROOT.search(head)
     if page is not None and (root is None or page.start() < root.start()):
@@ -58,7 +58,7 @@ def _refuse_page(fetched: Fetched, body: bytes) -> None:
         )
 
 
-def _refuse_bomb(fetched: Fetched, body: bytes) -> None:
+def _reject_entity_bomb(fetched: Fetched, body: bytes) -> None:
     """Documents that define texts by the dozen are attacks (standards: billion laughs)."""
     head = body[: _LARGEST_SUBSET * 16].replace(b"\x00", b"")
     root = _ROOT.search(head)
@@ -75,7 +75,7 @@ def _refuse_bomb(fetched: Fetched, body: bytes) -> None:
 
 
 def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
-    body, content_type = mended(body, fetched.content_type)
+    body, content_type = repair_xml(body, fetched.content_type)
     # The feed's own address is kept from feedparser: it would resolve guids against it,
     # and a feed that moves would have new guids throughout.
     try:
@@ -86,11 +86,11 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
             resolve_relative_uris=False,
         )
     except Exception as error:
-        raise _unreadable(fetched) from error
+        raise _unreadable_error(fetched) from error
     entries = found.get("entries") or []
     if not entries and not found.get("version"):
-        raise _unreadable(fetched)
-    cut_off = bool(entries) and _is_cut_off(body)
+        raise _unreadable_error(fetched)
+    cut_off = bool(entries) and _is_truncated(body)
     if cut_off:
         entries = entries[:-1]
         if not entries:
@@ -99,13 +99,13 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
                 url=fetched.url,
                 cure="Try again later; if it stays so, the blog's software fails on that post.",
             )
-    feed = feed_of(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
+    feed = build_feed(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
     trouble = found.get("bozo_exception")
     sound = trouble is None or isinstance(trouble, _ABOUT_HEADERS)
-    return replace(feed, well_formed=sound, cut_off=cut_off)
+    return replace(feed, well_formed=sound, truncated=cut_off)
 
 
-def _unreadable(fetched: Fetched) -> ParseError:
+def _unreadable_error(fetched: Fetched) -> ParseError:
     return ParseError(
         f"What {fetched.final_url} sent is not a feed that can be read.",
         url=fetched.url,
@@ -113,7 +113,7 @@ def _unreadable(fetched: Fetched) -> ParseError:
     )
 
 
-def _is_cut_off(body: bytes) -> bool:
+def _is_truncated(body: bytes) -> bool:
     """True where the transfer ended inside the last item, which then is not whole.
 
     Only an item that was opened and never closed counts: hand-made feeds without the
@@ -143,7 +143,7 @@ _REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
 _UTF8 = "application/xml; charset=utf-8"
 
 
-def mended(body: bytes, content_type: str) -> tuple[bytes, str]:
+def repair_xml(body: bytes, content_type: str) -> tuple[bytes, str]:
     """The body a parser can read, and the content type to tell it with.
 
     What stands before the XML (warnings of a server) and control characters go; numeric
@@ -155,10 +155,10 @@ def mended(body: bytes, content_type: str) -> tuple[bytes, str]:
     start = _START.search(clean[:_HEAD])
     if start is not None:
         clean = clean[start.start() :]
-    return _in_utf8(_REFERENCES.sub(_mended_references, clean), content_type)
+    return _to_utf8(_REFERENCES.sub(_repair_references, clean), content_type)
 
 
-def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
+def _to_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
     """Bytes that are valid UTF-8 are UTF-8, whatever is declared.
 
     A few broken bytes among good UTF-8 cost those characters only; feedparser would
@@ -173,7 +173,7 @@ def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
     return (text.encode() if broken else body), _UTF8
 
 
-def _mended_references(match: re.Match[bytes]) -> bytes:
+def _repair_references(match: re.Match[bytes]) -> bytes:
     """Surrogate pairs (an emoji, by some exports) as their character, alone as U+FFFD."""
     run = match.group()
     codes = [int(ten or b"0") or int(hexa or b"0", 16) for ten, hexa in _REFERENCE.findall(run)]

@@ -18,7 +18,7 @@ _SPACE = re.compile(r"\s+")
 _LONGEST_TITLE = 500
 
 
-def printable(text: str) -> str:
+def strip_unprintable(text: str) -> str:
     """`text` without control characters and lone surrogates; line ends stay."""
     return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
 
@@ -29,11 +29,11 @@ def truncate_line(text: str, *, longest: int = _LONGEST_TITLE) -> str:
     Unlike `newsletter.text.one_line` it keeps zero-width characters: a guid or a title from
     a feed is stored as the feed has it.
     """
-    line = _SPACE.sub(" ", printable(text)).strip()
+    line = _SPACE.sub(" ", strip_unprintable(text)).strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
-def from_html(markup: str) -> str:
+def text_from_html(markup: str) -> str:
     """The words of a title or name that may hold tags and entities, as a single line.
 
     WordPress plugins escape twice (`&amp;#8217;`): what still shows a numeric entity
@@ -52,7 +52,7 @@ def from_html(markup: str) -> str:
 
 def web_address(raw: str, base: str = "") -> str:
     """`raw` as an absolute http(s) address, resolved against `base`, or ""."""
-    candidate = printable(raw).strip().replace("\n", "").replace("\r", "").replace("\t", "")
+    candidate = strip_unprintable(raw).strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not candidate:
         return ""
     try:

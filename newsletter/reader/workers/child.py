@@ -12,15 +12,15 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from newsletter.errors import ParseError
-from newsletter.reader.incremental import fresh_posts
-from newsletter.reader.parsing.parse import parse_here
-from newsletter.reader.posts import cleaned
+from newsletter.reader.incremental import parse_incrementally
+from newsletter.reader.parsing.parse import parse_feed
+from newsletter.reader.posts import clean_from_source
 from newsletter.reader.workers.protocol import (
-    Question,
     WorkerReply,
-    decode_question,
+    WorkerRequest,
+    decode_request,
     encode,
-    read_frame,
+    read_packet,
 )
 
 # The parent kills a slow child; these hold when the parent itself was killed.
@@ -28,15 +28,17 @@ LONGEST_SECONDS = 30
 MOST_MEMORY = 2 * 1024**3
 
 
-def answer(question: Question) -> WorkerReply:
+def answer_request(question: WorkerRequest) -> WorkerReply:
     """What the parent asked for, or why it cannot be had, in words."""
     if question.fetched is None:
-        return WorkerReply(posts=tuple(map(cleaned, question.posts)))
+        return WorkerReply(posts=tuple(map(clean_from_source, question.posts)))
     try:
         if not question.feed_url:
-            return WorkerReply(feed=parse_here(question.fetched))
+            return WorkerReply(feed=parse_feed(question.fetched))
         return WorkerReply(
-            fresh=fresh_posts(question.fetched, feed_url=question.feed_url, known=question.known)
+            fresh=parse_incrementally(
+                question.fetched, feed_url=question.feed_url, known=question.known
+            )
         )
     except ParseError as error:
         return WorkerReply(message=error.message, cure=error.cure)
@@ -44,19 +46,19 @@ def answer(question: Question) -> WorkerReply:
 
 def serve(asked: BinaryIO, told: BinaryIO) -> None:
     """Answers questions until `asked` ends."""
-    while frame := read_frame(asked):
+    while frame := read_packet(asked):
         signal.alarm(LONGEST_SECONDS)
-        told.write(encode(answer(decode_question(frame))))
+        told.write(encode(answer_request(decode_request(frame))))
         told.flush()
         signal.alarm(0)
 
 
-def bound_memory() -> None:
+def limit_memory() -> None:
     """Bounds this process's memory, where the system lets it: macOS refuses."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
 if __name__ == "__main__":
-    bound_memory()
+    limit_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)

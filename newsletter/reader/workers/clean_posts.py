@@ -13,7 +13,7 @@ from functools import partial
 
 from newsletter.errors import ParseError
 from newsletter.models import Post
-from newsletter.reader.workers.pool import SECONDS, ParserPool
+from newsletter.reader.workers.pool import TIMEOUT_SECONDS, ParserPool
 
 _AT_ONCE = 4
 _TOGETHER = 20
@@ -24,10 +24,10 @@ class CleanBatch:
     """`posts` are clean; `spoiled` could not be cleaned and are as they were."""
 
     posts: tuple[Post, ...] = ()
-    spoiled: tuple[Post, ...] = ()
+    failed: tuple[Post, ...] = ()
 
 
-def clean_all(uncleaned: Sequence[Post], *, seconds: float = SECONDS) -> CleanBatch:
+def clean_posts(uncleaned: Sequence[Post], *, seconds: float = TIMEOUT_SECONDS) -> CleanBatch:
     """Cleans posts that have a source. One that breaks the cleaner harms no other.
 
     `seconds` is how long a few of them may take together, and each alone after that.
@@ -36,20 +36,22 @@ def clean_all(uncleaned: Sequence[Post], *, seconds: float = SECONDS) -> CleanBa
         return CleanBatch()
     chunks = [uncleaned[at : at + _TOGETHER] for at in range(0, len(uncleaned), _TOGETHER)]
     with ParserPool(seconds=seconds) as pool, ThreadPoolExecutor(_AT_ONCE) as threads:
-        results = [post for done in threads.map(partial(_chunk, pool), chunks) for post in done]
+        results = [
+            post for done in threads.map(partial(_clean_chunk, pool), chunks) for post in done
+        ]
     return CleanBatch(
         posts=tuple(post for post in results if post.source is None),
-        spoiled=tuple(post for post in results if post.source is not None),
+        failed=tuple(post for post in results if post.source is not None),
     )
 
 
-def _chunk(pool: ParserPool, posts: Sequence[Post]) -> tuple[Post, ...]:
+def _clean_chunk(pool: ParserPool, posts: Sequence[Post]) -> tuple[Post, ...]:
     try:
         return pool.clean(tuple(posts))
     except ParseError:
-        return tuple(_one_by_one(pool, posts)) if len(posts) > 1 else tuple(posts)
+        return tuple(_clean_one_by_one(pool, posts)) if len(posts) > 1 else tuple(posts)
 
 
-def _one_by_one(pool: ParserPool, posts: Sequence[Post]) -> Iterator[Post]:
+def _clean_one_by_one(pool: ParserPool, posts: Sequence[Post]) -> Iterator[Post]:
     for post in posts:
-        yield from _chunk(pool, (post,))
+        yield from _clean_chunk(pool, (post,))

@@ -15,10 +15,16 @@ from typing import IO, Self
 
 from newsletter.errors import ParseError
 from newsletter.models import Fetched, Post
-from newsletter.reader.parsing.items import NOTHING, Fresh, Known, ParsedFeed
-from newsletter.reader.workers.protocol import HEADER, Question, WorkerReply, decode_answer, encode
+from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems, ParsedFeed
+from newsletter.reader.workers.protocol import (
+    HEADER,
+    WorkerReply,
+    WorkerRequest,
+    decode_reply,
+    encode,
+)
 
-SECONDS = 8.0
+TIMEOUT_SECONDS = 8.0
 _CURE = (
     "The feed is broken or made to harm; look at it in a browser. The other feeds are not affected."
 )
@@ -32,7 +38,7 @@ class ParserPool:
     `seconds` is how long one feed may take, by the monotonic clock.
     """
 
-    def __init__(self, *, size: int = 0, seconds: float = SECONDS) -> None:
+    def __init__(self, *, size: int = 0, seconds: float = TIMEOUT_SECONDS) -> None:
         self._seconds = seconds
         self._free = threading.BoundedSemaphore(size or os.cpu_count() or 1)
         self._idle: list[_Child] = []
@@ -48,31 +54,33 @@ class ParserPool:
         trace: TracebackType | None,
     ) -> None:
         for child in self._idle:
-            child.end()
+            child.stop()
         self._idle.clear()
 
     def parse(self, fetched: Fetched) -> ParsedFeed:
         """The feed in `fetched`. Raises ParseError."""
-        answer = self._ask(Question(fetched=fetched))
+        answer = self._request(WorkerRequest(fetched=fetched))
         if answer.feed is None:
             raise ParseError(answer.message, url=fetched.url, cure=answer.cure)
         return answer.feed
 
-    def posts(self, fetched: Fetched, *, feed_url: str, known: Known = NOTHING) -> Fresh:
+    def posts(
+        self, fetched: Fetched, *, feed_url: str, known: KnownItems = NO_KNOWN_ITEMS
+    ) -> FeedUpdate:
         """The posts of the feed in `fetched`, but for `known` items.
 
         New ones may come uncleaned, with their source. Raises ParseError.
         """
-        answer = self._ask(Question(fetched=fetched, feed_url=feed_url, known=known))
+        answer = self._request(WorkerRequest(fetched=fetched, feed_url=feed_url, known=known))
         if answer.fresh is None:
             raise ParseError(answer.message, url=fetched.url, cure=answer.cure)
         return answer.fresh
 
     def clean(self, posts: tuple[Post, ...]) -> tuple[Post, ...]:
         """The posts, cleaned. Raises ParseError when they take too long together."""
-        return self._ask(Question(posts=posts)).posts
+        return self._request(WorkerRequest(posts=posts)).posts
 
-    def _ask(self, question: Question) -> WorkerReply:
+    def _request(self, question: WorkerRequest) -> WorkerReply:
         frame = encode(question)
         with self._free:
             with self._lock:
@@ -80,27 +88,29 @@ class ParserPool:
             # A child may have died of something else than this feed, so a new one is
             # asked once more. One that merely took too long is not.
             for child in (idle or _Child(), None):
-                answer = self._answer(child or _Child(), frame, question)
+                answer = self._try_child(child or _Child(), frame, question)
                 if answer is not None:
                     return answer
-        what, url = _named(question)
+        what, url = _describe(question)
         raise ParseError(
             f"{what} made the part of the program that reads feeds break down, twice.",
             url=url,
             cure=_CURE,
         )
 
-    def _answer(self, child: _Child, frame: bytearray, question: Question) -> WorkerReply | None:
+    def _try_child(
+        self, child: _Child, frame: bytearray, question: WorkerRequest
+    ) -> WorkerReply | None:
         """The child's answer, or None when it died. Raises ParseError when it is late."""
-        answer = child.answer(frame, self._seconds)
+        answer = child.request(frame, self._seconds)
         if answer is not None:
             with self._lock:
                 self._idle.append(child)
             return answer
-        late = child.runs()
-        child.end()
+        late = child.is_running()
+        child.stop()
         if late:
-            what, url = _named(question)
+            what, url = _describe(question)
             raise ParseError(
                 f"{what} could not be read within {self._seconds:.0f} seconds, so it was given up.",
                 url=url,
@@ -109,7 +119,7 @@ class ParserPool:
         return None
 
 
-def _named(question: Question) -> tuple[str, str]:
+def _describe(question: WorkerRequest) -> tuple[str, str]:
     """What a question is about, and its address."""
     if question.fetched is not None:
         return question.fetched.final_url, question.fetched.url
@@ -126,11 +136,11 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_surroundings(),
+            env=_child_environment(),
             start_new_session=True,
         )
 
-    def answer(self, frame: bytearray, seconds: float) -> WorkerReply | None:
+    def request(self, frame: bytearray, seconds: float) -> WorkerReply | None:
         """The child's answer, or None when it died or took longer than `seconds`."""
         asked, told = self._running.stdin, self._running.stdout
         if asked is None or told is None:
@@ -140,9 +150,9 @@ class _Child:
         writer.start()
         header = _read(told, HEADER.size, deadline)
         body = _read(told, HEADER.unpack(header)[0], deadline) if header else header
-        return decode_answer(body) if body else None
+        return decode_reply(body) if body else None
 
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         """Whether it still works, or has died of what it was given."""
         try:
             self._running.wait(0.2)
@@ -150,7 +160,7 @@ class _Child:
             return True
         return False
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Kills the child and closes its pipes."""
         self._running.kill()
         self._running.wait()
@@ -161,7 +171,7 @@ class _Child:
                     stream.close()
 
 
-def _surroundings() -> dict[str, str]:
+def _child_environment() -> dict[str, str]:
     """The child's environment: where our packages are, and none of our secrets."""
     found = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return found | {"PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path)}

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 import msgspec
 
 from newsletter.models import Fetched, Post, SafeHtml
-from newsletter.reader.parsing.items import NOTHING, Fresh, Known, ParsedFeed
+from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems, ParsedFeed
 
 HEADER = struct.Struct(">I")
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A body to read; with `feed_url` its posts are wanted, but for `known` items.
 
     Or, without a body, `posts` to clean.
@@ -24,7 +24,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     fetched: Fetched | None = None
     feed_url: str = ""
-    known: Known = NOTHING
+    known: KnownItems = NO_KNOWN_ITEMS
     posts: tuple[Post, ...] = ()
 
 
@@ -32,30 +32,30 @@ class WorkerReply(msgspec.Struct, frozen=True, kw_only=True):
     """The feed, or its posts, or cleaned posts, or in `message` why there are none."""
 
     feed: ParsedFeed | None = None
-    fresh: Fresh | None = None
+    fresh: FeedUpdate | None = None
     posts: tuple[Post, ...] = ()
     message: str = ""
     cure: str = ""
 
 
-def _safe_html(wanted: type, value: Any) -> Any:
+def _decode_safe_html(wanted: type, value: Any) -> Any:
     if wanted is SafeHtml:
         return SafeHtml(value)
     raise TypeError(f"no such value on the wire: {wanted}")
 
 
-def _plain(value: Any) -> str:
+def _encode_safe_html(value: Any) -> str:
     if isinstance(value, SafeHtml):
         return str(value)
     raise TypeError(f"not a value for the wire: {type(value)}")
 
 
-_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain)
-_QUESTIONS = msgspec.msgpack.Decoder(Question, dec_hook=_safe_html)
-_ANSWERS = msgspec.msgpack.Decoder(WorkerReply, dec_hook=_safe_html)
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_encode_safe_html)
+_REQUESTS = msgspec.msgpack.Decoder(WorkerRequest, dec_hook=_decode_safe_html)
+_REPLIES = msgspec.msgpack.Decoder(WorkerReply, dec_hook=_decode_safe_html)
 
 
-def encode(value: Question | WorkerReply) -> bytearray:
+def encode(value: WorkerRequest | WorkerReply) -> bytearray:
     """The value as a frame: four bytes of length, then MessagePack."""
     frame = bytearray(HEADER.size)
     _ENCODER.encode_into(value, frame, HEADER.size)
@@ -63,15 +63,15 @@ def encode(value: Question | WorkerReply) -> bytearray:
     return frame
 
 
-def decode_question(frame: bytes | bytearray) -> Question:
-    return _QUESTIONS.decode(frame)
+def decode_request(frame: bytes | bytearray) -> WorkerRequest:
+    return _REQUESTS.decode(frame)
 
 
-def decode_answer(frame: bytes | bytearray) -> WorkerReply:
-    return _ANSWERS.decode(frame)
+def decode_reply(frame: bytes | bytearray) -> WorkerReply:
+    return _REPLIES.decode(frame)
 
 
-def read_frame(stream: BinaryIO) -> bytes:
+def read_packet(stream: BinaryIO) -> bytes:
     """The next frame without its length, b"" at the end of the stream."""
     header = stream.read(HEADER.size)
     if len(header) < HEADER.size:

@@ -11,7 +11,7 @@ from PIL import Image
 from newsletter.composer.checks.reach import MessageUrl, judge_answers
 from newsletter.editorial.checks.network import fetch_urls
 from newsletter.errors import FetchError
-from newsletter.reader.http.probe import peek
+from newsletter.reader.http.probe import probe
 from tests.conftest import Blog
 
 
@@ -82,14 +82,14 @@ def test_offline_is_said_once(site: Blog) -> None:
 def test_a_picture_is_not_read_whole(site: Blog) -> None:
     deadline = time.monotonic() + 5
     url = f"{site.url}/heavy.jpg"
-    found = peek(url, first_bytes=1000, deadline=deadline, allow_private=True)
+    found = probe(url, first_bytes=1000, deadline=deadline, allow_private=True)
     assert len(found.start) == 1000
     assert found.size == len(site.pages["/heavy.jpg"][2])
 
 
 def test_private_addresses_stay_closed(site: Blog) -> None:
     with pytest.raises(FetchError):
-        peek(f"{site.url}/well", first_bytes=0, deadline=time.monotonic() + 5)
+        probe(f"{site.url}/well", first_bytes=0, deadline=time.monotonic() + 5)
 
 
 def test_what_comes_too_late_is_counted_not_called_dead(site: Blog) -> None:

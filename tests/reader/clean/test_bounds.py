@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.source import LENGTH, NESTING, bounded
+from newsletter.reader.clean.source import LENGTH, NESTING, limit_source
 from tests.reader.clean.conftest import POST, Clean
 from tests.reader.clean.test_safety import assert_harmless
 
@@ -83,16 +83,16 @@ def test_unclosed_paragraphs_cells_and_items_are_not_taken_for_nesting() -> None
         "<p><b>x</b></p>" * 500,
         "<div><span>x</div>" * 500,
     ):
-        assert bounded(source) == (source, False)
+        assert limit_source(source) == (source, False)
 
 
 def test_formatting_that_is_never_closed_is_left_out_but_its_text_stays() -> None:
-    source, _ = bounded("<b>x" * 200)
+    source, _ = limit_source("<b>x" * 200)
     assert source.count("<b>") == 8
     assert source.count("x") == 200
 
 
 def test_a_cut_goes_neither_through_a_tag_nor_through_an_entity() -> None:
     padding = "a" * (LENGTH - 3)
-    assert bounded(f"{padding}<strong>b</strong>") == (padding, True)
-    assert bounded(f"{padding}&amp;b") == (padding, True)
+    assert limit_source(f"{padding}<strong>b</strong>") == (padding, True)
+    assert limit_source(f"{padding}&amp;b") == (padding, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.excerpt import count_words, cut_words, sentences
+from newsletter.reader.clean.excerpt import count_words, cut_words, split_sentences
 from tests.reader.clean.conftest import Clean
 
 OPENING = (
@@ -115,7 +115,7 @@ def test_a_post_of_pictures_has_the_words_of_their_captions(clean: Clean) -> Non
 
 def test_sentences_are_not_split_at_abbreviations_initials_and_numbers() -> None:
     text = "I met Dr. J. Hill at 4:45 a.m. on St. Ann’s. It was 3.5 miles! “Why?” she asked. OK…"
-    assert sentences(text) == [
+    assert split_sentences(text) == [
         "I met Dr. J. Hill at 4:45 a.m. on St. Ann’s.",
         "It was 3.5 miles!",
         "“Why?” she asked.",
@@ -124,7 +124,7 @@ def test_sentences_are_not_split_at_abbreviations_initials_and_numbers() -> None
 
 
 def test_sentences_end_without_spaces_where_a_script_has_none() -> None:
-    assert sentences("今日は走った。寒かった！") == ["今日は走った。", "寒かった！"]
+    assert split_sentences("今日は走った。寒かった！") == ["今日は走った。", "寒かった！"]
 
 
 @pytest.mark.parametrize("whole", ["👩‍👩‍👧", "🇨🇦", "👍🏽", "é", "1️⃣"])

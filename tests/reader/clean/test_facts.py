@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.models import Facts
-from newsletter.reader.clean.facts import facts_of_fields
+from newsletter.reader.clean.facts import facts_from_fields
 from tests.reader.clean.conftest import Clean
 
 
@@ -55,5 +55,5 @@ def test_prose_is_not_taken_for_figures(clean: Clean, text: str) -> None:
 
 def test_named_values_of_a_feed_or_its_tags() -> None:
     fields = [("Distance", "10 km"), ("distance", "11 km"), ("mood", "good"), ("Time", "soon")]
-    assert facts_of_fields(fields) == Facts(distance="10 km")
-    assert facts_of_fields([("mood", "good")]) is None
+    assert facts_from_fields(fields) == Facts(distance="10 km")
+    assert facts_from_fields([("mood", "good")]) is None

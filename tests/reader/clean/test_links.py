@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.page import Page, same_page
+from newsletter.reader.clean.page import Page, is_same_page
 from tests.reader.clean.conftest import BLOG, POST, Clean
 
 PAGE = Page(url=POST, site_url=BLOG)
@@ -46,9 +46,11 @@ def test_a_relative_address_without_a_page_is_nothing() -> None:
 
 
 def test_a_page_is_the_same_whatever_its_scheme_query_and_slash() -> None:
-    assert same_page("http://www.trails.example/a/?utm_source=x#more", "https://trails.example/a")
-    assert not same_page("https://trails.example/a", "https://trails.example/b")
-    assert not same_page("", "")
+    assert is_same_page(
+        "http://www.trails.example/a/?utm_source=x#more", "https://trails.example/a"
+    )
+    assert not is_same_page("https://trails.example/a", "https://trails.example/b")
+    assert not is_same_page("", "")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from newsletter.reader.clean.post import sanitised
+from newsletter.reader.clean.post import sanitise
 from tests.reader.clean.conftest import Clean
 
 # Written by us after the kinds in OWASP's XSS filter evasion list.
@@ -82,7 +82,7 @@ def test_an_attack_comes_out_harmless(clean: Clean, attack: str) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_the_list_alone_would_hold(attack: str) -> None:
-    html, _ = sanitised(attack)
+    html, _ = sanitise(attack)
     for name, attributes in TAG.findall(html):
         assert name.lstrip("/") in ELEMENTS
         values = ATTRIBUTE.findall(attributes)

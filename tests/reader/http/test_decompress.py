@@ -6,7 +6,7 @@ import zlib
 import httpx2
 import pytest
 
-from newsletter.reader.http.decompress import unpacked
+from newsletter.reader.http.decompress import decompress
 
 TEXT = b"We ran along the river. " * 10_000
 
@@ -35,12 +35,12 @@ def _in_pieces(body: bytes, size: int) -> list[bytes]:
     ids=["no encoding", "identity", "gzip", "X-GZip", "gzip in parts", "deflate", "bare deflate"],
 )
 def test_what_was_packed_comes_out_whole(body: bytes, encoding: str, size: int) -> None:
-    assert b"".join(unpacked(_in_pieces(body, size), encoding)) == TEXT
+    assert b"".join(decompress(_in_pieces(body, size), encoding)) == TEXT
 
 
 def test_no_piece_of_a_bomb_is_large() -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
-    assert max(len(piece) for piece in unpacked([bomb], "gzip")) <= 65536
+    assert max(len(piece) for piece in decompress([bomb], "gzip")) <= 65536
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_no_piece_of_a_bomb_is_large() -> None:
 )
 def test_what_is_not_packed_as_it_says_is_an_error(body: bytes, encoding: str) -> None:
     with pytest.raises(httpx2.DecodingError):
-        list(unpacked([body], encoding))
+        list(decompress([body], encoding))
 
 
 def test_nothing_is_nothing_however_packed() -> None:
-    assert list(unpacked([], "gzip")) == []
+    assert list(decompress([], "gzip")) == []

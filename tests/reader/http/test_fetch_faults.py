@@ -13,7 +13,7 @@ import pytest
 
 from newsletter.errors import FetchError
 from newsletter.reader.http.fetch import FetchLimits, fetch
-from newsletter.reader.http.http_errors import retry_after
+from newsletter.reader.http.http_errors import parse_retry_after
 from tests.support.certificate import certificate
 from tests.support.web_server import WebServer
 
@@ -55,7 +55,7 @@ def test_the_wish_to_wait_is_handed_on(web: WebServer) -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(raw: str, seconds: int) -> None:
-    assert retry_after(raw, date="Sun, 22 Nov 2026 07:00:00 GMT") == seconds
+    assert parse_retry_after(raw, date="Sun, 22 Nov 2026 07:00:00 GMT") == seconds
 
 
 def test_a_loop_of_redirects_ends(web: WebServer) -> None:

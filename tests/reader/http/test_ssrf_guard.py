@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.reader.http.ssrf_guard import checked_url, is_public, resolve
+from newsletter.reader.http.ssrf_guard import check_url, is_public, resolve_host
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_everything_else_is_not(address: str) -> None:
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost"])
 def test_other_spellings_of_loopback_are_seen_through(host: str) -> None:
     with pytest.raises(FetchError):
-        resolve(host, 80, allow_private=False, seconds=5)
+        resolve_host(host, 80, allow_private=False, seconds=5)
 
 
 def test_one_private_answer_among_public_ones_refuses_the_name() -> None:
@@ -67,14 +67,14 @@ def test_one_private_answer_among_public_ones_refuses_the_name() -> None:
         return ("8.8.8.8", "10.0.0.1")
 
     with pytest.raises(FetchError, match=r"10\.0\.0\.1.*allow_private_addresses"):
-        resolve("mixed.example", 443, allow_private=False, seconds=5, look_up=look_up)
+        resolve_host("mixed.example", 443, allow_private=False, seconds=5, look_up=look_up)
 
 
 def test_private_addresses_are_let_through_when_the_settings_say_so() -> None:
     def look_up(_host: str, _port: int) -> tuple[str, ...]:
         return ("10.0.0.1",)
 
-    found = resolve("nas.example", 8080, allow_private=True, seconds=5, look_up=look_up)
+    found = resolve_host("nas.example", 8080, allow_private=True, seconds=5, look_up=look_up)
     assert found == ("10.0.0.1",)
 
 
@@ -86,7 +86,7 @@ def test_a_name_server_that_never_answers_is_given_up() -> None:
         return ()
 
     with pytest.raises(FetchError, match="could not be looked up in time"):
-        resolve("slow.example", 80, allow_private=False, seconds=0.05, look_up=look_up)
+        resolve_host("slow.example", 80, allow_private=False, seconds=0.05, look_up=look_up)
     never.set()
 
 
@@ -95,7 +95,7 @@ def test_a_name_that_does_not_exist_is_said_in_words() -> None:
         raise OSError("Name or service not known")
 
     with pytest.raises(FetchError, match=r"no site called nowhere\.example"):
-        resolve("nowhere.example", 80, allow_private=False, seconds=5, look_up=look_up)
+        resolve_host("nowhere.example", 80, allow_private=False, seconds=5, look_up=look_up)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_addresses_that_are_not_for_the_web_are_refused_with_a_sentence(
     url: str, words: str
 ) -> None:
     with pytest.raises(FetchError, match=words) as caught:
-        checked_url(url, allow_private=False)
+        check_url(url, allow_private=False)
     assert "secret" not in str(caught.value)
 
 
 def test_any_port_is_fine_on_ones_own_network() -> None:
-    assert checked_url("http://nas.example:8080/feed", allow_private=True).port == 8080
+    assert check_url("http://nas.example:8080/feed", allow_private=True).port == 8080

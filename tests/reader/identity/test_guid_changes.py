@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.reader.identity.reconcile import canonical_url
+from newsletter.reader.identity.canonical import canonical_url
 from tests.support.reconciled_posts import ago, seen, stored
 
 MOVED = "https://blog.example/posts/"

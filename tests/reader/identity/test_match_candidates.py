@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from newsletter.models import Post, Source
-from newsletter.reader.identity.guid_changes import Rivals, Sketch, rivals
+from newsletter.reader.identity.guid_changes import (
+    MatchCandidates,
+    PostSketch,
+    find_match_candidates,
+)
 from tests.support.small_feeds import FEED_URL
 
 
-def _known(number: int, *, guid: str = "", title: str = "", cleaned: bool = False) -> Sketch:
-    return Sketch(
+def _known(number: int, *, guid: str = "", title: str = "", cleaned: bool = False) -> PostSketch:
+    return PostSketch(
         id=number,
         guid=guid or f"old-{number}",
         title=title or f"Run {number}",
@@ -28,17 +32,17 @@ def _seen(number: int, *, guid: str = "", title: str = "", link: str = "") -> Po
 
 
 def test_a_new_post_of_a_growing_feed_meets_no_rival() -> None:
-    assert rivals([_known(1)], [_seen(2)], ["new-2", "old-1"]) == Rivals()
+    assert find_match_candidates([_known(1)], [_seen(2)], ["new-2", "old-1"]) == MatchCandidates()
 
 
 def test_a_known_post_that_was_read_again_is_compared_with_itself() -> None:
     again = _seen(1, guid="old-1", title="Another")
-    assert rivals([_known(1), _known(2)], [again], ["old-1", "old-2"]).known == {1}
+    assert find_match_candidates([_known(1), _known(2)], [again], ["old-1", "old-2"]).known == {1}
 
 
 def test_one_that_is_clean_already_is_not_cleaned_again() -> None:
     again = _seen(1, guid="old-1")
-    assert rivals([_known(1, cleaned=True)], [again], ["old-1"]) == Rivals()
+    assert find_match_candidates([_known(1, cleaned=True)], [again], ["old-1"]) == MatchCandidates()
 
 
 def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() -> None:
@@ -49,10 +53,12 @@ def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() 
         _seen(14, title="Run 4"),
         _seen(15),
     ]
-    found = rivals(known, seen, [post.guid for post in seen])
-    assert found == Rivals(known=frozenset({1, 2}), seen=frozenset({"new-11", "new-12", "new-14"}))
+    found = find_match_candidates(known, seen, [post.guid for post in seen])
+    assert found == MatchCandidates(
+        known=frozenset({1, 2}), seen=frozenset({"new-11", "new-12", "new-14"})
+    )
 
 
 def test_posts_that_stayed_in_the_feed_are_no_rivals_of_new_ones() -> None:
     seen = [_seen(2, title="Run 1")]
-    assert rivals([_known(1)], seen, ["new-2", "old-1"]) == Rivals()
+    assert find_match_candidates([_known(1)], seen, ["new-2", "old-1"]) == MatchCandidates()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.models import PostState
-from newsletter.reader.identity.reconcile import Rules
+from newsletter.reader.identity.post_states import CategoryRules
 from tests.support.reconciled_posts import NOW, ago, seen, stored
 
 
@@ -108,7 +108,7 @@ def test_protected_posts_are_left_out_until_they_open() -> None:
 
 
 def test_categories_are_included_and_excluded_whatever_their_case() -> None:
-    rules = Rules(include=("running", "Races"), exclude=("private ",))
+    rules = CategoryRules(include=("running", "Races"), exclude=("private ",))
     changes = stored().read(
         seen(1, categories=("Running",)),
         seen(2, categories=("Cooking",)),
@@ -123,7 +123,7 @@ def test_categories_are_included_and_excluded_whatever_their_case() -> None:
 
 def test_new_rules_move_posts_that_still_wait() -> None:
     shelf = stored(seen(1, categories=("Races",)))
-    rules = Rules(exclude=("races",))
+    rules = CategoryRules(exclude=("races",))
     (post,) = shelf.read(seen(1, categories=("Races",)), rules=rules).changed
     assert (post.state, post.stable_since) == ("excluded", ago(1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from newsletter.models import Facts, Post
-from newsletter.reader.parsing.parse import parse_here
+from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import posts_of
 from tests.support.reconciled_posts import seen, stored
 from tests.support.small_feeds import FEED_URL, fetched, item, rss
@@ -14,7 +14,7 @@ RUN = 'xmlns:run="https://blog.example/ns/run" '
 
 
 def _post(xml: str) -> Post:
-    (post,) = posts_of(parse_here(fetched(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL)
+    (post,) = posts_of(parse_feed(fetched(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL)
     return post
 
 
@@ -52,7 +52,7 @@ def test_a_post_without_figures_has_none() -> None:
 def test_json_feeds_give_them_in_extensions() -> None:
     one = {"id": "1", "content_text": "Ran.", "_run": {"distance": "5 miles", "shoes": "old"}}
     body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [one]})
-    (post,) = posts_of(parse_here(fetched(body)), feed_url=FEED_URL)
+    (post,) = posts_of(parse_feed(fetched(body)), feed_url=FEED_URL)
     assert post.facts == Facts(distance="5 miles")
 
 

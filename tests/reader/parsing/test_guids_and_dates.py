@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.reader.parsing.dates import moment
-from newsletter.reader.parsing.items import Item, named
+from newsletter.reader.parsing.dates import parse_date
+from newsletter.reader.parsing.items import Item, assign_guids
 
 
 def _utc(*parts: int) -> datetime:
@@ -35,7 +35,7 @@ def _utc(*parts: int) -> datetime:
     ],
 )
 def test_dates_are_read_however_they_are_written(raw: str, expected: datetime) -> None:
-    assert moment(raw) == expected
+    assert parse_date(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,46 +54,47 @@ def test_dates_are_read_however_they_are_written(raw: str, expected: datetime) -
     ],
 )
 def test_impossible_dates_are_none(raw: str) -> None:
-    assert moment(raw) is None
+    assert parse_date(raw) is None
 
 
 def test_feedparsers_reading_is_the_fallback() -> None:
     struct = _utc(2026, 11, 22, 7, 30).timetuple()
-    assert moment("Κυρ, 22 Νοε 2026 07:30:00", struct) == _utc(2026, 11, 22, 7, 30)
+    assert parse_date("Κυρ, 22 Νοε 2026 07:30:00", struct) == _utc(2026, 11, 22, 7, 30)
 
 
 BARE = Item(guid="", url="https://blog.example/a", title="A", content="a")
 
 
 def test_an_item_without_guid_is_named_by_its_link() -> None:
-    assert [item.guid for item in named([BARE])] == ["https://blog.example/a"]
+    assert [item.guid for item in assign_guids([BARE])] == ["https://blog.example/a"]
 
 
 def test_an_item_without_guid_and_link_is_named_by_title_and_date() -> None:
     nameless = replace(BARE, url="")
     first, again, edited = (
-        named([item])[0].guid for item in (nameless, nameless, replace(nameless, content="b"))
+        assign_guids([item])[0].guid
+        for item in (nameless, nameless, replace(nameless, content="b"))
     )
     assert first == again == edited
-    assert first != named([replace(nameless, title="B")])[0].guid
+    assert first != assign_guids([replace(nameless, title="B")])[0].guid
 
 
 def test_a_name_stays_with_the_older_item_when_a_newer_one_shares_its_link() -> None:
     newer = replace(BARE, title="B", content="b")
-    alone, both = named([BARE]), named([newer, BARE])
+    alone, both = assign_guids([BARE]), assign_guids([newer, BARE])
     assert both[1].guid == alone[0].guid
     assert both[0].guid != both[1].guid
 
 
 def test_given_guids_count_once_and_the_first_wins() -> None:
     one, two = replace(BARE, guid="1"), replace(BARE, guid="1", title="B")
-    assert [item.title for item in named([one, two])] == ["A"]
+    assert [item.title for item in assign_guids([one, two])] == ["A"]
 
 
 def test_a_given_guid_is_never_given_to_another_item() -> None:
     owner = replace(BARE, guid=BARE.url, title="Owner")
-    assert len({item.guid for item in named([BARE, owner])}) == 2
+    assert len({item.guid for item in assign_guids([BARE, owner])}) == 2
 
 
 def test_endless_guids_are_shortened_to_a_hash() -> None:
-    assert len(named([replace(BARE, guid="x" * 5000)])[0].guid) < 100
+    assert len(assign_guids([replace(BARE, guid="x" * 5000)])[0].guid) < 100

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from newsletter.models import Post, Source
-from newsletter.reader.workers.clean_posts import clean_all
+from newsletter.reader.workers.clean_posts import clean_posts
 from tests.support.small_feeds import FEED_URL
 
 
@@ -17,17 +17,17 @@ def _post(number: int) -> Post:
 
 
 def test_many_posts_are_cleaned_in_their_order() -> None:
-    done = clean_all([_post(number) for number in range(45)])
+    done = clean_posts([_post(number) for number in range(45)])
     assert [post.html for post in done.posts] == [f"<p>Mile {n}.</p>" for n in range(45)]
     assert all(post.fingerprint and post.source is None for post in done.posts)
-    assert done.spoiled == ()
+    assert done.failed == ()
 
 
 def test_nothing_to_clean_is_nothing_done() -> None:
-    assert clean_all([]).posts == ()
+    assert clean_posts([]).posts == ()
 
 
 def test_posts_that_take_too_long_are_left_as_they_were() -> None:
     posts = tuple(_post(number) for number in range(2))
-    done = clean_all(posts, seconds=0)
-    assert (done.posts, done.spoiled) == ((), posts)
+    done = clean_posts(posts, seconds=0)
+    assert (done.posts, done.failed) == ((), posts)
