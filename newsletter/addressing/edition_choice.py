@@ -75,7 +75,7 @@ def possible_profiles(issue: Issue, settings: Settings) -> tuple[Profile, ...]:
     """
     own = settings.newsletter.hemisphere
     hemispheres = (own, *(h for h in HEMISPHERES if h != own))
-    groups = groups_of(issue.posts, settings.topics_offered())
+    groups = groups_of(issue.posts, settings.offered_topics())
     return tuple(profile_of(group, hemisphere) for hemisphere in hemispheres for group in groups)
 
 
@@ -85,7 +85,7 @@ def _profile_picker(issue: Issue, settings: Settings) -> Callable[[str, str], Pr
     It gives None if no post is of the topics they chose. Results are cached, because readers
     are many and choices few.
     """
-    topics = settings.topics_offered()
+    topics = settings.offered_topics()
     own = settings.newsletter.hemisphere
     groups = groups_of(issue.posts, topics)
 

@@ -82,9 +82,9 @@ def _salutations(
     own = config.settings.newsletter
     if not own.salutation:
         return {}, ""
-    words = load_phrases(own.language, config.email_templates)
-    lines = {reader: salutation(name, own, words) for reader, name in names.items()}
-    return lines, salutation("", own, words)
+    phrases = load_phrases(own.language, config.email_templates)
+    lines = {reader: salutation(name, own, phrases) for reader, name in names.items()}
+    return lines, salutation("", own, phrases)
 
 
 def _made_up(
@@ -97,13 +97,13 @@ def _made_up(
 ) -> Recipient:
     """Return a reader who is no subscriber, with the longest salutation that `names` give."""
     own = config.settings.newsletter
-    words = load_phrases(own.language, config.email_templates)
+    phrases = load_phrases(own.language, config.email_templates)
     mailto = unsubscribe_mailto(config.settings.mailbox.address, token)
     values = (
         f"{config.site_url}/unsubscribe/{token}",
         f"{config.site_url}/preferences/{token}",
         address,
-        max((salutation(name, own, words) for name in names), key=len),
+        max((salutation(name, own, phrases) for name in names), key=len),
         *((mailto,) if mailto else ()),
     )
     fields = tuple(zip(_NAMES[: len(values)], values, strict=True))

@@ -13,14 +13,14 @@ _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"
 _NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
-def salutation(name: str, settings: NewsletterSettings, words: Phrases) -> str:
+def salutation(name: str, settings: NewsletterSettings, phrases: Phrases) -> str:
     """Return the line that greets a reader called `name`, "" if the author wants none."""
     if not settings.salutation:
         return ""
     first = first_name(name)
     if not first:
         return one_line(
-            words.nameless_salutation(settings.salutation, settings.salutation_nameless)
+            phrases.nameless_salutation(settings.salutation, settings.salutation_nameless)
         )
     return one_line(settings.salutation.replace("{name}", first))
 

@@ -62,8 +62,8 @@ def _format_reset(forgotten: RehearsalReset) -> str:
     )
     posts = "1 post waits" if forgotten.posts == 1 else f"{forgotten.posts} posts wait"
     text = f"{issues} forgotten; {posts} again."
-    if forgotten.kept:
-        text += f" The draft is issue {forgotten.kept} now, to be approved anew."
+    if forgotten.draft_number:
+        text += f" The draft is issue {forgotten.draft_number} now, to be approved anew."
     if forgotten.moved_to:
         text += f" Their messages are in {forgotten.moved_to}."
     return text

@@ -137,7 +137,7 @@ def _check_theme(theme: ThemeSettings) -> None:
     if theme.logo:
         _check_url("[theme] logo", theme.logo, ("https",))
     for mode, palette in (("light", theme.light), ("dark", theme.dark)):
-        for name, colour in palette.chosen():
+        for name, colour in palette.colours():
             if not _COLOUR.fullmatch(colour):
                 raise SettingsError(
                     f"{FILE_NAME}: [theme.{mode}] {name} is {colour!r}, which is no colour.",

@@ -90,7 +90,7 @@ class PaletteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     near: str = ""
     on_near: str = ""
 
-    def chosen(self) -> tuple[tuple[str, str], ...]:
+    def colours(self) -> tuple[tuple[str, str], ...]:
         """Return the colours that are set, each with its name."""
         colours = ((name, str(getattr(self, name))) for name in self.__struct_fields__)
         return tuple((name, colour) for name, colour in colours if colour)
@@ -108,8 +108,8 @@ class ThemeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def theme(self) -> Theme:
         """Return the theme as the composer takes it."""
         return Theme(
-            light=self.light.chosen(),
-            dark=self.dark.chosen(),
+            light=self.light.colours(),
+            dark=self.dark.colours(),
             text_font=self.text_font,
             heading_font=self.heading_font,
             logo=self.logo,
@@ -190,7 +190,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
 
-    def topics_offered(self) -> tuple[Topic, ...]:
+    def offered_topics(self) -> tuple[Topic, ...]:
         """Return the topics that readers may choose, in the author's order."""
         return tuple(
             Topic(name=topic.name, categories=topic.categories, feeds=topic.feeds)

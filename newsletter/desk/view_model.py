@@ -130,7 +130,7 @@ def topic_choices(draft: Draft, issue: Issue, settings: Settings) -> dict[str, s
     reader gets.
     """
     required = {f"+{topics}" for key in draft.editions if (topics := key.partition("+")[2])}
-    groups = groups_of(issue.posts, settings.topics_offered())
+    groups = groups_of(issue.posts, settings.offered_topics())
     labels = {suffix_of(group): group.topics for group in groups}
     return {
         suffix: " + ".join(topics) or "All"

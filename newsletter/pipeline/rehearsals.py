@@ -20,7 +20,7 @@ class RehearsalReset:
     #: How many of their posts wait for an issue again.
     posts: int
     #: The number of the draft that stays, None if there is none.
-    kept: int | None
+    draft_number: int | None
     #: The folder that the outbox's files were moved to, None if there were none.
     moved_to: Path | None
 
@@ -44,10 +44,12 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
             )
         numbers = rehearsals.frozen_numbers(connection)
         posts = rehearsals.delete_rehearsals(connection)
-        kept = rehearsals.renumber(connection)
+        draft_number = rehearsals.renumber(connection)
         # Before the commit: if moving the files fails, the issue numbers stay used.
         moved_to = _move_aside(outbox, numbers)
-    return RehearsalReset(issues=len(numbers), posts=posts, kept=kept, moved_to=moved_to)
+    return RehearsalReset(
+        issues=len(numbers), posts=posts, draft_number=draft_number, moved_to=moved_to
+    )
 
 
 def _move_aside(outbox: Path, numbers: tuple[int, ...]) -> Path | None:

@@ -33,6 +33,6 @@ def offers(context: Context) -> Offers:
     return Offers(
         hemispheres=_HEMISPHERES,
         rhythms=rhythms,
-        topics=tuple(topic.name for topic in context.settings.topics_offered()),
+        topics=tuple(topic.name for topic in context.settings.offered_topics()),
         often=often,
     )

@@ -51,7 +51,7 @@ def choices(context: Context, link: str) -> Choices:
         name=person.name,
         hemisphere=person.hemisphere,
         rhythm=person.rhythm,
-        topics=chosen_topics(person.topics, context.settings.topics_offered()),
+        topics=chosen_topics(person.topics, context.settings.offered_topics()),
     )
 
 
@@ -61,7 +61,7 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
     Raises BadToken and InvalidPreference, and changes nothing then.
     """
     reader = reader_of(context, link)
-    offered = context.settings.topics_offered()
+    offered = context.settings.offered_topics()
     wanted = Subscriber(
         address="",
         name=name(chosen.name),

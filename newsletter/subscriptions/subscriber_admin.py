@@ -73,7 +73,7 @@ def add(
 
 def _offered(context: Context, topics: Collection[str]) -> tuple[str, ...]:
     """The topics as the author's settings call them."""
-    offered = context.settings.topics_offered()
+    offered = context.settings.offered_topics()
     strange = unknown_topics(topics, offered)
     if not strange:
         return chosen_topics(topics, offered)

@@ -24,7 +24,7 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
     send(context, "last")
 
     done = reset_rehearsals(context)
-    assert (done.issues, done.posts, done.kept) == (1, 1, None)
+    assert (done.issues, done.posts, done.draft_number) == (1, 1, None)
     assert list_issues(context) == ()
     with snapshot(context.engine) as connection:
         assert greeting_uses.all_uses(connection) == ()
@@ -48,13 +48,13 @@ def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_pat
 def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
     context = outbox_folder(tmp_path / "newsletter")
     draft_issue(context)
-    assert reset_rehearsals(context).kept == 1
+    assert reset_rehearsals(context).draft_number == 1
     assert [issue.status for issue, _ in list_issues(context)] == ["draft"]
 
 
 def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
     done = reset_rehearsals(outbox_folder(tmp_path / "newsletter"))
-    assert (done.issues, done.posts, done.kept, done.moved_to) == (0, 0, None, None)
+    assert (done.issues, done.posts, done.draft_number, done.moved_to) == (0, 0, None, None)
 
 
 def test_what_went_to_real_people_is_never_forgotten(
