@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import postgresql, warm
+from tests.support.blog import Blog
+from tests.support.program import Program
 from tests.support.sendgrid import SendGridStandIn
 from tests.support.web_server import WebServer, serving
 
@@ -46,57 +39,6 @@ BROWSER_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head></html>'
-
-
-class Blog(ThreadingHTTPServer):
-    """A web server that serves `pages` by path; a test changes them while it runs.
-
-    `asked` holds the paths that were requested.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.pages: dict[str, tuple[int, str, bytes]] = {}
-        self.asked: list[str] = []
-
-    @classmethod
-    @contextmanager
-    def running(cls) -> Iterator[Self]:
-        """Serve a blog until the block ends."""
-        with cls() as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-            thread.start()
-            yield server
-            server.shutdown()
-            thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def serve_feed(self, xml: str | bytes, path: str = "/feed/") -> None:
-        body = xml.encode() if isinstance(xml, str) else xml
-        self.pages["/"] = (200, "text/html", PAGE)
-        self.pages[path] = (200, "application/rss+xml; charset=utf-8", body)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Blog
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        status, kind, body = self.server.pages.get(self.path, (404, "text/plain", b"not here"))
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing: tests read `asked` instead."""
 
 
 @pytest.fixture(scope="session")
@@ -159,87 +101,6 @@ def sendgrid() -> Iterator[SendGridStandIn]:
 def blog() -> Iterator[Blog]:
     with Blog.running() as server:
         yield server
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of a command: exit code, standard output and standard error."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(slots=True)
-class Program:
-    """The real `newsletter` command, run on one folder at a fixed moment.
-
-    `now` is passed as NEWSLETTER_NOW; `env` is added to the environment.
-    """
-
-    folder: Path
-    now: str = ""
-    env: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, *words: str, stdin: str = "") -> Answer:
-        if warm.starts is not None:
-            told = warm.starts(
-                ("--folder", str(self.folder), *words), self.environment(), stdin=stdin
-            )
-            return Answer(*told)
-        done = subprocess.run(
-            [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=self.environment(),
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout, done.stderr)
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command without waiting for its end."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment(),
-        )
-
-    def environment(self) -> dict[str, str]:
-        own = {"NEWSLETTER_NOW": self.now} if self.now else {}
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))}
-        return kept | own | self.env
-
-    def init(self, blog_url: str, *more: str) -> Answer:
-        """Run `init` in the folder with the options that every newsletter needs."""
-        return self(
-            "init",
-            str(self.folder),
-            "--blog",
-            blog_url,
-            "--from",
-            "Trail News <news@example.com>",
-            "--postal-address",
-            "1 Hill Road, Alder Creek",
-            "--timezone",
-            "America/Edmonton",
-            "--allow-private-addresses",
-            *more,
-        )
-
-    def set(self, old: str, new: str) -> None:
-        """Replace text in newsletter.toml, as an author who edits it."""
-        path = self.folder / "newsletter.toml"
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.benchmarks.table import Row
-from tests.conftest import Blog, Program
+from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
+from tests.support.program import Program
 from tests.support.sendgrid import KEY, SendGridStandIn
 
 _FEW = 1_000

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Program
 from tests.support.newsletter_folder import NOW, newsletter, publish
+from tests.support.program import Program
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from newsletter.desk.mail import open_issue
 from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
 from newsletter.site.server import listen as open_site
-from tests.conftest import Blog
+from tests.support.blog import Blog
 from tests.support.newsletter_folder import newsletter, publish, retitle, status_of, subscribe
 from tests.support.visitor import running
 

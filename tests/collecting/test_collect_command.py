@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import Program
 from tests.support.feeds import Item, rss
+from tests.support.program import Program
 from tests.support.web_server import WebServer, serving
 
 POSTS = tuple(Item(number=n, title=f"Post {n}", day=dt.date(2026, 9, n)) for n in (3, 2, 1))

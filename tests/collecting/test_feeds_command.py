@@ -7,8 +7,9 @@ import tomllib
 
 import pytest
 
-from tests.conftest import Blog, Program
+from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
+from tests.support.program import Program
 
 POSTS = tuple(Item(number=n, title=f"Post {n}", day=dt.date(2026, 9, n)) for n in (3, 2, 1))
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from newsletter.app import open_newsletter
 from newsletter.collecting.post_cleaning import clean_waiting
-from tests.conftest import Program
+from tests.support.program import Program
 from tests.support.small_feeds import item, rss
 from tests.support.web_server import WebServer
 

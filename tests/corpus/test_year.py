@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Program
 from tests.support.feed_year import Year
+from tests.support.program import Program
 from tests.support.web_server import WebServer
 
 _WEEKS = 52

@@ -30,13 +30,13 @@ from newsletter.models import Figures
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import delivery_leader
-from tests.conftest import Program
 from tests.delivery.test_resolve import dead
 from tests.delivery.worker_processes import Gate, worker
 from tests.support import postgresql
 from tests.support.delivery_folder import figures, frozen, ledger, outbox_folder, sendgrid_folder
 from tests.support.newsletter_folder import NOW
 from tests.support.postgresql import PostgreSQL
+from tests.support.program import Program
 from tests.support.sendgrid import KEY, SendGridStandIn
 
 _ENV = {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY}

@@ -15,10 +15,10 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.send import send
 from newsletter.models import Figures
-from tests.conftest import Program
 from tests.delivery.worker_processes import Gate, until
 from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
 from tests.support.newsletter_folder import NOW
+from tests.support.program import Program
 from tests.support.sendgrid import KEY
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Program
+from tests.support.program import Program
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from newsletter.context import Context
 from newsletter.desk.mail import open_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.storage.database.engine import snapshot
-from tests.conftest import Blog
 from tests.desk.conftest import OpenDesk
+from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
 from tests.support.newsletter_folder import FEED, NOW, newsletter, publish, retitle
 from tests.support.visitor import Visitor

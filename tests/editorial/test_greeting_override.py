@@ -18,8 +18,8 @@ from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import GreetingOverride
 from newsletter.pipeline.run import run
-from tests.conftest import Program
 from tests.support.newsletter_folder import newsletter, publish, subscribe
+from tests.support.program import Program
 
 OWN = "Twelve years of this, and I still lace the left shoe first."
 

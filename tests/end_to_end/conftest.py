@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD
+from tests.support.blog import Blog
 from tests.support.feeds import Item
 from tests.support.postgresql import PostgreSQL
+from tests.support.program import Program
 
 OLD = tuple(
     Item(number=day, title=f"Old post {day}", day=dt.date(2026, 9, day)) for day in (3, 2, 1)

@@ -8,8 +8,9 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from tests.conftest import Answer, Blog, Program
+from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
+from tests.support.program import Answer, Program
 
 
 @dataclass(slots=True)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.newsletter import Newsletter, text_of
+from tests.support.blog import Blog
 from tests.support.feeds import Item
+from tests.support.program import Program
 
 
 @pytest.fixture(scope="module")

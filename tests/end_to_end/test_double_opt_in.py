@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.posts import HILL
+from tests.support.blog import Blog
 from tests.support.feeds import rss
+from tests.support.program import Program
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from subscribers.suppression import mark
-from tests.conftest import Blog
 from tests.end_to_end.conftest import copied, opened
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
+from tests.support.blog import Blog
 from tests.support.postgresql import PostgreSQL
 
 ANN = "Ann.Runner+club@Example.com"

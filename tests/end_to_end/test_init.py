@@ -7,9 +7,10 @@ import tomllib
 
 import pytest
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
+from tests.support.blog import Blog
 from tests.support.feeds import rss
+from tests.support.program import Program
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import pty
 import subprocess
 import sys
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
+from tests.support.blog import Blog
 from tests.support.feeds import rss
+from tests.support.program import Program
 
 ANSWERS = ("Trail News <news@example.com>", "1 Hill Road, Alder Creek")
 

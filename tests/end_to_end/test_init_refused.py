@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Blog, Program
 from tests.end_to_end.conftest import OLD
 from tests.end_to_end.newsletter import files_in
+from tests.support.blog import Blog
 from tests.support.feeds import rss
+from tests.support.program import Program
 
 FEED = rss(*OLD)
 # what the address answers: (status, type, body), the exit code, words of the sentence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Program
 from tests.end_to_end.newsletter import Newsletter, files_in
+from tests.support.program import Program
 
 # the old text, the author's replacement, and words of the error
 MISTAKES = {

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Answer, Blog, Program
+from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
+from tests.support.program import Answer, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

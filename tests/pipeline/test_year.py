@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from tests.conftest import Program
 from tests.support.feed_year import Year
 from tests.support.feeds import Item, rss
+from tests.support.program import Program
 from tests.support.web_server import WebServer
 
 _START = dt.datetime(2026, 1, 5, 18, tzinfo=dt.UTC)

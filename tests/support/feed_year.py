@@ -14,7 +14,7 @@ from newsletter.collecting.post_decisions import all_posts
 from newsletter.context import Context
 from newsletter.models import Post
 from newsletter.pipeline.run import run
-from tests.conftest import Program
+from tests.support.program import Program
 from tests.support.web_server import WebServer
 
 FeedAt = Callable[[dt.datetime], bytes]
