@@ -14,7 +14,7 @@ from tests.support import postgresql, warm
 from tests.support.blog import Blog
 from tests.support.program import Program
 from tests.support.sendgrid import SendGridStandIn
-from tests.support.web_server import WebServer, serving
+from tests.support.web_server import WebServer, run_web_server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -57,9 +57,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session", autouse=True)
 def warm_starts() -> Iterator[None]:
     """Fork the commands of a `Program` from a warm server while tests run."""
-    warm.starts = starts = warm.WarmStarts()
+    warm.server = starts = warm.WarmServer()
     yield
-    warm.starts = None
+    warm.server = None
     starts.close()
 
 
@@ -69,7 +69,7 @@ def postgresql_server() -> Iterator[postgresql.PostgreSQL]:
     # Not in pytest's own folder: the path of a Unix socket is limited to 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as folder,
-        postgresql.running(Path(folder)) as server,
+        postgresql.run_server(Path(folder)) as server,
     ):
         yield server
 
@@ -81,13 +81,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'newsletter.db'}"
         return
     server: postgresql.PostgreSQL = request.getfixturevalue("postgresql_server")
-    with server.lent_database() as url:
+    with server.borrow_database() as url:
         yield url
 
 
 @pytest.fixture
 def web() -> Iterator[WebServer]:
-    with serving() as site:
+    with run_web_server() as site:
         yield site
 
 

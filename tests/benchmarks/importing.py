@@ -46,7 +46,7 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="trails-") as name:
         if shutil.which("sqlite3"):
             yield _sqlite(Path(name), content)
-        with postgresql.running(Path(name)) as server:
+        with postgresql.run_server(Path(name)) as server:
             yield _postgresql(server, content)
 
 

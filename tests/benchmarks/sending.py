@@ -32,7 +32,7 @@ from tests.benchmarks import peers
 from tests.benchmarks.sink import http_sink, smtp_sink
 from tests.benchmarks.table import Row
 from tests.support.batches import batch, recipient
-from tests.support.delivery_folder import frozen, outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 from tests.support.sendgrid import KEY
 
 _SIZE = 1_000
@@ -122,8 +122,8 @@ def _spent(work: Callable[[], object], count: int) -> Spent:
 def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
     """Freeze an issue for so many readers, in a database on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        context = outbox_folder(Path(folder) / "newsletter", readers=1)
-        issue = frozen(context)
+        context = create_outbox_newsletter(Path(folder) / "newsletter", readers=1)
+        issue = freeze_next_issue(context)
         with transaction(context.engine) as connection:
             for table in (tables.delivery, tables.batch, subscribers):
                 connection.execute(delete(table))

@@ -21,9 +21,9 @@ from newsletter.storage.ledger import deliveries
 from subscribers.storage.tables import subscribers
 from tests.benchmarks.sink import http_sink
 from tests.benchmarks.table import Row
-from tests.delivery.worker_processes import worker
+from tests.delivery.worker_processes import start_worker
 from tests.support import postgresql
-from tests.support.delivery_folder import frozen, sendgrid_folder
+from tests.support.delivery_folder import create_sendgrid_newsletter, freeze_next_issue
 from tests.support.postgresql import PostgreSQL
 from tests.support.sendgrid import SendGridStandIn
 
@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
     """Return the seconds from the first job to the issue's end; the workers wait beforehand."""
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as folder,
-        postgresql.running(Path(folder)) as server,
+        postgresql.run_server(Path(folder)) as server,
         http_sink(_LATENCY) as url,
     ):
         for size in (100, 1_000):
@@ -51,7 +51,7 @@ def rows() -> Iterator[Row]:
 
 def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int) -> float:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        context = sendgrid_folder(
+        context = create_sendgrid_newsletter(
             Path(folder) / "newsletter",
             SendGridStandIn(url=url),
             readers=1,
@@ -59,11 +59,11 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
             database_url=server.new_database(),
         )
         stack.callback(context.engine.dispose)
-        issue = frozen(context)
+        issue = freeze_next_issue(context)
         _plan(context, issue, size, batches)
         open_queue(context)
         for _ in range(workers):
-            stack.enter_context(worker(context.folder))
+            stack.enter_context(start_worker(context.folder))
         while _at_work(context) < workers:
             time.sleep(0.01)
         time.sleep(0.5)  # they listen a moment after they are registered

@@ -21,7 +21,7 @@ from subscribers.storage import counts
 from subscribers.storage.bulk import add_many
 from subscribers.tokens import unsubscribe_token
 from tests.benchmarks.table import Row
-from tests.support.newsletter_folder import newsletter
+from tests.support.newsletter_folder import create_newsletter
 
 READERS = 4_000
 CONNECTIONS = 12
@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
 
 
 def _readers(folder: Path) -> list[str]:
-    context = newsletter(folder)
+    context = create_newsletter(folder)
     people = [Arrival(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
     with transaction(context.engine) as connection:
         add_many(connection, people, at=context.clock(), source="benchmark")

@@ -28,12 +28,12 @@ class Tab:
 
     page: Page
     home: str
-    asked: list[str]
+    requests: list[str]
 
     def close(self) -> None:
         """Fail if any other site was requested."""
         self.page.context.close()
-        assert [url for url in self.asked if not url.startswith(self.home)] == []
+        assert [url for url in self.requests if not url.startswith(self.home)] == []
 
     def go(self, path: str) -> Page:
         self.page.goto(f"{self.home}{path}")
@@ -53,5 +53,5 @@ def opened(browser: Browser, home: str, *, scripts: bool = True) -> Tab:
     )
     page = window.new_page()
     tab = Tab(page, home, [])
-    page.on("request", lambda asked: tab.asked.append(asked.url))
+    page.on("request", lambda request: tab.requests.append(request.url))
     return tab

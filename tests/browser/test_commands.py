@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.newsletter_folder import NOW, newsletter, publish
+from tests.support.newsletter_folder import NOW, create_newsletter, publish
 from tests.support.program import Program
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Program:
-    context = newsletter(tmp_path / "newsletter")
+    context = create_newsletter(tmp_path / "newsletter")
     publish(context, "Larch week")
     context.engine.dispose()
     return Program(context.folder, now=NOW)

@@ -17,8 +17,14 @@ from newsletter.desk.server import OpenDesk
 from newsletter.desk.server import listen as open_desk
 from newsletter.site.server import listen as open_site
 from tests.support.blog import Blog
-from tests.support.newsletter_folder import newsletter, publish, retitle, status_of, subscribe
-from tests.support.visitor import running
+from tests.support.newsletter_folder import (
+    create_newsletter,
+    publish,
+    retitle,
+    status_of,
+    subscribe,
+)
+from tests.support.visitor import run_server
 
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 Tab = Callable[..., Page]
@@ -30,7 +36,7 @@ def context(tmp_path: Path, blog: Blog) -> Context:
     picture = io.BytesIO()
     Image.new("RGB", (600, 300), "#7da072").save(picture, "PNG")
     blog.pages["/hill.png"] = (200, "image/png", picture.getvalue())
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats", image=f"{blog.url}/hill.png")
     subscribe(made, "ada@example.com", "north")
     subscribe(made, "bo@example.com", "south")
@@ -40,7 +46,7 @@ def context(tmp_path: Path, blog: Blog) -> Context:
 @pytest.fixture
 def desk(context: Context) -> Iterator[OpenDesk]:
     opened = open_desk(context, 0)
-    with running(opened.server):
+    with run_server(opened.server):
         yield opened
 
 
@@ -138,12 +144,12 @@ def test_pictures_off_fetches_none(blog: Blog, desk: OpenDesk, tab: Tab) -> None
     page = tab(desk.start_url)
     page.frame_locator("iframe").locator("body").wait_for()
     page.wait_for_load_state("networkidle")
-    assert "/hill.png" in blog.asked
-    blog.asked.clear()
+    assert "/hill.png" in blog.requests
+    blog.requests.clear()
     page.goto(f"http://127.0.0.1:{desk.port}/?images=off")
     page.frame_locator("iframe").locator("body").wait_for()
     page.wait_for_load_state("networkidle")
-    assert blog.asked == []
+    assert blog.requests == []
 
 
 def test_a_link_of_the_mail_opens_beside_the_desk(desk: OpenDesk, tab: Tab) -> None:
@@ -180,7 +186,7 @@ def test_everything_can_be_read_and_is_named(
     page.wait_for_load_state("load")
     assert page.evaluate(LOOK) == []
     site = open_site(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         page.goto(f"http://127.0.0.1:{site.port}/unsubscribe/test")
         assert page.evaluate(LOOK) == []
 
@@ -195,7 +201,7 @@ def test_the_keyboard_shows_where_it_is(desk: OpenDesk, tab: Tab) -> None:
 def test_a_reader_leaves_by_the_button(context: Context, tab: Tab, scripts: bool) -> None:
     way_out = subscribe(context, "cy@example.com")
     site = open_site(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         page = tab(f"http://127.0.0.1:{site.port}{way_out}", scripts=scripts)
         assert status_of(context, "cy@example.com") == "active"
         page.get_by_role("button", name="Unsubscribe").click()

@@ -21,9 +21,9 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from subscribers.tokens import question_token, token
 from tests.browser.tab import Tab, opened
-from tests.support.newsletter_folder import newsletter, publish, subscribe
-from tests.support.sign_up import letter_to, link_in, postman_rests, seen_for
-from tests.support.visitor import running
+from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
+from tests.support.visitor import run_server
 
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -36,7 +36,7 @@ AXE = """async () => (await axe.run()).violations
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with one issue sent to three readers."""
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     for name in ("ada", "bo", "cleo"):
         subscribe(made, f"{name}@example.com")
     publish(made, "Larch week")
@@ -49,11 +49,11 @@ def context(tmp_path: Path) -> Context:
 @pytest.fixture
 def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         tab = opened(chromium, f"http://127.0.0.1:{site.port}")
         yield tab
         tab.close()
-    postman_rests()
+    wait_for_mail_worker()
 
 
 def is_for_everybody(page: Page, heading: str) -> None:
@@ -93,7 +93,7 @@ def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
     tab.go("/subscribe")
 
     def sign_up(address: str, seconds: float = 10) -> Page:
-        sign = seen_for(context, seconds)
+        sign = form_token_aged(context, seconds)
         return tab.send("/subscribe", form_token=sign, email=address)
 
     is_for_everybody(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
@@ -116,7 +116,7 @@ def test_what_a_reader_meets(context: Context, tab: Tab) -> None:
     is_for_everybody(tab.send(own(1), rhythm="daily"), "Your newsletter")
     page = tab.send(f"{own(1)}/address", email="ada@new.example.com")
     is_for_everybody(page, "Your newsletter")
-    link = link_in(letter_to(context, "ada@new.example.com"))
+    link = link_in(message_to(context, "ada@new.example.com"))
     is_for_everybody(tab.go(link), "Is this your new address?")
     is_for_everybody(tab.send(link), "Your address is changed")
 

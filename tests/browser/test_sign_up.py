@@ -18,9 +18,9 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from newsletter.subscriptions.embed_form import blog_form
 from tests.browser.tab import opened
-from tests.support.newsletter_folder import newsletter, publish, status_of, subscribe
-from tests.support.sign_up import letter_to, link_in
-from tests.support.visitor import running
+from tests.support.newsletter_folder import create_newsletter, publish, status_of, subscribe
+from tests.support.sign_up import link_in, message_to
+from tests.support.visitor import run_server
 
 ZOE = "zoe@example.com"
 
@@ -28,7 +28,7 @@ ZOE = "zoe@example.com"
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with one issue sent to one reader."""
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     subscribe(made, "ada@example.com")
     publish(made, "Larch week")
     draft_issue(made)
@@ -40,7 +40,7 @@ def context(tmp_path: Path) -> Context:
 @pytest.fixture
 def home(context: Context) -> Iterator[str]:
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         yield f"http://127.0.0.1:{site.port}"
 
 
@@ -55,7 +55,7 @@ def test_in_around_and_out(chromium: Browser, context: Context, home: str, scrip
     page.wait_for_timeout(2_100)  # the least time that a person takes
     page.get_by_role("button", name="Sign me up").click()
     expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
-    link = link_in(letter_to(context, ZOE))
+    link = link_in(message_to(context, ZOE))
     tab.go(link)
     assert status_of(context, ZOE) == "pending"
     page.get_by_role("button", name="Yes, I want it").click()
@@ -71,7 +71,7 @@ def test_in_around_and_out(chromium: Browser, context: Context, home: str, scrip
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download everything").click()
     assert ZOE in Path(saved.value.path()).read_text("utf-8")
-    welcome = letter_to(context, ZOE, "welcome")
+    welcome = message_to(context, ZOE, "welcome")
     way_out = re.search(r"/unsubscribe/[^>]+", welcome["List-Unsubscribe"])
     assert way_out
     tab.go(way_out[0])
@@ -100,5 +100,5 @@ def test_a_form_pasted_into_the_blog_leads_here(
     here_now.wait_for_timeout(2_100)
     here_now.get_by_role("button", name="Sign me up").click()
     expect(here_now.get_by_role("heading", name="Look into your inbox")).to_be_visible()
-    letter_to(context, ZOE)
+    message_to(context, ZOE)
     window.close()

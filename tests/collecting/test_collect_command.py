@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.feeds import Item, rss
 from tests.support.program import Program
-from tests.support.web_server import WebServer, serving
+from tests.support.web_server import WebServer, run_web_server
 
 POSTS = tuple(Item(number=n, title=f"Post {n}", day=dt.date(2026, 9, n)) for n in (3, 2, 1))
 NEW = Item(number=9, title="Post 9", day=dt.date(2026, 10, 4))
@@ -19,7 +19,7 @@ NEW = Item(number=9, title="Post 9", day=dt.date(2026, 10, 4))
 @pytest.fixture
 def web(program: Program) -> Iterator[WebServer]:
     """A blog at /feed/ and a newsletter of it, created on Monday 5 October 2026."""
-    with serving() as site:
+    with run_web_server() as site:
         site.answer("/feed/", rss(*POSTS))
         program.now = "2026-10-05T12:00:00-06:00"
         answer = program.init(f"{site.url}/feed/")

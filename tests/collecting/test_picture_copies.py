@@ -24,8 +24,8 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import SettingsError
 from newsletter.site.server import listen
-from tests.support.newsletter_folder import FEED, NOW, newsletter, publish, subscribe
-from tests.support.visitor import Visitor, running
+from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, subscribe
+from tests.support.visitor import Visitor, run_server
 
 SITE = "http://127.0.0.1:8025"
 
@@ -38,11 +38,11 @@ def _jpeg(colour: str) -> bytes:
 
 @dataclass(slots=True)
 class Photos:
-    """A blog's picture server: `files` by path, and the paths that were requested in `asked`."""
+    """A blog's picture server: `files` by path, and `requests`, the paths that were requested."""
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def photos() -> Iterator[Photos]:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the base class's name
-            own.asked.append(self.path)
+            own.requests.append(self.path)
             body = own.files.get(self.path)
             self.send_response(200 if body is not None else 404)
             self.send_header("Content-Length", str(len(body or b"")))
@@ -72,7 +72,7 @@ def photos() -> Iterator[Photos]:
 
 
 def _opened(folder: Path) -> Context:
-    newsletter(folder)
+    create_newsletter(folder)
     settings = folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace("[site]", f'[site]\nurl = "{SITE}"')
     text += '[images]\nhost = "site"\n[fetch]\nallow_private_addresses = true\n'
@@ -105,7 +105,7 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
         assert copy.size == (1200, 800)
 
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         visitor = Visitor(site.port)
         answer = visitor.get(f"/images/{name}")
         assert answer.status == 200
@@ -119,16 +119,16 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
 def test_an_address_is_asked_for_once(context: Context, photos: Photos) -> None:
     copy_pictures(context)
     copy_pictures(context)
-    assert photos.asked == ["/hill.jpg"]
+    assert photos.requests == ["/hill.jpg"]
 
 
 def test_what_does_not_fit_into_the_time_is_left_for_the_next_reading(
     context: Context, photos: Photos
 ) -> None:
     copy_pictures(context, seconds=0)
-    assert photos.asked == []
+    assert photos.requests == []
     copy_pictures(context)
-    assert photos.asked == ["/hill.jpg"]
+    assert photos.requests == ["/hill.jpg"]
 
 
 def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
@@ -185,7 +185,7 @@ def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
     decide_posts(context, "unskip", [post.id])
     copy_pictures(context)
     assert picture_file(context, name) is not None
-    assert photos.asked == ["/hill.jpg", "/hill.jpg"]
+    assert photos.requests == ["/hill.jpg", "/hill.jpg"]
 
 
 def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None:
@@ -204,7 +204,7 @@ def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
     photos.files["/hill.jpg"] = b"<html>not found</html>"
     copy_pictures(context)
     copy_pictures(context)
-    assert photos.asked == ["/hill.jpg"]
+    assert photos.requests == ["/hill.jpg"]
     draft_issue(context)
     assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
 
@@ -219,7 +219,7 @@ def test_the_checks_speak_of_the_post_though_the_picture_is_ours(context: Contex
 
 def test_without_a_site_there_is_nowhere_to_serve_them(tmp_path: Path) -> None:
     folder = tmp_path / "newsletter"
-    newsletter(folder)
+    create_newsletter(folder)
     with (folder / "newsletter.toml").open("a", encoding="utf-8") as settings:
         settings.write('[images]\nhost = "site"\n')
     with pytest.raises(SettingsError, match=r"\[site\] url is empty"):

@@ -17,9 +17,9 @@ from newsletter.reader.identity.post_states import CategoryRules
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import posts_of
-from tests.support.reconciled_posts import Shelf
+from tests.support.reconciled_posts import PostStore
 from tests.support.safe_html import is_safe
-from tests.support.small_feeds import FEED_URL, fetched
+from tests.support.small_feeds import FEED_URL, fetch_result
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def corpus(pytestconfig: pytest.Config) -> Path:
 def _files(folder: Path) -> Iterator[tuple[Path, Fetched]]:
     for path in sorted(folder.rglob("*.*")):
         if path.is_file():
-            yield path, fetched(path.read_bytes(), kind="")
+            yield path, fetch_result(path.read_bytes(), kind="")
 
 
 def _expected(body: bytes) -> int:
@@ -65,7 +65,7 @@ def _posts_or_cure(body: Fetched) -> tuple[tuple[Post, ...], str]:
 
 def test_a_feeds_published_states_replayed_issue_each_post_once(corpus: Path) -> None:
     for folder in sorted((corpus / "running" / "published").iterdir()):
-        shelf, issued = Shelf(), list[str]()
+        shelf, issued = PostStore(), list[str]()
         for path, body in _files(folder):
             now = datetime.fromisoformat(path.name[:10]).replace(hour=23, tzinfo=UTC)
             seen = posts_of(parse_feed(body), feed_url=FEED_URL)

@@ -11,7 +11,7 @@ import pytest
 from newsletter.errors import ParseError
 from newsletter.reader.workers.pool import ParserPool
 from tests.support.safe_html import is_safe
-from tests.support.small_feeds import FEED_URL, fetched
+from tests.support.small_feeds import FEED_URL, fetch_result
 
 _MUTATIONS = 10_000
 _LARGEST = 40_000
@@ -61,7 +61,7 @@ def test_mutated_feeds_give_safe_posts_or_a_sentence(pytestconfig: pytest.Config
             chance = random.Random(number)  # noqa: S311 - seeded, so that a failure recurs
             body = _mutated(chance.choice(bodies), chance)
             try:
-                fresh = pool.posts(fetched(body, kind=""), feed_url=FEED_URL)
+                fresh = pool.posts(fetch_result(body, kind=""), feed_url=FEED_URL)
             except ParseError as error:
                 clear = error.cure and "break down" not in str(error)
                 return "" if clear else f"{number}: {error}"

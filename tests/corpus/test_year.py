@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.feed_year import Year
+from tests.support.feed_year import FeedYear
 from tests.support.program import Program
 from tests.support.web_server import WebServer
 
@@ -49,12 +49,12 @@ def test_a_year_of_a_real_archive_loses_and_repeats_nothing(
         migrated = re.sub(r"(<guid[^>]*>)[^<]*?([^/<]+/?</guid>)", r"\1urn:moved:\2", feed)
         return (migrated if now >= weeks[30] else feed).encode()
 
-    year = Year(program, web, feed_at, start)
-    sizes = [year.runs(week) for week in weeks if week != missed]
+    year = FeedYear(program, web, feed_at, start)
+    sizes = [year.run_week(week) for week in weeks if week != missed]
     # A full issue leaves posts for later, so add quiet weeks.
     quiet = [weeks[-1] + dt.timedelta(weeks=more) for more in range(1, 5)]
     year.feed_at = lambda _: feed_at(weeks[-1])
-    sizes += [year.runs(week) for week in quiet]
+    sizes += [year.run_week(week) for week in quiet]
     year.end()
 
     end = weeks[-1] - dt.timedelta(hours=3)
@@ -77,11 +77,13 @@ def test_a_feeds_published_states_go_out_once_and_edits_never(
     def feed_at(now: dt.datetime) -> bytes:
         return states[max(moment for moment in moments if moment <= now)]
 
-    year = Year(program, web, feed_at, moments[0])
+    year = FeedYear(program, web, feed_at, moments[0])
     sent = []
     for moment in moments[1:]:
         sunday = moment + dt.timedelta(days=(6 - moment.weekday()) % 7 + 7)
-        sent += [year.runs(sunday.replace(hour=18) + dt.timedelta(weeks=week)) for week in range(3)]
+        sent += [
+            year.run_week(sunday.replace(hour=18) + dt.timedelta(weeks=week)) for week in range(3)
+        ]
     year.end()
 
     assert sum(sent) == sum(post.state == "issued" for post in year.posts())

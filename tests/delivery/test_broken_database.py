@@ -15,13 +15,13 @@ from newsletter.context import Context
 from newsletter.delivery.send import send
 from newsletter.errors import NewsletterError
 from newsletter.models import Figures
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder
+from tests.support.delivery_folder import create_sendgrid_newsletter, figures, freeze_next_issue
 from tests.support.sendgrid import SendGridStandIn
 
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
-    return impatient(sendgrid_folder(tmp_path / "newsletter", sendgrid))
+    return impatient(create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid))
 
 
 def impatient(context: Context) -> Context:
@@ -54,7 +54,7 @@ def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_sent_where_the_intent_cannot_be_written(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     with closing(occupied(context)), pytest.raises(NewsletterError, match="locked"):
         send(context, "last")
     assert sendgrid.requests == []
@@ -66,7 +66,7 @@ def test_nothing_is_sent_where_the_intent_cannot_be_written(
 def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
     context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     take = sendgrid.take
 
     def take_and_occupy(payload: dict[str, Any]) -> None:
@@ -83,7 +83,7 @@ def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
 def test_what_left_and_could_not_be_written_down_is_unknown(
     context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     others: list[sqlite3.Connection] = []
     take = sendgrid.take
 

@@ -10,7 +10,7 @@ from newsletter.delivery.control import resume
 from newsletter.delivery.ledger.circuit_breaker import FailureCounts, exceeded_threshold
 from newsletter.delivery.send import send
 from newsletter.models import Figures
-from tests.support.delivery_folder import frozen, sendgrid_folder, status
+from tests.support.delivery_folder import create_sendgrid_newsletter, freeze_next_issue, status
 from tests.support.sendgrid import SendGridStandIn
 
 
@@ -41,15 +41,15 @@ def test_a_little_is_normal_and_few_messages_say_nothing(back: FailureCounts) ->
 def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(
     tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
-    context = sendgrid_folder(
+    context = create_sendgrid_newsletter(
         tmp_path / "newsletter",
         sendgrid,
         readers=400,
         batch_size=100,
         database_url=database_url,
     )
-    sendgrid.minded |= {f"runner{number}@example.org" for number in range(1, 41)}
-    issue = frozen(context)
+    sendgrid.refused_addresses |= {f"runner{number}@example.org" for number in range(1, 41)}
+    issue = freeze_next_issue(context)
 
     stopped = send(context, "last")
     assert status(context, issue) == "stopped"

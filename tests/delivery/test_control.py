@@ -21,11 +21,11 @@ from newsletter.sender.receipts import receipt_for_each
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.issues import all_issues
 from tests.support.delivery_folder import (
+    create_outbox_newsletter,
+    create_sendgrid_newsletter,
     figures,
-    frozen,
+    freeze_next_issue,
     ledger,
-    outbox_folder,
-    sendgrid_folder,
     status,
 )
 from tests.support.newsletter_folder import NOW
@@ -34,12 +34,12 @@ from tests.support.sendgrid import KEY, Reply, SendGridStandIn
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return outbox_folder(tmp_path / "newsletter")
+    return create_outbox_newsletter(tmp_path / "newsletter")
 
 
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown", "accepted"])
 def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcome: str) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     book = ledger(context, issue)
     batch = book.claim(None)
     assert batch is not None
@@ -54,8 +54,8 @@ def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcom
 def test_a_cancelled_issue_is_not_called_back_into_waiting(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = sendgrid_folder(tmp_path / "held", sendgrid, on_unknown="cancel")
-    issue = frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "held", sendgrid, on_unknown="cancel")
+    issue = freeze_next_issue(context)
     sendgrid.script += ["lost"]
 
     class Cancelling(StoredLedger):
@@ -76,8 +76,8 @@ def test_another_mailer_does_not_answer_for_the_one_before(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
     folder = tmp_path / "newsletter"
-    context = sendgrid_folder(folder, sendgrid)
-    issue = frozen(context)
+    context = create_sendgrid_newsletter(folder, sendgrid)
+    issue = freeze_next_issue(context)
     sendgrid.script += ["lost"]
     assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
 
@@ -90,8 +90,8 @@ def test_another_mailer_does_not_answer_for_the_one_before(
 
 
 def test_a_stop_ends_a_long_wait(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    issue = frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    issue = freeze_next_issue(context)
     sendgrid.script += [Reply(status=429, headers=(("Retry-After", "300"),))]
     waited: list[float] = []
 
@@ -108,7 +108,7 @@ def test_a_stop_ends_a_long_wait(tmp_path: Path, sendgrid: SendGridStandIn) -> N
 
 
 def test_a_stop_ends_the_wait_for_the_rate(context: Context) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     slow = replace(
         context,
         settings=changed(
@@ -132,19 +132,19 @@ def test_a_stop_ends_the_wait_for_the_rate(context: Context) -> None:
 def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
     tmp_path: Path,
 ) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
+    context = create_outbox_newsletter(tmp_path / "newsletter")
     own = changed(context.settings.newsletter, list_id="Weekly Letter\r\nBcc: all@example.org")
     hostile = replace(context, settings=changed(context.settings, newsletter=own))
     with pytest.raises(MailerError, match="list_id"):
-        frozen(hostile)
+        freeze_next_issue(hostile)
     with snapshot(context.engine) as connection:
         assert [one.frozen_at for one in all_issues(connection)] == [None]
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
 
 
 def test_a_stop_needs_no_key_of_the_mailer_s(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    issue = frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    issue = freeze_next_issue(context)
     key_lost = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
     with pytest.raises(SettingsError, match="no SENDGRID_API_KEY"):
         key_lost.mailer()

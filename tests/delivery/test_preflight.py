@@ -18,14 +18,14 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
-from tests.support.delivery_folder import sendgrid_folder
+from tests.support.delivery_folder import create_sendgrid_newsletter
 from tests.support.newsletter_folder import status_of
 from tests.support.sendgrid import Reply, SendGridStandIn
 
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
-    made = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
     draft_issue(made)
     return made
 
@@ -59,7 +59,7 @@ def test_the_edition_is_rehearsed_and_nobody_gets_the_rehearsal(
 def test_an_edition_that_would_be_refused_is_not_frozen(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    sendgrid.minded.add("news@example.com")
+    sendgrid.refused_addresses.add("news@example.com")
     with pytest.raises(MailerError, match="SendGrid refuses"):
         send(context, "next")
     assert not is_frozen(context)

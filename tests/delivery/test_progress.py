@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli.progress import delivery_rate
-from tests.support.delivery_folder import frozen, outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 from tests.support.newsletter_folder import NOW
 
 
@@ -30,8 +30,8 @@ def test_the_pace_and_what_is_left_of_it_are_said(gained: int, seconds: float, s
 
 
 def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter", readers=40)
-    frozen(context)
+    context = create_outbox_newsletter(tmp_path / "newsletter", readers=40)
+    freeze_next_issue(context)
     command = [sys.executable, "-m", "newsletter", "--folder", str(context.folder)]
     ours, theirs = pty.openpty()
     with subprocess.Popen(

@@ -25,7 +25,13 @@ from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
 from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.delivery.test_resolve import dead
 from tests.support.batches import batch, recipient
-from tests.support.delivery_folder import figures, frozen, ledger, sendgrid_folder, status
+from tests.support.delivery_folder import (
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    ledger,
+    status,
+)
 from tests.support.sendgrid import KEY, Fault, Reply, SendGridStandIn
 
 NOW = 1_800_000_000.0
@@ -33,7 +39,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = sendgrid_folder(
+    made = create_sendgrid_newsletter(
         tmp_path / "newsletter", sendgrid, on_unknown="cancel", database_url=database_url
     )
     yield made
@@ -47,7 +53,7 @@ def everybody_once(sendgrid: SendGridStandIn) -> bool:
 def test_each_request_is_held_under_an_id_of_its_own(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     assert send(context, "last").figures == Figures(planned=6, accepted=6)
     ids = [request["batch_id"] for request in sendgrid.requests]
     assert len(set(ids)) == len(ids) == 3
@@ -59,7 +65,7 @@ def test_each_request_is_held_under_an_id_of_its_own(
 def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
     context: Context, sendgrid: SendGridStandIn, fault: Fault | Reply
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     sendgrid.script += [None, fault, fault]
     done = send(context, "last")
     assert done.figures == Figures(planned=6, accepted=6)
@@ -70,7 +76,7 @@ def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
 def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     sendgrid.script += ["lost"]
     # Three ids are given; then every cancel and every question about it fails.
     sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
@@ -81,7 +87,7 @@ def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
 def test_a_killed_run_s_batch_is_called_back_by_the_next(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     with_mailer = context.mailer()
     assert isinstance(with_mailer, HoldingMailer)
     book = dead(ledger(context, issue))
@@ -98,7 +104,7 @@ def test_a_killed_run_s_batch_is_called_back_by_the_next(
 def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     assert send(context, "last").issue.status == "sent"
     stop(context, "last")
     assert sendgrid.addresses == []
@@ -114,7 +120,7 @@ def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
 def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
     context: Context, sendgrid: SendGridStandIn, word: Word
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     sendgrid.script += ["lost"]
     sendgrid.other_script += [None, None, None, *["reset"] * 60]  # type: ignore[list-item]  # all are faults
     assert send(context, "last").issue.status == "sent"
@@ -144,7 +150,7 @@ def by_a_clock(context: Context, off: float) -> Context:
 def test_a_stop_in_time_by_sendgrid_s_clock_takes_it_all_back(
     context: Context, sendgrid: SendGridStandIn, off: float
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     send(context, "last")
     stop(by_a_clock(context, off), "last")
     assert sendgrid.addresses == []
@@ -155,7 +161,7 @@ def test_a_stop_in_time_by_sendgrid_s_clock_takes_it_all_back(
 def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
     context: Context, sendgrid: SendGridStandIn, off: float
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     send(context, "last")
     sendgrid.clock = lambda: time.time() + 15 * 60 + 5
     with pytest.raises(NotReady, match="nothing to stop"):
@@ -169,7 +175,7 @@ def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
 def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_it(
     context: Context, sendgrid: SendGridStandIn, heard: int
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     send(context, "last")
     still_held = recallable(context, issue)
     sendgrid.clock = lambda: time.time() + 3600
@@ -259,7 +265,7 @@ def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn
 
 
 def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridStandIn) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     sendgrid.other_script += [Reply(status=500)] * 10
     done = send(context, "last")
     assert "no batch id" in done.reason

@@ -19,16 +19,22 @@ from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady
 from newsletter.models import Figures
-from tests.support.delivery_folder import frozen, ledger, outbox_folder, sendgrid_folder, status
+from tests.support.delivery_folder import (
+    create_outbox_newsletter,
+    create_sendgrid_newsletter,
+    freeze_next_issue,
+    ledger,
+    status,
+)
 from tests.support.sendgrid import SendGridStandIn
 
 
 def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
     sendgrid.script += [None, "lost"]
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
 
     left = resolve(context, "last", "leave")
@@ -41,9 +47,11 @@ def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
 def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
     tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    context = create_sendgrid_newsletter(
+        tmp_path / "newsletter", sendgrid, database_url=database_url
+    )
     sendgrid.script += [None, "reset"]
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     send(context, "last")
     assert len(sendgrid.addresses) == 4
 
@@ -55,8 +63,8 @@ def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
 
 
 def test_what_the_outbox_can_see_is_no_matter_of_opinion(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
-    book = dead(ledger(context, frozen(context)))
+    context = create_outbox_newsletter(tmp_path / "newsletter")
+    book = dead(ledger(context, freeze_next_issue(context)))
     seen = book.claim(None)
     unseen = book.claim(None)
     assert seen is not None
@@ -71,8 +79,8 @@ def test_what_the_outbox_can_see_is_no_matter_of_opinion(tmp_path: Path) -> None
 def test_a_stopped_issue_is_decided_about_but_goes_on_only_when_resumed(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    issue = frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    issue = freeze_next_issue(context)
     dead(ledger(context, issue)).claim(None)
     stop(context, "last")
 
@@ -87,8 +95,8 @@ def test_a_stopped_issue_is_decided_about_but_goes_on_only_when_resumed(
 def test_of_a_cancelled_issue_nothing_more_is_sent(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    dead(ledger(context, frozen(context))).claim(None)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    dead(ledger(context, freeze_next_issue(context))).claim(None)
     cancel(context, "last")
 
     with pytest.raises(NotReady, match="--leave"):
@@ -99,9 +107,9 @@ def test_of_a_cancelled_issue_nothing_more_is_sent(
 def test_whoever_asked_by_mail_meanwhile_is_not_sent_to_again(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = _with_maildir(sendgrid_folder(tmp_path / "newsletter", sendgrid))
+    context = _with_maildir(create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid))
     sendgrid.script += [None, "reset"]
-    frozen(context)
+    freeze_next_issue(context)
     send(context, "last")
     fields = dict(recipient(context.config, context.secrets, 3, "runner3@example.org").fields)
     asked = fields["unsubscribe_mailto"].partition("?subject=")[2]
@@ -121,7 +129,7 @@ def _with_maildir(context: Context) -> Context:
 
 
 def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
+    context = create_outbox_newsletter(tmp_path / "newsletter")
     draft_issue(context)
     with pytest.raises(NotReady, match="not gone out"):
         resolve(context, "next", "leave")

@@ -31,9 +31,15 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import delivery_leader
 from tests.delivery.test_resolve import dead
-from tests.delivery.worker_processes import Gate, worker
+from tests.delivery.worker_processes import GatedStandIn, start_worker
 from tests.support import postgresql
-from tests.support.delivery_folder import figures, frozen, ledger, outbox_folder, sendgrid_folder
+from tests.support.delivery_folder import (
+    create_outbox_newsletter,
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    ledger,
+)
 from tests.support.newsletter_folder import NOW
 from tests.support.postgresql import PostgreSQL
 from tests.support.program import Program
@@ -46,7 +52,7 @@ _ENV = {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY}
 def here(
     tmp_path: Path, sendgrid: SendGridStandIn, postgresql_server: PostgreSQL
 ) -> Iterator[Context]:
-    made = sendgrid_folder(
+    made = create_sendgrid_newsletter(
         tmp_path / "here",
         sendgrid,
         readers=20,
@@ -74,11 +80,11 @@ def test_while_one_machine_runs_another_answers_75(here: Context, there: Path) -
 def test_a_worker_with_another_secret_sends_nothing_and_names_it(
     here: Context, there: Path
 ) -> None:
-    issue = frozen(here)
+    issue = freeze_next_issue(here)
     send(here, "last")
     (there / ".env").write_text("NEWSLETTER_SECRET=another\n", "utf-8")
-    with worker(there) as stranger:
-        assert stranger.ended() == 2
+    with start_worker(there) as stranger:
+        assert stranger.wait_for_exit() == 2
     assert "NEWSLETTER_SECRET is not the one" in stranger.said
     assert figures(here, issue).accepted == 20
 
@@ -86,12 +92,12 @@ def test_a_worker_with_another_secret_sends_nothing_and_names_it(
 def test_a_worker_set_up_otherwise_sends_nothing_and_says_what_differs(
     here: Context, there: Path, sendgrid: SendGridStandIn
 ) -> None:
-    issue = frozen(here)
+    issue = freeze_next_issue(here)
     settings = there / "newsletter.toml"
     text = settings.read_text("utf-8").replace("Pine & Pace <news@", "Somebody <news@")
     settings.write_text(text, "utf-8")
-    with share_batches(here, issue), worker(there) as stranger:
-        assert stranger.ended() == 2
+    with share_batches(here, issue), start_worker(there) as stranger:
+        assert stranger.wait_for_exit() == 2
     assert "not set up as the one that sends: from differs" in stranger.said
     assert sendgrid.addresses == []
     assert figures(here, issue) == Figures(planned=20, pending=20)
@@ -100,8 +106,10 @@ def test_a_worker_set_up_otherwise_sends_nothing_and_says_what_differs(
 def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
-    frozen(context)
+    context = create_sendgrid_newsletter(
+        tmp_path / "newsletter", sendgrid, database_url=database_url
+    )
+    freeze_next_issue(context)
     send(context, "last")
     other = replace(context, secrets=replace(context.secrets, signing=("new",)))
     with snapshot(context.engine) as connection:
@@ -114,17 +122,17 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
 
 
 def test_there_is_no_worker_where_one_machine_does_it_all(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter", readers=1)
+    context = create_outbox_newsletter(tmp_path / "newsletter", readers=1)
     with pytest.raises(SettingsError, match="needs no worker"):
         require_workable(context)
-    with worker(context.folder) as found:
-        assert found.ended() == 2
+    with start_worker(context.folder) as found:
+        assert found.wait_for_exit() == 2
     assert "For several machines use PostgreSQL" in found.said
 
 
 def test_an_outbox_has_no_workers(tmp_path: Path, postgresql_server: PostgreSQL) -> None:
     url = postgresql_server.new_database()
-    context = outbox_folder(tmp_path / "newsletter", readers=1, database_url=url)
+    context = create_outbox_newsletter(tmp_path / "newsletter", readers=1, database_url=url)
     with pytest.raises(SettingsError, match="there is nothing to share"):
         require_workable(context)
     context.engine.dispose()
@@ -193,17 +201,17 @@ def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
 ) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as files,
-        postgresql.running(Path(files)) as server,
-        Gate() as gate,
+        postgresql.run_server(Path(files)) as server,
+        GatedStandIn() as gate,
     ):
-        context = sendgrid_folder(
+        context = create_sendgrid_newsletter(
             tmp_path / "newsletter",
             gate,
             readers=100,
             batch_size=5,
             database_url=server.new_database(),
         )
-        frozen(context)
+        freeze_next_issue(context)
         once = threading.Lock()
 
         def restart() -> None:
@@ -213,10 +221,10 @@ def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
 
         gate.before = lambda: gate.wait_for(3)
         gate.after = restart
-        with worker(context.folder) as helper:
+        with start_worker(context.folder) as helper:
             sent = send(replace(context, wait=time.sleep), "last")
             helper.signal(signal.SIGTERM)
-            assert helper.ended() == 0
+            assert helper.wait_for_exit() == 0
         context.engine.dispose()
     assert once.locked()
     assert sent.figures == Figures(planned=100, accepted=100)
@@ -227,11 +235,13 @@ def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
 def test_what_lies_in_another_machine_s_outbox_is_left_for_it_to_see(
     tmp_path: Path, postgresql_server: PostgreSQL
 ) -> None:
-    here = outbox_folder(tmp_path / "here", database_url=postgresql_server.new_database())
+    here = create_outbox_newsletter(
+        tmp_path / "here", database_url=postgresql_server.new_database()
+    )
     there = open_newsletter(
         Path(shutil.copytree(here.folder, tmp_path / "there")), {"NEWSLETTER_NOW": NOW}
     )
-    book = dead(ledger(there, frozen(here)))
+    book = dead(ledger(there, freeze_next_issue(here)))
     written, unwritten = book.claim(None), book.claim(None)
     assert written is not None
     assert unwritten is not None

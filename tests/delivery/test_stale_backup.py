@@ -24,10 +24,15 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
 from subscribers.storage import mail_queue
 from tests.support import backup
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.delivery_folder import (
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    status,
+)
 from tests.support.newsletter_folder import publish, status_of
 from tests.support.sendgrid import SendGridStandIn
-from tests.support.webhook import hooked, of
+from tests.support.webhook import event_for, run_hooked_site
 
 KEY = "2026-W47"
 ALL = Figures(planned=6, accepted=6)
@@ -51,26 +56,26 @@ class Restored:
 
     def hears(self, *found: dict[str, Any], **headers: str) -> int:
         """Return the site's response to these events."""
-        with hooked(self.context) as hook:
+        with run_hooked_site(self.context) as hook:
             return hook.post(*found, headers=headers)
 
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid, database_url=database_url)
     yield made
     made.engine.dispose()
 
 
 @pytest.fixture
 def restored(context: Context, database_url: str, request: pytest.FixtureRequest) -> Restored:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     context.engine.dispose()
     if database_url.startswith("sqlite"):
-        put_back = backup.of_file(Path(database_url.removeprefix("sqlite:///")))
+        put_back = backup.back_up_file(Path(database_url.removeprefix("sqlite:///")))
     else:
         server = request.getfixturevalue("postgresql_server")
-        put_back = backup.of_postgresql(server, database_url)
+        put_back = backup.back_up_postgresql(server, database_url)
     assert send(context, "last").figures == ALL
     context.engine.dispose()
     put_back()
@@ -84,7 +89,10 @@ only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
-    assert restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "spamreport")) == 200
+    assert (
+        restored.hears(event_for(sendgrid, 1, "delivered"), event_for(sendgrid, 2, "spamreport"))
+        == 200
+    )
 
     assert restored.status == "stopped"
     assert status_of(restored.context, "runner2@example.org") == "active"
@@ -95,9 +103,9 @@ def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
     assert len(sendgrid.mailed) == 6
 
     resume(restored.context, "last")
-    late = of(sendgrid, 3, "delivered")
+    late = event_for(sendgrid, 3, "delivered")
     assert send(restored.context, "last").figures == ALL
-    restored.hears(late, of(sendgrid, 4, "bounce"))
+    restored.hears(late, event_for(sendgrid, 4, "bounce"))
     assert (restored.warning, restored.status) == ("", "sent")
 
 
@@ -105,7 +113,7 @@ def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
 def test_it_comes_amid_a_delivery_and_nothing_more_goes_out(
     restored: Restored, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign, take = of(sendgrid, 1, "delivered"), sendgrid.take
+    sign, take = event_for(sendgrid, 1, "delivered"), sendgrid.take
 
     def take_and_tell(payload: dict[str, Any]) -> None:
         take(payload)
@@ -121,7 +129,7 @@ def test_it_comes_amid_a_delivery_and_nothing_more_goes_out(
 def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridStandIn) -> None:
     send(restored.context, "last")
     publish(restored.context, "Another hill")
-    restored.hears(of(sendgrid, 1, "delivered"))
+    restored.hears(event_for(sendgrid, 1, "delivered"))
     made = draft_issue(restored.context).issue
     assert made is not None
     with pytest.raises(StaleBackup, match="`newsletter resume 2`"):
@@ -137,7 +145,7 @@ def test_the_word_of_an_older_secret_counts(restored: Restored, sendgrid: SendGr
     own = restored.context.secrets
     rotated = replace(own, signing=("a newer one", *own.signing))
     restored.context = replace(restored.context, secrets=rotated)
-    restored.hears(of(sendgrid, 1, "delivered"))
+    restored.hears(event_for(sendgrid, 1, "delivered"))
     assert restored.status == "stopped"
 
 
@@ -154,11 +162,11 @@ def test_what_is_no_delivery_of_ours_or_not_signed_is_no_sign(
         {"subscriber_id": "-1"},
     )
     strangers = [
-        of(sendgrid, 1, "delivered", **more, sg_event_id=f"stranger {place}")
+        event_for(sendgrid, 1, "delivered", **more, sg_event_id=f"stranger {place}")
         for place, more in enumerate(others)
     ]
     assert restored.hears(*strangers) == 200
-    assert restored.hears(of(sendgrid, 1, "delivered"), **{SIGNATURE: "AAAA"}) == 401
+    assert restored.hears(event_for(sendgrid, 1, "delivered"), **{SIGNATURE: "AAAA"}) == 401
     assert (restored.warning, restored.status) == ("", "frozen")
 
 
@@ -174,7 +182,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
         mail_queue.queue(connection, "welcome", 2, now=context.real_clock())
     send_letters(context)
-    restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "delivered"))
+    restored.hears(event_for(sendgrid, 1, "delivered"), event_for(sendgrid, 2, "delivered"))
     assert restored.warning == ""
 
 
@@ -184,7 +192,7 @@ def test_what_the_database_knows_is_no_sign_and_nothing_is_to_be_let_go_on(
 ) -> None:
     sendgrid.mailed.clear()
     send(restored.context, "last")
-    restored.hears(of(sendgrid, 1, "delivered"), of(sendgrid, 2, "open"))
+    restored.hears(event_for(sendgrid, 1, "delivered"), event_for(sendgrid, 2, "open"))
     assert figures(restored.context, restored.issue) == ALL
     assert (restored.warning, restored.status) == ("", "sent")
     with pytest.raises(NotReady, match="not stopped"):

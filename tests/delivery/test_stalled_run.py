@@ -15,22 +15,27 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.send import send
 from newsletter.models import Figures
-from tests.delivery.worker_processes import Gate, until
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.delivery.worker_processes import GatedStandIn, wait_until
+from tests.support.delivery_folder import (
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    status,
+)
 from tests.support.newsletter_folder import NOW
 from tests.support.program import Program
 from tests.support.sendgrid import KEY
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    with Gate() as standin:
+def gate() -> Iterator[GatedStandIn]:
+    with GatedStandIn() as standin:
         yield standin
 
 
 @pytest.fixture
-def context(tmp_path: Path, gate: Gate, database_url: str) -> Iterator[Context]:
-    made = sendgrid_folder(
+def context(tmp_path: Path, gate: GatedStandIn, database_url: str) -> Iterator[Context]:
+    made = create_sendgrid_newsletter(
         tmp_path / "newsletter", gate, readers=20, batch_size=5, database_url=database_url
     )
     yield made
@@ -51,12 +56,12 @@ def much_later(context: Context) -> Context:
 
 @pytest.mark.parametrize("words", [("run",), ("send", "last")], ids=" ".join)
 def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
-    context: Context, program: Program, gate: Gate, words: tuple[str, ...]
+    context: Context, program: Program, gate: GatedStandIn, words: tuple[str, ...]
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.after = gate.wait_open
     with program.start(*words) as sleeper:
-        until(lambda: bool(gate.mailed))
+        wait_until(lambda: bool(gate.mailed))
         sleeper.send_signal(signal.SIGSTOP)
         gate.opened.set()
         # The process lives, so its lock keeps others out; this is the case where the lock failed.
@@ -75,12 +80,12 @@ def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_who_is_told_to_end_writes_down_what_is_under_way_and_says_what_is_left(
-    context: Context, program: Program, gate: Gate, told: signal.Signals
+    context: Context, program: Program, gate: GatedStandIn, told: signal.Signals
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.after = gate.wait_open
     with program.start("run") as running:
-        until(lambda: bool(gate.mailed))
+        wait_until(lambda: bool(gate.mailed))
         running.send_signal(told)
         gate.opened.set()
         _, said = running.communicate(timeout=60)

@@ -28,7 +28,7 @@ from newsletter.subscriptions.unsubscribe import leave
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import unsubscribe_token
-from tests.support.delivery_folder import outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 READERS = 60
@@ -107,7 +107,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
 def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_gets_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
-    context = outbox_folder(
+    context = create_outbox_newsletter(
         tmp_path / "newsletter", readers=READERS, batch_size=3, database_url=database_url
     )
     drafted = draft_issue(context).issue

@@ -21,11 +21,16 @@ from newsletter.sender.mailers.sendgrid.webhook import (
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import events
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.support.delivery_folder import (
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    status,
+)
 from tests.support.newsletter_folder import status_of
 from tests.support.sendgrid import SendGridStandIn
-from tests.support.visitor import Visitor, running
-from tests.support.webhook import Hook, hooked, of
+from tests.support.visitor import Visitor, run_server
+from tests.support.webhook import WebhookSender, event_for, run_hooked_site
 
 # The example from the sendgrid package's own tests.
 VECTOR_KEY = (
@@ -82,14 +87,14 @@ def test_events_are_read_whatever_they_hold() -> None:
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = sendgrid_folder(tmp_path / "newsletter", sendgrid, database_url=database_url)
+    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid, database_url=database_url)
     yield made
     made.engine.dispose()
 
 
 @pytest.fixture
-def hook(context: Context) -> Iterator[Hook]:
-    with hooked(context) as made:
+def hook(context: Context) -> Iterator[WebhookSender]:
+    with run_hooked_site(context) as made:
         yield made
 
 
@@ -112,24 +117,24 @@ def hook(context: Context) -> Iterator[Hook]:
 def test_what_an_event_does_to_its_reader(
     context: Context,
     sendgrid: SendGridStandIn,
-    hook: Hook,
+    hook: WebhookSender,
     kind: str,
     more: dict[str, str],
     then: str,
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     send(context, "last")
-    assert hook.post(of(sendgrid, 1, kind, **more)) == 200
+    assert hook.post(event_for(sendgrid, 1, kind, **more)) == 200
     assert status_of(context, "runner1@example.org") == then
     assert status_of(context, "runner2@example.org") == "active"
 
 
 def test_an_event_may_come_46_times_and_counts_once(
-    context: Context, sendgrid: SendGridStandIn, hook: Hook
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     send(context, "last")
-    one = of(sendgrid, 1, "bounce", type="blocked")
+    one = event_for(sendgrid, 1, "bounce", type="blocked")
     for _ in range(23):
         assert hook.post(one, one) == 200
     with snapshot(context.engine) as connection:
@@ -137,23 +142,27 @@ def test_an_event_may_come_46_times_and_counts_once(
 
 
 def test_events_settle_what_was_in_doubt_in_any_order(
-    context: Context, sendgrid: SendGridStandIn, hook: Hook
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     sendgrid.script += [None, "lost"]
     assert send(context, "last").figures.unknown == 2
-    hook.post(of(sendgrid, 4, "delivered"), of(sendgrid, 3, "bounce"), of(sendgrid, 3, "processed"))
+    hook.post(
+        event_for(sendgrid, 4, "delivered"),
+        event_for(sendgrid, 3, "bounce"),
+        event_for(sendgrid, 3, "processed"),
+    )
     assert figures(context, issue) == Figures(planned=6, accepted=6)
     assert status(context, issue) == "sent"
     assert status_of(context, "runner3@example.org") == "bounced"
 
 
 def test_events_of_others_are_kept_and_change_nothing(
-    context: Context, sendgrid: SendGridStandIn, hook: Hook
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     send(context, "last")
-    ours = of(sendgrid, 1, "spamreport")
+    ours = event_for(sendgrid, 1, "spamreport")
     strangers = [
         ours | {"attempt_id": "another program's", "origin": "its own", "sg_event_id": "1"},
         ours | {"subscriber_id": "999", "sg_event_id": "2"},
@@ -163,7 +172,7 @@ def test_events_of_others_are_kept_and_change_nothing(
     assert status_of(context, "runner1@example.org") == "active"
 
 
-def test_a_thousand_events_come_at_once(hook: Hook) -> None:
+def test_a_thousand_events_come_at_once(hook: WebhookSender) -> None:
     many = [{"event": "open", "email": "a@b.example", "sg_event_id": str(n)} for n in range(1000)]
     assert hook.post(*many) == 200
 
@@ -173,15 +182,15 @@ def test_a_thousand_events_come_at_once(hook: Hook) -> None:
     [{SIGNATURE: ""}, {TIMESTAMP: ""}, {SIGNATURE: "%%%"}, {TIMESTAMP: "1800000001"}],
 )
 def test_what_is_not_signed_is_not_heard(
-    context: Context, sendgrid: SendGridStandIn, hook: Hook, headers: dict[str, str]
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender, headers: dict[str, str]
 ) -> None:
-    frozen(context)
+    freeze_next_issue(context)
     send(context, "last")
-    assert hook.post(of(sendgrid, 1, "spamreport"), headers=headers) == 401
+    assert hook.post(event_for(sendgrid, 1, "spamreport"), headers=headers) == 401
     assert status_of(context, "runner1@example.org") == "active"
 
 
-def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: Hook) -> None:
+def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: WebhookSender) -> None:
     assert hook.post(body=b"nonsense") == 400
     # Only the header claims this length: sending so much would meet a closed connection.
     announced = {"Content-Length": str(MAX_BODY + 1)}
@@ -190,8 +199,8 @@ def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: Hook) -> None
 
 def test_without_a_key_nobody_is_believed(context: Context) -> None:
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
-        answer = Visitor(site.port).ask(
+    with run_server(site.server):
+        answer = Visitor(site.port).request(
             "POST",
             "/webhooks/sendgrid",
             {SIGNATURE: VECTOR_SIGNATURE, TIMESTAMP: VECTOR_TIME},

@@ -25,26 +25,31 @@ from newsletter.sender.jobs.queue import JobQueue, job_schema
 from newsletter.sender.jobs.worker import Heartbeat
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import connect_words
-from tests.delivery.worker_processes import Gate, until, worker
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder, status
+from tests.delivery.worker_processes import GatedStandIn, start_worker, wait_until
+from tests.support.delivery_folder import (
+    create_sendgrid_newsletter,
+    figures,
+    freeze_next_issue,
+    status,
+)
 from tests.support.postgresql import PostgreSQL
 
 Folder = Callable[..., Context]
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    with Gate() as standin:
+def gate() -> Iterator[GatedStandIn]:
+    with GatedStandIn() as standin:
         yield standin
 
 
 @pytest.fixture
-def folder(tmp_path: Path, gate: Gate, postgresql_server: PostgreSQL) -> Iterator[Folder]:
+def folder(tmp_path: Path, gate: GatedStandIn, postgresql_server: PostgreSQL) -> Iterator[Folder]:
     """Create newsletters on PostgreSQL with batches of five."""
     with ExitStack() as stack:
 
         def make(readers: int, **settings: int) -> Context:
-            context = sendgrid_folder(
+            context = create_sendgrid_newsletter(
                 tmp_path / "newsletter",
                 gate,
                 readers=readers,
@@ -58,7 +63,7 @@ def folder(tmp_path: Path, gate: Gate, postgresql_server: PostgreSQL) -> Iterato
         yield make
 
 
-def nobody_twice(gate: Gate) -> bool:
+def nobody_twice(gate: GatedStandIn) -> bool:
     return len(set(gate.addresses)) == len(gate.addresses)
 
 
@@ -71,18 +76,18 @@ def jobs(context: Context) -> list[str]:
 
 
 def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
-    folder: Folder, gate: Gate
+    folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(60)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     # Hold both requests until the second has arrived.
     gate.before = lambda: gate.wait_for(2)
     with (
         share_batches(context, issue),
-        worker(context.folder, "--once") as one,
-        worker(context.folder, "--once") as other,
+        start_worker(context.folder, "--once") as one,
+        start_worker(context.folder, "--once") as other,
     ):
-        assert (one.ended(), other.ended()) == (0, 0)
+        assert (one.wait_for_exit(), other.wait_for_exit()) == (0, 0)
 
     assert figures(context, issue) == Figures(planned=60, accepted=60)
     assert status(context, issue) == "sent"
@@ -94,16 +99,16 @@ def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
 
 
 def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
-    folder: Folder, gate: Gate
+    folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(100)
-    frozen(context)
+    freeze_next_issue(context)
     # The leader opens two connections for twenty batches; the third request is the helper's.
     gate.before = lambda: gate.wait_for(3)
-    with worker(context.folder) as helper:
+    with start_worker(context.folder) as helper:
         sent = send(context, "last")
         helper.signal(signal.SIGTERM)
-        assert helper.ended() == 0
+        assert helper.wait_for_exit() == 0
 
     assert sent.issue.status == "sent"
     assert sent.figures == Figures(planned=100, accepted=100)
@@ -112,9 +117,9 @@ def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
     assert jobs(context) == []
 
 
-def test_without_any_worker_who_leads_does_it_all(folder: Folder, gate: Gate) -> None:
+def test_without_any_worker_who_leads_does_it_all(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(60)
-    frozen(context)
+    freeze_next_issue(context)
     assert send(context, "last").figures == Figures(planned=60, accepted=60)
     assert nobody_twice(gate)
     assert jobs(context) == []
@@ -122,13 +127,13 @@ def test_without_any_worker_who_leads_does_it_all(folder: Folder, gate: Gate) ->
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
-    folder: Folder, gate: Gate, moment: str
+    folder: Folder, gate: GatedStandIn, moment: str
 ) -> None:
     context = folder(60)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     setattr(gate, moment, gate.wait_open)
-    with share_batches(context, issue), worker(context.folder) as doomed:
-        until(lambda: bool(gate.arrivals))
+    with share_batches(context, issue), start_worker(context.folder) as doomed:
+        wait_until(lambda: bool(gate.arrivals))
         doomed.kill()
     gate.opened.set()
 
@@ -139,13 +144,13 @@ def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
     assert len(gate.addresses) == 60  # accepted, although the response was lost
 
 
-def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: Gate) -> None:
+def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(160)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.before = gate.wait_open
     with share_batches(context, issue):
-        with worker(context.folder) as doomed:
-            until(lambda: bool(gate.arrivals))
+        with start_worker(context.folder) as doomed:
+            wait_until(lambda: bool(gate.arrivals))
             doomed.kill()
         gate.opened.set()
         assert "doing" in jobs(context)
@@ -170,78 +175,78 @@ def _impatient(context: Context) -> JobQueue:
 
 
 def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(
-    folder: Folder, gate: Gate
+    folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(60)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.after = gate.wait_open
-    with worker(context.folder) as sleeper:
+    with start_worker(context.folder) as sleeper:
         with share_batches(context, issue):
-            until(lambda: bool(gate.mailed))
+            wait_until(lambda: bool(gate.mailed))
             sleeper.signal(signal.SIGSTOP)
         gate.opened.set()
         tomorrow = replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + LEASE * 2)
         assert send(tomorrow, "last").figures == Figures(planned=60, accepted=55, unknown=5)
 
         sleeper.signal(signal.SIGCONT)
-        until(lambda: figures(context, issue).unknown == 0)
+        wait_until(lambda: figures(context, issue).unknown == 0)
         sleeper.signal(signal.SIGTERM)
-        assert sleeper.ended() == 0
+        assert sleeper.wait_for_exit() == 0
     assert figures(context, issue) == Figures(planned=60, accepted=60)
     assert nobody_twice(gate)
     assert len(gate.addresses) == 60
 
 
 def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
-    folder: Folder, gate: Gate
+    folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(160)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.before = gate.wait_open
     with share_batches(context, issue):
-        with worker(context.folder) as leaver:
-            until(lambda: bool(gate.arrivals))
+        with start_worker(context.folder) as leaver:
+            wait_until(lambda: bool(gate.arrivals))
             leaver.signal(signal.SIGTERM)
             time.sleep(0.1)
             gate.opened.set()
-            assert leaver.ended() == 0
+            assert leaver.wait_for_exit() == 0
         done = figures(context, issue)
         assert done == Figures(
             planned=160, accepted=len(gate.addresses), pending=160 - done.accepted
         )
         assert done.pending > 0
         assert set(jobs(context)) == {"todo"}
-        with worker(context.folder, "--once") as successor:
-            assert successor.ended() == 0
+        with start_worker(context.folder, "--once") as successor:
+            assert successor.wait_for_exit() == 0
     assert figures(context, issue) == Figures(planned=160, accepted=160)
     assert nobody_twice(gate)
 
 
 def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
-    folder: Folder, gate: Gate
+    folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(800)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     open_now: list[int] = []
     gate.after = lambda: open_now.append(len(gate._open))
-    with share_batches(context, issue), worker(context.folder, "--once") as one:
-        assert one.ended() == 0
+    with share_batches(context, issue), start_worker(context.folder, "--once") as one:
+        assert one.wait_for_exit() == 0
     assert figures(context, issue) == Figures(planned=800, accepted=800)
     # Sixteen jobs of ten batches, each over two connections.
     assert open_now[-1] <= 2
 
 
-def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: Gate) -> None:
+def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(160)
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     gate.before = lambda: gate.wait_for(2)
     gate.after = lambda: stop_after(context, issue, gate)
     with (
         share_batches(context, issue),
-        worker(context.folder, "--once") as one,
-        worker(context.folder, "--once") as other,
+        start_worker(context.folder, "--once") as one,
+        start_worker(context.folder, "--once") as other,
     ):
-        assert (one.ended(), other.ended()) == (0, 0)
+        assert (one.wait_for_exit(), other.wait_for_exit()) == (0, 0)
     found = figures(context, issue)
     assert status(context, issue) == "stopped"
     assert found == Figures(planned=160, accepted=len(gate.addresses), pending=160 - found.accepted)
@@ -249,20 +254,20 @@ def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: Gate) -> None
     assert nobody_twice(gate)
 
 
-def stop_after(context: Context, issue: Issue, gate: Gate) -> None:
+def stop_after(context: Context, issue: Issue, gate: GatedStandIn) -> None:
     if len(gate.arrivals) >= 4:
         stop(context, str(issue.number))
 
 
-def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: Gate) -> None:
+def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(400)
-    issue = frozen(context)
-    gate.minded |= {f"runner{number}@example.org" for number in range(1, 400, 4)}
-    with worker(context.folder) as helper:
-        until(helper.is_ready)
+    issue = freeze_next_issue(context)
+    gate.refused_addresses |= {f"runner{number}@example.org" for number in range(1, 400, 4)}
+    with start_worker(context.folder) as helper:
+        wait_until(helper.is_ready)
         sent = send(context, "last")
         helper.signal(signal.SIGTERM)
-        assert helper.ended() == 0
+        assert helper.wait_for_exit() == 0
     assert sent.issue.status == status(context, issue) == "stopped"
     assert "It was stopped: " in sent.reason
     assert "were refused" in sent.reason
@@ -271,17 +276,17 @@ def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: Gate) 
     assert nobody_twice(gate)
 
 
-def test_all_machines_together_keep_the_rate(folder: Folder, gate: Gate) -> None:
+def test_all_machines_together_keep_the_rate(folder: Folder, gate: GatedStandIn) -> None:
     # Five messages in a quarter of a second.
     context = folder(30, rate_per_minute=1200)
-    frozen(context)
+    freeze_next_issue(context)
     begun = time.monotonic()
-    with worker(context.folder) as one, worker(context.folder) as other:
-        until(lambda: one.is_ready() and other.is_ready())
+    with start_worker(context.folder) as one, start_worker(context.folder) as other:
+        wait_until(lambda: one.is_ready() and other.is_ready())
         sent = send(context, "last")
         for found in (one, other):
             found.signal(signal.SIGTERM)
-            assert found.ended() == 0
+            assert found.wait_for_exit() == 0
     assert sent.figures == Figures(planned=30, accepted=30)
     # A slow machine only delays them: none comes before its time.
     early = [

@@ -19,7 +19,7 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 
 
 @dataclass(slots=True)
-class Gate(SendGridStandIn):
+class GatedStandIn(SendGridStandIn):
     """A stand-in whose requests can be held up.
 
     `before` runs when a request has arrived and is not accepted yet, `after` when it is accepted
@@ -46,7 +46,7 @@ class Gate(SendGridStandIn):
         self._wait_until(lambda: self.connections >= connections)
 
     def _wait_until(self, true: Callable[[], bool]) -> None:
-        while not true() and not self.wait_to_leave(0.01):
+        while not true() and not self.wait_for_close(0.01):
             pass
 
 
@@ -80,7 +80,7 @@ class Worker:
         self.signal(signal.SIGKILL)
         self.process.wait()
 
-    def ended(self) -> int:
+    def wait_for_exit(self) -> int:
         """Wait for the process to end and return its exit code."""
         code = self.process.wait(timeout=60)
         self.listening.join()
@@ -88,7 +88,7 @@ class Worker:
 
 
 @contextmanager
-def worker(folder: Path, *words: str) -> Iterator[Worker]:
+def start_worker(folder: Path, *words: str) -> Iterator[Worker]:
     """Start a worker on this newsletter folder; kill it at the end if it still runs."""
     command = [sys.executable, "-m", "newsletter", "--folder", str(folder), "worker", *words]
     with subprocess.Popen(
@@ -105,7 +105,7 @@ def worker(folder: Path, *words: str) -> Iterator[Worker]:
             found.listening.join()
 
 
-def until(true: Callable[[], bool]) -> None:
+def wait_until(true: Callable[[], bool]) -> None:
     """Wait for a condition that becomes true sooner or later."""
     while not true():
         time.sleep(0.01)

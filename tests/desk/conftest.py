@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.desk.server import listen
-from tests.support.newsletter_folder import newsletter, publish, subscribe
-from tests.support.visitor import Visitor, running
+from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.visitor import Visitor, run_server
 
 OpenDesk = Callable[[Context], Visitor]
 
@@ -21,7 +21,7 @@ def open_desk() -> Iterator[OpenDesk]:
 
         def opened(context: Context) -> Visitor:
             desk = listen(context, 0)
-            open_ones.enter_context(running(desk.server))
+            open_ones.enter_context(run_server(desk.server))
             visitor = Visitor(desk.port)
             assert visitor.get(desk.start_url.partition(str(desk.port))[2]).status == 303
             return visitor
@@ -32,7 +32,7 @@ def open_desk() -> Iterator[OpenDesk]:
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with two waiting posts and readers in both hemispheres."""
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats")
     subscribe(made, "ada@example.com", "north")
     subscribe(made, "bo@example.com", "south")

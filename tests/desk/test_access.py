@@ -12,7 +12,7 @@ from newsletter.desk.host_check import allowed_hosts
 from newsletter.desk.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.errors import NewsletterError
-from tests.support.visitor import Visitor, running
+from tests.support.visitor import Visitor, run_server
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -21,7 +21,7 @@ def test_the_start_address_is_exchanged_for_a_cookie_no_other_site_can_use(
     context: Context,
 ) -> None:
     desk = listen(context, 0)
-    with running(desk.server):
+    with run_server(desk.server):
         visitor = Visitor(desk.port)
         answer = visitor.get(desk.start_url.partition(str(desk.port))[2])
     cookie = answer.headers["Set-Cookie"]
@@ -58,7 +58,7 @@ def test_without_the_key_there_is_nothing_to_see(author: Visitor) -> None:
 )
 def test_another_name_is_turned_away_before_anything_else(author: Visitor, host: str) -> None:
     for path in ("/", "/looks/trail.css"):
-        answer = author.ask("GET", path, {"Host": host.format(port=author.port)})
+        answer = author.request("GET", path, {"Host": host.format(port=author.port)})
         assert answer.status == 403
         assert answer.text == "The desk answers only to the names of this machine.\n"
 
@@ -71,7 +71,7 @@ def test_a_request_without_a_host_is_turned_away(author: Visitor) -> None:
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 def test_each_of_this_machines_names_will_do(author: Visitor, name: str) -> None:
-    assert author.ask("GET", "/", {"Host": f"{name}:{author.port}"}).status == 200
+    assert author.request("GET", "/", {"Host": f"{name}:{author.port}"}).status == 200
 
 
 def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
@@ -81,13 +81,13 @@ def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded"])
 def test_what_came_through_a_proxy_is_turned_away(author: Visitor, header: str) -> None:
-    assert author.ask("GET", "/", {header: "127.0.0.1"}).status == 403
+    assert author.request("GET", "/", {header: "127.0.0.1"}).status == 403
 
 
 def test_it_listens_on_this_machine_alone(context: Context) -> None:
     desk = listen(context, 0)
     waitress: Any = desk.server
-    with running(waitress):
+    with run_server(waitress):
         assert waitress.socket.getsockname() == ("127.0.0.1", desk.port)
 
 
@@ -109,7 +109,7 @@ def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) ->
         {"Sec-Fetch-Site": "none"},
         {},
     ):
-        answer = author.ask("POST", "/approve/1", {**FORM, **sent}, body)
+        answer = author.request("POST", "/approve/1", {**FORM, **sent}, body)
         assert answer.status == 403, sent
     assert open_issue(context).status == "draft"
     assert author.ask("POST", "/approve/1", {**FORM, "Origin": own}, body).status == 303
@@ -158,5 +158,5 @@ def test_the_next_free_port_is_taken_and_a_named_one_is_not_swapped(context: Con
             listen(context, first.port)
     finally:
         for desk in (first, second):
-            with running(desk.server):
+            with run_server(desk.server):
                 pass

@@ -16,7 +16,7 @@ from newsletter.storage.database.engine import snapshot
 from tests.desk.conftest import OpenDesk
 from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
-from tests.support.newsletter_folder import FEED, NOW, newsletter, publish, retitle
+from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, retitle
 from tests.support.visitor import Visitor
 
 
@@ -58,7 +58,7 @@ def test_nothing_is_approved_unseen(context: Context, author: Visitor) -> None:
 def test_an_issue_that_goes_out_by_itself_can_be_stopped(
     tmp_path: Path, open_desk: OpenDesk
 ) -> None:
-    context = newsletter(tmp_path / "other", approval="veto")
+    context = create_newsletter(tmp_path / "other", approval="veto")
     publish(context, "Larch week")
     author = open_desk(context)
     page = author.press("/stop/1")
@@ -110,7 +110,7 @@ def test_a_mailer_that_cannot_write_says_why(context: Context, author: Visitor) 
 
 
 def test_without_a_postal_address_the_cure_is_named(tmp_path: Path, open_desk: OpenDesk) -> None:
-    context = newsletter(tmp_path / "other", postal_address=False)
+    context = create_newsletter(tmp_path / "other", postal_address=False)
     publish(context, "Larch week")
     page = open_desk(context).press("/test", address="me@example.org")
     assert "Write postal_address under [newsletter]" in page.words

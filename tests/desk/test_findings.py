@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import newsletter, publish
+from tests.support.newsletter_folder import create_newsletter, publish
 from tests.support.visitor import Visitor
 
 
@@ -16,7 +16,7 @@ def test_an_issue_without_fault_is_said_to_be(author: Visitor) -> None:
 
 
 def test_what_holds_it_back_is_told_with_its_cure(tmp_path: Path, open_desk: OpenDesk) -> None:
-    made = newsletter(tmp_path / "newsletter", postal_address=False)
+    made = create_newsletter(tmp_path / "newsletter", postal_address=False)
     publish(made, "Larch week", image="http://photos.example.org/hill.jpg")
     words = open_desk(made).get("/").words
     assert "Holds it back: in the footer" in words

@@ -13,7 +13,7 @@ from newsletter.editorial.preview import render_preview
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.stale_backup import add_missing_issue
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import newsletter, publish, retitle, subscribe
+from tests.support.newsletter_folder import create_newsletter, publish, retitle, subscribe
 from tests.support.visitor import Visitor
 
 
@@ -121,7 +121,7 @@ def test_markup_in_a_title_is_only_text(context: Context, author: Visitor) -> No
 
 
 def test_with_nothing_to_send_it_says_why_and_when(tmp_path: Path, open_desk: OpenDesk) -> None:
-    words = open_desk(newsletter(tmp_path / "empty")).get("/").words
+    words = open_desk(create_newsletter(tmp_path / "empty")).get("/").words
     assert "No new posts are waiting." in words
     assert "due Sunday, 22 November 2026 at 07:00" in words
 
@@ -137,7 +137,7 @@ def test_with_nothing_to_send_it_says_why_and_when(tmp_path: Path, open_desk: Op
 def test_how_it_stands_follows_the_authors_policy(
     tmp_path: Path, open_desk: OpenDesk, approval: str, now: str, expected: str
 ) -> None:
-    context = newsletter(tmp_path / "other", approval=approval, now=now)
+    context = create_newsletter(tmp_path / "other", approval=approval, now=now)
     publish(context, "Larch week")
     subscribe(context, "ada@example.com")
     assert expected in open_desk(context).get("/").words
@@ -146,7 +146,7 @@ def test_how_it_stands_follows_the_authors_policy(
 def test_what_would_keep_it_from_going_out_is_said_beforehand(
     tmp_path: Path, open_desk: OpenDesk
 ) -> None:
-    context = newsletter(tmp_path / "other", postal_address=False)
+    context = create_newsletter(tmp_path / "other", postal_address=False)
     publish(context, "Larch week")
     assert "Before it can go out: No issue can go out without a postal address" in (
         open_desk(context).get("/").words

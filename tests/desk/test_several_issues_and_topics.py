@@ -16,7 +16,7 @@ from newsletter.storage.database.engine import transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from tests.desk.conftest import OpenDesk
-from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
+from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 from tests.support.visitor import Visitor
 
 TOPICS = """
@@ -32,7 +32,7 @@ categories = ["gear"]
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A post on hills and one without a topic; Ada reads all, Hal hills, Moe monthly."""
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     publish(made, "Larch week", "Hill repeats")
     with transaction(made.engine) as connection:
         (hill,) = (one for one in posts.all_posts(connection) if one.title == "Hill repeats")

@@ -19,12 +19,12 @@ from newsletter.errors import NotFound
 from newsletter.models import IssueStatus
 from newsletter.storage import issues
 from newsletter.storage.database.engine import transaction
-from tests.support.newsletter_folder import newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     subscribe(made, "ada@example.com", "north")
     subscribe(made, "bo@example.com", "south")
     return made

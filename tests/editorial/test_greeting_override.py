@@ -18,7 +18,7 @@ from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import GreetingOverride
 from newsletter.pipeline.run import run
-from tests.support.newsletter_folder import newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.program import Program
 
 OWN = "Twelve years of this, and I still lace the left shoe first."
@@ -26,7 +26,7 @@ OWN = "Twelve years of this, and I still lace the left shoe first."
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    made = newsletter(tmp_path / "weekly")
+    made = create_newsletter(tmp_path / "weekly")
     publish(made, "Hips over rollers", "Mud")
     draft_issue(made)
     yield made
@@ -102,7 +102,7 @@ def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
     subscribe(context, "bea@example.com")
     override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     approve(context, "next")
-    sunday = newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
+    sunday = create_newsletter(tmp_path / "weekly", now="2026-11-22T15:00:00+00:00")
     sent = run(sunday)
     assert sent.issue is not None
     assert OWN in " ".join(render_preview(sunday, "last").text.split())

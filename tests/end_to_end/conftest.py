@@ -35,7 +35,7 @@ def web() -> Iterator[Blog]:
 
 @pytest.fixture(scope="session")
 def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = opened(tmp_path_factory.mktemp("pattern") / "newsletter", web)
+    made = open_at_start(tmp_path_factory.mktemp("pattern") / "newsletter", web)
     answer = made.program.init(web.url)
     assert answer.code == 0, answer
     return made
@@ -43,9 +43,9 @@ def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
 
 @pytest.fixture(scope="session")
 def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = copied(pattern, tmp_path_factory.mktemp("read") / "newsletter")
+    made = copy_newsletter(pattern, tmp_path_factory.mktemp("read") / "newsletter")
     made.subscribe("ann@example.com")
-    made.well("subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue")
+    made.run("subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue")
     return made
 
 
@@ -53,23 +53,23 @@ def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) 
 def drafted_pattern(
     read_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
-    made = copied(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
+    made = copy_newsletter(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
     made.at(FRIDAY).publish(MUD, HILL)
-    made.well("collect")
-    made.well("draft")
+    made.run("collect")
+    made.run("draft")
     return made
 
 
 @pytest.fixture
 def begun(pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """A new newsletter on Monday 5 October 2026, with its first issue due on Sunday the 11th."""
-    return copied(pattern, tmp_path / "newsletter")
+    return copy_newsletter(pattern, tmp_path / "newsletter")
 
 
 @pytest.fixture
 def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, two new posts, and no approval needed."""
-    made = copied(read_pattern, tmp_path / "newsletter")
+    made = copy_newsletter(read_pattern, tmp_path / "newsletter")
     made.set('approval = "required"', 'approval = "auto"')
     made.at(FRIDAY).publish(MUD, HILL)
     return made
@@ -78,7 +78,7 @@ def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, and a draft of two posts to approve."""
-    made = copied(drafted_pattern, tmp_path / "newsletter")
+    made = copy_newsletter(drafted_pattern, tmp_path / "newsletter")
     made.at(FRIDAY).publish(MUD, HILL)
     return made
 
@@ -86,7 +86,7 @@ def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> Newsletter:
     """On PostgreSQL: Ann in the north, two new posts, and no approval needed."""
-    made = opened(tmp_path / "newsletter", web)
+    made = open_at_start(tmp_path / "newsletter", web)
     made.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
     assert made.program.init(web.url).code == 0
     made.set('approval = "required"', 'approval = "auto"')
@@ -95,7 +95,7 @@ def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> N
     return made
 
 
-def opened(folder: Path, web: Blog) -> Newsletter:
+def open_at_start(folder: Path, web: Blog) -> Newsletter:
     """Return the newsletter of a folder on its first Monday, and reset its blog to that day."""
     web.pages.clear()
     made = Newsletter(Program(folder), web)
@@ -103,7 +103,7 @@ def opened(folder: Path, web: Blog) -> Newsletter:
     return made.at("2026-10-05T12:00")
 
 
-def copied(pattern: Newsletter, folder: Path) -> Newsletter:
+def copy_newsletter(pattern: Newsletter, folder: Path) -> Newsletter:
     """Copy a newsletter folder."""
     shutil.copytree(pattern.folder, folder)
-    return opened(folder, pattern.blog)
+    return open_at_start(folder, pattern.blog)

@@ -14,21 +14,21 @@ READERS = tuple(
 )
 
 
-def gather(newsletter: Newsletter, readers: Sequence[str] = READERS) -> None:
+def import_readers(newsletter: Newsletter, readers: Sequence[str] = READERS) -> None:
     """Import readers, a third of them in the south, and move the clock to the issue's due time."""
-    newsletter.well("subscribers", "remove", "ann@example.com")
-    newsletter.well("subscribers", "remove", "sue@example.com")
+    newsletter.run("subscribers", "remove", "ann@example.com")
+    newsletter.run("subscribers", "remove", "sue@example.com")
     path = newsletter.folder / "readers.csv"
     rows = [f"{reader},{reader.partition('@')[2][:5]}" for reader in readers]
     path.write_text("\n".join(("email,hemisphere", *rows)), "utf-8")
-    newsletter.well("subscribers", "import", str(path))
+    newsletter.run("subscribers", "import", str(path))
     newsletter.at(SUNDAY)
 
 
-def kill_a_run(newsletter: Newsletter, has_come: Callable[[], bool]) -> None:
+def kill_run(newsletter: Newsletter, condition: Callable[[], bool]) -> None:
     """Start `run` and send SIGKILL once the condition holds, if it still runs."""
     running = newsletter.program.start("run")
-    while running.poll() is None and not has_come():
+    while running.poll() is None and not condition():
         time.sleep(0.002)
     running.kill()
     running.communicate()
@@ -36,7 +36,7 @@ def kill_a_run(newsletter: Newsletter, has_come: Callable[[], bool]) -> None:
 
 def figures(newsletter: Newsletter) -> dict[str, Any]:
     """Return the first issue's figures after checking that they add up."""
-    issues = newsletter.well("issues", "--json").json["issues"]
+    issues = newsletter.run("issues", "--json").json["issues"]
     found: dict[str, Any] = issues[0] if issues else {}
     if found:
         parts = ("pending", "accepted", "suppressed", "failed", "unknown")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
-from tests.support.program import Answer, Program
+from tests.support.program import CommandResult, Program
 
 
 @dataclass(slots=True)
@@ -21,10 +21,10 @@ class Newsletter:
     blog: Blog
     items: list[Item] = field(default_factory=list)
 
-    def __call__(self, *words: str, stdin: str = "") -> Answer:
+    def __call__(self, *words: str, stdin: str = "") -> CommandResult:
         return self.program(*words, stdin=stdin)
 
-    def well(self, *words: str) -> Answer:
+    def run(self, *words: str) -> CommandResult:
         """Run a command that must exit with 0."""
         answer = self(*words)
         assert answer.code == 0, answer
@@ -47,7 +47,7 @@ class Newsletter:
 
     def subscribe(self, *addresses: str) -> None:
         for address in addresses:
-            self.well("subscribers", "add", address)
+            self.run("subscribers", "add", address)
 
     def set(self, old: str, new: str) -> None:
         self.program.set(old, new)

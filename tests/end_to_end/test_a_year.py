@@ -40,7 +40,7 @@ def test_a_year_of_weekly_runs(weekly: Newsletter) -> None:
     for sunday in SUNDAYS:
         published = [item for item in posts if item.day < sunday]
         weekly.blog.serve_feed(rss(*[*reversed(published), *old][:10]))
-        weekly.at(f"{sunday}T15:00:00+00:00").well("run")
+        weekly.at(f"{sunday}T15:00:00+00:00").run("run")
 
     weekly.items = posts
     folders = sorted((weekly.folder / "outbox").iterdir(), key=lambda path: int(path.name))

@@ -24,7 +24,7 @@ LAST_WEEKS = SUNDAYS[-4:]
 def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter) -> None:
     weekly.set("[issue]\n", TOPIC)
     (weekly.folder / "readers.csv").write_text(READERS, "utf-8")
-    weekly.well("subscribers", "import", str(weekly.folder / "readers.csv"))
+    weekly.run("subscribers", "import", str(weekly.folder / "readers.csv"))
     chance = random.Random(1)  # noqa: S311  # reproducible, no secret
     missed = {sunday for sunday in SUNDAYS if chance.random() < 0.15} - set(LAST_WEEKS)
     assert any(sunday.day <= 7 for sunday in missed)  # a monthly issue is due on some of these
@@ -44,7 +44,7 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
             continue
         published = [item for item in posts if item.day < sunday]
         weekly.blog.serve_feed(rss(*[*reversed(published), *old][:40]))
-        weekly.at(f"{sunday}T15:00:00+00:00").well("run")
+        weekly.at(f"{sunday}T15:00:00+00:00").run("run")
 
     weekly.items = posts
     every = sorted(item.title for item in posts)

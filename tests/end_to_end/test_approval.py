@@ -32,45 +32,45 @@ def test_send_refuses_what_nobody_approved(drafted: Newsletter) -> None:
 
 def test_approved_late_it_still_goes_out(drafted: Newsletter) -> None:
     drafted.at(SUNDAY)("run")
-    drafted.well("approve", "next")
-    answer = drafted.at("2026-10-12T09:00").well("run", "--json")
+    drafted.run("approve", "next")
+    answer = drafted.at("2026-10-12T09:00").run("run", "--json")
 
     assert answer.json["status"] == "sent"
     assert sorted(sent_titles(drafted)) == ["A new hill", "Mud and more mud"]
 
 
 def test_approval_pins_posts_and_bytes_and_later_posts_wait(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
-    before = drafted.well("show", "next", "--format", "json").json
+    drafted.run("approve", "next")
+    before = drafted.run("show", "next", "--format", "json").json
     drafted.items[1] = replace(HILL, title="An edited hill")
     drafted.publish(LATE)
-    drafted.at(SATURDAY).well("collect")
-    again = drafted.well("draft", "--json").json
-    drafted.at(SUNDAY).well("run")
+    drafted.at(SATURDAY).run("collect")
+    again = drafted.run("draft", "--json").json
+    drafted.at(SUNDAY).run("run")
 
     assert again["status"] == "approved"
     assert [one["title"] for one in again["left_out"]] == [LATE.title]
     assert "waits for the next" in again["left_out"][0]["reason"]
-    assert drafted.well("show", "last", "--format", "json").json["html"] == before["html"]
+    assert drafted.run("show", "last", "--format", "json").json["html"] == before["html"]
     assert LATE.title not in before["html"]
 
 
 def test_what_came_after_the_approval_is_in_the_next_issue(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
+    drafted.run("approve", "next")
     drafted.publish(LATE)
-    drafted.at(SUNDAY).well("run")
-    drafted.well("draft")
-    drafted.well("approve", "next")
-    drafted.at(NEXT_SUNDAY).well("run")
+    drafted.at(SUNDAY).run("run")
+    drafted.run("draft")
+    drafted.run("approve", "next")
+    drafted.at(NEXT_SUNDAY).run("run")
 
     assert sent_titles(drafted, 2) == [LATE.title]
 
 
 def test_approving_twice_and_taking_it_back_are_no_harm(drafted: Newsletter) -> None:
-    first = drafted.well("approve", "next", "--json").json
-    second = drafted.well("approve", "1", "--json").json
-    back = drafted.well("unapprove", "1", "--json").json
-    again = drafted.well("unapprove", "next", "--json").json
+    first = drafted.run("approve", "next", "--json").json
+    second = drafted.run("approve", "1", "--json").json
+    back = drafted.run("unapprove", "1", "--json").json
+    again = drafted.run("unapprove", "next", "--json").json
 
     assert (first["issue"], first["status"]) == (1, "approved")
     assert second["status"] == "approved"
@@ -79,7 +79,7 @@ def test_approving_twice_and_taking_it_back_are_no_harm(drafted: Newsletter) -> 
 
 
 def test_a_withdrawn_post_voids_the_approval_and_it_is_said(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
+    drafted.run("approve", "next")
     drafted.withdraw(MUD.number)
     answer = drafted.at(SUNDAY)("run", "--json")
 
@@ -87,11 +87,11 @@ def test_a_withdrawn_post_voids_the_approval_and_it_is_said(drafted: Newsletter)
     assert "The approval of issue 1 is void" in answer.json["reason"]
     assert "Mud and more mud" in answer.json["reason"]
     assert drafted.outbox() == {}
-    assert [post["title"] for post in drafted.well("draft", "--json").json["posts"]] == [HILL.title]
+    assert [post["title"] for post in drafted.run("draft", "--json").json["posts"]] == [HILL.title]
 
 
 def test_an_issue_that_loses_its_only_posts_is_not_lost_in_silence(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
+    drafted.run("approve", "next")
     drafted.withdraw(MUD.number)
     drafted.withdraw(HILL.number)
     answer = drafted.at(SUNDAY)("run", "--json")
@@ -102,7 +102,7 @@ def test_an_issue_that_loses_its_only_posts_is_not_lost_in_silence(drafted: News
 
 
 def test_a_changed_setting_after_the_approval_is_noticed(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
+    drafted.run("approve", "next")
     drafted.set("1 Hill Road", "2 Hill Road")
     answer = drafted.at(SUNDAY)("run", "--json")
 
@@ -112,29 +112,29 @@ def test_a_changed_setting_after_the_approval_is_noticed(drafted: Newsletter) ->
 
 
 def test_an_approved_issue_that_goes_out_early_goes_out_once(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
-    early = drafted.well("send", "next", "--json").json
-    late = drafted.at(SUNDAY).well("run", "--json").json
+    drafted.run("approve", "next")
+    early = drafted.run("send", "next", "--json").json
+    late = drafted.at(SUNDAY).run("run", "--json").json
 
     assert (early["issue"], early["status"], early["accepted"]) == (1, "sent", 2)
     assert late["issue"] is None
 
 
 def test_a_stopped_issue_waits_for_the_authors_word(drafted: Newsletter) -> None:
-    drafted.well("approve", "next")
-    drafted.well("stop", "next")
+    drafted.run("approve", "next")
+    drafted.run("stop", "next")
     held = drafted.at(SUNDAY)("run")
-    drafted.well("resume", "next")
+    drafted.run("resume", "next")
 
     assert held.code == 3
     assert "Issue 1 is stopped" in held.out
-    assert drafted.well("run", "--json").json["status"] == "sent"
+    assert drafted.run("run", "--json").json["status"] == "sent"
 
 
 def test_a_cancelled_issues_posts_wait_for_the_next(drafted: Newsletter) -> None:
-    drafted.well("cancel", "next")
-    silent = drafted.at(SUNDAY).well("run", "--json").json
-    draft = drafted.well("draft", "--json").json
+    drafted.run("cancel", "next")
+    silent = drafted.at(SUNDAY).run("run", "--json").json
+    draft = drafted.run("draft", "--json").json
 
     assert silent["issue"] is None
     assert draft["issue"] == 2

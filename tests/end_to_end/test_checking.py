@@ -44,8 +44,8 @@ def _drafted(made: Newsletter) -> Newsletter:
     body = f"{picture}<p>Eight times up the long hill, and once more for the dog.</p>"
     made.publish(Item(number=2, title="Hill repeats", day=dt.date(2026, 9, 2), body=body))
     made.at("2026-09-04T12:00")
-    made.well("collect")
-    made.well("draft")
+    made.run("collect")
+    made.run("draft")
     return made
 
 
@@ -57,7 +57,7 @@ def _break(made: Newsletter) -> None:
 
 
 def test_check_says_that_an_issue_may_go_out(letters: Newsletter) -> None:
-    answer = letters.well("check", "next", "--no-network", "--json")
+    answer = letters.run("check", "next", "--no-network", "--json")
     assert answer.json["ok"] is True
     assert {one["level"] for one in answer.json["findings"]} <= {"warning"}
 
@@ -70,14 +70,14 @@ def test_check_tells_the_spam_filter_s_score_where_there_is_one(letters: Newslet
     filter_.chmod(0o755)
     letters.program.env["PATH"] = f"{own}{os.pathsep}{os.environ['PATH']}"
 
-    assert "scores it 0.4 (5 counts as spam)" in letters.well("check", "next", "--no-network").out
-    assert letters.well("check", "next", "--no-network", "--json").json["spam_score"] == 0.4
+    assert "scores it 0.4 (5 counts as spam)" in letters.run("check", "next", "--no-network").out
+    assert letters.run("check", "next", "--no-network", "--json").json["spam_score"] == 0.4
 
 
 def test_check_asks_for_pictures_unless_told_not_to(letters: Newsletter) -> None:
-    rules = {one["rule"] for one in letters.well("check", "next", "--json").json["findings"]}
+    rules = {one["rule"] for one in letters.run("check", "next", "--json").json["findings"]}
     assert "image-dead" in rules
-    quiet = letters.well("check", "next", "--no-network", "--json").json["findings"]
+    quiet = letters.run("check", "next", "--no-network", "--json").json["findings"]
     assert "image-dead" not in {one["rule"] for one in quiet}
 
 
@@ -114,8 +114,8 @@ def test_a_check_that_does_not_exist_cannot_be_forced(letters: Newsletter) -> No
 
 def test_readers_are_greeted_by_name_or_without(letters: Newsletter) -> None:
     letters.set('sign_off = "', 'salutation = "Hello {name},"\nsign_off = "')
-    letters.well("subscribers", "add", "bo@example.com", "--name", "Bo Larch")
-    letters.well("send", "next")
+    letters.run("subscribers", "add", "bo@example.com", "--name", "Bo Larch")
+    letters.run("send", "next")
     sent = letters.outbox()
     assert "Hello Bo," in text_of(sent["bo@example.com"])
     assert "Hello runner," in text_of(sent["ada@example.com"])

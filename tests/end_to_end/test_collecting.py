@@ -11,11 +11,11 @@ from tests.support.feeds import rss
 
 def test_collect_tells_what_is_new_and_what_changed(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD, HILL)
-    first = begun.well("collect", "--json").json
+    first = begun.run("collect", "--json").json
     begun.items[1] = replace(HILL, title="A newer hill")
     begun.publish()
-    second = begun.well("collect", "--json").json
-    third = begun.well("collect", "--json").json
+    second = begun.run("collect", "--json").json
+    third = begun.run("collect", "--json").json
 
     feed = f"{begun.blog.url}/feed/"
     told = [one["feeds"][0] for one in (first, second, third)]
@@ -30,13 +30,13 @@ def test_collect_tells_what_is_new_and_what_changed(begun: Newsletter) -> None:
 def test_collect_gives_each_feed_a_line(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD)
 
-    assert begun.well("collect").out == f"{begun.blog.url}/feed/: 1 new, 0 changed.\n"
+    assert begun.run("collect").out == f"{begun.blog.url}/feed/: 1 new, 0 changed.\n"
 
 
 def test_a_feed_that_fails_is_told_with_its_cure_and_loses_nothing(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD)
-    begun.well("collect")
-    before = begun.well("posts", "--json").json
+    begun.run("collect")
+    before = begun.run("posts", "--json").json
     begun.blog.pages["/feed/"] = (503, "text/plain", b"")
 
     answer = begun("collect", "--json")
@@ -45,7 +45,7 @@ def test_a_feed_that_fails_is_told_with_its_cure_and_loses_nothing(begun: Newsle
     assert answer.json["feeds"][0]["status"] == "failed"
     assert "HTTP 503" in answer.json["feeds"][0]["error"]
     assert "nothing is lost" in answer.json["feeds"][0]["error"]
-    assert begun.well("posts", "--json").json == before
+    assert begun.run("posts", "--json").json == before
 
 
 def test_one_feed_of_two_that_fails_asks_for_a_look(begun: Newsletter) -> None:
@@ -59,20 +59,20 @@ def test_one_feed_of_two_that_fails_asks_for_a_look(begun: Newsletter) -> None:
 
 def test_a_feed_that_is_empty_for_a_day_takes_nothing_away(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD)
-    begun.well("collect")
+    begun.run("collect")
     begun.blog.serve_feed(rss())
     begun("collect")
 
-    states = {post["title"]: post["state"] for post in begun.well("posts", "--json").json["posts"]}
+    states = {post["title"]: post["state"] for post in begun.run("posts", "--json").json["posts"]}
     assert states["Mud and more mud"] == "waiting"
     assert states["Old post 3"] == "seen_before_start"
 
 
 def test_posts_lists_each_post_with_the_keys_scripts_rely_on(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
-    begun.well("collect")
+    begun.run("collect")
 
-    listed = begun.well("posts", "--json").json["posts"]
+    listed = begun.run("posts", "--json").json["posts"]
     assert listed[0] | {"reason": ""} == {
         "id": 4,
         "title": "A new hill",
@@ -87,11 +87,11 @@ def test_posts_lists_each_post_with_the_keys_scripts_rely_on(begun: Newsletter) 
 
 def test_a_post_settles_before_it_is_ready(begun: Newsletter) -> None:
     begun.at("2026-10-06T06:30").publish(HILL)  # half an hour after noon, UTC
-    begun.well("collect")
-    fresh = begun.well("posts", "--json").json["posts"][0]
-    draft = begun.well("draft", "--json").json
+    begun.run("collect")
+    fresh = begun.run("posts", "--json").json["posts"][0]
+    draft = begun.run("draft", "--json").json
     begun.at("2026-10-06T07:01")
-    later = begun.well("posts", "--json").json["posts"][0]
+    later = begun.run("posts", "--json").json["posts"][0]
 
     assert fresh["state"] == "settling"
     assert fresh["reason"] == "still settling: ready 2026-10-06 07:00"
@@ -102,45 +102,45 @@ def test_a_post_settles_before_it_is_ready(begun: Newsletter) -> None:
 
 def test_an_edit_makes_a_post_settle_anew(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
-    begun.well("collect")
+    begun.run("collect")
     begun.items[0] = replace(HILL, body="<p>Now with a map.</p>")
     begun.publish()
-    begun.well("collect")
+    begun.run("collect")
 
-    assert begun.well("posts", "--json").json["posts"][0]["state"] == "settling"
+    assert begun.run("posts", "--json").json["posts"][0]["state"] == "settling"
 
 
 def test_a_post_dated_ahead_waits_for_its_date(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(NEXT)
-    begun.well("collect")
-    early = begun.well("posts", "--json").json["posts"][0]
+    begun.run("collect")
+    early = begun.run("posts", "--json").json["posts"][0]
     begun.at("2026-10-14T12:00")
 
     assert early["state"] == "settling"
     assert "dated ahead" in early["reason"]
-    assert begun.well("posts", "--json").json["posts"][0]["state"] == "waiting"
+    assert begun.run("posts", "--json").json["posts"][0]["state"] == "waiting"
 
 
 def test_the_author_skips_a_post_and_takes_that_back(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL, MUD)
-    begun.well("collect")
-    skipped = begun.well("posts", "skip", "4", "--json").json["posts"][0]
-    titles = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
-    begun.well("posts", "unskip", "4")
+    begun.run("collect")
+    skipped = begun.run("posts", "skip", "4", "--json").json["posts"][0]
+    titles = [post["title"] for post in begun.run("draft", "--json").json["posts"]]
+    begun.run("posts", "unskip", "4")
 
     assert (skipped["title"], skipped["state"]) == ("A new hill", "skipped")
     assert titles == ["Mud and more mud"]
-    assert len(begun.well("draft", "--json").json["posts"]) == 2
+    assert len(begun.run("draft", "--json").json["posts"]) == 2
 
 
 def test_a_post_that_is_not_there_changes_no_other(begun: Newsletter) -> None:
-    before = begun.well("posts", "--json").json
+    before = begun.run("posts", "--json").json
 
     answer = begun("posts", "unskip", "1", "99")
 
     assert answer.code == 1
     assert "There is no post 99" in answer.err
-    assert begun.well("posts", "--json").json == before
+    assert begun.run("posts", "--json").json == before
 
 
 def test_categories_decide_what_comes_in(begun: Newsletter) -> None:
@@ -148,24 +148,24 @@ def test_categories_decide_what_comes_in(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(
         replace(HILL, categories=("running", "Hills")), replace(MUD, categories=("Recipes",))
     )
-    begun.well("collect")
+    begun.run("collect")
 
-    states = {post["title"]: post["state"] for post in begun.well("posts", "--json").json["posts"]}
+    states = {post["title"]: post["state"] for post in begun.run("posts", "--json").json["posts"]}
     assert states["A new hill"] == "waiting"
     assert states["Mud and more mud"] == "excluded"
 
 
 def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(replace(HILL, categories=("Hills",)), replace(MUD))
-    begun.well("collect")
+    begun.run("collect")
 
     begun.set("exclude = []", 'exclude = ["hills"]')
-    again = begun.well("collect", "--json").json["feeds"][0]["status"]
-    without = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
-    told = begun.well("draft").out
+    again = begun.run("collect", "--json").json["feeds"][0]["status"]
+    without = [post["title"] for post in begun.run("draft", "--json").json["posts"]]
+    told = begun.run("draft").out
     begun.set('exclude = ["hills"]', "exclude = []")
-    begun.well("collect")
-    with_it = [post["title"] for post in begun.well("draft", "--json").json["posts"]]
+    begun.run("collect")
+    with_it = [post["title"] for post in begun.run("draft", "--json").json["posts"]]
 
     assert again == "unchanged"
     assert without == ["Mud and more mud"]
@@ -182,8 +182,8 @@ def test_an_archive_that_appears_at_once_is_held_and_asked_about(begun: Newslett
     begun.at(FRIDAY).publish()
 
     answer = begun("collect")
-    released = begun.well("posts", "release", "5").out
-    draft = begun.well("draft", "--json").json
+    released = begun.run("posts", "release", "5").out
+    draft = begun.run("draft", "--json").json
 
     assert answer.code == 3
     assert "12 held" in answer.out

@@ -11,17 +11,17 @@ from tests.support.feeds import Item
 
 
 def test_says_so_when_nothing_waits(begun: Newsletter) -> None:
-    assert begun.well("draft").out == "No new posts are waiting.\n"
-    document = begun.well("draft", "--json").json
+    assert begun.run("draft").out == "No new posts are waiting.\n"
+    document = begun.run("draft", "--json").json
     assert document["issue"] is None
     assert document["reason"] == "No new posts are waiting."
 
 
 def test_has_the_keys_scripts_rely_on(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD, HILL)
-    begun.well("collect")
+    begun.run("collect")
 
-    draft = begun.well("draft", "--json").json
+    draft = begun.run("draft", "--json").json
     assert (draft["issue"], draft["status"]) == (1, "draft")
     assert draft["subject"] == "Mud and more mud, +1 more"
     assert draft["preheader"]
@@ -47,9 +47,9 @@ def test_has_the_keys_scripts_rely_on(begun: Newsletter) -> None:
 
 def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
-    begun.well("collect")
+    begun.run("collect")
 
-    told = begun.well("draft").out
+    told = begun.run("draft").out
     assert "Issue 1 (draft), due 2026-10-11 07:00" in told
     assert "subject: A new hill" in told
     assert "[4] A new hill" in told
@@ -57,23 +57,23 @@ def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
 
 def test_follows_the_blog_until_it_is_approved(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
-    begun.well("collect")
-    begun.well("draft")
+    begun.run("collect")
+    begun.run("draft")
     begun.items[0] = replace(HILL, title="A much newer hill")
     begun.publish(MUD)
-    begun.at("2026-10-10T12:00").well("collect")
+    begun.at("2026-10-10T12:00").run("collect")
     begun.at("2026-10-10T13:00")
 
-    draft = begun.well("draft", "--json").json
+    draft = begun.run("draft", "--json").json
     assert draft["issue"] == 1
     assert [post["title"] for post in draft["posts"]] == ["Mud and more mud", "A much newer hill"]
 
 
 def test_drafting_twice_is_no_harm(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
-    begun.well("collect")
+    begun.run("collect")
 
-    assert begun.well("draft", "--json").json == begun.well("draft", "--json").json
+    assert begun.run("draft", "--json").json == begun.run("draft", "--json").json
 
 
 def test_takes_as_many_posts_as_wished_and_carries_the_rest_over(begun: Newsletter) -> None:
@@ -81,10 +81,10 @@ def test_takes_as_many_posts_as_wished_and_carries_the_rest_over(begun: Newslett
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")
     begun.at(FRIDAY).publish(LATE, MUD, HILL)
-    begun.at(SUNDAY).well("collect")
-    draft = begun.well("draft", "--json").json
-    begun.well("run")
-    begun.at("2026-10-18T07:00").well("run")
+    begun.at(SUNDAY).run("collect")
+    draft = begun.run("draft", "--json").json
+    begun.run("run")
+    begun.at("2026-10-18T07:00").run("run")
 
     assert [post["title"] for post in draft["posts"]] == [MUD.title, HILL.title]
     assert [one["title"] for one in draft["left_out"]] == [LATE.title]
@@ -99,9 +99,9 @@ def test_waits_for_as_many_posts_as_wished(begun: Newsletter) -> None:
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")
     begun.publish(HILL)
-    thin = begun.at(SUNDAY).well("run", "--json").json
+    thin = begun.at(SUNDAY).run("run", "--json").json
     begun.publish(Item(number=30, title="Company at last", day=dt.date(2026, 10, 15)))
-    full = begun.at("2026-10-18T07:00").well("run", "--json").json
+    full = begun.at("2026-10-18T07:00").run("run", "--json").json
 
     assert thin["issue"] is None
     assert "Only 1 post waits, and an issue takes 2 (min_posts)." in thin["reason"]

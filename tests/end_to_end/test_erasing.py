@@ -12,7 +12,7 @@ from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from subscribers.suppression import mark
-from tests.end_to_end.conftest import copied, opened
+from tests.end_to_end.conftest import copy_newsletter, open_at_start
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
 from tests.support.blog import Blog
@@ -28,26 +28,26 @@ def pattern_sent(
     request: pytest.FixtureRequest, web: Blog, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
     """A newsletter on either database whose first issue was sent to Ann and Bob."""
-    made = opened(tmp_path_factory.mktemp("sent") / "newsletter", web)
+    made = open_at_start(tmp_path_factory.mktemp("sent") / "newsletter", web)
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
         made.program.env[_URL] = server.new_database()
     made.at(FRIDAY)
     assert made.program.init(web.url).code == 0
     made.set('approval = "required"', 'approval = "auto"')
-    made.well("subscribers", "add", ANN, "--name", "Ann")
+    made.run("subscribers", "add", ANN, "--name", "Ann")
     made.subscribe("bob@example.com")
     made.publish(MUD, HILL)
-    made.well("collect")
-    made.at(SUNDAY).well("run")
-    made.well("test", "last", "--to", ANN.lower())
+    made.run("collect")
+    made.at(SUNDAY).run("run")
+    made.run("test", "last", "--to", ANN.lower())
     return made
 
 
 @pytest.fixture
 def sent(pattern_sent: Newsletter, request: pytest.FixtureRequest, tmp_path: Path) -> Newsletter:
     """Send the first issue to Ann and Bob."""
-    made = copied(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
+    made = copy_newsletter(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
     made.publish(MUD, HILL)
     if url := pattern_sent.program.env.get(_URL):
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
@@ -115,7 +115,7 @@ def fill_with_words_of_servers(engine: Engine) -> None:
 
 
 def figures(newsletter: Newsletter) -> dict[str, Any]:
-    (issue,) = newsletter.well("issues", "--json").json["issues"]
+    (issue,) = newsletter.run("issues", "--json").json["issues"]
     return {key: issue[key] for key in ("planned", "accepted", "suppressed", "failed", "unknown")}
 
 
@@ -126,7 +126,7 @@ def test_erase_leaves_nothing_of_a_person_anywhere_but_the_mark(
     before = figures(sent)
     assert {"subscribers.address", "delivery.address", "event.detail"} <= places(engine, KEY)
 
-    erased = sent.well("subscribers", "erase", ANN.upper(), "--json").json
+    erased = sent.run("subscribers", "erase", ANN.upper(), "--json").json
 
     assert (erased["erased"], erased["files"], erased["traces_wiped"]) == (True, 2, True)
     assert places(engine, KEY) == set()
@@ -139,12 +139,12 @@ def test_erase_leaves_nothing_of_a_person_anywhere_but_the_mark(
 def test_an_erased_person_stays_out_of_the_next_issue_and_of_imports(
     sent: Newsletter, engine: Engine
 ) -> None:
-    sent.well("subscribers", "erase", ANN)
+    sent.run("subscribers", "erase", ANN)
     path = sent.folder / "old.csv"
     path.write_text(f"email\n{ANN}\n", "utf-8")
 
-    report = sent.well("subscribers", "import", str(path), "--json").json
-    again = sent.well("subscribers", "erase", ANN)
+    report = sent.run("subscribers", "import", str(path), "--json").json
+    again = sent.run("subscribers", "erase", ANN)
     stranger = sent("subscribers", "erase", "nobody@example.com")
 
     assert (report["added"], report["unchanged"]) == (0, 1)
@@ -168,8 +168,8 @@ def test_an_issue_in_flight_goes_on_and_adds_up(
         )
         connection.execute(text("UPDATE issue SET status = 'sending', sent_at = NULL"))
 
-    sent.well("subscribers", "erase", ANN)
-    sent.well("send", "1")
+    sent.run("subscribers", "erase", ANN)
+    sent.run("send", "1")
 
     assert figures(sent) == {
         "planned": 2,
@@ -187,11 +187,11 @@ def test_traces_that_could_not_be_wiped_are_wiped_by_the_next_run(weekly: Newsle
     reader = sqlite3.connect(weekly.folder / "newsletter.db")
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM subscribers").fetchone()
-    erased = weekly.well("subscribers", "erase", ANN)
+    erased = weekly.run("subscribers", "erase", ANN)
     reader.close()
     assert "may hold traces" in erased.out
 
-    weekly.well("run")
+    weekly.run("run")
 
     assert files_naming(weekly.folder, KEY) == []
 
@@ -199,8 +199,8 @@ def test_traces_that_could_not_be_wiped_are_wiped_by_the_next_run(weekly: Newsle
 def test_show_is_everything_kept_and_the_document_a_person_may_ask_for(
     sent: Newsletter,
 ) -> None:
-    document = sent.well("subscribers", "show", KEY, "--json").json
-    words = sent.well("subscribers", "show", KEY).out
+    document = sent.run("subscribers", "show", KEY, "--json").json
+    words = sent.run("subscribers", "show", KEY).out
 
     assert document["subscriber"]["email"] == "Ann.Runner+club@example.com"
     assert document["subscriber"]["name"] == "Ann"
@@ -215,41 +215,41 @@ def test_show_is_everything_kept_and_the_document_a_person_may_ask_for(
 
 
 def test_suppress_bars_for_good_until_the_author_takes_it_back(sent: Newsletter) -> None:
-    first = sent.well("subscribers", "suppress", ANN, "--json").json
-    second = sent.well("subscribers", "suppress", ANN)
-    stranger = sent.well("subscribers", "suppress", "stranger@example.com", "--json").json
-    barred = sent.well("subscribers", "add", "stranger@example.com", "--json").json
-    shown = sent.well("subscribers", "show", "stranger@example.com")
+    first = sent.run("subscribers", "suppress", ANN, "--json").json
+    second = sent.run("subscribers", "suppress", ANN)
+    stranger = sent.run("subscribers", "suppress", "stranger@example.com", "--json").json
+    barred = sent.run("subscribers", "add", "stranger@example.com", "--json").json
+    shown = sent.run("subscribers", "show", "stranger@example.com")
 
     assert (first["suppressed"], first["changed"]) == (True, True)
     assert "suppressed already" in second.out
     assert stranger["changed"]
     assert (barred["outcome"], barred["subscriber"]) == ("unchanged", None)
     assert "on your word" in shown.out
-    document = sent.well("subscribers", "show", ANN, "--json").json
+    document = sent.run("subscribers", "show", ANN, "--json").json
     assert document["subscriber"]["status"] == "unsubscribed"
     assert document["suppressed"]["reason"] == "author"
 
-    assert "may join again" in sent.well("subscribers", "suppress", ANN, "--undo").out
-    assert "was not suppressed" in sent.well("subscribers", "suppress", ANN, "--undo").out
-    assert sent.well("subscribers", "add", ANN, "--json").json["outcome"] == "unchanged"
+    assert "may join again" in sent.run("subscribers", "suppress", ANN, "--undo").out
+    assert "was not suppressed" in sent.run("subscribers", "suppress", ANN, "--undo").out
+    assert sent.run("subscribers", "add", ANN, "--json").json["outcome"] == "unchanged"
 
 
 def test_list_and_export_can_be_narrowed_by_status_and_tag(sent: Newsletter) -> None:
     path = sent.folder / "tags.csv"
     path.write_text("email,tags\ncleo@example.com,Club;5k\ndan@example.com,club\n", "utf-8")
-    sent.well("subscribers", "import", str(path))
-    sent.well("subscribers", "remove", "dan@example.com")
+    sent.run("subscribers", "import", str(path))
+    sent.run("subscribers", "remove", "dan@example.com")
 
     def listed(*filters: str) -> list[str]:
-        document = sent.well("subscribers", "list", *filters, "--json").json
+        document = sent.run("subscribers", "list", *filters, "--json").json
         return [one["email"].partition("@")[0] for one in document["subscribers"]]
 
     assert listed("--tag", "club") == ["cleo", "dan"]
     assert listed("--tag", "club", "--tag", "5K") == ["cleo"]
     assert listed("--tag", "club", "--status", "unsubscribed") == ["dan"]
-    assert "Nobody like that" in sent.well("subscribers", "list", "--tag", "none").out
-    lines = sent.well("subscribers", "export", "--status", "active", "--tag", "club").out
+    assert "Nobody like that" in sent.run("subscribers", "list", "--tag", "none").out
+    lines = sent.run("subscribers", "export", "--status", "active", "--tag", "club").out
     assert [line.split(",")[0] for line in lines.splitlines()] == [
         '"email"',
         '"cleo@example.com"',

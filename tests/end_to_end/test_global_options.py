@@ -75,7 +75,7 @@ def test_an_error_is_one_json_document_and_a_sentence(drafted: Newsletter) -> No
 
 
 def test_quiet_says_nothing_when_all_is_well(weekly: Newsletter) -> None:
-    answer = weekly.at(SUNDAY).well("--quiet", "run")
+    answer = weekly.at(SUNDAY).run("--quiet", "run")
 
     assert (answer.out, answer.err) == ("", "")
     assert len(weekly.outbox()) == 2
@@ -112,7 +112,7 @@ def test_words_it_does_not_know_are_wrong_usage(
 
 
 def test_schedule_prints_a_crontab_line_that_can_be_run(drafted: Newsletter) -> None:
-    comment, line = drafted.well("schedule", "print").out.splitlines()
+    comment, line = drafted.run("schedule", "print").out.splitlines()
     minute, hour, *_ = line.split()
 
     assert comment.startswith("# weekly issue on sunday at 07:00 (America/Edmonton)")
@@ -121,7 +121,7 @@ def test_schedule_prints_a_crontab_line_that_can_be_run(drafted: Newsletter) -> 
 
 
 def test_schedule_prints_systemd_units(drafted: Newsletter) -> None:
-    units = drafted.well("schedule", "print", "--systemd", "--json").json
+    units = drafted.run("schedule", "print", "--systemd", "--json").json
 
     assert units["kind"] == "systemd"
     for words in ("[Service]", "Type=oneshot", "[Timer]", "OnCalendar=", str(drafted.folder)):

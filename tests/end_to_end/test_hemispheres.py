@@ -14,7 +14,7 @@ from tests.support.feeds import Item
 def test_on_one_day_the_north_is_greeted_in_fall_and_the_south_in_spring(
     weekly: Newsletter,
 ) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
 
     sent = weekly.outbox()
     assert text_of(sent["ann@example.com"]).startswith("Hello fall running season!!")
@@ -28,15 +28,15 @@ def test_a_reader_who_named_none_gets_the_authors_own(begun: Newsletter) -> None
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")
     begun.publish(Item(number=40, title="Up the hill", day=dt.date(2026, 10, 8)))
-    begun.at(SUNDAY).well("run")
+    begun.at(SUNDAY).run("run")
 
     assert text_of(begun.outbox()["reader@example.com"]).startswith("Hello spring running season!!")
 
 
 def test_the_second_issue_of_a_season_does_not_say_hello_again(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     weekly.publish(Item(number=41, title="A week on", day=dt.date(2026, 10, 14)))
-    weekly.at("2026-10-18T07:00").well("run")
+    weekly.at("2026-10-18T07:00").run("run")
 
     first, second = weekly.outbox(1), weekly.outbox(2)
     for reader in ("ann@example.com", "sue@example.com"):
@@ -48,8 +48,8 @@ def test_the_second_issue_of_a_season_does_not_say_hello_again(weekly: Newslette
 
 @pytest.mark.parametrize("hemisphere", ["south", "tropics"])
 def test_the_draft_names_the_editions_its_readers_need(begun: Newsletter, hemisphere: str) -> None:
-    begun.well("subscribers", "add", "far@example.com", "--hemisphere", hemisphere)
+    begun.run("subscribers", "add", "far@example.com", "--hemisphere", hemisphere)
     begun.publish(Item(number=42, title="Far away", day=dt.date(2026, 10, 8)))
-    begun.at("2026-10-09T12:00").well("collect")
+    begun.at("2026-10-09T12:00").run("collect")
 
-    assert begun.well("draft", "--json").json["editions"] == ["north", hemisphere]
+    assert begun.run("draft", "--json").json["editions"] == ["north", hemisphere]

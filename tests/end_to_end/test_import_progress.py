@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli.progress import import_rate
-from tests.support.newsletter_folder import NOW, newsletter
+from tests.support.newsletter_folder import NOW, create_newsletter
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_the_rows_and_what_is_left_of_the_time_are_said(
 
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
-    context = newsletter(tmp_path / "newsletter")
+    context = create_newsletter(tmp_path / "newsletter")
     context.engine.dispose()
     return [sys.executable, "-m", "newsletter", "--folder", str(context.folder)]
 

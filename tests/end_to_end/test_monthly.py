@@ -30,7 +30,7 @@ def post_for(sunday: str) -> Item:
 def week(newsletter: Newsletter, sunday: str) -> str:
     """Publish a post, run the program on that Sunday and return its output."""
     newsletter.publish(post_for(sunday))
-    return str(newsletter.at(sunday).well("run", "--json").json["reason"])
+    return str(newsletter.at(sunday).run("run", "--json").json["reason"])
 
 
 def titles(newsletter: Newsletter, reader: str) -> list[list[str]]:
@@ -44,7 +44,7 @@ def choose(newsletter: Newsletter, reader: str, rhythm: str) -> None:
     """Change a reader's rhythm by an import."""
     readers = newsletter.folder / "changed.csv"
     readers.write_text(f"email,rhythm\n{reader},{rhythm}\n", "utf-8")
-    newsletter.well("subscribers", "import", str(readers))
+    newsletter.run("subscribers", "import", str(readers))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_monthly_readers_get_the_month_once_and_weekly_readers_every_week(
     every = (*OCTOBER, *NOVEMBER, DECEMBER)
     for reader in ("ann@example.com", "sue@example.com"):
         assert sorted(titles(monthly, reader)) == sorted(titles_of(sunday) for sunday in every)
-    keys = {one["key"]: one for one in monthly.well("issues", "--json").json["issues"]}
+    keys = {one["key"]: one for one in monthly.run("issues", "--json").json["issues"]}
     assert keys["2026-M11"]["planned"] == keys["2026-M12"]["planned"] == 1
     assert keys["2026-W44"]["planned"] == 2
 
@@ -82,7 +82,7 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
         week(monthly, sunday)
     monthly.publish(post_for(NOVEMBER[0]))
 
-    answer = monthly.at(NOVEMBER[0]).well("run", "--json").json
+    answer = monthly.at(NOVEMBER[0]).run("run", "--json").json
 
     assert "\n" not in answer["reason"]
     sent = {one["issue"]: one for one in answer["issues"]}
@@ -92,7 +92,7 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
         assert (
             f"Issue {number}: {one['accepted']} of {one['planned']} accepted" in (answer["reason"])
         )
-    again = monthly.well("run", "--json").json
+    again = monthly.run("run", "--json").json
     assert (again["issue"], again["issues"]) == (None, [])
 
 
@@ -113,9 +113,9 @@ def test_ctrl_c_as_the_first_of_two_is_done_keeps_the_second_from_being_begun(
     assert [sent.complete for sent in report.sent] == [True]
     assert report.attention
     assert "It was interrupted before the next issue." in report.reason
-    issues = monthly.well("issues", "--json").json["issues"]
+    issues = monthly.run("issues", "--json").json["issues"]
     assert [one["status"] for one in issues if one["rhythm"] == "monthly"] == ["draft"]
-    later = monthly.at(NOVEMBER[0]).well("run", "--json").json
+    later = monthly.at(NOVEMBER[0]).run("run", "--json").json
     assert [one["status"] for one in later["issues"]] == ["sent"]
     context.engine.dispose()
 
@@ -123,21 +123,21 @@ def test_ctrl_c_as_the_first_of_two_is_done_keeps_the_second_from_being_begun(
 def test_the_next_issue_is_the_one_due_first(monthly: Newsletter) -> None:
     week(monthly, OCTOBER[0])
     monthly.publish(post_for(OCTOBER[1]))
-    monthly.at("2026-10-16T12:00").well("collect")
+    monthly.at("2026-10-16T12:00").run("collect")
 
-    first = monthly.well("draft", "--json").json
+    first = monthly.run("draft", "--json").json
     assert (first["key"], first["also"][0]["key"]) == ("2026-W42", "2026-M11")
-    assert monthly.well("show", "next", "--json").json["key"] == "2026-W42"
-    monthly.at(OCTOBER[1]).well("run")
-    assert monthly.well("show", "next", "--json").json["key"] == "2026-M11"
+    assert monthly.run("show", "next", "--json").json["key"] == "2026-W42"
+    monthly.at(OCTOBER[1]).run("run")
+    assert monthly.run("show", "next", "--json").json["key"] == "2026-M11"
 
 
 def test_the_month_has_an_approval_of_its_own(monthly: Newsletter) -> None:
     monthly.set('approval = "auto"', 'approval = "required"')
     monthly.publish(post_for(OCTOBER[0]))
     monthly.at(OCTOBER[0])("run")
-    month = monthly.well("draft", "--json").json["also"][0]["issue"]
-    monthly.well("approve", str(month))
+    month = monthly.run("draft", "--json").json["also"][0]["issue"]
+    monthly.run("approve", str(month))
 
     answer = monthly.at(NOVEMBER[0])("run", "--json")
 
@@ -147,15 +147,15 @@ def test_the_month_has_an_approval_of_its_own(monthly: Newsletter) -> None:
     assert titles(monthly, "moe@example.com") == [[post_for(OCTOBER[0]).title]]
     assert titles(monthly, "ann@example.com") == []
     # The weekly issue still has its post: once in each rhythm.
-    monthly.well("approve", "next")
-    monthly.well("run")
+    monthly.run("approve", "next")
+    monthly.run("run")
     assert titles(monthly, "ann@example.com") == [[post_for(OCTOBER[0]).title]]
 
 
 def test_a_stopped_month_holds_nobody_else(monthly: Newsletter) -> None:
     week(monthly, OCTOBER[0])
-    month = monthly.well("draft", "--json").json["issue"]
-    monthly.well("stop", str(month))
+    month = monthly.run("draft", "--json").json["issue"]
+    monthly.run("stop", str(month))
     monthly.publish(post_for(NOVEMBER[0]))
 
     answer = monthly.at(NOVEMBER[0])("run", "--json")
@@ -164,8 +164,8 @@ def test_a_stopped_month_holds_nobody_else(monthly: Newsletter) -> None:
     assert f"Issue {month} (2026-M11) is stopped" in answer.json["reason"]
     assert len(titles(monthly, "ann@example.com")) == 2
     assert titles(monthly, "moe@example.com") == []
-    monthly.well("resume", str(month))
-    monthly.well("run")
+    monthly.run("resume", str(month))
+    monthly.run("run")
     assert len(titles(monthly, "moe@example.com")) == 1
 
 
@@ -189,7 +189,7 @@ def test_whoever_is_first_to_choose_monthly_just_after_its_day_waits_for_the_nex
 ) -> None:
     week(weekly, NOVEMBER[0])
     choose(weekly, "moe@example.com", "monthly")
-    weekly.at("2026-11-02T12:00:00-07:00").well("run")
+    weekly.at("2026-11-02T12:00:00-07:00").run("run")
 
     assert titles(weekly, "moe@example.com") == []
 
@@ -226,7 +226,7 @@ def test_who_comes_back_to_weekly_gets_the_month_in_the_making_and_misses_nothin
     # No reader is monthly any more, so that was the last one.
     january = "2027-01-03T07:00:00-07:00"
     week(monthly, january)
-    assert [issue["key"] for issue in monthly.well("issues", "--json").json["issues"]].count(
+    assert [issue["key"] for issue in monthly.run("issues", "--json").json["issues"]].count(
         "2027-M01"
     ) == 0
 
@@ -241,8 +241,8 @@ def test_a_month_holds_more_than_a_week_does(monthly: Newsletter) -> None:
                 for n in (1, 2)
             )
         )
-        monthly.at(sunday).well("run")
-    monthly.at(NOVEMBER[0]).well("run")
+        monthly.at(sunday).run("run")
+    monthly.at(NOVEMBER[0]).run("run")
 
     (found,) = titles(monthly, "moe@example.com")
     assert len(found) == 6
@@ -268,15 +268,15 @@ def test_in_a_monthly_newsletter_monthly_readers_are_ordinary(monthly: Newslette
         week(monthly, sunday)
 
     assert sorted(monthly.outbox(1)) == ["ann@example.com", "moe@example.com", "sue@example.com"]
-    assert [one["key"] for one in monthly.well("issues", "--json").json["issues"]] == ["2026-M11"]
+    assert [one["key"] for one in monthly.run("issues", "--json").json["issues"]] == ["2026-M11"]
 
 
 def test_the_greetings_of_the_months_are_listed_apart(monthly: Newsletter) -> None:
     for sunday in (*OCTOBER, NOVEMBER[0]):
         week(monthly, sunday)
 
-    months = monthly.well("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
-    weeks = monthly.well("intros", "--year", "2027", "--json").json["weeks"]
+    months = monthly.run("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
+    weeks = monthly.run("intros", "--year", "2027", "--json").json["weeks"]
 
     assert [one["date"][:7] for one in months] == [f"2027-{month:02}" for month in range(1, 13)]
     assert len(weeks) == 52

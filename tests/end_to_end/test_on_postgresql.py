@@ -17,7 +17,7 @@ def test_runs_at_once_send_one_issue_once_and_then_there_is_nothing_to_do(
     assert codes <= {0, 75}, errors
     assert 0 in codes
     assert sorted(on_postgresql.outbox()) == ["ann@example.com"]
-    listed = on_postgresql.well("issues", "--json").json["issues"]
+    listed = on_postgresql.run("issues", "--json").json["issues"]
     assert [(one["status"], one["accepted"]) for one in listed] == [("sent", 1)]
-    assert on_postgresql.well("run", "--json").json["issue"] is None
+    assert on_postgresql.run("run", "--json").json["issue"] is None
     assert not list(on_postgresql.folder.glob("*.db"))

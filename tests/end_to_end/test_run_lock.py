@@ -51,7 +51,7 @@ def test_a_killed_run_does_not_keep_the_next_one_out(weekly: Newsletter) -> None
         time.sleep(0.05)
         running.kill()
 
-    assert weekly.well("run", "--json").json["status"] == "sent"
+    assert weekly.run("run", "--json").json["status"] == "sent"
 
 
 def test_five_at_once_send_one_issue_once(weekly: Newsletter) -> None:
@@ -63,4 +63,4 @@ def test_five_at_once_send_one_issue_once(weekly: Newsletter) -> None:
     assert codes <= {0, 75}, errors
     assert 0 in codes
     assert sorted(weekly.outbox()) == ["ann@example.com", "sue@example.com"]
-    assert len(weekly.well("issues", "--json").json["issues"]) == 1
+    assert len(weekly.run("issues", "--json").json["issues"]) == 1

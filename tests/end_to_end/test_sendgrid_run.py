@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.crowd import READERS, figures, gather, kill_a_run
+from tests.end_to_end.crowd import READERS, figures, import_readers, kill_run
 from tests.end_to_end.newsletter import Newsletter
 from tests.support.sendgrid import KEY, SendGridStandIn
 
@@ -22,7 +22,7 @@ def sendgrid() -> Iterator[SendGridStandIn]:
 
 @pytest.fixture
 def crowded(weekly: Newsletter, sendgrid: SendGridStandIn) -> Newsletter:
-    gather(weekly)
+    import_readers(weekly)
     weekly.set('mailer = "outbox"', 'mailer = "sendgrid"')
     weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
     weekly.set('url = ""', 'url = "https://news.example.com"')
@@ -33,8 +33,8 @@ def crowded(weekly: Newsletter, sendgrid: SendGridStandIn) -> Newsletter:
 def test_each_reader_is_mailed_once_with_a_way_out_of_their_own(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
-    answer = crowded.well("run", "--json").json
-    again = crowded.well("run", "--json").json
+    answer = crowded.run("run", "--json").json
+    again = crowded.run("run", "--json").json
 
     assert (answer["status"], answer["accepted"], answer["unknown"]) == ("sent", 2000, 0)
     assert sorted(sendgrid.addresses) == sorted(READERS)
@@ -48,7 +48,7 @@ def test_killed_amid_requests_nobody_is_mailed_twice(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     for kills, goal in enumerate((1, 500, 501, 1200), start=1):
-        kill_a_run(crowded, lambda goal=goal: len(sendgrid.mailed) >= goal)  # type: ignore[misc]  # the default binds this iteration's value
+        kill_run(crowded, lambda goal=goal: len(sendgrid.mailed) >= goal)  # type: ignore[misc]  # the default binds this iteration's value
         assert figures(crowded)["unknown"] <= IN_FLIGHT * kills
 
     answer = crowded("run", "--json")
@@ -86,7 +86,7 @@ def test_a_wrong_key_fails_with_a_cure_and_loses_nobody(
     crowded.program.env["SENDGRID_API_KEY"] = "SG.wrong"
     refused = crowded("run", "--json")
     crowded.program.env["SENDGRID_API_KEY"] = KEY
-    answer = crowded.well("run", "--json").json
+    answer = crowded.run("run", "--json").json
 
     assert refused.code == 1
     assert "Check SENDGRID_API_KEY in .env" in refused.err
@@ -101,7 +101,7 @@ def test_the_author_decides_about_what_is_unknown(
     sendgrid.script += [None, "lost"]
     crowded("run")
     reminded = crowded("run", "--json")
-    left = crowded.well("resolve", "last", "--leave", "--json").json
+    left = crowded.run("resolve", "last", "--leave", "--json").json
 
     assert reminded.code == 3
     assert "100 deliveries are unknown: `newsletter resolve 1`" in reminded.json["reason"]
@@ -116,7 +116,7 @@ def test_what_the_author_has_sent_again_goes_to_those_alone(
 ) -> None:
     sendgrid.script += [None, "reset"]
     crowded("run")
-    again = crowded.well("resolve", "last", "--resend", "--json").json
+    again = crowded.run("resolve", "last", "--resend", "--json").json
 
     assert (again["accepted"], again["unknown"]) == (2000, 0)
     assert sorted(sendgrid.addresses) == sorted(READERS)

@@ -9,7 +9,7 @@ FIGURES = {"planned": 2, "accepted": 2, "suppressed": 0, "failed": 0, "unknown":
 
 
 def test_before_the_day_a_run_only_drafts(weekly: Newsletter) -> None:
-    answer = weekly.well("run", "--json").json
+    answer = weekly.run("run", "--json").json
 
     assert answer["issue"] is None
     assert answer["reason"] == "Issue 1 is drafted with 2 posts and due Sunday 2026-10-11 07:00."
@@ -17,7 +17,7 @@ def test_before_the_day_a_run_only_drafts(weekly: Newsletter) -> None:
 
 
 def test_on_the_day_everybody_gets_one_message(weekly: Newsletter) -> None:
-    answer = weekly.at(SUNDAY).well("run", "--json").json
+    answer = weekly.at(SUNDAY).run("run", "--json").json
 
     assert {key: answer[key] for key in FIGURES} == FIGURES
     assert (answer["issue"], answer["status"]) == (1, "sent")
@@ -26,11 +26,11 @@ def test_on_the_day_everybody_gets_one_message(weekly: Newsletter) -> None:
 
 
 def test_a_second_run_the_same_week_does_nothing_and_says_why(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     before = files_in(weekly.folder / "outbox")
     weekly.publish(LATE)
-    again = weekly.well("run", "--json").json
-    tuesday = weekly.at("2026-10-13T07:00").well("run", "--json").json
+    again = weekly.run("run", "--json").json
+    tuesday = weekly.at("2026-10-13T07:00").run("run", "--json").json
 
     assert again["issue"] is None
     assert again["reason"].startswith("Issue 2 is drafted with 1 post and due Sunday 2026-10-18")
@@ -39,17 +39,17 @@ def test_a_second_run_the_same_week_does_nothing_and_says_why(weekly: Newsletter
 
 
 def test_a_second_run_with_nothing_new_names_the_issue_that_is_out(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
 
-    assert weekly.well("run").out == (
+    assert weekly.run("run").out == (
         "No new posts are waiting. Issue 1 (2026-W41) is out. "
         "The next issue is due Sunday 2026-10-18 07:00.\n"
     )
 
 
 def test_a_week_without_new_posts_sends_nothing_and_says_why(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
-    answer = weekly.at(NEXT_SUNDAY).well("run", "--json").json
+    weekly.at(SUNDAY).run("run")
+    answer = weekly.at(NEXT_SUNDAY).run("run", "--json").json
 
     assert answer["issue"] is None
     assert answer["reason"] == ("An issue is due, but nothing is sent. No new posts are waiting.")
@@ -57,21 +57,21 @@ def test_a_week_without_new_posts_sends_nothing_and_says_why(weekly: Newsletter)
 
 
 def test_a_post_is_never_in_two_issues(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     weekly.publish(NEXT)
-    weekly.at(NEXT_SUNDAY).well("run")
+    weekly.at(NEXT_SUNDAY).run("run")
 
     for reader in ("ann@example.com", "sue@example.com"):
         assert weekly.titles_in(weekly.outbox(1)[reader]) == [MUD.title, HILL.title]
         assert weekly.titles_in(weekly.outbox(2)[reader]) == [NEXT.title]
-    states = {post["title"]: post["issue"] for post in weekly.well("posts", "--json").json["posts"]}
+    states = {post["title"]: post["issue"] for post in weekly.run("posts", "--json").json["posts"]}
     assert (states[HILL.title], states[MUD.title], states[NEXT.title]) == (1, 1, 2)
 
 
 def test_send_on_a_finished_issue_only_tells_its_figures(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     before = files_in(weekly.folder / "outbox")
-    answer = weekly.well("send", "last", "--json").json
+    answer = weekly.run("send", "last", "--json").json
 
     assert answer == {
         "issue": 1,
@@ -83,11 +83,11 @@ def test_send_on_a_finished_issue_only_tells_its_figures(weekly: Newsletter) -> 
 
 
 def test_issues_lists_them_oldest_first_with_figures(weekly: Newsletter) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     weekly.publish(NEXT)
-    weekly.at("2026-10-16T12:00").well("run")
+    weekly.at("2026-10-16T12:00").run("run")
 
-    first, second = weekly.well("issues", "--json").json["issues"]
+    first, second = weekly.run("issues", "--json").json["issues"]
     assert first == {
         "number": 1,
         "key": "2026-W41",
@@ -108,7 +108,7 @@ def test_without_readers_nothing_is_used_up(begun: Newsletter) -> None:
     begun.at(SUNDAY).publish(HILL)
     answer = begun("run", "--json")
     begun.subscribe("first@example.com")
-    later = begun.well("run", "--json").json
+    later = begun.run("run", "--json").json
 
     assert answer.code == 3
     assert "Nobody subscribes yet" in answer.json["reason"]
@@ -130,7 +130,7 @@ def test_no_postal_address_stops_everything_before_it_begins(weekly: Newsletter)
 def test_a_feed_that_is_down_does_not_keep_what_is_there_from_going_out(
     weekly: Newsletter,
 ) -> None:
-    weekly.well("collect")
+    weekly.run("collect")
     weekly.blog.pages["/feed/"] = (500, "text/plain", b"")
     answer = weekly.at(SUNDAY)("run", "--json")
 
@@ -149,13 +149,13 @@ def test_every_feed_down_and_nothing_to_send_is_a_failure(weekly: Newsletter) ->
 
 
 def test_two_issues_within_three_days_need_a_yes(weekly: Newsletter) -> None:
-    weekly.at(FRIDAY).well("collect")
-    weekly.well("draft")
-    weekly.well("send", "next")
+    weekly.at(FRIDAY).run("collect")
+    weekly.run("draft")
+    weekly.run("send", "next")
     weekly.publish(LATE)
     weekly.set('day = "sunday"', 'day = "monday"')
     held = weekly.at("2026-10-12T07:00")("run", "--json")
-    sent = weekly.well("run", "--yes", "--json").json
+    sent = weekly.run("run", "--yes", "--json").json
 
     assert held.code == 3
     assert "less than three days ago" in held.json["reason"]

@@ -12,7 +12,7 @@ from tests.end_to_end.posts import SUNDAY
 
 
 def test_text_is_a_whole_letter(drafted: Newsletter) -> None:
-    text = drafted.well("show", "next", "--format", "text").out
+    text = drafted.run("show", "next", "--format", "text").out
 
     for words in (
         "Hello fall running season!!",
@@ -26,8 +26,8 @@ def test_text_is_a_whole_letter(drafted: Newsletter) -> None:
 
 
 def test_html_is_one_page_and_mjml_is_its_frame(drafted: Newsletter) -> None:
-    html = drafted.well("show", "next", "--format", "html").out
-    mjml = drafted.well("show", "next", "--format", "mjml").out
+    html = drafted.run("show", "next", "--format", "html").out
+    mjml = drafted.run("show", "next", "--format", "mjml").out
 
     assert html.lower().startswith("<!doctype html>")
     assert html.count("<html") == 1
@@ -37,7 +37,7 @@ def test_html_is_one_page_and_mjml_is_its_frame(drafted: Newsletter) -> None:
 
 
 def test_eml_is_the_message_itself(drafted: Newsletter) -> None:
-    source = drafted.well("show", "next", "--format", "eml", "--as", "ann@example.com").out
+    source = drafted.run("show", "next", "--format", "eml", "--as", "ann@example.com").out
     message = email.message_from_string(source, policy=email.policy.default)
 
     assert message["To"] == "ann@example.com"
@@ -51,9 +51,9 @@ def test_eml_is_the_message_itself(drafted: Newsletter) -> None:
 
 
 def test_json_holds_the_issue_and_both_parts(drafted: Newsletter) -> None:
-    document = drafted.well("show", "next", "--format", "json").json
+    document = drafted.run("show", "next", "--format", "json").json
 
-    assert document == drafted.well("--json", "show", "1").json
+    assert document == drafted.run("--json", "show", "1").json
     assert (document["issue"], document["status"], document["edition"]) == (1, "draft", "north")
     assert document["editions"] == ["north", "south"]
     assert "A new hill" in document["html"]
@@ -61,15 +61,15 @@ def test_json_holds_the_issue_and_both_parts(drafted: Newsletter) -> None:
 
 
 def test_each_edition_greets_its_own_season(drafted: Newsletter) -> None:
-    north = drafted.well("show", "next", "--edition", "north").out
-    south = drafted.well("show", "next", "--edition", "south").out
+    north = drafted.run("show", "next", "--edition", "north").out
+    south = drafted.run("show", "next", "--edition", "south").out
 
     assert north.startswith("Hello fall running season!!")
     assert south.startswith("Hello spring running season!!")
 
 
 def test_as_a_reader_is_that_readers_edition_and_way_out(drafted: Newsletter) -> None:
-    text = drafted.well("show", "next", "--as", "sue@example.com").out
+    text = drafted.run("show", "next", "--as", "sue@example.com").out
 
     assert text.startswith("Hello spring running season!!")
     assert "sue@example.com" in text
@@ -78,10 +78,10 @@ def test_as_a_reader_is_that_readers_edition_and_way_out(drafted: Newsletter) ->
 
 
 def test_what_was_shown_is_what_was_sent(drafted: Newsletter) -> None:
-    shown = drafted.well("show", "next", "--format", "json", "--as", "sue@example.com").json
-    drafted.well("approve", "next")
-    drafted.at(SUNDAY).well("run")
-    sent = drafted.well("show", "last", "--format", "json", "--as", "sue@example.com").json
+    shown = drafted.run("show", "next", "--format", "json", "--as", "sue@example.com").json
+    drafted.run("approve", "next")
+    drafted.at(SUNDAY).run("run")
+    sent = drafted.run("show", "last", "--format", "json", "--as", "sue@example.com").json
     message = drafted.outbox(1)["sue@example.com"]
 
     assert (sent["html"], sent["text"]) == (shown["html"], shown["text"])
@@ -121,20 +121,20 @@ def test_without_a_draft_it_says_how_to_make_one(begun: Newsletter) -> None:
 
 
 def test_test_copies_are_marked_and_change_nothing(drafted: Newsletter) -> None:
-    before = drafted.well("issues", "--json").json
+    before = drafted.run("issues", "--json").json
 
-    answer = drafted.well("test", "next", "--to", "me@example.com", "you@example.com", "--json")
+    answer = drafted.run("test", "next", "--to", "me@example.com", "you@example.com", "--json")
 
     copies = drafted.outbox("test")
     assert [copy["outcome"] for copy in answer.json["copies"]] == ["accepted", "accepted"]
     assert sorted(copies) == ["me@example.com", "you@example.com"]
     assert all(str(copy["Subject"]).startswith("[Test] ") for copy in copies.values())
-    assert drafted.well("issues", "--json").json == before
+    assert drafted.run("issues", "--json").json == before
     assert not (drafted.folder / "outbox" / "1").exists()
 
 
 def test_a_test_copy_of_the_other_edition(drafted: Newsletter) -> None:
-    drafted.well("test", "next", "--to", "me@example.com", "--edition", "south")
+    drafted.run("test", "next", "--to", "me@example.com", "--edition", "south")
 
     page = drafted.outbox("test")["me@example.com"].get_body(("plain",))
     assert page is not None
@@ -142,9 +142,9 @@ def test_a_test_copy_of_the_other_edition(drafted: Newsletter) -> None:
 
 
 def test_showing_writes_nothing(drafted: Newsletter) -> None:
-    drafted.well("show", "next")
+    drafted.run("show", "next")
     before = files_in(drafted.folder)
 
-    drafted.well("show", "next", "--format", "html")
+    drafted.run("show", "next", "--format", "html")
 
     assert files_in(drafted.folder) == before

@@ -7,7 +7,7 @@ from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import SUNDAY
 from tests.support import backup
 from tests.support.sendgrid import KEY, SendGridStandIn
-from tests.support.webhook import hooked
+from tests.support.webhook import run_hooked_site
 
 
 def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> None:
@@ -16,9 +16,9 @@ def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> Non
         weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
         weekly.set('url = ""', 'url = "https://news.example.com"')
         weekly.program.env["SENDGRID_API_KEY"] = KEY
-        weekly.well("run")
-        put_back = backup.of_file(weekly.folder / "newsletter.db")
-        weekly.at(SUNDAY).well("run")
+        weekly.run("run")
+        put_back = backup.back_up_file(weekly.folder / "newsletter.db")
+        weekly.at(SUNDAY).run("run")
         put_back()
         tell(weekly, sendgrid)
 
@@ -26,8 +26,8 @@ def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> Non
         refused = weekly("send", "next")
         assert len(sendgrid.mailed) == 2
 
-        resumed = weekly.well("resume", "next")
-        weekly.well("run")
+        resumed = weekly.run("resume", "next")
+        weekly.run("run")
         assert len(sendgrid.mailed) == 4
 
     assert held.code == refused.code == 3
@@ -45,6 +45,6 @@ def tell(weekly: Newsletter, sendgrid: SendGridStandIn) -> None:
         {**told, **one["custom_args"], "email": one["to"], "sg_event_id": str(place)}
         for place, one in enumerate(sendgrid.mailed)
     ]
-    with hooked(context) as hook:
+    with run_hooked_site(context) as hook:
         assert hook.post(*found) == 200
     context.engine.dispose()

@@ -17,7 +17,7 @@ COLUMNS = {
 
 
 def listed(newsletter: Newsletter) -> dict[str, str]:
-    document = newsletter.well("subscribers", "list", "--json").json
+    document = newsletter.run("subscribers", "list", "--json").json
     assert document["total"] == len(document["subscribers"])
     return {one["email"]: one["status"] for one in document["subscribers"]}
 
@@ -29,8 +29,8 @@ def file(newsletter: Newsletter, text: str) -> str:
 
 
 def test_add_makes_an_active_subscriber_once(begun: Newsletter) -> None:
-    first = begun.well("subscribers", "add", "Ann@Example.com", "--name", "Ann", "--json").json
-    second = begun.well("subscribers", "add", "ann@example.com", "--json").json
+    first = begun.run("subscribers", "add", "Ann@Example.com", "--name", "Ann", "--json").json
+    second = begun.run("subscribers", "add", "ann@example.com", "--json").json
 
     assert first["outcome"] == "added"
     assert second["outcome"] == "unchanged"
@@ -42,7 +42,7 @@ def test_add_takes_what_a_reader_may_choose_and_the_authors_own_tags(begun: News
     begun.set("[images]\n", '[[topics]]\nname = "Race reports"\ncategories = ["race"]\n[images]\n')
     add = ("subscribers", "add", "ann@example.com")
     chosen = ("--rhythm", "monthly", "--topic", "race-reports", "--tag", "club", "--tag", "5k")
-    person = begun.well(*add, *chosen, "--json").json["subscriber"]
+    person = begun.run(*add, *chosen, "--json").json["subscriber"]
     assert person["rhythm"] == "monthly"
     assert person["topics"] == ["Race reports"]
     assert person["tags"] == ["club", "5k"]
@@ -54,27 +54,27 @@ def test_add_takes_what_a_reader_may_choose_and_the_authors_own_tags(begun: News
     assert begun(*add, "--rhythm", "daily").code == 2
     assert "longer than 200" in begun(*add, "--tag", "x" * 201).err
     assert (
-        begun.well("subscribers", "show", "ann@example.com", "--json").json["subscriber"] == person
+        begun.run("subscribers", "show", "ann@example.com", "--json").json["subscriber"] == person
     )
 
 
 def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
     begun.subscribe("ann@example.com", "bob@example.com")
-    begun.well("subscribers", "remove", "bob@example.com")
+    begun.run("subscribers", "remove", "bob@example.com")
 
     assert listed(begun) == {"ann@example.com": "active", "bob@example.com": "unsubscribed"}
-    narrowed = begun.well("subscribers", "list", "--status", "active", "--json").json
+    narrowed = begun.run("subscribers", "list", "--status", "active", "--json").json
     assert [one["email"] for one in narrowed["subscribers"]] == ["ann@example.com"]
-    assert begun.well("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
+    assert begun.run("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
 
 
 def test_who_was_removed_gets_nothing_and_is_never_revived(weekly: Newsletter) -> None:
-    weekly.well("subscribers", "remove", "ann@example.com")
-    back = weekly.well("subscribers", "add", "ann@example.com", "--json").json
-    imported = weekly.well(
+    weekly.run("subscribers", "remove", "ann@example.com")
+    back = weekly.run("subscribers", "add", "ann@example.com", "--json").json
+    imported = weekly.run(
         "subscribers", "import", file(weekly, "email\nann@example.com\n"), "--json"
     ).json
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
 
     assert back["outcome"] == "unchanged"
     assert back["reason"]
@@ -84,9 +84,9 @@ def test_who_was_removed_gets_nothing_and_is_never_revived(weekly: Newsletter) -
 
 def test_removing_twice_is_no_harm_and_a_stranger_is_said(begun: Newsletter) -> None:
     begun.subscribe("ann@example.com")
-    begun.well("subscribers", "remove", "ann@example.com")
+    begun.run("subscribers", "remove", "ann@example.com")
 
-    assert "had left already" in begun.well("subscribers", "remove", "ann@example.com").out
+    assert "had left already" in begun.run("subscribers", "remove", "ann@example.com").out
     answer = begun("subscribers", "remove", "nobody@example.com")
     assert answer.code == 1
     assert "Nobody is on the list" in answer.err
@@ -103,7 +103,7 @@ def test_what_is_no_address_is_refused(begun: Newsletter, address: str) -> None:
 
 def test_import_takes_columns_in_any_order(begun: Newsletter) -> None:
     people = "name,hemisphere,email\nAnn,north,ann@example.com\nSue,south,sue@example.com\n"
-    report = begun.well("subscribers", "import", file(begun, people), "--json").json
+    report = begun.run("subscribers", "import", file(begun, people), "--json").json
 
     assert {key: report[key] for key in ("read", "added", "updated", "unchanged", "rejected")} == {
         "read": 2,
@@ -127,7 +127,7 @@ def test_import_is_all_or_nothing_and_names_each_bad_line(begun: Newsletter) -> 
 
 def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
     people = file(begun, "email\nann@example.com\nnobody\nbob@example.com\n")
-    report = begun.well("subscribers", "import", people, "--skip-bad", "--json").json
+    report = begun.run("subscribers", "import", people, "--skip-bad", "--json").json
 
     assert (report["read"], report["added"]) == (3, 2)
     assert [one["line"] for one in report["rejected"]] == [3]
@@ -152,10 +152,10 @@ def test_a_file_that_is_not_there_is_wrong_usage(begun: Newsletter) -> None:
 
 
 def test_what_is_exported_can_be_imported(begun: Newsletter) -> None:
-    begun.well("subscribers", "add", "ann@example.com", "--name", "=Ann", "--hemisphere", "south")
-    safe = begun.well("subscribers", "export").out
-    begun.well("subscribers", "export", "--raw", "--to", str(begun.folder / "all.csv"))
-    report = begun.well("subscribers", "import", str(begun.folder / "all.csv"), "--json").json
+    begun.run("subscribers", "add", "ann@example.com", "--name", "=Ann", "--hemisphere", "south")
+    safe = begun.run("subscribers", "export").out
+    begun.run("subscribers", "export", "--raw", "--to", str(begun.folder / "all.csv"))
+    report = begun.run("subscribers", "import", str(begun.folder / "all.csv"), "--json").json
 
     (row,) = csv.DictReader(io.StringIO(safe))
     assert row.keys() >= COLUMNS

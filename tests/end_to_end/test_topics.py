@@ -44,7 +44,7 @@ def topical(weekly: Newsletter) -> Newsletter:
         "old@example.com,,Weekly letter\n",
         "utf-8",
     )
-    weekly.well("subscribers", "import", str(readers))
+    weekly.run("subscribers", "import", str(readers))
     weekly.items[:0] = []
     return weekly
 
@@ -59,7 +59,7 @@ def only(newsletter: Newsletter, *items: Item) -> None:
 def test_each_reader_gets_the_posts_of_their_topics(topical: Newsletter) -> None:
     only(topical, DIARY, SHOES, RACE)
 
-    answer = topical.at(SUNDAY).well("run", "--json").json
+    answer = topical.at(SUNDAY).run("run", "--json").json
 
     everything = ["Rain again", "Shoes for scree", "Last at Lost Creek"]
     titles = {to: topical.titles_in(message) for to, message in topical.outbox().items()}
@@ -76,7 +76,7 @@ def test_each_reader_gets_the_posts_of_their_topics(topical: Newsletter) -> None
 
 def test_subject_and_first_line_are_of_the_readers_own_posts(topical: Newsletter) -> None:
     only(topical, DIARY, SHOES, RACE)
-    topical.at(SUNDAY).well("run")
+    topical.at(SUNDAY).run("run")
 
     sent = topical.outbox()
     assert str(sent["ann@example.com"]["Subject"]) == "Rain again, +2 more"
@@ -91,7 +91,7 @@ def test_who_chose_nothing_of_this_week_gets_no_message_and_is_counted(
 ) -> None:
     only(topical, SHOES)
 
-    answer = topical.at(SUNDAY).well("run", "--json").json
+    answer = topical.at(SUNDAY).run("run", "--json").json
 
     assert sorted(topical.outbox()) == [
         "ann@example.com",
@@ -107,11 +107,11 @@ def test_what_one_reader_did_not_get_this_week_is_never_in_a_later_issue(
     topical: Newsletter,
 ) -> None:
     only(topical, SHOES)
-    topical.at(SUNDAY).well("run")
+    topical.at(SUNDAY).run("run")
     topical.publish(
         Item(number=24, title="Race again", day=dt.date(2026, 10, 14), categories=("races",))
     )
-    topical.at(NEXT_SUNDAY).well("run")
+    topical.at(NEXT_SUNDAY).run("run")
 
     assert topical.titles_in(topical.outbox(2)["rae@example.com"]) == ["Race again"]
     assert topical.titles_in(topical.outbox(2)["ann@example.com"]) == ["Race again"]
@@ -119,18 +119,18 @@ def test_what_one_reader_did_not_get_this_week_is_never_in_a_later_issue(
 
 def test_choices_that_come_to_the_same_posts_share_an_edition(topical: Newsletter) -> None:
     only(topical, RACE)
-    topical.at(FRIDAY).well("collect")
+    topical.at(FRIDAY).run("collect")
 
-    assert topical.well("draft", "--json").json["editions"] == ["north", "south"]
+    assert topical.run("draft", "--json").json["editions"] == ["north", "south"]
 
 
 def test_the_draft_names_the_editions_and_each_can_be_shown_and_tested(
     topical: Newsletter,
 ) -> None:
     only(topical, DIARY, SHOES, RACE)
-    topical.at(FRIDAY).well("collect")
+    topical.at(FRIDAY).run("collect")
 
-    made = topical.well("draft", "--json").json
+    made = topical.run("draft", "--json").json
     assert made["editions"] == [
         "north",
         "north+everything-else",
@@ -138,21 +138,21 @@ def test_the_draft_names_the_editions_and_each_can_be_shown_and_tested(
         "south",
         "south+race-reports",
     ]
-    shown = topical.well("show", "next", "--edition", "south+race-reports", "--json").json
+    shown = topical.run("show", "next", "--edition", "south+race-reports", "--json").json
     assert [post["title"] for post in shown["posts"]] == ["Last at Lost Creek"]
     assert shown["subject"] == "Last at Lost Creek"
-    as_gus = topical.well("show", "next", "--as", "gus@example.com", "--json").json
+    as_gus = topical.run("show", "next", "--as", "gus@example.com", "--json").json
     assert as_gus["edition"] == "north+race-reports+gear"
-    topical.well("test", "next", "--to", "me@example.com", "--edition", "south+race-reports")
+    topical.run("test", "next", "--to", "me@example.com", "--edition", "south+race-reports")
     copy = topical.outbox("test")["me@example.com"]
     assert str(copy["Subject"]) == "[Test] Last at Lost Creek"
-    assert topical.well("check", "next", "--no-network", "--json").json["ok"]
+    assert topical.run("check", "next", "--no-network", "--json").json["ok"]
 
 
 def test_as_a_reader_for_whom_there_is_nothing_it_says_so(topical: Newsletter) -> None:
     only(topical, SHOES)
-    topical.at(FRIDAY).well("collect")
-    topical.well("draft")
+    topical.at(FRIDAY).run("collect")
+    topical.run("draft")
 
     answer = topical("show", "next", "--as", "eve@example.com")
 
@@ -166,14 +166,14 @@ def test_a_reader_who_chooses_after_the_approval_gets_bytes_that_were_approved(
 ) -> None:
     only(topical, DIARY, SHOES, RACE)
     topical.set('approval = "auto"', 'approval = "required"')
-    topical.at(FRIDAY).well("collect")
-    topical.well("draft")
-    topical.well("approve", "next")
+    topical.at(FRIDAY).run("collect")
+    topical.run("draft")
+    topical.run("approve", "next")
     readers = topical.folder / "late.csv"
     readers.write_text("email,hemisphere,topics\nlate@example.com,tropics,Gear\n", "utf-8")
-    topical.well("subscribers", "import", str(readers))
+    topical.run("subscribers", "import", str(readers))
 
-    topical.at(SUNDAY).well("run")
+    topical.at(SUNDAY).run("run")
 
     assert topical.titles_in(topical.outbox()["late@example.com"]) == ["Shoes for scree"]
 
@@ -181,9 +181,9 @@ def test_a_reader_who_chooses_after_the_approval_gets_bytes_that_were_approved(
 def test_topics_changed_after_the_approval_need_another_look(topical: Newsletter) -> None:
     only(topical, DIARY, SHOES, RACE)
     topical.set('approval = "auto"', 'approval = "required"')
-    topical.at(FRIDAY).well("collect")
-    topical.well("draft")
-    topical.well("approve", "next")
+    topical.at(FRIDAY).run("collect")
+    topical.run("draft")
+    topical.run("approve", "next")
     topical.set('categories = ["races"]', 'categories = ["races", "Diary"]')
 
     answer = topical.at(SUNDAY)("run")
@@ -195,7 +195,7 @@ def test_topics_changed_after_the_approval_need_another_look(topical: Newsletter
 
 def test_where_no_reader_wants_any_of_it_the_issue_waits(topical: Newsletter) -> None:
     for reader in ("ann", "sue", "gus", "eve", "old"):
-        topical.well("subscribers", "remove", f"{reader}@example.com")
+        topical.run("subscribers", "remove", f"{reader}@example.com")
     only(topical, SHOES)
 
     answer = topical.at(SUNDAY)("run")
@@ -203,7 +203,7 @@ def test_where_no_reader_wants_any_of_it_the_issue_waits(topical: Newsletter) ->
     assert answer.code == 3
     assert "it holds no post of the topics that its readers chose" in answer.out
     topical.publish(RACE)
-    topical.at("2026-10-11T20:00").well("run")
+    topical.at("2026-10-11T20:00").run("run")
     assert topical.titles_in(topical.outbox()["rae@example.com"]) == ["Last at Lost Creek"]
 
 

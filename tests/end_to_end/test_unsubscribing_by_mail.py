@@ -87,7 +87,7 @@ def flags_of(newsletter: Newsletter) -> list[str]:
 
 
 def left(newsletter: Newsletter) -> list[str]:
-    answer = newsletter.well("subscribers", "list", "--status", "unsubscribed", "--json")
+    answer = newsletter.run("subscribers", "list", "--status", "unsubscribed", "--json")
     return sorted(one["email"] for one in answer.json["subscribers"])
 
 
@@ -101,30 +101,30 @@ def process(newsletter: Newsletter, code: int = 0) -> dict[str, object]:
 def test_who_asks_with_their_own_token_leaves_whoever_the_letter_is_from(
     by_maildir: Newsletter,
 ) -> None:
-    by_maildir.at(SUNDAY).well("run")
+    by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     assert "ann" not in asked
     arrive(by_maildir, ORDINARY, letter(f"Re: {asked}"), letter(asked), ORDINARY)
 
-    answer = by_maildir.well("subscribers", "process-mailbox")
+    answer = by_maildir.run("subscribers", "process-mailbox")
     assert answer.out == "2 read: 1 unsubscribed, 1 had left already, 0 ignored.\n"
     assert left(by_maildir) == ["ann@example.com"]
     assert flags_of(by_maildir) == ["new", "S", "S", "new"]
-    log = by_maildir.well("subscribers", "show", "ann@example.com", "--json").json["consent_log"]
+    log = by_maildir.run("subscribers", "show", "ann@example.com", "--json").json["consent_log"]
     assert [(one["event"], one["actor"], one["source"]) for one in log][-1] == (
         "unsubscribed",
         "subscriber",
         "mailto",
     )
-    assert by_maildir.well("subscribers", "process-mailbox").out == "No requests to unsubscribe.\n"
+    assert by_maildir.run("subscribers", "process-mailbox").out == "No requests to unsubscribe.\n"
 
 
 def test_a_run_reads_the_mailbox_before_the_next_issue_is_frozen(by_maildir: Newsletter) -> None:
-    by_maildir.at(SUNDAY).well("run")
+    by_maildir.at(SUNDAY).run("run")
     arrive(by_maildir, letter(asked_in(by_maildir.outbox()["ann@example.com"])))
     by_maildir.publish(NEXT)
 
-    answer = by_maildir.at(NEXT_SUNDAY).well("run", "--json").json
+    answer = by_maildir.at(NEXT_SUNDAY).run("run", "--json").json
     assert answer["mailbox"]["unsubscribed"] == 1
     assert by_maildir.recipients(2) == ["sue@example.com"]
 
@@ -132,7 +132,7 @@ def test_a_run_reads_the_mailbox_before_the_next_issue_is_frozen(by_maildir: New
 def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
     by_maildir: Newsletter,
 ) -> None:
-    by_maildir.at(SUNDAY).well("run")
+    by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     preferences = f"unsubscribe-{'A' * 4}.{'b' * 43}"
     arrive(
@@ -163,20 +163,20 @@ def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
 
 
 def test_a_test_copys_way_out_unsubscribes_nobody(by_maildir: Newsletter) -> None:
-    by_maildir.well("collect")
-    by_maildir.well("draft")
-    by_maildir.well("test", "next", "--to", "author@example.com")
+    by_maildir.run("collect")
+    by_maildir.run("draft")
+    by_maildir.run("test", "next", "--to", "author@example.com")
     arrive(by_maildir, letter(asked_in(by_maildir.outbox("test").popitem()[1])))
     assert process(by_maildir)["test"] == 1
     assert flags_of(by_maildir) == ["S"]
 
 
 def test_send_by_hand_lets_them_go_first_too(by_maildir: Newsletter) -> None:
-    by_maildir.at(SUNDAY).well("run")
+    by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     by_maildir.publish(NEXT)
-    by_maildir.at(NEXT_SUNDAY).well("collect")
-    by_maildir.well("draft")
+    by_maildir.at(NEXT_SUNDAY).run("collect")
+    by_maildir.run("draft")
     arrive(by_maildir, letter(asked), letter("unsubscribe me, please"))
 
     sent = by_maildir("send", "next", "--json")
@@ -187,7 +187,7 @@ def test_send_by_hand_lets_them_go_first_too(by_maildir: Newsletter) -> None:
 
 
 def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: Newsletter) -> None:
-    by_maildir.at(SUNDAY).well("run")
+    by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     endless = b"X-Long: " + b"x" * 2_000_000 + b"\r\n" + letter(asked)
     arrive(by_maildir, letter(asked), endless, *[letter("unsubscribe-me")] * 510)
@@ -200,7 +200,7 @@ def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: 
 def test_without_the_mailbox_no_message_names_one_and_the_command_says_what_to_do(
     weekly: Newsletter,
 ) -> None:
-    weekly.at(SUNDAY).well("run")
+    weekly.at(SUNDAY).run("run")
     assert "mailto:" not in weekly.outbox()["ann@example.com"]["List-Unsubscribe"]
     answer = weekly("subscribers", "process-mailbox")
     assert answer.code == 2
@@ -221,13 +221,13 @@ def test_a_maildir_that_is_not_there_is_said_and_stops_no_issue(by_maildir: News
 def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
     by_imap: Newsletter, server: ImapServer
 ) -> None:
-    by_imap.at(SUNDAY).well("run")
+    by_imap.at(SUNDAY).run("run")
     asked = asked_in(by_imap.outbox()["ann@example.com"])
-    ordinary = server.keep(ORDINARY)
-    done = server.keep(letter(f"=?utf-8?q?Re=3A_{asked.replace('_', '=5F')}?="))
-    forged = server.keep(letter("unsubscribe me", sender="sue@example.com"))
-    machine = server.keep(letter(asked, "Auto-Submitted: auto-replied"))
-    server.keep(letter(asked)).raw += b"x" * 3_000_000
+    ordinary = server.add(ORDINARY)
+    done = server.add(letter(f"=?utf-8?q?Re=3A_{asked.replace('_', '=5F')}?="))
+    forged = server.add(letter("unsubscribe me", sender="sue@example.com"))
+    machine = server.add(letter(asked, "Auto-Submitted: auto-replied"))
+    server.add(letter(asked)).raw += b"x" * 3_000_000
 
     found = process(by_imap, code=3)
     assert (found["unsubscribed"], found["already"], found["ignored"]) == (1, 1, 2)
@@ -236,19 +236,19 @@ def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
     assert done.flags == {r"\Seen"}
     assert forged.flags == machine.flags == {r"\Flagged"}
     assert server.sent < 10_000
-    assert not [said for said in server.spoken if "EXPUNGE" in said or "Deleted" in said]
+    assert not [said for said in server.commands if "EXPUNGE" in said or "Deleted" in said]
     assert process(by_imap)["read"] == 0
 
 
 def test_a_password_beyond_ascii_is_let_in(by_imap: Newsletter, server: ImapServer) -> None:
     server.password = by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"] = 'tr"äil\\'
     assert process(by_imap)["read"] == 0
-    assert "AUTHENTICATE PLAIN" in server.spoken
+    assert "AUTHENTICATE PLAIN" in server.commands
 
 
 def test_a_thousand_requests_are_read_in_two_runs(by_imap: Newsletter, server: ImapServer) -> None:
     for _ in range(510):
-        server.keep(letter("unsubscribe-test"))
+        server.add(letter("unsubscribe-test"))
     assert [process(by_imap)["read"] for _ in range(3)] == [500, 10, 0]
 
 
@@ -284,14 +284,14 @@ def test_a_server_nobody_vouches_for_gets_no_password(
     answer = by_imap("subscribers", "process-mailbox")
     assert answer.code == 1
     assert "certificate" in answer.err
-    assert server.spoken == []
+    assert server.commands == []
 
 
 @pytest.mark.parametrize("refused", ["SEARCH", "FETCH", "STORE"])
 def test_what_the_server_refuses_is_said_and_stops_no_issue(
     by_imap: Newsletter, server: ImapServer, refused: str
 ) -> None:
-    server.keep(letter("unsubscribe-test"))
+    server.add(letter("unsubscribe-test"))
     server.refuses = refused
     answer = by_imap("subscribers", "process-mailbox")
     assert answer.code == 1
@@ -314,8 +314,8 @@ def test_a_server_that_answers_for_ever_is_left_and_the_issue_goes_out(
 def test_what_was_done_when_the_mark_was_lost_is_done_once(
     by_imap: Newsletter, server: ImapServer
 ) -> None:
-    by_imap.at(SUNDAY).well("run")
-    server.keep(letter(asked_in(by_imap.outbox()["ann@example.com"])))
+    by_imap.at(SUNDAY).run("run")
+    server.add(letter(asked_in(by_imap.outbox()["ann@example.com"])))
     server.refuses = "STORE"
     assert by_imap("subscribers", "process-mailbox").code == 1
     server.refuses = ""

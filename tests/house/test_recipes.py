@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.blog import Blog
 from tests.support.feeds import Item, rss
-from tests.support.program import Answer, Program
+from tests.support.program import CommandResult, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -104,7 +104,7 @@ class Checkout:
         assert found is not None
         file.write_text(content[: found.start()] + text + content[found.start() :], "utf-8")
 
-    def run(self, program: Program, *words: str) -> Answer:
+    def run(self, program: Program, *words: str) -> CommandResult:
         """Run this copy's program on a newsletter folder."""
         done = subprocess.run(
             [sys.executable, "-m", "newsletter", "--folder", str(program.folder), *words],
@@ -115,7 +115,7 @@ class Checkout:
             cwd=self.root,
             check=False,
         )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

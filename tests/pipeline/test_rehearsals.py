@@ -14,13 +14,17 @@ from newsletter.errors import NotReady
 from newsletter.pipeline.rehearsals import reset_rehearsals
 from newsletter.storage import greeting_uses
 from newsletter.storage.database.engine import snapshot
-from tests.support.delivery_folder import frozen, outbox_folder, sendgrid_folder
+from tests.support.delivery_folder import (
+    create_outbox_newsletter,
+    create_sendgrid_newsletter,
+    freeze_next_issue,
+)
 from tests.support.sendgrid import SendGridStandIn
 
 
 def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
-    frozen(context)
+    context = create_outbox_newsletter(tmp_path / "newsletter")
+    freeze_next_issue(context)
     send(context, "last")
 
     done = reset_rehearsals(context)
@@ -35,10 +39,10 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
 
 
 def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
+    context = create_outbox_newsletter(tmp_path / "newsletter")
     outbox = context.folder / "outbox"
     for count in (1, 2):
-        frozen(context)
+        freeze_next_issue(context)
         assert send(context, "last").figures.accepted == 6
         assert reset_rehearsals(context).moved_to == outbox / f"rehearsal-{count}"
     assert not (outbox / "1").exists()
@@ -46,7 +50,7 @@ def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_pat
 
 
 def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
+    context = create_outbox_newsletter(tmp_path / "newsletter")
     draft_issue(context)
     assert reset_rehearsals(context).draft_number == 1
     assert [issue.status for issue, _ in list_issues(context)] == ["draft"]
@@ -60,8 +64,8 @@ def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
 def test_what_went_to_real_people_is_never_forgotten(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    freeze_next_issue(context)
     send(context, "last")
     before = list_issues(context)
     with pytest.raises(NotReady, match="no rehearsal"):

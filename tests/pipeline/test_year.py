@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from tests.support.feed_year import Year
+from tests.support.feed_year import FeedYear
 from tests.support.feeds import Item, rss
 from tests.support.program import Program
 from tests.support.web_server import WebServer
@@ -39,14 +39,14 @@ def test_every_post_goes_out_once(program: Program, web: WebServer) -> None:
         feed = rss(*shown)
         return (feed.replace("/?p=", "/?post_id=") if now >= _MIGRATION else feed).encode()
 
-    year = Year(program, web, feed_at, _START)
+    year = FeedYear(program, web, feed_at, _START)
     sizes = [
-        year.runs(_START + dt.timedelta(days=6, weeks=week))
+        year.run_week(_START + dt.timedelta(days=6, weeks=week))
         for week in range(_WEEKS)
         if week != missed
     ]
     year.end()
 
     expected = [item.title for item in blog if item.day >= _START.date()]
-    assert dict(year.issued()) == dict.fromkeys(expected, 1)
+    assert dict(year.count_titles()) == dict.fromkeys(expected, 1)
     assert sum(sizes) == len(expected)

@@ -48,22 +48,22 @@ def _titles(posts: tuple[Post, ...]) -> list[str]:
 
 
 def test_only_the_new_post_is_read_and_all_are_named_in_their_order() -> None:
-    known = _after(fetched(rss(item(2), item(1))))
-    fresh = _fresh(fetched(rss(item(3), item(2), item(1))), known)
+    known = _after(fetch_result(rss(item(2), item(1))))
+    fresh = _fresh(fetch_result(rss(item(3), item(2), item(1))), known)
     assert _titles(fresh.posts) == ["Run 3"]
     assert [guid[-1] for _, guid in fresh.items] == ["3", "2", "1"]
 
 
 def test_an_edited_post_is_read_again_wherever_it_stands() -> None:
-    known = _after(fetched(rss(item(3), item(2), item(1))))
-    fresh = _fresh(fetched(rss(item(3), item(2, text="Another day."), item(1))), known)
+    known = _after(fetch_result(rss(item(3), item(2), item(1))))
+    fresh = _fresh(fetch_result(rss(item(3), item(2, text="Another day."), item(1))), known)
     assert [post.excerpt for post in fresh.posts] == ["Another day. (2)"]
     assert [guid[-1] for _, guid in fresh.items] == ["3", "2", "1"]
 
 
 def test_a_post_never_met_waits_to_be_cleaned_and_one_met_again_does_not() -> None:
-    known = _after(fetched(rss(item(1))))
-    fresh = _fresh(fetched(rss(item(2), item(1, text="Another day."))), known)
+    known = _after(fetch_result(rss(item(1))))
+    fresh = _fresh(fetch_result(rss(item(2), item(1, text="Another day."))), known)
     assert [(bool(post.source), bool(post.html)) for post in fresh.posts] == [
         (True, False),
         (False, True),
@@ -81,7 +81,7 @@ def test_a_post_never_met_waits_to_be_cleaned_and_one_met_again_does_not() -> No
 def test_a_post_is_cleaned_at_once_where_its_title_address_or_state_hangs_on_it(
     made_at_once: str,
 ) -> None:
-    (post,) = _fresh(fetched(rss(made_at_once))).posts
+    (post,) = _fresh(fetch_result(rss(made_at_once))).posts
     assert post.source is None
     assert post.html or post.protected
 
@@ -94,16 +94,16 @@ def test_cleaning_later_makes_the_same_post() -> None:
 
 
 def test_a_feed_whose_head_alone_was_renewed_gives_no_posts() -> None:
-    known = _after(fetched(rss(item(1))))
+    known = _after(fetch_result(rss(item(1))))
     body = rss(item(1), head="<lastBuildDate>Sun, 22 Nov 2026 07:00:00 +0000</lastBuildDate>")
-    fresh = _fresh(fetched(body), known)
+    fresh = _fresh(fetch_result(body), known)
     assert fresh.posts == ()
     assert len(fresh.items) == 1
 
 
 def test_atom_is_cut_at_its_entries() -> None:
-    known = _after(fetched(ATOM.format(ENTRY.format(1))))
-    fresh = _fresh(fetched(ATOM.format(ENTRY.format(2) + ENTRY.format(1))), known)
+    known = _after(fetch_result(ATOM.format(ENTRY.format(1))))
+    fresh = _fresh(fetch_result(ATOM.format(ENTRY.format(2) + ENTRY.format(1))), known)
     assert _titles(fresh.posts) == ["Run 2"]
 
 
@@ -126,9 +126,9 @@ WHOLE = {
 
 @pytest.mark.parametrize("case", WHOLE)
 def test_the_whole_feed_is_read_where_leaving_items_out_might_tell(case: str) -> None:
-    known = _after(fetched(rss(item(2), item(1))))
+    known = _after(fetch_result(rss(item(2), item(1))))
     encoding = "latin-1" if "UTF-8" in case else "utf-8"
-    body = fetched(WHOLE[case].encode(encoding))
+    body = fetch_result(WHOLE[case].encode(encoding))
     fresh, whole = _fresh(body, known), _fresh(body)
     assert _clean(fresh) == _clean(whole)
     assert len(fresh.posts) == len({guid for _, guid in fresh.items})
@@ -136,7 +136,7 @@ def test_the_whole_feed_is_read_where_leaving_items_out_might_tell(case: str) ->
 
 def test_markup_of_items_inside_a_text_is_text() -> None:
     told = "In RSS one writes <item>…</item>."
-    fresh = _fresh(fetched(rss(item(2, text=told), item(1))))
+    fresh = _fresh(fetch_result(rss(item(2, text=told), item(1))))
     assert len(fresh.posts) == 2
     assert all(mark for mark, _ in fresh.items)
 
@@ -158,15 +158,15 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
         body = body[:place] + body[place + length :]
     for place, piece in puts:
         body = body[:place] + piece + body[place:]
-    first = _fresh(fetched(BODY))
-    known = _after(fetched(BODY))
+    first = _fresh(fetch_result(BODY))
+    known = _after(fetch_result(BODY))
     try:
-        whole = _fresh(fetched(body))
+        whole = _fresh(fetch_result(body))
     except Exception as error:  # noqa: BLE001 - both ways must raise the same error
         with pytest.raises(type(error)):
-            _fresh(fetched(body), known)
+            _fresh(fetch_result(body), known)
         return
-    pruned = _fresh(fetched(body), known)
+    pruned = _fresh(fetch_result(body), known)
     assert [guid for _, guid in pruned.items] == [guid for _, guid in whole.items]
     assert _merged(first, pruned) == [clean_from_source(post) for post in whole.posts]
 

@@ -9,7 +9,7 @@ from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, KnownItems
 from newsletter.reader.posts import clean_from_source
 from newsletter.reader.workers.protocol import HEADER, WorkerReply, decode_reply, encode
 from tests.support.safe_html import is_safe
-from tests.support.small_feeds import FEED_URL, fetched, item, rss
+from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
 FIRST = parse_incrementally(fetched(WHOLE), feed_url=FEED_URL, known=NO_KNOWN_ITEMS)

@@ -15,7 +15,7 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.mailers.sendgrid.payload import build_request
 from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from tests.support.batches import batch, recipient
-from tests.support.delivery_folder import outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter
 
 PEOPLE = tuple(recipient(number) for number in range(1, 6))
 
@@ -47,7 +47,7 @@ def test_people_without_fields_are_people_too() -> None:
 
 
 def test_nobody_is_a_batch_too(tmp_path: Path) -> None:
-    context = outbox_folder(tmp_path / "newsletter")
+    context = create_outbox_newsletter(tmp_path / "newsletter")
     assert tuple(recipients(context.config, context.secrets, (), {})) == ()
 
 

@@ -26,7 +26,7 @@ from subscribers import storage
 from subscribers.storage import tables as people
 from tests.simulator.backend import READERS, Backend, address_of
 from tests.simulator.scheduler import Actor, Scheduler
-from tests.support.delivery_folder import frozen, outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class DatabaseFactory:
     @classmethod
     def open(cls, folder: Path) -> DatabaseFactory:
         """Create the newsletter and copy its database into memory, so that no write waits."""
-        context = outbox_folder(folder, readers=READERS)
-        issue = frozen(context)
+        context = create_outbox_newsletter(folder, readers=READERS)
+        issue = freeze_next_issue(context)
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         with sqlite3.connect(folder / "newsletter.db") as file:
             file.backup(memory)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from newsletter.context import Context
 from newsletter.models import Figures, Issue
-from tests.support.delivery_folder import figures, frozen, sendgrid_folder
+from tests.support.delivery_folder import create_sendgrid_newsletter, figures, freeze_next_issue
 from tests.support.newsletter_folder import NOW
 from tests.support.sendgrid import KEY, SendGridStandIn
 
@@ -42,18 +42,18 @@ class _SlowStandIn(SendGridStandIn):
     """A stand-in that waits before and after it accepts a request, so that kills hit both sides."""
 
     def take(self, payload: dict[str, object]) -> None:
-        self.wait_to_leave(LATENCY / 2)
+        self.wait_for_close(LATENCY / 2)
         super().take(payload)
-        self.wait_to_leave(LATENCY / 2)
+        self.wait_for_close(LATENCY / 2)
 
 
 def run_campaign(folder: Path, kills: int, chance: random.Random, *, on_unknown: str) -> Campaign:
     """Deliver one issue with a program that is killed up to `kills` times before it may finish."""
     with _SlowStandIn() as sendgrid:
-        context = sendgrid_folder(
+        context = create_sendgrid_newsletter(
             folder, sendgrid, readers=READERS, batch_size=BATCH, on_unknown=on_unknown
         )
-        issue = frozen(context)
+        issue = freeze_next_issue(context)
         died = 0
         while died < kills and _kill_once(folder, sendgrid, chance):
             died += 1

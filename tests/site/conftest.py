@@ -8,9 +8,9 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.site.server import listen
-from tests.support.newsletter_folder import newsletter
-from tests.support.sign_up import Now, postman_rests
-from tests.support.visitor import Visitor, running
+from tests.support.newsletter_folder import create_newsletter
+from tests.support.sign_up import Now, wait_for_mail_worker
+from tests.support.visitor import Visitor, run_server
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def its_database() -> str:
 
 @pytest.fixture
 def context(tmp_path: Path, its_database: str) -> Iterator[Context]:
-    made = newsletter(tmp_path / "newsletter", proxies=1, database_url=its_database)
+    made = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=its_database)
     yield made
-    postman_rests()
+    wait_for_mail_worker()
     made.engine.dispose()
 
 
 @pytest.fixture
 def visitor(context: Context) -> Iterator[Visitor]:
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         yield Visitor(site.port)

@@ -15,9 +15,9 @@ from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
-from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
-from tests.support.sign_up import join, letter_to
-from tests.support.visitor import Visitor, running
+from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
+from tests.support.sign_up import message_to, sign_up_and_confirm
+from tests.support.visitor import Visitor, run_server
 
 ADA = "ada@example.com"
 
@@ -28,7 +28,7 @@ def context(tmp_path: Path) -> Context:
 
 
 def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
-    newsletter(folder, database_url=database_url).engine.dispose()
+    create_newsletter(folder, database_url=database_url).engine.dispose()
     settings = folder / "newsletter.toml"
     site = '[site]\nurl = "https://news.example.com"'
     settings.write_text(settings.read_text("utf-8").replace("[site]", site), "utf-8")
@@ -44,7 +44,7 @@ def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
 @pytest.fixture
 def visitor(context: Context) -> Iterator[Visitor]:
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         yield Visitor(site.port)
 
 
@@ -61,7 +61,7 @@ def test_the_list_leads_to_each_issue_and_to_the_form(visitor: Visitor) -> None:
 def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: str) -> None:
     context = with_an_issue_out(tmp_path / "newsletter", database_url)
     site = listen(context, host="127.0.0.1", port=0)
-    with running(site.server):
+    with run_server(site.server):
         visitor = Visitor(site.port)
         pages = [visitor.get(path) for path in ("/", "/archive/", "/archive/1")]
         feed = feedparser.parse(visitor.get("/archive/feed.xml").text)
@@ -106,13 +106,13 @@ def test_the_feed_is_one_that_readers_read(context: Context, visitor: Visitor) -
 def test_an_unchanged_page_is_not_sent_again(visitor: Visitor) -> None:
     for path in ("/archive/", "/archive/1", "/archive/feed.xml"):
         etag = visitor.get(path).headers["ETag"]
-        again = visitor.ask("GET", path, {"If-None-Match": etag})
+        again = visitor.request("GET", path, {"If-None-Match": etag})
         assert (again.status, again.text) == (304, "")
 
 
 @pytest.mark.parametrize("path", ["/", "/subscribe", "/archive/", "/archive/1", "/healthz"])
 def test_head_says_what_get_would(visitor: Visitor, path: str) -> None:
-    head, get = visitor.ask("HEAD", path), visitor.get(path)
+    head, get = visitor.request("HEAD", path), visitor.get(path)
     assert (head.status, head.text) == (get.status, "")
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
@@ -125,8 +125,8 @@ def test_the_front_page_has_the_form_and_what_was_sent_lately(visitor: Visitor) 
 
 
 def test_who_joins_gets_the_newest_issue_once(context: Context, visitor: Visitor) -> None:
-    join(context, visitor, "bo@example.com")
-    letter = letter_to(context, "bo@example.com", "welcome")
+    sign_up_and_confirm(context, visitor, "bo@example.com")
+    letter = message_to(context, "bo@example.com", "welcome")
     assert letter["Subject"].startswith("Welcome! Larch week")
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
@@ -135,8 +135,8 @@ def test_who_comes_back_within_the_week_is_not_sent_it_twice(
     context: Context, visitor: Visitor
 ) -> None:
     way_out = subscribe(context, ADA)
-    visitor.ask("POST", way_out)
-    join(context, visitor, ADA)
-    join(context, visitor, "bo@example.com")
-    letter_to(context, "bo@example.com", "welcome")
+    visitor.request("POST", way_out)
+    sign_up_and_confirm(context, visitor, ADA)
+    sign_up_and_confirm(context, visitor, "bo@example.com")
+    message_to(context, "bo@example.com", "welcome")
     assert not (context.folder / "outbox" / "welcome" / f"{ADA}.eml").exists()

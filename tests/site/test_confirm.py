@@ -14,8 +14,14 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.expiry import tidy
 from subscribers import storage as people
 from subscribers.tokens import question_token, token
-from tests.support.newsletter_folder import newsletter, status_of, subscribe
-from tests.support.sign_up import ask_in, elsewhere, letter_to, link_in, postman_rests
+from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
+from tests.support.sign_up import (
+    from_new_network,
+    link_in,
+    message_to,
+    submit_sign_up,
+    wait_for_mail_worker,
+)
 from tests.support.visitor import Visitor
 
 ADA = "ada@example.com"
@@ -30,30 +36,34 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[Context]:
-    made = newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
+    made = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
     yield replace(made, clock=lambda: calendar[0])
-    postman_rests()
+    wait_for_mail_worker()
     made.engine.dispose()
 
 
 @pytest.fixture
 def link(context: Context, visitor: Visitor) -> str:
-    ask_in(context, visitor, ADA)
-    return link_in(letter_to(context, ADA))
+    submit_sign_up(context, visitor, ADA)
+    return link_in(message_to(context, ADA))
 
 
 def test_looking_changes_nothing_however_often(
     context: Context, visitor: Visitor, link: str
 ) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "GET"):
-        visitor.ask(method, link)
+        visitor.request(method, link)
     assert status_of(context, ADA) == "pending"
 
 
 def test_a_second_press_is_as_welcome_as_the_first(
     context: Context, visitor: Visitor, link: str
 ) -> None:
-    first, second, look = visitor.ask("POST", link), visitor.ask("POST", link), visitor.get(link)
+    first, second, look = (
+        visitor.request("POST", link),
+        visitor.request("POST", link),
+        visitor.get(link),
+    )
     assert first.text == second.text == look.text
     assert "You’re in" in first.words
     with snapshot(context.engine) as connection:
@@ -68,7 +78,7 @@ def test_the_link_works_for_seven_days_and_then_says_what_to_do(
     calendar[0] += dt.timedelta(days=7)
     assert "Yes, I want it" in visitor.get(link).words
     calendar[0] += dt.timedelta(seconds=1)
-    for page in (visitor.get(link), visitor.ask("POST", link)):
+    for page in (visitor.get(link), visitor.request("POST", link)):
         assert page.status == 410
         assert "ask once more" in page.words
     assert status_of(context, ADA) == "pending"
@@ -81,15 +91,15 @@ def test_who_never_answers_is_forgotten(
     assert tidy(context) == 1
     with snapshot(context.engine) as connection:
         assert people.by_address(connection, ADA) is None
-    assert visitor.ask("POST", link).status == 410
+    assert visitor.request("POST", link).status == 410
 
 
 def test_who_had_left_and_does_not_answer_has_left(
     context: Context, visitor: Visitor, calendar: Calendar
 ) -> None:
-    visitor.ask("POST", subscribe(context, ADA))
-    ask_in(context, visitor, ADA)
-    letter_to(context, ADA)
+    visitor.request("POST", subscribe(context, ADA))
+    submit_sign_up(context, visitor, ADA)
+    message_to(context, ADA)
     assert status_of(context, ADA) == "pending"
     calendar[0] += dt.timedelta(days=8)
     tidy(context)
@@ -99,11 +109,11 @@ def test_who_had_left_and_does_not_answer_has_left(
 def test_a_used_link_does_not_bring_back_who_left_since(
     context: Context, visitor: Visitor, link: str
 ) -> None:
-    visitor.ask("POST", link)
+    visitor.request("POST", link)
     with transaction(context.engine) as connection:
         ada = people.required(connection, ADA)
         people.unsubscribe(connection, ada.id, at=context.clock(), source="test")
-    assert visitor.ask("POST", link).status == 410
+    assert visitor.request("POST", link).status == 410
     assert status_of(context, ADA) == "unsubscribed"
 
 
@@ -128,15 +138,15 @@ def test_a_link_that_is_not_ours_confirms_nobody(
     ]
     for forged in forgeries:
         for method in ("GET", "POST"):
-            page = visitor.ask(method, f"/confirm/{forged}", elsewhere())
+            page = visitor.request(method, f"/confirm/{forged}", from_new_network())
             assert page.status == 404, forged
             assert "copy the whole of it" in page.words
-    assert visitor.ask("POST", f"/unsubscribe/{real}").status == 404
+    assert visitor.request("POST", f"/unsubscribe/{real}").status == 404
     assert visitor.get(f"/preferences/{real}").status == 404
     swapped = question_token("move", ada, stamp, secrets)
-    assert visitor.ask("POST", f"/confirm/{swapped}").status == 410
+    assert visitor.request("POST", f"/confirm/{swapped}").status == 410
     other_time = question_token("confirm", ada, stamp - 60, secrets)
-    assert visitor.ask("POST", f"/confirm/{other_time}").status == 410
+    assert visitor.request("POST", f"/confirm/{other_time}").status == 410
     assert status_of(context, ADA) == "pending"
 
 

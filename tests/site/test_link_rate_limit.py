@@ -11,7 +11,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.site.link_rate_limit import LinkRateLimit
 from subscribers.tokens import token
-from tests.support.newsletter_folder import newsletter, status_of, subscribe
+from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
 from tests.support.sign_up import Now
 from tests.support.visitor import Visitor
 
@@ -22,7 +22,7 @@ ELSEWHERE = {"X-Forwarded-For": "198.51.100.7"}
 
 @pytest.fixture
 def context(tmp_path: Path, now: Now) -> Context:
-    return replace(newsletter(tmp_path / "newsletter", proxies=1), real_clock=lambda: now[0])
+    return replace(create_newsletter(tmp_path / "newsletter", proxies=1), real_clock=lambda: now[0])
 
 
 @pytest.fixture
@@ -39,18 +39,18 @@ def own_page(context: Context, way_out: str) -> str:
 def guess(visitor: Visitor, times: int) -> list[int]:
     kinds = ("confirm", "preferences", "unsubscribe")
     paths = [f"/{kinds[one % 3]}/MQ.{one}" for one in range(times)]
-    return [visitor.ask("GET", path, HERE).status for path in paths]
+    return [visitor.request("GET", path, HERE).status for path in paths]
 
 
 def test_the_eleventh_wrong_link_within_a_minute_is_asked_to_wait(
     visitor: Visitor, now: Now
 ) -> None:
     assert guess(visitor, 12) == [404] * 10 + [429] * 2
-    page = visitor.ask("GET", "/preferences/MQ.x", NEXT_DOOR)
+    page = visitor.request("GET", "/preferences/MQ.x", NEXT_DOOR)
     assert page.status == 429
     assert page.headers["Retry-After"] == "60"
     assert "Wait a minute" in page.words
-    assert visitor.ask("GET", "/preferences/MQ.x", ELSEWHERE).status == 404
+    assert visitor.request("GET", "/preferences/MQ.x", ELSEWHERE).status == 404
     now[0] += dt.timedelta(seconds=61)
     assert guess(visitor, 1) == [404]
 
@@ -59,8 +59,8 @@ def test_a_link_of_ours_works_whatever_else_came_from_its_network(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     guess(visitor, 12)
-    assert visitor.ask("GET", own_page, HERE).status == 200
-    assert visitor.ask("POST", f"{own_page}/leave", HERE).status == 200
+    assert visitor.request("GET", own_page, HERE).status == 200
+    assert visitor.request("POST", f"{own_page}/leave", HERE).status == 200
     assert status_of(context, "ada@example.com") == "unsubscribed"
 
 
@@ -68,9 +68,9 @@ def test_whoever_leaves_is_heard_whatever_else_came_from_their_network(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     guess(visitor, 12)
-    assert visitor.ask("GET", way_out, HERE).status == 200
+    assert visitor.request("GET", way_out, HERE).status == 200
     form = {"Content-Type": "application/x-www-form-urlencoded", **HERE}
-    answer = visitor.ask("POST", way_out, form, b"List-Unsubscribe=One-Click")
+    answer = visitor.request("POST", way_out, form, b"List-Unsubscribe=One-Click")
     assert (answer.status, answer.text) == (200, "Unsubscribed.\n")
     assert status_of(context, "ada@example.com") == "unsubscribed"
 
@@ -79,7 +79,7 @@ def test_ten_scanners_of_one_network_with_good_links_wait_for_nothing(
     visitor: Visitor, own_page: str, way_out: str
 ) -> None:
     found = {
-        visitor.ask("GET", path, HERE).status for _ in range(20) for path in (own_page, way_out)
+        visitor.request("GET", path, HERE).status for _ in range(20) for path in (own_page, way_out)
     }
     assert found == {200}
 

@@ -14,7 +14,13 @@ from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import token
 from tests.support.newsletter_folder import status_of, subscribe
-from tests.support.sign_up import elsewhere, join, letter_to, letters, link_in
+from tests.support.sign_up import (
+    from_new_network,
+    link_in,
+    message_to,
+    outbox_messages,
+    sign_up_and_confirm,
+)
 from tests.support.visitor import Visitor
 
 ADA = "ada@example.com"
@@ -64,7 +70,7 @@ def test_what_is_chosen_is_kept_shown_and_logged(
 def test_a_bare_post_is_no_choice(context: Context, visitor: Visitor, own_page: str) -> None:
     visitor.submit(own_page, {"name": "Ada", "hemisphere": "south", "rhythm": "monthly"})
     before = person(context, ADA)
-    page = visitor.ask("POST", own_page)
+    page = visitor.request("POST", own_page)
     assert page.status == 200
     assert "Saved" not in page.words
     assert person(context, ADA) == before
@@ -87,12 +93,12 @@ def test_a_new_address_counts_once_its_mailbox_has_answered(
     old = person(context, ADA)
     page = visitor.submit(f"{own_page}/address", {"email": "Ada@new.example"})
     assert "inbox of the new address" in page.words
-    link = link_in(letter_to(context, "Ada@new.example"))
+    link = link_in(message_to(context, "Ada@new.example"))
     assert person(context, ADA).id == old.id
     assert "Is this your new address?" in visitor.get(link).words
-    assert "Your address is changed" in visitor.ask("POST", link).words
+    assert "Your address is changed" in visitor.request("POST", link).words
     assert person(context, "ada@new.example").id == old.id
-    assert visitor.ask("POST", link).status == 410
+    assert visitor.request("POST", link).status == 410
     with snapshot(context.engine) as connection:
         assert people.by_address(connection, ADA) is None
 
@@ -104,7 +110,7 @@ def test_moving_to_an_address_that_is_on_the_list_leaves_one_of_the_two(
     visitor.submit(own_page, {"name": "Ada", "rhythm": "monthly"})
     page = visitor.submit(f"{own_page}/address", {"email": "second@example.com"})
     assert "inbox of the new address" in page.words
-    visitor.ask("POST", link_in(letter_to(context, "second@example.com")))
+    visitor.request("POST", link_in(message_to(context, "second@example.com")))
     assert status_of(context, ADA) == "unsubscribed"
     second = person(context, "second@example.com")
     assert (second.status, second.name, second.rhythm) == ("active", "Ada", "monthly")
@@ -119,8 +125,8 @@ def test_the_answer_to_a_new_address_tells_nothing_of_whose_it_is(
         for address in ("second@example.com", "third@example.com", ADA)
     }
     assert len(answers) == 1
-    letter_to(context, "third@example.com")
-    assert ADA not in letters(context)
+    message_to(context, "third@example.com")
+    assert ADA not in outbox_messages(context)
 
 
 @pytest.mark.parametrize("address", ["", "x", "a@b", "postmaster@example.com"])
@@ -128,11 +134,11 @@ def test_a_new_address_that_is_none_is_refused(
     context: Context, visitor: Visitor, own_page: str, address: str
 ) -> None:
     assert visitor.submit(f"{own_page}/address", {"email": address}).status == 422
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_everything_that_is_kept_can_be_taken_along(visitor: Visitor, own_page: str) -> None:
-    answer = visitor.ask("POST", f"{own_page}/data")
+    answer = visitor.request("POST", f"{own_page}/data")
     assert answer.headers["Content-Type"].startswith("application/json")
     assert "attachment" in answer.headers["Content-Disposition"]
     story = json.loads(answer.text)
@@ -146,8 +152,8 @@ def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     visitor.submit(f"{own_page}/address", {"email": "ada@new.example"})
-    letter_to(context, "ada@new.example")
-    ask = visitor.ask("POST", f"{own_page}/erase")
+    message_to(context, "ada@new.example")
+    ask = visitor.request("POST", f"{own_page}/erase")
     assert "Yes, erase everything" in ask.words
     assert ADA not in ask.text
     assert status_of(context, ADA) == "active"
@@ -166,7 +172,7 @@ def test_who_was_erased_comes_back_as_somebody_new(
 ) -> None:
     old = person(context, ADA).id
     visitor.submit(f"{own_page}/erase", {"sure": "yes"})
-    join(context, visitor, ADA)
+    sign_up_and_confirm(context, visitor, ADA)
     assert person(context, ADA).status == "active"
     assert person(context, ADA).id != old
 
@@ -179,7 +185,7 @@ def test_a_test_copys_page_erases_nobody(context: Context, visitor: Visitor) -> 
 
 def test_the_page_is_a_way_out_too(context: Context, visitor: Visitor, own_page: str) -> None:
     assert visitor.get(f"{own_page}/leave").status == 405
-    assert "You’re out" in visitor.ask("POST", f"{own_page}/leave").words
+    assert "You’re out" in visitor.request("POST", f"{own_page}/leave").words
     assert status_of(context, ADA) == "unsubscribed"
     later = visitor.get(own_page)
     assert "sign up again" in later.words
@@ -189,11 +195,11 @@ def test_the_page_is_a_way_out_too(context: Context, visitor: Visitor, own_page:
 
 def test_a_test_copys_page_changes_nobody(context: Context, visitor: Visitor) -> None:
     for path in ("", "/leave", "/data"):
-        page = visitor.ask("POST", f"/preferences/test{path}")
+        page = visitor.request("POST", f"/preferences/test{path}")
         assert page.status == 200
         assert "test copy" in page.words
     assert "test copy" in visitor.submit("/preferences/test/address", {"email": ADA}).words
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_a_link_that_is_not_ours_opens_nobodys_page(
@@ -211,9 +217,9 @@ def test_a_link_that_is_not_ours_opens_nobodys_page(
     ]
     for forged in forgeries:
         for path in ("", "/address", "/data", "/leave"):
-            page = visitor.ask("POST", f"/preferences/{forged}{path}", elsewhere())
+            page = visitor.request("POST", f"/preferences/{forged}{path}", from_new_network())
             assert page.status == 404, forged
-        assert visitor.ask("GET", f"/preferences/{forged}", elsewhere()).status == 404
+        assert visitor.request("GET", f"/preferences/{forged}", from_new_network()).status == 404
     assert status_of(context, ADA) == "active"
 
 
@@ -224,7 +230,7 @@ def test_less_often_instead_of_leaving(context: Context, visitor: Visitor) -> No
     assert "Once a month" in done.words
     assert (status_of(context, ADA), person(context, ADA).rhythm) == ("active", "monthly")
     assert "less often" not in visitor.get(way_out).words
-    visitor.ask("POST", way_out)
+    visitor.request("POST", way_out)
     assert status_of(context, ADA) == "unsubscribed"
 
 

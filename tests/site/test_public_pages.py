@@ -14,7 +14,7 @@ from newsletter.context import Context
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
-from tests.support.newsletter_folder import newsletter, subscribe
+from tests.support.newsletter_folder import create_newsletter, subscribe
 from tests.support.visitor import Visitor
 
 
@@ -42,7 +42,7 @@ def test_a_reader_is_asked_to_come_again_when_the_database_is_gone(
     context.engine.dispose()
     for file in context.folder.glob("newsletter.db*"):
         file.unlink()
-    answer = visitor.ask("POST", way_out)
+    answer = visitor.request("POST", way_out)
     assert answer.status == 503
     assert "try again" in answer.words
     assert "no such table" not in answer.text
@@ -83,13 +83,13 @@ def test_an_unknown_page_is_friendly(visitor: Visitor) -> None:
 
 
 def test_a_method_that_does_not_fit_names_those_that_do(visitor: Visitor) -> None:
-    page = visitor.ask("DELETE", "/unsubscribe/test")
+    page = visitor.request("DELETE", "/unsubscribe/test")
     assert page.status == 405
     assert "POST" in page.headers["Allow"]
 
 
 def test_the_author_may_bring_a_page_of_their_own(tmp_path: Path) -> None:
-    context = newsletter(tmp_path / "newsletter")
+    context = create_newsletter(tmp_path / "newsletter")
     own = context.folder / "templates" / "web" / "site"
     own.mkdir(parents=True)
     (own / "ask.html").write_text("<p>Bye from {{ title }}</p>", "utf-8")
@@ -101,7 +101,7 @@ def test_the_author_may_bring_a_page_of_their_own(tmp_path: Path) -> None:
 def test_a_proxys_word_counts_only_where_one_is_trusted(
     tmp_path: Path, proxies: int, scheme: str
 ) -> None:
-    app = create_app(newsletter(tmp_path / "newsletter", proxies=proxies))
+    app = create_app(create_newsletter(tmp_path / "newsletter", proxies=proxies))
     seen: list[str] = []
 
     @app.get("/seen")
@@ -121,7 +121,7 @@ def test_a_port_in_use_is_told_with_its_cure(context: Context, visitor: Visitor)
 
 
 def test_without_the_secret_the_site_does_not_open(tmp_path: Path) -> None:
-    newsletter(tmp_path / "newsletter")
+    create_newsletter(tmp_path / "newsletter")
     (tmp_path / "newsletter" / ".env").write_text("", "utf-8")
     from newsletter.app import open_newsletter
 

@@ -18,8 +18,16 @@ from subscribers.domains import takes_mail
 from subscribers.models import Status
 from tests.support.name_server import name_server
 from tests.support.newsletter_folder import status_of, subscribe
-from tests.support.sign_up import ask_in, join, letter_to, letters, link_in, postman_rests, seen_for
-from tests.support.visitor import Visitor, running
+from tests.support.sign_up import (
+    form_token_aged,
+    link_in,
+    message_to,
+    outbox_messages,
+    sign_up_and_confirm,
+    submit_sign_up,
+    wait_for_mail_worker,
+)
+from tests.support.visitor import Visitor, run_server
 
 ADA = "ada@example.com"
 
@@ -27,14 +35,14 @@ ADA = "ada@example.com"
 def test_the_form_the_message_and_its_link_make_a_subscriber(
     context: Context, visitor: Visitor
 ) -> None:
-    answer = ask_in(context, visitor, ADA, name="Ada", hemisphere="south", rhythm="monthly")
+    answer = submit_sign_up(context, visitor, ADA, name="Ada", hemisphere="south", rhythm="monthly")
     assert answer.status == 200
     assert "Look into your inbox" in answer.words
     assert status_of(context, ADA) == "pending"
-    link = link_in(letter_to(context, ADA))
+    link = link_in(message_to(context, ADA))
     assert "Yes, I want it" in visitor.get(link).words
     assert status_of(context, ADA) == "pending"
-    assert "You’re in" in visitor.ask("POST", link).words
+    assert "You’re in" in visitor.request("POST", link).words
     with snapshot(context.engine) as connection:
         ada = people.required(connection, ADA)
         log = people.consents_of(connection, ada.id)
@@ -56,8 +64,8 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
 def test_the_message_is_tiny_and_carries_nothing_but_the_question(
     context: Context, visitor: Visitor
 ) -> None:
-    ask_in(context, visitor, ADA, name="Buy at https://spam.example")
-    letter = letter_to(context, ADA)
+    submit_sign_up(context, visitor, ADA, name="Buy at https://spam.example")
+    letter = message_to(context, ADA)
     assert letter["From"] == "Pine & Pace <news@example.com>"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["List-Unsubscribe"] is None
@@ -71,7 +79,7 @@ def test_the_message_is_tiny_and_carries_nothing_but_the_question(
 
 
 def test_a_form_on_the_blog_leads_to_one_more_press(context: Context, visitor: Visitor) -> None:
-    page = visitor.ask(
+    page = visitor.request(
         "POST",
         "/subscribe",
         {
@@ -84,23 +92,25 @@ def test_a_form_on_the_blog_leads_to_one_more_press(context: Context, visitor: V
     assert page.status == 200
     assert 'value="ada@example.com"' in page.text
     assert page.hidden("form_token")
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_a_form_left_open_too_long_is_shown_again_as_it_was_filled_in(
     context: Context, visitor: Visitor
 ) -> None:
-    page = ask_in(context, visitor, ADA, seconds=2 * 3600 + 60, rhythm="monthly", name="Ada")
+    page = submit_sign_up(
+        context, visitor, ADA, seconds=2 * 3600 + 60, rhythm="monthly", name="Ada"
+    )
     assert 'value="ada@example.com"' in page.text
     assert re.search(r'value="monthly" checked', page.text)
     assert page.hidden("form_token")
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_who_is_faster_than_a_person_is_asked_once_more(context: Context, visitor: Visitor) -> None:
-    page = ask_in(context, visitor, ADA, seconds=0)
+    page = submit_sign_up(context, visitor, ADA, seconds=0)
     assert "That was quick" in page.words
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
@@ -109,16 +119,16 @@ def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
     with name_server({"runners.example": "10 mx.runners.example."}) as resolver:
         asking = replace(context, takes_mail=partial(takes_mail, resolver=resolver))
         site = listen(asking, host="127.0.0.1", port=0)
-        with running(site.server):
+        with run_server(site.server):
             pages = [
-                ask_in(asking, Visitor(site.port), f"ada@{domain}")
+                submit_sign_up(asking, Visitor(site.port), f"ada@{domain}")
                 for domain in ("runners.example", "runers.example")
             ]
-            letter_to(asking, "ada@runners.example")
-            postman_rests()
+            message_to(asking, "ada@runners.example")
+            wait_for_mail_worker()
     assert [page.status for page in pages] == [200, 200]
     assert pages[0].text == pages[1].text.replace("@runers", "@runners")
-    assert set(letters(context)) == {"ada@runners.example"}
+    assert set(outbox_messages(context)) == {"ada@runners.example"}
     with snapshot(context.engine) as connection:
         assert people.by_address(connection, "ada@runers.example") is None
 
@@ -126,11 +136,11 @@ def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
 def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
     context: Context, visitor: Visitor
 ) -> None:
-    trapped = ask_in(context, visitor, "bot@example.com", summit="yes")
-    honest = ask_in(context, visitor, ADA)
+    trapped = submit_sign_up(context, visitor, "bot@example.com", summit="yes")
+    honest = submit_sign_up(context, visitor, ADA)
     assert trapped.text.replace("bot@", "ada@") == honest.text
-    letter_to(context, ADA)
-    assert set(letters(context)) == {ADA}
+    message_to(context, ADA)
+    assert set(outbox_messages(context)) == {ADA}
 
 
 @pytest.mark.parametrize(
@@ -148,20 +158,20 @@ def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
 def test_an_address_nobody_can_be_asked_at_is_refused_in_a_sentence(
     context: Context, visitor: Visitor, address: str, word: str
 ) -> None:
-    page = ask_in(context, visitor, address)
+    page = submit_sign_up(context, visitor, address)
     assert page.status == 422
     assert word in page.words
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 @pytest.mark.parametrize("field", ["hemisphere", "rhythm"])
 def test_a_choice_nobody_offered_is_refused(context: Context, visitor: Visitor, field: str) -> None:
-    assert ask_in(context, visitor, ADA, seconds=10, **{field: "sideways"}).status == 422
-    assert letters(context) == {}
+    assert submit_sign_up(context, visitor, ADA, seconds=10, **{field: "sideways"}).status == 422
+    assert outbox_messages(context) == {}
 
 
 def test_a_name_in_another_script_arrives_whole(context: Context, visitor: Visitor) -> None:
-    join(context, visitor, ADA, name="Łucja Ōta 🏃")
+    sign_up_and_confirm(context, visitor, ADA, name="Łucja Ōta 🏃")
     with snapshot(context.engine) as connection:
         assert people.required(connection, ADA).name == "Łucja Ōta 🏃"
 
@@ -173,12 +183,12 @@ def test_bytes_in_another_encoding_are_no_error_of_ours(visitor: Visitor) -> Non
             "multipart/form-data; boundary=x",
             "application/json",
         ):
-            assert visitor.ask("POST", "/subscribe", {"Content-Type": kind}, body).status < 500
+            assert visitor.request("POST", "/subscribe", {"Content-Type": kind}, body).status < 500
 
 
 def test_a_huge_body_is_turned_away(visitor: Visitor) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert visitor.ask("POST", "/subscribe", form, b"email=" + b"a" * 100_000).status == 413
+    assert visitor.request("POST", "/subscribe", form, b"email=" + b"a" * 100_000).status == 413
 
 
 def state(context: Context, address: str, status: Status) -> None:
@@ -208,7 +218,7 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(
         )
     answers = set()
     for word in ("none", "on", "left", "back", "nope"):
-        page = ask_in(context, visitor, f"{word}@example.com")
+        page = submit_sign_up(context, visitor, f"{word}@example.com")
         headers = tuple(sorted((k, v) for k, v in page.headers.items() if k != "Date"))
         length = len(page.text) - len(word)
         answers.add((page.status, page.text.replace(f"{word}@", "x@"), length))
@@ -216,16 +226,16 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(
         assert ("Content-Length", str(len(page.text.encode()))) in headers
     assert len({(status, text) for status, text, _ in answers}) == 1
     for word in ("none", "left", "back", "on"):
-        letter_to(context, f"{word}@example.com")
-    assert "nope@example.com" not in letters(context)
+        message_to(context, f"{word}@example.com")
+    assert "nope@example.com" not in outbox_messages(context)
 
 
 def test_who_is_on_the_list_already_is_told_so_and_led_to_their_page(
     context: Context, visitor: Visitor
 ) -> None:
     subscribe(context, ADA)
-    ask_in(context, visitor, ADA)
-    letter = letter_to(context, ADA)
+    submit_sign_up(context, visitor, ADA)
+    letter = message_to(context, ADA)
     assert "already" in letter["Subject"]
     assert "Your newsletter" in visitor.get(link_in(letter)).words
     assert status_of(context, ADA) == "active"
@@ -233,28 +243,28 @@ def test_who_is_on_the_list_already_is_told_so_and_led_to_their_page(
 
 def test_who_left_comes_back_by_their_own_word_alone(context: Context, visitor: Visitor) -> None:
     state(context, ADA, "unsubscribed")
-    ask_in(context, visitor, ADA)
-    link = link_in(letter_to(context, ADA))
+    submit_sign_up(context, visitor, ADA)
+    link = link_in(message_to(context, ADA))
     subscribe(context, ADA)  # the author imports an old list meanwhile
     assert status_of(context, ADA) == "pending"
-    visitor.ask("POST", link)
+    visitor.request("POST", link)
     assert status_of(context, ADA) == "active"
 
 
 def test_an_expired_sign_of_another_newsletter_is_no_sign(
     context: Context, visitor: Visitor
 ) -> None:
-    sign = seen_for(context, 10)
+    sign = form_token_aged(context, 10)
     for forged in (sign[:-2], sign + "A", "", "x.y", "🏃"):
         page = visitor.submit("/subscribe", {"form_token": forged, "email": ADA})
         assert "Almost there" in page.words
-    assert letters(context) == {}
+    assert outbox_messages(context) == {}
 
 
 def test_without_an_address_of_the_publics_a_link_leads_to_where_the_site_listens(
     context: Context, visitor: Visitor
 ) -> None:
-    ask_in(context, visitor, ADA)
-    plain = letter_to(context, ADA).get_body(("plain",))
+    submit_sign_up(context, visitor, ADA)
+    plain = message_to(context, ADA).get_body(("plain",))
     assert plain is not None
     assert f"http://localhost:{visitor.port}/confirm/" in plain.get_content()

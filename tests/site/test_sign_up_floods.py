@@ -22,21 +22,29 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import shut_lately, work_off
 from subscribers.storage.tables import sign_ups
-from tests.support.newsletter_folder import newsletter
-from tests.support.sign_up import Now, ask_in, letter_to, letters, link_in, postman_rests, seen_for
-from tests.support.visitor import Visitor, running
+from tests.support.newsletter_folder import create_newsletter
+from tests.support.sign_up import (
+    Now,
+    form_token_aged,
+    link_in,
+    message_to,
+    outbox_messages,
+    submit_sign_up,
+    wait_for_mail_worker,
+)
+from tests.support.visitor import Visitor, run_server
 
 
 @pytest.fixture
 def context(tmp_path: Path, now: Now) -> Context:
-    made = newsletter(tmp_path / "newsletter", proxies=1)
+    made = create_newsletter(tmp_path / "newsletter", proxies=1)
     return replace(made, real_clock=lambda: now[0], wait=lambda _seconds: None)
 
 
 @pytest.fixture
 def site(context: Context) -> Iterator[OpenSite]:
     opened = listen(context, host="127.0.0.1", port=0)
-    with running(opened.server):
+    with run_server(opened.server):
         yield opened
 
 
@@ -47,7 +55,7 @@ def visitor(site: OpenSite) -> Visitor:
 
 def flood(context: Context, port: int, sources: list[str]) -> Counter[int]:
     """Sign up from each of these networks with a new address, and count responses by status."""
-    sign = seen_for(context, 10)
+    sign = form_token_aged(context, 10)
     requests = [
         _request(source, urlencode({"form_token": sign, "email": f"v{place}@example.com"}))
         for place, source in enumerate(sources)
@@ -93,14 +101,14 @@ def _status(answers: IO[bytes]) -> int:
 def everything_leaves(context: Context) -> None:
     """Process waiting sign-ups; the site's own mail worker may hold the rest."""
     work_off(context)
-    postman_rests()
+    wait_for_mail_worker()
 
 
 def test_ten_thousand_sign_ups_from_one_network_are_five(context: Context, site: OpenSite) -> None:
     sources = [f"203.0.113.{place % 256}" for place in range(10_000)]
     assert flood(context, site.port, sources) == {200: 5, 429: 9_995}
     everything_leaves(context)
-    assert len(letters(context)) == 5
+    assert len(outbox_messages(context)) == 5
 
 
 def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
@@ -112,7 +120,7 @@ def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
     assert found[200] == 60
     assert found[503] + found[429] == 9_940
     everything_leaves(context)
-    assert len(letters(context)) == 60
+    assert len(outbox_messages(context)) == 60
     assert "sign_ups_per_hour" in shut_lately(context)
 
 
@@ -120,12 +128,12 @@ def test_the_form_opens_again_when_the_hour_is_over(
     context: Context, site: OpenSite, visitor: Visitor, now: Now
 ) -> None:
     flood(context, site.port, [f"10.0.{place}.1" for place in range(70)])
-    shut = ask_in(context, visitor, "late@example.com", came_from="10.9.9.9")
+    shut = submit_sign_up(context, visitor, "late@example.com", came_from="10.9.9.9")
     assert shut.status == 503
     assert shut.headers["Retry-After"] == "3600"
     now[0] += dt.timedelta(hours=1, seconds=1)
-    assert ask_in(context, visitor, "late@example.com", came_from="10.9.9.9").status == 200
-    letter_to(context, "late@example.com")
+    assert submit_sign_up(context, visitor, "late@example.com", came_from="10.9.9.9").status == 200
+    message_to(context, "late@example.com")
 
 
 def test_one_address_gets_one_message_a_day_and_three_a_week(
@@ -134,10 +142,12 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
     sent = []
     for day in range(8):
         for hour in range(3):
-            page = ask_in(context, visitor, "victim@example.com", came_from=f"10.{day}.{hour}.1")
+            page = submit_sign_up(
+                context, visitor, "victim@example.com", came_from=f"10.{day}.{hour}.1"
+            )
             assert page.status == 200
         everything_leaves(context)
-        sent += [one["Message-ID"] for one in letters(context).values()]
+        sent += [one["Message-ID"] for one in outbox_messages(context).values()]
         now[0] += dt.timedelta(days=1, seconds=1)
     assert len(set(sent)) == 4
     assert len(set(sent[:7])) == 3
@@ -146,13 +156,13 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
 def test_both_links_work_when_somebody_asked_twice(
     context: Context, visitor: Visitor, now: Now
 ) -> None:
-    ask_in(context, visitor, "ada@example.com", came_from="10.0.0.1")
-    first = link_in(letter_to(context, "ada@example.com"))
+    submit_sign_up(context, visitor, "ada@example.com", came_from="10.0.0.1")
+    first = link_in(message_to(context, "ada@example.com"))
     now[0] += dt.timedelta(days=1, seconds=1)
-    ask_in(context, visitor, "ada@example.com", came_from="10.0.0.1")
+    submit_sign_up(context, visitor, "ada@example.com", came_from="10.0.0.1")
     everything_leaves(context)
     assert visitor.get(first).status == 200
-    assert link_in(letter_to(context, "ada@example.com")) == first
+    assert link_in(message_to(context, "ada@example.com")) == first
 
 
 def test_limits_are_kept_by_the_database_so_that_a_restart_forgets_none(
@@ -160,16 +170,18 @@ def test_limits_are_kept_by_the_database_so_that_a_restart_forgets_none(
 ) -> None:
     flood(context, site.port, ["198.51.100.1"] * 5)
     other = listen(context, host="127.0.0.1", port=0)
-    with running(other.server):
-        page = ask_in(context, Visitor(other.port), "x@example.com", came_from="198.51.100.9")
+    with run_server(other.server):
+        page = submit_sign_up(
+            context, Visitor(other.port), "x@example.com", came_from="198.51.100.9"
+        )
     assert page.status == 429
 
 
 def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
     context: Context, visitor: Visitor, now: Now
 ) -> None:
-    ask_in(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
-    ask_in(context, visitor, "ada@example.com", came_from="198.51.100.77")
+    submit_sign_up(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
+    submit_sign_up(context, visitor, "ada@example.com", came_from="198.51.100.77")
     everything_leaves(context)
     with snapshot(context.engine) as connection:
         kept = connection.execute(select(sign_ups)).all()
@@ -196,20 +208,20 @@ def test_networks_are_told_apart_as_providers_give_them_out(
     context: Context, visitor: Visitor, one: str, other: str, same: bool
 ) -> None:
     for place in range(5):
-        ask_in(context, visitor, f"v{place}@example.com", came_from=one)
-    page = ask_in(context, visitor, "w@example.com", came_from=other)
+        submit_sign_up(context, visitor, f"v{place}@example.com", came_from=one)
+    page = submit_sign_up(context, visitor, "w@example.com", came_from=other)
     assert page.status == (429 if same else 200)
 
 
 def test_without_a_trusted_proxy_nobody_can_name_another_network(tmp_path: Path, now: Now) -> None:
     context = replace(
-        newsletter(tmp_path / "other"), real_clock=lambda: now[0], wait=lambda _seconds: None
+        create_newsletter(tmp_path / "other"), real_clock=lambda: now[0], wait=lambda _seconds: None
     )
     opened = listen(context, host="127.0.0.1", port=0)
-    with running(opened.server):
+    with run_server(opened.server):
         visitor = Visitor(opened.port)
         found = [
-            ask_in(context, visitor, f"v{n}@example.com", came_from=f"10.0.{n}.1").status
+            submit_sign_up(context, visitor, f"v{n}@example.com", came_from=f"10.0.{n}.1").status
             for n in range(6)
         ]
     assert found == [200] * 5 + [429]

@@ -16,7 +16,7 @@ from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
-from tests.support.newsletter_folder import NOW, newsletter, publish
+from tests.support.newsletter_folder import NOW, create_newsletter, publish
 from tests.support.visitor import Visitor
 
 TOPICS = """
@@ -32,7 +32,7 @@ RAE = "rae@example.com"
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A race and a diary post; Rae came from a list that spelled the topic differently."""
-    made = newsletter(tmp_path / "newsletter")
+    made = create_newsletter(tmp_path / "newsletter")
     settings = made.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
     publish(made, "Rain again", "Last at Lost Creek")

@@ -17,17 +17,17 @@ from newsletter.subscriptions.expiry import tidy
 from newsletter.subscriptions.sign_up import sign_up, work_off
 from subscribers import storage as people
 from subscribers.models import SignUp
-from tests.support.newsletter_folder import newsletter, status_of
-from tests.support.sign_up import Now, ask_in, letters, postman_rests
+from tests.support.newsletter_folder import create_newsletter, status_of
+from tests.support.sign_up import Now, outbox_messages, submit_sign_up, wait_for_mail_worker
 from tests.support.smtp_relay import Relay
-from tests.support.visitor import Visitor, running
+from tests.support.visitor import Visitor, run_server
 
 ADA = "ada@example.com"
 
 
 @pytest.fixture
 def context(tmp_path: Path, now: Now) -> Context:
-    return replace(newsletter(tmp_path / "newsletter"), real_clock=lambda: now[0])
+    return replace(create_newsletter(tmp_path / "newsletter"), real_clock=lambda: now[0])
 
 
 def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> None:
@@ -40,7 +40,7 @@ def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> N
     assert work_off(context) == 0
     now[0] += dt.timedelta(minutes=1, seconds=1)
     assert work_off(context) == 1
-    assert set(letters(context)) == {ADA}
+    assert set(outbox_messages(context)) == {ADA}
 
 
 def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now) -> None:
@@ -58,15 +58,15 @@ def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
     (context.folder / "outbox").write_text("a file where the folder should be")
     patient = replace(context, wait=lambda _seconds: None)
     site = listen(patient, host="127.0.0.1", port=0)
-    with running(site.server):
-        page = ask_in(context, Visitor(site.port), ADA)
+    with run_server(site.server):
+        page = submit_sign_up(context, Visitor(site.port), ADA)
     assert page.status == 200
     assert "Look into your inbox" in page.words
-    postman_rests()
+    wait_for_mail_worker()
     now[0] += dt.timedelta(minutes=20)
     (context.folder / "outbox").unlink()
     work_off(context)
-    assert set(letters(context)) == {ADA}
+    assert set(outbox_messages(context)) == {ADA}
 
 
 def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(

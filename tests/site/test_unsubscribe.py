@@ -9,7 +9,7 @@ from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
 from subscribers.tokens import token
 from tests.support.newsletter_folder import status_of, subscribe
-from tests.support.sign_up import elsewhere
+from tests.support.sign_up import from_new_network
 from tests.support.visitor import Visitor
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -43,7 +43,7 @@ def test_the_page_asks_and_its_button_unsubscribes(
     assert '<form method="post"' in page.text
     assert "Pine & Pace" in page.words
     assert status_of(context, "ada@example.com") == "active"
-    done = visitor.ask("POST", way_out, FORM)
+    done = visitor.request("POST", way_out, FORM)
     assert done.status == 200
     assert "You’re out" in done.words
     assert "https://blog.example.com" in done.text
@@ -61,7 +61,7 @@ def test_the_page_asks_and_its_button_unsubscribes(
 def test_one_click_acts_without_cookie_origin_or_redirect(
     context: Context, visitor: Visitor, way_out: str, kind: str, body: bytes
 ) -> None:
-    answer = visitor.ask("POST", way_out, {"Content-Type": kind}, body)
+    answer = visitor.request("POST", way_out, {"Content-Type": kind}, body)
     assert answer.status == 200
     assert answer.text == "Unsubscribed.\n"
     assert answer.headers["Location"] is None
@@ -73,7 +73,7 @@ def test_one_click_acts_without_cookie_origin_or_redirect(
 def test_a_second_post_is_answered_alike_and_logged_once(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
-    first, second = (visitor.ask("POST", way_out, FORM, ONE_CLICK) for _ in range(2))
+    first, second = (visitor.request("POST", way_out, FORM, ONE_CLICK) for _ in range(2))
     assert (first.status, first.text) == (second.status, second.text) == (200, "Unsubscribed.\n")
     assert [event for event, _ in log_of_ada(context)].count("unsubscribed") == 1
 
@@ -81,7 +81,7 @@ def test_a_second_post_is_answered_alike_and_logged_once(
 def test_a_body_that_cannot_be_read_takes_nothing_from_the_token(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
-    assert visitor.ask("POST", way_out, FORM, b"x" * 20_000).status == 200
+    assert visitor.request("POST", way_out, FORM, b"x" * 20_000).status == 200
     assert status_of(context, "ada@example.com") == "unsubscribed"
 
 
@@ -90,7 +90,7 @@ def test_only_post_changes_anything(
     context: Context, visitor: Visitor, way_out: str, method: str
 ) -> None:
     for _ in range(2):
-        visitor.ask(method, way_out)
+        visitor.request(method, way_out)
     assert status_of(context, "ada@example.com") == "active"
     assert [event for event, _ in log_of_ada(context)] == ["added"]
 
@@ -99,7 +99,7 @@ def test_a_test_copys_link_says_so_and_unsubscribes_nobody(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     assert "test copy" in visitor.get("/unsubscribe/test").words
-    done = visitor.ask("POST", "/unsubscribe/test", FORM)
+    done = visitor.request("POST", "/unsubscribe/test", FORM)
     assert done.status == 200
     assert "nobody was unsubscribed" in done.words
     assert way_out != "/unsubscribe/test"
@@ -129,8 +129,8 @@ def test_a_link_that_is_not_ours_gets_a_page_that_helps(
     for forged in forgeries(context, way_out):
         path = "/unsubscribe/" + forged.replace("ë", "%C3%AB")
         for page in (
-            visitor.ask("GET", path, elsewhere()),
-            visitor.ask("POST", path, FORM | elsewhere(), ONE_CLICK),
+            visitor.request("GET", path, from_new_network()),
+            visitor.request("POST", path, FORM | from_new_network(), ONE_CLICK),
         ):
             assert page.status == 404, forged
             assert "copy the whole of it" in page.words
@@ -142,4 +142,4 @@ def test_somebody_who_is_not_on_the_list_any_more_is_told_they_are_out(
     context: Context, visitor: Visitor
 ) -> None:
     erased = token("unsubscribe", 4711, context.secrets.signing)
-    assert visitor.ask("POST", f"/unsubscribe/{erased}", FORM, ONE_CLICK).status == 200
+    assert visitor.request("POST", f"/unsubscribe/{erased}", FORM, ONE_CLICK).status == 200

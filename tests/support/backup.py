@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.support.postgresql import PostgreSQL
 
 # Restores the backup over the current database.
-PutBack = Callable[[], None]
+Restore = Callable[[], None]
 
 
-def of_file(database: Path) -> PutBack:
+def back_up_file(database: Path) -> Restore:
     """Back up an SQLite file that no connection is using, and return a function that restores
     it."""
     kept = database.with_suffix(".kept")
@@ -26,7 +26,7 @@ def of_file(database: Path) -> PutBack:
     return put_back
 
 
-def of_postgresql(server: PostgreSQL, url: str) -> PutBack:
+def back_up_postgresql(server: PostgreSQL, url: str) -> Restore:
     """Back up a PostgreSQL database that no connection is using, and return a function that
     restores it."""
     kept = _name(server.copy_of(url))

@@ -22,7 +22,7 @@ class Blog(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages: dict[str, tuple[int, str, bytes]] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     @classmethod
     @contextmanager
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Blog
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.requests.append(self.path)
         status, kind, body = self.server.pages.get(self.path, (404, "text/plain", b"not here"))
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -14,15 +14,15 @@ from newsletter.models import Figures, Issue
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
-from tests.support.newsletter_folder import NOW, newsletter, publish, subscribe
+from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 from tests.support.sendgrid import KEY, SendGridStandIn
 
 
-def outbox_folder(
+def create_outbox_newsletter(
     folder: Path, *, readers: int = 6, batch_size: int = 2, database_url: str = ""
 ) -> Context:
     """Create a newsletter with one post and `readers` subscribers that needs no approval."""
-    newsletter(folder, approval="auto", database_url=database_url).engine.dispose()
+    create_newsletter(folder, approval="auto", database_url=database_url).engine.dispose()
     settings = folder / "newsletter.toml"
     settings.write_text(
         settings.read_text("utf-8") + f"\n[sender]\nbatch_size = {batch_size}\n", "utf-8"
@@ -34,7 +34,7 @@ def outbox_folder(
     return replace(context, wait=lambda _seconds: None)
 
 
-def sendgrid_folder(
+def create_sendgrid_newsletter(
     folder: Path,
     standin: SendGridStandIn,
     *,
@@ -45,7 +45,9 @@ def sendgrid_folder(
     database_url: str = "",
 ) -> Context:
     """Create the same newsletter with the SendGrid stand-in as its mailer."""
-    first = outbox_folder(folder, readers=readers, batch_size=batch_size, database_url=database_url)
+    first = create_outbox_newsletter(
+        folder, readers=readers, batch_size=batch_size, database_url=database_url
+    )
     first.engine.dispose()
     settings = folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace(
@@ -59,7 +61,7 @@ def sendgrid_folder(
     return replace(context, wait=lambda _seconds: None)
 
 
-def frozen(context: Context) -> Issue:
+def freeze_next_issue(context: Context) -> Issue:
     """Draft and freeze the next issue without delivering it."""
     made = draft_issue(context).issue
     assert made is not None

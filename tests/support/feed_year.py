@@ -20,7 +20,7 @@ from tests.support.web_server import WebServer
 FeedAt = Callable[[dt.datetime], bytes]
 
 
-class Year:
+class FeedYear:
     """A newsletter that starts at `start` with the posts its feed holds then.
 
     A test asserts that each later post is sent exactly once.
@@ -38,7 +38,7 @@ class Year:
         assert program("subscribers", "add", "reader@example.com").code == 0
         self.context = open_newsletter(program.folder, os.environ)
 
-    def runs(self, now: dt.datetime) -> int:
+    def run_week(self, now: dt.datetime) -> int:
         """Run a week that ends at `now` and return how many posts were sent; on some days only
         poll."""
         if now.day % 4 == 0:
@@ -53,7 +53,7 @@ class Year:
     def posts(self) -> tuple[Post, ...]:
         return all_posts(self.context)
 
-    def issued(self) -> Counter[str]:
+    def count_titles(self) -> Counter[str]:
         """Return how often each title was sent."""
         sent = [post.title for post in self.posts() if post.state == "issued"]
         return Counter(sent)

@@ -23,7 +23,7 @@ _FIELDS = re.compile(r"BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]<0\.(\d+)>")
 
 
 @dataclass(slots=True)
-class Kept:
+class StoredMessage:
     """A message in the mailbox: its bytes and its flags."""
 
     raw: bytes
@@ -47,12 +47,12 @@ class ImapServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
     def __init__(self, path: Path, password: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Talk)
+        super().__init__(("127.0.0.1", 0), _Session)
         self.trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.trust.load_cert_chain(path)
         self.password = password
-        self.letters: list[Kept] = []
-        self.spoken: list[str] = []
+        self.letters: list[StoredMessage] = []
+        self.commands: list[str] = []
         self.sent = 0
         self.dribbles = False
         self.refuses = ""
@@ -62,15 +62,15 @@ class ImapServer(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         return int(self.server_address[1])
 
-    def keep(self, raw: bytes) -> Kept:
-        self.letters.append(Kept(raw))
+    def add(self, raw: bytes) -> StoredMessage:
+        self.letters.append(StoredMessage(raw))
         return self.letters[-1]
 
     def handle_error(self, *_: Any) -> None:
         """Ignore clients that disconnect early: some tests do."""
 
 
-class _Talk(socketserver.BaseRequestHandler):
+class _Session(socketserver.BaseRequestHandler):
     server: ImapServer
 
     def handle(self) -> None:
@@ -86,7 +86,7 @@ class _Talk(socketserver.BaseRequestHandler):
         self._say("* OK ready")
         for line in self.file:
             tag, _, rest = line.decode("ascii").strip().partition(" ")
-            self.server.spoken.append(rest)
+            self.server.commands.append(rest)
             command = rest.split(" ")[1] if rest.startswith("UID") else rest.split(" ")[0]
             if self.server.refuses == command:
                 self._say(f"{tag} NO not today")

@@ -12,12 +12,12 @@ from newsletter.sender.batch import Batch, Hold
 
 
 @dataclass(slots=True)
-class PaperLedger:
+class MemoryLedger:
     """The deliveries of one issue. Each claim returns a copy of `pattern` with its own
     recipients."""
 
     pattern: Batch
-    people: tuple[Recipient, ...]
+    recipients: tuple[Recipient, ...]
     size: int
     status: dict[int, DeliveryStatus] = field(default_factory=dict)
     planned: deque[tuple[Recipient, ...]] = field(default_factory=deque)
@@ -26,9 +26,9 @@ class PaperLedger:
     claims: int = 0
 
     def __post_init__(self) -> None:
-        self.status = {one.subscriber_id: "pending" for one in self.people}
-        for start in range(0, len(self.people), self.size):
-            self.planned.append(self.people[start : start + self.size])
+        self.status = {one.subscriber_id: "pending" for one in self.recipients}
+        for start in range(0, len(self.recipients), self.size):
+            self.planned.append(self.recipients[start : start + self.size])
 
     def has_work(self) -> bool:
         return bool(self.planned)

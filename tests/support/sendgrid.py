@@ -49,15 +49,15 @@ class SendGridStandIn:
     cancelled: set[str] = field(default_factory=set)
     batch_ids: int = 0
     lists: dict[str, list[str]] = field(default_factory=dict)
-    minded: set[str] = field(default_factory=set)
-    minded_silently: set[str] = field(default_factory=set)
+    refused_addresses: set[str] = field(default_factory=set)
+    silently_refused: set[str] = field(default_factory=set)
     most_recipients: int = 1000
     connections: int = 0
     clock: Callable[[], float] = time.time
     url: str = ""
     _server: ThreadingHTTPServer | None = None
     _open: set[socket.socket] = field(default_factory=set)
-    _leave: threading.Event = field(default_factory=threading.Event)
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         truth: SendGridStandIn = self
@@ -77,7 +77,7 @@ class SendGridStandIn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._leave.set()
+        self._closing.set()
         if self._server is not None:
             self._server.shutdown()
             for one in tuple(self._open):
@@ -121,10 +121,10 @@ class SendGridStandIn:
                 self.lists.setdefault("unsubscribes", []).extend(body["recipient_emails"])
                 return Reply(status=201, body=body)
             case "DELETE", ["asm", "suppressions", "global", address]:
-                return self.forgive(unquote(address))
+                return self.remove_suppression(unquote(address))
         return Reply(status=404, body=_errors(None, "not found"))
 
-    def forgive(self, address: str) -> Reply:
+    def remove_suppression(self, address: str) -> Reply:
         """Remove an address from the unsubscribe list."""
         listed = self.lists.get("unsubscribes", [])
         if address not in listed:
@@ -132,17 +132,17 @@ class SendGridStandIn:
         listed.remove(address)
         return Reply(status=204)
 
-    def keep(self, connection: socket.socket) -> None:
+    def add_connection(self, connection: socket.socket) -> None:
         """Remember a connection, to close it with the stand-in."""
         self._open.add(connection)
 
-    def forget(self, connection: socket.socket) -> None:
+    def remove_connection(self, connection: socket.socket) -> None:
         """Forget a connection that has ended."""
         self._open.discard(connection)
 
-    def wait_to_leave(self, seconds: float) -> bool:
+    def wait_for_close(self, seconds: float) -> bool:
         """Wait, at most until the stand-in is closed; return whether it was."""
-        return self._leave.wait(seconds)
+        return self._closing.wait(seconds)
 
     def judge(self, payload: dict[str, Any]) -> Reply | None:
         """Return SendGrid's refusal of a request, or None if it accepts it."""
@@ -151,10 +151,10 @@ class SendGridStandIn:
             return Reply(status=413, body=_errors(None, "too large"))
         addresses = [one["to"][0]["email"] for one in people]
         for at, address in enumerate(addresses):
-            if address in self.minded:
+            if address in self.refused_addresses:
                 field_ = f"personalizations.{at}.to.0.email"
                 return Reply(status=400, body=_errors(field_, "Does not contain a valid address."))
-        if self.minded_silently & set(addresses):
+        if self.silently_refused & set(addresses):
             return Reply(status=400, body=_errors(None, "Bad Request"))
         return None
 
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.standin.connections += 1
-        self.standin.keep(self.connection)
+        self.standin.add_connection(self.connection)
 
     def log_message(self, *_: object) -> None: ...
 
@@ -250,12 +250,12 @@ class _Handler(BaseHTTPRequestHandler):
             case None:
                 self._give(Reply(status=202, headers=(("X-Message-Id", "made-up-id"),)))
             case "silence":
-                self.standin.wait_to_leave(5)
+                self.standin.wait_for_close(5)
                 self._reset()
             case "trickle":
                 for byte in b"HTTP/1.1 202 Accepted\r\n\r\n":
                     self.wfile.write(bytes([byte]))
-                    if self.standin.wait_to_leave(0.05):
+                    if self.standin.wait_for_close(0.05):
                         break
                 self._reset()
             case "torn":
@@ -289,7 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def finish(self) -> None:
-        self.standin.forget(self.connection)
+        self.standin.remove_connection(self.connection)
         # Closing a connection that was reset on purpose has no more data to flush.
         self.rfile.close()
 

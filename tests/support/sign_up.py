@@ -20,13 +20,13 @@ Now = list[dt.datetime]
 _NETWORKS = count(1)
 
 
-def seen_for(context: Context, seconds: float) -> str:
+def form_token_aged(context: Context, seconds: float) -> str:
     """Return the form token of a page that was shown `seconds` ago."""
     shown = context.real_clock() - dt.timedelta(seconds=seconds)
     return form_token(shown, context.secrets.signing)
 
 
-def ask_in(
+def submit_sign_up(
     context: Context,
     visitor: Visitor,
     address: str,
@@ -36,24 +36,24 @@ def ask_in(
     **fields: str,
 ) -> Page:
     """Submit the sign-up form; `came_from` is the visitor's address as a proxy reports it."""
-    sent = {"form_token": seen_for(context, seconds), "email": address, **fields}
+    sent = {"form_token": form_token_aged(context, seconds), "email": address, **fields}
     headers = {"X_Forwarded_For": came_from} if came_from else {}
     return visitor.submit("/subscribe", sent, **headers)
 
 
-def elsewhere() -> dict[str, str]:
+def from_new_network() -> dict[str, str]:
     """Return the headers of a trusted proxy for a visitor from a network not used before."""
     number = next(_NETWORKS)
     return {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.1"}
 
 
-def letters(context: Context, kind: str = "confirm") -> dict[str, EmailMessage]:
+def outbox_messages(context: Context, kind: str = "confirm") -> dict[str, EmailMessage]:
     """Return the messages of a kind in the outbox, by address."""
     folder = context.folder / "outbox" / kind
     return {path.stem: _read(path) for path in folder.glob("*.eml")}
 
 
-def letter_to(context: Context, address: str, kind: str = "confirm") -> EmailMessage:
+def message_to(context: Context, address: str, kind: str = "confirm") -> EmailMessage:
     """Wait for the mail worker to write the message to an address, and return it."""
     path = context.folder / "outbox" / kind / f"{address}.eml"
     until = time.monotonic() + 30
@@ -74,13 +74,13 @@ def link_in(letter: EmailMessage) -> str:
     return str(links[0])
 
 
-def join(context: Context, visitor: Visitor, address: str, **fields: str) -> None:
+def sign_up_and_confirm(context: Context, visitor: Visitor, address: str, **fields: str) -> None:
     """Sign up and confirm."""
-    assert ask_in(context, visitor, address, seconds=10, **fields).status == 200
-    assert visitor.ask("POST", link_in(letter_to(context, address))).status == 200
+    assert submit_sign_up(context, visitor, address, seconds=10, **fields).status == 200
+    assert visitor.request("POST", link_in(message_to(context, address))).status == 200
 
 
-def postman_rests() -> None:
+def wait_for_mail_worker() -> None:
     """Wait until no thread processes sign-ups any more."""
     for thread in threading.enumerate():
         if thread.name == "postman":

@@ -10,7 +10,7 @@ FEED_URL = "https://blog.example/feed/"
 WORDS = "We ran along the river until the mist was gone, then up the hill and home for tea."
 
 
-def fetched(body: bytes | str, *, kind: str = "application/rss+xml") -> Fetched:
+def fetch_result(body: bytes | str, *, kind: str = "application/rss+xml") -> Fetched:
     raw = body.encode() if isinstance(body, str) else body
     return Fetched(url=FEED_URL, final_url=FEED_URL, status=200, body=raw, content_type=kind)
 

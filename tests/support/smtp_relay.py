@@ -30,7 +30,7 @@ class Relay:
 
     pipelining: bool = True
     latency: float = 0.0
-    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    accepted: list[tuple[str, bytes]] = field(default_factory=list)
     count: int = 0
     keep: bool = True
     to_recipient: dict[str, str] = field(default_factory=dict)
@@ -62,10 +62,10 @@ class Relay:
     ) -> None:
         assert self._server is not None
         self._server.shutdown()
-        self.hang_up()
+        self.close_connections()
         self._server.server_close()
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         """Close every connection, as a relay does when it restarts."""
         for one in tuple(self.open):
             with suppress(OSError):
@@ -73,10 +73,10 @@ class Relay:
 
     @property
     def addresses(self) -> list[str]:
-        return [address for address, _ in self.taken]
+        return [address for address, _ in self.accepted]
 
 
-class _HangUp(Exception):
+class _Disconnect(Exception):
     pass
 
 
@@ -88,7 +88,7 @@ class _Handler(StreamRequestHandler):
         self.relay.connections += 1
         self._buffer = b""
         self._recipient = ""
-        with suppress(OSError, _HangUp):
+        with suppress(OSError, _Disconnect):
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connection.sendall(b"220 relay\r\n")
             self._converse()
@@ -115,7 +115,7 @@ class _Handler(StreamRequestHandler):
     def _read(self) -> None:
         found = self.connection.recv(1 << 18)
         if not found:
-            raise _HangUp
+            raise _Disconnect
         self.relay.packets += 1
         self._buffer += found
 
@@ -152,11 +152,11 @@ class _Handler(StreamRequestHandler):
         contents, self._buffer = self._buffer[: end + 2], self._buffer[end + 5 :]
         told = self.relay.to_data.get(self._recipient, "250 queued as 4711")
         if told == "cut":
-            raise _HangUp
+            raise _Disconnect
         if told.startswith("250") or told == "hang up":
             self.relay.count += 1
             if self.relay.keep:
-                self.relay.taken.append((self._recipient, contents.replace(b"\r\n..", b"\r\n.")))
+                self.relay.accepted.append((self._recipient, contents.replace(b"\r\n..", b"\r\n.")))
         if told == "hang up":
-            raise _HangUp
+            raise _Disconnect
         return told

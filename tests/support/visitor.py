@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 
 @contextmanager
-def running(server: Any) -> Iterator[None]:
+def run_server(server: Any) -> Iterator[None]:
     """Run a waitress server until the block ends."""
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -60,12 +60,12 @@ class Visitor:
     port: int
     cookie: str = ""
     host: str = ""
-    seen: list[Page] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.host = self.host or f"127.0.0.1:{self.port}"
 
-    def ask(
+    def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Page:
         """Send one request with exactly these headers and the cookie; follow no redirect."""
@@ -79,11 +79,11 @@ class Visitor:
         connection.close()
         if answer.headers["Set-Cookie"]:
             self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        self.seen.append(page)
+        self.pages.append(page)
         return page
 
     def get(self, path: str) -> Page:
-        return self.ask("GET", path)
+        return self.request("GET", path)
 
     def submit(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
         """Submit a form as the desk's own page does."""
@@ -93,7 +93,7 @@ class Visitor:
             "Sec-Fetch-Site": "same-origin",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return self.ask("POST", path, sent, urlencode(fields).encode())
+        return self.request("POST", path, sent, urlencode(fields).encode())
 
     def press(self, path: str, **fields: str) -> Page:
         """Load the desk, submit one of its forms, and follow the redirect."""

@@ -30,7 +30,7 @@ _COLD = ("__main__", "main", "env")
 _LONGEST = 120.0
 
 
-class WarmStarts:
+class WarmServer:
     """Run commands, one at a time, on a server that starts with the first of them."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class WarmStarts:
             given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
-            code = self._ask(asked, [one.fileno() for one in (given, out, err)])
+            code = self._request(asked, [one.fileno() for one in (given, out, err)])
             out.seek(0)
             err.seek(0)
             return code, _text(out.read()), _text(err.read())
@@ -62,7 +62,7 @@ class WarmStarts:
             self._server.wait()
             self._server = None
 
-    def _ask(self, asked: Mapping[str, object], streams: Sequence[int]) -> int:
+    def _request(self, asked: Mapping[str, object], streams: Sequence[int]) -> int:
         server = self._server or self._start()
         try:
             socket.send_fds(self._line, [json.dumps(asked).encode() + b"\n"], streams)
@@ -89,7 +89,7 @@ class WarmStarts:
 
 
 # Set while tests run. Where it is None, as in benchmarks, programs start cold.
-starts: WarmStarts | None = None
+server: WarmServer | None = None
 
 
 def _text(written: bytes) -> str:
@@ -120,14 +120,14 @@ def _serve(asked: socket.socket) -> list[str] | None:
         child = os.fork()
         if not child:
             asked.close()
-            return _become(json.loads(request), streams)
+            return _run_command(json.loads(request), streams)
         for stream in streams:
             os.close(stream)
         _, status = os.waitpid(child, 0)
         asked.sendall(b"%d" % os.waitstatus_to_exitcode(status))
 
 
-def _become(asked: dict[str, object], streams: Sequence[int]) -> list[str]:
+def _run_command(asked: dict[str, object], streams: Sequence[int]) -> list[str]:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)

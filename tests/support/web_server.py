@@ -56,7 +56,7 @@ class _QuietServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[WebServer]:
+def run_web_server() -> Iterator[WebServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

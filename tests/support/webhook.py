@@ -17,11 +17,11 @@ from newsletter.context import Context
 from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE, TIMESTAMP
 from newsletter.site.server import listen
 from tests.support.sendgrid import SendGridStandIn
-from tests.support.visitor import Visitor, running
+from tests.support.visitor import Visitor, run_server
 
 
 @dataclass(slots=True)
-class Hook:
+class WebhookSender:
     """A sender of signed events."""
 
     visitor: Visitor
@@ -40,21 +40,21 @@ class Hook:
             TIMESTAMP: "1800000000",
             **(headers or {}),
         }
-        return self.visitor.ask("POST", "/webhooks/sendgrid", sent, raw).status
+        return self.visitor.request("POST", "/webhooks/sendgrid", sent, raw).status
 
 
 @contextmanager
-def hooked(context: Context) -> Iterator[Hook]:
+def run_hooked_site(context: Context) -> Iterator[WebhookSender]:
     """Serve the newsletter's real site, which trusts only this sender's key."""
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     told = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
     site = listen(replace(context, secrets=told), host="127.0.0.1", port=0)
-    with running(site.server):
-        yield Hook(Visitor(site.port), key)
+    with run_server(site.server):
+        yield WebhookSender(Visitor(site.port), key)
 
 
-def of(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
+def event_for(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
     """Return an event about the message to runner `number`."""
     to = f"runner{number}@example.org"
     args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)

@@ -14,13 +14,18 @@ from newsletter.delivery.control import stop
 from newsletter.models import Figures
 from newsletter.sender.batch import Batch
 from newsletter.sender.receipts import receipt_for_each
-from tests.support.delivery_folder import figures, frozen, ledger, outbox_folder
+from tests.support.delivery_folder import (
+    create_outbox_newsletter,
+    figures,
+    freeze_next_issue,
+    ledger,
+)
 from tests.support.postgresql import PostgreSQL
 
 
 @pytest.fixture
 def context(database_url: str, tmp_path: Path) -> Iterator[Context]:
-    made = outbox_folder(tmp_path / "newsletter", database_url=database_url)
+    made = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
     yield made
     made.engine.dispose()
 
@@ -31,7 +36,7 @@ def numbers(batch: Batch | None) -> list[int]:
 
 
 def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     book = ledger(context, issue)
     found, batch = [], book.claim(None)
     while batch:
@@ -44,7 +49,7 @@ def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) 
 def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
     context: Context,
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     book = ledger(context, issue)
     batch = book.claim(None)
     assert batch is not None
@@ -56,8 +61,10 @@ def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
 def test_a_commit_whose_answer_was_lost_is_borne_twice(
     tmp_path: Path, postgresql_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = outbox_folder(tmp_path / "newsletter", database_url=postgresql_server.new_database())
-    issue = frozen(context)
+    context = create_outbox_newsletter(
+        tmp_path / "newsletter", database_url=postgresql_server.new_database()
+    )
+    issue = freeze_next_issue(context)
     book = ledger(context, issue)
     first = book.claim(None)
     assert first is not None

@@ -18,12 +18,12 @@ from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
 from tests.delivery.test_resolve import dead
-from tests.support.delivery_folder import figures, frozen, outbox_folder
+from tests.support.delivery_folder import create_outbox_newsletter, figures, freeze_next_issue
 
 
 @pytest.fixture
 def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
-    made = outbox_folder(tmp_path / "newsletter", database_url=database_url)
+    made = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
     yield made
     made.engine.dispose()
 
@@ -47,7 +47,7 @@ def claimed(book: StoredLedger) -> Batch:
 
 
 def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     found: list[int] = []
 
     def claim_all() -> None:
@@ -64,7 +64,7 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
 
 
 def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     claimed(StoredLedger(context, issue))
     assert list(StoredLedger(context, issue).unsettled()) == []
 
@@ -72,7 +72,7 @@ def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) ->
 def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
     context: Context,
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
@@ -84,7 +84,7 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
 
 
 def test_proof_that_comes_late_still_counts(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     list(StoredLedger(later(context, LEASE), issue).unsettled())
@@ -95,7 +95,7 @@ def test_proof_that_comes_late_still_counts(context: Context) -> None:
 
 
 def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
@@ -111,7 +111,7 @@ def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
 
 
 def test_what_was_called_back_proves_nothing(context: Context) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
@@ -134,7 +134,7 @@ JUMPS = pytest.mark.parametrize(
 def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
     context: Context, jump: dt.timedelta
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     book = StoredLedger(context, issue)
     batch = claimed(book)
     book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
@@ -149,7 +149,7 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
 def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
     context: Context, jump: dt.timedelta
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     claimed(dead(StoredLedger(context, issue)))
     assert len(list(StoredLedger(later(context, jump), issue).unsettled())) == 1
 
@@ -158,7 +158,7 @@ def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
 def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
     context: Context, ahead: dt.timedelta
 ) -> None:
-    issue = frozen(context)
+    issue = freeze_next_issue(context)
     claimed(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
     assert len(list(StoredLedger(context, issue).unsettled())) == 1
 

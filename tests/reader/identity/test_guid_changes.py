@@ -44,26 +44,28 @@ def test_what_is_no_address_has_no_spelling() -> None:
 
 
 def test_a_new_guid_with_the_known_link_is_the_known_post() -> None:
-    shelf = stored(seen(1), seen(2))
-    changes = shelf.read(seen(1, guid="urn:1", text="Edited too."), seen(2, guid="urn:2"))
+    shelf = store_posts(feed_post(1), feed_post(2))
+    changes = shelf.read(feed_post(1, guid="urn:1", text="Edited too."), feed_post(2, guid="urn:2"))
     assert changes.new == ()
     assert [(post.id, post.guid) for post in changes.joined] == [(1, "urn:1"), (2, "urn:2")]
-    assert shelf.read(seen(1, guid="urn:1", text="Edited too."), seen(2, guid="urn:2")).touched == (
+    assert shelf.read(
+        feed_post(1, guid="urn:1", text="Edited too."), feed_post(2, guid="urn:2")
+    ).touched == (
         1,
         2,
     )
 
 
 def test_a_new_guid_and_link_with_the_known_text_is_the_known_post() -> None:
-    changes = stored(seen(1)).read(seen(1, guid="urn:1", url=MOVED + "1"))
+    changes = store_posts(feed_post(1)).read(feed_post(1, guid="urn:1", url=MOVED + "1"))
     assert [post.id for post in changes.joined] == [1]
     assert changes.new == changes.withdrawn == ()
 
 
 def test_an_issued_post_under_a_new_guid_is_never_new() -> None:
-    shelf = stored(seen(1))
+    shelf = store_posts(feed_post(1))
     shelf.posts[1] = replace(shelf.posts[1], state="issued", issue=3)
-    changes = shelf.read(seen(1, guid="urn:1", url=MOVED + "1"))
+    changes = shelf.read(feed_post(1, guid="urn:1", url=MOVED + "1"))
     assert changes.new == ()
     assert (changes.joined[0].state, changes.joined[0].guid, changes.joined[0].issue) == (
         "issued",
@@ -73,50 +75,50 @@ def test_an_issued_post_under_a_new_guid_is_never_new() -> None:
 
 
 def test_nothing_is_joined_while_the_old_guid_is_still_in_the_feed() -> None:
-    changes = stored(seen(1)).read(seen(1), seen(1, guid="urn:again"))
+    changes = store_posts(feed_post(1)).read(feed_post(1), feed_post(1, guid="urn:again"))
     assert [post.guid for post in changes.new] == ["urn:again"]
     assert changes.joined == ()
 
 
 def test_two_new_items_cannot_both_be_the_one_known_post() -> None:
-    changes = stored(seen(1)).read(seen(1, guid="urn:a"), seen(1, guid="urn:b"))
+    changes = store_posts(feed_post(1)).read(feed_post(1, guid="urn:a"), feed_post(1, guid="urn:b"))
     assert len(changes.joined) == len(changes.new) == 1
 
 
 def test_a_podcast_whose_links_all_lead_home_loses_no_episode() -> None:
     home = "https://blog.example/"
-    shelf = stored(seen(9, url=home))
-    assert len(shelf.read(seen(2, url=home)).new) == 1
-    assert len(shelf.read(seen(1, url=home)).new) == 1
+    shelf = store_posts(feed_post(9, url=home))
+    assert len(shelf.read(feed_post(2, url=home)).new) == 1
+    assert len(shelf.read(feed_post(1, url=home)).new) == 1
 
 
 def test_a_link_blog_that_links_one_article_twice_in_a_year_posts_twice() -> None:
     link = "https://elsewhere.example/hips"
-    shelf = stored(seen(200, url=link))
-    assert len(shelf.read(seen(1, url=link)).new) == 1
+    shelf = store_posts(feed_post(200, url=link))
+    assert len(shelf.read(feed_post(1, url=link)).new) == 1
 
 
 def test_several_posts_with_one_link_are_not_mistaken_for_each_other() -> None:
     link = "https://elsewhere.example/hips"
-    shelf = stored(seen(3, url=link), seen(4, url=link))
-    changes = shelf.read(seen(1, url=link), seen(2, url=link))
+    shelf = store_posts(feed_post(3, url=link), feed_post(4, url=link))
+    changes = shelf.read(feed_post(1, url=link), feed_post(2, url=link))
     assert (len(changes.new), changes.joined) == (2, ())
 
 
 def test_short_texts_that_recur_are_posts_of_their_own() -> None:
-    shelf = stored(seen(8, text="Rest day.", title="Monday"))
-    assert len(shelf.read(seen(1, text="Rest day.", title="Monday")).new) == 1
+    shelf = store_posts(feed_post(8, text="Rest day.", title="Monday"))
+    assert len(shelf.read(feed_post(1, text="Rest day.", title="Monday")).new) == 1
 
 
 def test_a_long_text_published_anew_under_another_date_is_the_known_post() -> None:
-    shelf = stored(seen(60))
-    again = replace(seen(60, guid="urn:60", url=MOVED + "60"), published=ago(0))
+    shelf = store_posts(feed_post(60))
+    again = replace(feed_post(60, guid="urn:60", url=MOVED + "60"), published=ago(0))
     assert [post.id for post in shelf.read(again).joined] == [1]
 
 
 def test_a_migration_of_a_whole_archive_sends_nothing_again() -> None:
-    archive = [seen(number) for number in range(1, 41)]
-    shelf = stored(*archive, first_read=True)
+    archive = [feed_post(number) for number in range(1, 41)]
+    shelf = store_posts(*archive, first_read=True)
     moved = [
         replace(post, guid=f"https://new.example/{number}", url=f"https://new.example/{number}")
         for number, post in enumerate(archive)

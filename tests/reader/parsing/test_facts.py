@@ -7,14 +7,14 @@ import json
 from newsletter.models import Facts, Post
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import posts_of
-from tests.support.reconciled_posts import seen, stored
-from tests.support.small_feeds import FEED_URL, fetched, item, rss
+from tests.support.reconciled_posts import feed_post, store_posts
+from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 RUN = 'xmlns:run="https://blog.example/ns/run" '
 
 
 def _post(xml: str) -> Post:
-    (post,) = posts_of(parse_feed(fetched(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL)
+    (post,) = posts_of(parse_feed(fetch_result(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL)
     return post
 
 
@@ -52,12 +52,12 @@ def test_a_post_without_figures_has_none() -> None:
 def test_json_feeds_give_them_in_extensions() -> None:
     one = {"id": "1", "content_text": "Ran.", "_run": {"distance": "5 miles", "shoes": "old"}}
     body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [one]})
-    (post,) = posts_of(parse_feed(fetched(body)), feed_url=FEED_URL)
+    (post,) = posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
     assert post.facts == Facts(distance="5 miles")
 
 
 def test_figures_that_come_later_are_kept_without_counting_as_an_edit() -> None:
-    shelf = stored(seen(1))
-    changes = shelf.read(seen(1, facts=Facts(distance="10 km")))
+    shelf = store_posts(feed_post(1))
+    changes = shelf.read(feed_post(1, facts=Facts(distance="10 km")))
     assert changes.changed == ()
     assert [post.facts for post in changes.refreshed] == [Facts(distance="10 km")]

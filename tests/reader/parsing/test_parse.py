@@ -25,7 +25,7 @@ def test_an_rss_item_comes_with_all_it_says() -> None:
         '<enclosure url="https://blog.example/b.png" type="image/png" length="1"/>'
         '<enclosure url="https://blog.example/c.mp3" type="audio/mpeg" length="1"/>'
     )
-    feed = parse_feed(fetched(rss(item(1, extra=extra))))
+    feed = parse_feed(fetch_result(rss(item(1, extra=extra))))
     (found,) = feed.items
     assert (feed.title, feed.site_url) == ("Hill & Dale", "https://blog.example/")
     assert (found.guid, found.url) == ("https://blog.example/?p=1", "https://blog.example/run-1/")
@@ -42,7 +42,7 @@ def test_an_rss_item_comes_with_all_it_says() -> None:
 
 
 def test_an_atom_entry_is_read_by_the_rules_of_atom() -> None:
-    (found,) = parse_feed(fetched(ATOM)).items
+    (found,) = parse_feed(fetch_result(ATOM)).items
     assert (found.guid, found.url) == ("tag:blog.example,2026:1", "https://blog.example/run-1/")
     assert found.content == "5 &lt; 10 km"
     assert found.published == found.updated == datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -56,14 +56,14 @@ def test_rss_1_is_read() -> None:
         '</channel><item rdf:about="https://blog.example/1"><title>Run</title>'
         "<link>https://blog.example/1</link></item></rdf:RDF>"
     )
-    assert [found.title for found in parse_feed(fetched(rdf)).items] == ["Run"]
+    assert [found.title for found in parse_feed(fetch_result(rdf)).items] == ["Run"]
 
 
 def test_embeds_and_lazy_pictures_reach_the_cleaner_untouched() -> None:
     text = (
         '<iframe src="https://www.youtube.com/embed/x"></iframe><img data-src="/a.jpg" srcset="b">'
     )
-    (found,) = parse_feed(fetched(rss(item(1, text=text)))).items
+    (found,) = parse_feed(fetch_result(rss(item(1, text=text)))).items
     assert text in found.content
 
 
@@ -84,30 +84,30 @@ def test_embeds_and_lazy_pictures_reach_the_cleaner_untouched() -> None:
 )
 def test_titles_are_plain_text(raw: str, title: str) -> None:
     body = rss(f"<item><title>{raw}</title><link>https://blog.example/1</link></item>")
-    assert parse_feed(fetched(body)).items[0].title == title
+    assert parse_feed(fetch_result(body)).items[0].title == title
 
 
 @pytest.mark.parametrize(
     "prefix", ["\ufeff", "\n \n", "<br />\n<b>Warning</b>: x.php line 3<br />\n"]
 )
 def test_junk_before_the_feed_does_no_harm(prefix: str) -> None:
-    assert len(parse_feed(fetched(prefix + rss(item(1), item(2)))).items) == 2
+    assert len(parse_feed(fetch_result(prefix + rss(item(1), item(2)))).items) == 2
 
 
 def test_control_characters_and_bare_ampersands_do_no_harm() -> None:
     body = rss(item(1), item(2)).replace("Run 1", "Run\x00\x08 1 & more")
-    assert [found.title for found in parse_feed(fetched(body)).items] == ["Run 1 & more", "Run 2"]
+    assert [found.title for found in parse_feed(fetch_result(body)).items] == ["Run 1 & more", "Run 2"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252"])
 def test_encodings_are_read_as_declared(encoding: str) -> None:
     body = rss(item(1)).replace("UTF-8", encoding).replace("Run 1", "Läufe für Ölsände")
-    assert parse_feed(fetched(body.encode(encoding))).items[0].title == "Läufe für Ölsände"
+    assert parse_feed(fetch_result(body.encode(encoding))).items[0].title == "Läufe für Ölsände"
 
 
 def test_utf_8_is_recognised_when_the_server_names_another_encoding() -> None:
     body = rss(item(1)).replace("Run 1", "Läufe – schön")
-    wrong = fetched(body, kind="application/rss+xml; charset=iso-8859-1")
+    wrong = fetch_result(body, kind="application/rss+xml; charset=iso-8859-1")
     assert parse_feed(wrong).items[0].title == "Läufe – schön"
 
 
@@ -118,26 +118,26 @@ def test_a_few_broken_bytes_cost_only_themselves() -> None:
         .replace(b"Run 1", b"Run \xff")
         .replace(b"Run 2", "Läufe äöü".encode())
     )
-    assert [found.title for found in parse_feed(fetched(body)).items] == ["Run \ufffd", "Läufe äöü"]
+    assert [found.title for found in parse_feed(fetch_result(body)).items] == ["Run \ufffd", "Läufe äöü"]
 
 
 def test_a_duplicated_item_counts_once() -> None:
-    assert len(parse_feed(fetched(rss(item(1), item(2), item(1)))).items) == 2
+    assert len(parse_feed(fetch_result(rss(item(1), item(2), item(1)))).items) == 2
 
 
 def test_an_item_cut_off_in_the_middle_is_left_for_the_next_time() -> None:
     whole = rss(item(1), item(2))
     cut = whole[: whole.rindex("We ran")]
-    assert [found.title for found in parse_feed(fetched(cut)).items] == ["Run 1"]
+    assert [found.title for found in parse_feed(fetch_result(cut)).items] == ["Run 1"]
 
 
 def test_a_missing_last_closing_tag_costs_nothing() -> None:
     body = rss(item(1), item(2)).removesuffix("</rss>")
-    assert len(parse_feed(fetched(body)).items) == 2
+    assert len(parse_feed(fetch_result(body)).items) == 2
 
 
 def test_a_feed_without_posts_is_a_feed() -> None:
-    assert parse_feed(fetched(rss())).items == ()
+    assert parse_feed(fetch_result(rss())).items == ()
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_feed_without_posts_is_a_feed() -> None:
 )
 def test_what_is_no_feed_is_said_in_words(body: str, words: str) -> None:
     with pytest.raises(ParseError, match=words) as caught:
-        parse_feed(fetched(body))
+        parse_feed(fetch_result(body))
     assert caught.value.cure
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_feed_is_said_in_words(body: str, words: str) -> None:
 def test_documents_with_entities_that_grow_or_reach_out_are_refused(subset: str) -> None:
     body = rss(item(1)).replace("<rss", f"<!DOCTYPE rss [{subset}]><rss", 1)
     with pytest.raises(ParseError, match="real feeds do not"):
-        parse_feed(fetched(body))
+        parse_feed(fetch_result(body))
 
 
 def test_links_that_are_no_web_addresses_are_dropped() -> None:
@@ -179,18 +179,18 @@ def test_links_that_are_no_web_addresses_are_dropped() -> None:
         "<item><guid>post-2</guid><title>b</title></item>",
         '<item><guid isPermaLink="true">https://blog.example/3</guid><title>c</title></item>',
     )
-    urls = [found.url for found in parse_feed(fetched(body)).items]
+    urls = [found.url for found in parse_feed(fetch_result(body)).items]
     assert urls == ["", "", "https://blog.example/3"]
 
 
 def test_guids_do_not_depend_on_the_address_of_the_feed() -> None:
     body = rss("<item><link>https://blog.example/a</link><guid>a-1</guid><title>a</title></item>")
-    moved = replace(fetched(body), final_url="https://elsewhere.example/rss")
-    assert parse_feed(fetched(body)).items == parse_feed(moved).items
+    moved = replace(fetch_result(body), final_url="https://elsewhere.example/rss")
+    assert parse_feed(fetch_result(body)).items == parse_feed(moved).items
     assert parse_feed(moved).items[0].guid == "a-1"
 
 
 def test_relative_links_are_resolved() -> None:
     body = rss("<item><link>/a</link><title>a</title></item>", "<item><guid>/b</guid></item>")
-    urls = [found.url for found in parse_feed(fetched(body)).items]
+    urls = [found.url for found in parse_feed(fetch_result(body)).items]
     assert urls == ["https://blog.example/a", "https://blog.example/b"]

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.errors import ParseError
 from newsletter.reader.workers.pool import ParserPool
-from tests.support.small_feeds import FEED_URL, fetched, item, rss
+from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 # feedparser parses an author's address in quadratic time: this takes minutes.
 ENDLESS = rss(f"<item><title>x</title><author>a@{'a.' * 300_000}!</author></item>")
@@ -18,20 +18,20 @@ ENDLESS = rss(f"<item><title>x</title><author>a@{'a.' * 300_000}!</author></item
 def test_a_feed_that_takes_too_long_is_killed_and_the_next_one_is_read() -> None:
     with ParserPool(size=1, seconds=2) as pool:
         with pytest.raises(ParseError, match="within 2 seconds"):
-            pool.parse(fetched(ENDLESS))
-        assert len(pool.parse(fetched(rss(item(1)))).items) == 1
+            pool.parse(fetch_result(ENDLESS))
+        assert len(pool.parse(fetch_result(rss(item(1)))).items) == 1
 
 
 def test_threads_share_the_children() -> None:
     with ParserPool(size=2) as pool, ThreadPoolExecutor(6) as threads:
-        bodies = [fetched(rss(*(item(n) for n in range(count)))) for count in range(12)]
+        bodies = [fetch_result(rss(*(item(n) for n in range(count)))) for count in range(12)]
         counts = list(threads.map(lambda body: len(pool.parse(body).items), bodies))
     assert counts == list(range(12))
 
 
 def test_errors_come_back_in_words() -> None:
     with ParserPool(size=1) as pool, pytest.raises(ParseError) as caught:
-        pool.parse(fetched("<html></html>"))
+        pool.parse(fetch_result("<html></html>"))
     assert "web page" in caught.value.message
     assert caught.value.url == FEED_URL
 
@@ -39,7 +39,7 @@ def test_errors_come_back_in_words() -> None:
 def test_posts_come_back_and_are_cleaned() -> None:
     with ParserPool(size=1) as pool:
         fresh = pool.posts(
-            fetched(rss(item(1, text="Up <b>the</b> hill<script>alert(1)</script>."))),
+            fetch_result(rss(item(1, text="Up <b>the</b> hill<script>alert(1)</script>."))),
             feed_url=FEED_URL,
         )
         (post,) = pool.clean(fresh.posts)
@@ -72,6 +72,6 @@ def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_
 
 def test_a_child_that_died_meanwhile_is_replaced() -> None:
     with ParserPool(size=1) as pool:
-        pool.parse(fetched(rss(item(1))))
+        pool.parse(fetch_result(rss(item(1))))
         pool._idle[0]._running.kill()
-        assert len(pool.parse(fetched(rss(item(1), item(2)))).items) == 2
+        assert len(pool.parse(fetch_result(rss(item(1), item(2)))).items) == 2

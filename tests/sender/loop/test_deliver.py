@@ -15,15 +15,15 @@ from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.outbox import Outbox
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.support.batches import batch, recipient
-from tests.support.memory_ledger import PaperLedger
+from tests.support.memory_ledger import MemoryLedger
 from tests.support.sendgrid import Reply, SendGridStandIn
 
 MailerFor = Callable[..., SendGrid]
 
 
-def ledger(count: int = 10, size: int = 3, **edition: Any) -> PaperLedger:
+def ledger(count: int = 10, size: int = 3, **edition: Any) -> MemoryLedger:
     people = tuple(recipient(number) for number in range(1, count + 1))
-    return PaperLedger(batch(**edition), people, size)
+    return MemoryLedger(batch(**edition), people, size)
 
 
 def no_wait(seconds: float) -> None:
@@ -76,7 +76,7 @@ def test_a_rate_limit_is_waited_for(sendgrid: SendGridStandIn, mailer_for: Maile
     outcome = deliver(book, mailer, wait=waits.append)
     assert outcome.reason == ""
     assert waits == [2, 10, 20]
-    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.people)
+    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.recipients)
 
 
 def test_an_endless_rate_limit_ends_with_a_reason_and_no_busy_loop(
@@ -114,14 +114,14 @@ def test_a_wrong_key_in_the_middle_stops_and_a_right_one_goes_on_from_there(
     assert book.figures() == Figures(planned=10, accepted=3, pending=7)
 
     assert deliver(book, mailer_for(sendgrid), wait=no_wait).reason == ""
-    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.people)
+    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.recipients)
 
 
 def test_one_bad_recipient_fails_alone_and_the_others_get_one_each(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     book = ledger(count=100, size=100)
-    sendgrid.minded.add(book.people[36].address)
+    sendgrid.refused_addresses.add(book.recipients[36].address)
     outcome = deliver(book, mailer_for(sendgrid), wait=no_wait)
     assert outcome.reason == ""
     assert book.figures() == Figures(planned=100, accepted=99, failed=1)

@@ -16,15 +16,15 @@ from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.receipts import receipt_for_each
 from tests.support.batches import batch, recipient
-from tests.support.delivery_folder import frozen, sendgrid_folder
-from tests.support.memory_ledger import PaperLedger
+from tests.support.delivery_folder import create_sendgrid_newsletter, freeze_next_issue
+from tests.support.memory_ledger import MemoryLedger
 from tests.support.sendgrid import Fault, Reply, SendGridStandIn
 
 MailerFor = Callable[..., SendGrid]
 
 
-def ledger(count: int = 120, size: int = 3) -> PaperLedger:
-    return PaperLedger(batch(), tuple(recipient(n) for n in range(1, count + 1)), size)
+def ledger(count: int = 120, size: int = 3) -> MemoryLedger:
+    return MemoryLedger(batch(), tuple(recipient(n) for n in range(1, count + 1)), size)
 
 
 def test_eight_connections_serve_everybody_once(
@@ -115,8 +115,8 @@ def test_an_error_of_ours_loses_nothing_that_is_under_way(
 
 
 def test_a_stop_is_heeded_before_the_next_batch(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
-    context = sendgrid_folder(tmp_path / "newsletter", sendgrid)
-    frozen(context)
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    freeze_next_issue(context)
     stopped = send(context, "last", progress=lambda _figures: void(stop(context, "last")))
     assert stopped.figures == Figures(planned=6, accepted=2, pending=4)
     assert len(sendgrid.addresses) == 2

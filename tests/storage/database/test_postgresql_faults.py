@@ -25,7 +25,7 @@ def own_server() -> Iterator[PostgreSQL]:
     """A server that a test may stop."""
     with (
         tempfile.TemporaryDirectory(prefix="trails-") as folder,
-        postgresql.running(Path(folder)) as server,
+        postgresql.run_server(Path(folder)) as server,
     ):
         yield server
 

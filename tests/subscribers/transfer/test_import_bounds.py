@@ -15,7 +15,7 @@ import pytest
 
 from subscribers.errors import ImportRejected
 from subscribers.transfer.report import ImportReport
-from tests.support.newsletter_folder import newsletter
+from tests.support.newsletter_folder import create_newsletter
 
 Load = Callable[..., ImportReport]
 MB = 1_000_000
@@ -59,7 +59,7 @@ def test_nonsense_without_end_is_refused_in_a_sentence_and_in_100_mb_of_memory(
     tmp_path: Path, head: bytes, piece: bytes, length: int, says: str
 ) -> None:
     folder = tmp_path / "newsletter"
-    newsletter(folder).engine.dispose()
+    create_newsletter(folder).engine.dispose()
 
     code, said, memory = imported(folder, bytes_of(head, piece, length))
 

@@ -101,7 +101,7 @@ def test_an_answer_against_the_account_or_the_settings_stops(
 def test_400_that_names_a_recipient_refuses_that_one_alone(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
-    sendgrid.minded.add(THREE[1].address)
+    sendgrid.refused_addresses.add(THREE[1].address)
     receipts = mailer_for(sendgrid).send(batch(*THREE))
     assert outcomes(receipts) == ["not_sent", "refused", "not_sent"]
     assert "valid address" in receipts[1].detail
@@ -112,7 +112,7 @@ def test_400_without_a_name_is_narrowed_down_to_the_one_it_means(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     people = tuple(recipient(number) for number in range(1, 101))
-    sendgrid.minded_silently.add(people[36].address)
+    sendgrid.silently_refused.add(people[36].address)
     receipts = mailer_for(sendgrid).send(batch(*people))
     assert [one.subscriber_id for one in receipts if one.outcome == "refused"] == [37]
     assert outcomes(receipts).count("accepted") == 99
@@ -123,7 +123,7 @@ def test_400_for_everybody_stops_before_the_account_is_blocked(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     people = tuple(recipient(number) for number in range(1, 101))
-    sendgrid.minded_silently.update(one.address for one in people)
+    sendgrid.silently_refused.update(one.address for one in people)
     with pytest.raises(MailerError):
         mailer_for(sendgrid).send(batch(*people))
     assert len(sendgrid.requests) < 15

@@ -24,7 +24,7 @@ class Relay:
     """An aiosmtpd handler that stores accepted messages; `answers` by address take precedence."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[str, bytes]] = []
+        self.accepted: list[tuple[str, bytes]] = []
         self.to_recipient: dict[str, str] = {}
         self.to_data: dict[str, str] = {}
 
@@ -38,11 +38,11 @@ class Relay:
         address = envelope.rcpt_tos[0]
         told = self.to_data.get(address, "250 queued as 4711")
         if told == "hang up":
-            self.taken.append((address, envelope.content))
+            self.accepted.append((address, envelope.content))
             server.transport.abort()
             await asyncio.sleep(0.1)
         if told.startswith("250"):
-            self.taken.append((address, envelope.content))
+            self.accepted.append((address, envelope.content))
         return told
 
 
@@ -81,10 +81,10 @@ def test_each_recipient_gets_one_whole_message_over_one_connection(
     smtp.close()
     assert outcomes(receipts) == ["accepted", "accepted"]
     assert receipts[0].provider_id == "queued as 4711"
-    assert [to for to, _ in relay.taken] == ["runner1@example.org", "runner2@example.org"]
-    message = email.message_from_bytes(relay.taken[0][1], policy=policy.default)
+    assert [to for to, _ in relay.accepted] == ["runner1@example.org", "runner2@example.org"]
+    message = email.message_from_bytes(relay.accepted[0][1], policy=policy.default)
     assert message["To"] == "runner1@example.org"
-    assert "runner2" not in relay.taken[0][1].decode()
+    assert "runner2" not in relay.accepted[0][1].decode()
 
 
 def test_a_refused_address_is_refused_and_the_others_get_theirs(
@@ -127,7 +127,7 @@ def test_a_relay_without_starttls_gets_nothing_in_the_clear(
 ) -> None:
     with pytest.raises(MailerError, match="does not offer"):
         mailer(server, security="starttls").send(batch(recipient(1)))
-    assert relay.taken == []
+    assert relay.accepted == []
 
 
 def test_a_certificate_nobody_vouches_for_ends_the_sending(relay: Relay, tmp_path: Path) -> None:
@@ -140,4 +140,4 @@ def test_a_certificate_nobody_vouches_for_ends_the_sending(relay: Relay, tmp_pat
             mailer(controller, security="starttls").send(batch(recipient(1)))
     finally:
         controller.stop()
-    assert relay.taken == []
+    assert relay.accepted == []

@@ -15,7 +15,7 @@ from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.sender.mailers.smtp.session import dot_stuff
 from tests.support.batches import batch, recipient
-from tests.support.memory_ledger import PaperLedger
+from tests.support.memory_ledger import MemoryLedger
 from tests.support.smtp_relay import Relay
 
 
@@ -54,7 +54,7 @@ def test_a_message_costs_one_round_trip(smtp: Smtp, relay: Relay) -> None:
 
 def test_what_arrives_is_the_message_byte_for_byte(smtp: Smtp, relay: Relay) -> None:
     smtp.send(batch(recipient(1), text=".dots\n..and\nmore.\n" + ".x\n" * 50 + "bye"))
-    message = email.message_from_bytes(relay.taken[0][1], policy=policy.default)
+    message = email.message_from_bytes(relay.accepted[0][1], policy=policy.default)
     part = message.get_body(("plain",))
     assert part is not None
     assert str(part.get_content()).splitlines()[:3] == [".dots", "..and", "more."]
@@ -138,7 +138,7 @@ def test_a_relay_that_takes_others_mail_minds_the_addresses_it_refuses(
 
 def test_a_relay_that_hung_up_between_batches_is_called_again(smtp: Smtp, relay: Relay) -> None:
     send(smtp, 1)
-    relay.hang_up()
+    relay.close_connections()
     while relay.open:
         time.sleep(0.01)
     assert outcomes(send(smtp, 2)) == ["accepted", "accepted"]
@@ -148,7 +148,7 @@ def test_a_relay_that_hung_up_between_batches_is_called_again(smtp: Smtp, relay:
 def test_several_connections_serve_everybody_once(smtp: Smtp, relay: Relay) -> None:
     relay.latency = 0.002
     people = tuple(recipient(number) for number in range(1, 101))
-    book = PaperLedger(batch(), people, 5)
+    book = MemoryLedger(batch(), people, 5)
     deliver(book, smtp, wait=lambda _seconds: None, connections=4)
     assert book.figures() == Figures(planned=100, accepted=100)
     assert sorted(relay.addresses) == sorted(one.address for one in people)
