@@ -99,7 +99,7 @@ def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
     is_for_everybody(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
     is_for_everybody(sign_up("zoe@"), "Get Pine & Pace by email")
     is_for_everybody(sign_up("zoe@example.com"), "Look into your inbox")
-    link = link_in(letter_to(context, "zoe@example.com"))
+    link = link_in(message_to(context, "zoe@example.com"))
     is_for_everybody(tab.go(link), "One click, and you’re in")
     is_for_everybody(tab.send(link), "You’re in")
     late = question_token("confirm", 1, 7, context.secrets.signing)

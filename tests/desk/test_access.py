@@ -112,7 +112,7 @@ def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) ->
         answer = author.request("POST", "/approve/1", {**FORM, **sent}, body)
         assert answer.status == 403, sent
     assert open_issue(context).status == "draft"
-    assert author.ask("POST", "/approve/1", {**FORM, "Origin": own}, body).status == 303
+    assert author.request("POST", "/approve/1", {**FORM, "Origin": own}, body).status == 303
     assert open_issue(context).status == "approved"
 
 
