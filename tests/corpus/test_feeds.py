@@ -69,7 +69,9 @@ def test_a_feeds_published_states_replayed_issue_each_post_once(corpus: Path) ->
         for path, body in _files(folder):
             now = datetime.fromisoformat(path.name[:10]).replace(hour=23, tzinfo=UTC)
             seen = posts_of(parse_feed(body), feed_url=FEED_URL)
-            shelf.take(reconcile(known=shelf.known(), seen=seen, now=now, rules=CategoryRules()))
-            issued += shelf.issue_what_waits()
+            shelf.take(
+                reconcile(known=shelf.stored_posts(), seen=seen, now=now, rules=CategoryRules())
+            )
+            issued += shelf.issue_waiting()
         assert issued
         assert len(issued) == len(set(issued))

@@ -57,7 +57,7 @@ def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
 
 
 def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
-    done = reset_rehearsals(outbox_folder(tmp_path / "newsletter"))
+    done = reset_rehearsals(create_outbox_newsletter(tmp_path / "newsletter"))
     assert (done.issues, done.posts, done.draft_number, done.moved_to) == (0, 0, None, None)
 
 

@@ -13,7 +13,7 @@ from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import clean_from_source, posts_of
-from tests.support.small_feeds import FEED_URL, fetched, item, rss
+from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom"><title>Hills</title>'
@@ -89,8 +89,8 @@ def test_a_post_is_cleaned_at_once_where_its_title_address_or_state_hangs_on_it(
 def test_cleaning_later_makes_the_same_post() -> None:
     extra = "<category>race: Hill 10</category><media:content url='/a.jpg' medium='image'/>"
     body = rss(item(2, extra=extra), item(1, text="10.2 km, 52:10"))
-    later = tuple(map(clean_from_source, _fresh(fetched(body)).posts))
-    assert later == posts_of(parse_feed(fetched(body)), feed_url=FEED_URL)
+    later = tuple(map(clean_from_source, _fresh(fetch_result(body)).posts))
+    assert later == posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
 
 
 def test_a_feed_whose_head_alone_was_renewed_gives_no_posts() -> None:

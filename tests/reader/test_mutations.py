@@ -12,7 +12,7 @@ from tests.support.safe_html import is_safe
 from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 WHOLE = rss(item(1), item(2, text="Läufe &amp; Öl <b>bold</b>"), item(3)).encode()
-FIRST = parse_incrementally(fetched(WHOLE), feed_url=FEED_URL, known=NO_KNOWN_ITEMS)
+FIRST = parse_incrementally(fetch_result(WHOLE), feed_url=FEED_URL, known=NO_KNOWN_ITEMS)
 KNOWN = KnownItems(guid_by_hash=dict(FIRST.items), site_url=FIRST.feed.site_url)
 PIECES = [b"<", b"&", b"]]>", b"<item>", b"</item>", b"\x00", b"&#55296;", b"&#x110000;", b"&#0;"]
 PIECES += [b"<![CDATA[", b"\xff\xfe", b"<!DOCTYPE x [", b"\xed\xa0\x80", b"<!--", b"{", b"\xff"]
@@ -33,7 +33,7 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
     for place, piece in puts:
         body[place:place] = piece
     try:
-        fresh = parse_incrementally(fetched(bytes(body)), feed_url=FEED_URL, known=KNOWN)
+        fresh = parse_incrementally(fetch_result(bytes(body)), feed_url=FEED_URL, known=KNOWN)
     except ParseError as error:
         answer = WorkerReply(message=error.message, cure=error.cure)
         assert answer.cure

@@ -12,7 +12,7 @@ from newsletter.composer.checks.reach import MessageUrl, judge_answers
 from newsletter.editorial.checks.network import fetch_urls
 from newsletter.errors import FetchError
 from newsletter.reader.http.probe import probe
-from tests.conftest import Blog
+from tests.support.blog import Blog
 
 
 def _picture(kind: str, size: tuple[int, int], frames: int = 1) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.reader.identity.canonical import canonical_url
-from tests.support.reconciled_posts import ago, seen, stored
+from tests.support.reconciled_posts import ago, feed_post, store_posts
 
 MOVED = "https://blog.example/posts/"
 

@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.models import PostState
 from newsletter.reader.identity.post_states import CategoryRules
-from tests.support.reconciled_posts import NOW, ago, seen, stored
+from tests.support.reconciled_posts import NOW, ago, feed_post, store_posts
 
 
 def test_an_unknown_guid_is_a_new_post_that_waits() -> None:
@@ -115,11 +115,11 @@ def test_protected_posts_are_left_out_until_they_open() -> None:
 
 def test_categories_are_included_and_excluded_whatever_their_case() -> None:
     rules = CategoryRules(include=("running", "Races"), exclude=("private ",))
-    changes = stored().read(
-        seen(1, categories=("Running",)),
-        seen(2, categories=("Cooking",)),
-        seen(3, categories=("races", "Private")),
-        seen(4),
+    changes = store_posts().read(
+        feed_post(1, categories=("Running",)),
+        feed_post(2, categories=("Cooking",)),
+        feed_post(3, categories=("races", "Private")),
+        feed_post(4),
         rules=rules,
     )
     assert [post.state for post in changes.new] == ["waiting", "excluded", "excluded", "excluded"]
@@ -128,9 +128,9 @@ def test_categories_are_included_and_excluded_whatever_their_case() -> None:
 
 
 def test_new_rules_move_posts_that_still_wait() -> None:
-    shelf = stored(seen(1, categories=("Races",)))
+    shelf = store_posts(feed_post(1, categories=("Races",)))
     rules = CategoryRules(exclude=("races",))
-    (post,) = shelf.read(seen(1, categories=("Races",)), rules=rules).changed
+    (post,) = shelf.read(feed_post(1, categories=("Races",)), rules=rules).changed
     assert (post.state, post.stable_since) == ("excluded", ago(1))
 
 

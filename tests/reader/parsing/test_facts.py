@@ -14,7 +14,9 @@ RUN = 'xmlns:run="https://blog.example/ns/run" '
 
 
 def _post(xml: str) -> Post:
-    (post,) = posts_of(parse_feed(fetch_result(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL)
+    (post,) = posts_of(
+        parse_feed(fetch_result(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL
+    )
     return post
 
 

@@ -10,12 +10,12 @@ from newsletter.errors import ParseError
 from newsletter.models import Image
 from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.reader.parsing.parse import parse_feed
-from tests.support.small_feeds import fetched
+from tests.support.small_feeds import fetch_result
 
 
 def _read(*items: object, **feed: object) -> ParsedFeed:
     document: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "T"}
-    return parse_feed(fetched(json.dumps(document | {"items": list(items)} | feed)))
+    return parse_feed(fetch_result(json.dumps(document | {"items": list(items)} | feed)))
 
 
 def test_an_item_of_version_1_1_comes_with_all_it_says() -> None:
@@ -80,5 +80,5 @@ def test_wrong_types_are_passed_over() -> None:
 )
 def test_other_json_is_refused_with_a_sentence(body: str) -> None:
     with pytest.raises(ParseError) as caught:
-        parse_feed(fetched(body))
+        parse_feed(fetch_result(body))
     assert caught.value.cure

@@ -8,7 +8,7 @@ import pytest
 from newsletter.errors import ParseError
 from newsletter.models import Image
 from newsletter.reader.parsing.parse import parse_feed
-from tests.support.small_feeds import fetched, item, rss
+from tests.support.small_feeds import fetch_result, item, rss
 
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">
 <title>Hill &amp; Dale</title><link href="https://blog.example/"/>
@@ -96,7 +96,10 @@ def test_junk_before_the_feed_does_no_harm(prefix: str) -> None:
 
 def test_control_characters_and_bare_ampersands_do_no_harm() -> None:
     body = rss(item(1), item(2)).replace("Run 1", "Run\x00\x08 1 & more")
-    assert [found.title for found in parse_feed(fetch_result(body)).items] == ["Run 1 & more", "Run 2"]
+    assert [found.title for found in parse_feed(fetch_result(body)).items] == [
+        "Run 1 & more",
+        "Run 2",
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252"])
@@ -118,7 +121,10 @@ def test_a_few_broken_bytes_cost_only_themselves() -> None:
         .replace(b"Run 1", b"Run \xff")
         .replace(b"Run 2", "Läufe äöü".encode())
     )
-    assert [found.title for found in parse_feed(fetch_result(body)).items] == ["Run \ufffd", "Läufe äöü"]
+    assert [found.title for found in parse_feed(fetch_result(body)).items] == [
+        "Run \ufffd",
+        "Läufe äöü",
+    ]
 
 
 def test_a_duplicated_item_counts_once() -> None:
