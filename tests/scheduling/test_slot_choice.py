@@ -49,7 +49,7 @@ ISSUE = Issue(
 Approval = Literal["required", "veto", "auto"]
 
 
-def decided(
+def decide_at(
     issue: Issue = ISSUE,
     approval: Approval = "required",
     after: float = 0,
@@ -70,7 +70,7 @@ def decided(
 
 
 def test_before_its_time_an_issue_waits_whatever_was_agreed() -> None:
-    early = decided(replace(ISSUE, status="approved"), approval="auto", due=False)
+    early = decide_at(replace(ISSUE, status="approved"), approval="auto", due=False)
     assert early.act == "wait"
     assert not early.attention
     assert "2 posts" in early.reason
@@ -78,35 +78,35 @@ def test_before_its_time_an_issue_waits_whatever_was_agreed() -> None:
 
 @pytest.mark.parametrize("approval", ["required", "veto", "auto"])
 def test_an_approved_issue_goes_out_when_due(approval: Approval) -> None:
-    assert decided(replace(ISSUE, status="approved"), approval=approval).act == "send"
+    assert decide_at(replace(ISSUE, status="approved"), approval=approval).act == "send"
 
 
 def test_without_approval_an_issue_is_held_and_a_person_is_told() -> None:
-    held = decided(approval="required")
+    held = decide_at(approval="required")
     assert (held.act, held.attention) == ("wait", True)
     assert "newsletter approve next" in held.reason
 
 
 def test_auto_sends_without_being_asked() -> None:
-    assert decided(approval="auto").act == "send"
+    assert decide_at(approval="auto").act == "send"
 
 
 def test_veto_gives_the_author_twelve_hours_from_the_notice() -> None:
     noticed = replace(ISSUE, noticed_at=SUNDAY)
-    assert decided(noticed, approval="veto", after=11).act == "wait"
-    assert decided(noticed, approval="veto", after=12).act == "send"
+    assert decide_at(noticed, approval="veto", after=11).act == "wait"
+    assert decide_at(noticed, approval="veto", after=12).act == "send"
 
 
 def test_a_stopped_issue_waits_for_resume() -> None:
-    stopped = decided(replace(ISSUE, status="stopped"), approval="auto")
+    stopped = decide_at(replace(ISSUE, status="stopped"), approval="auto")
     assert (stopped.act, stopped.attention) == ("wait", True)
 
 
 def test_two_issues_within_three_days_need_a_yes() -> None:
     yesterday = SUNDAY - dt.timedelta(days=1)
-    assert decided(approval="auto", newest_sent=yesterday).attention
-    assert decided(approval="auto", newest_sent=yesterday, yes=True).act == "send"
-    assert decided(approval="auto", newest_sent=SUNDAY - dt.timedelta(days=3)).act == "send"
+    assert decide_at(approval="auto", newest_sent=yesterday).attention
+    assert decide_at(approval="auto", newest_sent=yesterday, yes=True).act == "send"
+    assert decide_at(approval="auto", newest_sent=SUNDAY - dt.timedelta(days=3)).act == "send"
 
 
 def test_a_young_post_settles_and_an_old_one_is_ready() -> None:
@@ -120,9 +120,9 @@ def test_a_young_post_settles_and_an_old_one_is_ready() -> None:
 
 def test_a_post_dated_ahead_waits_for_its_date() -> None:
     ahead = replace(post(1), published=SUNDAY + dt.timedelta(days=30))
-    found = apply_settling(ahead, now=SUNDAY, settle_minutes=0, zone=ZONE)
-    assert found.state == "settling"
-    assert "2026-12-29" in found.reason
+    settling = apply_settling(ahead, now=SUNDAY, settle_minutes=0, zone=ZONE)
+    assert settling.state == "settling"
+    assert "2026-12-29" in settling.reason
 
 
 def test_only_waiting_posts_can_be_settling() -> None:
