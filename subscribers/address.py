@@ -1,8 +1,8 @@
-"""Email addresses: what is one, and which two are the same person's.
+"""Validate and normalise email addresses.
 
-Plain ASCII addresses are judged by one strict pattern; everything else by
-email-validator, without asking the DNS. Gmail's dots and plus tags are left alone: they
-are that provider's business, and other providers deliver them apart.
+One strict pattern accepts ordinary ASCII addresses; email-validator judges all others,
+without DNS queries. Dots and plus tags of Gmail addresses are kept: other providers deliver
+such addresses to different mailboxes.
 """
 
 from __future__ import annotations
@@ -18,69 +18,70 @@ _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(
     rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!xn--)[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])"
 )
-# What clings to an address copied from a web page and cannot be seen.
+# Invisible characters that come along when an address is copied from a web page.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 
 
 def normalise(text: str) -> str:
-    """The address in the form messages go to: domain in lower-case ASCII (IDNA).
+    """Return the address as messages are sent to it: domain in lower-case ASCII (IDNA).
 
-    The local part keeps its case (RFC 5321 §2.4 leaves it to the receiver); compare
-    addresses by `identity`. Raises InvalidAddress.
+    The local part keeps its case (RFC 5321 §2.4: only the receiving host may interpret
+    it). Compare addresses by `address_key`. Raises InvalidAddress.
     """
     if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
-        return text  # as nearly all are: a million of them are worth a way of their own
-    written = text.strip().strip(_INVISIBLE).strip()
-    local, at, domain = written.rpartition("@")
+        return text  # the common case, kept short for imports of a million rows
+    stripped = text.strip().strip(_INVISIBLE).strip()
+    local, at, domain = stripped.rpartition("@")
     plain = f"{local}{at}{domain.lower()}"
     if _PLAIN.fullmatch(plain) and len(plain) <= MAX_LENGTH:
         return plain
-    return _judged_by_library(written)
+    return _normalise_with_library(stripped)
 
 
-def identity(address: str) -> str:
-    """The key two spellings of one address share: a normalised address without case."""
+def address_key(address: str) -> str:
+    """Return the key that two spellings of one normalised address share: it without case."""
     return address.lower()
 
 
-def mentions(address: str) -> re.Pattern[str]:
-    """Finds a normalised address within a text, but not as the tail of a longer one."""
+def address_pattern(address: str) -> re.Pattern[str]:
+    """Return a pattern that finds a normalised address in a text.
+
+    It does not match the tail of a longer address.
+    """
     return re.compile(
         rf"(?<!{_ATOM_CHAR}){re.escape(address)}(?![A-Za-z0-9-]|\.[A-Za-z0-9])", re.IGNORECASE
     )
 
 
-def _judged_by_library(written: str) -> str:
-    if not written:
+def _normalise_with_library(text: str) -> str:
+    if not text:
         raise InvalidAddress("There is no email address here.", cure="Fill it in.")
-    shown = _printable(written if len(written) <= MAX_LENGTH else f"{written[:60]}…")
-    if "@" not in written and "＠" not in written:
-        # Said without the library: a wrong file may hold a million of these.
-        raise _no_address(shown, "An email address must have an @-sign.")
-    # 20 ms to import, and no list but a Chinese or a broken one needs it.
+    excerpt = _replace_unprintable(text if len(text) <= MAX_LENGTH else f"{text[:60]}…")
+    if "@" not in text and "＠" not in text:
+        # Checked without the library: a wrong file may hold a million of these.
+        raise _invalid(excerpt, "An email address must have an @-sign.")
+    # The import takes 20 ms, and only internationalised or malformed addresses need it.
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        valid = validate_email(
-            written, check_deliverability=False, allow_smtputf8=False, strict=True
-        )
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise _no_address(shown, str(error)) from error
+        raise _invalid(excerpt, str(error)) from error
     address = valid.ascii_email
     if address is None or len(address) > MAX_LENGTH:
         raise InvalidAddress(
-            f"“{shown}” is longer than {MAX_LENGTH} characters.",
+            f"“{excerpt}” is longer than {MAX_LENGTH} characters.",
             cure="Check that it is one address.",
         )
     return address
 
 
-def _no_address(shown: str, why: str) -> InvalidAddress:
+def _invalid(excerpt: str, reason: str) -> InvalidAddress:
     return InvalidAddress(
-        f"“{shown}” is not an email address messages can go to: {why}",
+        f"“{excerpt}” is not an email address messages can go to: {reason}",
         cure="Correct it, or leave it out.",
     )
 
 
-def _printable(text: str) -> str:
+def _replace_unprintable(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)

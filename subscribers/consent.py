@@ -1,7 +1,8 @@
-"""What the consent log keeps, and how little of it.
+"""Build entries of the consent log.
 
-The log is append-only evidence of who agreed to what (GDPR Art. 7(1)); it holds no
-address, no full IP and no text, only what proves which text was shown.
+The log is append-only evidence of who agreed to what (GDPR Art. 7(1)). It is kept small
+(Art. 5(1)(c)): no address, no full IP address and no text, only a hash that proves which
+wording the person saw.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ _EVENT_OF: dict[Status, ConsentEvent] = {
 }
 
 
-def change(subscriber_id: int, status: Status, *, by: Actor, at: datetime, source: str) -> Consent:
-    """The line for a known subscriber whose status `by` has turned into `status`."""
+def status_entry(
+    subscriber_id: int, status: Status, *, by: Actor, at: datetime, source: str
+) -> Consent:
+    """Return the entry for a known subscriber whose status `by` changed to `status`."""
     event = "added" if status == "active" and by == "author" else _EVENT_OF[status]
     return Consent(subscriber_id=subscriber_id, event=event, at=at, actor=by, source=source)
 
 
-def arrival(
+def arrival_entry(
     subscriber_id: int,
     status: Status,
     how: Literal["added", "imported"],
@@ -37,31 +40,21 @@ def arrival(
     at: datetime,
     source: str,
 ) -> Consent:
-    """The line for somebody the author has put on the list.
+    """Return the entry for a person the author put on the list.
 
-    It says by whose word, unless they came as somebody who had left elsewhere.
+    The event is `how`, or the status itself for a person who had left elsewhere.
     """
-    return Consent(
-        subscriber_id=subscriber_id,
-        event=arrival_event(status, how),
-        at=at,
-        actor="author",
-        source=source,
-    )
+    event = _EVENT_OF[status] if status in GONE else how
+    return Consent(subscriber_id=subscriber_id, event=event, at=at, actor="author", source=source)
 
 
-def arrival_event(status: Status, how: Literal["added", "imported"]) -> ConsentEvent:
-    """The event of an arrival: `how` for the living, the status's own for who had left."""
-    return _EVENT_OF[status] if status in GONE else how
-
-
-def wording_hash(text: str) -> str:
-    """SHA-256 in hex of the words a person agreed to."""
+def hash_wording(text: str) -> str:
+    """Return the SHA-256 in hex of the wording a person agreed to."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def truncated_ip(text: str) -> str:
-    """The network an IP address is in: /24 for IPv4, /48 for IPv6; "" for anything else."""
+def truncate_ip(text: str) -> str:
+    """Return the network of an IP address: /24 for IPv4, /48 for IPv6; "" if it is none."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether anybody takes mail for a domain, as far as the DNS tells."""
+"""Ask the DNS whether a domain accepts mail."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ if TYPE_CHECKING:
 
 
 def takes_mail(domain: str, resolver: Resolver | None = None, seconds: float = 3) -> bool:
-    """False only where the DNS says so plainly: no such domain, or a null MX (RFC 7505).
+    """Return False only if the DNS says so: no such domain, or a null MX (RFC 7505).
 
-    `domain` is in ASCII. Asks the machine's own resolver if none is given, for some seconds.
-    A name server that is slow, broken or out of reach is no reason to turn a reader away, nor
-    is one that knows its own network alone: a "no such domain" counts if it names the zone
-    it is said for (RFC 2308 §2.1). A domain without an MX may take mail at its address (RFC
-    5321 §5.1).
+    `domain` is in ASCII. Without a `resolver` the machine's own one is asked, for at most
+    `seconds`. A name server that is slow, broken or unreachable is no reason to refuse a
+    reader. NXDOMAIN counts only if the answer names the zone it is about (RFC 2308 §2.1): a
+    server that knows nothing but its own network answers NXDOMAIN for the whole internet.
+    A domain without an MX may receive mail at its address record (RFC 5321 §5.1).
     """
-    # 30 ms to import, and only the site needs it.
+    # The import takes 30 ms, and only the site needs it.
     from dns.exception import DNSException
     from dns.resolver import NXDOMAIN
-    from dns.resolver import Resolver as OwnResolver
+    from dns.resolver import Resolver as SystemResolver
 
     try:
-        found = (resolver or OwnResolver()).resolve(f"{domain}.", "MX", lifetime=seconds)
+        records = (resolver or SystemResolver()).resolve(f"{domain}.", "MX", lifetime=seconds)
     except NXDOMAIN as error:
         answers = error.responses()  # type: ignore[no-untyped-call]  # dnspython types the rest
-        return not any(map(_names_its_zone, answers.values()))
+        return not any(map(_has_zone, answers.values()))
     except (DNSException, ValueError, OSError):
-        # ValueError: what the machine's own list of name servers holds cannot be read.
+        # ValueError: the machine's list of name servers is malformed.
         return True
-    return any(str(one.exchange) != "." for one in found)
+    return any(str(record.exchange) != "." for record in records)
 
 
-def _names_its_zone(answer: QueryMessage) -> bool:
-    # The root's own zone is no sign: a network cut off from the world may have one of its own.
+def _has_zone(answer: QueryMessage) -> bool:
+    # The root zone does not count: an isolated network may serve a root of its own.
     from dns.rdatatype import SOA
 
-    return any(one.rdtype == SOA and len(one.name) > 1 for one in answer.authority)
+    return any(rrset.rdtype == SOA and len(rrset.name) > 1 for rrset in answer.authority)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from subscribers.transfer.report import ImportReport
+    from subscribers.models import ImportReport
 
 
 class HappyTrailsError(Exception):

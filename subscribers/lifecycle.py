@@ -1,20 +1,22 @@
-"""Which status may become which, and by whom. Pure.
+"""The state machine of a subscriber's status: which change is allowed, and by whom. Pure.
 
     (new) ──▶ pending ──▶ active ──▶ unsubscribed
                                 └──▶ bounced, complained
 
-Whoever left, bounced or complained comes back only by their own wish, through pending and
-a new confirmation; nothing the author adds or imports revives them.
+A person who unsubscribed, bounced or complained returns only by their own wish, through
+pending and a new confirmation. Nothing that the author adds or imports revives them.
 """
 
 from __future__ import annotations
 
-from subscribers.models import Actor, Status
+from dataclasses import replace
+
+from subscribers.models import Actor, Status, Subscriber
 
 _ANYONE: frozenset[Actor] = frozenset({"subscriber", "author", "mailer"})
 _BY_PERSON: frozenset[Actor] = frozenset({"subscriber", "author"})
 _BY_SUBSCRIBER: frozenset[Actor] = frozenset({"subscriber"})
-# The author brings bounces and complaints in with another program's export.
+# The author imports bounces and complaints from another program's export.
 _BY_MACHINE: frozenset[Actor] = frozenset({"mailer", "author"})
 _BY_MAILER: frozenset[Actor] = frozenset({"mailer"})
 
@@ -37,26 +39,47 @@ GONE: frozenset[Status] = frozenset({"unsubscribed", "bounced", "complained"})
 
 
 def may_become(now: Status, then: Status, by: Actor) -> bool:
-    """Whether `by` may turn a subscriber's status from `now` into `then`."""
+    """Return whether `by` may change a subscriber's status from `now` to `then`."""
     return by in _ALLOWED.get((now, then), frozenset())
 
 
 def origins(then: Status, by: Actor) -> tuple[Status, ...]:
-    """The statuses `by` may turn into `then`: for a guarded update."""
+    """Return the statuses that `by` may change to `then`: the guard of a compare-and-set."""
     return tuple(now for (now, to), actors in _ALLOWED.items() if to == then and by in actors)
 
 
-def on_authors_word(now: Status, wanted: Status) -> Status:
-    """The status of a known subscriber whom the author adds or imports as `wanted`.
+def status_by_author(now: Status, wanted: Status) -> Status:
+    """Return the status of a known subscriber whom the author adds or imports as `wanted`.
 
-    Nobody is revived, and nobody who has confirmed is sent back to pending.
+    A person who left is not revived, and a confirmed subscriber does not go back to pending.
     """
     if now in GONE:
         return now
     return wanted if may_become(now, wanted, "author") else now
 
 
-def graver(first: Status, second: Status) -> Status:
-    """The status that forbids more, where two sources disagree about one person."""
+def stricter_status(first: Status, second: Status) -> Status:
+    """Return the status that forbids more, where two sources disagree about a person."""
     order: tuple[Status, ...] = ("active", "pending", "unsubscribed", "bounced", "complained")
     return max(first, second, key=order.index)
+
+
+def merge_subscriber(known: Subscriber, offered: Subscriber) -> Subscriber:
+    """Return `known` after the author added or imported `offered`, the same person.
+
+    Empty fields of `offered` erase nothing, and the address keeps its first spelling. A
+    person who left stays unchanged, also while a new confirmation is pending.
+    """
+    if known.status in GONE or known.previous_status:
+        return known
+    return replace(
+        known,
+        status=status_by_author(known.status, offered.status),
+        name=offered.name or known.name,
+        hemisphere=offered.hemisphere or known.hemisphere,
+        rhythm=offered.rhythm or known.rhythm,
+        topics=offered.topics or known.topics,
+        tags=offered.tags or known.tags,
+        confirmed_at=known.confirmed_at or offered.confirmed_at,
+        source=known.source or offered.source,
+    )

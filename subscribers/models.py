@@ -1,6 +1,6 @@
-"""The values of this package: who gets the newsletter, and how they came to.
+"""The values of this package: who is on the list, and how they got there.
 
-All are frozen; times are aware and UTC, absent text is "".
+All are immutable. Times are aware and in UTC; absent text is "".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ConsentEvent = Literal[
     "lapsed",
     "erased",
 ]
-LetterKind = Literal["confirm", "already", "move", "welcome"]
+MailKind = Literal["confirm", "already", "move", "welcome"]
 SuppressionReason = Literal["author", "complained", "bounced", "erased"]
 Outcome = Literal["added", "updated", "unchanged"]
 HEMISPHERES = ("north", "south", "tropics")
@@ -35,102 +35,129 @@ RHYTHMS = ("weekly", "monthly")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """One person on the list.
+    """One person on the list."""
 
-    `address` is what messages go to: the local part as the person writes it, the domain
-    in lower-case ASCII. `hemisphere` is north, south, tropics or "" (the author's own);
-    `rhythm` weekly, monthly or "" (every issue). `topics` are the reader's choice, `tags`
-    the author's. `confirmed_at` is when the person said yes, None where nobody knows;
-    `asked_at` when one who is pending was asked, None where nobody asked; `was` is the
-    status one who had left and now is pending goes back to without an answer.
-    """
-
+    #: What messages are sent to: the local part as the person writes it, the domain in
+    #: lower-case ASCII.
     address: str
     id: int = 0
     name: str = ""
     status: Status = "active"
+    #: north, south, tropics, or "" for the author's own.
     hemisphere: str = ""
+    #: weekly, monthly, or "" for every issue.
     rhythm: str = ""
+    #: The topics the reader chose.
     topics: tuple[str, ...] = ()
+    #: The labels the author gave.
     tags: tuple[str, ...] = ()
+    #: When the person confirmed; None if unknown.
     confirmed_at: datetime | None = None
+    #: Where the person came from: a form, a file, the author.
     source: str = ""
     created_at: datetime | None = None
+    #: When a pending person was asked to confirm; None if not asked.
     asked_at: datetime | None = None
-    was: str = ""
+    #: For a pending person who had left: the status they return to if they do not confirm.
+    previous_status: str = ""
 
 
-class Arrival(NamedTuple):
-    """What one row of an import says of a person; light, for files of a million.
+class ImportRow(NamedTuple):
+    """A person in one row of an import; a named tuple, for files of a million rows."""
 
-    `key` is the address without case; topics and tags are as they are kept: between commas.
-    """
-
+    #: The address without case.
     key: str
     address: str
     name: str = ""
     status: Status = "active"
     hemisphere: str = ""
     rhythm: str = ""
+    #: Topics as stored, separated by commas.
     topics: str = ""
+    #: Tags as stored, separated by commas.
     tags: str = ""
     confirmed_at: datetime | None = None
     source: str = ""
 
 
+class RejectedRow(NamedTuple):
+    """A row of an import that cannot be used."""
+
+    #: The number of its first line in the file.
+    line: int
+    #: Why, as a sentence.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """The result of an import.
+
+    read = added + updated + unchanged + rejected_total, unless the whole file was rejected.
+    """
+
+    #: Rows below the header, without empty ones.
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    #: The first thousand rejected rows.
+    rejected: tuple[RejectedRow, ...] = ()
+    #: How many rows were rejected in all.
+    rejected_total: int = 0
+    #: The program whose export was recognised; "" for a plain CSV.
+    format: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
-    """What somebody wrote into the sign-up form, checked; whose address it is nobody knows.
-
-    `wording` is the SHA-256 of the words beside the button, `ip` truncated (see consent.py).
-    """
+    """What a visitor entered into the sign-up form. Nobody has confirmed the address yet."""
 
     address: str
     name: str = ""
     hemisphere: str = ""
     rhythm: str = ""
     topics: tuple[str, ...] = ()
+    #: The SHA-256 of the consent text above the button.
     wording: str = ""
+    #: The visitor's IP address, truncated (see consent.py).
     ip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionalMail:
-    """One message out of turn that is to go to one person.
-
-    confirm: asks whether they want the newsletter. already: tells that they get it.
-    move: asks at a new address whether it is theirs. welcome: the newest issue. `stamp` is
-    the moment, in whole seconds since 1970, that the link of the letter is bound to.
-    `tries` counts this one.
-    """
+    """A message about the subscription, claimed from the mail queue for sending."""
 
     id: int
-    kind: LetterKind
+    #: confirm: asks whether the person wants the newsletter (double opt-in). already: says
+    #: that they are subscribed. move: asks a new address to confirm. welcome: the newest
+    #: issue.
+    kind: MailKind
     subscriber_id: int
     address: str
+    #: When the question was asked, in seconds since 1970. The link in the message is bound
+    #: to it.
     stamp: int
+    #: Attempts to send it, with this one.
     tries: int
 
 
-class Mailable(NamedTuple):
-    """What a message needs of an active subscriber; light, for lists of a million.
-
-    `topics` are as they are kept: between commas.
-    """
+class ActiveSubscriber(NamedTuple):
+    """What a message needs of an active subscriber; a named tuple, for lists of a million."""
 
     id: int
     address: str
     name: str
     hemisphere: str
+    #: Topics as stored, separated by commas.
     topics: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """One line of the consent log: what was agreed or withdrawn, when, where, by whom.
+    """An entry of the consent log: what was agreed or withdrawn, when, where and by whom.
 
-    `wording` is the SHA-256 of the text the person saw, `ip` truncated (see consent.py).
-    Nothing here names the person: the log may outlive them.
+    It identifies the person only by number, for the log outlives an erasure.
     """
 
     subscriber_id: int
@@ -138,37 +165,36 @@ class Consent:
     at: datetime
     actor: Actor
     source: str = ""
+    #: The SHA-256 of the consent text the person saw.
     wording: str = ""
+    #: The person's IP address, truncated (see consent.py).
     ip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """That an address must not be written to, why, and since when. It names nobody."""
+    """Why an address must not be written to, and since when. It holds no address."""
 
     reason: SuppressionReason
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
-    """What erasing an address came to.
+class ErasedSubscriber:
+    """The result of erasing an address."""
 
-    `subscriber_id` is None where nobody was kept under it; `marked` tells whether this
-    call left the mark that keeps the address out.
-    """
-
+    #: None if no subscriber had the address.
     subscriber_id: int | None
-    marked: bool
+    #: Whether this call suppressed the address.
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """What adding one person came to; `reason` says in a sentence why nothing changed.
-
-    `subscriber` is None where the address is suppressed and nobody is kept under it.
-    """
+    """The result of adding a person."""
 
     outcome: Outcome
+    #: None if the address is suppressed and not on the list.
     subscriber: Subscriber | None
+    #: Why nothing changed, as a sentence.
     reason: str = ""

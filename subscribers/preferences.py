@@ -1,4 +1,4 @@
-"""What a subscriber may choose, read from text a person or another program wrote."""
+"""Parse what a person or another program wrote into a subscriber's fields."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_LABELS = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def name(text: str) -> str:
-    """A person's name on one line. Raises InvalidPreference for what is no name."""
+def parse_name(text: str) -> str:
+    """Return a person's name on one line. Raises InvalidPreference."""
     plain = " ".join(text.split())
     if _CONTROL.search(plain):
         raise InvalidPreference("The name holds characters that cannot be printed.")
@@ -27,65 +27,64 @@ def name(text: str) -> str:
     return plain
 
 
-def hemisphere(text: str) -> str:
-    """north, south, tropics, or "" for the author's own. Raises InvalidPreference."""
-    return _one_of(text, HEMISPHERES, "hemisphere")
+def parse_hemisphere(text: str) -> str:
+    """Return north, south, tropics, or "" for the author's own. Raises InvalidPreference."""
+    return _parse_choice(text, HEMISPHERES, "hemisphere")
 
 
-def rhythm(text: str) -> str:
-    """weekly, monthly, or "" for every issue. Raises InvalidPreference."""
-    return _one_of(text, RHYTHMS, "rhythm")
+def parse_rhythm(text: str) -> str:
+    """Return weekly, monthly, or "" for every issue. Raises InvalidPreference."""
+    return _parse_choice(text, RHYTHMS, "rhythm")
 
 
-def labels(text: str) -> tuple[str, ...]:
-    """Topics or tags written in one cell, between commas or semicolons, each once.
+def parse_labels(text: str) -> tuple[str, ...]:
+    """Return the topics or tags in a cell, separated by commas or semicolons, without repeats.
 
-    Labels may stand in quotation marks (Mailchimp writes them so).
-    Raises InvalidPreference.
+    Labels may be quoted, as in Mailchimp's exports. Raises InvalidPreference.
     """
     if not text or text.isspace():
         return ()
     if '"' in text:
         cells = next(csv.reader([" ".join(text.split())], skipinitialspace=True))
         text = ";".join(cell.replace(",", " ") for cell in cells)
-    found = tuple(
+    labels = tuple(
         dict.fromkeys(
             label for part in re.split(r"[;,]", text) if (label := " ".join(part.split()))
         )
     )
-    if len(found) > MAX_LABELS or any(_CONTROL.search(label) for label in found):
+    if len(labels) > MAX_LABELS or any(_CONTROL.search(label) for label in labels):
         raise InvalidPreference(
             f"There are more than {MAX_LABELS} topics or tags, or some that cannot be printed."
         )
-    if any(len(label) > MAX_NAME for label in found):
+    if any(len(label) > MAX_NAME for label in labels):
         raise InvalidPreference(f"A topic or tag is longer than {MAX_NAME} characters.")
-    return found
+    return labels
 
 
-def checked(person: Subscriber) -> Subscriber:
-    """`person` with every field in the form it is kept in.
+def normalise_subscriber(person: Subscriber) -> Subscriber:
+    """Return `person` with every field validated and in the form it is stored in.
 
     Raises InvalidAddress and InvalidPreference.
     """
-    return replace(checked_wish(person), tags=labels(";".join(person.tags)))
+    return replace(normalise_choices(person), tags=parse_labels(";".join(person.tags)))
 
 
-def checked_wish(person: Person) -> Person:
-    """`person` with every field they may fill in themselves in the form it is kept in.
+def normalise_choices(person: Person) -> Person:
+    """Return `person` with the fields a reader may fill in validated and normalised.
 
     Raises InvalidAddress and InvalidPreference.
     """
     return replace(
         person,
         address=normalise(person.address),
-        name=name(person.name),
-        hemisphere=hemisphere(person.hemisphere),
-        rhythm=rhythm(person.rhythm),
-        topics=labels(";".join(person.topics)),
+        name=parse_name(person.name),
+        hemisphere=parse_hemisphere(person.hemisphere),
+        rhythm=parse_rhythm(person.rhythm),
+        topics=parse_labels(";".join(person.topics)),
     )
 
 
-def _one_of(text: str, choices: tuple[str, ...], what: str) -> str:
+def _parse_choice(text: str, choices: tuple[str, ...], what: str) -> str:
     plain = text.strip().lower()
     if plain and plain not in choices:
         raise InvalidPreference(

@@ -1,10 +1,12 @@
-"""Links only we can make: signed, short, without an address in them.
+"""Sign and verify the links in messages: short, and without an address in them.
 
-A token is a subscriber's id, signed for one purpose. Purposes are not interchangeable (a
-salt each), and these never expire: people and the law act on an unsubscribe link years
-later. Tokens that answer a question also hold the moment it was asked, which binds them
-to it; who reads them decides how long they count. Secrets come as a tuple, newest first:
-the first signs, all verify.
+A token is a subscriber's id, signed for one purpose. Each purpose has a salt of its own, so
+that tokens are not interchangeable. They never expire: people and the law act on an
+unsubscribe link years later. A token that answers a question also holds the moment the
+question was asked; the caller decides how long it counts. A token is the only authority its
+bearer needs, so the pages behind it have no cookie and no CSRF check.
+
+Secrets come as a tuple, newest first: the first signs, all verify.
 """
 
 from __future__ import annotations
@@ -25,121 +27,112 @@ Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form"]
 Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
 _BLOCK = 64
-_SIGNATURE = 43  # characters of SHA-256's 32 bytes
+_SIGNATURE = 43  # base64 characters of SHA-256's 32 bytes
 _URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
-def token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str:
-    """A token that lets its bearer do `purpose` for one subscriber, in URL-safe ASCII."""
-    return tokens(purpose, (subscriber_id,), secrets)[0]
+def sign_token(purpose: Purpose, subscriber_id: int, secrets: tuple[str, ...]) -> str:
+    """Return a token, in URL-safe ASCII, that lets its bearer do `purpose` for a subscriber.
+
+    RFC 8058 §3.1 requires that the token of an unsubscribe link be hard to forge.
+    """
+    return sign_tokens((purpose,), (subscriber_id,), secrets)[0][0]
 
 
-def tokens(
-    purpose: Purpose, subscriber_ids: Iterable[int], secrets: tuple[str, ...]
-) -> tuple[str, ...]:
-    """The tokens of many subscribers, in their order."""
-    return tokens_of((purpose,), subscriber_ids, secrets)[0]
-
-
-def tokens_of(
+def sign_tokens(
     purposes: Iterable[Purpose], subscriber_ids: Iterable[int], secrets: tuple[str, ...]
 ) -> tuple[tuple[str, ...], ...]:
-    """The tokens of many subscribers for each of these purposes.
+    """Return, for each of `purposes`, the tokens of many subscribers in their order.
 
-    What `_serializer(…).dumps` would give each, without deriving the key anew for each of a
-    million readers: the library's own way takes a third of all the time a message takes.
+    The tokens equal those of `_serializer(…).dumps`, but the key is derived once. Through
+    the library they would take a third of the time a message takes to build.
     """
-    # In the base64 of digits there is nothing that a URL would need written otherwise.
-    values = [b2a_base64(b"%d" % one, newline=False).rstrip(b"=") for one in subscriber_ids]
+    # The base64 of ASCII digits needs no character that a URL would escape.
+    values = [b2a_base64(b"%d" % number, newline=False).rstrip(b"=") for number in subscriber_ids]
     texts = b" ".join(values).decode().split()
     places = range(0, len(values) * (_SIGNATURE + 1), _SIGNATURE + 1)
-    found: list[tuple[str, ...]] = []
+    tokens: list[tuple[str, ...]] = []
     for purpose in purposes:
-        signed = _signatures(purpose, values, secrets)
+        signatures = _sign_values(purpose, values, secrets)
         both = zip(texts, places, strict=True)
-        found.append(tuple([f"{text}.{signed[at : at + _SIGNATURE]}" for text, at in both]))
-    return tuple(found)
+        tokens.append(tuple([f"{text}.{signatures[at : at + _SIGNATURE]}" for text, at in both]))
+    return tuple(tokens)
 
 
-def _signatures(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, ...]) -> str:
-    """The signature of each value, and a character behind each, all in one."""
-    keyed_inner, keyed_outer = _keyed(purpose, secrets)
+def _sign_values(purpose: Purpose, values: Iterable[bytes], secrets: tuple[str, ...]) -> str:
+    """Return the base64 signatures of all values, each followed by one filler character."""
+    keyed_inner, keyed_outer = _hmac_states(purpose, secrets)
     begin, end = keyed_inner.copy, keyed_outer.copy
-    found: list[bytes] = []
+    digests: list[bytes] = []
     for value in values:
         inner, outer = begin(), end()
         inner.update(value)
         outer.update(inner.digest())
-        found.append(outer.digest())
-    # One zero byte behind each makes it end with a whole character: all are written at once.
-    return _urlsafe(b"\0".join([*found, b""])).decode()
+        digests.append(outer.digest())
+    # A zero byte pads each digest to 33 bytes, whole base64 groups: one call encodes them all.
+    return _encode(b"\0".join([*digests, b""])).decode()
 
 
-def unsubscribe_token(subscriber_id: int, secrets: tuple[str, ...]) -> str:
-    """The token for a message's unsubscribe link (RFC 8058 asks that it be hard to forge)."""
-    return token("unsubscribe", subscriber_id, secrets)
-
-
-def question_token(
+def sign_question(
     purpose: Question, subscriber_id: int, stamp: int, secrets: tuple[str, ...]
 ) -> str:
-    """A token that answers what was asked at `stamp`, in seconds since 1970."""
+    """Return a token that answers a question asked at `stamp`, in seconds since 1970."""
     return _serializer(purpose, secrets).dumps([subscriber_id, stamp])
 
 
 def read_question(purpose: Question, text: str, secrets: tuple[str, ...]) -> tuple[int, int]:
-    """The subscriber's id and the stamp the token was made with. Raises BadToken."""
-    found = _loaded(purpose, text, secrets)
-    if not isinstance(found, list) or [type(one) for one in found] != [int, int]:
-        raise _bad()
-    subscriber_id, stamp = found
+    """Return the subscriber's id and the stamp that a token holds. Raises BadToken."""
+    value = _load(purpose, text, secrets)
+    if not isinstance(value, list) or [type(part) for part in value] != [int, int]:
+        raise _bad_token()
+    subscriber_id, stamp = value
     return subscriber_id, stamp
 
 
-def form_token(now: datetime, secrets: tuple[str, ...]) -> str:
-    """What a form that was shown at `now` carries: only we can make it, and it tells when."""
+def sign_form(now: datetime, secrets: tuple[str, ...]) -> str:
+    """Return a token for a form shown at `now`: proof that it is ours, and of its age."""
     return _serializer("form", secrets).dumps(int(now.timestamp() * 1000))
 
 
 def form_age(text: str, now: datetime, secrets: tuple[str, ...]) -> timedelta:
-    """How long ago the form was shown. Raises BadToken."""
-    found = _loaded("form", text, secrets)
-    if type(found) is not int:
-        raise _bad()
-    return timedelta(milliseconds=int(now.timestamp() * 1000) - found)
+    """Return how long ago the form was shown. Raises BadToken."""
+    value = _load("form", text, secrets)
+    if type(value) is not int:
+        raise _bad_token()
+    return timedelta(milliseconds=int(now.timestamp() * 1000) - value)
 
 
 def read_token(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> int:
-    """The subscriber's id the token was made for.
+    """Return the subscriber's id that a token holds.
 
-    Raises BadToken when it was changed, cut short, made for another purpose or not by us;
-    the error says the same in each case, so that it helps nobody to guess.
+    Raises BadToken if it was changed, cut short, or made for another purpose or with another
+    secret. The error does not say which, so that it does not help to forge one.
     """
-    found = _loaded(purpose, text, secrets)
-    if type(found) is not int or found < 1:
-        raise _bad()
-    return found
+    value = _load(purpose, text, secrets)
+    if type(value) is not int or value < 1:
+        raise _bad_token()
+    return value
 
 
-def _loaded(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> Any:
+def _load(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> Any:
     try:
         if len(text) > _MAX_LENGTH or not _is_canonical(text):
-            raise BadData("not as we write them")
+            raise BadData("not canonical")
         return _serializer(purpose, secrets).loads(text)
     except (BadData, ValueError) as error:
-        raise _bad() from error
+        raise _bad_token() from error
 
 
-def _urlsafe(found: bytes) -> bytes:
-    return b2a_base64(found, newline=False).translate(_URL_ALPHABET).rstrip(b"=")
+def _encode(value: bytes) -> bytes:
+    return b2a_base64(value, newline=False).translate(_URL_ALPHABET).rstrip(b"=")
 
 
 def _is_canonical(text: str) -> bool:
-    # Base64 has spare bits in the last character: without this, a changed one would pass.
+    # The last base64 character has spare bits: decoders accept several spellings of a value.
     return all(base64_encode(base64_decode(part)).decode() == part for part in text.split("."))
 
 
-def _bad() -> BadToken:
+def _bad_token() -> BadToken:
     return BadToken(
         "This link is not complete, or was not made by this newsletter.",
         cure="Open it once more from the message, or copy the whole of it.",
@@ -147,8 +140,8 @@ def _bad() -> BadToken:
 
 
 @lru_cache(maxsize=32)
-def _keyed(purpose: Purpose, secrets: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """The two hashes of an HMAC (RFC 2104), begun with the key: half its work is done then."""
+def _hmac_states(purpose: Purpose, secrets: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Return the inner and outer hash of an HMAC (RFC 2104) after the key's block."""
     serializer = _serializer(purpose, secrets)
     key = serializer.make_signer(serializer.salt).derive_key().ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5C))

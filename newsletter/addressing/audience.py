@@ -11,7 +11,7 @@ from newsletter.models import HEMISPHERES, Hemisphere, Rhythm
 from newsletter.storage import issues
 from newsletter.storage.ledger import deliveries
 from subscribers import storage as people
-from subscribers.models import Mailable
+from subscribers.models import ActiveSubscriber
 
 _PAGE = 1000
 
@@ -33,7 +33,7 @@ def is_second_rhythm(settings: Settings, rhythm: Rhythm) -> bool:
 
 def reader_pages(
     connection: Connection, settings: Settings, rhythm: Rhythm
-) -> Iterator[tuple[Mailable, ...]]:
+) -> Iterator[tuple[ActiveSubscriber, ...]]:
     """Yield the readers of the next issue of `rhythm`, in pages.
 
     The second rhythm's issue also goes to readers who had the one before and have switched
@@ -49,7 +49,7 @@ def reader_choices(
     connection: Connection, settings: Settings, rhythm: Rhythm
 ) -> frozenset[tuple[str, str]]:
     """Return every (hemisphere, stored topics) that some reader of `rhythm` chose."""
-    choices = people.wishes(connection, monthly=_monthly_filter(settings, rhythm))
+    choices = people.distinct_choices(connection, monthly=_monthly_filter(settings, rhythm))
     if not is_second_rhythm(settings, rhythm):
         return choices
     pages = _switched_from_monthly(connection, settings)
@@ -73,14 +73,14 @@ def _monthly_filter(settings: Settings, rhythm: Rhythm) -> bool | None:
 
 
 def _has_monthly_readers(connection: Connection, settings: Settings) -> bool:
-    if people.is_read(connection, monthly=True):
+    if people.has_readers(connection, monthly=True):
         return True
     return next(_switched_from_monthly(connection, settings), None) is not None
 
 
 def _switched_from_monthly(
     connection: Connection, settings: Settings
-) -> Iterator[tuple[Mailable, ...]]:
+) -> Iterator[tuple[ActiveSubscriber, ...]]:
     """Yield readers of every issue who had the last monthly one and switched after it.
 
     Readers who also had the newsletter's own issue before that one are left out: they had
@@ -91,5 +91,5 @@ def _switched_from_monthly(
         return
     before = issues.frozen_before(connection, last.frozen_at, settings.issue.rhythm)
     for ids in deliveries.recipients_only_in(connection, last.id, before, _PAGE):
-        if page := people.active_among(connection, ids, monthly=False):
+        if page := people.active_by_ids(connection, ids, monthly=False):
             yield page

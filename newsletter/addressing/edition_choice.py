@@ -12,8 +12,8 @@ from newsletter.composer.topics import group_for, groups_of, profile_of
 from newsletter.config.settings import Settings
 from newsletter.errors import NotFound
 from newsletter.models import HEMISPHERES, Edition, Issue, Profile
-from subscribers.models import Mailable, Subscriber
-from subscribers.storage.rows import to_kept, to_labels
+from subscribers.models import ActiveSubscriber, Subscriber
+from subscribers.storage.rows import join_labels, split_labels
 
 _CACHED_CHOICES = 10_000
 
@@ -26,14 +26,14 @@ class EditionPicker:
         self._own = editions[0].key
         self._keys = frozenset(edition.key for edition in editions)
 
-    def edition_for(self, reader: Mailable | Subscriber) -> str:
+    def edition_for(self, reader: ActiveSubscriber | Subscriber) -> str:
         """Return the key of the reader's edition, "" if no post is of the topics they chose.
 
         An edition may be missing: it was rendered only if a reader needed it, and a reader
         may have joined or chosen since. The whole issue of the reader's hemisphere stands in
         for it, else the author's own, which always exists.
         """
-        topics = reader.topics if isinstance(reader.topics, str) else to_kept(reader.topics)
+        topics = reader.topics if isinstance(reader.topics, str) else join_labels(reader.topics)
         profile = self._profile_for(reader.hemisphere, topics)
         if profile is None:
             return ""
@@ -91,7 +91,7 @@ def _profile_picker(issue: Issue, settings: Settings) -> Callable[[str, str], Pr
 
     @lru_cache(maxsize=_CACHED_CHOICES)
     def profile_for(hemisphere: str, chosen: str) -> Profile | None:
-        group = group_for(to_labels(chosen), groups, issue.posts, topics)
+        group = group_for(split_labels(chosen), groups, issue.posts, topics)
         where = next((known for known in HEMISPHERES if known == hemisphere), own)
         return profile_of(group, where) if group else None
 

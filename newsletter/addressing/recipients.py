@@ -11,7 +11,7 @@ from newsletter.context import NewsletterConfig
 from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from newsletter.models import Recipient
 from newsletter.sender.recipients import Recipients
-from subscribers.tokens import tokens_of
+from subscribers.tokens import sign_tokens
 
 # The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
 _NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
@@ -39,7 +39,7 @@ def recipients(
     rows = tuple(readers)
     ids, addresses = [row_id for row_id, _ in rows], [address for _, address in rows]
     signing = secrets.require_signing()
-    unsubscribe, preferences = tokens_of(("unsubscribe", "preferences"), ids, signing)
+    unsubscribe, preferences = sign_tokens(("unsubscribe", "preferences"), ids, signing)
     unsubscribe_url = f"{config.site_url}/unsubscribe/"
     preferences_url = f"{config.site_url}/preferences/"
     mailbox = config.settings.mailbox.address

@@ -15,7 +15,7 @@ from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
     from newsletter.subscriptions.unsubscribe_mailbox import Taken
-    from subscribers.transfer.report import ImportReport
+    from subscribers.models import ImportReport
 
 
 @click.group()

@@ -92,7 +92,7 @@ class _Seats:
 
     def planned(self, connection: Connection) -> Iterator[PlannedDelivery]:
         for page in reader_pages(connection, self._settings, self._rhythm):
-            wanted = people.mailable_ids(connection, [one.id for one in page])
+            wanted = people.active_ids(connection, [one.id for one in page])
             for one in page:
                 edition = self._picker.edition_for(one)
                 if not edition:
@@ -118,7 +118,7 @@ def _may_go_to_nobody(
             "readers chose. It waits for one.",
             cure="`newsletter posts` lists what waits; [[topics]] says what is of which topic.",
         )
-    if is_second_rhythm(context.settings, issue.rhythm) or not people.is_read(
+    if is_second_rhythm(context.settings, issue.rhythm) or not people.has_readers(
         connection, monthly=True
     ):
         raise NotReady(

@@ -11,7 +11,7 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import events
 from subscribers import storage as people
 from subscribers.errors import InvalidAddress
-from subscribers.storage.changes import came_back_since, changed_since
+from subscribers.storage.consent_log import changed_since, resubscribed_since
 
 # Clocks differ; what is read twice does no harm.
 _OVERLAP = dt.timedelta(days=1)
@@ -44,7 +44,7 @@ def reconcile(context: Context, mailer: Mailer) -> str:
 def _tell(context: Context, mailer: SuppressionListMailer, since: dt.datetime | None) -> None:
     with snapshot(context.engine) as connection:
         left = changed_since(connection, "unsubscribed", "unsubscribed", since)
-        back = came_back_since(connection, since)
+        back = resubscribed_since(connection, since)
     for address in back:
         mailer.remove_suppression(address)
     if left:
@@ -54,7 +54,7 @@ def _tell(context: Context, mailer: SuppressionListMailer, since: dt.datetime | 
 def _take_in(context: Context, one: SuppressedAddress) -> None:
     with transaction(context.engine) as connection:
         try:
-            person = people.by_address(connection, one.address)
+            person = people.find_by_address(connection, one.address)
         except InvalidAddress:
             return
         if person is not None:

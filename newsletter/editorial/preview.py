@@ -98,7 +98,7 @@ def _find_reader(
     """Return the reader of the preview and the key of the edition they get."""
     if not address:
         return sample_recipient(config, SAMPLE_ADDRESS), None
-    person = people.required(connection, address)
+    person = people.require_by_address(connection, address)
     key = EditionPicker(issue, config.settings, editions).edition_for(person)
     if not key:
         raise NotFound(

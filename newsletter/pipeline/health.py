@@ -15,4 +15,4 @@ def check_database(context: Context) -> None:
     It reads a table of ours, because SQLite creates a missing file instead of failing.
     """
     with snapshot(context.engine) as connection:
-        people.by_id(connection, _NO_SUBSCRIBER)
+        people.find_by_id(connection, _NO_SUBSCRIBER)

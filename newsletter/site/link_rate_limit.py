@@ -16,7 +16,7 @@ from flask import Flask, Response, request
 from newsletter.context import Context
 from newsletter.site.error_pages import error_page
 from subscribers.errors import BadToken
-from subscribers.limits import network
+from subscribers.rate_limit import network_of
 
 MOST = 10  # wrong links of one network
 WITHIN = dt.timedelta(minutes=1)
@@ -36,7 +36,7 @@ class LinkRateLimit:
     def note(self, ip: str, now: dt.datetime) -> None:
         """A link from there was none of ours."""
         with self._lock:
-            whose = network(ip)
+            whose = network_of(ip)
             found = self._at.pop(whose, None) or deque(maxlen=MOST)
             found.append(now)
             self._at[whose] = found  # the last to be forgotten
@@ -46,7 +46,7 @@ class LinkRateLimit:
     def too_many(self, ip: str, now: dt.datetime) -> bool:
         """Whether so many came from there of late."""
         with self._lock:
-            found = self._at.get(network(ip))
+            found = self._at.get(network_of(ip))
             return found is not None and len(found) == MOST and found[0] > now - WITHIN
 
 

@@ -53,7 +53,7 @@ def preferences_pages(context: Context, postman: MailWorker) -> Blueprint:
             admission = sign_up(context, wish, ip=request.remote_addr or "", mover=reader)
         except (InvalidAddress, UsageError) as error:
             return shown(context, token, error=str(error))
-        if admission != "in":
+        if admission != "accepted":
             return too_many(admission)
         postman.wake()
         hold(context, came)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from newsletter.context import Context
 from subscribers.errors import BadToken
 from subscribers.models import SignUp
-from subscribers.tokens import form_age, form_token
+from subscribers.tokens import form_age, sign_form
 
 # A field nobody sees; programs that fill in forms fill it in.
 TRAP = "summit"
@@ -33,7 +33,7 @@ class Filled:
 
 def fresh_token(context: Context) -> str:
     """What a form shown now carries."""
-    return form_token(context.real_clock(), context.secrets.require_signing())
+    return sign_form(context.real_clock(), context.secrets.require_signing())
 
 
 def read_form(context: Context, form: MultiDict[str, str]) -> Filled:

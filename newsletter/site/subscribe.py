@@ -70,7 +70,7 @@ def _taken_in(context: Context, postman: MailWorker, filled: Filled, came: dt.da
         admission = sign_up(context, filled.wish, ip=request.remote_addr or "")
     except (InvalidAddress, InvalidPreference, UsageError) as error:
         return _asked(context, filled.wish, filled.token, error=str(error), status=422)
-    if admission != "in":
+    if admission != "accepted":
         return too_many(admission)
     postman.wake()
     hold(context, came)
@@ -86,7 +86,7 @@ def hold(context: Context, came: dt.datetime) -> None:
 def too_many(admission: str) -> Response:
     """What is said where the limits are reached, of the visitor's network or of all."""
     page = render_template("site/too_many.html", heading="A queue at the trailhead")
-    response = make_response(page, 429 if admission == "network" else 503)
+    response = make_response(page, 429 if admission == "network limit" else 503)
     response.headers["Retry-After"] = _UNTIL_NEXT_HOUR
     return response
 

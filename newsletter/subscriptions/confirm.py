@@ -9,11 +9,11 @@ from typing import Literal
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
-from subscribers.consent import truncated_ip
+from subscribers.consent import truncate_ip
 from subscribers.errors import BadToken
 from subscribers.models import Subscriber
 from subscribers.storage import address_change, double_opt_in, mail_queue
-from subscribers.tokens import Question, read_question, token
+from subscribers.tokens import Question, read_question, sign_token
 
 State = Literal["open", "done", "too late"]
 
@@ -36,9 +36,9 @@ def confirmation_status(context: Context, link: str) -> ConfirmationStatus:
     question, subscriber_id, stamp = _read(context, link)
     now = context.clock()
     with snapshot(context.engine) as connection:
-        person = people.by_id(connection, subscriber_id)
+        person = people.find_by_id(connection, subscriber_id)
         if question == "move":
-            address = address_change.asked_move(connection, subscriber_id, stamp, at=now)
+            address = address_change.requested_address(connection, subscriber_id, stamp, at=now)
             state: State = "open" if address and _is(person, "active") else "too late"
         else:
             state = _state(person, stamp, now)
@@ -52,18 +52,18 @@ def answer(context: Context, link: str, *, ip: str) -> ConfirmationStatus:
     """
     question, subscriber_id, stamp = _read(context, link)
     at, secrets = context.clock(), context.secrets.require_signing()
-    network = truncated_ip(ip)
+    network = truncate_ip(ip)
     with transaction(context.engine) as connection:
         if question == "move":
-            reader = address_change.move(
+            reader = address_change.confirm_change(
                 connection, subscriber_id, stamp, at=at, ip=network, secrets=secrets
             )
             return _standing(context, question, "done" if reader else "too late", reader)
         found = double_opt_in.confirm(
             connection, subscriber_id, stamp, at=at, ip=network, secrets=secrets
         )
-        if found == "now" and context.settings.site.welcome:
-            mail_queue.queue(connection, "welcome", subscriber_id, now=context.real_clock())
+        if found == "confirmed" and context.settings.site.welcome:
+            mail_queue.enqueue(connection, "welcome", subscriber_id, now=context.real_clock())
     return _standing(
         context, question, "too late" if found == "too late" else "done", subscriber_id
     )
@@ -98,5 +98,7 @@ def _standing(
         return ConfirmationStatus(question=question, state=state)
     secrets = context.secrets.require_signing()
     return ConfirmationStatus(
-        question=question, state=state, preferences=token("preferences", subscriber_id, secrets)
+        question=question,
+        state=state,
+        preferences=sign_token("preferences", subscriber_id, secrets),
     )

@@ -35,10 +35,10 @@ def kept_about(context: Context, address: str) -> DataExport:
     plain = normalise(address)
     with snapshot(context.engine) as connection:
         secrets = context.secrets.require_signing()
-        suppression = people.suppression_of(connection, plain, secrets)
-        person = people.by_address(connection, plain)
+        suppression = people.find_suppression(connection, plain, secrets)
+        person = people.find_by_address(connection, plain)
         if person is None and suppression is None:
-            person = people.required(connection, plain)
+            person = people.require_by_address(connection, plain)
         if person is None:
             return DataExport(address=plain, person=None, suppression=suppression)
         return DataExport(

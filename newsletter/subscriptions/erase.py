@@ -45,7 +45,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
         spelled = erasure.erase_reader(connection, erased.subscriber_id, plain)
         vacuum.request(connection, at)
-        known = people.suppression_of(connection, plain, secrets) is not None
+        known = people.find_suppression(connection, plain, secrets) is not None
     files = erase_messages(
         context.folder / context.settings.sender.outbox.folder,
         {plain, *spelled},

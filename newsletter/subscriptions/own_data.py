@@ -21,7 +21,7 @@ def whole_story(context: Context, link: str) -> str:
     """
     reader = reader_of(context, link)
     with snapshot(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
         if person is None:
             raise NotFound("Nothing is kept of anybody under this link.")
         log = people.consents_of(connection, reader)
@@ -63,6 +63,6 @@ def erase_reader(context: Context, link: str) -> None:
     """
     reader = reader_of(context, link)
     with snapshot(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
     if person is not None:
         erase(context, person.address, by="subscriber")

@@ -13,9 +13,9 @@ from newsletter.config.topics import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
-from subscribers.consent import truncated_ip
+from subscribers.consent import truncate_ip
 from subscribers.models import Subscriber
-from subscribers.preferences import hemisphere, labels, name, rhythm
+from subscribers.preferences import parse_hemisphere, parse_labels, parse_name, parse_rhythm
 from subscribers.tokens import read_token
 
 SOURCE = "preferences page"
@@ -42,7 +42,7 @@ def choices(context: Context, link: str) -> Choices:
     if not reader:
         return Choices(test=True, address="reader@example.com", status="active")
     with snapshot(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
     if person is None:
         return Choices()
     return Choices(
@@ -64,22 +64,22 @@ def choose(context: Context, link: str, chosen: Choices, *, ip: str) -> None:
     offered = context.settings.offered_topics()
     wanted = Subscriber(
         address="",
-        name=name(chosen.name),
-        hemisphere=hemisphere(chosen.hemisphere),
-        rhythm=rhythm(chosen.rhythm),
-        topics=chosen_topics(labels(";".join(chosen.topics)), offered),
+        name=parse_name(chosen.name),
+        hemisphere=parse_hemisphere(chosen.hemisphere),
+        rhythm=parse_rhythm(chosen.rhythm),
+        topics=chosen_topics(parse_labels(";".join(chosen.topics)), offered),
     )
     with transaction(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
         if person is None:
             return
         kept = unknown_topics(person.topics, offered)
-        people.choose(
+        people.save_choices(
             connection,
             reader,
             replace(wanted, topics=wanted.topics + kept),
             at=context.clock(),
-            ip=truncated_ip(ip),
+            ip=truncate_ip(ip),
             source=SOURCE,
         )
 

@@ -13,10 +13,10 @@ from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
-from subscribers.consent import truncated_ip, wording_hash
-from subscribers.limits import SignUpLimits, is_role, may_write
-from subscribers.models import LetterKind, SignUp
-from subscribers.preferences import checked_wish
+from subscribers.consent import hash_wording, truncate_ip
+from subscribers.models import MailKind, SignUp
+from subscribers.preferences import normalise_choices
+from subscribers.rate_limit import SignUpLimits, is_role_address, is_within_limits
 from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.sign_up_queue import Admission
 
@@ -44,9 +44,9 @@ def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admis
     an address that belongs to a task.
     """
     wish = replace(
-        checked_wish(wish), wording=wording_hash(consent_words(context)), ip=truncated_ip(ip)
+        normalise_choices(wish), wording=hash_wording(consent_words(context)), ip=truncate_ip(ip)
     )
-    if is_role(wish.address):
+    if is_role_address(wish.address):
         raise UsageError(
             f"{wish.address.partition('@')[0]}@ is the address of a task, not of a person.",
             cure="Please use an address of your own.",
@@ -58,13 +58,13 @@ def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admis
     )
     with snapshot(context.engine) as connection:
         # A flood is turned away without a write, but for a note of it once a minute.
-        found = sign_up_queue.admission(connection, ip, now=now, secret=secret, limits=limits)
-        noted = found == "shut" and sign_up_queue.shut_since(connection, now - _NOTED_EVERY)
-    if found == "network" or noted:
+        found = sign_up_queue.check_limits(connection, ip, now=now, secret=secret, limits=limits)
+        noted = found == "site limit" and sign_up_queue.last_closed(connection, now - _NOTED_EVERY)
+    if found == "network limit" or noted:
         return found
     with transaction(context.engine) as connection:
-        return sign_up_queue.admit(
-            connection, wish, ip, now=now, secret=secret, limits=limits, mover=mover
+        return sign_up_queue.enqueue(
+            connection, wish, ip, now=now, secret=secret, limits=limits, mover_id=mover
         )
 
 
@@ -81,7 +81,7 @@ def work_off(context: Context) -> int:
 def shut_lately(context: Context) -> str:
     """In words, that the form had to rest within the last day; "" if it had not."""
     with snapshot(context.engine) as connection:
-        when = sign_up_queue.shut_since(connection, context.real_clock() - _SHUT_IS_NEWS)
+        when = sign_up_queue.last_closed(connection, context.real_clock() - _SHUT_IS_NEWS)
     if when is None:
         return ""
     return (
@@ -97,7 +97,7 @@ def _limits(context: Context) -> SignUpLimits:
 
 def _one(context: Context) -> bool:
     with snapshot(context.engine) as connection:
-        waiting = sign_up_queue.next_waiting(connection)
+        waiting = sign_up_queue.oldest_waiting(connection)
     if waiting is None:
         return False
     request, address = waiting
@@ -109,44 +109,44 @@ def _one(context: Context) -> bool:
             "Nobody takes mail for %s: who signed up from there was not written to", domain
         )
     with transaction(context.engine) as connection:
-        taken = sign_up_queue.take(connection, request)
+        taken = sign_up_queue.claim(connection, request)
         if taken is None or not can_be_written_to:
             return True
         wish, mover = taken
         letter = _due(context, connection, wish, mover)
         if letter is not None:
             kind, subscriber_id = letter
-            mail_queue.queue(connection, kind, subscriber_id, now=context.real_clock())
-            sign_up_queue.settle(connection, request, kind)
+            mail_queue.enqueue(connection, kind, subscriber_id, now=context.real_clock())
+            sign_up_queue.record_mail(connection, request, kind)
     return True
 
 
 def _due(
     context: Context, connection: Connection, wish: SignUp, mover: int
-) -> tuple[LetterKind, int] | None:
+) -> tuple[MailKind, int] | None:
     """Does what a request asks for; which letter is due then, and to whom."""
     may = _within_limits(context, connection, wish.address)
     secrets = context.secrets.require_signing()
     if mover:
-        if not may("move") or not address_change.make_move(
+        if not may("move") or not address_change.request_change(
             connection, mover, wish.address, at=context.clock(), secrets=secrets
         ):
             return None
         return "move", mover
-    due = double_opt_in.due_letter(connection, wish.address, secrets)
+    due = double_opt_in.required_mail(connection, wish.address, secrets)
     if due is None or not may(due[0]):
         return None
     kind, known = due
     if kind == "already":
         return (kind, known.id) if known else None
-    person = double_opt_in.make_pending(connection, known, wish, at=context.clock())
+    person = double_opt_in.request_subscription(connection, known, wish, at=context.clock())
     return kind, person.id
 
 
 def _within_limits(
     context: Context, connection: Connection, address: str
-) -> Callable[[LetterKind], bool]:
+) -> Callable[[MailKind], bool]:
     now = context.real_clock()
     secret = context.secrets.require_signing()[0]
-    before = sign_up_queue.letters_before(connection, address, now=now, secret=secret)
-    return lambda kind: may_write(kind, before, now, _limits(context))
+    before = sign_up_queue.recent_mail(connection, address, now=now, secret=secret)
+    return lambda kind: is_within_limits(kind, before, now, _limits(context))

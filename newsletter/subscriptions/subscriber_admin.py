@@ -13,10 +13,9 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_letters
 from subscribers import storage
 from subscribers.address import normalise
-from subscribers.models import Addition, Subscriber
+from subscribers.models import Addition, ImportReport, Subscriber
 from subscribers.storage import bulk, mail_queue
 from subscribers.transfer import exporting, importing
-from subscribers.transfer.report import ImportReport
 
 SOURCE = "the author, by command"
 
@@ -64,8 +63,15 @@ def add(
             secrets=context.secrets.require_signing(),
         )
         added = addition.subscriber
-        if confirm and added is not None and added.status == "pending" and not added.was:
-            mail_queue.ask(connection, added.id, at=context.clock(), now=context.real_clock())
+        if (
+            confirm
+            and added is not None
+            and added.status == "pending"
+            and not added.previous_status
+        ):
+            mail_queue.enqueue_confirmation(
+                connection, added.id, at=context.clock(), now=context.real_clock()
+            )
     if confirm:
         send_letters(context)
     return addition
@@ -100,7 +106,7 @@ def import_csv(
     name = Path(str(getattr(stream, "name", "standard input"))).name
     at = context.clock()
     with transaction(context.engine) as connection:
-        before = bulk.last_id(connection)
+        before = bulk.max_id(connection)
         report = importing.import_csv(
             connection,
             stream,
@@ -112,7 +118,9 @@ def import_csv(
             progress=progress,
         )
         if confirm:
-            mail_queue.ask_new(connection, after=before, at=at, now=context.real_clock())
+            mail_queue.enqueue_import_confirmations(
+                connection, after=before, at=at, now=context.real_clock()
+            )
     if confirm:
         send_letters(context)
     return report
@@ -155,6 +163,6 @@ def unsuppress(context: Context, address: str) -> bool:
     plain = normalise(address)
     secrets = context.secrets.require_signing()
     with transaction(context.engine) as connection:
-        barred = storage.suppression_of(connection, plain, secrets) is not None
-        storage.release(connection, plain, secrets)
+        barred = storage.find_suppression(connection, plain, secrets) is not None
+        storage.lift_suppression(connection, plain, secrets)
     return barred

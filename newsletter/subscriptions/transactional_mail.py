@@ -19,9 +19,9 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.welcome import send_welcomes
-from subscribers.models import LetterKind, TransactionalMail
+from subscribers.models import MailKind, TransactionalMail
 from subscribers.storage import mail_queue
-from subscribers.tokens import question_token, token
+from subscribers.tokens import sign_question, sign_token
 
 NoteKind = Literal["confirm", "already", "move"]
 
@@ -40,7 +40,7 @@ def send_letters(context: Context) -> int:
         return sum(_send_kind(context, mailer, kind) for kind in due)
 
 
-def _send_kind(context: Context, mailer: Mailer, kind: LetterKind) -> int:
+def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
     left = 0
     while claimed := _claim(context, kind, mailer.batch_size):
         try:
@@ -65,18 +65,18 @@ def _book(
     now = context.real_clock()
     waiting = {one.id for one in put_off}
     with transaction(context.engine) as connection:
-        mail_queue.settle(connection, [one.id for one in claimed if one.id not in waiting])
+        mail_queue.dequeue(connection, [one.id for one in claimed if one.id not in waiting])
         for one in put_off:
-            mail_queue.put_off(connection, one, now=now)
+            mail_queue.retry_later(connection, one, now=now)
 
 
-def _claim(context: Context, kind: LetterKind, size: int) -> tuple[TransactionalMail, ...]:
+def _claim(context: Context, kind: MailKind, size: int) -> tuple[TransactionalMail, ...]:
     with transaction(context.engine) as connection:
         return mail_queue.claim(connection, kind, size, now=context.real_clock())
 
 
 def _send(
-    context: Context, mailer: Mailer, kind: LetterKind, claimed: tuple[TransactionalMail, ...]
+    context: Context, mailer: Mailer, kind: MailKind, claimed: tuple[TransactionalMail, ...]
 ) -> Mapping[int, Receipt]:
     if kind == "welcome":
         return send_welcomes(context, mailer, claimed)
@@ -96,9 +96,9 @@ def _send(
 def _recipient(context: Context, one: TransactionalMail, kind: NoteKind) -> Recipient:
     secrets = context.secrets.require_signing()
     if kind == "already":
-        path = f"preferences/{token('preferences', one.subscriber_id, secrets)}"
+        path = f"preferences/{sign_token('preferences', one.subscriber_id, secrets)}"
     else:
-        path = f"confirm/{question_token(kind, one.subscriber_id, one.stamp, secrets)}"
+        path = f"confirm/{sign_question(kind, one.subscriber_id, one.stamp, secrets)}"
     return Recipient(
         subscriber_id=one.subscriber_id,
         address=one.address,

@@ -9,7 +9,7 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.group_commit import GroupCommit
 from subscribers import storage as people
-from subscribers.consent import truncated_ip
+from subscribers.consent import truncate_ip
 from subscribers.tokens import read_token
 
 
@@ -55,7 +55,7 @@ def may_get_less(context: Context, token: str) -> bool:
     if reader is None:
         return True
     with snapshot(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
     return person is not None and person.status == "active" and person.rhythm != "monthly"
 
 
@@ -65,14 +65,14 @@ def less_often(context: Context, token: str, *, ip: str) -> None:
     if reader is None:
         return
     with transaction(context.engine) as connection:
-        person = people.by_id(connection, reader)
+        person = people.find_by_id(connection, reader)
         if person is not None:
-            people.choose(
+            people.save_choices(
                 connection,
                 reader,
                 replace(person, rhythm="monthly"),
                 at=context.clock(),
-                ip=truncated_ip(ip),
+                ip=truncate_ip(ip),
                 source="unsubscribe page",
             )
 

@@ -34,7 +34,7 @@ def send_welcomes(
     the mailer raises.
     """
     with snapshot(context.engine) as connection:
-        found = (people.by_id(connection, letter.subscriber_id) for letter in claimed)
+        found = (people.find_by_id(connection, letter.subscriber_id) for letter in claimed)
         readers = [one for one in found if one is not None]
         groups = tuple(_groups(context, connection, readers))
     receipts: dict[int, Receipt] = {}

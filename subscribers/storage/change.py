@@ -1,4 +1,4 @@
-"""Changes to single subscribers. Each is logged, and each may come twice without harm."""
+"""Change single subscribers. Each change is logged and idempotent: a repeat changes nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from subscribers import consent, lifecycle
-from subscribers.merge import merged
 from subscribers.models import Actor, Addition, Consent, Status, Subscriber
-from subscribers.preferences import checked
+from subscribers.preferences import normalise_subscriber
 from subscribers.storage.consent_log import append
-from subscribers.storage.find import by_address, by_id, required
-from subscribers.storage.rows import insert_new, to_row
+from subscribers.storage.dialect import insert_new
+from subscribers.storage.find import find_by_address, find_by_id, require_by_address
+from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import is_suppressed
 from subscribers.storage.tables import subscribers
 
@@ -23,15 +23,15 @@ def add(
 ) -> Addition:
     """Put a person on the list on the author's word: active, or pending a confirmation.
 
-    `person` is what the author says of them (id and created_at are ours to give). Somebody
-    already there is brought up to date; somebody who left, bounced or complained, or whose
-    address is suppressed, is left alone. Raises InvalidAddress and InvalidPreference.
+    `person.id` and `person.created_at` are ignored. A known person is updated. A person who
+    left, bounced or complained, or whose address is suppressed, stays as they are. Raises
+    InvalidAddress and InvalidPreference.
     """
-    person = checked(person)
+    person = normalise_subscriber(person)
     address = person.address
-    known = by_address(conn, address)
+    known = find_by_address(conn, address)
     if known is not None:
-        return _bring_up_to_date(conn, known, person, at=at, source=source)
+        return _update_known(conn, known, person, at=at, source=source)
     if is_suppressed(conn, address, secrets):
         return Addition(
             outcome="unchanged",
@@ -40,25 +40,27 @@ def add(
             "signing up themselves.",
         )
     row = to_row(person) | {"source": person.source or source, "created_at": at}
-    fresh = conn.execute(insert_new(conn, subscribers, "address_key"), row).rowcount == 1
-    added = required(conn, address)
-    if not fresh:
-        return _bring_up_to_date(conn, added, person, at=at, source=source)
-    append(conn, consent.arrival(added.id, added.status, "added", at=at, source=source))
-    return Addition(outcome="added", subscriber=added)
+    inserted = conn.execute(insert_new(conn, subscribers, "address_key"), row).rowcount == 1
+    subscriber = require_by_address(conn, address)
+    if not inserted:
+        return _update_known(conn, subscriber, person, at=at, source=source)
+    entry = consent.arrival_entry(subscriber.id, subscriber.status, "added", at=at, source=source)
+    append(conn, entry)
+    return Addition(outcome="added", subscriber=subscriber)
 
 
 def change_status(
     conn: Connection, subscriber_id: int, to: Status, *, by: Actor, at: datetime, source: str
 ) -> bool:
-    """Turn a subscriber's status into `to` if `by` may (see lifecycle.py), and log it.
+    """Change a subscriber's status to `to` if `by` may (see lifecycle.py), and log it.
 
-    False when nothing changed: already so, not allowed, or erased.
+    A compare-and-set: return False if it has that status already, `by` may not change it,
+    or the subscriber was erased.
     """
     values: dict[str, object] = {"status": to, "was": ""}
     if to == "active" and by == "subscriber":
         values["confirmed_at"] = at
-    guarded = (
+    compare_and_set = (
         update(subscribers)
         .where(
             subscribers.c.id == subscriber_id,
@@ -66,76 +68,76 @@ def change_status(
         )
         .values(values)
     )
-    if conn.execute(guarded).rowcount == 0:
+    if conn.execute(compare_and_set).rowcount == 0:
         return False
-    append(conn, consent.change(subscriber_id, to, by=by, at=at, source=source))
+    append(conn, consent.status_entry(subscriber_id, to, by=by, at=at, source=source))
     return True
 
 
 def unsubscribe(conn: Connection, subscriber_id: int, *, at: datetime, source: str) -> bool:
-    """The subscriber leaves, by their own wish. True if this call did it.
+    """Unsubscribe by the subscriber's own wish. Return True if this call changed it.
 
-    A second time, or for somebody erased meanwhile, nothing happens: RFC 8058 clients
-    repeat themselves.
+    Idempotent, also for an erased subscriber: one-click clients (RFC 8058) repeat requests.
     """
     return change_status(conn, subscriber_id, "unsubscribed", by="subscriber", at=at, source=source)
 
 
 def remove(conn: Connection, address: str, *, at: datetime, source: str) -> bool:
-    """The author takes a person off the list. True if this call did it.
+    """Unsubscribe a person on the author's word. Return True if this call changed it.
 
     Raises InvalidAddress and NoSuchSubscriber.
     """
-    person = required(conn, address)
+    person = require_by_address(conn, address)
     return change_status(conn, person.id, "unsubscribed", by="author", at=at, source=source)
 
 
-def choose(
+def save_choices(
     conn: Connection, subscriber_id: int, chosen: Subscriber, *, at: datetime, ip: str, source: str
 ) -> bool:
-    """What a subscriber chose for themselves: name, hemisphere, rhythm and topics.
+    """Store the name, hemisphere, rhythm and topics a subscriber chose.
 
-    True if anything changed. Nothing does for who left or was erased.
+    Return True if anything changed. A subscriber who left or was erased stays unchanged.
     """
-    person = by_id(conn, subscriber_id)
+    person = find_by_id(conn, subscriber_id)
     if person is None or person.status != "active":
         return False
-    now = replace(
+    updated = replace(
         person,
         name=chosen.name,
         hemisphere=chosen.hemisphere,
         rhythm=chosen.rhythm,
         topics=chosen.topics,
     )
-    if now == person:
+    if updated == person:
         return False
-    store(conn, now)
-    line = Consent(
+    update_subscriber(conn, updated)
+    entry = Consent(
         subscriber_id=person.id, event="changed", at=at, actor="subscriber", source=source, ip=ip
     )
-    append(conn, line)
+    append(conn, entry)
     return True
 
 
-def store(conn: Connection, person: Subscriber) -> None:
-    """Write a known subscriber's columns, all but what names them."""
+def update_subscriber(conn: Connection, person: Subscriber) -> None:
+    """Write all columns of a known subscriber but the address and the time of creation."""
     fixed = ("address", "address_key", "created_at")
     values = {name: value for name, value in to_row(person).items() if name not in fixed}
     conn.execute(update(subscribers).where(subscribers.c.id == person.id).values(values))
 
 
-def _bring_up_to_date(
+def _update_known(
     conn: Connection, known: Subscriber, offered: Subscriber, *, at: datetime, source: str
 ) -> Addition:
-    if known.status in lifecycle.GONE or known.was:
-        status = known.was or known.status
+    if known.status in lifecycle.GONE or known.previous_status:
+        status = known.previous_status or known.status
         reason = f"{known.address} is {status}, and can come back only by signing up themselves."
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
-    now = merged(known, offered)
-    if now == known:
+    updated = lifecycle.merge_subscriber(known, offered)
+    if updated == known:
         reason = f"{known.address} is on the list already."
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
-    store(conn, now)
-    if now.status != known.status:
-        append(conn, consent.change(now.id, now.status, by="author", at=at, source=source))
-    return Addition(outcome="updated", subscriber=by_id(conn, now.id))
+    update_subscriber(conn, updated)
+    if updated.status != known.status:
+        entry = consent.status_entry(updated.id, updated.status, by="author", at=at, source=source)
+        append(conn, entry)
+    return Addition(outcome="updated", subscriber=find_by_id(conn, updated.id))

@@ -1,24 +1,28 @@
-"""The consent log: lines are appended, never changed."""
+"""The consent log in SQL (GDPR Art. 7(1)): entries are appended, never changed.
+
+Database triggers refuse changes (see migration 0003).
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from subscribers.models import Consent
-from subscribers.storage.tables import consents
+from subscribers.models import Consent, ConsentEvent, Status
+from subscribers.storage.tables import consents, subscribers
 
 
-def append(conn: Connection, *lines: Consent) -> None:
-    """Append lines to the consent log."""
-    if lines:
-        conn.execute(insert(consents), [asdict(line) for line in lines])
+def append(conn: Connection, *entries: Consent) -> None:
+    """Append entries to the consent log."""
+    if entries:
+        conn.execute(insert(consents), [asdict(entry) for entry in entries])
 
 
 def consents_of(conn: Connection, subscriber_id: int) -> tuple[Consent, ...]:
-    """The consent log of one subscriber, oldest first."""
-    asked = (
+    """Return the consent log of one subscriber, oldest first."""
+    query = (
         select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
     )
     return tuple(
@@ -31,5 +35,46 @@ def consents_of(conn: Connection, subscriber_id: int) -> tuple[Consent, ...]:
             wording=row.wording,
             ip=row.ip,
         )
-        for row in conn.execute(asked)
+        for row in conn.execute(query)
     )
+
+
+def changed_since(
+    conn: Connection, event: ConsentEvent, status: Status, since: datetime | None
+) -> tuple[str, ...]:
+    """Return the addresses with `event` in the log since a moment that are `status` now.
+
+    `since` None means ever.
+    """
+    query = (
+        select(subscribers.c.address)
+        .join(consents, consents.c.subscriber_id == subscribers.c.id)
+        .where(consents.c.event == event, subscribers.c.status == status)
+        .distinct()
+    )
+    if since is not None:
+        query = query.where(consents.c.at >= since)
+    return tuple(conn.scalars(query.order_by(subscribers.c.address)))
+
+
+def resubscribed_since(conn: Connection, since: datetime | None) -> tuple[str, ...]:
+    """Return the active addresses that had unsubscribed and confirmed anew since a moment.
+
+    `since` None means ever. First confirmations do not count.
+    """
+    left = consents.alias("left")
+    query = (
+        select(subscribers.c.address)
+        .join(consents, consents.c.subscriber_id == subscribers.c.id)
+        .join(left, left.c.subscriber_id == subscribers.c.id)
+        .where(
+            consents.c.event == "confirmed",
+            subscribers.c.status == "active",
+            left.c.event == "unsubscribed",
+            left.c.at <= consents.c.at,
+        )
+        .distinct()
+    )
+    if since is not None:
+        query = query.where(consents.c.at >= since)
+    return tuple(conn.scalars(query.order_by(subscribers.c.address)))

@@ -1,4 +1,11 @@
-"""Joining by one's own wish: asked for by anybody, done by a word from the mailbox."""
+"""Double opt-in: a sign-up counts only once the owner of the mailbox has confirmed it.
+
+    sign-up ──request_subscription──▶ pending ──confirm──▶ active
+                                         └──expire_pending──▶ deleted, or back to the old status
+
+Anybody can enter any address into a form. Until the link in the confirmation message is
+followed, the person is pending and gets nothing else.
+"""
 
 from __future__ import annotations
 
@@ -9,66 +16,68 @@ from typing import Literal
 from sqlalchemy import Connection, case, delete, insert, literal, select, update
 
 from subscribers.lifecycle import may_become
-from subscribers.models import Consent, LetterKind, SignUp, Subscriber
-from subscribers.storage.change import store
+from subscribers.models import Consent, MailKind, SignUp, Subscriber
+from subscribers.storage.change import update_subscriber
 from subscribers.storage.consent_log import append
-from subscribers.storage.find import by_address, by_id, required
-from subscribers.storage.rows import insert_new, to_row
-from subscribers.storage.suppressions import may_ask, release
+from subscribers.storage.dialect import insert_new
+from subscribers.storage.find import find_by_address, find_by_id, require_by_address
+from subscribers.storage.rows import to_row
+from subscribers.storage.suppressions import lift_suppression, may_resubscribe
 from subscribers.storage.tables import UtcDateTime, consents, letters, moves, subscribers
 
-# How long a confirmation link works, and so how long anybody stays pending.
+# How long a confirmation link works, and so how long a person stays pending.
 CONFIRM_WITHIN = timedelta(days=7)
-# A second letter within these days asks about the first request, so that both links work.
+# A repeated sign-up within this time counts as the same request: the links of both
+# messages work.
 _SAME_REQUEST = timedelta(days=4)
 SOURCE = "sign-up form"
 
-Confirmed = Literal["now", "before", "too late"]
+ConfirmOutcome = Literal["confirmed", "already confirmed", "too late"]
 
 
-def due_letter(
+def required_mail(
     conn: Connection, address: str, secrets: tuple[str, ...]
-) -> tuple[LetterKind, Subscriber | None] | None:
-    """Which letter a sign-up under this address calls for, and who is there; None for none.
+) -> tuple[MailKind, Subscriber | None] | None:
+    """Return the kind of message a sign-up calls for, and the subscriber with that address.
 
-    None is for those who have said that they never want to be written to again.
+    Return None if the address must never be written to.
     """
-    known = by_address(conn, address)
-    if not may_ask(conn, known.address if known else address, secrets):
+    known = find_by_address(conn, address)
+    if not may_resubscribe(conn, known.address if known else address, secrets):
         return None
     return ("already" if known is not None and known.status == "active" else "confirm"), known
 
 
-def make_pending(
-    conn: Connection, known: Subscriber | None, wish: SignUp, *, at: datetime
+def request_subscription(
+    conn: Connection, known: Subscriber | None, sign_up: SignUp, *, at: datetime
 ) -> Subscriber:
-    """The person who wishes to join, pending from `at` on and brought up to their wish.
+    """Return the person as pending since `at`, with the choices of the sign-up stored.
 
-    Their choices count once they confirm: somebody else may have made them.
+    The choices take effect with the confirmation: a stranger may have made them.
     """
     at = at.replace(microsecond=0)
-    person = _wished(known or Subscriber(address=wish.address), wish)
+    person = _with_choices(known or Subscriber(address=sign_up.address), sign_up)
     if known is None:
         person = replace(person, status="pending", source=SOURCE, created_at=at, asked_at=at)
         conn.execute(insert_new(conn, subscribers, "address_key"), to_row(person))
-        person = required(conn, wish.address)
+        person = require_by_address(conn, sign_up.address)
     elif known.status == "pending":
-        again = known.asked_at is not None and at - known.asked_at < _SAME_REQUEST
-        person = replace(person, asked_at=known.asked_at if again else at)
-        store(conn, person)
+        repeated = known.asked_at is not None and at - known.asked_at < _SAME_REQUEST
+        person = replace(person, asked_at=known.asked_at if repeated else at)
+        update_subscriber(conn, person)
     elif may_become(known.status, "pending", "subscriber"):
-        person = replace(person, status="pending", was=known.status, asked_at=at)
-        store(conn, person)
-    line = Consent(
+        person = replace(person, status="pending", previous_status=known.status, asked_at=at)
+        update_subscriber(conn, person)
+    entry = Consent(
         subscriber_id=person.id,
         event="subscribed",
         at=at,
         actor="subscriber",
         source=SOURCE,
-        wording=wish.wording,
-        ip=wish.ip,
+        wording=sign_up.wording,
+        ip=sign_up.ip,
     )
-    append(conn, line)
+    append(conn, entry)
     return person
 
 
@@ -80,16 +89,16 @@ def confirm(
     at: datetime,
     ip: str,
     secrets: tuple[str, ...],
-) -> Confirmed:
-    """The owner of the mailbox says yes to what was asked at `stamp`.
+) -> ConfirmOutcome:
+    """Activate a pending person who answered the question asked at `stamp`. Idempotent.
 
-    A second time finds it done. What is older than CONFIRM_WITHIN, was swept, or asked
-    something that was answered or withdrawn since is too late.
+    A question is too late if it is older than CONFIRM_WITHIN, has expired, or was replaced
+    or withdrawn since.
     """
     asked_at = datetime.fromtimestamp(stamp, at.tzinfo)
     if not asked_at <= at + timedelta(days=1) or at - asked_at > CONFIRM_WITHIN:
         return "too late"
-    guarded = (
+    compare_and_set = (
         update(subscribers)
         .where(
             subscribers.c.id == subscriber_id,
@@ -98,14 +107,14 @@ def confirm(
         )
         .values(status="active", was="", confirmed_at=at)
     )
-    if conn.execute(guarded).rowcount == 0:
-        person = by_id(conn, subscriber_id)
+    if conn.execute(compare_and_set).rowcount == 0:
+        person = find_by_id(conn, subscriber_id)
         same = person is not None and person.status == "active" and person.asked_at == asked_at
-        return "before" if same else "too late"
-    person = by_id(conn, subscriber_id)
+        return "already confirmed" if same else "too late"
+    person = find_by_id(conn, subscriber_id)
     if person is not None:
-        release(conn, person.address, secrets)
-    line = Consent(
+        lift_suppression(conn, person.address, secrets)
+    entry = Consent(
         subscriber_id=subscriber_id,
         event="confirmed",
         at=at,
@@ -113,45 +122,46 @@ def confirm(
         source="confirmation link",
         ip=ip,
     )
-    append(conn, line)
-    return "now"
+    append(conn, entry)
+    return "confirmed"
 
 
-def expire(conn: Connection, *, at: datetime) -> int:
-    """Who was asked and did not answer in time: the new are forgotten, who had left has.
+def expire_pending(conn: Connection, *, at: datetime) -> int:
+    """Expire the sign-ups that were not confirmed in time; return how many.
 
-    Returns how many. `at` is the calendar's time.
+    A new person is deleted, a person who had left goes back to the status of that time.
+    `at` is the calendar's time.
     """
-    late = (
+    expired = (
         subscribers.c.status == "pending",
         subscribers.c.asked_at < at - CONFIRM_WITHIN,
     )
-    if conn.scalar(select(subscribers.c.id).where(*late).limit(1)) is None:
+    if conn.scalar(select(subscribers.c.id).where(*expired).limit(1)) is None:
         return 0
     columns = ["subscriber_id", "event", "at", "actor", "source"]
-    lapsed = select(
+    entries = select(
         subscribers.c.id,
         literal("lapsed"),
         literal(at, UtcDateTime()),
         literal("subscriber"),
         case((subscribers.c.was == "", "not confirmed, forgotten"), else_="not confirmed"),
-    ).where(*late)
-    conn.execute(insert(consents).from_select(columns, lapsed))
-    ids = select(subscribers.c.id).where(*late)
+    ).where(*expired)
+    conn.execute(insert(consents).from_select(columns, entries))
+    ids = select(subscribers.c.id).where(*expired)
     conn.execute(delete(letters).where(letters.c.subscriber_id.in_(ids)))
     conn.execute(delete(moves).where(moves.c.subscriber_id.in_(ids)))
-    new = conn.execute(delete(subscribers).where(*late, subscribers.c.was == "")).rowcount
-    back = conn.execute(
-        update(subscribers).where(*late).values(status=subscribers.c.was, was="", asked_at=None)
+    deleted = conn.execute(delete(subscribers).where(*expired, subscribers.c.was == "")).rowcount
+    restored = conn.execute(
+        update(subscribers).where(*expired).values(status=subscribers.c.was, was="", asked_at=None)
     ).rowcount
-    return new + back
+    return deleted + restored
 
 
-def _wished(person: Subscriber, wish: SignUp) -> Subscriber:
+def _with_choices(person: Subscriber, sign_up: SignUp) -> Subscriber:
     return replace(
         person,
-        name=wish.name or person.name,
-        hemisphere=wish.hemisphere or person.hemisphere,
-        rhythm=wish.rhythm or person.rhythm,
-        topics=wish.topics or person.topics,
+        name=sign_up.name or person.name,
+        hemisphere=sign_up.hemisphere or person.hemisphere,
+        rhythm=sign_up.rhythm or person.rhythm,
+        topics=sign_up.topics or person.topics,
     )

@@ -1,9 +1,8 @@
-"""Erasure: what is known of a person goes, and a mark stays that names nobody.
+"""Erasure: delete a person's data and keep an HMAC of the address (GDPR Art. 17).
 
-The right to be forgotten (GDPR Art. 17) and the wish never to be written to again pull
-apart: without any memory the author's next import of an old file would bring the person
-back. So the HMAC of the address stays as a suppression (see suppression.py), and the
-consent log keeps what happened and when, under a number that leads to nobody.
+Without any memory the author's next import of an old file would bring the person back. So
+the HMAC stays as a suppression, and the consent log keeps what happened and when, under an
+id that leads to nobody.
 """
 
 from __future__ import annotations
@@ -12,29 +11,31 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Table, delete, func, select, update
 
-from subscribers.address import identity, mentions, normalise
-from subscribers.models import Actor, Consent, Erased, Subscriber, SuppressionReason
+from subscribers.address import address_key, address_pattern, normalise
+from subscribers.models import Actor, Consent, ErasedSubscriber, Subscriber, SuppressionReason
 from subscribers.storage.consent_log import append
-from subscribers.storage.find import by_address
-from subscribers.storage.suppressions import leave_mark
+from subscribers.storage.find import find_by_address
+from subscribers.storage.suppressions import insert_suppression
 from subscribers.storage.tables import consents, letters, moves, sign_ups, subscribers
 
-FORGOTTEN = "(erased)"
+REDACTED = "(erased)"
 
 
 def erase(
     conn: Connection, address: str, *, by: Actor, at: datetime, secrets: tuple[str, ...]
-) -> Erased:
-    """Forget a person, whatever the status; safe to repeat.
+) -> ErasedSubscriber:
+    """Erase a person, whatever the status. Idempotent.
 
-    The address can come back by the person's own confirmed wish, as somebody new, and by
+    The person can return by their own confirmed sign-up, as a new subscriber, and through
     nothing the author adds or imports. A complaint or the author's suppression stays the
     reason. Raises InvalidAddress.
     """
     plain = normalise(address)
-    person = by_address(conn, plain)
-    marked = person is not None and _forget(conn, person, plain, by=by, at=at, secrets=secrets)
-    _drop_requests(conn, plain)
+    person = find_by_address(conn, plain)
+    suppressed = person is not None and _delete_person(
+        conn, person, plain, by=by, at=at, secrets=secrets
+    )
+    _delete_requests(conn, plain)
     for table, column in (
         (consents, consents.c.source),
         (subscribers, subscribers.c.name),
@@ -42,24 +43,24 @@ def erase(
         (subscribers, subscribers.c.tags),
         (subscribers, subscribers.c.topics),
     ):
-        sweep(conn, table, column, plain)
-    return Erased(subscriber_id=person.id if person else None, marked=marked)
+        _redact_address(conn, table, column, plain)
+    return ErasedSubscriber(subscriber_id=person.id if person else None, suppressed=suppressed)
 
 
-def sweep(conn: Connection, table: Table, column: Column[str], address: str) -> None:
-    """Take a normalised address out of a column of free text, however it is capitalised.
+def _redact_address(conn: Connection, table: Table, column: Column[str], address: str) -> None:
+    """Replace a normalised address in a column of free text, in any case.
 
     A longer address that merely ends in it stays.
     """
-    key = identity(address)
-    asked = select(table.c.id, column).where(func.lower(column).contains(key, autoescape=True))
-    for row in conn.execute(asked).all():
-        without = mentions(address).sub(FORGOTTEN, row[1])
-        if without != row[1]:
-            conn.execute(update(table).where(table.c.id == row[0]).values({column: without}))
+    key = address_key(address)
+    query = select(table.c.id, column).where(func.lower(column).contains(key, autoescape=True))
+    for row in conn.execute(query).all():
+        redacted = address_pattern(address).sub(REDACTED, row[1])
+        if redacted != row[1]:
+            conn.execute(update(table).where(table.c.id == row[0]).values({column: redacted}))
 
 
-def _forget(
+def _delete_person(
     conn: Connection,
     person: Subscriber,
     address: str,
@@ -71,18 +72,18 @@ def _forget(
     conn.execute(delete(subscribers).where(subscribers.c.id == person.id))
     for table in (letters, moves):
         conn.execute(delete(table).where(table.c.subscriber_id == person.id))
-    # Where they came from and in which network they were could tell who they are.
+    # The source and the network of a log entry could identify the person.
     conn.execute(
         update(consents).where(consents.c.subscriber_id == person.id).values(source="", ip="")
     )
     append(conn, Consent(subscriber_id=person.id, event="erased", at=at, actor=by))
     reason: SuppressionReason = "complained" if person.status == "complained" else "erased"
-    return leave_mark(conn, address, reason=reason, at=at, secrets=secrets)
+    return insert_suppression(conn, address, reason=reason, at=at, secrets=secrets)
 
 
-def _drop_requests(conn: Connection, address: str) -> None:
-    """What somebody has asked for under this address, and nobody has answered yet."""
-    key = identity(address)
+def _delete_requests(conn: Connection, address: str) -> None:
+    """Delete the sign-ups and changes of address that wait under this address."""
+    key = address_key(address)
     conn.execute(delete(moves).where(func.lower(moves.c.address) == key))
     waiting = func.lower(sign_ups.c.wish).contains(f'"{key}"', autoescape=True)
     conn.execute(update(sign_ups).where(waiting).values(waiting=False, wish=""))

@@ -1,4 +1,4 @@
-"""The tables' history: brings a database to the state this program expects."""
+"""Migrate the tables of this package to the schema the program expects."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def migrate(where: Engine | Connection) -> bool:
-    """Bring the database's tables up to HEAD; True if there was anything to do.
+    """Migrate the tables to HEAD. Return True if that changed anything.
 
-    Alembic (a quarter of a second to import) is loaded only then. Given a connection, it
-    works inside that connection's transaction. Raises SchemaError.
+    Given a connection, it works within that connection's transaction. Raises SchemaError if
+    the database is newer than this program.
     """
     if isinstance(where, Engine):
         with where.begin() as conn:
@@ -29,19 +29,20 @@ def migrate(where: Engine | Connection) -> bool:
 
 
 def is_current(conn: Connection) -> bool:
-    """Whether the tables are as this program expects them."""
+    """Return whether the tables are at HEAD."""
     return stored_version(conn) == HEAD
 
 
 def stored_version(conn: Connection) -> str:
-    """The revision the database is at; "" for a new one."""
+    """Return the revision of the database; "" for a new one."""
     if not inspect(conn).has_table(VERSION_TABLE):
         return ""
-    found = conn.scalar(text("SELECT version_num FROM subscribers_version"))
-    return str(found or "")
+    version = conn.scalar(text("SELECT version_num FROM subscribers_version"))
+    return str(version or "")
 
 
 def _upgrade(conn: Connection) -> None:
+    # Importing Alembic takes a quarter of a second, so it happens only here.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

@@ -1,4 +1,8 @@
-"""Requests by the public form: counted and kept until they are worked off."""
+"""The queue of sign-up form requests, and the rate limit that guards it.
+
+The form only counts and stores a request. A worker claims and processes it later, so that
+the visitor's answer takes the same time whether or not an address is on the list.
+"""
 
 from __future__ import annotations
 
@@ -9,122 +13,122 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from subscribers.limits import HOUR, WEEK, SignUpLimits, address_mark, network_mark
 from subscribers.models import SignUp
+from subscribers.rate_limit import HOUR, WEEK, SignUpLimits, address_digest, network_digest
 from subscribers.storage.tables import gate, sign_ups
 
-Admission = Literal["in", "network", "shut"]
+#: accepted, or which limit is exceeded: that of the visitor's network, or that of the site.
+Admission = Literal["accepted", "network limit", "site limit"]
 _GATE = 1
-# One look, and made once: in a flood every request asks for it.
-_COUNTED = select(
+# One statement, compiled once: in a flood every request runs it.
+_COUNT = select(
     func.count(), func.count().filter(sign_ups.c.network_mark == bindparam("network"))
 ).where(sign_ups.c.at > bindparam("since"))
 
 
-def admission(
+def check_limits(
     conn: Connection, ip: str, *, now: datetime, secret: str, limits: SignUpLimits
 ) -> Admission:
-    """Whether one more request from `ip` may come in: network and shut say what is full.
+    """Return whether the rate limit lets one more request from `ip` in.
 
-    It depends on nothing that is known of any address. `now` is the real clock's.
+    The answer depends on nothing known of any address. `now` is the real clock's time.
     """
-    asked = {"since": now - HOUR, "network": network_mark(ip, secret)}
-    everybody, theirs = conn.execute(_COUNTED, asked).one()
-    if everybody >= limits.all_hour:
-        return "shut"
-    return "network" if theirs >= limits.network_hour else "in"
+    window = {"since": now - HOUR, "network": network_digest(ip, secret)}
+    total, from_network = conn.execute(_COUNT, window).one()
+    if total >= limits.all_hour:
+        return "site limit"
+    return "network limit" if from_network >= limits.network_hour else "accepted"
 
 
-def admit(
+def enqueue(
     conn: Connection,
-    wish: SignUp,
+    sign_up: SignUp,
     ip: str,
     *,
     now: datetime,
     secret: str,
     limits: SignUpLimits,
-    mover: int = 0,
+    mover_id: int = 0,
 ) -> Admission:
-    """Keeps a request if it may come in, for whoever works off what waits.
+    """Store a request for the worker if the rate limit lets it in.
 
-    `mover` is the subscriber who wants to be written to at `wish.address` from now on, 0
-    for a sign-up. Nothing else is looked at here, so that a request takes the same time
-    whoever the address belongs to.
+    `mover_id` is the subscriber who wants to change to `sign_up.address`, 0 for a sign-up.
+    The list itself is not read, so that a request takes the same time for every address.
     """
-    # Taking this row keeps every other process from counting at the same time.
+    # Updating this row serialises the count: no other process counts at the same time.
     conn.execute(update(gate).where(gate.c.id == _GATE).values(counted=gate.c.counted + 1))
-    found = admission(conn, ip, now=now, secret=secret, limits=limits)
-    if found == "shut":
+    admission = check_limits(conn, ip, now=now, secret=secret, limits=limits)
+    if admission == "site limit":
         conn.execute(update(gate).where(gate.c.id == _GATE).values(shut_at=now))
-    if found != "in":
-        return found
+    if admission != "accepted":
+        return admission
     conn.execute(
         insert(sign_ups).values(
             at=now,
-            address_mark=address_mark(wish.address, secret),
-            network_mark=network_mark(ip, secret),
+            address_mark=address_digest(sign_up.address, secret),
+            network_mark=network_digest(ip, secret),
             waiting=True,
-            wish=json.dumps(asdict(wish) | {"mover": mover}),
+            wish=json.dumps(asdict(sign_up) | {"mover": mover_id}),
         )
     )
-    return "in"
+    return "accepted"
 
 
-def shut_since(conn: Connection, since: datetime) -> datetime | None:
-    """When the form was last shut for too many requests, if that was after `since`."""
+def last_closed(conn: Connection, since: datetime) -> datetime | None:
+    """Return when the site's limit was last exceeded, if that was after `since`."""
     return conn.scalar(select(gate.c.shut_at).where(gate.c.id == _GATE, gate.c.shut_at > since))
 
 
-def next_waiting(conn: Connection) -> tuple[int, str] | None:
-    """The oldest request that waits: its id and the address. None when none does."""
-    asked = (
+def oldest_waiting(conn: Connection) -> tuple[int, str] | None:
+    """Return the id and the address of the oldest waiting request; None if there is none."""
+    query = (
         select(sign_ups.c.id, sign_ups.c.wish)
         .where(sign_ups.c.waiting.is_(True))
         .order_by(sign_ups.c.id)
     )
-    found = conn.execute(asked.limit(1)).first()
-    return (found.id, str(json.loads(found.wish)["address"])) if found else None
+    row = conn.execute(query.limit(1)).first()
+    return (row.id, str(json.loads(row.wish)["address"])) if row else None
 
 
-def take(conn: Connection, request_id: int) -> tuple[SignUp, int] | None:
-    """The wish and the mover of a request, which waits no longer.
+def claim(conn: Connection, request_id: int) -> tuple[SignUp, int] | None:
+    """Return the sign-up and the mover's id of a waiting request, and end its wait.
 
-    None when another process has it: two never get the same.
+    A compare-and-set: return None if another process has claimed it.
     """
-    wish = conn.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == request_id))
-    taken = (
+    stored = conn.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == request_id))
+    compare_and_set = (
         update(sign_ups)
         .where(sign_ups.c.id == request_id, sign_ups.c.waiting.is_(True))
         .values(waiting=False, wish="")
     )
-    if conn.execute(taken).rowcount == 0:
+    if conn.execute(compare_and_set).rowcount == 0:
         return None
-    return _read(json.loads(wish or "{}"))
+    return _decode(json.loads(stored or "{}"))
 
 
-def letters_before(
+def recent_mail(
     conn: Connection, address: str, *, now: datetime, secret: str
 ) -> tuple[tuple[str, datetime], ...]:
-    """(kind, moment) of the letters that requests of the last week sent to an address."""
-    asked = select(sign_ups.c.letter, sign_ups.c.at).where(
-        sign_ups.c.address_mark == address_mark(address, secret),
+    """Return (kind, moment) of the messages that last week's requests sent to an address."""
+    query = select(sign_ups.c.letter, sign_ups.c.at).where(
+        sign_ups.c.address_mark == address_digest(address, secret),
         sign_ups.c.at > now - WEEK,
         sign_ups.c.letter != "",
     )
-    return tuple((row.letter, row.at) for row in conn.execute(asked))
+    return tuple((row.letter, row.at) for row in conn.execute(query))
 
 
-def settle(conn: Connection, request_id: int, letter: str) -> None:
-    """Notes which letter came of a request, "" for none."""
-    conn.execute(update(sign_ups).where(sign_ups.c.id == request_id).values(letter=letter))
+def record_mail(conn: Connection, request_id: int, kind: str) -> None:
+    """Record the kind of message that a request led to."""
+    conn.execute(update(sign_ups).where(sign_ups.c.id == request_id).values(letter=kind))
 
 
-def sweep(conn: Connection, *, now: datetime) -> int:
-    """Forgets the requests that no limit counts any more; returns how many."""
-    old = delete(sign_ups).where(sign_ups.c.at < now - WEEK, sign_ups.c.waiting.is_(False))
-    return conn.execute(old).rowcount
+def delete_expired(conn: Connection, *, now: datetime) -> int:
+    """Delete the requests that no limit counts any more; return how many."""
+    expired = delete(sign_ups).where(sign_ups.c.at < now - WEEK, sign_ups.c.waiting.is_(False))
+    return conn.execute(expired).rowcount
 
 
-def _read(kept: dict[str, Any]) -> tuple[SignUp, int]:
-    mover = int(kept.pop("mover"))
-    return SignUp(**kept | {"topics": tuple(kept["topics"])}), mover
+def _decode(stored: dict[str, Any]) -> tuple[SignUp, int]:
+    mover_id = int(stored.pop("mover"))
+    return SignUp(**stored | {"topics": tuple(stored["topics"])}), mover_id

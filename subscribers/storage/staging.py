@@ -1,7 +1,7 @@
-"""An import on PostgreSQL: rows by COPY into a table of the connection's own, then many at once.
+"""Import on PostgreSQL: COPY rows into a temporary table, then insert them together.
 
-The table is never written to the log and goes with the transaction. What SQLAlchemy and the
-driver do for each value of a row would cost more than the database's own work on it.
+The table is not written to the write-ahead log and is dropped with the transaction.
+SQLAlchemy's and the driver's work on each value would cost more than the database's.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.ddl import CreateTable
 
-from subscribers.models import Arrival
-from subscribers.storage.rows import insert_new
+from subscribers.models import ImportRow
+from subscribers.storage.dialect import insert_new
 from subscribers.storage.tables import UtcDateTime, subscribers
 
-# As an Arrival's fields are called in the list, in their order.
+# The columns of the list for the fields of an ImportRow, in their order.
 _FIELDS = (
     "address_key",
     "address",
@@ -50,77 +50,77 @@ _FIELDS = (
 _TEXTS = tuple(name for name in _FIELDS if name != "confirmed_at")
 _AT_ONCE = 1_000
 
-_staged = Table(
+_stage = Table(
     "staged_arrivals",
     MetaData(),
     Column("place", BigInteger, Identity()),
     *(Column(name, UtcDateTime if name == "confirmed_at" else Text) for name in _FIELDS),
-    Column("barred", Boolean, nullable=False, server_default=false()),
+    Column("suppressed", Boolean, nullable=False, server_default=false()),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
 
 
-def open_stage(conn: Connection) -> None:
-    """Makes the table, empty; once in a transaction."""
-    conn.execute(CreateTable(_staged))
-    # Rows are read in the order they were written, from the first on.
+def create_stage(conn: Connection) -> None:
+    """Create the temporary table; once in a transaction."""
+    conn.execute(CreateTable(_stage))
+    # Every scan starts at the first row, so rows come in the order they were copied.
     conn.exec_driver_sql("SET LOCAL synchronize_seqscans = off")
 
 
-def stage(conn: Connection, people: Sequence[Arrival], barred: Collection[str]) -> None:
-    """Puts people on the stage; those with a key in `barred` may not go on the list."""
+def copy_rows(conn: Connection, people: Sequence[ImportRow], suppressed: Collection[str]) -> None:
+    """Copy people into the table; `suppressed` are the keys that must not reach the list."""
     rows: Sequence[tuple[object, ...]] = people
     columns = list(_FIELDS)
-    if barred:
-        rows = [(*one, one.key in barred) for one in people]
-        columns.append("barred")
+    if suppressed:
+        rows = [(*person, person.key in suppressed) for person in people]
+        columns.append("suppressed")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    order = (
-        f"COPY {_staged.name} ({', '.join(columns)}) FROM STDIN "
+    statement = (
+        f"COPY {_stage.name} ({', '.join(columns)}) FROM STDIN "
         f"(FORMAT csv, ENCODING 'UTF8', FORCE_NOT_NULL ({', '.join(_TEXTS)}))"
     )
-    cursor: Any = conn.connection.cursor()  # the driver's own: COPY has no common word
-    with cursor, cursor.copy(order) as copy:
+    cursor: Any = conn.connection.cursor()  # the driver's own: the DB-API has no COPY
+    with cursor, cursor.copy(statement) as copy:
         copy.write(text.getvalue().encode())
 
 
-def take_in(conn: Connection, *, at: datetime, source: str) -> int:
-    """Puts on the list whoever is staged, not barred and not there; returns how many.
+def insert_staged(conn: Connection, *, at: datetime, source: str) -> int:
+    """Insert the staged people who are new and not suppressed; return how many.
 
-    Of two rows for one person the first goes in. `source` stands where a person has none.
+    Of two rows for one person the first counts. `source` is for people without their own.
     """
-    come = _staged.c
-    as_given = [come[name] for name in _FIELDS if name != "source"]
-    named = case((come.source == "", source), else_=come.source)
-    rows = select(*as_given, named, literal(at, UtcDateTime())).where(~come.barred)
-    columns = [*(one.name for one in as_given), "source", "created_at"]
+    staged = _stage.c
+    unchanged = [staged[name] for name in _FIELDS if name != "source"]
+    with_source = case((staged.source == "", source), else_=staged.source)
+    rows = select(*unchanged, with_source, literal(at, UtcDateTime())).where(~staged.suppressed)
+    columns = [*(column.name for column in unchanged), "source", "created_at"]
     new = insert_new(conn, subscribers, "address_key").from_select(columns, rows)
     return int(conn.execute(new).rowcount)
 
 
-def known_among(conn: Connection, before: int) -> Iterator[list[Arrival]]:
-    """Those on the stage who were known already, by an id up to `before` or by an earlier row.
+def known_pages(conn: Connection, before: int) -> Iterator[list[ImportRow]]:
+    """Yield the staged people who were known, in staged order, a thousand at a time.
 
-    In the order they were staged, a thousand at a time.
+    Known are those with an id up to `before` on the list, or with an earlier staged row.
     """
-    # A window sorts once. The planner knows nothing of this table, and would look for an
-    # earlier row by comparing each with each.
-    mention = func.row_number().over(partition_by=_staged.c.address_key, order_by=_staged.c.place)
-    numbered = select(_staged, mention.label("mention")).subquery()
-    come = numbered.c
-    asked = (
-        select(*(come[name] for name in _FIELDS))
-        .join(subscribers, subscribers.c.address_key == come.address_key)
-        .where(or_(subscribers.c.id <= before, come.mention > 1))
-        .order_by(come.place)
+    # A window function sorts once. The planner has no statistics of this table, and a
+    # self-join would compare each row with each.
+    mention = func.row_number().over(partition_by=_stage.c.address_key, order_by=_stage.c.place)
+    numbered = select(_stage, mention.label("mention")).subquery()
+    staged = numbered.c
+    query = (
+        select(*(staged[name] for name in _FIELDS))
+        .join(subscribers, subscribers.c.address_key == staged.address_key)
+        .where(or_(subscribers.c.id <= before, staged.mention > 1))
+        .order_by(staged.place)
     )
-    rows = conn.execute(asked, execution_options={"yield_per": _AT_ONCE})
-    for some in rows.partitions():
-        yield [Arrival._make(row) for row in some]
+    rows = conn.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for page in rows.partitions():
+        yield [ImportRow._make(row) for row in page]
 
 
-def clear_stage(conn: Connection) -> None:
-    """Makes room for the next. Deleted rows would still be walked over, these are gone."""
-    conn.exec_driver_sql(f"TRUNCATE {_staged.name}")
+def truncate_stage(conn: Connection) -> None:
+    """Empty the table. DELETE would leave dead rows that every later scan visits."""
+    conn.exec_driver_sql(f"TRUNCATE {_stage.name}")

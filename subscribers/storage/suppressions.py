@@ -1,20 +1,30 @@
-"""Addresses that must never be written to again, kept as marks (see suppression.py)."""
+"""Suppression: addresses that must never be written to again, stored as HMACs.
+
+An HMAC can be kept after the person's data is erased. It answers whether a given address is
+suppressed, and reveals nothing to anyone without the secret.
+"""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, select, update
 
-from subscribers.address import normalise
+from subscribers.address import address_key, normalise
 from subscribers.models import Consent, Suppression, SuppressionReason
 from subscribers.storage.consent_log import append
-from subscribers.storage.find import by_address
-from subscribers.storage.in_list import in_list
-from subscribers.storage.rows import insert_new
+from subscribers.storage.dialect import in_list, insert_new
+from subscribers.storage.find import find_by_address
 from subscribers.storage.tables import subscribers, suppressions
-from subscribers.suppression import mark, marks
+
+_DOMAIN = b"happy-trails.suppression\0"  # separates these HMACs from all others under the secret
+
+
+def suppression_digest(address: str, secret: str) -> str:
+    """Return the hex HMAC-SHA256 of a normalised address, ignoring case."""
+    return hmac.digest(secret.encode(), _DOMAIN + address_key(address).encode(), "sha256").hex()
 
 
 def suppress(
@@ -26,24 +36,23 @@ def suppress(
     source: str,
     secrets: tuple[str, ...],
 ) -> bool:
-    """Never write to this address again, whether or not it is on the list.
+    """Suppress an address, whether or not it is on the list.
 
-    Whoever is on the list under it is unsubscribed in the same transaction. True if the
-    address was not suppressed before; the author's word outweighs another reason. Raises
-    InvalidAddress.
+    Its subscriber is unsubscribed in the same transaction. Return True if the address was
+    not suppressed before. The reason "author" replaces any other. Raises InvalidAddress.
     """
     plain = normalise(address)
-    fresh = leave_mark(conn, plain, reason=reason, at=at, secrets=secrets)
-    person = by_address(conn, plain)
-    if person is not None and _take_out(conn, person.id):
-        line = Consent(
+    is_new = insert_suppression(conn, plain, reason=reason, at=at, secrets=secrets)
+    person = find_by_address(conn, plain)
+    if person is not None and _deactivate(conn, person.id):
+        entry = Consent(
             subscriber_id=person.id, event="suppressed", at=at, actor="author", source=source
         )
-        append(conn, line)
-    return fresh
+        append(conn, entry)
+    return is_new
 
 
-def leave_mark(
+def insert_suppression(
     conn: Connection,
     address: str,
     *,
@@ -51,68 +60,75 @@ def leave_mark(
     at: datetime,
     secrets: tuple[str, ...],
 ) -> bool:
-    """Keep a normalised address as suppressed. True if it was not before."""
-    row = {"mark": mark(address, secrets[0]), "reason": reason, "at": at}
-    if suppression_of(conn, address, secrets) is None:
+    """Store a normalised address as suppressed. Return True if it was not before."""
+    row = {"mark": suppression_digest(address, secrets[0]), "reason": reason, "at": at}
+    if find_suppression(conn, address, secrets) is None:
         return conn.execute(insert_new(conn, suppressions, "mark"), row).rowcount == 1
     if reason == "author":
-        kept = suppressions.c.mark.in_(marks(address, secrets))
-        conn.execute(update(suppressions).where(kept).values(reason=reason))
+        stored = suppressions.c.mark.in_(_digests(address, secrets))
+        conn.execute(update(suppressions).where(stored).values(reason=reason))
     return False
 
 
-def suppression_of(conn: Connection, address: str, secrets: tuple[str, ...]) -> Suppression | None:
-    """Why and since when a normalised address is suppressed; None if it is not."""
-    asked = (
+def find_suppression(
+    conn: Connection, address: str, secrets: tuple[str, ...]
+) -> Suppression | None:
+    """Return why and since when a normalised address is suppressed; None if it is not."""
+    query = (
         select(suppressions.c.reason, suppressions.c.at)
-        .where(suppressions.c.mark.in_(marks(address, secrets)))
+        .where(suppressions.c.mark.in_(_digests(address, secrets)))
         .order_by(suppressions.c.at)
     )
-    row = conn.execute(asked).first()
+    row = conn.execute(query).first()
     return Suppression(reason=row.reason, at=row.at) if row is not None else None
 
 
 def is_suppressed(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
-    """Whether a normalised address is suppressed, under any of the secrets."""
-    return bool(suppressed_among(conn, (address,), secrets))
+    """Return whether a normalised address is suppressed, under any of the secrets."""
+    return bool(suppressed_addresses(conn, (address,), secrets))
 
 
-def may_ask(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
-    """Whether an address may be asked if it wants to come back.
+def may_resubscribe(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
+    """Return whether an address may be sent a confirmation message.
 
-    Not where a person complained, or told the author never to write again: anybody can
-    fill in a form. Who erased their data, or whose mailbox was full, may come back.
+    False if the person complained or told the author never to write again, for anybody can
+    fill in the form. An address that was erased or bounced may be asked.
     """
     final = select(suppressions.c.mark).where(
-        suppressions.c.mark.in_(marks(address, secrets)),
+        suppressions.c.mark.in_(_digests(address, secrets)),
         suppressions.c.reason.in_(("author", "complained")),
     )
     return conn.scalar(final.limit(1)) is None
 
 
-def release(conn: Connection, address: str, secrets: tuple[str, ...]) -> None:
-    """The person behind a normalised address has confirmed that they want to be back."""
-    conn.execute(delete(suppressions).where(suppressions.c.mark.in_(marks(address, secrets))))
+def lift_suppression(conn: Connection, address: str, secrets: tuple[str, ...]) -> None:
+    """Delete the suppression of a normalised address, once its owner confirmed."""
+    conn.execute(delete(suppressions).where(suppressions.c.mark.in_(_digests(address, secrets))))
 
 
-def any_suppressed(conn: Connection) -> bool:
-    """Whether there is any suppression at all."""
+def has_suppressions(conn: Connection) -> bool:
+    """Return whether any address is suppressed."""
     return conn.scalar(select(suppressions.c.mark).limit(1)) is not None
 
 
-def suppressed_among(
+def suppressed_addresses(
     conn: Connection, addresses: Collection[str], secrets: tuple[str, ...]
 ) -> frozenset[str]:
-    """Those of the normalised `addresses` that are suppressed."""
-    meant = {one: address for address in addresses for one in marks(address, secrets)}
-    asked = select(suppressions.c.mark).where(in_list(conn, suppressions.c.mark, meant))
-    return frozenset(meant[one] for one in conn.scalars(asked))
+    """Return those of the normalised `addresses` that are suppressed."""
+    by_digest = {digest: address for address in addresses for digest in _digests(address, secrets)}
+    query = select(suppressions.c.mark).where(in_list(conn, suppressions.c.mark, by_digest))
+    return frozenset(by_digest[digest] for digest in conn.scalars(query))
 
 
-def _take_out(conn: Connection, subscriber_id: int) -> bool:
-    # Whoever had left and was asked back has left as before.
+def _digests(address: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the HMACs an address may be stored under, one for each secret, newest first."""
+    return tuple(suppression_digest(address, secret) for secret in secrets)
+
+
+def _deactivate(conn: Connection, subscriber_id: int) -> bool:
+    # A pending person who had left goes back to the status of that time.
     then = case((subscribers.c.was != "", subscribers.c.was), else_="unsubscribed")
-    guarded = update(subscribers).where(
+    compare_and_set = update(subscribers).where(
         subscribers.c.id == subscriber_id, subscribers.c.status.in_(("active", "pending"))
     )
-    return conn.execute(guarded.values(status=then, was="")).rowcount == 1
+    return conn.execute(compare_and_set.values(status=then, was="")).rowcount == 1

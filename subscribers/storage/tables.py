@@ -1,4 +1,4 @@
-"""The tables of this package, in a MetaData of their own."""
+"""Table definitions of this package, in a MetaData of their own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ metadata = MetaData(
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware times in and out; kept in UTC (SQLite has no zones, and keeps them as text)."""
+    """Aware times in and out, stored in UTC (SQLite has no time zones and stores text)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -54,7 +54,7 @@ subscribers = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("address", String(254), nullable=False),
-    # The address without case: lower() in SQL would depend on the database's locale.
+    # The address without case. SQL's lower() would depend on the database's locale.
     Column("address_key", String(254), nullable=False),
     Column("name", Text, nullable=False, server_default=""),
     Column("status", String(16), nullable=False),
@@ -65,21 +65,22 @@ subscribers = Table(
     Column("confirmed_at", UtcDateTime),
     Column("source", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
-    # For who is pending: when they were asked, and which status they go back to without
-    # an answer ("" for somebody new, who is forgotten then).
+    # For a pending person: when they were asked to confirm, and the status they return to
+    # without an answer ("" for a new person, who is deleted then).
     Column("asked_at", UtcDateTime),
     Column("was", String(16), nullable=False, server_default=""),
     Index("ix_subscribers_asked_at", "asked_at"),
     Index("uq_subscribers_address_key", "address_key", unique=True),
-    # An id is never given twice: an unsubscribe link works for ever, and for one person.
+    # An id is never reused: an unsubscribe link works for ever, and for one person.
     sqlite_autoincrement=True,
 )
 
+# The consent log (GDPR Art. 7(1)); triggers keep it append-only.
 consents = Table(
     "consents",
     metadata,
     Column("id", _Id, primary_key=True),
-    # No foreign key: the log stays when the person is erased.
+    # No foreign key: the log outlives an erasure.
     Column("subscriber_id", _Id, nullable=False),
     Column("event", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -93,13 +94,13 @@ consents = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("mark", String(64), primary_key=True),  # see suppression.py
+    Column("mark", String(64), primary_key=True),  # an HMAC, see suppressions.py
     Column("reason", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
-# Requests by the public form: what is to be done, and the count that limits them. The
-# marks are HMACs; `wish` holds an address only until it is worked off, some seconds.
+# Requests from the public sign-up form: the queue, and the counts of its rate limit. The
+# marks are HMACs; `wish` holds an address only until it is processed, for some seconds.
 sign_ups = Table(
     "sign_ups",
     metadata,
@@ -108,24 +109,26 @@ sign_ups = Table(
     Column("address_mark", String(64), nullable=False),
     Column("network_mark", String(64), nullable=False),
     Column("waiting", Boolean, nullable=False),
-    Column("letter", String(16), nullable=False, server_default=""),  # what came of it
-    Column("wish", Text, nullable=False, server_default=""),  # JSON, "" once worked off
+    Column(
+        "letter", String(16), nullable=False, server_default=""
+    ),  # the kind of message it led to
+    Column("wish", Text, nullable=False, server_default=""),  # JSON, "" once processed
     Index("ix_sign_ups_at", "at"),
     Index("ix_sign_ups_network_mark_at", "network_mark", "at"),
     Index("ix_sign_ups_address_mark_at", "address_mark", "at"),
     Index("ix_sign_ups_waiting", "waiting"),
 )
 
-# One row. Whoever counts sign-ups changes it first, so that two never count at once.
+# One row. Counting sign-ups updates it first, which serialises concurrent counts.
 gate = Table(
     "gate",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("shut_at", UtcDateTime),  # when the form was last shut for too many sign-ups
+    Column("shut_at", UtcDateTime),  # when the site's limit was last exceeded
     Column("counted", BigInteger, nullable=False, server_default="0"),
 )
 
-# Small messages that are still to go out.
+# The mail queue: transactional messages that are still to be sent (see mail_queue.py).
 letters = Table(
     "letters",
     metadata,
@@ -138,7 +141,7 @@ letters = Table(
     Index("ix_letters_kind_not_before", "kind", "not_before"),
 )
 
-# New addresses that wait for a word from the mailbox itself.
+# Changes of address that wait for a confirmation from the new mailbox.
 moves = Table(
     "moves",
     metadata,

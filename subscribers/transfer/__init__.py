@@ -1,0 +1,9 @@
+"""The list as CSV: import from any newsletter program, and export.
+
+    bytes ──decoding──▶ lines ──table──▶ header, cells ──formats──▶ columns
+                                             └──rows──▶ ImportRow ──batches──▶ storage
+    storage ──exporting──▶ bytes
+
+Others call `importing.import_csv` and `exporting.export_csv`. Both stream: memory does not
+grow with the file or the list.
+"""

@@ -1,162 +1,212 @@
-"""People of an import against the list: who is new, who changes, who stays."""
+"""Write imported people to the list in batches: insert the new, update the known.
+
+SQLite and PostgreSQL each have a writer, the fastest way into that database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from subscribers import consent
-from subscribers.lifecycle import GONE, on_authors_word
-from subscribers.merge import merged
-from subscribers.models import Arrival, Status, Subscriber
+from subscribers.lifecycle import GONE, merge_subscriber, status_by_author
+from subscribers.models import ImportReport, ImportRow, RejectedRow, Status, Subscriber
 from subscribers.storage import bulk, change, consent_log, staging, suppressions
-from subscribers.storage.rows import arrived
-from subscribers.transfer.tally import ImportTally, Run
+from subscribers.storage.rows import subscriber_from_import
 
-_ON_STAGE = 50_000
-
-
-class Store(Protocol):
-    """Puts people on the list, and counts what came of each in a Tally."""
-
-    def take(self, people: list[Arrival]) -> None:
-        """A thousand people at most."""
-        ...
-
-    def finish(self) -> None:
-        """Puts in whoever still waits."""
-        ...
+MAX_REPORTED = 1_000
+_MAX_STAGED = 50_000
 
 
-def store(conn: Connection, run: Run, tally: ImportTally) -> Store:
-    """The way into this database that costs least."""
-    if conn.dialect.name == "postgresql":
-        return _Staged(conn, run, tally)
-    return _AtOnce(conn, run, tally)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRun:
+    """What is the same for a whole import."""
+
+    #: The highest id when it began: people with a higher one were added by this file.
+    before: int
+    now: datetime
+    #: The source for the consent log.
+    source: str
+    secrets: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _AtOnce:
-    """On SQLite a look at the list costs hardly anything: each thousand goes in as it comes."""
+class ImportTally:
+    """The figures of an import while it runs."""
+
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+    rejected_total: int = 0
+    format: str = ""
+
+    def reject(self, row: RejectedRow) -> None:
+        """Count a rejected row; keep the first thousand."""
+        self.rejected_total += 1
+        if len(self.rejected) < MAX_REPORTED:
+            self.rejected.append(row)
+
+    def report(self) -> ImportReport:
+        """Return the figures so far."""
+        return ImportReport(
+            read=self.read,
+            added=self.added,
+            updated=self.updated,
+            unchanged=self.unchanged,
+            rejected=tuple(self.rejected),
+            rejected_total=self.rejected_total,
+            format=self.format,
+        )
+
+
+class ImportWriter(Protocol):
+    """Writes people to the list, and counts the outcomes in an ImportTally."""
+
+    def write(self, people: list[ImportRow]) -> None:
+        """Write a thousand people at most."""
+        ...
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        ...
+
+
+def import_writer(conn: Connection, run: ImportRun, tally: ImportTally) -> ImportWriter:
+    """Return the writer for the database of `conn`."""
+    if conn.dialect.name == "postgresql":
+        return _PostgresqlWriter(conn, run, tally)
+    return _SqliteWriter(conn, run, tally)
+
+
+@dataclass(slots=True)
+class _SqliteWriter:
+    """Write each batch at once: on SQLite a query costs next to nothing."""
 
     conn: Connection
-    run: Run
+    run: ImportRun
     tally: ImportTally
 
-    def take(self, people: list[Arrival]) -> None:
+    def write(self, people: list[ImportRow]) -> None:
         conn, run, tally = self.conn, self.run, self.tally
         new = {person.key: person for person in people}
-        known = bulk.known_by_key(conn, new.keys())
+        known = bulk.find_by_keys(conn, new.keys())
         if known or len(new) < len(people):
-            new = _strangers(conn, people, known, run, tally)
-        barred = _barred(conn, new.keys(), run.secrets)
-        kept = [person for key, person in new.items() if key not in barred]
-        tally.added += len(kept)
-        tally.unchanged += len(new) - len(kept)
-        if kept:
-            bulk.add_many(conn, kept, at=run.now, source=run.source)
+            new = _select_new(conn, people, known, run, tally)
+        suppressed = _suppressed_keys(conn, new.keys(), run.secrets)
+        allowed = [person for key, person in new.items() if key not in suppressed]
+        tally.added += len(allowed)
+        tally.unchanged += len(new) - len(allowed)
+        if allowed:
+            bulk.insert_many(conn, allowed, at=run.now, source=run.source)
 
-    def finish(self) -> None:
+    def flush(self) -> None:
         pass
 
 
 @dataclass(slots=True)
-class _Staged:
-    """On PostgreSQL people are put on a stage by COPY, and from there on the list together.
-
-    Only those who were known are looked at one by one.
-    """
+class _PostgresqlWriter:
+    """Stage people with COPY and insert them together; only known ones are read one by one."""
 
     conn: Connection
-    run: Run
+    run: ImportRun
     tally: ImportTally
-    _waiting: int = 0
+    _staged: int = 0
 
     def __post_init__(self) -> None:
-        staging.open_stage(self.conn)
+        staging.create_stage(self.conn)
 
-    def take(self, people: list[Arrival]) -> None:
-        barred = _barred(self.conn, {person.key for person in people}, self.run.secrets)
-        staging.stage(self.conn, people, barred)
-        self._waiting += len(people)
-        if self._waiting >= _ON_STAGE:
-            self.finish()
+    def write(self, people: list[ImportRow]) -> None:
+        suppressed = _suppressed_keys(
+            self.conn, {person.key for person in people}, self.run.secrets
+        )
+        staging.copy_rows(self.conn, people, suppressed)
+        self._staged += len(people)
+        if self._staged >= _MAX_STAGED:
+            self.flush()
 
-    def finish(self) -> None:
+    def flush(self) -> None:
         conn, run, tally = self.conn, self.run, self.tally
-        before = bulk.last_id(conn)
-        added = staging.take_in(conn, at=run.now, source=run.source)
+        before = bulk.max_id(conn)
+        added = staging.insert_staged(conn, at=run.now, source=run.source)
         tally.added += added
-        if added < self._waiting:
-            again = 0
-            for people in staging.known_among(conn, before):
-                again += len(people)
-                _bring_up_to_date(conn, people, run, tally)
-            tally.unchanged += self._waiting - added - again  # barred
-        staging.clear_stage(conn)
-        self._waiting = 0
+        if added < self._staged:
+            known = 0
+            for people in staging.known_pages(conn, before):
+                known += len(people)
+                _update_known(conn, people, run, tally)
+            tally.unchanged += self._staged - added - known  # suppressed
+        staging.truncate_stage(conn)
+        self._staged = 0
 
 
-def _bring_up_to_date(
-    conn: Connection, people: list[Arrival], run: Run, tally: ImportTally
+def _update_known(
+    conn: Connection, people: list[ImportRow], run: ImportRun, tally: ImportTally
 ) -> None:
-    known = bulk.known_by_key(conn, {person.key for person in people})
-    for person in people:
-        known[person.key] = _again(conn, known[person.key], arrived(person), run, tally)
+    known = bulk.find_by_keys(conn, {person.key for person in people})
+    for row in people:
+        known[row.key] = _merge_row(conn, known[row.key], row, run, tally)
 
 
-def _strangers(
+def _select_new(
     conn: Connection,
-    people: list[Arrival],
+    people: list[ImportRow],
     known: dict[str, Subscriber],
-    run: Run,
+    run: ImportRun,
     tally: ImportTally,
-) -> dict[str, Arrival]:
-    """Those who are not on the list, each once; whoever is known is brought up to date."""
-    new: dict[str, Arrival] = {}
-    for person in people:
-        key = person.key
-        there = known.get(key)
-        if there is not None:
-            known[key] = _again(conn, there, arrived(person), run, tally)
+) -> dict[str, ImportRow]:
+    """Return the people who are not on the list, each once; update the known ones."""
+    new: dict[str, ImportRow] = {}
+    for row in people:
+        key = row.key
+        subscriber = known.get(key)
+        if subscriber is not None:
+            known[key] = _merge_row(conn, subscriber, row, run, tally)
         elif key in new:
             tally.unchanged += 1
             first = new[key]
-            new[key] = first._replace(status=_second_mention(first.status, person.status))
+            new[key] = first._replace(status=_merge_duplicate(first.status, row.status))
         else:
-            new[key] = person
+            new[key] = row
     return new
 
 
-def _again(
-    conn: Connection, known: Subscriber, person: Subscriber, run: Run, tally: ImportTally
+def _merge_row(
+    conn: Connection, known: Subscriber, row: ImportRow, run: ImportRun, tally: ImportTally
 ) -> Subscriber:
-    came_by_this_file = known.id > run.before
-    if came_by_this_file:
-        after = replace(known, status=_second_mention(known.status, person.status))
+    person = subscriber_from_import(row)
+    added_by_this_file = known.id > run.before
+    if added_by_this_file:
+        updated = replace(known, status=_merge_duplicate(known.status, person.status))
     else:
-        after = merged(known, person)
-    if after != known:
-        change.store(conn, after)
-    if after == known or came_by_this_file:
+        updated = merge_subscriber(known, person)
+    if updated != known:
+        change.update_subscriber(conn, updated)
+    if updated == known or added_by_this_file:
         tally.unchanged += 1
-        return after
+        return updated
     tally.updated += 1
-    if after.status != known.status:
-        line = consent.change(known.id, after.status, by="author", at=run.now, source=run.source)
-        consent_log.append(conn, line)
-    return after
+    if updated.status != known.status:
+        entry = consent.status_entry(
+            known.id, updated.status, by="author", at=run.now, source=run.source
+        )
+        consent_log.append(conn, entry)
+    return updated
 
 
-def _second_mention(first: Status, second: Status) -> Status:
-    """Of two rows for one person the first counts, unless the second says they are gone."""
-    return on_authors_word(first, second) if second in GONE else first
+def _merge_duplicate(first: Status, second: Status) -> Status:
+    """Return the status after two rows for one person: the first, unless the second is gone."""
+    return status_by_author(first, second) if second in GONE else first
 
 
-def _barred(conn: Connection, keys: Collection[str], secrets: tuple[str, ...]) -> frozenset[str]:
-    if not keys or not suppressions.any_suppressed(conn):
+def _suppressed_keys(
+    conn: Connection, keys: Collection[str], secrets: tuple[str, ...]
+) -> frozenset[str]:
+    if not keys or not suppressions.has_suppressions(conn):
         return frozenset()
-    return suppressions.suppressed_among(conn, keys, secrets)
+    return suppressions.suppressed_addresses(conn, keys, secrets)

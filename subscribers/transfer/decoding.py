@@ -1,7 +1,7 @@
-"""Bytes of a file into lines of text, whatever program saved it.
+"""Decode the bytes of a file into lines, whatever program saved it.
 
-UTF-8 with or without a byte order mark, UTF-16 with one, and Windows-1252 (what Excel in
-Western Europe and the Americas writes) are told apart without reading ahead of a page.
+UTF-8 with or without a byte order mark, UTF-16 with one, and Windows-1252 (Excel in Western
+Europe and the Americas) are recognised without reading ahead more than a page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-MAX_LINE = 1_000_000  # characters; more is no line about a person
+MAX_LINE = 1_000_000  # characters; a longer line is no row about a person
 _PAGE = 65_536
 
 
@@ -21,47 +21,47 @@ class Undecodable(ValueError):
 
 
 @contextmanager
-def lines_of(stream: BinaryIO) -> Iterator[Iterator[str]]:
-    """The lines of `stream` with their ends, one at a time.
+def decode_lines(stream: BinaryIO) -> Iterator[Iterator[str]]:
+    """Yield the lines of `stream` with their ends, one at a time.
 
     The stream is left open. Iterating raises Undecodable.
     """
     # A BytesIO or an open file serves as a raw stream here; the types are narrower.
     pages = io.BufferedReader(cast("io.RawIOBase", stream), _PAGE)
     try:
-        yield _decoded(pages)
+        yield _detect_encoding(pages)
     finally:
         pages.detach()
 
 
-def _decoded(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
+def _detect_encoding(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
     head = pages.peek(_PAGE)[:_PAGE]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _through_codec(pages, "utf-16")
+        return _decode_with_codec(pages, "utf-16")
     if b"\0" in head.partition(b"\n")[0]:
         if head[:2].count(b"\0") == 1:
-            return _through_codec(pages, "utf-16-le" if head[1] == 0 else "utf-16-be")
+            return _decode_with_codec(pages, "utf-16-le" if head[1] == 0 else "utf-16-be")
         raise Undecodable("This is not a text file.")
-    if b"\r" in head and b"\n" not in head:  # as old Macs end their lines
-        return _through_codec(pages, "utf-8" if _is_utf8(head) else "cp1252")
-    return _line_by_line(pages)
+    if b"\r" in head and b"\n" not in head:  # the line ends of old Macs
+        return _decode_with_codec(pages, "utf-8" if _is_utf8(head) else "cp1252")
+    return _decode_each_line(pages)
 
 
-def _line_by_line(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
+def _decode_each_line(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
     if pages.peek(3).startswith(codecs.BOM_UTF8):
         pages.read(3)
     while line := pages.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise Undecodable(f"It holds a line of more than {MAX_LINE:,} characters.")
-        # Decided anew for each line: a single one in Windows-1252 does not show before it
-        # comes, and hardly any text in it happens to be UTF-8.
+        # Each line is tried on its own: the first one in Windows-1252 may come late, and
+        # hardly any text in it is valid UTF-8 by accident.
         try:
             yield line.decode()
         except UnicodeDecodeError:
             yield line.decode("cp1252", errors="replace")
 
 
-def _through_codec(pages: io.BufferedReader[io.RawIOBase], encoding: str) -> Iterator[str]:
+def _decode_with_codec(pages: io.BufferedReader[io.RawIOBase], encoding: str) -> Iterator[str]:
     text = io.TextIOWrapper(pages, encoding=encoding, newline="")
     try:
         while line := text.readline(MAX_LINE + 1):
@@ -76,7 +76,7 @@ def _through_codec(pages: io.BufferedReader[io.RawIOBase], encoding: str) -> Ite
 
 def _is_utf8(head: bytes) -> bool:
     try:
-        # A page may end within a character.
+        # Incremental, for a page may end within a character.
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False

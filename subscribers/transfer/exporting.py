@@ -1,4 +1,4 @@
-"""The list as CSV, to open in a spreadsheet or to import again."""
+"""Export the list as CSV, to open in a spreadsheet or to import again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from subscribers.models import Subscriber
-from subscribers.storage.pages import all_pages
+from subscribers.storage.find import all_pages
 
 COLUMNS = (
     "email",
@@ -24,7 +24,7 @@ COLUMNS = (
     "source",
 )
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection; CWE-1236).
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def export_csv(
@@ -35,13 +35,11 @@ def export_csv(
     status: str | None = None,
     tags: Collection[str] = (),
 ) -> int:
-    """Write everyone, of every status, as CSV in UTF-8; returns how many.
+    """Write all subscribers, of every status, as CSV in UTF-8; return how many.
 
-    `status` and `tags` narrow it as in storage.all_pages.
-
-    Cells that a spreadsheet would take for a formula get an apostrophe in front; with
-    `raw` they do not: exactly what is stored, for importing again and not for opening.
-    The stream is left open.
+    `status` and `tags` filter as in `storage.all_pages`. Cells that a spreadsheet would take
+    for a formula get an apostrophe in front. With `raw` they do not: the file is exactly
+    what is stored, to import again and not to open. The stream is left open.
     """
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=False)
     try:
@@ -50,7 +48,7 @@ def export_csv(
         written = 0
         for page in all_pages(conn, status=status, tags=tags):
             rows = (_cells(person) for person in page)
-            writer.writerows(rows if raw else (_guarded(row) for row in rows))
+            writer.writerows(rows if raw else (_escape_formulas(row) for row in rows))
             written += len(page)
         text.flush()
     finally:
@@ -72,5 +70,5 @@ def _cells(person: Subscriber) -> tuple[str, ...]:
     )
 
 
-def _guarded(cells: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"'{cell}" if cell.startswith(_DANGEROUS) else cell for cell in cells)
+def _escape_formulas(cells: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells)

@@ -1,4 +1,4 @@
-"""Which program wrote a file, told by its headers, and what its columns and words mean.
+"""Detect which program wrote a file by its headers, and map its columns and words to ours.
 
 Sources, looked up 2026-11: Mailchimp's audience export as quoted in many public
 repositories (MEMBER_RATING, OPTIN_TIME, CONFIRM_TIME, LEID, EUID, TAGS; UNSUB_TIME and
@@ -9,10 +9,10 @@ name, attributes, status, created_at, updated_at; enabled, disabled, blocklisted
 Buttondown's API reference, whose field names its export uses, and its list of subscriber
 types (docs.buttondown.com/api-subscribers-introduction, github.com/buttondown/openapi);
 WordPress.com and Jetpack: mostly a bare list of addresses
-(github.com/Automattic/jetpack/issues/40260), with the words of the subscribers page where
-there is a status (wordpress.com/support/subscribers).
+(github.com/Automattic/jetpack/issues/40260); a status, if any, has the words of the
+subscribers page (wordpress.com/support/subscribers).
 
-A date of sign-up is not taken for one of confirmation.
+A date of sign-up does not count as a date of confirmation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 from subscribers.models import Status
 
-WORDS: Mapping[str, Status] = {
+STATUS_WORDS: Mapping[str, Status] = {
     "active": "active",
     "subscribed": "active",
     "confirmed": "active",
@@ -52,16 +52,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How one program lists people.
-
-    `told_by`: any of these groups of headers gives it away. `columns`: our field to its
-    headers, the best first; beside our own, `left`, `bounced` (a time, or empty) and
-    `disabled` (true or false). `words`: its word for a status to ours.
-    """
+    """How one program exports people."""
 
     name: str
-    told_by: tuple[frozenset[str], ...] = ()
+    #: Groups of headers: a file with all headers of any group has this format.
+    signatures: tuple[frozenset[str], ...] = ()
+    #: A field of ours to its headers, the best first. Besides our fields: `left` and
+    #: `bounced` (a time, or empty), and `disabled` (true or false).
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Its word for a status to ours.
     words: Mapping[str, Status] = field(default_factory=dict)
 
 
@@ -69,34 +68,34 @@ PLAIN = Format(name="")
 FORMATS = (
     Format(
         name="Mailchimp",
-        told_by=(frozenset({"leid", "euid"}), frozenset({"member_rating", "optin_time"})),
+        signatures=(frozenset({"leid", "euid"}), frozenset({"member_rating", "optin_time"})),
         columns={
             "confirmed_at": ("confirm_time",),
             "left": ("unsub_time",),
             "bounced": ("clean_time",),
             "source": (),
         },
-        # A "non-subscribed" or "transactional" contact bought something; nobody asked them.
+        # A "non-subscribed" or "transactional" contact bought something and never signed up.
         words={"non_subscribed": "unsubscribed", "nonsubscribed": "unsubscribed"},
     ),
     Format(
         name="Substack",
-        told_by=(
+        signatures=(
             frozenset({"active_subscription", "expiry"}),
             frozenset({"active_subscription", "created_at"}),
             frozenset({"subscription_type", "activity", "subscription_date"}),
         ),
-        # active_subscription speaks of paying; readers of the free edition are readers too.
+        # active_subscription means paying; readers of the free edition are readers too.
         columns={"disabled": ("email_disabled",), "status": ()},
     ),
     Format(
         name="listmonk",
-        told_by=(frozenset({"uuid", "attributes", "status"}),),
+        signatures=(frozenset({"uuid", "attributes", "status"}),),
         words={"enabled": "active", "disabled": "unsubscribed", "blocklisted": "unsubscribed"},
     ),
     Format(
         name="Buttondown",
-        told_by=(
+        signatures=(
             frozenset({"email_address", "creation_date"}),
             frozenset({"email", "creation_date"}),
             frozenset({"subscriber_type"}),
@@ -126,7 +125,7 @@ FORMATS = (
     ),
     Format(
         name="WordPress.com",
-        told_by=(
+        signatures=(
             frozenset({"email_subscription"}),
             frozenset({"subscription_status"}),
             frozenset({"subscription_type", "since"}),
@@ -140,34 +139,34 @@ FORMATS = (
     ),
 )
 # Mailchimp's archive holds four files with the same columns; only the name of this one
-# tells that its people never signed up.
-_NEVER_SIGNED_UP = re.compile(r"(?:nonsubscribed|non_subscribed|transactional)[_-]", re.IGNORECASE)
+# shows that its people never signed up.
+_NON_SUBSCRIBERS = re.compile(r"(?:nonsubscribed|non_subscribed|transactional)[_-]", re.IGNORECASE)
 
 
-def heading(text: str) -> str:
-    """A header as compared: `Email Address`, `email-address` and `EMAIL_ADDRESS` are one."""
+def normalise_heading(text: str) -> str:
+    """Return a header for comparison: `Email Address` and `EMAIL-ADDRESS` become one."""
     return re.sub(r"[\s_-]+", "_", text.strip().strip("\ufeff").lower()).strip("_")
 
 
-def recognise(headings: Sequence[str]) -> Format:
-    """The format these (already compared) headers belong to; PLAIN if to no known one."""
+def detect_format(headings: Sequence[str]) -> Format:
+    """Return the format of a file with these normalised headers; PLAIN if it is unknown."""
     present = frozenset(headings)
     for known in FORMATS:
-        if any(group <= present for group in known.told_by):
+        if any(signature <= present for signature in known.signatures):
             return known
     return PLAIN
 
 
-def places(found: Format, headings: Sequence[str]) -> dict[str, int]:
-    """For each field of ours that the file has, the column it stands in."""
-    wanted = {**COLUMNS, **found.columns}
+def column_indexes(file_format: Format, headings: Sequence[str]) -> dict[str, int]:
+    """Return the index of the column of each of our fields that the file has."""
+    wanted = {**COLUMNS, **file_format.columns}
     return {
         name: headings.index(present[0])
         for name, candidates in wanted.items()
-        if (present := [one for one in candidates if one in headings])
+        if (present := [candidate for candidate in candidates if candidate in headings])
     }
 
 
-def never_signed_up(file_name: str) -> bool:
-    """Whether a file's name says that its people never asked for a newsletter."""
-    return bool(_NEVER_SIGNED_UP.match(file_name))
+def is_non_subscriber_file(file_name: str) -> bool:
+    """Return whether a file's name says that its people never signed up."""
+    return bool(_NON_SUBSCRIBERS.match(file_name))

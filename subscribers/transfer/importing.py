@@ -1,7 +1,7 @@
-"""A CSV of people into the list: streaming, all of it or nothing.
+"""Import a CSV of people into the list: streaming, and all of it or nothing.
 
-Rows are read, judged and stored a thousand at a time, so that memory does not grow with
-the file. Nobody who left, bounced or complained is revived by it.
+Rows are read, parsed and stored a thousand at a time, so memory does not grow with the file.
+Nobody who left, bounced or complained is revived.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from subscribers.errors import ImportRejected
-from subscribers.models import Arrival
+from subscribers.models import ImportReport, ImportRow, RejectedRow
 from subscribers.storage import bulk
 from subscribers.transfer import formats
-from subscribers.transfer.batches import store
-from subscribers.transfer.decoding import Undecodable, lines_of
-from subscribers.transfer.report import ImportReport, Reject
-from subscribers.transfer.rows import people
+from subscribers.transfer.batches import ImportRun, ImportTally, import_writer
+from subscribers.transfer.decoding import Undecodable, decode_lines
+from subscribers.transfer.rows import parse_rows
 from subscribers.transfer.table import CsvTable, read_table
-from subscribers.transfer.tally import ImportTally, Run
 
 _AT_ONCE = 1_000
 Progress = Callable[[int], None]
@@ -41,31 +39,33 @@ def import_csv(
     confirm: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Bring the people of a CSV file onto the list, in the transaction `conn` is in.
+    """Import the people of a CSV file in the transaction of `conn`.
 
-    Each becomes active on the author's word (`confirm`: pending), unless the file says that
-    they left, bounced, complained or never confirmed. `source` goes into the consent log.
-    `progress` is told the number of rows read so far. The stream is left open.
+    A person becomes active on the author's word (pending with `confirm`), unless the file
+    says that they left, bounced, complained or never confirmed. `source` goes into the
+    consent log. `progress` is called with the number of rows read so far. The stream is
+    left open.
 
-    Raises ImportRejected when the file cannot be read, or holds a bad row and `skip_bad` is
-    false; the caller must then roll the transaction back. Its report names the bad rows.
+    Raises ImportRejected if the file cannot be read, or holds a bad row and `skip_bad` is
+    false. Its report names the bad rows. The caller must then roll back the transaction.
     """
     tally = ImportTally()
     try:
-        with lines_of(stream) as lines, bulk.roomy(conn):
-            table, found = _opened(lines, _file_name(stream))
-            tally.format = found.name
-            headings = [formats.heading(cell) for cell in table.header]
-            rows = people(table, found, formats.places(found, headings), confirm)
-            run = Run(before=bulk.last_id(conn), now=now, source=source, secrets=secrets)
-            into = store(conn, run, tally)
-            while some := tuple(islice(rows, _AT_ONCE)):
-                good = _sifted(some, tally)
-                if good and (skip_bad or not tally.rejected_total):
-                    into.take(good)
+        with decode_lines(stream) as lines, bulk.import_settings(conn):
+            table, file_format = _open_table(lines, _file_name(stream))
+            tally.format = file_format.name
+            headings = [formats.normalise_heading(cell) for cell in table.header]
+            indexes = formats.column_indexes(file_format, headings)
+            rows = parse_rows(table, file_format, indexes, confirm)
+            run = ImportRun(before=bulk.max_id(conn), now=now, source=source, secrets=secrets)
+            writer = import_writer(conn, run, tally)
+            while portion := tuple(islice(rows, _AT_ONCE)):
+                people = _count_rows(portion, tally)
+                if people and (skip_bad or not tally.rejected_total):
+                    writer.write(people)
                 if progress is not None:
                     progress(tally.read)
-            into.finish()
+            writer.flush()
     except Undecodable as error:
         raise ImportRejected(
             f"The file cannot be read. {error}",
@@ -73,22 +73,23 @@ def import_csv(
             report=ImportReport(),
         ) from error
     if tally.rejected_total and not skip_bad:
-        raise _all_or_nothing(tally)
-    bulk.log_arrivals(conn, run.before, at=now, source=source)
+        raise _reject_all(tally)
+    bulk.log_import(conn, run.before, at=now, source=source)
     return tally.report()
 
 
-def _sifted(rows: tuple[Arrival | Reject, ...], tally: ImportTally) -> list[Arrival]:
+def _count_rows(rows: tuple[ImportRow | RejectedRow, ...], tally: ImportTally) -> list[ImportRow]:
+    """Return the usable rows; count all, and the rejected ones, in `tally`."""
     tally.read += len(rows)
-    good = [row for row in rows if isinstance(row, Arrival)]
-    if len(good) < len(rows):
+    people = [row for row in rows if isinstance(row, ImportRow)]
+    if len(people) < len(rows):
         for row in rows:
-            if isinstance(row, Reject):
+            if isinstance(row, RejectedRow):
                 tally.reject(row)
-    return good
+    return people
 
 
-def _opened(lines: Iterator[str], file_name: str) -> tuple[CsvTable, formats.Format]:
+def _open_table(lines: Iterator[str], file_name: str) -> tuple[CsvTable, formats.Format]:
     table = read_table(lines)
     if table is None:
         raise ImportRejected(
@@ -96,33 +97,33 @@ def _opened(lines: Iterator[str], file_name: str) -> tuple[CsvTable, formats.For
             cure="Its first line must name the columns: email, name …",
             report=ImportReport(),
         )
-    headings = [formats.heading(cell) for cell in table.header]
-    found = formats.recognise(headings)
-    if "email" not in formats.places(found, headings):
-        bare = _bare_list(table)
-        if bare is not None:
-            return bare, formats.PLAIN
-        shown = ", ".join(cell.strip()[:30] for cell in table.header[:8]) or "nothing"
+    headings = [formats.normalise_heading(cell) for cell in table.header]
+    file_format = formats.detect_format(headings)
+    if "email" not in formats.column_indexes(file_format, headings):
+        without_header = _table_without_header(table)
+        if without_header is not None:
+            return without_header, formats.PLAIN
+        columns = ", ".join(cell.strip()[:30] for cell in table.header[:8]) or "nothing"
         raise ImportRejected(
-            f"No column of the file is called “email”; its first line says: {shown}.",
+            f"No column of the file is called “email”; its first line says: {columns}.",
             cure="Name the columns in the first line; the one with the addresses “email”.",
             report=ImportReport(),
         )
-    if formats.never_signed_up(file_name):
+    if formats.is_non_subscriber_file(file_name):
         raise ImportRejected(
             f"{file_name} lists people who never signed up for a newsletter.",
             cure="Import the file that begins with “subscribed” instead.",
             report=ImportReport(),
         )
-    return table, found
+    return table, file_format
 
 
-def _bare_list(table: CsvTable) -> CsvTable | None:
-    """The table of a list of addresses without a header, one a line; None if it is not one."""
+def _table_without_header(table: CsvTable) -> CsvTable | None:
+    """Return the table of a bare list of addresses, one a line; None if it is not one."""
     if len(table.header) != 1 or "@" not in table.header[0]:
         return None
 
-    def rows() -> Iterator[tuple[int, list[str]] | Reject]:
+    def rows() -> Iterator[tuple[int, list[str]] | RejectedRow]:
         yield 1, list(table.header)
         yield from table.rows
 
@@ -130,12 +131,12 @@ def _bare_list(table: CsvTable) -> CsvTable | None:
 
 
 def _file_name(stream: BinaryIO) -> str:
-    # A stream from the network or the memory has none, a pipe has a number.
+    # A network or memory stream has no name, and that of a pipe is a number.
     name = getattr(stream, "name", "")
     return PurePath(name).name if isinstance(name, str) else ""
 
 
-def _all_or_nothing(tally: ImportTally) -> ImportRejected:
+def _reject_all(tally: ImportTally) -> ImportRejected:
     count = tally.rejected_total
     first = tally.rejected[0]
     lines = "1 line" if count == 1 else f"{count:,} lines"

@@ -1,4 +1,4 @@
-"""Cells into people: what one row of an import says, or why it says nothing usable."""
+"""Parse the cells of an import into people, or say why a row is unusable."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from subscribers import preferences
-from subscribers.address import identity, normalise
+from subscribers.address import address_key, normalise
 from subscribers.errors import SubscribersError
-from subscribers.lifecycle import graver
-from subscribers.models import Arrival, Status
-from subscribers.storage.rows import to_kept
-from subscribers.transfer.formats import WORDS, Format
-from subscribers.transfer.report import Reject
+from subscribers.lifecycle import stricter_status
+from subscribers.models import ImportRow, RejectedRow, Status
+from subscribers.storage.rows import join_labels
+from subscribers.transfer.formats import STATUS_WORDS, Format
 from subscribers.transfer.table import CsvTable
 
 MAX_SOURCE = 200
 _SHORT = 200
-_GUARDS = "=+-@"
-_NO = frozenset({"", "0", "false", "f", "no", "n"})
+_FORMULA_STARTS = "=+-@"
+_FALSE_WORDS = frozenset({"", "0", "false", "f", "no", "n"})
 
 
 class _Unusable(ValueError):
     pass
 
 
-def people(
-    table: CsvTable, found: Format, places: Mapping[str, int], confirm: bool
-) -> Iterator[Arrival | Reject]:
-    """Each row as a person, or as a Reject; empty rows are left out.
+def parse_rows(
+    table: CsvTable, file_format: Format, indexes: Mapping[str, int], confirm: bool
+) -> Iterator[ImportRow | RejectedRow]:
+    """Yield each row as an ImportRow or a RejectedRow; empty rows are skipped.
 
-    With `confirm`, whoever would be active is pending.
+    With `confirm`, people who would be active become pending.
     """
-    read = _reader(found, places, confirm)
+    parse = _row_parser(file_format, indexes, confirm)
     width = len(table.header)
     for row in table.rows:
-        if isinstance(row, Reject):
+        if isinstance(row, RejectedRow):
             yield row
             continue
         line, cells = row
@@ -44,102 +43,106 @@ def people(
             if not any(cells):
                 continue
             if any(cells[width:]):
-                yield Reject(line, _too_wide(len(cells), width))
+                yield RejectedRow(line, _too_many_cells(len(cells), width))
                 continue
             cells += [""] * (width - len(cells))
         try:
-            yield read(cells)
+            yield parse(cells)
         except (_Unusable, SubscribersError) as error:
             if any(cell.strip() for cell in cells):
-                yield Reject(line, str(error))
+                yield RejectedRow(line, str(error))
 
 
-def _reader(
-    found: Format, places: Mapping[str, int], confirm: bool
-) -> Callable[[list[str]], Arrival]:
-    """A function from cells to a person; only columns the file has are looked at."""
-    email = places["email"]
-    named = _name_reader(places)
-    status_of = _status_reader(found, places)
-    rest = tuple(
-        (name, places[name], parse)
+def _row_parser(
+    file_format: Format, indexes: Mapping[str, int], confirm: bool
+) -> Callable[[list[str]], ImportRow]:
+    """Return a function from cells to a person that reads only the columns of this file."""
+    email = indexes["email"]
+    parse_name = _name_parser(indexes)
+    parse_status = _status_parser(file_format, indexes)
+    fields = tuple(
+        (name, indexes[name], parse)
         for name, parse in (
-            ("hemisphere", preferences.hemisphere),
-            ("rhythm", preferences.rhythm),
-            ("topics", _labels),
-            ("tags", _labels),
-            ("confirmed_at", _lenient_time if found.name else _time),
-            ("source", _source),
+            ("hemisphere", preferences.parse_hemisphere),
+            ("rhythm", preferences.parse_rhythm),
+            ("topics", _parse_labels),
+            ("tags", _parse_labels),
+            ("confirmed_at", _parse_time_leniently if file_format.name else _parse_time),
+            ("source", _parse_source),
         )
-        if name in places
+        if name in indexes
     )
 
-    def read(cells: list[str]) -> Arrival:
-        written = cells[email]
-        if written[:1] == "'" and written[1:2] in _GUARDS:
-            written = written[1:]  # our own export's guard against formulas
-        address = normalise(written)
-        name = named(cells)
-        status = status_of(cells)
+    def parse_row(cells: list[str]) -> ImportRow:
+        text = cells[email]
+        if text[:1] == "'" and text[1:2] in _FORMULA_STARTS:
+            text = text[1:]  # our own export's guard against CSV injection
+        address = normalise(text)
+        name = parse_name(cells)
+        status = parse_status(cells)
         if confirm and status == "active":
             status = "pending"
-        others = {field: parse(cells[at]) for field, at, parse in rest if cells[at]}
-        return Arrival(identity(address), address, name, status, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
+        others = {field: parse(cells[at]) for field, at, parse in fields if cells[at]}
+        return ImportRow(address_key(address), address, name, status, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
 
-    return read
+    return parse_row
 
 
-def _name_reader(places: Mapping[str, int]) -> Callable[[list[str]], str]:
-    whole = places.get("name")
-    parts = [places[name] for name in ("first_name", "last_name") if name in places]
+def _name_parser(indexes: Mapping[str, int]) -> Callable[[list[str]], str]:
+    whole = indexes.get("name")
+    parts = [indexes[name] for name in ("first_name", "last_name") if name in indexes]
 
-    def read(cells: list[str]) -> str:
+    def parse_name(cells: list[str]) -> str:
         text = cells[whole] if whole is not None else ""
         if not text and parts:
             text = " ".join(cells[at] for at in parts)
-        return preferences.name(text) if text else ""
+        return preferences.parse_name(text) if text else ""
 
-    return read
+    return parse_name
 
 
-def _status_reader(found: Format, places: Mapping[str, int]) -> Callable[[list[str]], Status]:
-    words = {**WORDS, **found.words}
-    word_at = places.get("status")
+def _status_parser(
+    file_format: Format, indexes: Mapping[str, int]
+) -> Callable[[list[str]], Status]:
+    words = {**STATUS_WORDS, **file_format.words}
+    word_at = indexes.get("status")
     signs: list[tuple[int, Status, frozenset[str]]] = []
-    for name, meant, harmless in (
+    for name, meaning, harmless in (
         ("left", "unsubscribed", frozenset({""})),
         ("bounced", "bounced", frozenset({""})),
-        ("disabled", "unsubscribed", _NO),
+        ("disabled", "unsubscribed", _FALSE_WORDS),
     ):
-        if name in places:
-            signs.append((places[name], meant, harmless))  # type: ignore[arg-type]  # a Status
+        if name in indexes:
+            signs.append((indexes[name], meaning, harmless))  # type: ignore[arg-type]  # a Status
 
-    def read(cells: list[str]) -> Status:
+    def parse_status(cells: list[str]) -> Status:
         status: Status = "active"
         if word_at is not None and (word := cells[word_at].strip()):
             known = words.get(word.lower())
             if known is None:
-                raise _Unusable(_strange_status(word, found))
+                raise _Unusable(_unknown_status(word, file_format))
             status = known
-        for at, meant, harmless in signs:
+        for at, meaning, harmless in signs:
             if cells[at].strip().lower() not in harmless:
-                status = graver(status, meant)
+                status = stricter_status(status, meaning)
         return status
 
-    return read
+    return parse_status
 
 
-def _labels(text: str) -> str:
-    return _short_labels(text) if len(text) <= _SHORT else to_kept(preferences.labels(text))
+def _parse_labels(text: str) -> str:
+    if len(text) <= _SHORT:
+        return _parse_short_labels(text)
+    return join_labels(preferences.parse_labels(text))
 
 
 @lru_cache(maxsize=256)
-def _short_labels(text: str) -> str:
-    """A file of a million people has a handful of topics and tags, over and over."""
-    return to_kept(preferences.labels(text))
+def _parse_short_labels(text: str) -> str:
+    """Return the labels as stored; a file of a million people repeats a handful of them."""
+    return join_labels(preferences.parse_labels(text))
 
 
-def _time(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     if text.isspace():
         return None
     try:
@@ -151,28 +154,28 @@ def _time(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _lenient_time(text: str) -> datetime | None:
-    # Another program's date is worth having, but nobody is left out for its form.
+def _parse_time_leniently(text: str) -> datetime | None:
+    # Another program's date is useful, but its form is no reason to reject a person.
     try:
-        return _time(text)
+        return _parse_time(text)
     except _Unusable:
         return None
 
 
-def _source(text: str) -> str:
-    return preferences.name(text)[:MAX_SOURCE]
+def _parse_source(text: str) -> str:
+    return preferences.parse_name(text)[:MAX_SOURCE]
 
 
-def _strange_status(word: str, found: Format) -> str:
-    if found.name:
-        return f"{found.name} calls this person “{word[:40]}”, which we do not know."
+def _unknown_status(word: str, file_format: Format) -> str:
+    if file_format.name:
+        return f"{file_format.name} calls this person “{word[:40]}”, which we do not know."
     return (
         f"“{word[:40]}” is no status. Write active, pending, unsubscribed, bounced or "
         "complained, or leave it empty."
     )
 
 
-def _too_wide(cells: int, width: int) -> str:
+def _too_many_cells(cells: int, width: int) -> str:
     return (
         f"There are {cells} cells where the first line names {width}. Put text that holds the "
         "separator between quotation marks."

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from newsletter.app import open_newsletter
 from newsletter.storage.database.engine import transaction
-from subscribers.models import Arrival
-from subscribers.storage import counts
-from subscribers.storage.bulk import add_many
-from subscribers.tokens import unsubscribe_token
+from subscribers.models import ImportRow
+from subscribers.storage import count_by_status
+from subscribers.storage.bulk import insert_many
+from subscribers.tokens import sign_token
 from tests.benchmarks.table import Row
 from tests.support.newsletter_folder import create_newsletter
 
@@ -48,11 +48,11 @@ def rows() -> Iterator[Row]:
 
 def _readers(folder: Path) -> list[str]:
     context = create_newsletter(folder)
-    people = [Arrival(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
+    people = [ImportRow(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
     with transaction(context.engine) as connection:
-        add_many(connection, people, at=context.clock(), source="benchmark")
+        insert_many(connection, people, at=context.clock(), source="benchmark")
     context.engine.dispose()
-    return [unsubscribe_token(i, context.secrets.signing) for i in range(1, READERS + 1)]
+    return [sign_token("unsubscribe", i, context.secrets.signing) for i in range(1, READERS + 1)]
 
 
 @contextmanager
@@ -102,5 +102,5 @@ def _leave(port: int, tokens: list[str]) -> None:
 def _check(folder: Path) -> None:
     context = open_newsletter(folder, {})
     with transaction(context.engine) as connection:
-        assert counts(connection)["unsubscribed"] == READERS
+        assert count_by_status(connection)["unsubscribed"] == READERS
     context.engine.dispose()

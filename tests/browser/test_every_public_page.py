@@ -19,7 +19,7 @@ from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
-from subscribers.tokens import question_token, token
+from subscribers.tokens import sign_question, sign_token
 from tests.browser.tab import Tab, opened
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
@@ -102,7 +102,7 @@ def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
     link = link_in(message_to(context, "zoe@example.com"))
     is_for_everybody(tab.go(link), "One click, and you’re in")
     is_for_everybody(tab.send(link), "You’re in")
-    late = question_token("confirm", 1, 7, context.secrets.signing)
+    late = sign_question("confirm", 1, 7, context.secrets.signing)
     is_for_everybody(tab.go(f"/confirm/{late}"), "This link has served its time")
     for number in range(5):
         page = sign_up(f"v{number}@example.com")
@@ -123,7 +123,7 @@ def test_what_a_reader_meets(context: Context, tab: Tab) -> None:
 
 def test_what_somebody_meets_who_goes(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
-    way_out = f"/unsubscribe/{token('unsubscribe', 2, context.secrets.signing)}"
+    way_out = f"/unsubscribe/{sign_token('unsubscribe', 2, context.secrets.signing)}"
     is_for_everybody(tab.go(way_out), "Leave this newsletter?")
     is_for_everybody(tab.send(way_out, instead="monthly"), "Once a month, then")
     is_for_everybody(tab.send(way_out), "You’re out")
@@ -133,4 +133,6 @@ def test_what_somebody_meets_who_goes(context: Context, tab: Tab) -> None:
 
 
 def own_page_of(context: Context) -> Callable[[int], str]:
-    return lambda reader: f"/preferences/{token('preferences', reader, context.secrets.signing)}"
+    return lambda reader: (
+        f"/preferences/{sign_token('preferences', reader, context.secrets.signing)}"
+    )

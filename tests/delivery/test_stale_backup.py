@@ -180,7 +180,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
     send_proof_copy(context, "last", ["runner1@example.org"])
     with transaction(context.engine) as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
-        mail_queue.queue(connection, "welcome", 2, now=context.real_clock())
+        mail_queue.enqueue(connection, "welcome", 2, now=context.real_clock())
     send_letters(context)
     restored.hears(event_for(sendgrid, 1, "delivered"), event_for(sendgrid, 2, "delivered"))
     assert restored.warning == ""

@@ -27,7 +27,7 @@ from newsletter.storage.ledger.deliveries import PlannedDelivery
 from newsletter.subscriptions.unsubscribe import leave
 from subscribers import storage as people
 from subscribers.models import Subscriber
-from subscribers.tokens import unsubscribe_token
+from subscribers.tokens import sign_token
 from tests.support.delivery_folder import create_outbox_newsletter
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
@@ -84,7 +84,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
                     connection,
                     issue.id,
                     intent,
-                    mailable=partial(people.mailable_ids, connection),
+                    mailable=partial(people.active_ids, connection),
                     now=NOW,
                 )
             if found is None:
@@ -121,7 +121,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
 
     def leave_by(first: int) -> None:
         for subscriber_id in range(first, READERS + 1, 6):
-            link = unsubscribe_token(subscriber_id, context.secrets.signing)
+            link = sign_token("unsubscribe", subscriber_id, context.secrets.signing)
             leave(context, link, source="one-click", together=together)
             left.append(subscriber_id)  # only now is the reader told that they are unsubscribed
             some_left.set()

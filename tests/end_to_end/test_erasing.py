@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from subscribers.suppression import mark
+from subscribers.storage.suppressions import suppression_digest
 from tests.end_to_end.conftest import copy_newsletter, open_at_start
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import FRIDAY, HILL, MUD, SUNDAY
@@ -132,7 +132,7 @@ def test_erase_leaves_nothing_of_a_person_anywhere_but_the_mark(
     assert places(engine, KEY) == set()
     assert files_naming(sent.folder, KEY) == []
     secret = (sent.folder / ".env").read_text("utf-8").partition("NEWSLETTER_SECRET=")[2]
-    assert places(engine, mark(KEY, secret.splitlines()[0])) == {"suppressions.mark"}
+    assert places(engine, suppression_digest(KEY, secret.splitlines()[0])) == {"suppressions.mark"}
     assert figures(sent) == before
 
 

@@ -13,9 +13,9 @@ from newsletter.mailbox.unsubscribe_request import (
     parse_request,
     unsubscribe_mailto,
 )
-from subscribers.tokens import token
+from subscribers.tokens import sign_token
 
-TOKEN = token("unsubscribe", 1_234_567, ("made-up-for-tests",))
+TOKEN = sign_token("unsubscribe", 1_234_567, ("made-up-for-tests",))
 ASKED = f"unsubscribe-{TOKEN}"
 
 

@@ -13,7 +13,7 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.expiry import tidy
 from subscribers import storage as people
-from subscribers.tokens import question_token, token
+from subscribers.tokens import sign_question, sign_token
 from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
 from tests.support.sign_up import (
     from_new_network,
@@ -67,7 +67,7 @@ def test_a_second_press_is_as_welcome_as_the_first(
     assert first.text == second.text == look.text
     assert "You’re in" in first.words
     with snapshot(context.engine) as connection:
-        ada = people.required(connection, ADA)
+        ada = people.require_by_address(connection, ADA)
         events = [line.event for line in people.consents_of(connection, ada.id)]
     assert events.count("confirmed") == 1
 
@@ -90,7 +90,7 @@ def test_who_never_answers_is_forgotten(
     calendar[0] += dt.timedelta(days=7, seconds=1)
     assert tidy(context) == 1
     with snapshot(context.engine) as connection:
-        assert people.by_address(connection, ADA) is None
+        assert people.find_by_address(connection, ADA) is None
     assert visitor.request("POST", link).status == 410
 
 
@@ -111,7 +111,7 @@ def test_a_used_link_does_not_bring_back_who_left_since(
 ) -> None:
     visitor.request("POST", link)
     with transaction(context.engine) as connection:
-        ada = people.required(connection, ADA)
+        ada = people.require_by_address(connection, ADA)
         people.unsubscribe(connection, ada.id, at=context.clock(), source="test")
     assert visitor.request("POST", link).status == 410
     assert status_of(context, ADA) == "unsubscribed"
@@ -123,16 +123,16 @@ def test_a_link_that_is_not_ours_confirms_nobody(
     real = link.removeprefix("/confirm/")
     secrets = context.secrets.signing
     with snapshot(context.engine) as connection:
-        ada = people.required(connection, ADA).id
+        ada = people.require_by_address(connection, ADA).id
     stamp = int(context.clock().timestamp())
     forgeries = [
         "nonsense",
         real[:-1],
         real + "A",
         real.swapcase(),
-        token("unsubscribe", ada, secrets),
-        token("preferences", ada, secrets),
-        question_token("confirm", ada, stamp, ("another-secret",)),
+        sign_token("unsubscribe", ada, secrets),
+        sign_token("preferences", ada, secrets),
+        sign_question("confirm", ada, stamp, ("another-secret",)),
         "%00",
         "a" * 5000,
     ]
@@ -143,9 +143,9 @@ def test_a_link_that_is_not_ours_confirms_nobody(
             assert "copy the whole of it" in page.words
     assert visitor.request("POST", f"/unsubscribe/{real}").status == 404
     assert visitor.get(f"/preferences/{real}").status == 404
-    swapped = question_token("move", ada, stamp, secrets)
+    swapped = sign_question("move", ada, stamp, secrets)
     assert visitor.request("POST", f"/confirm/{swapped}").status == 410
-    other_time = question_token("confirm", ada, stamp - 60, secrets)
+    other_time = sign_question("confirm", ada, stamp - 60, secrets)
     assert visitor.request("POST", f"/confirm/{other_time}").status == 410
     assert status_of(context, ADA) == "pending"
 
@@ -155,8 +155,8 @@ def test_ten_scanners_that_fetch_every_link_twice_change_nothing(
 ) -> None:
     way_out = subscribe(context, "bo@example.com")
     with snapshot(context.engine) as connection:
-        bo = people.required(connection, "bo@example.com").id
-    own_page = f"/preferences/{token('preferences', bo, context.secrets.signing)}"
+        bo = people.require_by_address(connection, "bo@example.com").id
+    own_page = f"/preferences/{sign_token('preferences', bo, context.secrets.signing)}"
     for _ in range(20):
         for path in (link, way_out, own_page):
             page = visitor.get(path)

@@ -12,7 +12,7 @@ from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people
 from subscribers.models import Subscriber
-from subscribers.tokens import token
+from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import status_of, subscribe
 from tests.support.sign_up import (
     from_new_network,
@@ -40,7 +40,7 @@ def own_page(context: Context) -> str:
 
 def person(context: Context, address: str) -> Subscriber:
     with snapshot(context.engine) as connection:
-        return people.required(connection, address)
+        return people.require_by_address(connection, address)
 
 
 def test_the_page_shows_what_is_chosen_and_masks_the_address(
@@ -100,7 +100,7 @@ def test_a_new_address_counts_once_its_mailbox_has_answered(
     assert person(context, "ada@new.example").id == old.id
     assert visitor.request("POST", link).status == 410
     with snapshot(context.engine) as connection:
-        assert people.by_address(connection, ADA) is None
+        assert people.find_by_address(connection, ADA) is None
 
 
 def test_moving_to_an_address_that_is_on_the_list_leaves_one_of_the_two(
@@ -162,7 +162,7 @@ def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
         assert "Nothing is left of you here" in done.words
     assert "Nothing is left of you here" in visitor.get(own_page).words
     with snapshot(context.engine) as connection:
-        assert people.by_address(connection, ADA) is None
+        assert people.find_by_address(connection, ADA) is None
         assert people.is_suppressed(connection, ADA, context.secrets.signing)
     assert visitor.get(f"{own_page}/erase").status == 405
 
@@ -211,8 +211,8 @@ def test_a_link_that_is_not_ours_opens_nobodys_page(
         "nonsense",
         real[:-1],
         real + "A",
-        token("unsubscribe", ada, context.secrets.signing),
-        token("preferences", ada, ("another-secret",)),
+        sign_token("unsubscribe", ada, context.secrets.signing),
+        sign_token("preferences", ada, ("another-secret",)),
         "a" * 5000,
     ]
     for forged in forgeries:
@@ -242,7 +242,7 @@ def test_one_click_never_means_less_often(context: Context, visitor: Visitor) ->
 
 
 def test_a_link_of_somebody_who_is_not_kept_says_so(context: Context, visitor: Visitor) -> None:
-    gone = token("preferences", 4711, context.secrets.signing)
+    gone = sign_token("preferences", 4711, context.secrets.signing)
     assert "Nothing is left of you" in visitor.get(f"/preferences/{gone}").words
     with transaction(context.engine) as connection:
-        assert people.counts(connection)["active"] == 0
+        assert people.count_by_status(connection)["active"] == 0

@@ -13,7 +13,7 @@ from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.sign_up import consent_words
 from subscribers import storage as people
-from subscribers.consent import wording_hash
+from subscribers.consent import hash_wording
 from subscribers.domains import takes_mail
 from subscribers.models import Status
 from tests.support.name_server import name_server
@@ -44,7 +44,7 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
     assert status_of(context, ADA) == "pending"
     assert "You’re in" in visitor.request("POST", link).words
     with snapshot(context.engine) as connection:
-        ada = people.required(connection, ADA)
+        ada = people.require_by_address(connection, ADA)
         log = people.consents_of(connection, ada.id)
     assert (ada.status, ada.name, ada.hemisphere, ada.rhythm) == (
         "active",
@@ -57,7 +57,7 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
         ("subscribed", "subscriber", "127.0.0.0"),
         ("confirmed", "subscriber", "127.0.0.0"),
     ]
-    assert log[0].wording == wording_hash(consent_words(context))
+    assert log[0].wording == hash_wording(consent_words(context))
     assert consent_words(context) in visitor.get("/subscribe").words
 
 
@@ -130,7 +130,7 @@ def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
     assert pages[0].text == pages[1].text.replace("@runers", "@runners")
     assert set(outbox_messages(context)) == {"ada@runners.example"}
     with snapshot(context.engine) as connection:
-        assert people.by_address(connection, "ada@runers.example") is None
+        assert people.find_by_address(connection, "ada@runers.example") is None
 
 
 def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
@@ -173,7 +173,7 @@ def test_a_choice_nobody_offered_is_refused(context: Context, visitor: Visitor, 
 def test_a_name_in_another_script_arrives_whole(context: Context, visitor: Visitor) -> None:
     sign_up_and_confirm(context, visitor, ADA, name="Łucja Ōta 🏃")
     with snapshot(context.engine) as connection:
-        assert people.required(connection, ADA).name == "Łucja Ōta 🏃"
+        assert people.require_by_address(connection, ADA).name == "Łucja Ōta 🏃"
 
 
 def test_bytes_in_another_encoding_are_no_error_of_ours(visitor: Visitor) -> None:
@@ -195,7 +195,7 @@ def state(context: Context, address: str, status: Status) -> None:
     """Bring an address into a state that an attacker may try to detect."""
     subscribe(context, address)
     with transaction(context.engine) as connection:
-        person = people.required(connection, address)
+        person = people.require_by_address(connection, address)
         people.change_status(
             connection, person.id, status, by="mailer", at=context.clock(), source="test"
         )

@@ -62,7 +62,7 @@ def own_page(context: Context) -> str:
 
 def rae(context: Context) -> Subscriber:
     with snapshot(context.engine) as connection:
-        return people.required(connection, RAE)
+        return people.require_by_address(connection, RAE)
 
 
 def edition(context: Context) -> str:

@@ -89,6 +89,6 @@ def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
     now[0] += dt.timedelta(days=6)
     assert tidy(by_smtp) == 2
     with snapshot(by_smtp.engine) as connection:
-        assert people.by_address(connection, "typo@example.com") is None
+        assert people.find_by_address(connection, "typo@example.com") is None
         barred = people.is_suppressed(connection, "typo@example.com", by_smtp.secrets.signing)
     assert not barred

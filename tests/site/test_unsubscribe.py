@@ -7,7 +7,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
-from subscribers.tokens import token
+from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import status_of, subscribe
 from tests.support.sign_up import from_new_network
 from tests.support.visitor import Visitor
@@ -31,7 +31,7 @@ def way_out(context: Context) -> str:
 
 def log_of_ada(context: Context) -> list[tuple[str, str]]:
     with snapshot(context.engine) as connection:
-        person = people.required(connection, "ada@example.com")
+        person = people.require_by_address(connection, "ada@example.com")
         return [(line.event, line.source) for line in people.consents_of(connection, person.id)]
 
 
@@ -109,14 +109,14 @@ def test_a_test_copys_link_says_so_and_unsubscribes_nobody(
 def forgeries(context: Context, way_out: str) -> list[str]:
     real = way_out.removeprefix("/unsubscribe/")
     with snapshot(context.engine) as connection:
-        person = people.required(connection, "ada@example.com")
+        person = people.require_by_address(connection, "ada@example.com")
     return [
         "nonsense",
         real[:-1],
         real + "A",
         real.swapcase(),
-        token("preferences", person.id, context.secrets.signing),
-        token("unsubscribe", person.id, ("another-secret",)),
+        sign_token("preferences", person.id, context.secrets.signing),
+        sign_token("unsubscribe", person.id, ("another-secret",)),
         "%00",
         "Zoë",
         "a" * 5000,
@@ -141,5 +141,5 @@ def test_a_link_that_is_not_ours_gets_a_page_that_helps(
 def test_somebody_who_is_not_on_the_list_any_more_is_told_they_are_out(
     context: Context, visitor: Visitor
 ) -> None:
-    erased = token("unsubscribe", 4711, context.secrets.signing)
+    erased = sign_token("unsubscribe", 4711, context.secrets.signing)
     assert visitor.request("POST", f"/unsubscribe/{erased}", FORM, ONE_CLICK).status == 200

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from subscribers import storage
+from subscribers.models import ImportReport
 from subscribers.transfer.importing import import_csv
-from subscribers.transfer.report import ImportReport
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 SECRETS = ("a new secret of good length", "an old secret of good length")

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from subscribers.lifecycle import GONE, graver, may_become, on_authors_word, origins
+from subscribers.lifecycle import GONE, may_become, origins, status_by_author, stricter_status
 from subscribers.models import STATUSES, Actor, Status
 
 ACTORS: tuple[Actor, ...] = ("subscriber", "author", "mailer")
@@ -12,7 +12,7 @@ ACTORS: tuple[Actor, ...] = ("subscriber", "author", "mailer")
 
 @pytest.mark.parametrize(("now", "wanted"), [*product(sorted(GONE), STATUSES)])
 def test_nothing_the_author_does_revives_who_is_gone(now: Status, wanted: Status) -> None:
-    assert on_authors_word(now, wanted) == now
+    assert status_by_author(now, wanted) == now
 
 
 @pytest.mark.parametrize(("now", "by"), [*product(sorted(GONE), ACTORS)])
@@ -28,13 +28,13 @@ def test_only_the_person_starts_their_own_return(now: Status) -> None:
 
 
 def test_the_author_vouches_for_who_waits_but_sends_nobody_back_to_waiting() -> None:
-    assert on_authors_word("pending", "active") == "active"
-    assert on_authors_word("active", "pending") == "active"
+    assert status_by_author("pending", "active") == "active"
+    assert status_by_author("active", "pending") == "active"
 
 
 def test_the_author_can_say_that_somebody_left_elsewhere() -> None:
-    assert on_authors_word("active", "unsubscribed") == "unsubscribed"
-    assert on_authors_word("active", "bounced") == "bounced"
+    assert status_by_author("active", "unsubscribed") == "unsubscribed"
+    assert status_by_author("active", "bounced") == "bounced"
 
 
 def test_a_mailer_confirms_nobody() -> None:
@@ -47,6 +47,6 @@ def test_origins_are_what_may_become() -> None:
 
 
 def test_of_two_sources_the_one_that_forbids_more_counts() -> None:
-    assert graver("active", "unsubscribed") == "unsubscribed"
-    assert graver("complained", "bounced") == "complained"
-    assert graver("pending", "active") == "pending"
+    assert stricter_status("active", "unsubscribed") == "unsubscribed"
+    assert stricter_status("complained", "bounced") == "complained"
+    assert stricter_status("pending", "active") == "pending"

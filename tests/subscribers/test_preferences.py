@@ -3,19 +3,19 @@ from __future__ import annotations
 import pytest
 
 from subscribers import preferences
-from subscribers.consent import truncated_ip, wording_hash
+from subscribers.consent import hash_wording, truncate_ip
 from subscribers.errors import InvalidPreference
 from subscribers.models import Subscriber
 
 
 def test_a_name_stands_on_one_line() -> None:
-    assert preferences.name("  Ann \t\n Runner ") == "Ann Runner"
+    assert preferences.parse_name("  Ann \t\n Runner ") == "Ann Runner"
 
 
 @pytest.mark.parametrize("text", ["Ann\x00", "Ann\x1b[31m", "A" * 201])
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(InvalidPreference):
-        preferences.name(text)
+        preferences.parse_name(text)
 
 
 @pytest.mark.parametrize(
@@ -29,15 +29,15 @@ def test_what_is_no_name_is_refused(text: str) -> None:
     ],
 )
 def test_topics_and_tags_are_read_from_one_cell(text: str, found: tuple[str, ...]) -> None:
-    assert preferences.labels(text) == found
+    assert preferences.parse_labels(text) == found
 
 
 def test_a_choice_that_is_none_is_told_with_the_choices() -> None:
-    assert preferences.hemisphere(" SOUTH ") == "south"
+    assert preferences.parse_hemisphere(" SOUTH ") == "south"
     with pytest.raises(InvalidPreference, match="north, south, tropics"):
-        preferences.hemisphere("west")
+        preferences.parse_hemisphere("west")
     with pytest.raises(InvalidPreference, match="weekly, monthly"):
-        preferences.rhythm("daily")
+        preferences.parse_rhythm("daily")
 
 
 def test_a_checked_person_is_in_the_form_that_is_kept() -> None:
@@ -45,7 +45,7 @@ def test_a_checked_person_is_in_the_form_that_is_kept() -> None:
         address=" ann@EXAMPLE.com", name=" Ann ", hemisphere="South", tags=("a,b", "a")
     )
 
-    assert preferences.checked(person) == Subscriber(
+    assert preferences.normalise_subscriber(person) == Subscriber(
         address="ann@example.com", name="Ann", hemisphere="south", tags=("a", "b")
     )
 
@@ -60,9 +60,9 @@ def test_a_checked_person_is_in_the_form_that_is_kept() -> None:
     ],
 )
 def test_of_an_ip_address_only_the_network_is_kept(address: str, kept: str) -> None:
-    assert truncated_ip(address) == kept
+    assert truncate_ip(address) == kept
 
 
 def test_the_wording_is_kept_as_its_hash() -> None:
-    assert len(wording_hash("Yes, send me the newsletter.")) == 64
-    assert wording_hash("a") != wording_hash("b")
+    assert len(hash_wording("Yes, send me the newsletter.")) == 64
+    assert hash_wording("a") != hash_wording("b")

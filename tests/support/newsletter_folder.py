@@ -109,4 +109,4 @@ def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
 
 def status_of(context: Context, address: str) -> str:
     with snapshot(context.engine) as connection:
-        return people.required(connection, address).status
+        return people.require_by_address(connection, address).status

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from newsletter.context import Context
-from subscribers.tokens import form_token
+from subscribers.tokens import sign_form
 from tests.support.visitor import Page, Visitor
 
 Now = list[dt.datetime]
@@ -23,7 +23,7 @@ _NETWORKS = count(1)
 def form_token_aged(context: Context, seconds: float) -> str:
     """Return the form token of a page that was shown `seconds` ago."""
     shown = context.real_clock() - dt.timedelta(seconds=seconds)
-    return form_token(shown, context.secrets.signing)
+    return sign_form(shown, context.secrets.signing)
 
 
 def submit_sign_up(

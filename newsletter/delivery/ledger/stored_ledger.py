@@ -134,7 +134,7 @@ class StoredLedger:
             connection,
             self._issue.id,
             intent,
-            mailable=lambda ids: people.mailable_ids(connection, ids),
+            mailable=lambda ids: people.active_ids(connection, ids),
             now=self._context.clock(),
             share=self._share,
         )

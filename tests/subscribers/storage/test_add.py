@@ -23,7 +23,7 @@ def test_an_added_person_is_active_and_the_log_says_by_whose_word(conn: Connecti
     addition = add(conn, "ann@example.com", name="Ann", hemisphere="south", tags=("club", "5k"))
 
     assert addition.outcome == "added"
-    person = storage.by_address(conn, "ANN@EXAMPLE.COM")
+    person = storage.find_by_address(conn, "ANN@EXAMPLE.COM")
     assert person == addition.subscriber
     assert person is not None
     assert (person.status, person.name, person.hemisphere) == ("active", "Ann", "south")
@@ -42,7 +42,7 @@ def test_the_same_person_spelled_otherwise_is_on_the_list_once(conn: Connection)
 
     for spelling in ("Ann@xn--bcher-kva.example.com", " ANN@BÜCHER.example.com "):
         assert add(conn, spelling).outcome == "unchanged"
-    assert sum(storage.counts(conn).values()) == 1
+    assert sum(storage.count_by_status(conn).values()) == 1
 
 
 def test_adding_again_with_more_to_say_brings_up_to_date_and_erases_nothing(
@@ -83,7 +83,7 @@ def test_a_suppressed_address_cannot_be_added_under_any_secret(conn: Connection)
         assert addition.outcome == "unchanged"
         assert addition.subscriber is None
         assert "signing up themselves" in addition.reason
-    assert sum(storage.counts(conn).values()) == 0
+    assert sum(storage.count_by_status(conn).values()) == 0
 
 
 def test_suppressing_takes_a_person_out_at_once(conn: Connection) -> None:
@@ -98,7 +98,7 @@ def test_suppressing_takes_a_person_out_at_once(conn: Connection) -> None:
     )
 
     assert (first, again) == (True, False)
-    assert storage.mailable_ids(conn, [person.id]) == frozenset()
+    assert storage.active_ids(conn, [person.id]) == frozenset()
     assert [line.event for line in storage.consents_of(conn, person.id)] == [
         "added",
         "suppressed",
@@ -108,7 +108,7 @@ def test_suppressing_takes_a_person_out_at_once(conn: Connection) -> None:
 def test_a_bad_address_is_refused_and_nothing_is_stored(conn: Connection) -> None:
     with pytest.raises(InvalidAddress):
         add(conn, "ann at example.com")
-    assert sum(storage.counts(conn).values()) == 0
+    assert sum(storage.count_by_status(conn).values()) == 0
 
 
 def test_leaving_works_once_and_the_second_time_does_no_harm(conn: Connection) -> None:
@@ -119,7 +119,7 @@ def test_leaving_works_once_and_the_second_time_does_no_harm(conn: Connection) -
     assert storage.unsubscribe(conn, person.id, at=later, source="one-click")
     assert not storage.unsubscribe(conn, person.id, at=later, source="one-click")
 
-    found = storage.by_id(conn, person.id)
+    found = storage.find_by_id(conn, person.id)
     assert found is not None
     assert found.status == "unsubscribed"
     log = storage.consents_of(conn, person.id)
@@ -131,7 +131,7 @@ def test_leaving_works_once_and_the_second_time_does_no_harm(conn: Connection) -
 
 def test_leaving_of_somebody_erased_meanwhile_changes_nothing(conn: Connection) -> None:
     assert not storage.unsubscribe(conn, 4711, at=NOW, source="one-click")
-    assert storage.by_id(conn, 4711) is None
+    assert storage.find_by_id(conn, 4711) is None
 
 
 def test_the_author_removes_a_person_by_address(conn: Connection) -> None:
@@ -153,7 +153,7 @@ def test_confirming_is_dated(conn: Connection) -> None:
     assert storage.change_status(
         conn, person.id, "active", by="subscriber", at=later, source="confirm page"
     )
-    found = storage.by_id(conn, person.id)
+    found = storage.find_by_id(conn, person.id)
     assert found is not None
     assert (found.status, found.confirmed_at) == ("active", later)
 

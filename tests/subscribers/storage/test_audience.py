@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from subscribers import storage
-from subscribers.models import Mailable, Status, Subscriber
+from subscribers.models import ActiveSubscriber, Status, Subscriber
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def test_pages_hold_every_active_subscriber_once_in_order(conn: Connection) -> N
         assert [row.name for row in rows] == [
             f"Runner {number}" for number in range(23) if number % 5 in (0, 1, 4)
         ]
-    assert isinstance(rows[0], Mailable)
+    assert isinstance(rows[0], ActiveSubscriber)
     assert rows[0][1:] == ("runner0@example.com", "Runner 0", "north", "")
 
 
@@ -62,28 +62,28 @@ def test_only_the_active_are_mailable_at_this_moment(conn: Connection) -> None:
     ids = fill(conn, 10)
     active = {ids[number] for number in range(10) if number % 5 in (0, 1, 4)}
 
-    assert storage.mailable_ids(conn, [*ids, 999_999]) == active
+    assert storage.active_ids(conn, [*ids, 999_999]) == active
     storage.unsubscribe(conn, ids[0], at=NOW, source="one-click")
-    assert storage.mailable_ids(conn, ids) == active - {ids[0]}
-    assert storage.mailable_ids(conn, []) == frozenset()
+    assert storage.active_ids(conn, ids) == active - {ids[0]}
+    assert storage.active_ids(conn, []) == frozenset()
 
 
 def test_a_great_many_ids_can_be_asked_about_at_once(conn: Connection) -> None:
     ids = fill(conn, 5)
 
-    assert storage.mailable_ids(conn, range(100_000)) == {ids[0], ids[1], ids[4]}
+    assert storage.active_ids(conn, range(100_000)) == {ids[0], ids[1], ids[4]}
 
 
 def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(conn: Connection) -> None:
     fill(conn, 5)
 
-    assert {where for where, _ in storage.wishes(conn)} == {"", "north", "south"}
+    assert {where for where, _ in storage.distinct_choices(conn)} == {"", "north", "south"}
 
 
 def test_counts_name_every_status(conn: Connection) -> None:
     fill(conn, 5)
 
-    assert storage.counts(conn) == {
+    assert storage.count_by_status(conn) == {
         "pending": 1,
         "active": 3,
         "unsubscribed": 1,

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from subscribers import storage
-from subscribers.limits import SignUpLimits
 from subscribers.models import SignUp, Subscriber
+from subscribers.rate_limit import SignUpLimits
 from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.tables import moves
 from tests.subscribers.conftest import NOW, SECRETS
@@ -23,9 +23,9 @@ STAMP = int(NOW.timestamp())
 
 
 def asked(conn: Connection, address: str = ADA, *, at: datetime = NOW) -> Subscriber:
-    due = double_opt_in.due_letter(conn, address, SECRETS)
+    due = double_opt_in.required_mail(conn, address, SECRETS)
     assert due is not None
-    return double_opt_in.make_pending(conn, due[1], SignUp(address=address), at=at)
+    return double_opt_in.request_subscription(conn, due[1], SignUp(address=address), at=at)
 
 
 def confirm(conn: Connection, person: Subscriber, *, at: datetime = NOW) -> str:
@@ -45,13 +45,15 @@ def listed(conn: Connection, address: str, **more: Any) -> Subscriber:
 def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
     ada = asked(conn)
     assert (ada.status, ada.asked_at, ada.confirmed_at) == ("pending", NOW, None)
-    assert confirm(conn, ada) == "now"
-    assert confirm(conn, ada) == "before"
-    found = storage.required(conn, ADA)
+    assert confirm(conn, ada) == "confirmed"
+    assert confirm(conn, ada) == "already confirmed"
+    found = storage.require_by_address(conn, ADA)
     assert (found.status, found.confirmed_at) == ("active", NOW)
 
 
-@pytest.mark.parametrize(("late", "answer"), [(timedelta(0), "now"), (timedelta(1), "too late")])
+@pytest.mark.parametrize(
+    ("late", "answer"), [(timedelta(0), "confirmed"), (timedelta(1), "too late")]
+)
 def test_an_answer_counts_for_seven_days(conn: Connection, late: timedelta, answer: str) -> None:
     assert confirm(conn, asked(conn), at=NOW + WEEK + late) == answer
 
@@ -69,12 +71,12 @@ def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> No
     storage.change_status(conn, gone.id, "complained", by="mailer", at=NOW, source="test")
     asked(conn)
     back = asked(conn, "gone@example.com")
-    assert (back.status, back.was) == ("pending", "complained")
-    assert double_opt_in.expire(conn, at=NOW + WEEK) == 0
-    assert double_opt_in.expire(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
-    assert storage.by_address(conn, ADA) is None
-    found = storage.required(conn, "gone@example.com")
-    assert (found.status, found.was, found.asked_at) == ("complained", "", None)
+    assert (back.status, back.previous_status) == ("pending", "complained")
+    assert double_opt_in.expire_pending(conn, at=NOW + WEEK) == 0
+    assert double_opt_in.expire_pending(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
+    assert storage.find_by_address(conn, ADA) is None
+    found = storage.require_by_address(conn, "gone@example.com")
+    assert (found.status, found.previous_status, found.asked_at) == ("complained", "", None)
     events = [line.event for line in storage.consents_of(conn, gone.id)]
     assert events == ["added", "complained", "subscribed", "lapsed"]
 
@@ -86,48 +88,49 @@ def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> N
     again = storage.add(conn, Subscriber(address=ADA), at=NOW, source="test", secrets=SECRETS)
     assert again.outcome == "unchanged"
     assert "signing up themselves" in again.reason
-    assert storage.required(conn, ADA).status == "pending"
+    assert storage.require_by_address(conn, ADA).status == "pending"
 
 
 def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="author", at=NOW, source="test", secrets=SECRETS)
     assert (
-        double_opt_in.due_letter(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS) is None
+        double_opt_in.required_mail(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS)
+        is None
     )
 
 
 def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="erased", at=NOW, source="test", secrets=SECRETS)
-    assert confirm(conn, asked(conn)) == "now"
+    assert confirm(conn, asked(conn)) == "confirmed"
     assert not storage.is_suppressed(conn, ADA, SECRETS)
 
 
 def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> None:
     ada = asked(conn)
     for _ in range(2):
-        mail_queue.queue(conn, "confirm", ada.id, now=NOW)
+        mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
     [letter] = mail_queue.claim(conn, "confirm", 10, now=NOW)
     assert (letter.address, letter.stamp, letter.tries) == (ADA, STAMP, 1)
     assert mail_queue.claim(conn, "confirm", 10, now=NOW) == ()
-    mail_queue.put_off(conn, letter, now=NOW)
+    mail_queue.retry_later(conn, letter, now=NOW)
     assert mail_queue.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=59)) == ()
     [again] = mail_queue.claim(conn, "confirm", 10, now=NOW + timedelta(seconds=61))
-    mail_queue.settle(conn, [again.id])
+    mail_queue.dequeue(conn, [again.id])
     assert mail_queue.kinds_due(conn, now=NOW + WEEK) == ()
 
 
 def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
     ada, now, tries = asked(conn), NOW, 0
-    mail_queue.queue(conn, "confirm", ada.id, now=now)
+    mail_queue.enqueue(conn, "confirm", ada.id, now=now)
     while claimed := mail_queue.claim(conn, "confirm", 10, now=now):
-        mail_queue.put_off(conn, claimed[0], now=now)
+        mail_queue.retry_later(conn, claimed[0], now=now)
         now, tries = now + timedelta(days=1), tries + 1
     assert tries == 10
 
 
 def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
     ada = asked(conn)
-    mail_queue.queue(conn, "confirm", ada.id, now=NOW)
+    mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
     confirm(conn, ada)
     assert mail_queue.claim(conn, "confirm", 10, now=NOW) == ()
     assert mail_queue.kinds_due(conn, now=NOW) == ()
@@ -135,32 +138,36 @@ def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
 
 def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
     listed(conn, "old@example.com", status="pending")
-    before = storage.required(conn, "old@example.com").id
+    before = storage.require_by_address(conn, "old@example.com").id
     for name in ("one", "two"):
         listed(conn, f"{name}@example.com", status="pending")
     listed(conn, "three@example.com")
-    assert mail_queue.ask_new(conn, after=before, at=NOW, now=NOW) == 2
+    assert mail_queue.enqueue_import_confirmations(conn, after=before, at=NOW, now=NOW) == 2
     found = mail_queue.claim(conn, "confirm", 10, now=NOW)
     assert [one.address for one in found] == ["one@example.com", "two@example.com"]
 
 
 def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) -> None:
     ada = listed(conn, ADA)
-    assert address_change.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
-    assert address_change.asked_move(conn, ada.id, STAMP, at=NOW) == "new@example.com"
-    assert address_change.move(conn, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS) == 0
-    assert address_change.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == ada.id
-    assert storage.required(conn, "NEW@example.com").id == ada.id
-    assert storage.by_address(conn, ADA) is None
-    assert address_change.move(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
+    assert address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    assert address_change.requested_address(conn, ada.id, STAMP, at=NOW) == "new@example.com"
+    assert (
+        address_change.confirm_change(conn, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS) == 0
+    )
+    assert (
+        address_change.confirm_change(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == ada.id
+    )
+    assert storage.require_by_address(conn, "NEW@example.com").id == ada.id
+    assert storage.find_by_address(conn, ADA) is None
+    assert address_change.confirm_change(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
 
 
 def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
     ada = listed(conn, ADA)
-    address_change.make_move(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     late = NOW + WEEK + timedelta(seconds=1)
-    assert address_change.move(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
-    assert address_change.expire_moves(conn, at=late) == 1
+    assert address_change.confirm_change(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
+    assert address_change.expire_requests(conn, at=late) == 1
     assert conn.execute(select(moves)).all() == []
 
 
@@ -170,8 +177,8 @@ def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connectio
         conn, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
     )
     for address in (ADA, "ada@example.com", "never@example.com"):
-        assert not address_change.make_move(conn, ada.id, address, at=NOW, secrets=SECRETS)
-    assert not address_change.make_move(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
+        assert not address_change.request_change(conn, ada.id, address, at=NOW, secrets=SECRETS)
+    assert not address_change.request_change(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
 
 
 def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None:
@@ -185,7 +192,7 @@ def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None
             wish = SignUp(address=f"v{place}{step}@example.com")
             with engine.begin() as conn:
                 found.append(
-                    sign_up_queue.admit(
+                    sign_up_queue.enqueue(
                         conn, wish, f"10.0.{place}.1", now=NOW, secret=SECRETS[0], limits=limits
                     )
                 )
@@ -193,7 +200,7 @@ def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None
 
     with ThreadPoolExecutor(4) as pool:
         every = [one for found in pool.map(visit, range(4)) for one in found]
-    assert (every.count("in"), every.count("shut")) == (7, 13)
+    assert (every.count("accepted"), every.count("site limit")) == (7, 13)
 
 
 def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
@@ -201,17 +208,19 @@ def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
     with engine.begin() as conn:
         for place in range(12):
             wish = SignUp(address=f"v{place}@example.com", topics=("Trails", "Gear"))
-            sign_up_queue.admit(conn, wish, "", now=NOW, secret=SECRETS[0], limits=limits, mover=3)
+            sign_up_queue.enqueue(
+                conn, wish, "", now=NOW, secret=SECRETS[0], limits=limits, mover_id=3
+            )
 
     def work(_: int) -> list[str]:
         found: list[str] = []
         while True:
             with engine.begin() as conn:
-                waiting = sign_up_queue.next_waiting(conn)
+                waiting = sign_up_queue.oldest_waiting(conn)
             if waiting is None:
                 return found
             with engine.begin() as conn:
-                taken = sign_up_queue.take(conn, waiting[0])
+                taken = sign_up_queue.claim(conn, waiting[0])
             if taken is None:
                 continue
             wish, mover = taken

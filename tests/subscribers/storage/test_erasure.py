@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Engine, MetaData, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from subscribers import storage
-from subscribers.limits import SignUpLimits
 from subscribers.models import SignUp, Subscriber
+from subscribers.rate_limit import SignUpLimits
 from subscribers.storage import address_change, double_opt_in
-from subscribers.storage.sign_up_queue import admit, next_waiting
+from subscribers.storage.sign_up_queue import enqueue, oldest_waiting
+from subscribers.storage.suppressions import suppression_digest
 from subscribers.storage.tables import consents
-from subscribers.suppression import mark
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 SECRETS = ("a new secret of good length", "an old secret of good length")
@@ -48,20 +48,24 @@ def cells(conn: Connection) -> str:
 def test_nothing_is_left_of_a_person_but_the_mark(conn: Connection) -> None:
     number = add(conn, ANN, name="Ann", source="met at the expo", tags=("club",))
     bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
-    address_change.make_move(conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS)
-    address_change.make_move(conn, bob, ANN, at=NOW, secrets=SECRETS)
-    admit(conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=SignUpLimits())
+    address_change.request_change(
+        conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS
+    )
+    address_change.request_change(conn, bob, ANN, at=NOW, secrets=SECRETS)
+    enqueue(
+        conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=SignUpLimits()
+    )
 
     erased = erase(conn)
 
     left = cells(conn)
-    assert (erased.subscriber_id, erased.marked) == (number, True)
+    assert (erased.subscriber_id, erased.suppressed) == (number, True)
     assert "runner" not in left
     assert "expo" not in left
     assert "elsewhere" not in left
-    assert mark("ann.runner+club@example.com", SECRETS[0]) in left
-    assert next_waiting(conn) is None
-    assert storage.by_id(conn, bob) is not None
+    assert suppression_digest("ann.runner+club@example.com", SECRETS[0]) in left
+    assert oldest_waiting(conn) is None
+    assert storage.find_by_id(conn, bob) is not None
 
 
 def test_a_longer_address_that_ends_alike_stays(conn: Connection) -> None:
@@ -70,7 +74,7 @@ def test_a_longer_address_that_ends_alike_stays(conn: Connection) -> None:
 
     erase(conn, "ann@example.com")
 
-    person = storage.by_id(conn, other)
+    person = storage.find_by_id(conn, other)
     assert person is not None
     assert person.address == "joann@example.com"
     assert person.source == "joann@example.com.au asked for (erased)."
@@ -96,10 +100,10 @@ def test_the_log_goes_on_saying_what_happened_to_a_number_that_leads_to_nobody(
 def test_erasing_twice_and_erasing_a_stranger_do_no_harm(conn: Connection) -> None:
     add(conn, ANN)
 
-    assert erase(conn).marked
-    assert not erase(conn).marked
+    assert erase(conn).suppressed
+    assert not erase(conn).suppressed
     assert erase(conn, "nobody@example.com").subscriber_id is None
-    assert storage.suppression_of(conn, "nobody@example.com", SECRETS) is None
+    assert storage.find_suppression(conn, "nobody@example.com", SECRETS) is None
 
 
 def test_neither_the_author_nor_a_file_brings_an_erased_person_back(
@@ -123,19 +127,19 @@ def test_an_erased_person_comes_back_as_somebody_new_by_their_own_wish(conn: Con
     before = add(conn, ANN, name="Ann", tags=("club",))
     erase(conn)
 
-    due = double_opt_in.due_letter(conn, ANN, SECRETS)
+    due = double_opt_in.required_mail(conn, ANN, SECRETS)
     assert due == ("confirm", None)
-    person = double_opt_in.make_pending(conn, None, SignUp(address=ANN), at=NOW)
-    assert storage.suppression_of(conn, ANN, SECRETS) is not None
+    person = double_opt_in.request_subscription(conn, None, SignUp(address=ANN), at=NOW)
+    assert storage.find_suppression(conn, ANN, SECRETS) is not None
     stamp = int(NOW.timestamp())
     done = double_opt_in.confirm(conn, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
 
-    assert done == "now"
+    assert done == "confirmed"
     assert person.id > before
-    back = storage.by_address(conn, ANN)
+    back = storage.find_by_address(conn, ANN)
     assert back is not None
     assert (back.status, back.name, back.tags) == ("active", "", ())
-    assert storage.suppression_of(conn, ANN, SECRETS) is None
+    assert storage.find_suppression(conn, ANN, SECRETS) is None
 
 
 def test_a_complaint_and_the_authors_word_outlive_erasure(conn: Connection) -> None:
@@ -148,7 +152,7 @@ def test_a_complaint_and_the_authors_word_outlive_erasure(conn: Connection) -> N
 
     for address in ("bob@example.com", "cleo@example.com"):
         erase(conn, address)
-        assert double_opt_in.due_letter(conn, address, SECRETS) is None
+        assert double_opt_in.required_mail(conn, address, SECRETS) is None
 
 
 def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
@@ -157,7 +161,7 @@ def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
 
     storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 
-    found = storage.suppression_of(conn, ANN.lower(), SECRETS)
+    found = storage.find_suppression(conn, ANN.lower(), SECRETS)
     assert found is not None
     assert found.reason == "author"
 
@@ -174,14 +178,14 @@ def test_a_mark_made_with_an_old_secret_still_bars(conn: Connection) -> None:
 def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(conn: Connection) -> None:
     number = add(conn, ANN)
     storage.change_status(conn, number, "bounced", by="mailer", at=NOW, source="event")
-    known = storage.by_id(conn, number)
-    double_opt_in.make_pending(conn, known, SignUp(address=ANN), at=NOW)
+    known = storage.find_by_id(conn, number)
+    double_opt_in.request_subscription(conn, known, SignUp(address=ANN), at=NOW)
 
     storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 
-    person = storage.by_id(conn, number)
+    person = storage.find_by_id(conn, number)
     assert person is not None
-    assert (person.status, person.was) == ("bounced", "")
+    assert (person.status, person.previous_status) == ("bounced", "")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from subscribers import storage
-from subscribers.models import Subscriber
+from subscribers.models import ImportReport, Subscriber
 from subscribers.transfer.exporting import COLUMNS, export_csv
 from subscribers.transfer.importing import import_csv
-from subscribers.transfer.report import ImportReport
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 Load = Callable[..., ImportReport]

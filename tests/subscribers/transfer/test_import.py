@@ -10,9 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from subscribers import storage
 from subscribers.errors import ImportRejected
-from subscribers.models import Subscriber
+from subscribers.models import ImportReport, Subscriber
 from subscribers.transfer.importing import import_csv
-from subscribers.transfer.report import ImportReport
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 SECRETS = ("a new secret of good length", "an old secret of good length")
@@ -39,7 +38,7 @@ def test_every_column_goes_in_whatever_their_order(load: Load, engine: Engine) -
 
     assert figures(report) == (1, 1, 0, 0, 0)
     with engine.begin() as conn:
-        person = storage.by_address(conn, "ann@example.com")
+        person = storage.find_by_address(conn, "ann@example.com")
     assert person == Subscriber(
         id=1,
         address="Ann@example.com",
@@ -83,7 +82,7 @@ def test_new_details_are_taken_over_and_empty_cells_erase_nothing(
 
     assert figures(report) == (1, 0, 1, 0, 0)
     with engine.begin() as conn:
-        person = storage.by_id(conn, 1)
+        person = storage.find_by_id(conn, 1)
     assert person is not None
     assert (person.name, person.hemisphere) == ("Ann Runner", "south")
 
@@ -137,7 +136,7 @@ def test_the_known_the_barred_and_the_new_are_told_apart_in_one_file(
     }
     with engine.begin() as conn:
         names = [person.name for page in storage.all_pages(conn) for person in page]
-        dan = storage.required(conn, "dan@example.com")
+        dan = storage.require_by_address(conn, "dan@example.com")
     assert names == ["Anna", "Bob", "", "\\N"]
     assert dan.source == "a fair"
 
@@ -177,7 +176,7 @@ def test_somebody_who_left_elsewhere_leaves_here_too(load: Load, engine: Engine)
     assert figures(report) == (1, 0, 1, 0, 0)
     with engine.begin() as conn:
         log = storage.consents_of(conn, 1)
-        assert storage.mailable_ids(conn, [1]) == frozenset()
+        assert storage.active_ids(conn, [1]) == frozenset()
     assert [(line.event, line.source) for line in log] == [
         ("imported", "import"),
         ("unsubscribed", "old list"),

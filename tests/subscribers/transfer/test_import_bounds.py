@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from subscribers.errors import ImportRejected
-from subscribers.transfer.report import ImportReport
+from subscribers.models import ImportReport
 from tests.support.newsletter_folder import create_newsletter
 
 Load = Callable[..., ImportReport]

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from subscribers import storage
 from subscribers.errors import ImportRejected
-from subscribers.transfer.report import ImportReport
+from subscribers.models import ImportReport
 
 Load = Callable[..., ImportReport]
 Listed = Callable[[], dict[str, str]]

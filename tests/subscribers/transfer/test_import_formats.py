@@ -9,9 +9,8 @@ from sqlalchemy import Engine
 
 from subscribers import storage
 from subscribers.errors import ImportRejected
-from subscribers.models import Subscriber
+from subscribers.models import ImportReport, Subscriber
 from subscribers.transfer.importing import import_csv
-from subscribers.transfer.report import ImportReport
 
 Load = Callable[..., ImportReport]
 Listed = Callable[[], dict[str, str]]
@@ -24,7 +23,7 @@ MAILCHIMP = (
 
 def first(engine: Engine) -> Subscriber:
     with engine.begin() as conn:
-        found = storage.by_id(conn, 1)
+        found = storage.find_by_id(conn, 1)
     assert found is not None
     return found
 
