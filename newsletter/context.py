@@ -97,18 +97,14 @@ class Context:
     @property
     def zone(self) -> ZoneInfo:
         """The author's time zone."""
-        return ZoneInfo(self.settings.newsletter.timezone)
+        return self.config.zone
 
     @property
     def email_templates(self) -> tuple[Path, ...]:
         """Where templates of messages are looked for; the first folder wins, file by file."""
-        return template_folders("email", self.folder)
+        return self.config.email_templates
 
     @property
     def site_url(self) -> str:
         """The address of the public site, without a slash at its end."""
         return (self.settings.site.url or self.local_site).rstrip("/")
-
-    def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
-        """Return when issues of `rhythm` are due; see `NewsletterConfig.schedule`."""
-        return self.config.schedule(first, rhythm)

@@ -17,7 +17,8 @@ def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> s
     minute = int(issue.time.partition(":")[2])
     command = f"{start} --quiet --folder {shlex.quote(folder)} run".replace("%", r"\%")
     return (
-        f"# {_when(issue, timezone)}; in the hours between, `run` only refreshes the draft.\n"
+        f"# {_describe_schedule(issue, timezone)}; "
+        "in the hours between, `run` only refreshes the draft.\n"
         f"{minute} * * * * {command}"
     )
 
@@ -25,11 +26,11 @@ def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> s
 def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
     """Return a user service and its timer, as two files with their names."""
     minute = int(issue.time.partition(":")[2])
-    command = f"{start} --quiet --folder {_quoted(folder)} run".replace("%", "%%")
+    command = f"{start} --quiet --folder {_quote(folder)} run".replace("%", "%%")
     return (
         "# ~/.config/systemd/user/newsletter.service\n"
         "[Unit]\n"
-        f"Description=Newsletter: {_when(issue, timezone)}\n"
+        f"Description=Newsletter: {_describe_schedule(issue, timezone)}\n"
         "Wants=network-online.target\n"
         "After=network-online.target\n"
         "\n"
@@ -54,10 +55,10 @@ def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) 
     )
 
 
-def _when(issue: IssueSettings, timezone: str) -> str:
+def _describe_schedule(issue: IssueSettings, timezone: str) -> str:
     return f"{issue.rhythm} issue on {issue.day} at {issue.time} ({timezone})"
 
 
-def _quoted(path: str) -> str:
+def _quote(path: str) -> str:
     escaped = path.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -62,7 +62,7 @@ def sample_recipient(config: NewsletterConfig, address: str, index: int = 0) -> 
 
     `index` tells several of them apart: ids are negative, so they never meet a subscriber's.
     """
-    return _made_up(config, -1 - index, address, token=TEST_TOKEN)
+    return _fictional_recipient(config, -1 - index, address, token=TEST_TOKEN)
 
 
 def largest_recipient(config: NewsletterConfig) -> Recipient:
@@ -72,7 +72,7 @@ def largest_recipient(config: NewsletterConfig) -> Recipient:
     """
     host = f"{'.'.join(['a' * 60] * 3)}.example"
     address = f"{'a' * (253 - len(host))}@{host}"
-    return _made_up(config, 0, address, token="t" * 80, names=("", "W" * LONGEST_NAME))
+    return _fictional_recipient(config, 0, address, token="t" * 80, names=("", "W" * LONGEST_NAME))
 
 
 def _salutations(
@@ -87,7 +87,7 @@ def _salutations(
     return lines, salutation("", own, phrases)
 
 
-def _made_up(
+def _fictional_recipient(
     config: NewsletterConfig,
     subscriber_id: int,
     address: str,

@@ -51,7 +51,7 @@ def _tables(document: TOMLDocument) -> Any:
 
     tables = document.get("feeds")
     if not isinstance(tables, AoT):
-        raise _unsafe_edit()
+        raise _unsafe_edit_error()
     return tables
 
 
@@ -67,7 +67,7 @@ def _change(folder: Path, change: Any, *, expected: Any) -> None:
     after = tomlkit.dumps(document)
     old, new = tomllib.loads(before), tomllib.loads(after)
     if _urls(new) != expected(_urls(old)) or _without_feeds(new) != _without_feeds(old):
-        raise _unsafe_edit()
+        raise _unsafe_edit_error()
     _replace_file(path, after)
 
 
@@ -79,7 +79,7 @@ def _without_feeds(settings: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key != "feeds"}
 
 
-def _unsafe_edit() -> SettingsError:
+def _unsafe_edit_error() -> SettingsError:
     return SettingsError(
         f"{FILE_NAME} writes its feeds in a way that cannot be changed safely from here.",
         cure="Change it by hand: each feed is a [[feeds]] with a url below it.",

@@ -67,7 +67,7 @@ def _describe(kind: shapes.Type) -> str:
     """Return what a value of this type looks like, "" for a type no setting has."""
     match kind:
         case shapes.LiteralType():
-            return f"one of {', '.join(_ordered(kind.values))}"
+            return f"one of {', '.join(_sort_values(kind.values))}"
         case shapes.IntType():
             return f"a whole number without quotes{_bounds(kind)}"
         case shapes.BoolType():
@@ -83,7 +83,7 @@ def _describe(kind: shapes.Type) -> str:
     return ""
 
 
-def _ordered(values: Iterable[object]) -> list[str]:
+def _sort_values(values: Iterable[object]) -> list[str]:
     """Return the values as msgspec sorts them, but weekdays in the order of the week."""
     words = [str(value) for value in values]
     return sorted(words, key=lambda word: _WEEKDAYS.index(word) if word in _WEEKDAYS else -1)

@@ -1,7 +1,7 @@
 """The values that flow from feed to inbox.
 
-    Feed ─▶ Fetched ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
-    (posts)                        (issues, seasons)   (readers)    (deliveries)
+    Feed ─▶ FetchResult ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
+    (posts)                            (issues, seasons)   (readers)    (deliveries)
 
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
 Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
@@ -18,7 +18,7 @@ from newsletter.models.posts import (
     Facts,
     Feed,
     FeedState,
-    Fetched,
+    FetchResult,
     Image,
     Post,
     PostState,
@@ -46,7 +46,7 @@ __all__ = [
     "Facts",
     "Feed",
     "FeedState",
-    "Fetched",
+    "FetchResult",
     "Figures",
     "Greeting",
     "GreetingOverride",

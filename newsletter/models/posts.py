@@ -61,7 +61,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class FetchResult:
     """The response of a web server."""
 
     url: str

@@ -26,8 +26,8 @@ from newsletter.pipeline.run_report import (
     add_remark,
     add_unknown,
     merge_reports,
-    nothing_sent,
     report_delivery,
+    report_nothing,
 )
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
@@ -113,18 +113,18 @@ class _Run:
             # The second rhythm is mentioned only once it has an issue.
             is_silent = draft.is_second and not draft.voided
             reason = "" if is_silent else self._explain_no_issue(draft)
-            return nothing_sent(reason, attention=bool(draft.voided))
+            return report_nothing(reason, attention=bool(draft.voided))
         issue = self._notify_author(draft.issue)
         decision = self._decide(issue, due=draft.target.due, name=name or str(issue.number))
         if decision.act == "wait":
             reason = f"{draft.voided} {decision.reason}".strip()
-            return nothing_sent(reason, attention=decision.attention or bool(draft.voided))
+            return report_nothing(reason, attention=decision.attention or bool(draft.voided))
         try:
             delivered = send(
                 self._context, str(issue.number), progress=self._progress, letters_read=True
             )
         except NotReady as error:
-            return replace(nothing_sent(str(error), attention=True), held=True)
+            return replace(report_nothing(str(error), attention=True), held=True)
         return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
 
     def _notify_author(self, issue: Issue) -> Issue:

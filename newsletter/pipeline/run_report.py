@@ -33,7 +33,7 @@ class RunReport:
     mailbox: Taken | None = None
 
 
-def nothing_sent(reason: str, *, attention: bool = False) -> RunReport:
+def report_nothing(reason: str, *, attention: bool = False) -> RunReport:
     """Return the report of a run that sent nothing."""
     return RunReport(issue=None, figures=Figures(), reason=reason, attention=attention)
 

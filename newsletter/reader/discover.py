@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import FeedError, FetchError, NoFeedFound, ParseError
-from newsletter.models import Feed, Fetched
+from newsletter.models import Feed, FetchResult
 from newsletter.reader.http.fetch import fetch
 from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.parsing.items import ParsedFeed
@@ -68,7 +68,7 @@ def _add_scheme(address: str) -> str:
     return text if _SCHEME.match(text) else f"https://{text.lstrip('/')}"
 
 
-def _fetch_page(given: str, *, guessed: bool, allow_private: bool) -> Fetched:
+def _fetch_page(given: str, *, guessed: bool, allow_private: bool) -> FetchResult:
     """The page; where https was our guess and fails, http is tried."""
     try:
         return fetch(given, allow_private=allow_private)
@@ -82,7 +82,7 @@ def _fetch_page(given: str, *, guessed: bool, allow_private: bool) -> Fetched:
 
 
 def _feed_at(
-    asked: str, fetched: Fetched, parsed: ParsedFeed, *, page_url: str
+    asked: str, fetched: FetchResult, parsed: ParsedFeed, *, page_url: str
 ) -> tuple[Feed, ParsedFeed]:
     """The feed under the address it is best kept under.
 
@@ -98,7 +98,7 @@ def _feed_at(
     return feed, parsed
 
 
-def _feed_links(page: Fetched) -> tuple[str, ...]:
+def _feed_links(page: FetchResult) -> tuple[str, ...]:
     """Feeds that the page's head names, feeds of comments last."""
     tree = LexborHTMLParser(page.body.decode("utf-8", "replace"))
     base_node = tree.css_first("base[href]")
@@ -115,7 +115,7 @@ def _feed_links(page: Fetched) -> tuple[str, ...]:
     return tuple(url for _, url in named[:_MOST_LINKS])
 
 
-def _candidate_urls(page: Fetched, links: Iterable[str]) -> Iterator[str]:
+def _candidate_urls(page: FetchResult, links: Iterable[str]) -> Iterator[str]:
     """Each address worth trying once: the page's links, then the usual places."""
     parts = urlsplit(page.final_url)
     root = f"{parts.scheme}://{parts.netloc}/"

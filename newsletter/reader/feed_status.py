@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import FeedError, FetchError
-from newsletter.models import Feed, Fetched
+from newsletter.models import Feed, FetchResult
 from newsletter.reader.http.http_errors import HttpNotFound
 from newsletter.reader.parsing.items import ParsedFeed
 
@@ -26,7 +26,7 @@ def has_moved(feed: Feed) -> bool:
     return feed.sightings >= _ENOUGH_SIGHTINGS
 
 
-def record_unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
+def record_unchanged(feed: Feed, fetched: FetchResult, now: datetime) -> Feed:
     """The feed after a reading that brought nothing new, perhaps under new validators."""
     return replace(
         _record_redirect(feed, fetched),
@@ -40,7 +40,7 @@ def record_unchanged(feed: Feed, fetched: Fetched, now: datetime) -> Feed:
     )
 
 
-def record_success(feed: Feed, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Feed:
+def record_success(feed: Feed, fetched: FetchResult, parsed: ParsedFeed, now: datetime) -> Feed:
     """The feed after a reading, with what it says of itself and its validators."""
     return replace(
         record_unchanged(feed, fetched, now),
@@ -110,7 +110,7 @@ def moved_sentence(feed: Feed) -> str:
     )
 
 
-def _record_redirect(feed: Feed, fetched: Fetched) -> Feed:
+def _record_redirect(feed: Feed, fetched: FetchResult) -> Feed:
     """Counts in how many readings running the server named the same new address.
 
     A feed that is read at its new address already stays there, unless it moves on.

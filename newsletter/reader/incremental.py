@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from newsletter import __version__
 from newsletter.errors import ParseError
-from newsletter.models import Fetched
+from newsletter.models import FetchResult
 from newsletter.reader.parsing.items import FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import build_posts
 
 
-def parse_incrementally(fetched: Fetched, *, feed_url: str, known: KnownItems) -> FeedUpdate:
+def parse_incrementally(fetched: FetchResult, *, feed_url: str, known: KnownItems) -> FeedUpdate:
     """The posts in `fetched` but for those whose items are as they were.
 
     Wherever the items left out might have told on the others, the whole feed is read.
@@ -38,7 +38,7 @@ def parse_incrementally(fetched: Fetched, *, feed_url: str, known: KnownItems) -
 
 
 def _parse_unknown_items(
-    fetched: Fetched, pieces: SplitFeed, feed_url: str, known: KnownItems
+    fetched: FetchResult, pieces: SplitFeed, feed_url: str, known: KnownItems
 ) -> FeedUpdate | None:
     """The reading of the unknown items alone, or None where it might not be right."""
     unknown = tuple(n for n, mark in enumerate(pieces.hashes) if mark not in known.guid_by_hash)
@@ -95,7 +95,7 @@ class SplitFeed:
         return any(name in self.items[place] for name in _NAMES)
 
 
-def split_items(fetched: Fetched) -> SplitFeed | None:
+def split_items(fetched: FetchResult) -> SplitFeed | None:
     """The pieces of an RSS or Atom feed; None where cutting it would not be safe.
 
     Safe is UTF-8 without entities of its own, each item opened and closed in turn with

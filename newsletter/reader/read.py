@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 
 from newsletter.errors import FeedError, FetchError, ParseError
-from newsletter.models import Feed, Fetched, Post
+from newsletter.models import Feed, FetchResult, Post
 from newsletter.reader import feed_status
 from newsletter.reader.http.fetch import fetch
 from newsletter.reader.paging import fetch_more_pages, may_miss_posts
@@ -145,7 +145,7 @@ def _read_feed(
 
 
 def _parse_response(
-    feed: Feed, memory: FeedMemory, fetched: Fetched, *, allow_private: bool, pool: ParserPool
+    feed: Feed, memory: FeedMemory, fetched: FetchResult, *, allow_private: bool, pool: ParserPool
 ) -> FeedUpdate:
     still_known = {
         item_hash: guid for item_hash, guid in memory.guid_by_hash.items() if guid in memory.guids

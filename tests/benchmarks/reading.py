@@ -17,7 +17,7 @@ import feedparser
 
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import collect
-from newsletter.models import Fetched
+from newsletter.models import FetchResult
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import build_clean_post
 from tests.benchmarks.feed_server import feed
@@ -118,7 +118,7 @@ def _memory() -> Row:
 
 
 def _cleaning() -> Row:
-    items = parse_feed(Fetched(url="u", final_url="u", status=200, body=feed(0))).items
+    items = parse_feed(FetchResult(url="u", final_url="u", status=200, body=feed(0))).items
     times = [
         _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once
         for item in items * 5

@@ -12,7 +12,7 @@ import feedparser
 import pytest
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched, Post
+from newsletter.models import FetchResult, Post
 from newsletter.reader.identity.post_states import CategoryRules
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.parsing.parse import parse_feed
@@ -27,7 +27,7 @@ def corpus(pytestconfig: pytest.Config) -> Path:
     return Path(str(pytestconfig.getoption("corpus")))
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, Fetched]]:
+def _files(folder: Path) -> Iterator[tuple[Path, FetchResult]]:
     for path in sorted(folder.rglob("*.*")):
         if path.is_file():
             yield path, fetch_result(path.read_bytes(), kind="")
@@ -56,7 +56,7 @@ def test_every_tricky_file_gives_posts_or_a_clear_error(corpus: Path) -> None:
         assert all(is_safe(post.html) for post in posts), path
 
 
-def _posts_or_cure(body: Fetched) -> tuple[tuple[Post, ...], str]:
+def _posts_or_cure(body: FetchResult) -> tuple[tuple[Post, ...], str]:
     try:
         return posts_of(parse_feed(body), feed_url=FEED_URL), ""
     except ParseError as error:

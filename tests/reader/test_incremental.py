@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.models import Fetched, Post
+from newsletter.models import FetchResult, Post
 from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
@@ -26,11 +26,11 @@ ENTRY = (
 )
 
 
-def _fresh(body: Fetched, known: KnownItems = NO_KNOWN_ITEMS) -> FeedUpdate:
+def _fresh(body: FetchResult, known: KnownItems = NO_KNOWN_ITEMS) -> FeedUpdate:
     return parse_incrementally(body, feed_url=FEED_URL, known=known)
 
 
-def _after(body: Fetched) -> KnownItems:
+def _after(body: FetchResult) -> KnownItems:
     """Return what is known after reading `body`."""
     fresh = _fresh(body)
     guids = dict(fresh.items)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from html import escape
 
-from newsletter.models import Fetched
+from newsletter.models import FetchResult
 
 FEED_URL = "https://blog.example/feed/"
 WORDS = "We ran along the river until the mist was gone, then up the hill and home for tea."
 
 
-def fetch_result(body: bytes | str, *, kind: str = "application/rss+xml") -> Fetched:
+def fetch_result(body: bytes | str, *, kind: str = "application/rss+xml") -> FetchResult:
     raw = body.encode() if isinstance(body, str) else body
-    return Fetched(url=FEED_URL, final_url=FEED_URL, status=200, body=raw, content_type=kind)
+    return FetchResult(url=FEED_URL, final_url=FEED_URL, status=200, body=raw, content_type=kind)
 
 
 def item(number: int, *, extra: str = "", guid: str | None = None, text: str = WORDS) -> str:

@@ -14,7 +14,7 @@ import httpx2
 
 from newsletter import __version__
 from newsletter.errors import FetchError
-from newsletter.models import Fetched
+from newsletter.models import FetchResult
 from newsletter.reader.http.decompress import decompress
 from newsletter.reader.http.http_errors import (
     NETWORK_ERRORS,
@@ -63,7 +63,7 @@ def fetch(
     limits: FetchLimits = LIMITS,
     clock: Callable[[], float] = time.monotonic,
     look_up: HostLookup = look_up_host,
-) -> Fetched:
+) -> FetchResult:
     """What is at `url`: status 200 with its body, or 304 when the validators still hold.
 
     `etag` and `last_modified` are sent exactly as a server once gave them (RFC 9110,
@@ -88,7 +88,7 @@ def fetch(
     ) as client:
         while True:
             answer = _request(client, url, address, headers, limits, allow_private=allow_private)
-            if isinstance(answer, Fetched):
+            if isinstance(answer, FetchResult):
                 return replace(answer, moved_to=address) if hops and for_good else answer
             hops += 1
             for_good = for_good and answer.permanent
@@ -109,7 +109,7 @@ def _request(
     limits: FetchLimits,
     *,
     allow_private: bool,
-) -> Fetched | _Redirect:
+) -> FetchResult | _Redirect:
     """One request: what was fetched, or where to go on to."""
     check_url(address, allow_private=allow_private)
     wanted = {
@@ -136,7 +136,7 @@ def _request(
 
 def _read_response(
     response: httpx2.Response, url: str, address: str, limits: FetchLimits
-) -> Fetched | _Redirect:
+) -> FetchResult | _Redirect:
     status = response.status_code
     if status in _REDIRECTS and response.headers.get("location"):
         return _Redirect(
@@ -159,7 +159,7 @@ def _read_response(
                     url=url,
                     cure="Ask the blog's software to show fewer posts in its feed.",
                 )
-    return Fetched(
+    return FetchResult(
         url=url,
         final_url=address,
         status=status,

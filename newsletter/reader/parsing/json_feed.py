@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched, Image
+from newsletter.models import FetchResult, Image
 from newsletter.reader.parsing.dates import parse_date
 from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, assign_guids
 from newsletter.reader.parsing.plain_text import (
@@ -20,7 +20,7 @@ from newsletter.reader.parsing.plain_text import (
 _CURE = "Look whether this is the address of the blog's feed."
 
 
-def parse_json_feed(fetched: Fetched) -> ParsedFeed:
+def parse_json_feed(fetched: FetchResult) -> ParsedFeed:
     """The feed in a JSON document. Raises ParseError when it is not a JSON Feed."""
     try:
         document = json.loads(fetched.body)

@@ -14,7 +14,7 @@ from typing import Any
 import feedparser
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched
+from newsletter.models import FetchResult
 from newsletter.reader.parsing.feedparser_items import build_feed
 from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.reader.parsing.json_feed import parse_json_feed
@@ -30,7 +30,7 @@ _ABOUT_HEADERS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContent
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
-def parse_feed(fetched: Fetched) -> ParsedFeed:
+def parse_feed(fetched: FetchResult) -> ParsedFeed:
     """The feed in `fetched`, read in this process. Raises ParseError."""
     body = fetched.body.strip(b" \t\r\n\x0b\x0c")
     if not body:
@@ -46,7 +46,7 @@ def parse_feed(fetched: Fetched) -> ParsedFeed:
     return _parse_xml(fetched, body)
 
 
-def _reject_web_page(fetched: Fetched, body: bytes) -> None:
+def _reject_web_page(fetched: FetchResult, body: bytes) -> None:
     head = body[:_HEAD].replace(b"\x00", b"")
     page, root = _PAGE.search(head), _ROOT.search(head)
     if page is not None and (root is None or page.start() < root.start()):
@@ -58,7 +58,7 @@ def _reject_web_page(fetched: Fetched, body: bytes) -> None:
         )
 
 
-def _reject_entity_bomb(fetched: Fetched, body: bytes) -> None:
+def _reject_entity_bomb(fetched: FetchResult, body: bytes) -> None:
     """Documents that define texts by the dozen are attacks (standards: billion laughs)."""
     head = body[: _LARGEST_SUBSET * 16].replace(b"\x00", b"")
     root = _ROOT.search(head)
@@ -74,7 +74,7 @@ def _reject_entity_bomb(fetched: Fetched, body: bytes) -> None:
         )
 
 
-def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
+def _parse_xml(fetched: FetchResult, body: bytes) -> ParsedFeed:
     body, content_type = repair_xml(body, fetched.content_type)
     # The feed's own address is kept from feedparser: it would resolve guids against it,
     # and a feed that moves would have new guids throughout.
@@ -105,7 +105,7 @@ def _parse_xml(fetched: Fetched, body: bytes) -> ParsedFeed:
     return replace(feed, well_formed=sound, truncated=cut_off)
 
 
-def _unreadable_error(fetched: Fetched) -> ParseError:
+def _unreadable_error(fetched: FetchResult) -> ParseError:
     return ParseError(
         f"What {fetched.final_url} sent is not a feed that can be read.",
         url=fetched.url,

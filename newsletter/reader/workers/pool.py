@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from newsletter.errors import ParseError
-from newsletter.models import Fetched, Post
+from newsletter.models import FetchResult, Post
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems, ParsedFeed
 from newsletter.reader.workers.protocol import (
     HEADER,
@@ -57,7 +57,7 @@ class ParserPool:
             child.stop()
         self._idle.clear()
 
-    def parse(self, fetched: Fetched) -> ParsedFeed:
+    def parse(self, fetched: FetchResult) -> ParsedFeed:
         """The feed in `fetched`. Raises ParseError."""
         answer = self._request(WorkerRequest(fetched=fetched))
         if answer.feed is None:
@@ -65,7 +65,7 @@ class ParserPool:
         return answer.feed
 
     def posts(
-        self, fetched: Fetched, *, feed_url: str, known: KnownItems = NO_KNOWN_ITEMS
+        self, fetched: FetchResult, *, feed_url: str, known: KnownItems = NO_KNOWN_ITEMS
     ) -> FeedUpdate:
         """The posts of the feed in `fetched`, but for `known` items.
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from newsletter.models import Fetched, Post, SafeHtml
+from newsletter.models import FetchResult, Post, SafeHtml
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems, ParsedFeed
 
 HEADER = struct.Struct(">I")
@@ -22,7 +22,7 @@ class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
     Or, without a body, `posts` to clean.
     """
 
-    fetched: Fetched | None = None
+    fetched: FetchResult | None = None
     feed_url: str = ""
     known: KnownItems = NO_KNOWN_ITEMS
     posts: tuple[Post, ...] = ()

@@ -52,11 +52,11 @@ def test_posts_come_back_and_are_cleaned() -> None:
 def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_path: Path) -> None:
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from newsletter.models import Fetched\n"
+        "from newsletter.models import FetchResult\n"
         "from newsletter.reader.workers.pool import ParserPool\n"
         "body = b'<rss version=\"2.0\"><channel><title>Hills</title></channel></rss>'\n"
         "with ParserPool(size=1) as pool:\n"
-        "    print(pool.parse(Fetched(url='u', final_url='u', status=200, body=body)).title)\n"
+        "    print(pool.parse(FetchResult(url='u', final_url='u', status=200, body=body)).title)\n"
     )
     root = Path(__file__).resolve().parents[3]
     ran = subprocess.run(
