@@ -120,6 +120,22 @@ def test_a_list_travels_out_and_in_again(running: Program, blog: Blog, program: 
     ] * 3
 
 
+def test_a_feed_that_fails_is_listed_as_failing_and_its_address_once(
+    running: Program, blog: Blog
+) -> None:
+    blog.pages["/feed/"] = (500, "text/plain", b"")
+    running("collect")
+
+    listed = running("feeds", "list")
+
+    assert listed.out.splitlines()[1].startswith("failing  2026-10-05 12:00  ")
+    assert "The server has a problem of its own (HTTP 500)." in listed.out
+    assert listed.out.count(f"{blog.url}/feed/") == 1
+    (feed,) = running("feeds", "list", "--json").json["feeds"]
+    assert feed["state"] == "active"
+    assert feed["error"].startswith(f"{blog.url}/feed/ has a problem of its own")
+
+
 def test_of_a_list_the_feeds_that_can_be_read_go_in(running: Program, blog: Blog) -> None:
     listed = running.folder / "feeds.opml"
     outlines = "".join(f'<outline xmlUrl="{blog.url}/{n}/feed/"/>' for n in ("second", "none"))

@@ -51,6 +51,7 @@ def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
 
     told = begun.run("draft").out
     assert "Issue 1 (draft), due 2026-10-11 07:00" in told
+    assert "It is planned for 2026-10-11 07:00. Nobody gets it until you approve it." in told
     assert "subject: A new hill" in told
     assert "[4] A new hill" in told
 

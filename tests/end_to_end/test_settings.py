@@ -25,7 +25,7 @@ MISTAKES = {
     "a day that is none": (
         'day = "sunday"',
         'day = "sonntag"',
-        ("issue.day", "sonntag", "`sunday`"),
+        ("issue.day", "sonntag", "`sunday`", "one of monday, tuesday, wednesday, thursday"),
     ),
     "a time that is none": ('time = "07:00"', 'time = "7 am"', ("'7 am'", '"07:00"')),
     "a zone that is none": ("America/Edmonton", "America/Edmontn", ("'America/Edmontn'",)),
