@@ -11,12 +11,12 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 
 @pytest.fixture
 def mailer_for() -> Iterator[Callable[..., SendGrid]]:
-    made: list[SendGrid] = []
+    mailers: list[SendGrid] = []
 
-    def of(standin: SendGridStandIn, **settings: Any) -> SendGrid:
-        made.append(SendGrid(**({"api_key": KEY, "host": standin.url} | settings)))
-        return made[-1]
+    def create(standin: SendGridStandIn, **settings: Any) -> SendGrid:
+        mailers.append(SendGrid(**({"api_key": KEY, "host": standin.url} | settings)))
+        return mailers[-1]
 
-    yield of
-    for one in made:
-        one.close()
+    yield create
+    for mailer in mailers:
+        mailer.close()

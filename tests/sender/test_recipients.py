@@ -22,7 +22,7 @@ PEOPLE = tuple(recipient(number) for number in range(1, 6))
 
 def in_columns(*people: Recipient) -> Recipients:
     names, _ = zip(*people[0].fields, strict=True)
-    values = [[dict(one.fields)[name] for one in people] for name in names]
+    values = [[dict(runner.fields)[name] for runner in people] for name in names]
     ids, addresses = ids_of(people), addresses_of(people)
     return Recipients(ids=ids, addresses=addresses, names=names, values=values)
 
@@ -54,8 +54,8 @@ def test_nobody_is_a_batch_too(tmp_path: Path) -> None:
 def test_a_request_is_the_same_however_they_are_kept() -> None:
     odd = replace(PEOPLE[2], address="nobody")
     people = (*PEOPLE[:2], odd, *PEOPLE[3:])
-    asked = batch(*people)
-    one, other = build_request(asked), build_request(columns(asked))
-    assert json.loads(one.body()) == json.loads(other.body())
-    assert [each.subscriber_id for each in one.refused] == [3]
-    assert one.refused == other.refused
+    as_rows = batch(*people)
+    by_row, by_column = build_request(as_rows), build_request(columns(as_rows))
+    assert json.loads(by_row.body()) == json.loads(by_column.body())
+    assert [receipt.subscriber_id for receipt in by_row.refused] == [3]
+    assert by_row.refused == by_column.refused

@@ -76,7 +76,7 @@ def test_a_rate_limit_is_waited_for(sendgrid: SendGridStandIn, mailer_for: Maile
     outcome = deliver(book, mailer, wait=waits.append)
     assert outcome.reason == ""
     assert waits == [2, 10, 20]
-    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.recipients)
+    assert sorted(sendgrid.addresses) == sorted(runner.address for runner in book.recipients)
 
 
 def test_an_endless_rate_limit_ends_with_a_reason_and_no_busy_loop(
@@ -114,7 +114,7 @@ def test_a_wrong_key_in_the_middle_stops_and_a_right_one_goes_on_from_there(
     assert book.figures() == Figures(planned=10, accepted=3, pending=7)
 
     assert deliver(book, mailer_for(sendgrid), wait=no_wait).reason == ""
-    assert sorted(sendgrid.addresses) == sorted(one.address for one in book.recipients)
+    assert sorted(sendgrid.addresses) == sorted(runner.address for runner in book.recipients)
 
 
 def test_one_bad_recipient_fails_alone_and_the_others_get_one_each(
@@ -179,8 +179,8 @@ class Silent:
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         return tuple(
-            Receipt(subscriber_id=one.subscriber_id, outcome="accepted")
-            for one in batch.recipients[:-1]
+            Receipt(subscriber_id=runner.subscriber_id, outcome="accepted")
+            for runner in batch.recipients[:-1]
         )
 
     def close(self) -> None: ...

@@ -52,10 +52,10 @@ def test_faults_beside_each_other_double_nobody(
     sendgrid.script += faults
     waits: list[float] = []
     outcome = deliver(book, mailer_for(sendgrid), wait=waits.append, connections=4)
-    found = book.figures()
-    in_doubt = sum(fault not in (None, Reply(status=429)) for fault in faults)
+    figures = book.figures()
+    unknown = sum(fault not in (None, Reply(status=429)) for fault in faults)
     assert outcome.reason == ""
-    assert found == Figures(planned=120, accepted=120 - 3 * in_doubt, unknown=3 * in_doubt)
+    assert figures == Figures(planned=120, accepted=120 - 3 * unknown, unknown=3 * unknown)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses)
     assert all(pause >= 5 for pause in waits)
 
@@ -100,7 +100,7 @@ def test_an_error_of_ours_loses_nothing_that_is_under_way(
 ) -> None:
     book = ledger()
 
-    def bad_progress(_tally: object) -> None:
+    def bad_progress(_counts: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -12,11 +12,13 @@ from tests.support.sendgrid import SendGridStandIn
 
 
 def test_pieces_arrive_as_one_body(sendgrid: SendGridStandIn) -> None:
-    line = KeepAliveConnection(sendgrid.url, timeout=30)
+    connection = KeepAliveConnection(sendgrid.url, timeout=30)
     for body in ((b"[", b"{}", b"]"), (b"[{}]",)):
-        answer = line.exchange("POST", "/v3/mail/send", {"Authorization": "Bearer none"}, body)
-        assert answer.status == 401
-    line.close()
+        response = connection.exchange(
+            "POST", "/v3/mail/send", {"Authorization": "Bearer none"}, body
+        )
+        assert response.status == 401
+    connection.close()
     assert sendgrid.connections == 1
 
 
@@ -24,10 +26,10 @@ def test_all_pieces_together_have_the_time_of_one() -> None:
     ticks = count(step=20)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        line = KeepAliveConnection(url, timeout=50, clock=lambda: float(next(ticks)))
+        connection = KeepAliveConnection(url, timeout=50, clock=lambda: float(next(ticks)))
         with pytest.raises(ResponseLost, match="no answer in time"):
-            line.exchange("POST", "/", {}, [b"piece"] * 9)
+            connection.exchange("POST", "/", {}, [b"piece"] * 9)
         taken, _ = server.accept()
         with taken, taken.makefile("rb") as received:
             assert 0 < received.read().count(b"piece") < 9
-        line.close()
+        connection.close()

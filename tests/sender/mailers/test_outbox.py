@@ -21,16 +21,16 @@ def outcomes(receipts: tuple[Receipt, ...]) -> list[str]:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir())
+    return sorted(file.name for file in folder.iterdir())
 
 
 def test_each_recipient_has_one_file_with_the_whole_message(tmp_path: Path) -> None:
     sent = batch(*(recipient(number) for number in range(30)))
     receipts = Outbox(tmp_path / "outbox").send(sent)
     assert outcomes(receipts) == ["accepted"] * 30
-    for one in sent.recipients:
-        file = tmp_path / "outbox" / "12" / f"{one.address}.eml"
-        assert file.read_bytes() == message_builder(sent).build(one)
+    for runner in sent.recipients:
+        file = tmp_path / "outbox" / "12" / f"{runner.address}.eml"
+        assert file.read_bytes() == message_builder(sent).build(runner)
     assert len(names(tmp_path / "outbox" / "12")) == 30
 
 

@@ -21,24 +21,24 @@ from newsletter.sender.mime.message import message_builder
 from tests.support.batches import ADDRESS, EDITION, NONCE, batch, recipient
 
 
-def raw(of: Batch) -> bytes:
-    return message_builder(of).build(of.recipients[0])
+def raw(sent: Batch) -> bytes:
+    return message_builder(sent).build(sent.recipients[0])
 
 
-def read(of: Batch) -> EmailMessage:
-    return message_from_bytes(raw(of), policy=policy.default)
+def read(sent: Batch) -> EmailMessage:
+    return message_from_bytes(raw(sent), policy=policy.default)
 
 
 def part(message: EmailMessage, subtype: str) -> str:
-    found = message.get_body((subtype,))
-    assert found is not None
-    return str(found.get_content()).replace("\r\n", "\n")
+    body = message.get_body((subtype,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def test_both_parts_hold_what_merging_gives() -> None:
-    one = recipient(1, "o'brien&sons@example.org")
-    message = read(batch(one))
-    fields = dict(one.fields)
+    runner = recipient(1, "o'brien&sons@example.org")
+    message = read(batch(runner))
+    fields = dict(runner.fields)
     assert part(message, "plain") == merge.fill(EDITION.text, NONCE, fields, html=False)
     assert part(message, "html") == merge.fill(EDITION.html, NONCE, fields, html=True)
     assert message.get_content_type() == "multipart/alternative"
@@ -102,12 +102,12 @@ def test_building_twice_gives_the_same_bytes_whatever_the_attempt() -> None:
 def test_message_ids_differ_by_reader_and_issue_and_say_nothing_of_them() -> None:
     first = batch(recipient(1), recipient(2))
     ids = {
-        message_builder(of).message_id(one)
-        for of in (first, replace(first, issue_key="2026-W49"))
-        for one in of.recipients
+        message_builder(sent).message_id(runner)
+        for sent in (first, replace(first, issue_key="2026-W49"))
+        for runner in sent.recipients
     }
     assert len(ids) == 4
-    assert all(re.fullmatch(r"<[0-9a-f]{40}@example\.com>", one) for one in ids)
+    assert all(re.fullmatch(r"<[0-9a-f]{40}@example\.com>", message_id) for message_id in ids)
 
 
 def test_each_test_copy_is_a_message_of_its_own() -> None:
@@ -121,16 +121,16 @@ def test_each_test_copy_is_a_message_of_its_own() -> None:
     | st.text(st.sampled_from("aé🏃山 ?=_"), min_size=1).filter(str.strip)
 )
 def test_every_subject_comes_back_as_it_was(subject: str) -> None:
-    found = raw(batch(recipient(1), subject=subject))
-    head = found.partition(b"\r\n\r\n")[0]
+    octets = raw(batch(recipient(1), subject=subject))
+    head = octets.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert all(len(line) <= 998 for line in head.split(b"\r\n"))
-    parsed = message_from_bytes(found, policy=policy.default)
+    parsed = message_from_bytes(octets, policy=policy.default)
     assert str(parsed["Subject"]).split() == subject.split()
 
 
 @pytest.mark.parametrize(
-    ("given_as", "shown"),
+    ("given_as", "name"),
     [
         ("Happy Trails <news@example.com>", "Happy Trails"),
         ('"Trails, Happy" <news@example.com>', "Trails, Happy"),
@@ -140,18 +140,18 @@ def test_every_subject_comes_back_as_it_was(subject: str) -> None:
         ("=?x? <news@example.com>", "=?x?"),
     ],
 )
-def test_the_senders_name_comes_back_as_it_was(given_as: str, shown: str) -> None:
+def test_the_senders_name_comes_back_as_it_was(given_as: str, name: str) -> None:
     message = read(batch(recipient(1), envelope={"from_address": given_as}))
-    found = message["From"].addresses[0]
-    assert found.addr_spec == "news@example.com"
-    assert found.display_name == shown
+    sender = message["From"].addresses[0]
+    assert sender.addr_spec == "news@example.com"
+    assert sender.display_name == name
     assert not message["From"].defects
 
 
 def test_a_long_foreign_name_is_split_into_words_of_75_octets() -> None:
     name = "Läuferin am Berg, im Tal, am Fluß und an der See 🏃" * 2
-    found = raw(batch(recipient(1), envelope={"from_address": f"{name} <news@example.com>"}))
-    line = re.search(rb"^From:((?:.*\r\n[ ])*.*)", found, re.MULTILINE)
+    octets = raw(batch(recipient(1), envelope={"from_address": f"{name} <news@example.com>"}))
+    line = re.search(rb"^From:((?:.*\r\n[ ])*.*)", octets, re.MULTILINE)
     assert line
     assert str(make_header(decode_header(line[1].decode()))) == f"{name} <news@example.com>"
     assert all(len(word) <= 75 for word in line[1].split())
@@ -188,9 +188,9 @@ def test_a_line_break_in_a_recipients_value_is_refused(place: str, bad: str) -> 
 
 
 def test_a_missing_field_is_refused_by_name() -> None:
-    one = Recipient(subscriber_id=1, address="runner1@example.org")
+    bare = Recipient(subscriber_id=1, address="runner1@example.org")
     with pytest.raises(MailerError, match=r"address|unsubscribe_url"):
-        message_builder(batch(one)).build(one)
+        message_builder(batch(bare)).build(bare)
 
 
 def test_a_text_with_nul_or_half_a_character_is_refused() -> None:

@@ -54,4 +54,4 @@ def test_from_at_a_lines_start_is_escaped() -> None:
     encoded = encode(f"{line}\nFrom here\n")
     assert not re.search(rb"^From ", encoded, re.MULTILINE)
     assert quopri.decodestring(encoded).decode() == f"{line}\r\nFrom here\r\n"
-    assert all(len(found) <= 76 for found in encoded.split(b"\r\n"))
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))

@@ -27,12 +27,14 @@ def reader(number: int, salutation: str = "Hello,", to: str = "", **fields: str)
 
 def written(*people: Recipient) -> dict[str, Payload]:
     """Return each recipient's part of the request by address, without those left out."""
-    asked = build_request(
+    request = build_request(
         batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION} {ADDRESS}")
     )
-    parts = json.loads(asked.body())["personalizations"]
-    assert [part["to"][0]["email"] for part in parts] == [one.address for one in asked.recipients]
-    assert len(asked.recipients) + len(asked.refused) == len(people)
+    parts = json.loads(request.body())["personalizations"]
+    assert [part["to"][0]["email"] for part in parts] == [
+        runner.address for runner in request.recipients
+    ]
+    assert len(request.recipients) + len(request.refused) == len(people)
     return {part["to"][0]["email"]: part for part in parts}
 
 
@@ -48,11 +50,11 @@ VALUES = st.text(max_size=12) | st.text(
 def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
     people = [reader(number, value) for number, value in enumerate(values)]
     together = written(*people)
-    for one in people:
+    for runner in people:
         # Next to a recipient with another order of fields, so that no template fits.
         first = reader(99)
         other = replace(first, fields=first.fields[::-1])
-        assert together.get(one.address) == written(other, one).get(one.address)
+        assert together.get(runner.address) == written(other, runner).get(runner.address)
 
 
 def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() -> None:
@@ -98,5 +100,5 @@ KINDS: dict[Kind, str] = {
 @given(st.sampled_from(list(KINDS)), st.lists(st.text("ab@.:/<> -\n", max_size=9), max_size=5))
 def test_many_are_as_well_formed_together_as_alone(kind: Kind, texts: list[str]) -> None:
     values = [KINDS[kind] + texts[0], *texts, KINDS[kind]] if texts else [KINDS[kind]]
-    alone = tuple(at for at, one in enumerate(values) if not is_well_formed(kind, one))
+    alone = tuple(at for at, value in enumerate(values) if not is_well_formed(kind, value))
     assert find_ill_formed(kind, values) == alone

@@ -39,8 +39,8 @@ def test_after_a_lost_answer_the_next_batch_goes_out(
 ) -> None:
     mailer = mailer_for(sendgrid)
     sendgrid.script += [None, "lost", None]
-    found = [mailer.send(batch(recipient(number)))[0].outcome for number in range(3)]
-    assert found == ["accepted", "unknown", "accepted"]
+    outcomes = [mailer.send(batch(recipient(number)))[0].outcome for number in range(3)]
+    assert outcomes == ["accepted", "unknown", "accepted"]
 
 
 def test_a_server_that_hangs_up_on_the_body_leaves_doubt(
@@ -77,7 +77,7 @@ def test_a_recipient_sendgrid_would_refuse_does_not_hold_up_the_others(
             recipient(7),
         )
     )
-    assert [one.outcome for one in receipts] == ["accepted", *["refused"] * 5, "accepted"]
+    assert [receipt.outcome for receipt in receipts] == ["accepted", *["refused"] * 5, "accepted"]
     assert sendgrid.addresses == ["runner1@example.org", "runner7@example.org"]
 
 

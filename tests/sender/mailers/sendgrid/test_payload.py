@@ -35,8 +35,8 @@ def as_mailed(payload: Payload, at: int) -> tuple[str, str]:
 def test_each_recipient_gets_what_merging_gives() -> None:
     people = (recipient(1), recipient(2, "o'brien&sons@example.org"))
     payload = payload_of(batch(*people))
-    for at, one in enumerate(people):
-        fields = dict(one.fields)
+    for at, runner in enumerate(people):
+        fields = dict(runner.fields)
         expected = (
             merge.fill(EDITION.text, NONCE, fields, html=False),
             merge.fill(EDITION.html, NONCE, fields, html=True),
@@ -46,13 +46,13 @@ def test_each_recipient_gets_what_merging_gives() -> None:
 
 def test_the_unsubscribe_link_stands_literally_with_each_recipient() -> None:
     payload = payload_of(batch(recipient(1), recipient(2)))
-    assert [one["headers"]["List-Unsubscribe"] for one in payload["personalizations"]] == [
+    assert [part["headers"]["List-Unsubscribe"] for part in payload["personalizations"]] == [
         "<https://news.example.com/unsubscribe/T1>",
         "<https://news.example.com/unsubscribe/T2>",
     ]
-    for one in payload["personalizations"]:
-        assert one["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert [to["email"] for to in one["to"]] == [one["to"][0]["email"]]
+    for part in payload["personalizations"]:
+        assert part["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert [to["email"] for to in part["to"]] == [part["to"][0]["email"]]
 
 
 def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
@@ -61,7 +61,7 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
 
     people = [recipient(number, unsubscribe_mailto=by_mail(number)) for number in (1, 2)]
     payload = payload_of(batch(*people))
-    assert [one["headers"]["List-Unsubscribe"] for one in payload["personalizations"]] == [
+    assert [part["headers"]["List-Unsubscribe"] for part in payload["personalizations"]] == [
         f"<https://news.example.com/unsubscribe/T{number}>, <{by_mail(number)}>"
         for number in (1, 2)
     ]
@@ -69,17 +69,17 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
 
 def test_a_way_out_by_mail_that_is_none_is_refused_for_that_reader_alone() -> None:
     good = "mailto:leave@example.com?subject=unsubscribe-T1"
-    asked = build_request(
+    request = build_request(
         batch(
             recipient(1, unsubscribe_mailto=good),
             recipient(2, unsubscribe_mailto="https://example.com/leave"),
             recipient(3, unsubscribe_mailto=""),
         )
     )
-    first, third = json.loads(asked.body())["personalizations"]
+    first, third = json.loads(request.body())["personalizations"]
     assert first["headers"]["List-Unsubscribe"].endswith(f", <{good}>")
     assert third["headers"]["List-Unsubscribe"] == "<https://news.example.com/unsubscribe/T3>"
-    (refused,) = asked.refused
+    (refused,) = request.refused
     assert (refused.subscriber_id, refused.outcome) == (2, "refused")
     assert "not one for mail" in refused.detail
 
@@ -96,15 +96,15 @@ def test_custom_args_hold_opaque_text_only() -> None:
 def test_the_newsletter_s_mark_is_carried_the_short_way_and_the_long() -> None:
     people = (recipient(7), recipient(8, address="who's <odd> \x0b"))
     payload = payload_of(batch(*people, envelope={"origin": "0f1e2d3c4b5a6978"}))
-    assert [one["custom_args"]["origin"] for one in payload["personalizations"]] == [
+    assert [part["custom_args"]["origin"] for part in payload["personalizations"]] == [
         "0f1e2d3c4b5a6978"
     ] * len(payload["personalizations"])
 
 
 def test_every_tracking_setting_is_off_and_said() -> None:
     payload = payload_of(batch(recipient(1)))
-    said = json.dumps([payload["tracking_settings"], payload["mail_settings"]])
-    assert "true" not in said
+    settings = json.dumps([payload["tracking_settings"], payload["mail_settings"]])
+    assert "true" not in settings
     assert set(payload["tracking_settings"]) == {
         "click_tracking",
         "open_tracking",

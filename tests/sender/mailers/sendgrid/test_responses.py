@@ -25,9 +25,9 @@ def test_202_is_accepted_with_its_message_id(
 ) -> None:
     receipts = mailer_for(sendgrid).send(batch(*THREE))
     assert outcomes(receipts) == ["accepted"] * 3
-    assert [one.subscriber_id for one in receipts] == [1, 2, 3]
+    assert [receipt.subscriber_id for receipt in receipts] == [1, 2, 3]
     assert receipts[0].provider_id == "made-up-id"
-    assert sendgrid.addresses == [one.address for one in THREE]
+    assert sendgrid.addresses == [runner.address for runner in THREE]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 201])
@@ -45,7 +45,7 @@ def test_an_answer_that_never_came_is_unknown(
     sendgrid.script.append(fault)
     receipts = mailer_for(sendgrid, timeout=0.3).send(batch(*THREE))
     assert outcomes(receipts) == ["unknown"] * 3
-    assert all(one.detail for one in receipts)
+    assert all(receipt.detail for receipt in receipts)
 
 
 @pytest.mark.parametrize("fault", ["torn", "trickle"])
@@ -114,7 +114,7 @@ def test_400_without_a_name_is_narrowed_down_to_the_one_it_means(
     people = tuple(recipient(number) for number in range(1, 101))
     sendgrid.silently_refused.add(people[36].address)
     receipts = mailer_for(sendgrid).send(batch(*people))
-    assert [one.subscriber_id for one in receipts if one.outcome == "refused"] == [37]
+    assert [receipt.subscriber_id for receipt in receipts if receipt.outcome == "refused"] == [37]
     assert outcomes(receipts).count("accepted") == 99
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 99
 
@@ -123,7 +123,7 @@ def test_400_for_everybody_stops_before_the_account_is_blocked(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     people = tuple(recipient(number) for number in range(1, 101))
-    sendgrid.silently_refused.update(one.address for one in people)
+    sendgrid.silently_refused.update(runner.address for runner in people)
     with pytest.raises(MailerError):
         mailer_for(sendgrid).send(batch(*people))
     assert len(sendgrid.requests) < 15
@@ -144,7 +144,7 @@ def test_413_is_sent_in_halves_and_everybody_gets_one(
     people = tuple(recipient(number) for number in range(1, 11))
     sendgrid.most_recipients = 3
     assert outcomes(mailer_for(sendgrid).send(batch(*people))) == ["accepted"] * 10
-    assert sorted(sendgrid.addresses) == sorted(one.address for one in people)
+    assert sorted(sendgrid.addresses) == sorted(runner.address for runner in people)
 
 
 def test_a_stop_after_a_half_was_accepted_leaves_the_rest_unsent(

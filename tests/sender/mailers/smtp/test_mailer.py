@@ -36,14 +36,14 @@ class Relay:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd looks for this name
         address = envelope.rcpt_tos[0]
-        told = self.to_data.get(address, "250 queued as 4711")
-        if told == "hang up":
+        reply = self.to_data.get(address, "250 queued as 4711")
+        if reply == "hang up":
             self.accepted.append((address, envelope.content))
             server.transport.abort()
             await asyncio.sleep(0.1)
-        if told.startswith("250"):
+        if reply.startswith("250"):
             self.accepted.append((address, envelope.content))
-        return told
+        return reply
 
 
 @pytest.fixture

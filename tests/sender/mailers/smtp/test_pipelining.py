@@ -21,15 +21,15 @@ from tests.support.smtp_relay import Relay
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    with Relay() as made:
-        yield made
+    with Relay() as standin:
+        yield standin
 
 
 @pytest.fixture
 def smtp(relay: Relay) -> Iterator[Smtp]:
-    made = Smtp(host="127.0.0.1", port=relay.port, security="none", timeout=5)
-    yield made
-    made.close()
+    mailer = Smtp(host="127.0.0.1", port=relay.port, security="none", timeout=5)
+    yield mailer
+    mailer.close()
 
 
 def runner(number: int) -> str:
@@ -41,7 +41,7 @@ def send(smtp: Smtp, count: int) -> list[Receipt]:
 
 
 def outcomes(receipts: list[Receipt]) -> list[str]:
-    return [one.outcome for one in receipts]
+    return [receipt.outcome for receipt in receipts]
 
 
 def test_a_message_costs_one_round_trip(smtp: Smtp, relay: Relay) -> None:
@@ -151,7 +151,7 @@ def test_several_connections_serve_everybody_once(smtp: Smtp, relay: Relay) -> N
     book = MemoryLedger(batch(), people, 5)
     deliver(book, smtp, wait=lambda _seconds: None, connections=4)
     assert book.figures() == Figures(planned=100, accepted=100)
-    assert sorted(relay.addresses) == sorted(one.address for one in people)
+    assert sorted(relay.addresses) == sorted(runner.address for runner in people)
     assert relay.connections == 4
 
 
