@@ -12,7 +12,7 @@
               unknown     it may have been taken and the response is lost: never sent again
                           automatically, since twice is worse than late
 
-To add one, say Mailgun: write `mailers/mailgun.py` with a class that follows `Mailer`; create it
+To add one (Mailgun, say): write `mailers/NAME.py` with a class that follows `Mailer`; create it
 in `make_mailer`, with the import inside the branch; test it against a scripted server.
 `outbox.py` is the smallest example, and CONTRIBUTING.md has the steps. `keep_alive.py` is an HTTP
 client that tells "not sent" from "unknown", `../mime/message.py` builds complete messages, and

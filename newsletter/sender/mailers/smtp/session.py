@@ -94,7 +94,7 @@ class SmtpSession:
         except (OSError, smtplib.SMTPException) as error:
             return self._break(recipient, "not_sent", f"{self._host} hung up: {error}"), False
         if refusal is not None:
-            return self._refused(recipient, refusal), False
+            return self._receipt_for_refusal(recipient, refusal), False
         next_commands = self._commands(sender, following) if following else b""
         try:
             self._write(dot_stuff(message) + next_commands)
@@ -104,7 +104,7 @@ class SmtpSession:
             reason = f"{self._host} gave no answer: {error}"
             return self._break(recipient, "unknown", reason), False
         if reply[0] >= _TRANSIENT:
-            return self._refused(recipient, reply), bool(next_commands)
+            return self._receipt_for_refusal(recipient, reply), bool(next_commands)
         accepted = _receipt(recipient, "accepted", provider_id=_text(reply[1]))
         return accepted, bool(next_commands)
 
@@ -145,7 +145,7 @@ class SmtpSession:
         self._write(b"RSET\r\n")
         self.relay.getreply()
 
-    def _refused(self, recipient: Recipient, reply: Reply) -> Receipt:
+    def _receipt_for_refusal(self, recipient: Recipient, reply: Reply) -> Receipt:
         code, words = reply
         if code == _CLOSING:
             self.broken = _text(words) or "it closes the connection"
