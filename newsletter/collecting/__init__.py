@@ -1,0 +1,23 @@
+"""Collecting: read the author's feeds, store their posts, record the author's decisions.
+
+    newsletter.toml -- collect.sync_feeds --> stored feeds
+                                                 |
+    feeds that wait (backoff) are skipped        |
+                                                 v
+    reader.read.read_feeds                   fetch and parse, many feeds at once
+          |
+    post_cleaning                            clean what reconcile compares by its text
+          |
+    reader.identity.reconcile                new, changed, joined, returned, withdrawn posts
+          |
+    storage.posts, storage.feeds             one transaction for all feeds
+          |
+    picture_copies                           copies of the pictures that posts show
+
+Use cases, which take a `Context`: `collect.collect`; in `feed_admin` `all_feeds`,
+`add_feeds` and `remove_feed`; in `post_decisions` `all_posts` and `decide_posts`;
+`post_cleaning.clean_waiting`, before a draft; `picture_copies.copy_pictures`.
+
+Others also call `settling.apply_settling`, and in `picture_copies` `use_picture_copies`,
+`retain_copies` and `picture_file`.
+"""

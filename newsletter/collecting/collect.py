@@ -1,16 +1,18 @@
-"""Reads the feeds and stores what is new: the first step of every week."""
+"""Collect posts: read every feed, reconcile it with the stored posts, store the changes."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from newsletter.collecting.picture_copies import copy_pictures, prune_copies
-from newsletter.collecting.post_cleaning import clean_for_comparison
+from newsletter.collecting.post_cleaning import replace_posts, save_cleaned, uncleaned_candidates
 from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
 from newsletter.models import Feed, Post
@@ -19,175 +21,213 @@ from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.identity.post_states import CategoryRules, apply_rules
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.read import FeedMemory, Reading, posts_in_feed, read_feeds
+from newsletter.reader.workers.clean_posts import clean_posts
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import snapshot, transaction
+
+#: A feed of the settings, and what is stored of it.
+ConfiguredFeed = tuple[FeedSettings, Feed]
 
 _EMPTY_FEED_NOTE = "It holds no posts yet. Those it holds when it first has some count as seen."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
-    """How one feed's reading went.
-
-    `held` counts old posts the author must decide on. `note` is a sentence the author
-    should know though nothing failed, `pictures` what went wrong with copying its posts'
-    pictures. A feed that was left alone counts as failed.
-    """
+    """The result of reading one feed. A feed that was skipped has the status "failed"."""
 
     url: str
     status: Literal["ok", "unchanged", "failed"]
     new: int = 0
     changed: int = 0
     withdrawn: int = 0
+    #: Old posts that the author must release or skip.
     held: int = 0
+    #: Why the reading failed, as sentences.
     error: str = ""
+    #: A sentence the author should read although nothing failed.
     note: str = ""
+    #: Why pictures of the feed's posts could not be copied.
     pictures: str = ""
 
 
 def collect(
     context: Context, *, conditional: bool = True, backfill: int = 0
 ) -> tuple[FeedReport, ...]:
-    """Reads every feed of the settings and stores new and changed posts.
+    """Read every feed of the settings and store new and changed posts.
 
-    A feed read for the first time counts as seen but for its newest `backfill` posts.
-    With `conditional` false the servers are asked for everything, as an issue's own
-    build wants it: a server may answer "not modified" though an old post appeared. Such
-    a build also asks those that want to be left alone for a while.
+    On a feed's first reading all its posts count as seen, except the newest `backfill`.
+
+    With `conditional` the requests are conditional GETs, and feeds in backoff are skipped.
+    Before an issue is built it must be false: a server may answer 304 Not Modified although
+    a back-dated post appeared.
     """
+    engine, settings = context.engine, context.settings
     with context.lock():
-        reports = _read_and_store(context, conditional=conditional, backfill=backfill)
-        prune_copies(context)
-        troubles = copy_pictures(context)
-        return tuple(replace(one, pictures=troubles.get(one.url, "")) for one in reports)
+        with transaction(engine) as connection:
+            configured = sync_feeds(connection, settings.feeds)
+        now = context.clock()
+        skipped = _skip_waiting(configured, now, context.zone) if conditional else {}
+        polled = tuple(pair for pair in configured if pair[1].id not in skipped)
+        stored_feeds = tuple(feed for _, feed in polled)
+        with snapshot(engine) as connection:
+            memories = _load_memories(connection, stored_feeds)
+        readings = read_feeds(
+            tuple(zip(stored_feeds, memories, strict=True)),
+            now=now,
+            conditional=conditional,
+            allow_private=settings.fetch.allow_private_addresses,
+        )
+        with snapshot(engine) as connection:
+            candidates = uncleaned_candidates(connection, zip(stored_feeds, readings, strict=True))
+        cleaned = clean_posts(candidates).posts
+        readings = tuple(replace_posts(reading, cleaned) for reading in readings)
+        # One transaction for all feeds: each commit waits for the disk.
+        with transaction(engine) as connection:
+            save_cleaned(connection, cleaned)
+            now = context.clock()
+            stored = _store_readings(connection, polled, readings, now=now, backfill=backfill)
+            if settings.images.host == "site":
+                prune_copies(connection, now)
+        failures = copy_pictures(context)
+    reports = skipped | stored
+    return tuple(
+        replace(reports[feed.id], pictures=failures.get(feed.url, "")) for _, feed in configured
+    )
 
 
-def count_held_posts(context: Context) -> int:
-    """How many posts the flood brake holds until the author decides."""
-    with snapshot(context.engine) as connection:
-        return len(posts.in_state(connection, "held"))
+def count_held_posts(connection: Connection) -> int:
+    """Return how many posts the flood brake holds until the author decides."""
+    return len(posts.in_state(connection, "held"))
 
 
 def sync_feeds(
     connection: Connection, wanted: Sequence[FeedSettings]
-) -> tuple[tuple[FeedSettings, Feed], ...]:
-    """Each feed of the settings as it is stored, made where it is new.
+) -> tuple[ConfiguredFeed, ...]:
+    """Return each feed of the settings with its stored feed, which is created if missing.
 
-    An address that another stored feed moved to, or that merely spells it anew (https,
-    www), continues that feed: its posts stay known, so nothing is sent twice or lost.
+    A new URL continues a stored feed that moved there permanently, or whose URL it only
+    spells differently (https, www). The posts of that feed stay known, so none is sent
+    twice or lost.
     """
-    named = {settings.url for settings in wanted}
+    configured_urls = {settings.url for settings in wanted}
     stored = feeds.all_feeds(connection)
-    known = {feed.url for feed in stored}
-    left = [feed for feed in stored if feed.url not in named]
+    stored_urls = {feed.url for feed in stored}
+    orphans = [feed for feed in stored if feed.url not in configured_urls]
     for settings in wanted:
-        if settings.url in known:
+        if settings.url in stored_urls:
             continue
-        former = next((feed for feed in left if _is_continuation(settings.url, feed)), None)
+        former = next((feed for feed in orphans if _continues_feed(settings.url, feed)), None)
         if former is not None:
-            left.remove(former)
+            orphans.remove(former)
             feeds.change_url(connection, former, settings.url)
-    made = feeds.ensure_feeds(connection, [settings.url for settings in wanted])
-    return tuple(zip(wanted, made, strict=True))
+    ensured = feeds.ensure_feeds(connection, [settings.url for settings in wanted])
+    return tuple(zip(wanted, ensured, strict=True))
 
 
-def _is_continuation(url: str, former: Feed) -> bool:
+def _continues_feed(url: str, former: Feed) -> bool:
     return url == former.moved_to or canonical_url(url) == canonical_url(former.url)
 
 
-def _read_and_store(
-    context: Context, *, conditional: bool, backfill: int
-) -> tuple[FeedReport, ...]:
-    now = context.clock()
-    with transaction(context.engine) as connection:
-        wanted = sync_feeds(connection, context.settings.feeds)
-    left_alone = {
-        feed.id: sentence
-        for _, feed in wanted
-        if conditional and (sentence := wait_sentence(feed, now, context.zone))
+def _skip_waiting(
+    configured: Iterable[ConfiguredFeed], now: dt.datetime, zone: ZoneInfo
+) -> dict[int, FeedReport]:
+    """Return a report, by feed id, of each feed that is not to be requested yet."""
+    return {
+        feed.id: FeedReport(url=feed.url, status="failed", error=sentence)
+        for _, feed in configured
+        if (sentence := wait_sentence(feed, now, zone))
     }
-    asked = tuple(pair for pair in wanted if pair[1].id not in left_alone)
-    with snapshot(context.engine) as connection:
-        known = _load_memories(connection, tuple(feed for _, feed in asked))
-    readings = read_feeds(
-        known,
-        now=now,
-        conditional=conditional,
-        allow_private=context.settings.fetch.allow_private_addresses,
+
+
+def _load_memories(connection: Connection, polled: Sequence[Feed]) -> tuple[FeedMemory, ...]:
+    guids = posts.guids_by_feed(connection)
+    hashes = feeds.item_hashes_by_feed(connection)
+    return tuple(
+        FeedMemory(
+            guids=guids.get(feed.id, frozenset()),
+            body_hash=hashes[feed.id][0],
+            guid_by_hash=hashes[feed.id][1],
+        )
+        for feed in polled
     )
-    readings = clean_for_comparison(
-        context, [(feed, one) for (_, feed), one in zip(asked, readings, strict=True)]
+
+
+def _store_readings(
+    connection: Connection,
+    polled: Sequence[ConfiguredFeed],
+    readings: Sequence[Reading],
+    *,
+    now: dt.datetime,
+    backfill: int,
+) -> dict[int, FeedReport]:
+    """Store all readings and return their reports by feed id."""
+    pairs = list(zip(polled, readings, strict=True))
+    feeds.save_readings(
+        connection, *(_feed_to_store(feed, reading) for (_, feed), reading in pairs)
     )
     reports = {
-        feed_id: FeedReport(url=feed.url, status="failed", error=left_alone[feed_id])
-        for _, feed in wanted
-        if (feed_id := feed.id) in left_alone
+        feed.id: _store_posts(
+            connection, feed, reading, rules=_rules_of(settings), now=now, backfill=backfill
+        )
+        for (settings, feed), reading in pairs
     }
-    # One transaction for all: each would wait for the disk.
-    with transaction(context.engine) as connection:
-        stood = (_feed_to_store(feed, one) for (_, feed), one in zip(asked, readings, strict=True))
-        feeds.save_readings(connection, *stood)
-        for (settings, feed), one in zip(asked, readings, strict=True):
-            reports[feed.id] = _store_reading(connection, context, settings, feed, one, backfill)
-        same = {f.url: s for s, f in asked if reports[f.id].status == "unchanged"}
-        _reapply_category_rules(connection, same)
-    return tuple(reports[feed.id] for _, feed in wanted)
+    unchanged = {
+        feed.url: _rules_of(settings)
+        for settings, feed in polled
+        if reports[feed.id].status == "unchanged"
+    }
+    _reapply_rules(connection, unchanged)
+    return reports
 
 
-def _reapply_category_rules(connection: Connection, unchanged: Mapping[str, FeedSettings]) -> None:
-    """Changed categories in the settings count though the feed has not changed."""
-    of: defaultdict[str, list[Post]] = defaultdict(list)
-    for post in posts.in_state(connection, "waiting", "excluded"):
-        if post.feed in unchanged:
-            of[post.feed].append(post)
-    shown = posts.last_seen_by_feed(connection) if of else {}
-    for url, found in of.items():
-        rules = CategoryRules(include=unchanged[url].include, exclude=unchanged[url].exclude)
-        posts.save(connection, apply_rules(rules, found, shown[url]))
+def _rules_of(settings: FeedSettings) -> CategoryRules:
+    return CategoryRules(include=settings.include, exclude=settings.exclude)
 
 
-def _load_memories(
-    connection: Connection, asked: tuple[Feed, ...]
-) -> tuple[tuple[Feed, FeedMemory], ...]:
-    guids, bodies = posts.guids_by_feed(connection), feeds.item_hashes_by_feed(connection)
-    pairs = []
-    for feed in asked:
-        body_hash, items = bodies[feed.id]
-        own = guids.get(feed.id, frozenset())
-        pairs.append((feed, FeedMemory(guids=own, body_hash=body_hash, guid_by_hash=items)))
-    return tuple(pairs)
+def _feed_to_store(before: Feed, reading: Reading) -> Feed:
+    """Return the feed to store after a reading.
+
+    The first successful reading decides which posts count as seen. `checked_at` therefore
+    stays empty after a failed reading, and after one of an empty feed: if a fault emptied
+    it, the whole blog would count as new a day later.
+    """
+    has_begun = before.checked_at is not None or reading.items
+    if reading.status != "failed" and has_begun:
+        return reading.feed
+    return replace(reading.feed, checked_at=before.checked_at)
 
 
-def _store_reading(
+def _store_posts(
     connection: Connection,
-    context: Context,
-    settings: FeedSettings,
     before: Feed,
-    read: Reading,
+    reading: Reading,
+    *,
+    rules: CategoryRules,
+    now: dt.datetime,
     backfill: int,
 ) -> FeedReport:
-    if read.status == "failed":
-        return FeedReport(url=before.url, status="failed", error=read.error)
-    if before.checked_at is None and not read.items:
+    if reading.status == "failed":
+        return FeedReport(url=before.url, status="failed", error=reading.error)
+    if before.checked_at is None and not reading.items:
         return FeedReport(url=before.url, status="ok", note=_EMPTY_FEED_NOTE)
-    note = moved_sentence(read.feed)
-    if read.status == "unchanged":
+    note = moved_sentence(reading.feed)
+    if reading.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged", note=note)
-    feeds.save_body_hash(connection, read.feed, read.body_hash, read.items)
+    feeds.save_body_hash(connection, reading.feed, reading.body_hash, reading.items)
     known = posts.posts_of_feed(connection, before.id)
     changes = reconcile(
         known=known,
-        seen=posts_in_feed(read, known),
-        now=context.clock(),
-        rules=CategoryRules(include=settings.include, exclude=settings.exclude),
+        seen=posts_in_feed(reading, known),
+        now=now,
+        rules=rules,
         first_read=before.checked_at is None,
         backfill=backfill,
     )
     posts.add(connection, before.id, changes.new)
-    for moved_on in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
-        posts.save(connection, moved_on)
+    for edited in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
+        posts.save(connection, edited)
     posts.save(connection, changes.refreshed)
-    posts.touch(connection, changes.touched, context.clock())
+    posts.touch(connection, changes.touched, now)
     return FeedReport(
         url=before.url,
         status="ok",
@@ -199,14 +239,12 @@ def _store_reading(
     )
 
 
-def _feed_to_store(before: Feed, read: Reading) -> Feed:
-    """The feed as it is to be stored after a reading.
-
-    The first successful reading decides what counts as seen, so a failed one leaves
-    `checked_at` as it was, and so does an empty one: if that is by some mishap, the whole
-    blog would count as new a day later.
-    """
-    begun = before.checked_at is not None or read.items
-    if read.status != "failed" and begun:
-        return read.feed
-    return replace(read.feed, checked_at=before.checked_at)
+def _reapply_rules(connection: Connection, unchanged: Mapping[str, CategoryRules]) -> None:
+    """Apply the category rules of unchanged feeds, by URL: the settings may have changed."""
+    by_feed: defaultdict[str, list[Post]] = defaultdict(list)
+    for post in posts.in_state(connection, "waiting", "excluded"):
+        if post.feed in unchanged:
+            by_feed[post.feed].append(post)
+    last_seen = posts.last_seen_by_feed(connection) if by_feed else {}
+    for url, feed_posts in by_feed.items():
+        posts.save(connection, apply_rules(unchanged[url], feed_posts, last_seen[url]))

@@ -1,7 +1,10 @@
-"""`[images] host = "site"`: messages show small copies of the blog's pictures, served here.
+"""Copies of the blog's pictures, served by the public site (`[images] host = "site"`).
 
-Copies are made when the blog is read, never while a message is rendered: the same issue
-gives the same bytes. A picture without a copy is shown from where it is.
+Copies are made when posts are collected, never while a message is rendered, so that an
+issue always renders to the same bytes. A picture without a copy is shown from the blog.
+
+An issue's copies stay as long as its page in the archive. A copy for a post that was
+skipped or withdrawn is pruned, and made again if the post returns.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape, unescape
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -26,62 +30,60 @@ from newsletter.storage import issues, pictures, posts
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.pictures import StoredPicture
 
+if TYPE_CHECKING:
+    from newsletter.composer.images.resize import NotResized, ResizedImage
+
 _LIMITS = FetchLimits(seconds=20.0, body_bytes=20 * 1024 * 1024)
-_AT_ONCE = 4
+_THREADS = 4
 _SECONDS = 60.0
-_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
+# The monthly issue repeats posts of the weeks before it.
+_REPEATED_WITHIN = dt.timedelta(days=70)
+_IMG_SRC = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
-_COPY = re.compile(rf"/images/({_NAME.pattern})")
-_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+_COPY_PATH = re.compile(rf"/images/({_NAME.pattern})")
+_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _MissingCopy:
-    """A picture that a waiting post of `feed` shows."""
+    """A picture without a copy, of a post that waits for an issue."""
 
+    #: The URL of the post's feed.
     feed: str
+    #: Where the blog has the picture.
     url: str
 
 
 def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str, str]:
-    """Makes the copies that the posts waiting for an issue still lack.
+    """Copy the pictures of waiting posts that have no copy yet.
 
-    What cannot be had now, or not within `seconds` for all of them together, is tried
-    again at the next reading. Returns what went wrong, in a sentence for each feed.
+    All downloads together take at most `seconds`; those that fail or do not fit are tried
+    again after the next reading. Returns the failures as one sentence for each feed URL.
     """
     if context.settings.images.host != "site":
         return {}
-    missing = _missing_copies(context)
-    allow = context.settings.fetch.allow_private_addresses
-    troubles: defaultdict[str, list[str]] = defaultdict(list)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        until = time.monotonic() + seconds
-        urls = [one.url for one in missing]
-        bodies = pool.map(partial(_download, allow_private=allow, until=until), urls)
-        for one, body in zip(missing, bodies, strict=True):
-            trouble = _store_copy(context, one.url, body) if isinstance(body, bytes) else body
-            if trouble:
-                troubles[one.feed].append(f"{one.url[:100]}: {trouble}")
-    return {feed: _failure_sentence(found) for feed, found in troubles.items()}
+    # Pillow takes a tenth of a second to import.
+    from newsletter.composer.images.resize import resize_image
 
-
-def _missing_copies(context: Context) -> tuple[_MissingCopy, ...]:
     with snapshot(context.engine) as connection:
-        waiting = posts.in_state(connection, "waiting", "held")
-        wanted = {url: post.feed for post in waiting for url in picture_urls(post)}
-        known = pictures.known_pictures(connection, wanted)
-    return tuple(
-        _MissingCopy(feed=feed, url=url) for url, feed in wanted.items() if url not in known
+        missing = _missing_copies(connection)
+    download = partial(
+        _download,
+        allow_private=context.settings.fetch.allow_private_addresses,
+        deadline=time.monotonic() + seconds,
     )
-
-
-def _failure_sentence(troubles: Sequence[str]) -> str:
-    if len(troubles) == 1:
-        return f"No copy of a picture was made, so the blog's own is shown. {troubles[0]}"
-    return (
-        f"No copies of {len(troubles)} pictures were made, so the blog's own are shown. "
-        f"The first is {troubles[0]}"
-    )
+    failures: defaultdict[str, list[str]] = defaultdict(list)
+    with ThreadPoolExecutor(max_workers=_THREADS) as threads:
+        bodies = threads.map(download, [picture.url for picture in missing])
+        for picture, body in zip(missing, bodies, strict=True):
+            failure = body if isinstance(body, str) else ""
+            if isinstance(body, bytes):
+                copy = resize_image(body)
+                with transaction(context.engine) as connection:
+                    failure = _store_copy(connection, picture.url, copy)
+            if failure:
+                failures[picture.feed].append(f"{picture.url[:100]}: {failure}")
+    return {feed: _failure_sentence(sentences) for feed, sentences in failures.items()}
 
 
 def use_picture_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
@@ -91,36 +93,55 @@ def use_picture_copies(connection: Connection, config: NewsletterConfig, issue: 
     urls = {url for post in issue.posts for url in picture_urls(post)}
     known = pictures.known_pictures(connection, urls)
     copies = {url: picture for url, picture in known.items() if picture.name}
-    site = config.site_url
     return replace(
-        issue, posts=tuple(_use_copies_in_post(post, copies, site) for post in issue.posts)
+        issue,
+        posts=tuple(_use_copies_in_post(post, copies, config.site_url) for post in issue.posts),
     )
 
 
-def copy_names_in(html: str) -> frozenset[str]:
-    """The names of the copies that a message shows."""
-    return frozenset(_COPY.findall(html))
+def retain_copies(connection: Connection, editions: Iterable[Edition]) -> None:
+    """Keep the copies that these frozen editions show from being pruned."""
+    names = (name for edition in editions for name in _COPY_PATH.findall(edition.html))
+    pictures.retain(connection, frozenset(names))
 
 
-def picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
-    """A copy's bytes and media type, None for a name that is none."""
+def prune_copies(connection: Connection, now: dt.datetime) -> int:
+    """Delete the copies that no issue shows and no post needs, and return their number."""
+    needed = (
+        *posts.in_state(connection, "waiting", "held", "protected"),
+        *posts.sent_after(connection, now - _REPEATED_WITHIN),
+        *(post for issue in issues.all_open(connection) for post in issue.posts),
+    )
+    return pictures.prune(connection, {url for post in needed for url in picture_urls(post)})
+
+
+def picture_file(connection: Connection, name: str) -> tuple[bytes, str] | None:
+    """Return the bytes and the media type of the copy called `name`, or None."""
     if not _NAME.fullmatch(name):
         return None
-    with snapshot(context.engine) as connection:
-        body = pictures.read_file(connection, name)
-    return None if body is None else (body, _TYPES[name.rpartition(".")[2]])
+    body = pictures.read_file(connection, name)
+    return None if body is None else (body, _MEDIA_TYPES[name.rpartition(".")[2]])
 
 
 def picture_urls(post: Post) -> Iterator[str]:
-    """The addresses of the pictures a post shows."""
-    found = [unescape(source) for _, source, _ in _SOURCE.findall(post.html)]
-    found += [post.image.url] if post.image else []
-    return (url for url in found if url.startswith(("https://", "http://")))
+    """Yield the URLs of the pictures that a post shows."""
+    urls = [unescape(source) for _, source, _ in _IMG_SRC.findall(post.html)]
+    urls += [post.image.url] if post.image else []
+    return (url for url in urls if url.startswith(("https://", "http://")))
 
 
-def _download(url: str, *, allow_private: bool, until: float) -> bytes | str:
-    """The bytes at `url`, or why they cannot be had by the moment `until`."""
-    left = until - time.monotonic()
+def _missing_copies(connection: Connection) -> tuple[_MissingCopy, ...]:
+    waiting = posts.in_state(connection, "waiting", "held")
+    feeds = {url: post.feed for post in waiting for url in picture_urls(post)}
+    known = pictures.known_pictures(connection, feeds)
+    return tuple(
+        _MissingCopy(feed=feed, url=url) for url, feed in feeds.items() if url not in known
+    )
+
+
+def _download(url: str, *, allow_private: bool, deadline: float) -> bytes | str:
+    """Return the bytes at `url`, or a sentence why they could not be downloaded."""
+    left = deadline - time.monotonic()
     if left <= 0:
         return "The time for this reading was up; the next goes on."
     limits = replace(_LIMITS, seconds=min(_LIMITS.seconds, left))
@@ -130,72 +151,52 @@ def _download(url: str, *, allow_private: bool, until: float) -> bytes | str:
         return f"{error.message} The next reading tries again."
 
 
-def _store_copy(context: Context, url: str, body: bytes) -> str:
-    """Stores the copy, or that there can be none; then it returns why."""
-    # Pillow takes a tenth of a second to load: only who reads pictures waits for it.
-    from newsletter.composer.images.resize import NotResized, resize_image
+def _store_copy(connection: Connection, url: str, copy: ResizedImage | NotResized) -> str:
+    """Store the copy of the picture at `url`, or that there is none; then return the reason."""
+    from newsletter.composer.images.resize import NotResized
 
-    made = resize_image(body)
-    with transaction(context.engine) as connection:
-        if url in pictures.known_pictures(connection, (url,)):
-            return ""
-        if isinstance(made, NotResized):
-            pictures.save_without_copy(connection, url)
-            return made.reason
-        pictures.save_copy(connection, url, made.body, made.extension, (made.width, made.height))
+    if url in pictures.known_pictures(connection, (url,)):
         return ""
+    if isinstance(copy, NotResized):
+        pictures.save_without_copy(connection, url)
+        return copy.reason
+    pictures.save_copy(connection, url, copy.body, copy.extension, (copy.width, copy.height))
+    return ""
 
 
-def _use_copies_in_post(post: Post, copies: dict[str, StoredPicture], site: str) -> Post:
-    def copied(found: re.Match[str]) -> str:
-        kept = copies.get(unescape(found[2]))
-        return f"{found[1]}{escape(_copy_url(site, kept))}{found[3]}" if kept else found[0]
-
-    # Cleaned HTML stays clean: an address of the blog becomes one of ours.
-    html = SafeHtml(_SOURCE.sub(copied, post.html)) if copies else post.html
-    return replace(post, html=html, image=_use_copy_of_image(post.image, copies, site))
-
-
-def _use_copy_of_image(
-    image: Image | None, copies: dict[str, StoredPicture], site: str
-) -> Image | None:
-    kept = copies.get(image.url) if image else None
-    if image is None or kept is None:
-        return image
-    known = image.width > 0
-    return replace(
-        image,
-        url=_copy_url(site, kept),
-        width=image.width if known else kept.width,
-        height=image.height if known else kept.height,
+def _failure_sentence(failures: Sequence[str]) -> str:
+    if len(failures) == 1:
+        return f"No copy of a picture was made, so the blog's own is shown. {failures[0]}"
+    return (
+        f"No copies of {len(failures)} pictures were made, so the blog's own are shown. "
+        f"The first is {failures[0]}"
     )
 
 
-def _copy_url(site: str, kept: StoredPicture) -> str:
-    return f"{site}/images/{kept.name}"
+def _use_copies_in_post(post: Post, copies: Mapping[str, StoredPicture], site_url: str) -> Post:
+    def replace_source(match: re.Match[str]) -> str:
+        copy = copies.get(unescape(match[2]))
+        return f"{match[1]}{escape(_copy_url(site_url, copy))}{match[3]}" if copy else match[0]
+
+    # Cleaned HTML stays clean: only a URL of the blog is replaced by one of ours.
+    html = SafeHtml(_IMG_SRC.sub(replace_source, post.html)) if copies else post.html
+    return replace(post, html=html, image=_use_copy_of_image(post.image, copies, site_url))
 
 
-# The month's issue shows posts once more that went out in the weeks before it.
-_AGAIN = dt.timedelta(days=70)
+def _use_copy_of_image(
+    image: Image | None, copies: Mapping[str, StoredPicture], site_url: str
+) -> Image | None:
+    copy = copies.get(image.url) if image else None
+    if image is None or copy is None:
+        return image
+    has_size = image.width > 0
+    return replace(
+        image,
+        url=_copy_url(site_url, copy),
+        width=image.width if has_size else copy.width,
+        height=image.height if has_size else copy.height,
+    )
 
 
-def retain_copies(connection: Connection, editions: Iterable[Edition]) -> None:
-    """The copies that frozen editions show stay."""
-    names = frozenset(name for one in editions for name in copy_names_in(one.html))
-    pictures.retain(connection, names)
-
-
-def prune_copies(context: Context) -> int:
-    """Forgets copies that no issue shows and no post needs that may come into one.
-
-    Returns how many.
-    """
-    if context.settings.images.host != "site":
-        return 0
-    with transaction(context.engine) as connection:
-        wanted = (
-            *posts.in_state(connection, "waiting", "held", "protected"),
-            *posts.sent_after(connection, context.clock() - _AGAIN),
-            *(post for one in issues.all_open(connection) for post in one.posts),
-        )
-        return pictures.prune(connection, {url for post in wanted for url in picture_urls(post)})
+def _copy_url(site_url: str, copy: StoredPicture) -> str:
+    return f"{site_url}/images/{copy.name}"

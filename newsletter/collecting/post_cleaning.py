@@ -1,9 +1,13 @@
-"""Cleans stored posts where they are needed clean: to be compared, or to be drafted."""
+"""Clean stored posts when their clean text is needed: to compare them, or to draft an issue.
+
+Cleaning is the slowest step of collecting, and most posts never need it: those that were on
+the blog before the newsletter began. Such posts are stored with their `source` instead.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -25,63 +29,60 @@ _UNCLEANABLE = "its text could not be made fit for email: look at the post on th
 
 
 def clean_waiting(context: Context, *, seconds: float = TIMEOUT_SECONDS) -> None:
-    """Cleans the posts that wait for an issue. To be called where the lock is held.
+    """Clean the posts that wait for an issue. The caller holds the lock.
 
-    One that turns out to need a password is left out. One that breaks the cleaner is held
-    for the author, not left out: a machine too busy to clean it in `seconds` must not lose
-    it, and released it is tried again.
+    A post that needs a password becomes `protected`. A post that cannot be cleaned within
+    `seconds` is held for the author and not excluded: the machine may only have been busy,
+    and once released the post is cleaned again.
     """
     with snapshot(context.engine) as connection:
         waiting = posts.uncleaned(connection, "waiting")
     if not waiting:
         return
-    done = clean_posts(waiting, seconds=seconds)
+    batch = clean_posts(waiting, seconds=seconds)
     with transaction(context.engine) as connection:
-        posts.save(connection, map(_apply_protection, done.posts))
-        spoiled = [post.id for post in done.failed]
-        posts.set_state(connection, spoiled, "held", _UNCLEANABLE)
+        save_cleaned(connection, batch.posts)
+        failed = [post.id for post in batch.failed]
+        posts.set_state(connection, failed, "held", _UNCLEANABLE)
 
 
-def _apply_protection(post: Post) -> Post:
+def save_cleaned(connection: Connection, cleaned: Iterable[Post]) -> None:
+    """Save those of the cleaned posts that are stored. Waiting ones may become protected."""
+    posts.save(connection, [_protect(post) for post in cleaned if post.id])
+
+
+def uncleaned_candidates(
+    connection: Connection, readings: Iterable[tuple[Feed, Reading]]
+) -> tuple[Post, ...]:
+    """Return the posts, stored and just read, that reconcile compares by their text."""
+    stored_ids: set[int] = set()
+    read: list[Post] = []
+    for feed, reading in readings:
+        candidates = _match_candidates(connection, feed, reading)
+        stored_ids |= candidates.known
+        read += [post for post in reading.posts if post.guid in candidates.seen]
+    return (*posts.by_ids(connection, sorted(stored_ids)), *read)
+
+
+def replace_posts(reading: Reading, cleaned: Iterable[Post]) -> Reading:
+    """Return the reading with the cleaned posts of its feed in place of the uncleaned ones."""
+    by_guid = {post.guid: post for post in cleaned if not post.id and post.feed == reading.feed.url}
+    if not by_guid:
+        return reading
+    return replace(reading, posts=tuple(by_guid.get(post.guid, post) for post in reading.posts))
+
+
+def _protect(post: Post) -> Post:
     if not post.protected or post.state != "waiting":
         return post
-    return dataclasses.replace(post, state="protected", reason=PROTECTED)
+    return replace(post, state="protected", reason=PROTECTED)
 
 
-def clean_for_comparison(
-    context: Context, readings: Sequence[tuple[Feed, Reading]]
-) -> tuple[Reading, ...]:
-    """The readings with all cleaned that will be compared by its text, as are known posts."""
-    with snapshot(context.engine) as connection:
-        wanted = [_match_candidates(connection, feed, one) for feed, one in readings]
-        ids = sorted(post_id for each in wanted for post_id in each.known)
-        known = posts.by_ids(connection, ids)
-    seen = [
-        post
-        for (_, one), each in zip(readings, wanted, strict=True)
-        for post in one.posts
-        if post.guid in each.seen
-    ]
-    done = clean_posts((*known, *seen)).posts
-    stored = [post for post in done if post.id]
-    if stored:
-        with transaction(context.engine) as connection:
-            posts.save(connection, map(_apply_protection, stored))
-    return tuple(_replace_cleaned(one, done) for _, one in readings)
-
-
-def _match_candidates(connection: Connection, feed: Feed, one: Reading) -> MatchCandidates:
-    if not one.posts or feed.checked_at is None:
+def _match_candidates(connection: Connection, feed: Feed, reading: Reading) -> MatchCandidates:
+    if not reading.posts or feed.checked_at is None:
         return MatchCandidates()
     sketches = (
-        PostSketch(id=post_id, guid=guid, title=title, url=url, cleaned=clean)
-        for post_id, guid, title, url, clean in posts.identities_of_feed(connection, feed.id)
+        PostSketch(id=post_id, guid=guid, title=title, url=url, cleaned=cleaned)
+        for post_id, guid, title, url, cleaned in posts.identities_of_feed(connection, feed.id)
     )
-    return find_match_candidates(sketches, one.posts, (guid for _, guid in one.items))
-
-
-def _replace_cleaned(one: Reading, cleaned: Iterable[Post]) -> Reading:
-    clean = {post.guid: post for post in cleaned if not post.id and post.feed == one.feed.url}
-    if not clean:
-        return one
-    return dataclasses.replace(one, posts=tuple(clean.get(post.guid, post) for post in one.posts))
+    return find_match_candidates(sketches, reading.posts, (guid for _, guid in reading.items))

@@ -1,20 +1,21 @@
-"""The author's word on single posts: skip, take back, release."""
+"""The author's decisions on single posts: skip, unskip, release."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from newsletter.collecting.settling import apply_settling
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.errors import NotFound, NotReady
 from newsletter.models import Post, PostState
 from newsletter.storage import posts as rows
 from newsletter.storage.database.engine import snapshot, transaction
 
 PostDecision = Literal["skip", "unskip", "release"]
-# verb: (states it may act on, the state after it, the reason kept)
+# The decision: the states it applies to, the state after it, the reason that is stored.
 _TRANSITIONS: dict[PostDecision, tuple[tuple[PostState, ...], PostState, str]] = {
     "skip": (("waiting", "held", "seen_before_start"), "skipped", "skipped by the author"),
     "unskip": (("skipped", "seen_before_start"), "waiting", ""),
@@ -23,53 +24,55 @@ _TRANSITIONS: dict[PostDecision, tuple[tuple[PostState, ...], PostState, str]] =
 
 
 def all_posts(context: Context) -> tuple[Post, ...]:
-    """Every post, newest first, in its state as of now."""
+    """Return every post, newest first, in its state at this moment."""
     with snapshot(context.engine) as connection:
-        found = rows.all_posts(connection)
-    return tuple(_explain_state(context, post) for post in found)
+        stored = rows.all_posts(connection)
+    now = context.clock()
+    return tuple(_explain_state(post, context.config, now) for post in stored)
 
 
-def decide_posts(context: Context, verb: PostDecision, ids: Sequence[int]) -> tuple[Post, ...]:
-    """Moves posts by the author's word and returns them; all of them or none.
+def decide_posts(context: Context, decision: PostDecision, ids: Sequence[int]) -> tuple[Post, ...]:
+    """Apply the author's decision to all these posts or to none, and return them.
 
-    Raises NotFound for an id that is no post, NotReady for one the word does not fit
-    (a post that was issued stays issued).
+    Idempotent: a post already in the state that the decision leads to stays as it is.
+    Raises NotFound for an unknown id, and NotReady for a post in another state. A post that
+    was issued stays issued.
     """
-    allowed, state, reason = _TRANSITIONS[verb]
+    origins, state, reason = _TRANSITIONS[decision]
     with context.lock(), transaction(context.engine) as connection:
-        found = rows.by_ids(connection, ids)
-        missing = sorted(set(ids) - {post.id for post in found})
+        stored = rows.by_ids(connection, ids)
+        missing = sorted(set(ids) - {post.id for post in stored})
         if missing:
             raise NotFound(
                 f"There is no post {missing[0]}.", cure="`newsletter posts` lists them all."
             )
-        for post in found:
-            if post.state not in (*allowed, state):
-                raise _cannot_move(post, verb)
-        rows.set_state(connection, [post.id for post in found], state, reason)
-        return tuple(_explain_state(context, post) for post in rows.by_ids(connection, ids))
+        for post in stored:
+            if post.state not in (*origins, state):
+                raise _wrong_state(post, decision)
+        rows.set_state(connection, [post.id for post in stored], state, reason)
+        now = context.clock()
+        return tuple(
+            _explain_state(post, context.config, now) for post in rows.by_ids(connection, ids)
+        )
 
 
-def _cannot_move(post: Post, verb: PostDecision) -> NotReady:
+def _wrong_state(post: Post, decision: PostDecision) -> NotReady:
     if post.state == "seen_before_start":
         return NotReady(
-            f"Post {post.id} ({post.title}) is older than the newsletter: cannot {verb} it.",
+            f"Post {post.id} ({post.title}) is older than the newsletter: cannot {decision} it.",
             cure=f"`newsletter posts unskip {post.id}` lets it wait for the next issue.",
         )
-    return NotReady(f"Post {post.id} ({post.title}) is {post.state}: cannot {verb} it.")
+    return NotReady(f"Post {post.id} ({post.title}) is {post.state}: cannot {decision} it.")
 
 
-def _explain_state(context: Context, post: Post) -> Post:
-    """The post as of now, with words for its state and what the author may do about it."""
-    told = apply_settling(
-        post,
-        now=context.clock(),
-        settle_minutes=context.settings.issue.settle_minutes,
-        zone=context.zone,
+def _explain_state(post: Post, config: NewsletterConfig, now: dt.datetime) -> Post:
+    """Return the post in its state at `now`, with a reason that says what the author may do."""
+    current = apply_settling(
+        post, now=now, settle_minutes=config.settings.issue.settle_minutes, zone=config.zone
     )
-    if told.state == "waiting":
-        return replace(told, reason=told.reason or "waits for the next issue")
-    if told.state == "held":
+    if current.state == "waiting":
+        return replace(current, reason=current.reason or "waits for the next issue")
+    if current.state == "held":
         choice = f"`newsletter posts release {post.id}` or `newsletter posts skip {post.id}`"
-        return replace(told, reason=f"{told.reason} Say {choice}.")
-    return told
+        return replace(current, reason=f"{current.reason} Say {choice}.")
+    return current

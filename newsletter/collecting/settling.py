@@ -1,4 +1,4 @@
-"""Which posts may go into an issue now, and in words why the others may not. Pure."""
+"""Settling: a post may go into an issue once it has stood unchanged for `settle_minutes`."""
 
 from __future__ import annotations
 
@@ -8,28 +8,25 @@ from zoneinfo import ZoneInfo
 
 from newsletter.models import Post
 
-_FUTURE = dt.timedelta(hours=1)
+#: Dates up to this far ahead come from clocks and time zones that are wrong.
+_CLOCK_SKEW = dt.timedelta(hours=1)
 
 
 def apply_settling(post: Post, *, now: dt.datetime, settle_minutes: int, zone: ZoneInfo) -> Post:
-    """The post with its state as it is at `now`: a waiting post may still be settling.
+    """Return the post in its state at `now`: a waiting post may still be `settling`.
 
-    A post dated ahead waits for its date; one younger than `settle_minutes`, or freshly
-    edited, waits until it has stood that long (design.md rule 2).
+    A post dated ahead waits for its date. A post younger than `settle_minutes`, or edited
+    since, waits until it has stood unchanged that long (docs/architecture.md, rule 2).
     """
     if post.state != "waiting":
         return post
-    if post.published is not None and post.published > now + _FUTURE:
-        return replace(
-            post,
-            state="settling",
-            reason=f"dated ahead: waits for {_format_time(post.published, zone)}",
-        )
+    if post.published is not None and post.published > now + _CLOCK_SKEW:
+        date = _format_time(post.published, zone)
+        return replace(post, state="settling", reason=f"dated ahead: waits for {date}")
     ready = (post.stable_since or now) + dt.timedelta(minutes=settle_minutes)
     if post.stable_since is not None and ready > now:
-        return replace(
-            post, state="settling", reason=f"still settling: ready {_format_time(ready, zone)}"
-        )
+        reason = f"still settling: ready {_format_time(ready, zone)}"
+        return replace(post, state="settling", reason=reason)
     return post
 
 

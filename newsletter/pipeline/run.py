@@ -87,8 +87,8 @@ class _Run:
         name = "next" if len(drafts) == 1 else None
         report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
-        report = add_feeds(report, feeds, held=count_held_posts(context))
         with snapshot(context.engine) as connection:
+            report = add_feeds(report, feeds, held=count_held_posts(connection))
             report = add_block(report, stale_backup_warning(connection))
             report = add_unknown(report, deliveries.unknown_by_issue(connection))
         return add_remark(report, shut_lately(context))

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort
 
 from newsletter.collecting.picture_copies import picture_file
 from newsletter.context import Context
+from newsletter.storage.database.engine import snapshot
 
 # A name is made from what the file holds, so a file never changes.
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -17,7 +18,8 @@ def picture_pages(context: Context) -> Blueprint:
 
     @pages.get("/images/<name>")
     def picture(name: str) -> Response:
-        found = picture_file(context, name)
+        with snapshot(context.engine) as connection:
+            found = picture_file(connection, name)
         if found is None:
             abort(404)
         body, kind = found

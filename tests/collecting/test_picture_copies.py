@@ -24,6 +24,7 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import SettingsError
 from newsletter.site.server import listen
+from newsletter.storage.database.engine import snapshot, transaction
 from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, subscribe
 from tests.support.visitor import Visitor, run_server
 
@@ -89,6 +90,16 @@ def context(tmp_path: Path, photos: Photos) -> Context:
     return made
 
 
+def _picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
+    with snapshot(context.engine) as connection:
+        return picture_file(connection, name)
+
+
+def _prune_copies(context: Context) -> int:
+    with transaction(context.engine) as connection:
+        return prune_copies(connection, context.clock())
+
+
 def _name(html: str) -> str:
     return html.partition(f"{SITE}/images/")[2].partition('"')[0]
 
@@ -99,7 +110,7 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
     html = render_preview(context, "next").html
     assert photos.address not in html
     name = _name(html)
-    found = picture_file(context, name)
+    found = _picture_file(context, name)
     assert found is not None
     with Image.open(BytesIO(found[0])) as copy:
         assert copy.size == (1200, 800)
@@ -142,7 +153,7 @@ def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
     photos.files["/hill.jpg"] = _jpeg("#993300")
     copy_pictures(context)
     assert archive_page(context, number).html == before
-    assert picture_file(context, _name(before)) is not None
+    assert _picture_file(context, _name(before)) is not None
 
 
 def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
@@ -176,15 +187,15 @@ def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
     copy_pictures(context)
     draft_issue(context)
     name = _name(render_preview(context, "next").html)
-    assert prune_copies(context) == 0
+    assert _prune_copies(context) == 0
     (post,) = all_posts(context)
     decide_posts(context, "skip", [post.id])
     draft_issue(context)
-    assert prune_copies(context) == 1
-    assert picture_file(context, name) is None
+    assert _prune_copies(context) == 1
+    assert _picture_file(context, name) is None
     decide_posts(context, "unskip", [post.id])
     copy_pictures(context)
-    assert picture_file(context, name) is not None
+    assert _picture_file(context, name) is not None
     assert photos.requests == ["/hill.jpg", "/hill.jpg"]
 
 
@@ -194,8 +205,8 @@ def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None
     approve(context, "next")
     number = send(context, "next").issue.number
     years_on = open_newsletter(context.folder, {"NEWSLETTER_NOW": "2031-11-20T12:00:00+00:00"})
-    assert prune_copies(years_on) == 0
-    assert picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
+    assert _prune_copies(years_on) == 0
+    assert _picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
 
 
 def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
