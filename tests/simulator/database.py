@@ -147,9 +147,9 @@ class InterruptibleLedger:
         self.actor.step()
         return fresh
 
-    def unsettled(self) -> Iterator[Batch]:
+    def unsettled_batches(self) -> Iterator[Batch]:
         self.actor.step()
-        for batch in self.inner.unsettled():
+        for batch in self.inner.unsettled_batches():
             self.actor.step()
             yield batch
 

@@ -217,7 +217,7 @@ class ModelLedger:
         self.record(batch, receipts)
         return self.claim(None)
 
-    def unsettled(self) -> Iterator[Batch]:
+    def unsettled_batches(self) -> Iterator[Batch]:
         self._model.expire_leases(self._gone)
         for batch in [row for row in self._model.batches if row.status == "unknown"]:
             yield to_batch(batch, [row for row in batch.deliveries if row.status == "unknown"])

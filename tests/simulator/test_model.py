@@ -54,8 +54,8 @@ class ResendingLedger:
         self.record(batch, receipts)
         return self.claim(None)
 
-    def unsettled(self) -> Iterable[Batch]:
-        return self._inner.unsettled()
+    def unsettled_batches(self) -> Iterable[Batch]:
+        return self._inner.unsettled_batches()
 
     def void(self, batch: Batch) -> None:
         self._inner.void(batch)

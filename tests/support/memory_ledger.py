@@ -64,7 +64,7 @@ class MemoryLedger:
         self.record(batch, receipts)
         return self.claim()
 
-    def unsettled(self) -> Iterable[Batch]:
+    def unsettled_batches(self) -> Iterable[Batch]:
         return tuple(self.in_doubt.values())
 
     def void(self, batch: Batch) -> None:

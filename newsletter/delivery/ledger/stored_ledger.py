@@ -164,7 +164,7 @@ class StoredLedger:
                 ),
             )
 
-    def unsettled(self) -> Iterator[Batch]:
+    def unsettled_batches(self) -> Iterator[Batch]:
         """Batches whose outcome is unknown and that nobody is at work on."""
         with transaction(self._context.engine) as connection:
             unknown_batches.expire_leases(

@@ -9,7 +9,7 @@
     InFlight.send_all()                            in_flight.py
       │  RateLimiter.wait()                         rate_limit.py
       │  Ledger.claim(): commit the intent          ledger.py (stored: delivery/ledger/)
-      │  Mailer.send(batch)                         ../mailers/
+      │  Mailer.send(batch)                         mailers/
       │  Ledger.record(batch, receipts)             ledger.py
       │  retry_delay(), is_exhausted()              backoff.py
       ▼

@@ -91,7 +91,7 @@ def settle(ledger: Ledger, mailer: Mailer) -> Settled:
     counts, recalled, unknown = OutcomeCounts(), 0, 0
     if not isinstance(mailer, SettlingMailer | HoldingMailer):
         return Settled(counts=counts, recalled=0, unknown=0)
-    for batch in ledger.unsettled():
+    for batch in ledger.unsettled_batches():
         change = _settle_batch(ledger, mailer, batch)
         counts = counts.plus(change)
         recalled += change.unknown < 0 and isinstance(mailer, HoldingMailer)

@@ -36,7 +36,7 @@ class Ledger(Protocol):
         """Do `record`, then `claim` without a hold, both in one commit or neither."""
         ...
 
-    def unsettled(self) -> Iterable[Batch]:
+    def unsettled_batches(self) -> Iterable[Batch]:
         """Yield the batches whose outcome is `unknown`; `record` is called between two of them.
 
         No other process works on them: their lease was given up or has run out.

@@ -66,7 +66,7 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
 def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
     issue = freeze_next_issue(context)
     claimed(StoredLedger(context, issue))
-    assert list(StoredLedger(context, issue).unsettled()) == []
+    assert list(StoredLedger(context, issue).unsettled_batches()) == []
 
 
 def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
@@ -76,7 +76,7 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
-    (found,) = other.unsettled()
+    (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
 
     stalled.record(batch, receipts(batch, "refused"))
@@ -87,11 +87,11 @@ def test_proof_that_comes_late_still_counts(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
-    list(StoredLedger(later(context, LEASE), issue).unsettled())
+    list(StoredLedger(later(context, LEASE), issue).unsettled_batches())
 
     stalled.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
-    assert list(stalled.unsettled()) == []
+    assert list(stalled.unsettled_batches()) == []
 
 
 def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
@@ -99,7 +99,7 @@ def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
-    (found,) = other.unsettled()
+    (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
 
     stalled.record(batch, receipts(batch))
@@ -115,7 +115,7 @@ def test_what_was_called_back_proves_nothing(context: Context) -> None:
     stalled = StoredLedger(context, issue)
     batch = claimed(stalled)
     other = StoredLedger(later(context, LEASE), issue)
-    (found,) = other.unsettled()
+    (found,) = other.unsettled_batches()
     other.void(found)
 
     stalled.record(batch, receipts(batch))
@@ -140,7 +140,7 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
     book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
     book.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
-    assert list(StoredLedger(jumped, issue).unsettled()) == []
+    assert list(StoredLedger(jumped, issue).unsettled_batches()) == []
     assert len(claimed(book).recipients) + len(claimed(book).recipients) == 4
     assert book.claim(None) is None
 
@@ -151,7 +151,7 @@ def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
 ) -> None:
     issue = freeze_next_issue(context)
     claimed(dead(StoredLedger(context, issue)))
-    assert len(list(StoredLedger(later(context, jump), issue).unsettled())) == 1
+    assert len(list(StoredLedger(later(context, jump), issue).unsettled_batches())) == 1
 
 
 @pytest.mark.parametrize("ahead", [HOURS, YEAR])
@@ -160,7 +160,7 @@ def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
 ) -> None:
     issue = freeze_next_issue(context)
     claimed(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
-    assert len(list(StoredLedger(context, issue).unsettled())) == 1
+    assert len(list(StoredLedger(context, issue).unsettled_batches())) == 1
 
 
 def test_this_process_is_not_gone_and_a_dead_one_is() -> None:

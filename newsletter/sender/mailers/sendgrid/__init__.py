@@ -7,7 +7,7 @@
         │   personalizations.py     each recipient's part, most of them by fast_encoder.py
         │   limits.py               what SendGrid would refuse, found before the request
         ▼
-    POST /v3/mail/send              client.py, over ../keep_alive.py
+    POST /v3/mail/send              client.py, over keep_alive.py
         │ response
         ▼
     receipts_for()                  responses.py: classify the response

@@ -29,7 +29,7 @@ class ApiClient:
         _silence_debug_log()
         self._connection = KeepAliveConnection(host, timeout)
         self._api = SendGridAPIClient(api_key.strip(), host=host.rstrip("/"))
-        self._api.client = _KeepAliveClient.replacing(self._api.client, self._connection)
+        self._api.client = _KeepAliveClient.copy_of(self._api.client, self._connection)
 
     def request(
         self, path: str, method: str, body: Any = None, query: Mapping[str, Any] | None = None
@@ -56,7 +56,7 @@ class _KeepAliveClient(Client):  # type: ignore[misc] # the package ships no typ
     connection: KeepAliveConnection
 
     @classmethod
-    def replacing(cls, client: Client, connection: KeepAliveConnection) -> _KeepAliveClient:
+    def copy_of(cls, client: Client, connection: KeepAliveConnection) -> _KeepAliveClient:
         copy = cls(
             host=client.host,
             request_headers=client.request_headers,
@@ -68,7 +68,7 @@ class _KeepAliveClient(Client):  # type: ignore[misc] # the package ships no typ
         return copy
 
     def _build_client(self, name: str | None = None) -> _KeepAliveClient:
-        return self.replacing(super()._build_client(name), self.connection)
+        return self.copy_of(super()._build_client(name), self.connection)
 
     def _make_request(
         self,

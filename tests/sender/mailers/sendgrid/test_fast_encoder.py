@@ -25,7 +25,7 @@ def reader(number: int, salutation: str = "Hello,", to: str = "", **fields: str)
     return recipient(number, to, **(own | fields))
 
 
-def written(*people: Recipient) -> dict[str, Payload]:
+def parts_by_address(*people: Recipient) -> dict[str, Payload]:
     """Return each recipient's part of the request by address, without those left out."""
     request = build_request(
         batch(*people, html=f"<p>{SALUTATION}</p>", text=f"{SALUTATION} {SALUTATION} {ADDRESS}")
@@ -49,20 +49,20 @@ VALUES = st.text(max_size=12) | st.text(
 @example(["é" * 1_300, "<" * 600])
 def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
     people = [reader(number, value) for number, value in enumerate(values)]
-    together = written(*people)
+    together = parts_by_address(*people)
     for runner in people:
         # Next to a recipient with another order of fields, so that no template fits.
         first = reader(99)
         other = replace(first, fields=first.fields[::-1])
-        assert together.get(runner.address) == written(other, runner).get(runner.address)
+        assert together.get(runner.address) == parts_by_address(other, runner).get(runner.address)
 
 
 def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() -> None:
     looks = reader(2, to=f"a-nl{NONCE}b@example.org")
     first = reader(99)
     other = replace(first, fields=first.fields[::-1])
-    alone = written(other, looks)[looks.address]
-    assert written(reader(1), looks)[looks.address] == alone
+    alone = parts_by_address(other, looks)[looks.address]
+    assert parts_by_address(reader(1), looks)[looks.address] == alone
     assert alone["substitutions"][ADDRESS] == "ab@example.org"
 
 
@@ -79,15 +79,18 @@ def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() ->
     ],
 )
 def test_who_may_not_be_written_to_is_refused_amid_the_others(odd: Recipient) -> None:
-    assert set(written(reader(1), odd, reader(3))) == {"runner1@example.org", "runner3@example.org"}
+    assert set(parts_by_address(reader(1), odd, reader(3))) == {
+        "runner1@example.org",
+        "runner3@example.org",
+    }
 
 
 def test_readers_with_other_fields_are_written_all_the_same() -> None:
     plain = recipient(2, salutation="Hi,")
-    assert set(written(reader(1), plain, reader(3))) == {
+    assert set(parts_by_address(reader(1), plain, reader(3))) == {
         f"runner{n}@example.org" for n in (1, 2, 3)
     }
-    assert "mailto:" not in json.dumps(written(reader(1), plain)["runner2@example.org"])
+    assert "mailto:" not in json.dumps(parts_by_address(reader(1), plain)["runner2@example.org"])
 
 
 KINDS: dict[Kind, str] = {
