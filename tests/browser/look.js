@@ -24,8 +24,8 @@
     if (!input.labels.length) found.push(`no label: ${input.name}`);
   for (const control of document.querySelectorAll("button, a"))
     if (!control.textContent.trim()) found.push(`no name: ${control.outerHTML}`);
-  for (const frame of document.querySelectorAll("iframe"))
-    if (!frame.title) found.push("a frame without a title");
+  for (const iframe of document.querySelectorAll("iframe"))
+    if (!iframe.title) found.push("an iframe without a title");
   if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the screen");
   return found;

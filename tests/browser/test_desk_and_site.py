@@ -76,7 +76,7 @@ def tab(chromium: Browser) -> Iterator[Tab]:
 
 
 def brightness(page: Page) -> float:
-    """Return the brightness of the message in the preview frame, 0 to 255."""
+    """Return the brightness of the message in the preview iframe, 0 to 255."""
     page.frame_locator("iframe").locator("body").wait_for()
     shot = Image.open(io.BytesIO(page.locator("iframe").screenshot())).convert("L")
     return ImageStat.Stat(shot.crop((0, 0, shot.width, shot.height // 3))).mean[0]
@@ -133,11 +133,11 @@ def test_dark_and_light_truly_show_whatever_the_author_prefers(desk: OpenDesk, t
 
 def test_the_mail_is_as_wide_as_the_screen_chosen(desk: OpenDesk, tab: Tab) -> None:
     page = tab(desk.start_url)
-    frame = page.locator("iframe")
-    assert frame.evaluate("frame => frame.clientWidth") == 375
+    iframe = page.locator("iframe")
+    assert iframe.evaluate("iframe => iframe.clientWidth") == 375
     page.get_by_role("link", name="Desktop").click()
     expect(page.locator(".screen.desktop")).to_be_visible()
-    assert page.locator("iframe").evaluate("frame => frame.clientWidth") >= 640
+    assert page.locator("iframe").evaluate("iframe => iframe.clientWidth") >= 640
 
 
 def test_pictures_off_fetches_none(blog: Blog, desk: OpenDesk, tab: Tab) -> None:

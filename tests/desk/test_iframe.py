@@ -1,4 +1,4 @@
-"""The preview frame applies one option to the message and changes nothing else."""
+"""The preview iframe applies one option to the message and changes nothing else."""
 
 from __future__ import annotations
 

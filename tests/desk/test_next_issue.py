@@ -59,7 +59,7 @@ def test_the_untouched_mail_is_what_delivery_would_send(context: Context, author
     assert author.get("/mail/tropics/as-sent").status == 200
 
 
-def test_the_frame_differs_by_the_colours_answer_and_where_links_open(
+def test_the_iframe_differs_by_the_colours_answer_and_where_links_open(
     context: Context, author: Visitor
 ) -> None:
     author.get("/")
@@ -90,9 +90,9 @@ def test_the_mail_can_run_nothing_and_send_nothing(author: Visitor) -> None:
     assert (
         "img-src 'none'" in author.get("/mail/north?images=off").headers["Content-Security-Policy"]
     )
-    frame = re.search(r"<iframe[^>]*>", author.get("/").text)
-    assert frame
-    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame[0]
+    iframe = re.search(r"<iframe[^>]*>", author.get("/").text)
+    assert iframe
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in iframe[0]
 
 
 def test_switches_are_links_and_keep_each_other(author: Visitor) -> None:
