@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from newsletter.addressing.audience import active_rhythms
+from newsletter.addressing.edition_choice import select_edition
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import collect, count_held_posts
 from newsletter.context import Context
@@ -136,7 +137,7 @@ class _Run:
             return issue
         if author:
             with snapshot(context.engine) as connection:
-                edition = editions_of(connection, context.config, issue)[0]
+                edition = select_edition(editions_of(connection, context.config, issue))
             mail_edition(context, issue, edition, (author,))
         noticed = replace(issue, noticed_at=context.clock())
         with transaction(context.engine) as connection:
