@@ -9,7 +9,7 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_local_time, isoformat
 
 if TYPE_CHECKING:
-    from newsletter.context import Context
+    from newsletter.context import NewsletterConfig
     from newsletter.editorial.draft import Draft
     from newsletter.models import Greeting, Hemisphere
 
@@ -29,7 +29,9 @@ def draft(invocation: Invocation) -> None:
     texts, documents = [], []
     for made in (first, *further):
         notes = draft_notes(context, made)
-        texts.append("\n".join((_format_draft(context, made), *(f"  note: {n}" for n in notes))))
+        texts.append(
+            "\n".join((_format_draft(context.config, made), *(f"  note: {n}" for n in notes)))
+        )
         own_hemisphere = context.settings.newsletter.hemisphere
         documents.append(_draft_json(made, own_hemisphere) | {"notes": list(notes)})
     document = documents[0]
@@ -78,7 +80,7 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
     return {"name": season.name, "phase": season.phase, "hemisphere": season.hemisphere}
 
 
-def _format_draft(context: Context, made: Draft) -> str:
+def _format_draft(config: NewsletterConfig, made: Draft) -> str:
     from newsletter.delivery.status import describe_status
 
     left_out = [f"  left out: {post.title} ({reason})" for post, reason in made.left_out]
@@ -88,15 +90,15 @@ def _format_draft(context: Context, made: Draft) -> str:
     if made.issue is None:
         return "\n".join((made.reason, *left_out))
     issue = made.issue
-    greeting = issue.greeting(context.settings.newsletter.hemisphere)
+    greeting = issue.greeting(config.settings.newsletter.hemisphere)
     status = describe_status(
         issue,
         due=made.target.due,
-        approval=context.settings.issue.approval,
-        veto_hours=context.settings.issue.veto_hours,
-        format_time=partial(format_local_time, zone=context.zone),
+        approval=config.settings.issue.approval,
+        veto_hours=config.settings.issue.veto_hours,
+        format_time=partial(format_local_time, zone=config.zone),
     )
-    due = format_local_time(issue.planned_for, context.zone)
+    due = format_local_time(issue.planned_for, config.zone)
     state = ", ".join((issue.status, "monthly") if made.is_second else (issue.status,))
     lines = [
         *([made.voided] if made.voided else []),
