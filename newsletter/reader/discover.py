@@ -1,4 +1,4 @@
-"""From a blog's address to its feed."""
+"""Discover the feed of a blog from the address of one of its pages."""
 
 from __future__ import annotations
 
@@ -16,82 +16,82 @@ from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.reader.parsing.plain_text import web_address
 from newsletter.reader.workers.pool import ParserPool
 
-# https://blog.whatwg.org/feed-autodiscovery; the plain application/json that WordPress
-# links to is its API, not a feed.
+# Feed autodiscovery: https://blog.whatwg.org/feed-autodiscovery. WordPress also links its
+# API, as plain application/json, which is not a feed.
 _FEED_TYPES = {
     "application/rss+xml",
     "application/atom+xml",
     "application/rdf+xml",
     "application/feed+json",
 }
-_USUAL_PLACES = ("feed/", "rss.xml", "atom.xml", "feed.xml", "index.xml")
+_USUAL_PATHS = ("feed/", "rss.xml", "atom.xml", "feed.xml", "index.xml")
 _COMMENTS = re.compile(
     r"comment|kommentar|commentaire|coment[aá]rio|commenti|reactie", re.IGNORECASE
 )
-_MOST_LINKS = 8
+_MAX_LINKS = 8
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
 def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFeed]:
-    """The feed at `address`, which may be a blog's page or the feed itself.
+    """Return the feed at `address`, which may be a page of the blog or the feed itself.
 
-    A page names its feed (`<link rel="alternate">`); where it does not, the usual places
-    are tried. Raises NoFeedFound with what was tried, or FetchError when not even the
-    page can be had.
+    Follows the feeds that the page links (`<link rel="alternate">`), then tries the usual
+    paths. Raises NoFeedFound with the URLs that were tried, or FetchError if the page itself
+    cannot be fetched.
     """
-    given = _add_scheme(address)
+    url = _add_scheme(address)
     with ParserPool(size=1) as pool:
-        page = _fetch_page(given, guessed=given != address.strip(), allow_private=allow_private)
+        page = _fetch_page(url, guessed=url != address.strip(), allow_private=allow_private)
         try:
-            return _feed_at(given, page, pool.parse(page), page_url="")
+            return _feed_at(url, page, pool.parse(page), page_url="")
         except ParseError:
             links, tried = _feed_links(page), []
         for candidate in _candidate_urls(page, links):
             tried.append(candidate)
             try:
-                fetched = fetch(candidate, allow_private=allow_private)
-                return _feed_at(candidate, fetched, pool.parse(fetched), page_url=page.final_url)
+                response = fetch(candidate, allow_private=allow_private)
+                return _feed_at(candidate, response, pool.parse(response), page_url=page.final_url)
             except FeedError:
                 continue
     raise NoFeedFound(
         f"No feed was found at {page.final_url}. Tried: {', '.join(tried)}.",
-        url=given,
+        url=url,
         cure="Look on the blog for a link called RSS or Feed and give its address.",
     )
 
 
 def _add_scheme(address: str) -> str:
-    """The address with https:// where it has none, or with `feed:` taken away."""
+    """Return the address with https:// if it has no scheme, and without `feed:`."""
     text = address.strip()
     if text.lower().startswith("feed:"):
         text = text[len("feed:") :].lstrip("/")
     return text if _SCHEME.match(text) else f"https://{text.lstrip('/')}"
 
 
-def _fetch_page(given: str, *, guessed: bool, allow_private: bool) -> FetchResult:
-    """The page; where https was our guess and fails, http is tried."""
+def _fetch_page(url: str, *, guessed: bool, allow_private: bool) -> FetchResult:
+    """Fetch the page. If https was a guess and fails, try http."""
     try:
-        return fetch(given, allow_private=allow_private)
+        return fetch(url, allow_private=allow_private)
     except FetchError as error:
-        if not guessed or not given.startswith("https://"):
+        if not guessed or not url.startswith("https://"):
             raise
         try:
-            return fetch("http://" + given.removeprefix("https://"), allow_private=allow_private)
+            return fetch("http://" + url.removeprefix("https://"), allow_private=allow_private)
         except FetchError:
             raise error from None
 
 
 def _feed_at(
-    asked: str, fetched: FetchResult, parsed: ParsedFeed, *, page_url: str
+    requested_url: str, response: FetchResult, parsed: ParsedFeed, *, page_url: str
 ) -> tuple[Feed, ParsedFeed]:
-    """The feed under the address it is best kept under.
+    """Return the feed under the URL to store.
 
-    Where the server only corrected the spelling (https, www, a slash), the corrected one;
-    a redirect to another place may be for today, so then the address that was asked for.
+    That is the URL after redirects if they only corrected the spelling (https, www, a
+    slash). A redirect to another place may be temporary, so then it is the requested URL.
     """
-    moved = canonical_url(asked) != canonical_url(fetched.final_url)
+    is_elsewhere = canonical_url(requested_url) != canonical_url(response.final_url)
     feed = Feed(
-        url=asked if moved else fetched.final_url,
+        url=requested_url if is_elsewhere else response.final_url,
         title=parsed.title,
         site_url=parsed.site_url or page_url,
     )
@@ -99,26 +99,26 @@ def _feed_at(
 
 
 def _feed_links(page: FetchResult) -> tuple[str, ...]:
-    """Feeds that the page's head names, feeds of comments last."""
+    """Return the feeds that the page links, with feeds of comments last."""
     tree = LexborHTMLParser(page.body.decode("utf-8", "replace"))
     base_node = tree.css_first("base[href]")
     base = urljoin(page.final_url, (base_node.attributes.get("href") or "") if base_node else "")
-    named: list[tuple[bool, str]] = []
+    links: list[tuple[bool, str]] = []
     for link in tree.css("link[rel][href]"):
-        given = {name: value or "" for name, value in link.attributes.items()}
-        kind = given.get("type", "").partition(";")[0].strip().lower()
-        url = web_address(given["href"], base)
-        if "alternate" in given["rel"].lower().split() and kind in _FEED_TYPES and url:
-            of_comments = bool(_COMMENTS.search(given.get("title", "") + " " + urlsplit(url).path))
-            named.append((of_comments, url))
-    named.sort(key=lambda pair: pair[0])
-    return tuple(url for _, url in named[:_MOST_LINKS])
+        attributes = {name: value or "" for name, value in link.attributes.items()}
+        media_type = attributes.get("type", "").partition(";")[0].strip().lower()
+        url = web_address(attributes["href"], base)
+        if "alternate" in attributes["rel"].lower().split() and media_type in _FEED_TYPES and url:
+            label = attributes.get("title", "") + " " + urlsplit(url).path
+            links.append((bool(_COMMENTS.search(label)), url))
+    links.sort(key=lambda pair: pair[0])
+    return tuple(url for _, url in links[:_MAX_LINKS])
 
 
 def _candidate_urls(page: FetchResult, links: Iterable[str]) -> Iterator[str]:
-    """Each address worth trying once: the page's links, then the usual places."""
+    """Yield each URL to try once: the page's links, then the usual paths."""
     parts = urlsplit(page.final_url)
     root = f"{parts.scheme}://{parts.netloc}/"
     folder = page.final_url.partition("?")[0].rstrip("/") + "/"
-    places = [urljoin(start, place) for start in (folder, root) for place in _USUAL_PLACES]
-    yield from dict.fromkeys((*links, *places))
+    guesses = [urljoin(start, path) for start in (folder, root) for path in _USUAL_PATHS]
+    yield from dict.fromkeys((*links, *guesses))

@@ -1,4 +1,9 @@
-"""How a feed stands after a reading: alive, failing, paused, gone, or moved elsewhere."""
+"""The status of a feed after each reading: active, paused, gone, or moved elsewhere.
+
+Failing feeds back off: a feed waits as long as its server asks (Retry-After), and after
+twenty failures in a row it is paused and requested once a day. HTTP 410 Gone ends requests
+for good. A permanent redirect is followed once two readings in a row saw it.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +19,29 @@ from newsletter.reader.parsing.items import ParsedFeed
 
 _PAUSED_AFTER = 20
 _PAUSE = timedelta(days=1)
-_ENOUGH_SIGHTINGS = 2
+_SIGHTINGS_TO_MOVE = 2
+_FIRST_CREDIBLE_YEAR = 1981
 
 
 def fetch_url(feed: Feed) -> str:
-    """Where the feed is read: where it moved for good, once that was seen twice."""
+    """Return the URL to request: where the feed moved permanently, else its own."""
     return feed.moved_to if has_moved(feed) else feed.url
 
 
 def has_moved(feed: Feed) -> bool:
-    return feed.sightings >= _ENOUGH_SIGHTINGS
+    """Whether enough readings in a row saw the same permanent redirect."""
+    return feed.sightings >= _SIGHTINGS_TO_MOVE
 
 
-def record_unchanged(feed: Feed, fetched: FetchResult, now: datetime) -> Feed:
-    """The feed after a reading that brought nothing new, perhaps under new validators."""
+def record_unchanged(feed: Feed, response: FetchResult, now: datetime) -> Feed:
+    """Return the feed after a response without news, such as 304 Not Modified.
+
+    A 304 may carry new validators (RFC 9110, 15.4.5).
+    """
     return replace(
-        _record_redirect(feed, fetched),
-        etag=fetched.etag or feed.etag,
-        last_modified=_usable_last_modified(fetched.last_modified) or feed.last_modified,
+        _record_redirect(feed, response),
+        etag=response.etag or feed.etag,
+        last_modified=_usable_last_modified(response.last_modified) or feed.last_modified,
         checked_at=now,
         failures=0,
         state="active",
@@ -40,32 +50,32 @@ def record_unchanged(feed: Feed, fetched: FetchResult, now: datetime) -> Feed:
     )
 
 
-def record_success(feed: Feed, fetched: FetchResult, parsed: ParsedFeed, now: datetime) -> Feed:
-    """The feed after a reading, with what it says of itself and its validators."""
+def record_success(feed: Feed, response: FetchResult, parsed: ParsedFeed, now: datetime) -> Feed:
+    """Return the feed after it was parsed, with its title, site and validators."""
     return replace(
-        record_unchanged(feed, fetched, now),
+        record_unchanged(feed, response, now),
         title=parsed.title or feed.title,
         site_url=parsed.site_url or feed.site_url,
-        etag=fetched.etag,
-        last_modified=_usable_last_modified(fetched.last_modified),
+        etag=response.etag,
+        last_modified=_usable_last_modified(response.last_modified),
     )
 
 
 def record_failure(feed: Feed, error: FeedError, now: datetime) -> Feed:
-    """The feed after a failure: paused after twenty in a row, gone after HTTP 410.
+    """Return the feed after a failure, with the backoff that follows from it.
 
-    It is left alone as long as its server asks (Retry-After), a day when paused. One that
-    is not found where it moved to is looked for under its own address again.
+    A feed that is not found where it moved to is requested under its own URL again.
     """
     failures = feed.failures + 1
-    waiting = timedelta(seconds=error.retry_after if isinstance(error, FetchError) else 0)
-    paused = failures >= _PAUSED_AFTER
+    retry_after = timedelta(seconds=error.retry_after if isinstance(error, FetchError) else 0)
+    is_paused = failures >= _PAUSED_AFTER
+    wait = max(retry_after, _PAUSE) if is_paused else retry_after
     after = replace(
         feed,
         checked_at=now,
         failures=failures,
-        state="paused" if paused else feed.state,
-        wait_until=_wait_until(now, max(waiting, _PAUSE) if paused else waiting),
+        state="paused" if is_paused else feed.state,
+        wait_until=now + wait if wait else None,
         trouble=str(error),
     )
     if isinstance(error, HttpNotFound) and has_moved(feed):
@@ -76,10 +86,12 @@ def record_failure(feed: Feed, error: FeedError, now: datetime) -> Feed:
 
 
 def pause_sentence(feed: Feed) -> str:
+    """Return the sentence to show when a feed becomes paused."""
     return f"It has failed {feed.failures} times in a row, so it is paused: asked once a day only."
 
 
 def gone_sentence(feed: Feed) -> str:
+    """Return the sentence to show for a feed that answered 410 Gone."""
     return (
         f"{feed.url} said it is gone for good (HTTP 410), so it is not read any more. "
         "Give the blog's new feed in newsletter.toml; if it came back, "
@@ -88,7 +100,7 @@ def gone_sentence(feed: Feed) -> str:
 
 
 def wait_sentence(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
-    """Why the feed is not polled now, as a sentence; "" when it is."""
+    """Return why the feed is in backoff at `now`, or "" if it may be requested."""
     if feed.state == "gone" or feed.wait_until is None or feed.wait_until <= now:
         return ""
     until = f"{feed.wait_until.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -101,7 +113,7 @@ def wait_sentence(feed: Feed, now: datetime, zone: ZoneInfo) -> str:
 
 
 def moved_sentence(feed: Feed) -> str:
-    """What the author should know of a feed that moved for good; "" if it did not."""
+    """Return the sentence to show for a feed that moved permanently, or ""."""
     if not has_moved(feed):
         return ""
     return (
@@ -110,26 +122,26 @@ def moved_sentence(feed: Feed) -> str:
     )
 
 
-def _record_redirect(feed: Feed, fetched: FetchResult) -> Feed:
-    """Counts in how many readings running the server named the same new address.
+def _record_redirect(feed: Feed, response: FetchResult) -> Feed:
+    """Count how many readings in a row saw the same permanent redirect.
 
-    A feed that is read at its new address already stays there, unless it moves on.
+    A feed that is already read at its new URL stays there unless it moves again.
     """
-    if not fetched.moved_to:
+    if not response.moved_to:
         return feed if has_moved(feed) else replace(feed, moved_to="", sightings=0)
-    if fetched.moved_to == feed.moved_to:
+    if response.moved_to == feed.moved_to:
         return replace(feed, sightings=feed.sightings + 1)
-    return replace(feed, moved_to=fetched.moved_to, sightings=1)
-
-
-def _wait_until(now: datetime, waiting: timedelta) -> datetime | None:
-    return now + waiting if waiting else None
+    return replace(feed, moved_to=response.moved_to, sightings=1)
 
 
 def _usable_last_modified(last_modified: str) -> str:
-    """Last-Modified as sent; of 1980 or before it comes from a broken clock and freezes."""
+    """Return Last-Modified as sent, or "" for a date of 1980 or before.
+
+    Such a date comes from a broken clock and never changes, so the server would answer 304
+    for ever.
+    """
     try:
         year = parsedate_to_datetime(last_modified).year
     except (ValueError, TypeError):
         return last_modified
-    return last_modified if year > 1980 else ""  # noqa: PLR2004 - said above
+    return last_modified if year >= _FIRST_CREDIBLE_YEAR else ""

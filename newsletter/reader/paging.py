@@ -1,4 +1,4 @@
-"""Further pages of a WordPress feed (`?paged=2`), when one shows less than what is new."""
+"""Fetch further pages of a WordPress feed (`?paged=2`) that shows fewer posts than are new."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from newsletter.reader.http.http_errors import HttpNotFound
 from newsletter.reader.parsing.items import FeedUpdate, KnownItems
 from newsletter.reader.workers.pool import ParserPool
 
-_MOST_PAGES = 5
-_PAGES_MATTER_UNTIL = 3
+_MAX_PAGES = 5
+_FAILURES_BEFORE_FIRST_PAGE_ONLY = 3
 _WORDPRESS_GUID = re.compile(r"[?&](?:p|page_id)=\d+")
 
 
-def may_miss_posts(fresh: FeedUpdate, known_guids: frozenset[str], url: str) -> bool:
-    """Whether posts may lie between what we know and what a WordPress feed still shows."""
-    guids = [guid for _, guid in fresh.items]
+def may_miss_posts(update: FeedUpdate, known_guids: frozenset[str], url: str) -> bool:
+    """Whether posts may lie between the known ones and those a WordPress feed shows.
+
+    Only so if the feed shows no known post although some are known.
+    """
+    guids = [guid for _, guid in update.items]
     if not guids or not known_guids or not known_guids.isdisjoint(guids):
         return False
     return (
-        "wordpress" in fresh.feed.generator.casefold()
+        "wordpress" in update.feed.generator.casefold()
         or urlsplit(url).path.rstrip("/").endswith("/feed")
         or all(_WORDPRESS_GUID.search(guid) for guid in guids)
     )
@@ -39,28 +42,30 @@ def fetch_more_pages(
     allow_private: bool,
     pool: ParserPool,
 ) -> FeedUpdate:
-    """The posts of further pages too, until a known one, the last page, or the fifth.
+    """Add the posts of further pages, up to a known post, the last page, or five pages.
 
-    A page that fails makes the whole reading fail: once the first page is known, no
-    later reading would page on again, and the posts between were lost. Only a server
-    that keeps failing so is taken at its first page.
+    Raises FeedError if a page fails. Storing the first page alone would make its posts known,
+    no later reading would page again, and the posts between would be lost. Only for a server
+    that has failed several times in a row is the first page accepted.
     """
-    found = {post.guid: post for post in first.posts}
-    for page in range(2, _MOST_PAGES + 2):
+    posts = {post.guid: post for post in first.posts}
+    for page in range(2, _MAX_PAGES + 2):
         try:
-            fetched = fetch(_page_url(fetch_url(feed), page), allow_private=allow_private)
-            more = pool.posts(fetched, feed_url=feed.url, known=KnownItems(guids=known_guids)).posts
+            response = fetch(_page_url(fetch_url(feed), page), allow_private=allow_private)
+            known = KnownItems(guids=known_guids)
+            page_posts = pool.posts(response, feed_url=feed.url, known=known).posts
         except FeedError as error:
-            if isinstance(error, HttpNotFound) or feed.failures >= _PAGES_MATTER_UNTIL:
+            is_last_page = isinstance(error, HttpNotFound)
+            if is_last_page or feed.failures >= _FAILURES_BEFORE_FIRST_PAGE_ONLY:
                 break
             raise
-        fresh = [post for post in more if post.guid not in found]
-        found.update((post.guid, post) for post in fresh)
-        if not fresh or any(post.guid in known_guids for post in fresh):
+        new_posts = [post for post in page_posts if post.guid not in posts]
+        posts.update((post.guid, post) for post in new_posts)
+        if not new_posts or any(post.guid in known_guids for post in new_posts):
             break
-    shown = {guid for _, guid in first.items}
-    further = tuple(("", guid) for guid in found if guid not in shown)
-    return replace(first, posts=tuple(found.values()), items=(*first.items, *further))
+    on_first_page = {guid for _, guid in first.items}
+    further = tuple(("", guid) for guid in posts if guid not in on_first_page)
+    return replace(first, posts=tuple(posts.values()), items=(*first.items, *further))
 
 
 def _page_url(url: str, page: int) -> str:

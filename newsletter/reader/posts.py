@@ -1,7 +1,7 @@
-"""Items become Posts: cleaned, measured and given the mark that shows an edit.
+"""Build posts from a feed's items, and clean them.
 
-Cleaning takes longer than all else, and most posts are never needed clean: those that
-were on the blog before the newsletter began. So a post may wait for it.
+Cleaning is by far the slowest step, and most posts never need it: those that were on the
+blog before the newsletter began. So a new post may be stored uncleaned, with its `source`.
 """
 
 from __future__ import annotations
@@ -21,48 +21,48 @@ from newsletter.reader.identity.canonical import normalise_text
 from newsletter.reader.parsing.items import UNTITLED, Item, ParsedFeed
 
 _TITLE_WORDS = 8
-# A password's form makes the post another from the start.
 _FORM = re.compile("<form", re.IGNORECASE)
 
 
-def posts_of(feed: ParsedFeed, *, feed_url: str) -> tuple[Post, ...]:
-    """Every item of `feed` as a cleaned Post with id 0, in the feed's order."""
+def build_posts(
+    feed: ParsedFeed, *, feed_url: str, known_guids: Container[str]
+) -> tuple[Post, ...]:
+    """Build a post with id 0 from every item of `feed`, in the feed's order.
+
+    Posts with known guids are clean, so that they can be compared; new ones may be uncleaned.
+    """
     site_url = feed.site_url or feed_url
     return tuple(
-        build_clean_post(item, feed_url=feed_url, site_url=site_url) for item in feed.items
-    )
-
-
-def build_posts(feed: ParsedFeed, *, feed_url: str, known: Container[str]) -> tuple[Post, ...]:
-    """As `posts_of`, but those may wait for cleaning whose guid is not `known`."""
-    site_url = feed.site_url or feed_url
-    return tuple(
-        (build_clean_post if item.guid in known or not _can_defer_cleaning(item) else _build_post)(
-            item, feed_url=feed_url, site_url=site_url
-        )
+        build_clean_post(item, feed_url=feed_url, site_url=site_url)
+        if item.guid in known_guids or not _can_defer_cleaning(item)
+        else _build_post(item, feed_url=feed_url, site_url=site_url)
         for item in feed.items
     )
 
 
 def build_clean_post(item: Item, *, feed_url: str, site_url: str) -> Post:
-    """One item as a Post: an item without a title is named by its first words."""
+    """Build a clean post from one item. Without a title it is named by its first words."""
     post = _build_post(item, feed_url=feed_url, site_url=site_url)
     return _clean(post, post.source or Source(), url=item.url)
 
 
 def clean_from_source(post: Post) -> Post:
-    """The post with all that is made from its source; as it is, if that was done before."""
+    """Clean a post from its `source`. A clean post is returned as it is."""
     return _clean(post, post.source, url=post.url) if post.source is not None else post
 
 
 def _can_defer_cleaning(item: Item) -> bool:
-    """Whether the item says all that its state hangs on without being cleaned."""
-    text = item.content, item.summary
-    return bool(item.title and item.url) and not any(_FORM.search(part) for part in text)
+    """Whether the title, the URL and the state of the post are known without cleaning it.
+
+    A form may be WordPress's password form, which makes the post protected.
+    """
+    markup = item.content, item.summary
+    return bool(item.title and item.url) and not any(_FORM.search(part) for part in markup)
 
 
 def _build_post(item: Item, *, feed_url: str, site_url: str) -> Post:
-    whole = LENGTH + 1  # what the cleaner reads, and sees that it was more
+    # One character more than the cleaner reads shows it that there was more.
+    whole = LENGTH + 1
     return Post(
         feed=feed_url,
         guid=item.guid,
@@ -85,7 +85,7 @@ def _build_post(item: Item, *, feed_url: str, site_url: str) -> Post:
 
 
 def _clean(post: Post, source: Source, *, url: str) -> Post:
-    made = clean_post(
+    clean = clean_post(
         content=source.content,
         summary=source.summary,
         url=url,
@@ -95,30 +95,32 @@ def _clean(post: Post, source: Source, *, url: str) -> Post:
     )
     return replace(
         post,
-        title=post.title or _first_words(made.excerpt),
-        fingerprint=fingerprint(post.title, made.html),
-        html=made.html,
-        excerpt=made.excerpt,
-        image=made.image,
-        reading_minutes=made.reading_minutes,
-        facts=None if made.protected else _merge_facts(post, source, made.facts),
-        protected=made.protected,
+        title=post.title or _first_words(clean.excerpt),
+        fingerprint=fingerprint(post.title, clean.html),
+        html=clean.html,
+        excerpt=clean.excerpt,
+        image=clean.image,
+        reading_minutes=clean.reading_minutes,
+        facts=None if clean.protected else _merge_facts(post, source, clean.facts),
+        protected=clean.protected,
         source=None,
     )
 
 
 def _merge_facts(post: Post, source: Source, in_text: Facts | None) -> Facts | None:
-    """The facts of a run: the feed's own elements first, then tags ("race: X"), then text."""
+    """Return the facts of the feed's own elements and of tags ("race: X"), then of the text."""
     tags = (tag.partition(":")[::2] for tag in post.categories if ":" in tag)
-    told = facts_from_fields((*source.fields, *tags))
-    if told is None or in_text is None:
-        return told or in_text
-    missing = {name: value for name, value in asdict(in_text).items() if not getattr(told, name)}
-    return replace(told, **missing)
+    in_fields = facts_from_fields((*source.fields, *tags))
+    if in_fields is None or in_text is None:
+        return in_fields or in_text
+    missing = {
+        name: value for name, value in asdict(in_text).items() if not getattr(in_fields, name)
+    }
+    return replace(in_fields, **missing)
 
 
 def fingerprint(title: str, html: str) -> str:
-    """SHA-256 of what a reader reads: the title and the visible text (see `normal`)."""
+    """Return the SHA-256 of the normalised title and visible text of a post."""
     body = LexborHTMLParser(html).body if html else None
     text = body.text(separator=" ") if body is not None else ""
     readable = "\n".join(normalise_text(part) for part in (title, text))

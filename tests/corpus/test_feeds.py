@@ -16,7 +16,7 @@ from newsletter.models import FetchResult, Post
 from newsletter.reader.identity.post_states import CategoryRules
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.parsing.parse import parse_feed
-from newsletter.reader.posts import posts_of
+from tests.support.feed_reading import clean_posts_of
 from tests.support.reconciled_posts import PostStore
 from tests.support.safe_html import is_safe
 from tests.support.small_feeds import FEED_URL, fetch_result
@@ -44,7 +44,7 @@ def _expected(body: bytes) -> int:
 
 def test_every_real_feed_gives_all_its_posts_clean(corpus: Path) -> None:
     for path, body in _files(corpus / "real"):
-        posts = posts_of(parse_feed(body), feed_url=FEED_URL)
+        posts = clean_posts_of(parse_feed(body), feed_url=FEED_URL)
         assert len(posts) == _expected(body.body), path
         assert all(is_safe(post.html) for post in posts), path
 
@@ -58,7 +58,7 @@ def test_every_tricky_file_gives_posts_or_a_clear_error(corpus: Path) -> None:
 
 def _posts_or_cure(body: FetchResult) -> tuple[tuple[Post, ...], str]:
     try:
-        return posts_of(parse_feed(body), feed_url=FEED_URL), ""
+        return clean_posts_of(parse_feed(body), feed_url=FEED_URL), ""
     except ParseError as error:
         return (), error.cure
 
@@ -68,7 +68,7 @@ def test_a_feeds_published_states_replayed_issue_each_post_once(corpus: Path) ->
         shelf, issued = PostStore(), list[str]()
         for path, body in _files(folder):
             now = datetime.fromisoformat(path.name[:10]).replace(hour=23, tzinfo=UTC)
-            seen = posts_of(parse_feed(body), feed_url=FEED_URL)
+            seen = clean_posts_of(parse_feed(body), feed_url=FEED_URL)
             shelf.take(
                 reconcile(known=shelf.stored_posts(), seen=seen, now=now, rules=CategoryRules())
             )

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.models import Feed
-from newsletter.reader.read import Reading, read
+from newsletter.reader.read import Reading
+from tests.support.feed_reading import read_clean
 from tests.support.small_feeds import item, rss
 from tests.support.web_server import WebServer
 
@@ -16,7 +17,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def _read(feed: Feed) -> Reading:
-    return read(feed, now=NOW, conditional=False, allow_private=True)
+    return read_clean(feed, now=NOW)
 
 
 def _moving(web: WebServer, status: int = 301) -> Feed:

@@ -12,7 +12,8 @@ from newsletter.models import FetchResult, Post
 from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
-from newsletter.reader.posts import clean_from_source, posts_of
+from newsletter.reader.posts import clean_from_source
+from tests.support.feed_reading import clean_posts_of
 from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
 ATOM = (
@@ -90,7 +91,7 @@ def test_cleaning_later_makes_the_same_post() -> None:
     extra = "<category>race: Hill 10</category><media:content url='/a.jpg' medium='image'/>"
     body = rss(item(2, extra=extra), item(1, text="10.2 km, 52:10"))
     later = tuple(map(clean_from_source, _fresh(fetch_result(body)).posts))
-    assert later == posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
+    assert later == clean_posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
 
 
 def test_a_feed_whose_head_alone_was_renewed_gives_no_posts() -> None:

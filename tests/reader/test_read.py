@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.models import Feed
-from newsletter.reader.read import NO_MEMORY, FeedMemory, Reading, read, read_feeds
+from newsletter.reader.read import NO_MEMORY, FeedMemory, Reading, read_feeds
+from tests.support.feed_reading import read_clean
 from tests.support.small_feeds import item, rss
 from tests.support.web_server import WebServer
 
@@ -17,7 +18,7 @@ NONE: frozenset[str] = frozenset()
 
 def _read(feed: Feed, *, conditional: bool = False, known: frozenset[str] = NONE) -> Reading:
     memory = FeedMemory(guids=known)
-    return read(feed, now=NOW, conditional=conditional, allow_private=True, memory=memory)
+    return read_clean(feed, now=NOW, conditional=conditional, memory=memory)
 
 
 def test_a_feed_is_read_into_clean_posts(web: WebServer) -> None:

@@ -6,7 +6,7 @@ import json
 
 from newsletter.models import Facts, Post
 from newsletter.reader.parsing.parse import parse_feed
-from newsletter.reader.posts import posts_of
+from tests.support.feed_reading import clean_posts_of
 from tests.support.reconciled_posts import feed_post, store_posts
 from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
@@ -14,7 +14,7 @@ RUN = 'xmlns:run="https://blog.example/ns/run" '
 
 
 def _post(xml: str) -> Post:
-    (post,) = posts_of(
+    (post,) = clean_posts_of(
         parse_feed(fetch_result(xml.replace("<rss ", f"<rss {RUN}"))), feed_url=FEED_URL
     )
     return post
@@ -54,7 +54,7 @@ def test_a_post_without_figures_has_none() -> None:
 def test_json_feeds_give_them_in_extensions() -> None:
     one = {"id": "1", "content_text": "Ran.", "_run": {"distance": "5 miles", "shoes": "old"}}
     body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [one]})
-    (post,) = posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
+    (post,) = clean_posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
     assert post.facts == Facts(distance="5 miles")
 
 
