@@ -6,10 +6,13 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from newsletter.config.address import address_domain
+from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import SettingsError
-from newsletter.sender.batch import Envelope, MessageKind
+from newsletter.mailbox.return_path import verp_address
+from newsletter.sender.batch import Envelope, EnvelopeSender, MessageKind
+from subscribers.tokens import sign_return_path
 
 # Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
 # Gmail and Yahoo refuse bulk mail with such a From address.
@@ -27,7 +30,20 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "
         help_url=own.blog,
         origin=origin,
         kind=kind,
+        return_path=settings.sender.smtp.envelope_from,
     )
+
+
+def verp(settings: Settings, secrets: Secrets, issue: int) -> EnvelopeSender | None:
+    """Return what gives each delivery of an issue, by its number, a return path of its own.
+
+    None without `[sender.smtp] envelope_from`: bounces go to the From address then.
+    """
+    envelope_from = settings.sender.smtp.envelope_from
+    if not envelope_from:
+        return None
+    signing = secrets.require_signing()
+    return lambda reader: verp_address(envelope_from, sign_return_path(reader, issue, signing))
 
 
 def require_sendable(context: Context) -> None:

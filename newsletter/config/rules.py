@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from newsletter.config.address import address_domain, bare_address
 from newsletter.config.settings import (
     FILE_NAME,
+    BouncesSettings,
     IssueSettings,
     MailboxSettings,
     NewsletterSettings,
@@ -25,6 +26,8 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 # An address that a mailto: URL can hold as it is (RFC 6068): no quotes, no spaces, no %.
 _MAILTO_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+# A local part has 64 octets at most (RFC 5321, 4.5.3.1.1); a return path adds 33 to it.
+_MAX_ENVELOPE_LOCAL_PART = 31
 # Subscribers' topics are stored between commas, and imports separate them by semicolons too.
 _TOPIC_SEPARATORS = re.compile(r"[,;\"\x00-\x1f\x7f]")
 _MAX_TOPIC_NAME = 60
@@ -39,6 +42,7 @@ def check_settings(settings: Settings) -> None:
     _check_salutation(settings.newsletter.salutation)
     _check_theme(settings.theme)
     _check_mailbox(settings.mailbox)
+    _check_bounces(settings)
     if settings.site.url:
         _check_url("[site] url", settings.site.url, ("https", "http"))
 
@@ -153,7 +157,7 @@ def _check_theme(theme: ThemeSettings) -> None:
 
 def _check_mailbox(mailbox: MailboxSettings) -> None:
     """Check that the mailbox can be read and that its address leads to it."""
-    if mailbox == MailboxSettings():
+    if mailbox == MailboxSettings(bounces=mailbox.bounces):
         return
     if not _MAILTO_ADDRESS.fullmatch(mailbox.address):
         value = f"address is {mailbox.address!r}" if mailbox.address else "has no address"
@@ -161,23 +165,59 @@ def _check_mailbox(mailbox: MailboxSettings) -> None:
             f"{FILE_NAME}: [mailbox] {value}, so no request to unsubscribe could reach it.",
             cure='Write it like address = "leave@example.com": letters, digits and ._+- only.',
         )
+    _check_access("[mailbox]", mailbox, example_path="/var/mail/leave")
+
+
+def _check_bounces(settings: Settings) -> None:
+    """Check that bounces have an address of their own and a mailbox that is read."""
+    envelope_from, mailbox = settings.sender.smtp.envelope_from, settings.mailbox
+    has_own = mailbox.bounces != BouncesSettings()
+    if not envelope_from:
+        if has_own:
+            raise SettingsError(
+                f"{FILE_NAME}: [mailbox.bounces] is there, but no bounce would come to it.",
+                cure='Write its address under [sender.smtp]: envelope_from = "bounce@example.com".',
+            )
+        return
+    local = envelope_from.partition("@")[0]
+    if not _MAILTO_ADDRESS.fullmatch(envelope_from) or len(local) > _MAX_ENVELOPE_LOCAL_PART:
+        raise SettingsError(
+            f"{FILE_NAME}: [sender.smtp] envelope_from is {envelope_from!r}, to which no bounce "
+            "could come back.",
+            cure='Write it like envelope_from = "bounce@example.com": letters, digits and ._+- '
+            f"only, {_MAX_ENVELOPE_LOCAL_PART} at most before the @, and xn--… for other letters "
+            "in the domain.",
+        )
+    if has_own:
+        _check_access("[mailbox.bounces]", mailbox.bounces, example_path="/var/mail/bounce")
+    elif not mailbox.address:
+        raise SettingsError(
+            f"{FILE_NAME}: [sender.smtp] envelope_from is {envelope_from!r}, but there is no "
+            "mailbox to read bounces from.",
+            cure="Write a [mailbox.bounces] with the mailbox behind that address, or let its mail "
+            "come to the [mailbox] that takes requests to unsubscribe; README.md shows both.",
+        )
+
+
+def _check_access(table: str, mailbox: BouncesSettings, *, example_path: str) -> None:
+    """Check that a mailbox can be opened: its server or its folder, in ASCII."""
     required = "host" if mailbox.kind == "imap" else "path"
     if not getattr(mailbox, required).strip():
-        example = {"host": "imap.example.com", "path": "/var/mail/leave"}[required]
+        example = {"host": "imap.example.com", "path": example_path}[required]
         raise SettingsError(
-            f"{FILE_NAME}: [mailbox] kind is {mailbox.kind!r}, but there is no {required}.",
+            f"{FILE_NAME}: {table} kind is {mailbox.kind!r}, but there is no {required}.",
             cure=f'Write it like {required} = "{example}".',
         )
-    for name in ("host", "username", "folder"):
+    for name in ("address", "host", "username", "folder"):
         if not _PRINTABLE_ASCII.fullmatch(getattr(mailbox, name)):
             raise SettingsError(
-                f"{FILE_NAME}: [mailbox] {name} is {getattr(mailbox, name)!r}, which holds more "
+                f"{FILE_NAME}: {table} {name} is {getattr(mailbox, name)!r}, which holds more "
                 "than plain letters.",
                 cure="Write it as the mail server spells it, in ASCII.",
             )
     if not mailbox.folder:
         raise SettingsError(
-            f"{FILE_NAME}: [mailbox] folder is empty.", cure='Most mailboxes have an "INBOX".'
+            f"{FILE_NAME}: {table} folder is empty.", cure='Most mailboxes have an "INBOX".'
         )
 
 

@@ -131,6 +131,7 @@ class SmtpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
+    envelope_from: str = ""
 
 
 class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,8 +144,8 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     smtp: SmtpSettings = SmtpSettings()
 
 
-class MailboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mailbox for unsubscribe requests by mail. Without an address there is none."""
+class BouncesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mailbox of its own for bounces. Without any key, they are in `[mailbox]`."""
 
     address: str = ""
     kind: Literal["imap", "maildir"] = "imap"
@@ -154,6 +155,12 @@ class MailboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     folder: str = "INBOX"
     path: str = ""
     seconds: Annotated[int, Meta(ge=2, le=600)] = 20
+
+
+class MailboxSettings(BouncesSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mailbox for unsubscribe requests by mail. Without an address there is none."""
+
+    bounces: BouncesSettings = BouncesSettings()
 
 
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

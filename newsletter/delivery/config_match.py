@@ -31,6 +31,7 @@ def config_fingerprint(context: Context) -> dict[str, str]:
         "salutation_nameless": salutation("", own, words),
         "[site] url": context.site_url,
         "[mailbox] address": context.settings.mailbox.address,
+        "[sender.smtp] envelope_from": sender.smtp.envelope_from,
         "mailer": sender.mailer,
         "rate_per_minute": str(sender.rate_per_minute),
         "on_unknown": sender.on_unknown,

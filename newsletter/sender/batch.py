@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,6 +18,9 @@ RECALL_MARGIN = timedelta(minutes=10)
 # confirm: the double opt-in message; the address is on no list yet, so it has no list headers.
 # welcome: the newest issue for a new subscriber, with the list's headers.
 MessageKind = Literal["issue", "test", "confirm", "welcome"]
+
+# Gives the envelope sender of the message to a subscriber, by the subscriber's id.
+EnvelopeSender = Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class Envelope:
     #: An opaque signature of this newsletter that comes back in webhook events.
     origin: str = ""
     kind: MessageKind = "issue"
+    #: The envelope sender (RFC 5321, 3.3), "" for the address of `from_address`.
+    return_path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +74,5 @@ class Batch:
     fence: int = 0
     #: Set if the batch can be recalled.
     hold: Hold | None = None
+    #: Gives each message a return path of its own (VERP), None if the envelope's is for all.
+    verp: EnvelopeSender | None = None

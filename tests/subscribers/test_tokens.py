@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.errors import BadToken, SubscribersError
-from subscribers.tokens import _serializer, read_token, sign_token
+from subscribers.tokens import (
+    RETURN_PATH_TOKEN,
+    _serializer,
+    read_return_path,
+    read_token,
+    sign_return_path,
+    sign_token,
+)
 
 SECRETS = ("first secret", "second secret")
 
@@ -79,3 +86,41 @@ def test_a_token_is_what_the_library_would_make(subscriber_id: int) -> None:
     by_library = _serializer("unsubscribe", SECRETS).dumps(subscriber_id)
 
     assert sign_token("unsubscribe", subscriber_id, SECRETS) == by_library
+
+
+@given(st.integers(0, 2**40 - 1), st.integers(0, 2**24 - 1))
+def test_a_return_path_names_one_delivery_in_any_case(reader: int, issue: int) -> None:
+    token = sign_return_path(reader, issue, SECRETS)
+
+    assert len(token) == RETURN_PATH_TOKEN
+    assert token.isalnum()
+    assert token == token.lower()
+    assert read_return_path(token, SECRETS) == (reader, issue)
+    assert read_return_path(token.upper(), SECRETS) == (reader, issue)
+
+
+def test_a_return_path_of_an_older_secret_still_counts() -> None:
+    old = sign_return_path(7, 12, ("second secret",))
+
+    assert read_return_path(old, SECRETS) == (7, 12)
+    with pytest.raises(BadToken):
+        read_return_path(sign_return_path(7, 12, SECRETS), ("second secret",))
+
+
+def test_no_changed_return_path_passes() -> None:
+    token = sign_return_path(42, 12, SECRETS)
+
+    for at, char in enumerate(token):
+        for other in "abz237":
+            if other != char:
+                with pytest.raises(BadToken):
+                    read_return_path(token[:at] + other + token[at + 1 :], SECRETS)
+    for other in (token[:-1], token + "a", "", "ä" * len(token), "1" * len(token), "=" * 32):
+        with pytest.raises(BadToken):
+            read_return_path(other, SECRETS)
+
+
+@given(st.text())
+def test_no_invented_return_path_passes(text: str) -> None:
+    with pytest.raises(BadToken):
+        read_return_path(text, SECRETS)

@@ -31,6 +31,8 @@ class Relay:
     pipelining: bool = True
     latency: float = 0.0
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
+    #: The envelope sender of each accepted message, by its recipient.
+    senders: dict[str, str] = field(default_factory=dict)
     count: int = 0
     keep: bool = True
     to_recipient: dict[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class _Handler(StreamRequestHandler):
         self.relay.open.add(self.connection)
         self.relay.connections += 1
         self._buffer = b""
-        self._recipient = ""
+        self._recipient = self._sender = ""
         with suppress(OSError, _Disconnect):
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connection.sendall(b"220 relay\r\n")
@@ -133,6 +135,8 @@ class _Handler(StreamRequestHandler):
             return "354 go on" if self._recipient or self.relay.data_anyway else "503 for nobody"
         if verb in ("MAIL", "RSET"):
             self._recipient = ""
+        if verb == "MAIL":
+            self._sender = line.partition("<")[2].partition(">")[0]
         if verb == "MAIL" and self.relay.to_sender:
             return self.relay.to_sender
         return "221 bye" if verb == "QUIT" else "250 ok"
@@ -154,6 +158,7 @@ class _Handler(StreamRequestHandler):
         if told == "cut":
             raise _Disconnect
         if told.startswith("250") or told == "hang up":
+            self.relay.senders[self._recipient] = self._sender
             self.relay.count += 1
             if self.relay.keep:
                 self.relay.accepted.append((self._recipient, contents.replace(b"\r\n..", b"\r\n.")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from newsletter.addressing.envelope import envelope
+from newsletter.addressing.envelope import envelope, verp
 from newsletter.addressing.recipients import recipients
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import origins
@@ -27,6 +27,7 @@ class BatchBuilder:
         # What has no secret to sign with is never sent.
         origin = next(iter(origins(context.secrets.signing)), "")
         self._envelope = envelope(context.settings, origin=origin)
+        self._verp = verp(context.settings, context.secrets, issue.number)
         with snapshot(context.engine) as connection:
             self._editions = {one.key: one for one in issues.editions_of(connection, issue)}
 
@@ -47,6 +48,7 @@ class BatchBuilder:
             ),
             date=self._date,
             envelope=self._envelope,
+            verp=self._verp,
         )
 
     def _names(self, ids: Sequence[int]) -> Mapping[int, str]:

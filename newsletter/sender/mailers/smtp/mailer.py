@@ -10,7 +10,7 @@ from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, EnvelopeSender
 from newsletter.sender.mailers.keep_alive import has_unread_input
 from newsletter.sender.mailers.smtp.session import SmtpSession
 from newsletter.sender.mime.headers import parse_mailbox
@@ -45,7 +45,7 @@ class Smtp:
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """Return one receipt for each recipient. Raise MailerError if the relay refuses us."""
         builder = message_builder(batch)
-        sender = parse_mailbox(batch.envelope.from_address, "From")[1]
+        sender = batch.verp or _same_sender(batch)
         receipts: list[Receipt] = []
         while len(receipts) < len(batch.recipients):
             rest = batch.recipients[len(receipts) :]
@@ -135,3 +135,10 @@ class Smtp:
             raise
         self._all.add(relay)
         return relay
+
+
+def _same_sender(batch: Batch) -> EnvelopeSender:
+    """Return the envelope sender that all recipients of the batch share."""
+    envelope = batch.envelope
+    sender = envelope.return_path or parse_mailbox(envelope.from_address, "From")[1]
+    return lambda _subscriber_id: sender

@@ -16,6 +16,7 @@ from itertools import zip_longest
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
 from newsletter.models.delivery_state import ReceiptOutcome
+from newsletter.sender.batch import EnvelopeSender
 from newsletter.sender.mime.message import MessageBuilder
 from newsletter.sender.receipts import receipt_for_each
 
@@ -41,7 +42,7 @@ class SmtpSession:
         self._has_accepted = False
 
     def deliver(
-        self, builder: MessageBuilder, sender: str, recipients: Sequence[Recipient]
+        self, builder: MessageBuilder, sender: EnvelopeSender, recipients: Sequence[Recipient]
     ) -> list[Receipt]:
         """Send to one recipient after the other until all are done or the connection breaks.
 
@@ -77,7 +78,7 @@ class SmtpSession:
     def _send_message(
         self,
         message: bytes,
-        sender: str,
+        sender: EnvelopeSender,
         recipient: Recipient,
         following: Recipient | None,
         *,
@@ -108,13 +109,13 @@ class SmtpSession:
         accepted = _receipt(recipient, "accepted", provider_id=_text(reply[1]))
         return accepted, bool(next_commands)
 
-    def _commands(self, sender: str, recipient: Recipient) -> bytes:
+    def _commands(self, sender: EnvelopeSender, recipient: Recipient) -> bytes:
         """Return the commands before a message, or nothing without pipelining."""
         if not self._is_pipelined:
             return b""
-        return f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient.address}>\r\nDATA\r\n".encode("ascii")
+        return "".join(f"{line}\r\n" for line in _envelope(sender, recipient)).encode("ascii")
 
-    def _read_refusal(self, sender: str, recipient: Recipient) -> Reply | None:
+    def _read_refusal(self, sender: EnvelopeSender, recipient: Recipient) -> Reply | None:
         """Return the first reply that refuses, or None once the relay waits for the message."""
         if not self._is_pipelined:
             return self._send_commands(sender, recipient)
@@ -130,8 +131,8 @@ class SmtpSession:
         self._reset()
         return refusal
 
-    def _send_commands(self, sender: str, recipient: Recipient) -> Reply | None:
-        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient.address}>", "DATA"):
+    def _send_commands(self, sender: EnvelopeSender, recipient: Recipient) -> Reply | None:
+        for command in _envelope(sender, recipient):
             self._write(f"{command}\r\n".encode("ascii"))
             reply = self.relay.getreply()
             if command.startswith("MAIL"):
@@ -159,6 +160,12 @@ class SmtpSession:
     def _write(self, octets: bytes) -> None:
         if octets:
             self.relay.send(octets)
+
+
+def _envelope(sender: EnvelopeSender, recipient: Recipient) -> tuple[str, str, str]:
+    """Return the commands before a message."""
+    return_path = sender(recipient.subscriber_id)
+    return f"MAIL FROM:<{return_path}>", f"RCPT TO:<{recipient.address}>", "DATA"
 
 
 class _SenderRefused(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from email import policy
 
 import pytest
@@ -166,3 +167,21 @@ def test_several_connections_serve_everybody_once(smtp: Smtp, relay: Relay) -> N
 )
 def test_a_dot_at_a_line_s_start_is_doubled(message: bytes, sent: bytes) -> None:
     assert dot_stuff(message) == sent
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_each_message_has_a_return_path_of_its_own(
+    smtp: Smtp, relay: Relay, *, pipelining: bool
+) -> None:
+    relay.pipelining = pipelining
+    people = [recipient(number) for number in (1, 2, 3)]
+    smtp.send(replace(batch(*people), verp=lambda reader: f"bounce+t{reader}@example.com"))
+    assert relay.senders == {runner(n): f"bounce+t{n}@example.com" for n in (1, 2, 3)}
+
+
+def test_a_message_that_is_no_issue_has_the_return_path_that_is_set(
+    smtp: Smtp, relay: Relay
+) -> None:
+    smtp.send(batch(recipient(1), envelope={"return_path": "bounce@example.com"}))
+    smtp.send(batch(recipient(2)))
+    assert relay.senders == {runner(1): "bounce@example.com", runner(2): "news@example.com"}
