@@ -10,7 +10,8 @@
           ▼
     subscriptions/unsubscribe_mailbox.py    unsubscribe, then mark_seen() or flag()
 
-Only a few header fields are read, and no message is ever deleted.
+Only a few header fields are read, and no message is ever deleted. `return_path` makes the
+address that bounces of one delivery come back to (VERP).
 """
 
 from __future__ import annotations
