@@ -41,7 +41,7 @@ _WORDS = "An easy hour by the river, and pancakes after. "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class CommandCost:
     """The cost of one command: peak resident memory in MB, and seconds."""
 
     memory: float
@@ -72,7 +72,7 @@ def rows() -> Iterator[Row]:
                     yield _row(f"{command} ({mailer})", few[command], many[command], size)
 
 
-def _row(what: str, few: Spent, many: Spent, size: int) -> Row:
+def _row(what: str, few: CommandCost, many: CommandCost, size: int) -> Row:
     return Row(
         what=f"memory of {what}, {size:,} : {_FEW:,} readers",
         ratio=many.memory / few.memory,
@@ -83,7 +83,7 @@ def _row(what: str, few: Spent, many: Spent, size: int) -> Row:
 
 def _issue(
     blog: Blog, sendgrid: _Forgetful, mailer: Literal["outbox", "sendgrid"], readers: int
-) -> dict[str, Spent]:
+) -> dict[str, CommandCost]:
     """Create a newsletter and deliver its first issue to `readers` readers."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
         program = Program(Path(folder, "newsletter"), _FRIDAY, {"SENDGRID_API_KEY": KEY})
@@ -95,17 +95,17 @@ def _issue(
         program.set("https://api.sendgrid.com", sendgrid.url)
         program.set('url = ""', 'url = "http://127.0.0.1:8025"')
         people = _people(Path(folder, "people.csv"), readers)
-        imported = _spent(program, "subscribers", "import", str(people))
+        imported = _measure_command(program, "subscribers", "import", str(people))
         program.now = _SUNDAY
         sendgrid.taken = 0
-        ran = _spent(program, "run")
+        ran = _measure_command(program, "run")
         written = sum(1 for _ in program.folder.glob("outbox/1/*.eml"))
     if sendgrid.taken + written != readers:
         raise SystemExit(f"{sendgrid.taken + written} of {readers} readers were served.")
     return {"import": imported, "run": ran}
 
 
-def _spent(program: Program, *words: str) -> Spent:
+def _measure_command(program: Program, *words: str) -> CommandCost:
     command = [sys.executable, "-m", "newsletter", "--folder", str(program.folder), *words]
     told = subprocess.run(
         [sys.executable, "-c", _WATCH, *command],
@@ -118,7 +118,7 @@ def _spent(program: Program, *words: str) -> Spent:
         raise SystemExit(f"`newsletter {' '.join(words)}`: {told.stderr}")
     memory, seconds = map(float, told.stdout.splitlines()[-1].split())
     unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes on macOS, kilobytes elsewhere
-    return Spent(memory=memory / unit, seconds=seconds)
+    return CommandCost(memory=memory / unit, seconds=seconds)
 
 
 def _people(file: Path, number: int) -> Path:

@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
     )
     earlier = tuple(_LAST - timedelta(weeks=n) for n in range(_WEEKS, 0, -1))
 
-    def chosen() -> str:
+    def choose_one() -> str:
         return greet(
             book,
             issue_key="2036-W41",
@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
         {
             "load": lambda: load_book(folders),
             "parse": lambda: [tomllib.loads(text) for text in texts],
-            "choose": chosen,
+            "choose": choose_one,
             "look": lambda: [hashlib.sha256(intro.id.encode()).digest() for intro in book.intros],
         },
         rounds=_ROUNDS,

@@ -59,7 +59,7 @@ def _csv() -> bytes:
 
 def _sqlite(folder: Path, content: bytes) -> Row:
     empty, finished = folder / "empty.db", folder / "finished.csv"
-    _prepared(f"sqlite:///{empty}", folder).dispose()
+    _prepare(f"sqlite:///{empty}", folder).dispose()
 
     def ours() -> None:
         shutil.copy(empty, folder / "ours.db")
@@ -79,7 +79,7 @@ def _sqlite(folder: Path, content: bytes) -> Row:
 
 def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Row:
     url = server.new_database()
-    engine = _prepared(url, Path())
+    engine = _prepare(url, Path())
     address = url.replace("postgresql+psycopg", "postgresql", 1)
 
     def clear(connection: psycopg.Connection) -> None:
@@ -105,7 +105,7 @@ def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Row:
     return _row("COPY, normalising", found, aim=2.0)
 
 
-def _prepared(url: str, folder: Path) -> Engine:
+def _prepare(url: str, folder: Path) -> Engine:
     engine = open_engine(url, folder)
     storage.migrate(engine)
     return engine

@@ -41,7 +41,7 @@ def anymail(url: str, batches: Sequence[Batch]) -> Send:
         line: Any = mail.get_connection(
             "anymail.backends.sendgrid.EmailBackend", api_key=KEY, api_url=f"{url}/v3/"
         )
-    given = [(one, _merged(one)) for one in batches]
+    given = [(one, _merge_options(one)) for one in batches]
 
     def send() -> None:
         line.open()
@@ -63,13 +63,15 @@ def django(port: int, batch: Batch) -> Send:
         line: Any = mail.get_connection(
             "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=port
         )
-        messages = (_message(mail, _filled(batch, one), [one.address], line, one) for one in people)
+        messages = (
+            _message(mail, _fill_tags(batch, one), [one.address], line, one) for one in people
+        )
         assert line.send_messages(list(messages)) == len(people)
 
     return send
 
 
-def _merged(batch: Batch) -> dict[str, Any]:
+def _merge_options(batch: Batch) -> dict[str, Any]:
     shared = {"attempt_id": batch.attempt_id, "issue_key": batch.issue_key}
     return {
         "merge_data": {one.address: dict(one.fields) for one in batch.recipients},
@@ -93,7 +95,7 @@ def _message(mail: Any, batch: Batch, to: list[str], line: Any, first: Recipient
     return message
 
 
-def _filled(batch: Batch, one: Recipient) -> Batch:
+def _fill_tags(batch: Batch, one: Recipient) -> Batch:
     text, html, nonce = batch.edition.text, batch.edition.html, batch.edition.nonce
     for name, value in one.fields:
         text = text.replace(merge.tag(nonce, name), value)

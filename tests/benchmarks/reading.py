@@ -52,7 +52,7 @@ def rows() -> Iterator[Row]:
     with _server(_FEEDS) as url:
         yield from _many_feeds(url)
     yield _memory()
-    yield _cleaning()
+    yield _measure_cleaning()
 
 
 def _many_feeds(url: str) -> Iterator[Row]:

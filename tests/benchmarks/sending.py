@@ -42,7 +42,7 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class Cost:
     """Seconds for each reader, in wall-clock time and in processor time."""
 
     wall: float
@@ -56,14 +56,14 @@ def rows() -> Iterator[Row]:
 
 
 def _sendgrid_rows() -> Iterator[Row]:
-    ours: list[Spent] = []
-    theirs: list[Spent] = []
+    ours: list[Cost] = []
+    theirs: list[Cost] = []
     with http_sink() as url:
         for _ in range(_ROUNDS if peers.are_installed() else 1):
             with _planned(20 * _SIZE) as (context, issue):
-                ours.append(_delivered(context, issue, url, 20 * _SIZE))
+                ours.append(_deliver(context, issue, url, 20 * _SIZE))
                 if peers.are_installed():
-                    theirs.append(_merged(context, issue, url, 20 * _SIZE))
+                    theirs.append(_send_by_peer(context, issue, url, 20 * _SIZE))
     if theirs:
         yield _row("a reader by SendGrid, ledger included : django-anymail", ours, theirs, 1 / 6)
     with http_sink(0.1) as url:
@@ -71,20 +71,20 @@ def _sendgrid_rows() -> Iterator[Row]:
     yield _row("a reader at 100 ms an answer, 8 connections : 1", [eight], [one], 1 / 7, wall=True)
 
 
-def _latent(url: str, connections: int) -> Spent:
+def _latent(url: str, connections: int) -> Cost:
     with _planned(80 * _SIZE) as (context, issue):
-        return _delivered(context, issue, url, 80 * _SIZE, connections)
+        return _deliver(context, issue, url, 80 * _SIZE, connections)
 
 
 def _smtp_rows() -> Iterator[Row]:
-    ours: list[Spent] = []
-    theirs: list[Spent] = []
+    ours: list[Cost] = []
+    theirs: list[Cost] = []
     with smtp_sink() as port:
         for _ in range(_ROUNDS):
             # As in a delivery: several connections, one batch each.
             ours.append(_smtp(port, 3_000, Smtp.connections))
             if peers.are_installed():
-                theirs.append(_spent(peers.django(port, _letters(300)), 300))
+                theirs.append(_measure(peers.django(port, _letters(300)), 300))
     if theirs:
         yield _row(
             "a message by SMTP, 4 connections : Django's mail backend",
@@ -95,13 +95,11 @@ def _smtp_rows() -> Iterator[Row]:
         )
     with smtp_sink(0.02) as port:
         each = _smtp(port, 100)
-    trip = Spent(0.02, 0.0)
+    trip = Cost(0.02, 0.0)
     yield _row("a message by SMTP at 20 ms : a round trip", [each], [trip], 1 / 0.8, wall=True)
 
 
-def _row(
-    what: str, ours: list[Spent], theirs: list[Spent], aim: float, *, wall: bool = False
-) -> Row:
+def _row(what: str, ours: list[Cost], theirs: list[Cost], aim: float, *, wall: bool = False) -> Row:
     """Measure processor time where nothing is waited for, because other processes run as well."""
     first, other = (
         statistics.median(one.wall if wall else one.cpu for one in found)
@@ -112,10 +110,10 @@ def _row(
     return Row(what=what, ratio=first / other, aim=aim, figures=figures)
 
 
-def _spent(work: Callable[[], object], count: int) -> Spent:
+def _measure(work: Callable[[], object], count: int) -> Cost:
     begun, cpu = time.perf_counter(), time.process_time()
     work()
-    return Spent((time.perf_counter() - begun) / count, (time.process_time() - cpu) / count)
+    return Cost((time.perf_counter() - begun) / count, (time.process_time() - cpu) / count)
 
 
 @contextmanager
@@ -149,7 +147,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
         context.engine.dispose()
 
 
-def _delivered(context: Context, issue: Issue, url: str, count: int, connections: int = 1) -> Spent:
+def _deliver(context: Context, issue: Issue, url: str, count: int, connections: int = 1) -> Cost:
     """Deliver from the first claim to the last record."""
     ledger = StoredLedger(context, issue)
     with closing(SendGrid(KEY, url, batch_size=_SIZE)) as mailer:
@@ -158,10 +156,10 @@ def _delivered(context: Context, issue: Issue, url: str, count: int, connections
             done = deliver(ledger, mailer, wait=time.sleep, connections=connections)
             assert done.counts.accepted == count, done
 
-        return _spent(work, count)
+        return _measure(work, count)
 
 
-def _merged(context: Context, issue: Issue, url: str, count: int) -> Spent:
+def _send_by_peer(context: Context, issue: Issue, url: str, count: int) -> Cost:
     """Call the peer for as many readers, without a ledger, with links signed before."""
     packing = BatchBuilder(context, issue)
     batches = [
@@ -178,7 +176,7 @@ def _merged(context: Context, issue: Issue, url: str, count: int) -> Spent:
         )
         for start in range(1, count + 1, _SIZE)
     ]
-    return _spent(peers.anymail(url, batches), count)
+    return _measure(peers.anymail(url, batches), count)
 
 
 def _letters(count: int) -> Batch:
@@ -186,7 +184,7 @@ def _letters(count: int) -> Batch:
     return batch(*people, html=f"<p>{_LONG}</p>")
 
 
-def _smtp(port: int, count: int, connections: int = 1) -> Spent:
+def _smtp(port: int, count: int, connections: int = 1) -> Cost:
     batches = [_letters(count // connections // 2) for _ in range(connections * 2)]
     with (
         closing(Smtp(host="127.0.0.1", port=port, security="none")) as smtp,
@@ -197,4 +195,4 @@ def _smtp(port: int, count: int, connections: int = 1) -> Spent:
             sent = pool.map(smtp.send, batches)
             assert {one.outcome for some in sent for one in some} == {"accepted"}
 
-        return _spent(work, count)
+        return _measure(work, count)

@@ -17,8 +17,8 @@ _ROUNDS = 25
 
 def rows() -> Iterator[Row]:
     """Measure the start-up of the installed command for `--version` and `--help`."""
-    works = {word: _started(str(_PROGRAM), word) for word in _AIMS}
-    works["empty"] = _started(sys.executable, "-c", "pass")
+    works = {word: _start(str(_PROGRAM), word) for word in _AIMS}
+    works["empty"] = _start(sys.executable, "-c", "pass")
     found = medians(works, rounds=_ROUNDS, clock=_childrens_time)
     for word, aim in _AIMS.items():
         yield Row(
@@ -35,5 +35,5 @@ def _childrens_time() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _started(*words: str) -> Callable[[], object]:
+def _start(*words: str) -> Callable[[], object]:
     return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, check=True)

@@ -46,7 +46,7 @@ class Tab:
         return self.page
 
 
-def opened(browser: Browser, home: str, *, scripts: bool = True) -> Tab:
+def open_tab(browser: Browser, home: str, *, scripts: bool = True) -> Tab:
     """Open a window as wide as a phone, in the light colour scheme."""
     window = browser.new_context(
         viewport={"width": 390, "height": 900}, java_script_enabled=scripts

@@ -45,9 +45,9 @@ def context(tmp_path: Path, blog: Blog) -> Context:
 
 @pytest.fixture
 def desk(context: Context) -> Iterator[OpenDesk]:
-    opened = open_desk(context, 0)
-    with run_server(opened.server):
-        yield opened
+    desk = open_desk(context, 0)
+    with run_server(desk.server):
+        yield desk
 
 
 @pytest.fixture
@@ -56,7 +56,9 @@ def tab(chromium: Browser) -> Iterator[Tab]:
     windows: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opened(url: str, *, width: int = 1200, scheme: str = "light", scripts: bool = True) -> Page:
+    def open_window(
+        url: str, *, width: int = 1200, scheme: str = "light", scripts: bool = True
+    ) -> Page:
         window = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -69,7 +71,7 @@ def tab(chromium: Browser) -> Iterator[Tab]:
         page.goto(url)
         return page
 
-    yield opened
+    yield open_window
     for window in windows:
         window.close()
     assert [line for line in complaints if "img-src 'none'" not in line] == []

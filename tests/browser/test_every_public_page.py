@@ -50,7 +50,7 @@ def context(tmp_path: Path) -> Context:
 def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
     site = listen(context, host="127.0.0.1", port=0)
     with run_server(site.server):
-        tab = opened(chromium, f"http://127.0.0.1:{site.port}")
+        tab = open_tab(chromium, f"http://127.0.0.1:{site.port}")
         yield tab
         tab.close()
     wait_for_mail_worker()

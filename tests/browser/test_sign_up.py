@@ -17,7 +17,7 @@ from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from newsletter.subscriptions.embed_form import blog_form
-from tests.browser.tab import opened
+from tests.browser.tab import open_tab
 from tests.support.newsletter_folder import create_newsletter, publish, status_of, subscribe
 from tests.support.sign_up import link_in, message_to
 from tests.support.visitor import run_server
@@ -46,7 +46,7 @@ def home(context: Context) -> Iterator[str]:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_in_around_and_out(chromium: Browser, context: Context, home: str, scripts: bool) -> None:
-    tab = opened(chromium, home, scripts=scripts)
+    tab = open_tab(chromium, home, scripts=scripts)
     page = tab.go("/")
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Your email address").fill(ZOE)

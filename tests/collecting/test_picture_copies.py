@@ -72,7 +72,7 @@ def photos() -> Iterator[Photos]:
     server.server_close()
 
 
-def _opened(folder: Path) -> Context:
+def _open_with_site(folder: Path) -> Context:
     create_newsletter(folder)
     settings = folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace("[site]", f'[site]\nurl = "{SITE}"')
@@ -83,7 +83,7 @@ def _opened(folder: Path) -> Context:
 
 @pytest.fixture
 def context(tmp_path: Path, photos: Photos) -> Context:
-    made = _opened(tmp_path / "newsletter")
+    made = _open_with_site(tmp_path / "newsletter")
     photos.files["/hill.jpg"] = _jpeg("#336633")
     publish(made, "Larch week", image=f"{photos.address}/hill.jpg")
     subscribe(made, "ada@example.com", "north")

@@ -20,7 +20,7 @@ def _begin(program: Program, web: WebServer, body: str, *options: str) -> None:
     assert answer.code == 0, answer
 
 
-def _uncleaned(program: Program) -> int:
+def _count_raw_posts(program: Program) -> int:
     with closing(sqlite3.connect(program.folder / "newsletter.db")) as database:
         return int(
             database.execute("SELECT count(*) FROM post WHERE source IS NOT NULL").fetchone()[0]
@@ -36,10 +36,10 @@ def test_what_was_there_before_the_start_is_not_cleaned_and_what_is_drafted_is(
     program: Program, web: WebServer
 ) -> None:
     _begin(program, web, rss(item(3), item(2), item(1)), "--backfill", "1")
-    assert _uncleaned(program) == 3
+    assert _count_raw_posts(program) == 3
     draft = program("draft", "--json").json
     assert [post["title"] for post in draft["posts"]] == ["Run 3"]
-    assert _uncleaned(program) == 2
+    assert _count_raw_posts(program) == 2
     assert "until the mist was gone" in program("show", "next", "--format", "text").out
 
 
@@ -52,7 +52,7 @@ def test_a_post_from_before_the_start_is_clean_once_the_author_wants_it(
     shown = program("show", "next", "--format", "html").out
     assert "Very" in shown
     assert "<script>x" not in shown
-    assert _uncleaned(program) == 0
+    assert _count_raw_posts(program) == 0
 
 
 def test_an_edit_of_a_post_that_was_never_cleaned_is_told_from_none(

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "golden"
 LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
 
 
-def made(layout: Layout) -> dict[str, str]:
+def render_files(layout: Layout) -> dict[str, str]:
     """Return the files of a layout by name: both parts, the HTML with a line for each element."""
     letterhead = replace(LETTERHEAD, layout=layout, body="full" if layout == "full" else "excerpt")
     edition: Edition = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
@@ -29,5 +29,5 @@ def made(layout: Layout) -> dict[str, str]:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for layout in LAYOUTS:
-        for name, text in made(layout).items():
+        for name, text in render_files(layout).items():
             (FOLDER / name).write_text(text, "utf-8", newline="\n")

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from newsletter.models import Layout
-from tests.composer.golden_files import FOLDER, LAYOUTS, made
+from tests.composer.golden_files import FOLDER, LAYOUTS, render_files
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_is_byte_for_byte_what_was_looked_at(layout: Layout) -> None:
-    for name, text in made(layout).items():
+    for name, text in render_files(layout).items():
         kept = (FOLDER / name).read_bytes().decode()
         assert text.splitlines() == kept.splitlines(), (
             f"{name} changed: python -m tests.composer.golden_files, then look at the diff"

@@ -33,7 +33,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, FetchResult]]:
             yield path, fetch_result(path.read_bytes(), kind="")
 
 
-def _expected(body: bytes) -> int:
+def _count_items(body: bytes) -> int:
     """Return the number of items; items with the same guid count once."""
     if body.lstrip()[:1] == b"{":
         return len(json.loads(body)["items"])

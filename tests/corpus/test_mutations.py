@@ -31,7 +31,7 @@ _PUTS: tuple[bytes, ...] = (
 _PUTS += (b"<script>x</script>", b"<svg/onload=x>", b"<a href=javascript:x>", b"&#x0;", b"\xed\xa0")
 
 
-def _mutated(body: bytes, chance: random.Random) -> bytes:
+def _mutate(body: bytes, chance: random.Random) -> bytes:
     changed = bytearray(body)
     for _ in range(chance.randint(1, 6)):
         place = chance.randrange(len(changed) + 1)
@@ -59,7 +59,7 @@ def test_mutated_feeds_give_safe_posts_or_a_sentence(pytestconfig: pytest.Config
 
         def read(number: int) -> str:
             chance = random.Random(number)  # noqa: S311 - seeded, so that a failure recurs
-            body = _mutated(chance.choice(bodies), chance)
+            body = _mutate(chance.choice(bodies), chance)
             try:
                 fresh = pool.posts(fetch_result(body, kind=""), feed_url=FEED_URL)
             except ParseError as error:

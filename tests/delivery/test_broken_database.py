@@ -35,7 +35,7 @@ def impatient(context: Context) -> Context:
     return context
 
 
-def occupied(context: Context) -> sqlite3.Connection:
+def lock_database(context: Context) -> sqlite3.Connection:
     """Hold a write lock on the database from another connection."""
     made = sqlite3.connect(
         context.folder / "newsletter.db", isolation_level=None, check_same_thread=False
@@ -55,7 +55,7 @@ def test_nothing_is_sent_where_the_intent_cannot_be_written(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     issue = freeze_next_issue(context)
-    with closing(occupied(context)), pytest.raises(NewsletterError, match="locked"):
+    with closing(lock_database(context)), pytest.raises(NewsletterError, match="locked"):
         send(context, "last")
     assert sendgrid.requests == []
     assert figures(context, issue) == Figures(planned=6, pending=6)
@@ -71,7 +71,7 @@ def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
 
     def take_and_occupy(payload: dict[str, Any]) -> None:
         take(payload)
-        backup = occupied(context)
+        backup = lock_database(context)
         threading.Timer(0.2, backup.close).start()
 
     monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_occupy(payload))
@@ -89,7 +89,7 @@ def test_what_left_and_could_not_be_written_down_is_unknown(
 
     def take_and_occupy(payload: dict[str, Any]) -> None:
         take(payload)
-        others.append(occupied(context))
+        others.append(lock_database(context))
 
     monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_occupy(payload))
     with pytest.raises(NewsletterError, match="locked"):

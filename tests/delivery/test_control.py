@@ -95,12 +95,12 @@ def test_a_stop_ends_a_long_wait(tmp_path: Path, sendgrid: SendGridStandIn) -> N
     sendgrid.script += [Reply(status=429, headers=(("Retry-After", "300"),))]
     waited: list[float] = []
 
-    def stopping(seconds: float) -> None:
+    def stop_after_three(seconds: float) -> None:
         waited.append(seconds)
         if len(waited) == 3:
             stop(context, "last")
 
-    sent = send(replace(context, wait=stopping), "last")
+    sent = send(replace(context, wait=stop_after_three), "last")
     assert sent.issue.status == "stopped"
     assert "It was stopped: `newsletter resume 1`" in sent.reason
     assert sum(waited) < 10, "the author stopped it: nobody waits for SendGrid any more"
@@ -117,12 +117,12 @@ def test_a_stop_ends_the_wait_for_the_rate(context: Context) -> None:
     )
     waited: list[float] = []
 
-    def stopping(seconds: float) -> None:
+    def stop_after_three(seconds: float) -> None:
         waited.append(seconds)
         if len(waited) == 3:
             stop(context, "last")
 
-    sent = send(replace(slow, wait=stopping), "last")
+    sent = send(replace(slow, wait=stop_after_three), "last")
     assert sent.figures == Figures(planned=6, accepted=2, pending=4)
     assert sum(waited) < 10
     resume(context, "last")

@@ -121,18 +121,18 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     leave(context, 5)
-    reconciled(context)
+    reconcile_with_mailer(context)
     next_week = replace(context, clock=lambda: context.clock() + dt.timedelta(days=7))
     with transaction(context.engine) as connection:
         for status in ("pending", "active"):
             people.change_status(
                 connection, 5, status, by="subscriber", at=next_week.clock(), source="test"
             )
-    reconciled(next_week)
+    reconcile_with_mailer(next_week)
     assert sendgrid.lists["unsubscribes"] == []
     assert status_of(context, runner(5)) == "active"
     # Removing an address twice is harmless: it is no longer on the list.
-    reconciled(next_week)
+    reconcile_with_mailer(next_week)
 
 
 def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
@@ -156,11 +156,11 @@ def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
             at=context.clock(),
             source="test",
         )
-    reconciled(context)
+    reconcile_with_mailer(context)
     assert [method for method, _, _ in sendgrid.calls if method == "DELETE"] == []
 
 
-def reconciled(context: Context) -> None:
+def reconcile_with_mailer(context: Context) -> None:
     mailer = context.mailer()
     assert reconcile(context, mailer) == ""
     mailer.close()

@@ -179,15 +179,15 @@ def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_i
     send(context, "last")
     still_held = recallable(context, issue)
     sendgrid.clock = lambda: time.time() + 3600
-    record_events(context, delivered(sendgrid)[:heard])
+    record_events(context, delivered_events(sendgrid)[:heard])
     with closing(context.mailer()) as mailer:
         assert call_back(context, mailer, still_held) == 0
     assert figures(context, issue) == Figures(planned=6, accepted=heard, unknown=6 - heard)
-    record_events(context, delivered(sendgrid))
+    record_events(context, delivered_events(sendgrid))
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 
-def delivered(sendgrid: SendGridStandIn) -> list[Event]:
+def delivered_events(sendgrid: SendGridStandIn) -> list[Event]:
     """Return the events SendGrid would report after sending all that it holds."""
     people = [one["custom_args"] for r in sendgrid.requests for one in r["personalizations"]]
     return [
@@ -205,7 +205,7 @@ def delivered(sendgrid: SendGridStandIn) -> list[Event]:
 @pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])
 def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, off: float) -> None:
     sendgrid.clock = lambda: NOW
-    mailer = held(sendgrid, NOW + off)
+    mailer = held_mailer(sendgrid, NOW + off)
     hold = mailer.create_hold()
     assert hold.send_at.timestamp() == pytest.approx(NOW + 25 * 60, abs=5)
     assert mailer.recall(hold)
@@ -223,7 +223,7 @@ def test_a_clock_set_back_makes_no_late_cancel_look_in_time(sendgrid: SendGridSt
     mailer.close()
 
 
-def held(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
+def held_mailer(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
     return HeldSendGrid(KEY, standin.url, clock=lambda: now)
 
 
@@ -231,9 +231,9 @@ def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
     sendgrid: SendGridStandIn,
 ) -> None:
     sendgrid.clock = lambda: NOW
-    hold = held(sendgrid).create_hold()
+    hold = held_mailer(sendgrid).create_hold()
     stalled = replace(batch(recipient(1)), hold=hold)
-    mailer = held(sendgrid, now=NOW + 15 * 60 + 1)
+    mailer = held_mailer(sendgrid, now=NOW + 15 * 60 + 1)
     assert [one.outcome for one in mailer.send(stalled)] == ["not_sent"]
     assert sendgrid.mailed == []
 
@@ -241,14 +241,14 @@ def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
 def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStandIn) -> None:
     hold = Hold(id="hold-1", send_at=dt.datetime.fromtimestamp(NOW + 9 * 60, dt.UTC))
     sendgrid.clock = lambda: NOW
-    mailer = held(sendgrid)
+    mailer = held_mailer(sendgrid)
     assert not mailer.recall(hold)
     assert [method for method, _, _ in sendgrid.calls] == ["GET"]  # the time, and no cancel
     mailer.close()
 
 
 def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:
-    mailer = held(sendgrid)
+    mailer = held_mailer(sendgrid)
     hold = mailer.create_hold()
     assert mailer.recall(hold)
     assert mailer.recall(hold)
@@ -256,7 +256,7 @@ def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> Non
 
 
 def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn) -> None:
-    mailer = held(sendgrid)
+    mailer = held_mailer(sendgrid)
     hold = mailer.create_hold()
     mailer.recall(hold)
     mailer.send(replace(batch(recipient(1)), hold=hold))
@@ -270,7 +270,7 @@ def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridSt
     done = send(context, "last")
     assert "no batch id" in done.reason
     assert figures(context, issue) == Figures(planned=6, pending=6)
-    mailer = held(sendgrid)
+    mailer = held_mailer(sendgrid)
     with pytest.raises(NotNow):
         mailer.create_hold()
     sendgrid.other_script.clear()

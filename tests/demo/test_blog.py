@@ -26,7 +26,7 @@ def ask(
         connection.close()
 
 
-def linked(page: bytes, at: str) -> Iterator[str]:
+def linked_addresses(page: bytes, at: str) -> Iterator[str]:
     for node in LexborHTMLParser(page).css("[href], [src], [data-src]"):
         for name in ("href", "src", "data-src"):
             address = node.attributes.get(name)
@@ -56,7 +56,7 @@ def test_every_page_picture_and_feed_that_is_linked_is_there(blog: SampleBlog) -
         assert response.status == 200, target
         if not response.headers["Content-Type"].startswith("text/html"):
             continue
-        for address in linked(body, blog.url + target):
+        for address in linked_addresses(body, blog.url + target):
             parts = urlsplit(address)
             if f"{parts.scheme}://{parts.netloc}" == blog.url and parts.path not in seen:
                 seen.add(parts.path)

@@ -14,7 +14,7 @@ AUTUMN = datetime(2026, 11, 22, 15, tzinfo=UTC)
 SPRING = datetime(2027, 5, 20, 9, tzinfo=UTC)
 
 
-def parsed(feed: bytes) -> Any:
+def parse(feed: bytes) -> Any:
     return feedparser.parse(io.BytesIO(feed), sanitize_html=False, resolve_relative_uris=False)
 
 
@@ -22,14 +22,14 @@ def contents(*moments: datetime) -> str:
     return "\n".join(
         entry.content[0].value
         for moment in moments
-        for entry in parsed(feed_xml(BLOG, moment)).entries
+        for entry in parse(feed_xml(BLOG, moment)).entries
     )
 
 
 @pytest.mark.parametrize("week", range(0, 53, 4))
 def test_on_any_day_of_the_year_the_feed_is_well_formed_and_holds_ten_posts(week: int) -> None:
     as_of = AUTUMN + timedelta(weeks=week)
-    feed = parsed(feed_xml(BLOG, as_of))
+    feed = parse(feed_xml(BLOG, as_of))
     assert not feed.bozo
     assert feed.version == "rss20"
     dates = [entry.published_parsed for entry in feed.entries]
@@ -46,7 +46,7 @@ def test_the_same_moment_gives_the_same_bytes() -> None:
 def test_a_post_keeps_its_guid_link_and_date_while_it_stands_in_the_feed() -> None:
     seen: dict[str, tuple[str, str]] = {}
     for week in range(60):
-        for entry in parsed(feed_xml(BLOG, AUTUMN + timedelta(weeks=week))).entries:
+        for entry in parse(feed_xml(BLOG, AUTUMN + timedelta(weeks=week))).entries:
             assert seen.setdefault(entry.id, (entry.link, entry.published)) == (
                 entry.link,
                 entry.published,
@@ -56,14 +56,14 @@ def test_a_post_keeps_its_guid_link_and_date_while_it_stands_in_the_feed() -> No
 
 def test_a_post_comes_out_at_its_minute_and_not_before() -> None:
     newest = posts(AUTUMN)[0]
-    before = parsed(feed_xml(BLOG, newest.published - timedelta(seconds=1))).entries[0]
-    after = parsed(feed_xml(BLOG, newest.published)).entries[0]
+    before = parse(feed_xml(BLOG, newest.published - timedelta(seconds=1))).entries[0]
+    after = parse(feed_xml(BLOG, newest.published)).entries[0]
     assert before.title != newest.title
     assert after.title == newest.title
 
 
 def test_the_feed_says_what_wordpress_says() -> None:
-    feed = parsed(feed_xml(BLOG, AUTUMN))
+    feed = parse(feed_xml(BLOG, AUTUMN))
     assert feed.feed.generator.startswith("https://wordpress.org/?v=")
     assert feed.feed.title == about.TITLE
     assert feed.feed.link == BLOG
@@ -83,12 +83,12 @@ def test_the_feed_says_what_wordpress_says() -> None:
 
 
 def test_marks_in_titles_arrive_as_they_were_written() -> None:
-    titles = {entry.title for entry in parsed(feed_xml(BLOG, AUTUMN)).entries}
+    titles = {entry.title for entry in parse(feed_xml(BLOG, AUTUMN)).entries}
     assert "Rain, eight loops & a bakery" in titles
 
 
 def test_an_excerpt_written_by_hand_stands_in_place_of_the_first_words() -> None:
-    entries = parsed(feed_xml(BLOG, AUTUMN)).entries
+    entries = parse(feed_xml(BLOG, AUTUMN)).entries
     shoes = next(entry for entry in entries if "old shoes" in entry.title)
     assert shoes.summary.startswith("<p>Eleven hundred kilometres")
     assert "[&#8230;]" not in shoes.summary
@@ -120,6 +120,6 @@ def test_a_year_of_the_feed_shows_what_a_cleaner_meets_in_the_wild(shape: str) -
 
 def test_the_comments_of_a_post_are_a_feed_of_their_own() -> None:
     post = next(post for post in posts(AUTUMN) if post.slug == "hips-first")
-    feed = parsed(comments_xml(BLOG, post))
+    feed = parse(comments_xml(BLOG, post))
     assert not feed.bozo
     assert [entry.author for entry in feed.entries] == ["Maren", "Rosalind"]

@@ -19,14 +19,14 @@ def open_desk() -> Iterator[OpenDesk]:
     """Open desks, each with a client that has the session cookie."""
     with ExitStack() as open_ones:
 
-        def opened(context: Context) -> Visitor:
+        def open_one(context: Context) -> Visitor:
             desk = listen(context, 0)
             open_ones.enter_context(run_server(desk.server))
             visitor = Visitor(desk.port)
             assert visitor.get(desk.start_url.partition(str(desk.port))[2]).status == 303
             return visitor
 
-        yield opened
+        yield open_one
 
 
 @pytest.fixture

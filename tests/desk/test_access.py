@@ -97,7 +97,7 @@ def origin_of(author: Visitor) -> str:
 
 def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) -> None:
     page = author.get("/")
-    body = f"csrf_token={page.hidden('csrf_token')}&seen={page.hidden('seen')}".encode()
+    body = f"csrf_token={page.hidden_field('csrf_token')}&seen={page.hidden_field('seen')}".encode()
     own = origin_of(author)
     for sent in (
         {"Origin": "https://evil.example"},

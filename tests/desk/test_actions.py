@@ -23,7 +23,7 @@ from tests.support.visitor import Visitor
 def test_approving_pins_what_was_seen_and_can_be_taken_back(
     context: Context, author: Visitor
 ) -> None:
-    seen = author.get("/").hidden("seen")
+    seen = author.get("/").hidden_field("seen")
     page = author.press("/approve/1", seen=seen)
     assert "Issue 1 is approved." in page.words
     assert "You approved it. It goes out Sunday, 22 November 2026 at 07:00." in page.words
@@ -41,7 +41,8 @@ def test_a_draft_that_changed_since_it_was_looked_at_is_not_approved(
     page = author.get("/")
     retitle(context, "Larch week", "Golden larch week")
     author.submit(
-        "/approve/1", {"csrf_token": page.hidden("csrf_token"), "seen": page.hidden("seen")}
+        "/approve/1",
+        {"csrf_token": page.hidden_field("csrf_token"), "seen": page.hidden_field("seen")},
     )
     after = author.get("/")
     assert "Issue 1 has changed since you looked at it. Look at it again" in after.words

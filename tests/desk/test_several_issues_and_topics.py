@@ -81,7 +81,7 @@ def test_the_month_is_approved_apart(context: Context, author: Visitor) -> None:
     page = author.get("/?issue=2")
     assert "Issue 2 2026-M12" in page.words
 
-    told = author.press("/approve/2", seen=page.hidden("seen"), issue="2")
+    told = author.press("/approve/2", seen=page.hidden_field("seen"), issue="2")
 
     assert "Issue 2 is approved." in told.words
     assert "Issue 2 2026-M12" in told.words
@@ -104,9 +104,9 @@ def test_a_template_changed_meanwhile_is_another_issue_to_approve(
     own = context.folder / "templates" / "email" / "digest.txt"
     own.parent.mkdir(parents=True)
     own.write_text("{{ title }}\n", "utf-8")
-    before = author.get("/").hidden("seen")
-    assert author.get("/?topics=%2Bhills").hidden("seen") == before
+    before = author.get("/").hidden_field("seen")
+    assert author.get("/?topics=%2Bhills").hidden_field("seen") == before
 
     own.write_text("{{ title }} by {{ author }}\n", "utf-8")
 
-    assert author.get("/").hidden("seen") != before
+    assert author.get("/").hidden_field("seen") != before

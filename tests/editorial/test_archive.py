@@ -30,7 +30,7 @@ def context(tmp_path: Path) -> Context:
     return made
 
 
-def _sent(context: Context, *titles: str) -> int:
+def _send_issue(context: Context, *titles: str) -> int:
     publish(context, *titles)
     approved = approve(context, str(_number(context)))
     return send(context, str(approved.number)).issue.number
@@ -51,8 +51,8 @@ def _set(context: Context, number: int, status: IssueStatus) -> None:
 
 def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
     assert list_archive(context) == ()
-    first = _sent(context, "Larch week")
-    second = _sent(context, "Hill repeats", "Old shoes")
+    first = _send_issue(context, "Larch week")
+    second = _send_issue(context, "Hill repeats", "Old shoes")
     publish(context, "Not yet")
     draft_issue(context)
     listed = list_archive(context)
@@ -62,7 +62,7 @@ def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
 
 
 def test_a_page_is_the_author_s_edition_without_anybody_s_own(context: Context) -> None:
-    number = _sent(context, "Larch week")
+    number = _send_issue(context, "Larch week")
     page = archive_page(context, number)
     assert page.subject == "Larch week"
     assert "Larch week" in page.html
@@ -73,8 +73,8 @@ def test_a_page_is_the_author_s_edition_without_anybody_s_own(context: Context) 
 
 
 def test_a_page_leads_to_those_beside_it(context: Context) -> None:
-    first = _sent(context, "Larch week")
-    second = _sent(context, "Hill repeats")
+    first = _send_issue(context, "Larch week")
+    second = _send_issue(context, "Hill repeats")
     assert archive_page(context, first).newer == second
     page = archive_page(context, second)
     assert page.older == first
@@ -82,14 +82,14 @@ def test_a_page_leads_to_those_beside_it(context: Context) -> None:
 
 
 def test_one_post_is_at_home_on_the_blog_and_several_are_at_home_here(context: Context) -> None:
-    one = archive_page(context, _sent(context, "Larch week"))
+    one = archive_page(context, _send_issue(context, "Larch week"))
     assert '<link rel="canonical" href="https://blog.example.com/0/">' in one.html
-    number = _sent(context, "Hill repeats", "Old shoes")
+    number = _send_issue(context, "Hill repeats", "Old shoes")
     assert f'/archive/{number}">' in archive_page(context, number).html.partition("</head>")[0]
 
 
 def test_the_policy_names_each_style_block_of_the_page(context: Context) -> None:
-    page = archive_page(context, _sent(context, "Larch week"))
+    page = archive_page(context, _send_issue(context, "Larch week"))
     blocks = re.findall(r"<style[^>]*>(.*?)</style>", page.html, re.DOTALL)
     assert len(blocks) >= 3
     for block in blocks:
@@ -118,7 +118,7 @@ def test_a_draft_and_an_issue_nobody_has_got_yet_have_no_page(context: Context) 
 
 
 def test_who_got_it_before_it_was_stopped_can_read_it_in_the_browser(context: Context) -> None:
-    number = _sent(context, "Larch week")
+    number = _send_issue(context, "Larch week")
     for status in ("sending", "stopped", "cancelled"):
         _set(context, number, status)
         assert "Larch week" in archive_page(context, number).html

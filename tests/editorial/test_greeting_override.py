@@ -33,7 +33,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     made.engine.dispose()
 
 
-def opening(context: Context) -> str:
+def draft_greeting(context: Context) -> str:
     issue = draft_issue(context).issue
     assert issue is not None
     found = issue.greeting("north")
@@ -45,15 +45,15 @@ def test_the_authors_own_text_stays_through_every_draft(context: Context) -> Non
     told = override_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
     assert [(g.text, g.reason) for g in told.greetings] == [(OWN, "written by the author")]
     publish(context, "A third post")
-    assert opening(context) == OWN
+    assert draft_greeting(context) == OWN
     assert OWN in " ".join(render_preview(context, "next").text.split())
     override_greeting(context, "next", GreetingOverride())
-    assert opening(context) not in {OWN, ""}
+    assert draft_greeting(context) not in {OWN, ""}
 
 
 def test_a_greeting_may_be_left_out(context: Context) -> None:
     override_greeting(context, "next", GreetingOverride(kind="none"))
-    assert opening(context) == ""
+    assert draft_greeting(context) == ""
     assert issue_greetings(context, "next").greetings[0].reason == "left out by the author"
 
 
@@ -63,7 +63,7 @@ def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) ->
         "Hello fall running season!! Run tall, run easy, run to the bakery."
     )
     assert told.greetings[0].intro_id == "any-bakery"
-    assert opening(context) == told.greetings[0].text
+    assert draft_greeting(context) == told.greetings[0].text
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) ->
 def test_a_wish_that_cannot_be_met_changes_nothing(
     context: Context, wish: GreetingOverride, error: type[NewsletterError], words: str
 ) -> None:
-    before = opening(context)
+    before = draft_greeting(context)
     with pytest.raises(error, match=words):
         override_greeting(context, "next", wish)
-    assert opening(context) == before
+    assert draft_greeting(context) == before
 
 
 def test_a_wish_voids_an_approval(context: Context) -> None:
@@ -93,7 +93,7 @@ def test_a_wish_voids_an_approval(context: Context) -> None:
     told = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     assert told.issue.status == "draft"
     assert "void" in told.voided
-    assert opening(context) == OWN
+    assert draft_greeting(context) == OWN
 
 
 def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
@@ -120,7 +120,7 @@ def test_the_printed_year_starts_with_the_draft_and_two_calls_agree(context: Con
     texts = [week.greeting.text for week in first.weeks]
     assert len(set(texts[:40])) == 40
     this_year = greetings_of_year(context)
-    assert this_year.weeks[0].greeting.text == opening(context)
+    assert this_year.weeks[0].greeting.text == draft_greeting(context)
     south = greetings_of_year(context, 2027, "south")
     assert {w.greeting.season.name for w in south.weeks if w.day.month == 1} == {"summer"}
     assert greetings_of_year(context, 2020).weeks == ()
@@ -182,7 +182,7 @@ def test_the_commands_speak_json_and_name_what_is_wrong(context: Context) -> Non
     assert "Traceback" not in ran.err
 
 
-def reopened(context: Context, old: str, new: str) -> Context:
+def reopen_with(context: Context, old: str, new: str) -> Context:
     """Open the newsletter again after a change to newsletter.toml."""
     path = context.folder / "newsletter.toml"
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
@@ -195,17 +195,17 @@ def occasions(context: Context) -> set[str]:
 
 def test_an_author_abroad_may_keep_the_holidays_of_home(context: Context) -> None:
     assert "turkey-trot" not in occasions(context)
-    changed = reopened(context, "timezone", 'regions = ["US"]\ntimezone')
+    changed = reopen_with(context, "timezone", 'regions = ["US"]\ntimezone')
     assert "turkey-trot" in occasions(changed)
     changed.engine.dispose()
     with pytest.raises(NewsletterError, match="two letters"):
-        reopened(context, '["US"]', '["Texas"]')
+        reopen_with(context, '["US"]', '["Texas"]')
 
 
 def test_the_weather_comes_in_only_by_its_setting(context: Context) -> None:
     weather = {"heat-north", "first-frost-north"}
     assert not weather & occasions(context)
-    changed = reopened(context, "timezone", "weather_greetings = true\ntimezone")
+    changed = reopen_with(context, "timezone", "weather_greetings = true\ntimezone")
     assert weather <= occasions(changed)
     changed.engine.dispose()
 
@@ -219,7 +219,7 @@ def test_the_draft_lists_as_many_races_as_the_author_wants(context: Context) -> 
     assert issue is not None
     assert [race.name for race in issue.races] == ["Run 1", "Run 2", "Run 3"]
     assert "Next races" in render_preview(context, "next").text
-    changed = reopened(context, "[issue]", "[issue]\nnext_races = 0")
+    changed = reopen_with(context, "[issue]", "[issue]\nnext_races = 0")
     issue = draft_issue(changed).issue
     assert issue is not None
     assert issue.races == ()

@@ -22,7 +22,7 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
     """A newsletter with one waiting post and one reader; the issue is due on Sunday."""
     folder = tmp_path_factory.mktemp("checks") / "newsletter"
     with Blog.running() as blog:
-        yield _drafted(Newsletter(Program(folder), blog))
+        yield _create_draft(Newsletter(Program(folder), blog))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def letters(drafted: Newsletter, tmp_path: Path) -> Newsletter:
     return replace(drafted, program=replace(drafted.program, folder=folder, env={}))
 
 
-def _drafted(made: Newsletter) -> Newsletter:
+def _create_draft(made: Newsletter) -> Newsletter:
     program, blog = made.program, made.blog
     made.publish(Item(number=1, title="Before it all", day=dt.date(2026, 8, 30)))
     made.at("2026-09-01T08:00")

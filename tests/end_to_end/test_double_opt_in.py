@@ -20,7 +20,7 @@ def made(program: Program, blog: Blog) -> Program:
     return program
 
 
-def asked(program: Program) -> set[str]:
+def addresses_asked(program: Program) -> set[str]:
     return {path.stem for path in (program.folder / "outbox" / "confirm").glob("*.eml")}
 
 
@@ -33,7 +33,7 @@ def test_who_is_added_with_confirm_is_asked_and_waits(made: Program) -> None:
     answer = made("subscribers", "add", "ada@example.com", "--confirm")
     assert answer.code == 0
     assert "seven days" in answer.out
-    assert asked(made) == {"ada@example.com"}
+    assert addresses_asked(made) == {"ada@example.com"}
     assert statuses(made) == {"ada@example.com": "pending"}
 
 
@@ -45,7 +45,7 @@ def test_an_import_with_confirm_asks_the_new_alone(made: Program, tmp_path: Path
     )
     answer = made("subscribers", "import", str(people), "--confirm", "--json")
     assert answer.json["added"] == 2
-    assert asked(made) == {"new@example.com"}
+    assert addresses_asked(made) == {"new@example.com"}
     assert statuses(made) == {
         "old@example.com": "active",
         "new@example.com": "pending",

@@ -241,13 +241,13 @@ def test_list_and_export_can_be_narrowed_by_status_and_tag(sent: Newsletter) -> 
     sent.run("subscribers", "import", str(path))
     sent.run("subscribers", "remove", "dan@example.com")
 
-    def listed(*filters: str) -> list[str]:
+    def list_names(*filters: str) -> list[str]:
         document = sent.run("subscribers", "list", *filters, "--json").json
         return [one["email"].partition("@")[0] for one in document["subscribers"]]
 
-    assert listed("--tag", "club") == ["cleo", "dan"]
-    assert listed("--tag", "club", "--tag", "5K") == ["cleo"]
-    assert listed("--tag", "club", "--status", "unsubscribed") == ["dan"]
+    assert list_names("--tag", "club") == ["cleo", "dan"]
+    assert list_names("--tag", "club", "--tag", "5K") == ["cleo"]
+    assert list_names("--tag", "club", "--status", "unsubscribed") == ["dan"]
     assert "Nobody like that" in sent.run("subscribers", "list", "--tag", "none").out
     lines = sent.run("subscribers", "export", "--status", "active", "--tag", "club").out
     assert [line.split(",")[0] for line in lines.splitlines()] == [

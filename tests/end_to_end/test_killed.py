@@ -21,7 +21,7 @@ def crowded(weekly: Newsletter) -> Newsletter:
     return weekly
 
 
-def written(newsletter: Newsletter) -> int:
+def count_messages(newsletter: Newsletter) -> int:
     return sum(1 for _ in (newsletter.folder / "outbox" / "1").glob("*.eml"))
 
 
@@ -36,9 +36,9 @@ def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Ne
         kill_run(crowded, after(chance.uniform(0.1, 1.2)))
         figures(crowded)
     for more in (0, 1, chance.randrange(50, 200), chance.randrange(50, 200)):
-        so_far = written(crowded)
-        kill_run(crowded, lambda goal=so_far + more: written(crowded) > goal)  # type: ignore[misc]  # the default binds this iteration's value
-        assert figures(crowded)["accepted"] <= written(crowded)
+        so_far = count_messages(crowded)
+        kill_run(crowded, lambda goal=so_far + more: count_messages(crowded) > goal)  # type: ignore[misc]  # the default binds this iteration's value
+        assert figures(crowded)["accepted"] <= count_messages(crowded)
 
     answer = crowded.run("run", "--json").json
 
@@ -51,7 +51,7 @@ def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Ne
 
 
 def test_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
-    kill_run(crowded, lambda: written(crowded) > 300)
+    kill_run(crowded, lambda: count_messages(crowded) > 300)
     reached = set(crowded.recipients())
     gone = [reader for reader in READERS if reader not in reached][-1]
     crowded.run("subscribers", "remove", gone)
@@ -64,7 +64,7 @@ def test_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
 
 
 def test_who_joins_after_the_freeze_waits_for_the_next_issue(crowded: Newsletter) -> None:
-    kill_run(crowded, lambda: written(crowded) > 100)
+    kill_run(crowded, lambda: count_messages(crowded) > 100)
     crowded.subscribe("new@example.com")
 
     answer = crowded.run("run", "--json").json
@@ -74,7 +74,7 @@ def test_who_joins_after_the_freeze_waits_for_the_next_issue(crowded: Newsletter
 
 
 def test_send_resumes_as_run_does(crowded: Newsletter) -> None:
-    kill_run(crowded, lambda: written(crowded) > 500)
+    kill_run(crowded, lambda: count_messages(crowded) > 500)
 
     answer = crowded.run("send", "last", "--json").json
 

@@ -16,7 +16,7 @@ COLUMNS = {
 }
 
 
-def listed(newsletter: Newsletter) -> dict[str, str]:
+def statuses(newsletter: Newsletter) -> dict[str, str]:
     document = newsletter.run("subscribers", "list", "--json").json
     assert document["total"] == len(document["subscribers"])
     return {one["email"]: one["status"] for one in document["subscribers"]}
@@ -34,8 +34,8 @@ def test_add_makes_an_active_subscriber_once(begun: Newsletter) -> None:
 
     assert first["outcome"] == "added"
     assert second["outcome"] == "unchanged"
-    assert len(listed(begun)) == 1
-    assert set(listed(begun).values()) == {"active"}
+    assert len(statuses(begun)) == 1
+    assert set(statuses(begun).values()) == {"active"}
 
 
 def test_add_takes_what_a_reader_may_choose_and_the_authors_own_tags(begun: Newsletter) -> None:
@@ -62,7 +62,7 @@ def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
     begun.subscribe("ann@example.com", "bob@example.com")
     begun.run("subscribers", "remove", "bob@example.com")
 
-    assert listed(begun) == {"ann@example.com": "active", "bob@example.com": "unsubscribed"}
+    assert statuses(begun) == {"ann@example.com": "active", "bob@example.com": "unsubscribed"}
     narrowed = begun.run("subscribers", "list", "--status", "active", "--json").json
     assert [one["email"] for one in narrowed["subscribers"]] == ["ann@example.com"]
     assert begun.run("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
@@ -98,7 +98,7 @@ def test_what_is_no_address_is_refused(begun: Newsletter, address: str) -> None:
 
     assert answer.code == 2
     assert "not an email address" in answer.err
-    assert listed(begun) == {}
+    assert statuses(begun) == {}
 
 
 def test_import_takes_columns_in_any_order(begun: Newsletter) -> None:
@@ -112,7 +112,7 @@ def test_import_takes_columns_in_any_order(begun: Newsletter) -> None:
         "unchanged": 0,
         "rejected": [],
     }
-    assert listed(begun) == {"ann@example.com": "active", "sue@example.com": "active"}
+    assert statuses(begun) == {"ann@example.com": "active", "sue@example.com": "active"}
 
 
 def test_import_is_all_or_nothing_and_names_each_bad_line(begun: Newsletter) -> None:
@@ -122,7 +122,7 @@ def test_import_is_all_or_nothing_and_names_each_bad_line(begun: Newsletter) -> 
     assert answer.code == 1
     assert [one["line"] for one in answer.json["rejected"]] == [3]
     assert "nobody" in answer.json["rejected"][0]["reason"]
-    assert listed(begun) == {}
+    assert statuses(begun) == {}
 
 
 def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
@@ -131,7 +131,7 @@ def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
 
     assert (report["read"], report["added"]) == (3, 2)
     assert [one["line"] for one in report["rejected"]] == [3]
-    assert sorted(listed(begun)) == ["ann@example.com", "bob@example.com"]
+    assert sorted(statuses(begun)) == ["ann@example.com", "bob@example.com"]
 
 
 @pytest.mark.parametrize("text", ["", "name\nAnn\n", "\0\1\2"])
@@ -141,7 +141,7 @@ def test_a_file_that_is_no_list_changes_nothing(begun: Newsletter, text: str) ->
     assert answer.code == 1
     assert answer.err
     assert "Traceback" not in answer.err
-    assert listed(begun) == {}
+    assert statuses(begun) == {}
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(begun: Newsletter) -> None:

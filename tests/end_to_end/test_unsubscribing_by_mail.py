@@ -86,7 +86,7 @@ def flags_of(newsletter: Newsletter) -> list[str]:
     return [path.name.partition(":2,")[2] if path.parent.name == "cur" else "new" for path in found]
 
 
-def left(newsletter: Newsletter) -> list[str]:
+def unsubscribed_addresses(newsletter: Newsletter) -> list[str]:
     answer = newsletter.run("subscribers", "list", "--status", "unsubscribed", "--json")
     return sorted(one["email"] for one in answer.json["subscribers"])
 
@@ -108,7 +108,7 @@ def test_who_asks_with_their_own_token_leaves_whoever_the_letter_is_from(
 
     answer = by_maildir.run("subscribers", "process-mailbox")
     assert answer.out == "2 read: 1 unsubscribed, 1 had left already, 0 ignored.\n"
-    assert left(by_maildir) == ["ann@example.com"]
+    assert unsubscribed_addresses(by_maildir) == ["ann@example.com"]
     assert flags_of(by_maildir) == ["new", "S", "S", "new"]
     log = by_maildir.run("subscribers", "show", "ann@example.com", "--json").json["consent_log"]
     assert [(one["event"], one["actor"], one["source"]) for one in log][-1] == (
@@ -157,7 +157,7 @@ def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
         "more": False,
         "error": None,
     }
-    assert left(by_maildir) == []
+    assert unsubscribed_addresses(by_maildir) == []
     assert flags_of(by_maildir) == ["F"] * 6
     assert process(by_maildir)["read"] == 0
 
@@ -231,7 +231,7 @@ def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
 
     found = process(by_imap, code=3)
     assert (found["unsubscribed"], found["already"], found["ignored"]) == (1, 1, 2)
-    assert left(by_imap) == ["ann@example.com"]
+    assert unsubscribed_addresses(by_imap) == ["ann@example.com"]
     assert ordinary.flags == set()
     assert done.flags == {r"\Seen"}
     assert forged.flags == machine.flags == {r"\Flagged"}

@@ -18,7 +18,7 @@ def _link(href: str, title: str = "Feed", kind: str = "application/rss+xml") -> 
     return f'<link rel="alternate" type="{kind}" title="{title}" href="{href}">'
 
 
-def _found(address: str) -> str:
+def _discovered_url(address: str) -> str:
     return discover_feed(address, allow_private=True)[0].url
 
 
@@ -31,7 +31,7 @@ def test_a_feeds_own_address_is_taken_as_it_is(web: WebServer) -> None:
 
 def test_a_page_names_its_feed(web: WebServer) -> None:
     web.answer("/blog/rss", rss(item(1)))
-    assert _found(_page(web, _link("/blog/rss"))) == web.url + "/blog/rss"
+    assert _discovered_url(_page(web, _link("/blog/rss"))) == web.url + "/blog/rss"
 
 
 def test_the_feed_of_posts_wins_over_the_feed_of_comments(web: WebServer) -> None:
@@ -40,7 +40,7 @@ def test_the_feed_of_posts_wins_over_the_feed_of_comments(web: WebServer) -> Non
     page = _page(
         web, _link("/comments/feed/", "Hill » Comments Feed"), _link("/feed/", "Hill » Feed")
     )
-    assert _found(page) == web.url + "/feed/"
+    assert _discovered_url(page) == web.url + "/feed/"
 
 
 def test_links_that_are_no_feeds_are_passed_over(web: WebServer) -> None:
@@ -53,40 +53,40 @@ def test_links_that_are_no_feeds_are_passed_over(web: WebServer) -> None:
         '<link rel="stylesheet" type="application/rss+xml" href="/x">',
         _link("/posts.json", kind="application/feed+json"),
     )
-    assert _found(page) == web.url + "/posts.json"
+    assert _discovered_url(page) == web.url + "/posts.json"
     assert "/wp-json/" not in web.paths()
 
 
 def test_links_are_resolved_against_the_pages_base(web: WebServer) -> None:
     web.answer("/deep/feed", rss(item(1)))
     page = _page(web, f'<base href="{web.url}/deep/">', _link("feed"))
-    assert _found(page) == web.url + "/deep/feed"
+    assert _discovered_url(page) == web.url + "/deep/feed"
 
 
 @pytest.mark.parametrize("path", ["/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml"])
 def test_where_a_page_names_none_the_usual_places_are_tried(web: WebServer, path: str) -> None:
     web.answer(path, rss(item(1)))
-    assert _found(_page(web)) == web.url + path
+    assert _discovered_url(_page(web)) == web.url + path
 
 
 def test_a_blog_in_a_folder_is_looked_for_there_first(web: WebServer) -> None:
     web.answer("/feed/", rss(item(1)))
     web.answer("/blog/feed/", rss(item(2)))
-    assert _found(_page(web, path="/blog")) == web.url + "/blog/feed/"
+    assert _discovered_url(_page(web, path="/blog")) == web.url + "/blog/feed/"
 
 
 def test_a_corrected_spelling_is_kept_and_a_redirect_elsewhere_is_not(web: WebServer) -> None:
     web.answer("/feed/", rss(item(1)))
     web.answer("/elsewhere", rss(item(1)))
-    assert _found(web.answer("/feed", status=301, Location="/feed/")) == web.url + "/feed/"
+    assert _discovered_url(web.answer("/feed", status=301, Location="/feed/")) == web.url + "/feed/"
     moved = web.answer("/blog.rss", status=302, Location="/elsewhere")
-    assert _found(moved) == moved
+    assert _discovered_url(moved) == moved
 
 
 def test_a_missing_scheme_is_added(web: WebServer) -> None:
     url = web.answer("/feed/", rss(item(1)))
-    assert _found(url.removeprefix("http://")) == url
-    assert _found(f"  feed:{url} ") == url
+    assert _discovered_url(url.removeprefix("http://")) == url
+    assert _discovered_url(f"  feed:{url} ") == url
 
 
 def test_when_nothing_is_found_the_error_says_what_was_tried(web: WebServer) -> None:

@@ -20,7 +20,7 @@ def _read(feed: Feed) -> Reading:
     return read_clean(feed, now=NOW)
 
 
-def _moving(web: WebServer, status: int = 301) -> Feed:
+def _moved_feed(web: WebServer, status: int = 301) -> Feed:
     new = web.answer("/new/", rss(item(1)))
     return Feed(url=web.answer("/old/", status=status, Location=new), checked_at=NOW)
 
@@ -29,7 +29,7 @@ def _moving(web: WebServer, status: int = 301) -> Feed:
 def test_a_feed_that_moved_for_good_is_read_there_after_two_sightings(
     web: WebServer, status: int
 ) -> None:
-    feed = _moving(web, status)
+    feed = _moved_feed(web, status)
     for _ in range(3):
         feed = _read(feed).feed
     assert (feed.url, feed.moved_to) == (f"{web.url}/old/", f"{web.url}/new/")
@@ -37,7 +37,7 @@ def test_a_feed_that_moved_for_good_is_read_there_after_two_sightings(
 
 
 def test_a_redirect_for_today_is_no_move(web: WebServer) -> None:
-    feed = _moving(web, 302)
+    feed = _moved_feed(web, 302)
     for _ in range(3):
         feed = _read(feed).feed
     assert feed.moved_to == ""
@@ -45,20 +45,20 @@ def test_a_redirect_for_today_is_no_move(web: WebServer) -> None:
 
 
 def test_a_chain_with_one_redirect_for_today_is_no_move(web: WebServer) -> None:
-    feed = _moving(web, 302)
+    feed = _moved_feed(web, 302)
     first = Feed(url=web.answer("/first/", status=301, Location=feed.url))
     assert _read(_read(first).feed).feed.moved_to == ""
 
 
 def test_a_move_that_was_taken_back_is_forgotten(web: WebServer) -> None:
-    feed = _read(_moving(web)).feed
+    feed = _read(_moved_feed(web)).feed
     web.answer("/old/", rss(item(1)))
     feed = _read(feed).feed
     assert (feed.moved_to, feed.sightings) == ("", 0)
 
 
 def test_a_feed_that_moves_to_a_page_has_not_moved(web: WebServer) -> None:
-    feed = _moving(web)
+    feed = _moved_feed(web)
     web.answer("/new/", "<html>Domain parked</html>")
     for _ in range(3):
         feed = _read(feed).feed
@@ -69,7 +69,7 @@ def test_a_feed_that_moves_to_a_page_has_not_moved(web: WebServer) -> None:
 def test_a_feed_lost_where_it_moved_is_looked_for_at_its_own_address(
     web: WebServer, status: int
 ) -> None:
-    feed = _read(_read(_moving(web)).feed).feed
+    feed = _read(_read(_moved_feed(web)).feed).feed
     web.answer("/new/", status=status)
     web.answer("/old/", rss(item(1)))
     feed = _read(feed).feed

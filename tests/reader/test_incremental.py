@@ -169,9 +169,9 @@ def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
         return
     pruned = _fresh(fetch_result(body), known)
     assert [guid for _, guid in pruned.items] == [guid for _, guid in whole.items]
-    assert _merged(first, pruned) == [clean_from_source(post) for post in whole.posts]
+    assert _merge(first, pruned) == [clean_from_source(post) for post in whole.posts]
 
 
-def _merged(first: FeedUpdate, pruned: FeedUpdate) -> list[Post]:
+def _merge(first: FeedUpdate, pruned: FeedUpdate) -> list[Post]:
     posts = {post.guid: clean_from_source(post) for post in (*first.posts, *pruned.posts)}
     return [posts[guid] for _, guid in pruned.items]

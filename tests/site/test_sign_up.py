@@ -91,7 +91,7 @@ def test_a_form_on_the_blog_leads_to_one_more_press(context: Context, visitor: V
     )
     assert page.status == 200
     assert 'value="ada@example.com"' in page.text
-    assert page.hidden("form_token")
+    assert page.hidden_field("form_token")
     assert outbox_messages(context) == {}
 
 
@@ -103,7 +103,7 @@ def test_a_form_left_open_too_long_is_shown_again_as_it_was_filled_in(
     )
     assert 'value="ada@example.com"' in page.text
     assert re.search(r'value="monthly" checked', page.text)
-    assert page.hidden("form_token")
+    assert page.hidden_field("form_token")
     assert outbox_messages(context) == {}
 
 

@@ -61,7 +61,9 @@ def flood(context: Context, port: int, sources: list[str]) -> Counter[int]:
         for place, source in enumerate(sources)
     ]
     with ThreadPoolExecutor(4) as pool:
-        shares = pool.map(partial(_poured, port), (requests[start::4] for start in range(4)))
+        shares = pool.map(
+            partial(_send_pipelined, port), (requests[start::4] for start in range(4))
+        )
         return sum(shares, Counter())
 
 
@@ -76,7 +78,7 @@ def _request(source: str, body: str) -> bytes:
     return "\r\n".join((*head, "", body)).encode()
 
 
-def _poured(port: int, requests: list[bytes]) -> Counter[int]:
+def _send_pipelined(port: int, requests: list[bytes]) -> Counter[int]:
     """Send fifty requests at a time (pipelining, RFC 9112 section 9.3.2) and count the statuses."""
     found: Counter[int] = Counter()
     line = socket.create_connection(("127.0.0.1", port), timeout=120)

@@ -44,7 +44,7 @@ def post(engine: Engine) -> Post:
     return found
 
 
-def frozen(connection: Connection, issue: Issue, *readers: int) -> Issue:
+def freeze(connection: Connection, issue: Issue, *readers: int) -> Issue:
     made = issues.add(connection, issue)
     issues.set_status(connection, made.id, "frozen", frozen_at=issue.planned_for)
     deliveries.plan(
@@ -62,8 +62,8 @@ def frozen(connection: Connection, issue: Issue, *readers: int) -> Issue:
 
 def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
     with transaction(engine) as connection:
-        frozen(connection, replace(WEEK, posts=(post,)))
-        frozen(connection, replace(MONTH, posts=(post,)))
+        freeze(connection, replace(WEEK, posts=(post,)))
+        freeze(connection, replace(MONTH, posts=(post,)))
 
     with snapshot(engine) as connection:
         assert (
@@ -81,7 +81,7 @@ def test_a_second_issue_of_a_rhythm_cannot_have_it(
 ) -> None:
     later = replace(first, key="2027-X01", number=3, posts=(post,))
     with transaction(engine) as connection:
-        frozen(connection, replace(first, posts=(post,)))
+        freeze(connection, replace(first, posts=(post,)))
     with pytest.raises(IntegrityError), transaction(engine) as connection:
         issues.add(connection, later)
 
@@ -95,7 +95,7 @@ def test_two_issues_of_one_month_cannot_be(engine: Engine) -> None:
 
 def test_what_went_out_before_a_moment_is_not_gathered(engine: Engine, post: Post) -> None:
     with transaction(engine) as connection:
-        frozen(connection, replace(WEEK, posts=(post,)))
+        freeze(connection, replace(WEEK, posts=(post,)))
         posts.set_state(connection, [post.id], "issued", "in issue 1")
 
     with snapshot(engine) as connection:
@@ -106,8 +106,8 @@ def test_what_went_out_before_a_moment_is_not_gathered(engine: Engine, post: Pos
 
 def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -> None:
     with transaction(engine) as connection:
-        week = frozen(connection, WEEK, 2, 4)
-        month = frozen(connection, MONTH, 1, 2, 3, 5)
+        week = freeze(connection, WEEK, 2, 4)
+        month = freeze(connection, MONTH, 1, 2, 3, 5)
 
     with snapshot(engine) as connection:
         assert list(deliveries.recipients_only_in(connection, month.id, week.id, 2)) == [
@@ -119,7 +119,7 @@ def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -
 
 def test_an_edition_keeps_whose_it_is_and_what_it_shows(engine: Engine) -> None:
     with transaction(engine) as connection:
-        made = frozen(connection, WEEK)
+        made = freeze(connection, WEEK)
         issues.add_editions(connection, made.id, (_edition(made),))
 
     with snapshot(engine) as connection:

@@ -17,7 +17,7 @@ SECRETS = ("a new secret of good length", "an old secret of good length")
 Importer = Callable[..., ImportReport]
 
 
-def prepared(url: str) -> Engine:
+def create_prepared_engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name != "sqlite":
         return engine
@@ -37,7 +37,7 @@ def prepared(url: str) -> Engine:
 
 @pytest.fixture
 def empty_engine(database_url: str) -> Iterator[Engine]:
-    engine = prepared(database_url)
+    engine = create_prepared_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -83,7 +83,7 @@ def load(engine: Engine) -> Importer:
 def listed(engine: Engine) -> Callable[[], dict[str, str]]:
     """Return the whole list, from address to status."""
 
-    def listed() -> dict[str, str]:
+    def list_statuses() -> dict[str, str]:
         with engine.begin() as connection:
             return {
                 person.address: person.status
@@ -91,4 +91,4 @@ def listed(engine: Engine) -> Callable[[], dict[str, str]]:
                 for person in page
             }
 
-    return listed
+    return list_statuses

@@ -41,7 +41,7 @@ class Page:
     headers: http.client.HTTPMessage
     text: str
 
-    def hidden(self, name: str) -> str:
+    def hidden_field(self, name: str) -> str:
         """Return the value of the page's first hidden field of that name."""
         found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
         assert found, f"no field {name}"
@@ -97,7 +97,7 @@ class Visitor:
 
     def press(self, path: str, **fields: str) -> Page:
         """Load the desk, submit one of its forms, and follow the redirect."""
-        token = self.get("/").hidden("csrf_token")
+        token = self.get("/").hidden_field("csrf_token")
         answer = self.submit(path, {"csrf_token": token, **fields})
         assert answer.status == 303, answer.words
         return self.get(answer.headers["Location"])

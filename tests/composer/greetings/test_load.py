@@ -14,7 +14,7 @@ from newsletter.composer.greetings.load import load_book
 GOOD = '[[intro]]\nid = "good"\ntext = "Go for a run."\n'
 
 
-def said(book: IntroBook) -> list[str]:
+def problems_in(book: IntroBook) -> list[str]:
     return [str(problem) for problem in book.problems]
 
 
@@ -62,8 +62,8 @@ def test_a_mistake_is_named_by_file_and_line_and_the_rest_works(
 ) -> None:
     book = book_of(good=GOOD, mistake=toml)
     assert len(book.problems) == 1
-    assert said(book)[0].split(": ")[0].endswith(f"/mistake.toml, line {line}")
-    assert message in said(book)[0]
+    assert problems_in(book)[0].split(": ")[0].endswith(f"/mistake.toml, line {line}")
+    assert message in problems_in(book)[0]
     assert "good" in [intro.id for intro in book.intros]
 
 
@@ -73,14 +73,14 @@ def test_sixty_words_are_the_most(book_of: Callable[..., IntroBook]) -> None:
         fine=f'[[intro]]\nid = "fine"\ntext = """\n{"run " * 60}"""\n',
     )
     assert [intro.id for intro in book.intros] == ["fine"]
-    assert "61 words; 60 are the most" in said(book)[0]
+    assert "61 words; 60 are the most" in problems_in(book)[0]
 
 
 def test_two_greetings_with_one_id_are_told_apart(book_of: Callable[..., IntroBook]) -> None:
     book = book_of(one=GOOD, two='\n\n[[intro]]\nid = "good"\ntext = "Rest today, runner."')
     assert len(book.intros) == 1
-    assert "one.toml, line 2; ids are unique" in said(book)[0]
-    assert "two.toml, line 4: " in said(book)[0]
+    assert "one.toml, line 2; ids are unique" in problems_in(book)[0]
+    assert "two.toml, line 4: " in problems_in(book)[0]
 
 
 def test_greetings_that_read_alike_are_named(book_of: Callable[..., IntroBook]) -> None:
@@ -90,7 +90,7 @@ def test_greetings_that_read_alike_are_named(book_of: Callable[..., IntroBook]) 
         '[[intro]]\nid = "c"\ntext = "Shoes, door, road, breakfast."'
     )
     assert len(book.problems) == 1
-    assert "“b” reads much like “a”" in said(book)[0]
+    assert "“b” reads much like “a”" in problems_in(book)[0]
     assert len(book.intros) == 3
 
 
@@ -102,14 +102,14 @@ def test_a_race_is_not_named_on_just_any_day(book_of: Callable[..., IntroBook]) 
         '[[intro]]\nid = "near"\nwhen = { occasion = "ridge" }\ntext = "The Ridge Run is $when."'
     )
     assert [intro.id for intro in book.intros] == ["near"]
-    assert "names ridge run on any date" in said(book)[0]
+    assert "names ridge run on any date" in problems_in(book)[0]
 
 
 def test_a_file_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'[[intro]]\nid = "a"\ntext = "caf\xe9"\n')
     (tmp_path / "good.toml").write_text("\ufeff" + GOOD.replace("\n", "\r\n"), encoding="utf-8")
     book = load_book((tmp_path,))
-    assert said(book) == [
+    assert problems_in(book) == [
         f"{tmp_path.name}/latin.toml, line 3: the file is not plain UTF-8 text; save it as UTF-8."
     ]
     assert [intro.text for intro in book.intros] == ["Go for a run."]

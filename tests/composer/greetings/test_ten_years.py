@@ -63,7 +63,7 @@ def slots(days: list[date]) -> tuple[YearSlot, ...]:
     )
 
 
-def played(
+def simulate(
     book: IntroBook, rhythm: str, hemispheres: tuple[Hemisphere, ...]
 ) -> tuple[SimulatedIssue, ...]:
     return simulate_greetings(
@@ -81,7 +81,7 @@ def played(
 def test_ten_years_without_a_repeat_or_a_wrong_season(
     shipped: IntroBook, hemisphere: Hemisphere, rhythm: str
 ) -> None:
-    issues = played(shipped, rhythm, (hemisphere,))
+    issues = simulate(shipped, rhythm, (hemisphere,))
     texts = [issue.greetings[0].text for issue in issues]
     assert all(texts)
     for number, text in enumerate(texts):
@@ -99,7 +99,7 @@ def test_every_season_is_opened_once_by_its_first_issue(
 ) -> None:
     opened: Counter[Span] = Counter()
     seasons = set()
-    for issue in played(shipped, rhythm, (hemisphere,)):
+    for issue in simulate(shipped, rhythm, (hemisphere,)):
         greeting = issue.greetings[0]
         season = season_span(issue.slot.day, hemisphere)
         opens = greeting.text.startswith(OPENINGS[greeting.season.name])
@@ -111,7 +111,7 @@ def test_every_season_is_opened_once_by_its_first_issue(
 
 
 def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: IntroBook) -> None:
-    issues = played(shipped, "weekly Sunday", HEMISPHERES)
+    issues = simulate(shipped, "weekly Sunday", HEMISPHERES)
     for hemisphere in HEMISPHERES:
         texts = [g.text for issue in issues if (g := issue.greeting(hemisphere)) is not None]
         assert len(texts) == len(issues)
@@ -121,8 +121,8 @@ def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: Intr
 
 
 def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -> None:
-    whole = played(shipped, "weekly Sunday", ("north", "south"))
-    assert played(shipped, "weekly Sunday", ("north", "south")) == whole
+    whole = simulate(shipped, "weekly Sunday", ("north", "south"))
+    assert simulate(shipped, "weekly Sunday", ("north", "south")) == whole
     half = 100
     sent, rest = whole[:half], whole[half:]
     assert rest == simulate_greetings(
@@ -146,7 +146,7 @@ def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -
 def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
     shipped: IntroBook,
 ) -> None:
-    north = played(shipped, "weekly Sunday", ("north",))[:19]
+    north = simulate(shipped, "weekly Sunday", ("north",))[:19]
     moved = simulate_greetings(
         shipped,
         slots(RHYTHMS["weekly Sunday"])[19:60],
@@ -166,10 +166,10 @@ def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
 
 
 def test_the_years_hold_a_week_53_and_leap_days(shipped: IntroBook) -> None:
-    issues = played(shipped, "weekly Sunday", ("north",))
+    issues = simulate(shipped, "weekly Sunday", ("north",))
     week_53 = next(issue for issue in issues if issue.slot.key == "2026-W53")
     assert week_53.slot.day == date(2027, 1, 3)
     assert week_53.greetings[0].occasion == "new-year"
-    thursdays = played(shipped, "weekly Thursday", ("north",))
+    thursdays = simulate(shipped, "weekly Thursday", ("north",))
     leap = next(issue for issue in thursdays if issue.slot.day == date(2036, 2, 28))
     assert leap.greetings[0].season.phase == "last"

@@ -24,7 +24,7 @@ def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
     return Image.frombytes(mode, (width, height), random.Random(7).randbytes(count))  # noqa: S311  # noise, no secret
 
 
-def _made(body: bytes) -> tuple[ResizedImage, Image.Image]:
+def _picture(body: bytes) -> tuple[ResizedImage, Image.Image]:
     made = resize_image(body)
     assert isinstance(made, ResizedImage)
     opened = Image.open(BytesIO(made.body))
@@ -33,7 +33,7 @@ def _made(body: bytes) -> tuple[ResizedImage, Image.Image]:
 
 
 def test_a_large_photograph_comes_twice_as_wide_as_shown_and_light() -> None:
-    made, opened = _made(_file(_noise(3000, 2000), "JPEG", quality=95))
+    made, opened = _picture(_file(_noise(3000, 2000), "JPEG", quality=95))
     assert opened.format == "JPEG"
     assert made.width <= 1200
     assert abs(made.width * 2 - made.height * 3) <= 3
@@ -41,7 +41,7 @@ def test_a_large_photograph_comes_twice_as_wide_as_shown_and_light() -> None:
 
 
 def test_a_small_picture_is_not_blown_up() -> None:
-    made, _ = _made(_file(Image.new("RGB", (150, 90), "#886644"), "PNG"))
+    made, _ = _picture(_file(Image.new("RGB", (150, 90), "#886644"), "PNG"))
     assert (made.width, made.height, made.extension) == (150, 90, "jpg")
 
 
@@ -50,7 +50,7 @@ def test_it_stands_upright_and_tells_nothing_of_where_it_was_taken() -> None:
     exif = picture.getexif()
     exif[0x0112] = 6
     exif[0x010F] = "Camera of Maren"
-    made, opened = _made(_file(picture, "JPEG", exif=exif, comment=b"at home"))
+    made, opened = _picture(_file(picture, "JPEG", exif=exif, comment=b"at home"))
     assert (made.width, made.height) == (200, 400)
     assert dict(opened.getexif()) == {}
     assert b"Maren" not in made.body
@@ -59,7 +59,7 @@ def test_it_stands_upright_and_tells_nothing_of_where_it_was_taken() -> None:
 
 def test_what_is_see_through_stays_so_where_it_is_light() -> None:
     picture = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
-    made, opened = _made(_file(picture, "PNG"))
+    made, opened = _picture(_file(picture, "PNG"))
     assert made.extension == "png"
     assert opened.mode == "RGBA"
 
@@ -67,7 +67,7 @@ def test_what_is_see_through_stays_so_where_it_is_light() -> None:
 def test_what_is_see_through_and_heavy_gets_a_white_ground() -> None:
     picture = _noise(1400, 900, "RGBA")
     picture.putpixel((0, 0), (0, 0, 0, 0))
-    made, _ = _made(_file(picture, "PNG"))
+    made, _ = _picture(_file(picture, "PNG"))
     assert made.extension == "jpg"
     assert len(made.body) <= 200 * 1024
 
@@ -76,7 +76,7 @@ def test_what_is_see_through_and_heavy_gets_a_white_ground() -> None:
     ("mode", "form"), [("P", "GIF"), ("L", "PNG"), ("1", "PNG"), ("CMYK", "JPEG"), ("RGB", "WEBP")]
 )
 def test_every_kind_of_still_picture_is_understood(mode: str, form: str) -> None:
-    made, _ = _made(_file(Image.new("RGB", (700, 500), "#336633").convert(mode), form))
+    made, _ = _picture(_file(Image.new("RGB", (700, 500), "#336633").convert(mode), form))
     assert (made.width, made.height) == (700, 500)
 
 

@@ -30,14 +30,14 @@ WHOLE = replace(
 )
 
 
-def _made(rendered: Renderer, layout: Layout, **changes: str) -> Edition:
+def _render(rendered: Renderer, layout: Layout, **changes: str) -> Edition:
     body = "full" if layout == "full" else "excerpt"
     return rendered(WHOLE, layout=layout, **{"body": body, **changes})
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_shows_all_there_is(rendered: Renderer, layout: Layout) -> None:
-    made = _made(rendered, layout)
+    made = _render(rendered, layout)
     for text in (made.html.replace("&amp;", "&").replace("&lt;", "<"), made.text):
         joined = " ".join(text.split())
         assert all(post.title in joined for post in ISSUE.posts)
@@ -48,7 +48,7 @@ def test_a_layout_shows_all_there_is(rendered: Renderer, layout: Layout) -> None
 
 
 def test_the_layouts_differ(rendered: Renderer) -> None:
-    digest, full, letter = (_made(rendered, layout).html for layout in LAYOUTS)
+    digest, full, letter = (_render(rendered, layout).html for layout in LAYOUTS)
     assert "Single-leg bridges" in full
     assert "Single-leg bridges" not in digest + letter
     assert 'class="ridge"' in digest
@@ -62,7 +62,7 @@ def test_the_layouts_differ(rendered: Renderer) -> None:
 def test_no_layout_runs_over_the_edge(
     chromium: Browser, rendered: Renderer, layout: Layout, images: bool
 ) -> None:
-    html = _made(rendered, layout, title="Unbreakable" * 12).html
+    html = _render(rendered, layout, title="Unbreakable" * 12).html
     widest = widest_by(chromium, html, images=images)
     assert {width: found for width, found in widest.items() if found > width} == {}
 
@@ -72,7 +72,7 @@ def test_no_layout_runs_over_the_edge(
 def test_axe_finds_nothing_critical_or_serious(
     chromium: Browser, rendered: Renderer, layout: Layout, scheme: Scheme
 ) -> None:
-    html = _made(rendered, layout).html
+    html = _render(rendered, layout).html
     page = open_page(chromium, html, width=600, scheme=scheme, images=True)
     found = Axe().run(page).response["violations"]
     page.close()

@@ -40,7 +40,7 @@ def later(context: Context, by: dt.timedelta) -> Context:
     return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + by)
 
 
-def claimed(book: StoredLedger) -> Batch:
+def claim_batch(book: StoredLedger) -> Batch:
     batch = book.claim(None)
     assert batch is not None
     return batch
@@ -74,7 +74,7 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
 ) -> None:
     issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
-    batch = claimed(stalled)
+    batch = claim_batch(stalled)
     other = StoredLedger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
@@ -97,7 +97,7 @@ def test_proof_that_comes_late_still_counts(context: Context) -> None:
 def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
-    batch = claimed(stalled)
+    batch = claim_batch(stalled)
     other = StoredLedger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
@@ -113,7 +113,7 @@ def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
 def test_what_was_called_back_proves_nothing(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
-    batch = claimed(stalled)
+    batch = claim_batch(stalled)
     other = StoredLedger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.void(found)
@@ -136,7 +136,7 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
 ) -> None:
     issue = freeze_next_issue(context)
     book = StoredLedger(context, issue)
-    batch = claimed(book)
+    batch = claim_batch(book)
     book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
     book.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)

@@ -27,7 +27,7 @@ class Clean(Protocol):
 
 @pytest.fixture(scope="session")
 def clean() -> Clean:
-    def cleaned(
+    def clean_sample(
         content: str,
         *,
         summary: str = "",
@@ -39,4 +39,4 @@ def clean() -> Clean:
             content=content, summary=summary, url=url, site_url=BLOG, media=media, title=title
         )
 
-    return cleaned
+    return clean_sample

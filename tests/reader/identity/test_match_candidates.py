@@ -11,7 +11,9 @@ from newsletter.reader.identity.guid_changes import (
 from tests.support.small_feeds import FEED_URL
 
 
-def _known(number: int, *, guid: str = "", title: str = "", cleaned: bool = False) -> PostSketch:
+def _stored_post(
+    number: int, *, guid: str = "", title: str = "", cleaned: bool = False
+) -> PostSketch:
     return PostSketch(
         id=number,
         guid=guid or f"old-{number}",
@@ -21,7 +23,7 @@ def _known(number: int, *, guid: str = "", title: str = "", cleaned: bool = Fals
     )
 
 
-def _seen(number: int, *, guid: str = "", title: str = "", link: str = "") -> Post:
+def _feed_post(number: int, *, guid: str = "", title: str = "", link: str = "") -> Post:
     return Post(
         feed=FEED_URL,
         guid=guid or f"new-{number}",
@@ -32,26 +34,34 @@ def _seen(number: int, *, guid: str = "", title: str = "", link: str = "") -> Po
 
 
 def test_a_new_post_of_a_growing_feed_meets_no_rival() -> None:
-    assert find_match_candidates([_known(1)], [_seen(2)], ["new-2", "old-1"]) == MatchCandidates()
+    assert (
+        find_match_candidates([_stored_post(1)], [_feed_post(2)], ["new-2", "old-1"])
+        == MatchCandidates()
+    )
 
 
 def test_a_known_post_that_was_read_again_is_compared_with_itself() -> None:
-    again = _seen(1, guid="old-1", title="Another")
-    assert find_match_candidates([_known(1), _known(2)], [again], ["old-1", "old-2"]).known == {1}
+    again = _feed_post(1, guid="old-1", title="Another")
+    assert find_match_candidates(
+        [_stored_post(1), _stored_post(2)], [again], ["old-1", "old-2"]
+    ).known == {1}
 
 
 def test_one_that_is_clean_already_is_not_cleaned_again() -> None:
-    again = _seen(1, guid="old-1")
-    assert find_match_candidates([_known(1, cleaned=True)], [again], ["old-1"]) == MatchCandidates()
+    again = _feed_post(1, guid="old-1")
+    assert (
+        find_match_candidates([_stored_post(1, cleaned=True)], [again], ["old-1"])
+        == MatchCandidates()
+    )
 
 
 def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() -> None:
-    known = [_known(1), _known(2), _known(3), _known(4, cleaned=True)]
+    known = [_stored_post(1), _stored_post(2), _stored_post(3), _stored_post(4, cleaned=True)]
     seen = [
-        _seen(11, title="RUN  1"),
-        _seen(12, link="https://blog.example/run-2/?utm_source=feed"),
-        _seen(14, title="Run 4"),
-        _seen(15),
+        _feed_post(11, title="RUN  1"),
+        _feed_post(12, link="https://blog.example/run-2/?utm_source=feed"),
+        _feed_post(14, title="Run 4"),
+        _feed_post(15),
     ]
     found = find_match_candidates(known, seen, [post.guid for post in seen])
     assert found == MatchCandidates(
@@ -60,5 +70,5 @@ def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() 
 
 
 def test_posts_that_stayed_in_the_feed_are_no_rivals_of_new_ones() -> None:
-    seen = [_seen(2, title="Run 1")]
-    assert find_match_candidates([_known(1)], seen, ["new-2", "old-1"]) == MatchCandidates()
+    seen = [_feed_post(2, title="Run 1")]
+    assert find_match_candidates([_stored_post(1)], seen, ["new-2", "old-1"]) == MatchCandidates()

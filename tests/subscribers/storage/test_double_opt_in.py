@@ -34,7 +34,7 @@ def confirm(conn: Connection, person: Subscriber, *, at: datetime = NOW) -> str:
     return double_opt_in.confirm(conn, person.id, stamp, at=at, ip="", secrets=SECRETS)
 
 
-def listed(conn: Connection, address: str, **more: Any) -> Subscriber:
+def add_subscriber(conn: Connection, address: str, **more: Any) -> Subscriber:
     added = storage.add(
         conn, Subscriber(address=address, **more), at=NOW, source="test", secrets=SECRETS
     )
@@ -43,7 +43,7 @@ def listed(conn: Connection, address: str, **more: Any) -> Subscriber:
 
 
 def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
-    ada = asked(conn)
+    ada = request_sign_up(conn)
     assert (ada.status, ada.asked_at, ada.confirmed_at) == ("pending", NOW, None)
     assert confirm(conn, ada) == "confirmed"
     assert confirm(conn, ada) == "already confirmed"
@@ -55,11 +55,11 @@ def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
     ("late", "answer"), [(timedelta(0), "confirmed"), (timedelta(1), "too late")]
 )
 def test_an_answer_counts_for_seven_days(conn: Connection, late: timedelta, answer: str) -> None:
-    assert confirm(conn, asked(conn), at=NOW + WEEK + late) == answer
+    assert confirm(conn, request_sign_up(conn), at=NOW + WEEK + late) == answer
 
 
 def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
-    ada = asked(conn)
+    ada = request_sign_up(conn)
     for stamp in (STAMP - 1, STAMP + 1, 0):
         found = double_opt_in.confirm(conn, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
         assert found == "too late"
@@ -67,7 +67,7 @@ def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
 
 
 def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> None:
-    gone = listed(conn, "gone@example.com")
+    gone = add_subscriber(conn, "gone@example.com")
     storage.change_status(conn, gone.id, "complained", by="mailer", at=NOW, source="test")
     asked(conn)
     back = asked(conn, "gone@example.com")
@@ -82,9 +82,9 @@ def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> No
 
 
 def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> None:
-    gone = listed(conn, ADA)
+    gone = add_subscriber(conn, ADA)
     storage.unsubscribe(conn, gone.id, at=NOW, source="test")
-    asked(conn)
+    request_sign_up(conn)
     again = storage.add(conn, Subscriber(address=ADA), at=NOW, source="test", secrets=SECRETS)
     assert again.outcome == "unchanged"
     assert "signing up themselves" in again.reason
@@ -106,7 +106,7 @@ def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection
 
 
 def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> None:
-    ada = asked(conn)
+    ada = request_sign_up(conn)
     for _ in range(2):
         mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
     [letter] = mail_queue.claim(conn, "confirm", 10, now=NOW)
@@ -172,7 +172,7 @@ def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
 
 
 def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connection) -> None:
-    ada = listed(conn, ADA)
+    ada = add_subscriber(conn, ADA)
     storage.suppress(
         conn, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
     )

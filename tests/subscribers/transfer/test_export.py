@@ -39,7 +39,7 @@ def fill(conn: Connection) -> None:
         storage.add(conn, person, at=NOW, source="test", secrets=("s",))
 
 
-def exported(conn: Connection, *, raw: bool) -> bytes:
+def export(conn: Connection, *, raw: bool) -> bytes:
     stream = io.BytesIO()
     assert export_csv(conn, stream, raw=raw) == len(PEOPLE)
     return stream.getvalue()
@@ -48,7 +48,7 @@ def exported(conn: Connection, *, raw: bool) -> bytes:
 def test_the_export_has_the_columns_of_the_import(conn: Connection) -> None:
     fill(conn)
 
-    rows = list(csv.reader(io.StringIO(exported(conn, raw=True).decode())))
+    rows = list(csv.reader(io.StringIO(export(conn, raw=True).decode())))
 
     assert tuple(rows[0]) == COLUMNS
     assert rows[1] == [
@@ -67,7 +67,7 @@ def test_the_export_has_the_columns_of_the_import(conn: Connection) -> None:
 def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(conn: Connection) -> None:
     fill(conn)
 
-    rows = list(csv.reader(io.StringIO(exported(conn, raw=False).decode())))
+    rows = list(csv.reader(io.StringIO(export(conn, raw=False).decode())))
 
     cells = [cell for row in rows for cell in row]
     assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for cell in cells)
@@ -80,7 +80,7 @@ def test_an_export_imported_elsewhere_makes_the_same_list(
     conn: Connection, tmp_path: Path, raw: bool
 ) -> None:
     fill(conn)
-    content = exported(conn, raw=raw)
+    content = export(conn, raw=raw)
 
     other = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
     storage.migrate(other)
@@ -93,7 +93,7 @@ def test_an_export_imported_elsewhere_makes_the_same_list(
             now=NOW,
             secrets=("s",),
         )
-        again = exported(there, raw=raw)
+        again = export(there, raw=raw)
         addresses = [one.address for page in storage.all_pages(there) for one in page]
         statuses = [one.status for page in storage.all_pages(there) for one in page]
     other.dispose()

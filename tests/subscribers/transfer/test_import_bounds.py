@@ -61,7 +61,7 @@ def test_nonsense_without_end_is_refused_in_a_sentence_and_in_100_mb_of_memory(
     folder = tmp_path / "newsletter"
     create_newsletter(folder).engine.dispose()
 
-    code, said, memory = imported(folder, bytes_of(head, piece, length))
+    code, said, memory = run_import(folder, bytes_of(head, piece, length))
 
     assert code == 1
     assert says in said
@@ -89,7 +89,7 @@ def test_a_tag_as_long_as_a_page_is_refused(load: Load) -> None:
     assert report.rejected[0].reason == "A topic or tag is longer than 200 characters."
 
 
-def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
+def run_import(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
     """Run the program on a pipe; return its exit code, its output and its peak memory."""
     command = [sys.executable, "-m", "newsletter", "--folder", str(folder)]
     with subprocess.Popen(
@@ -101,7 +101,7 @@ def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
         assert program.stdin is not None
         assert program.stdout is not None
         assert program.stderr is not None
-        writer = threading.Thread(target=written, args=(program.stdin, content))
+        writer = threading.Thread(target=write_all, args=(program.stdin, content))
         writer.start()
         said = program.stderr.read().decode()
         memory = int(program.stdout.read()) * 1024
@@ -109,7 +109,7 @@ def imported(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
     return program.returncode, said, memory
 
 
-def written(pipe: IO[bytes], content: Iterator[bytes]) -> None:
+def write_all(pipe: IO[bytes], content: Iterator[bytes]) -> None:
     """Write everything, or stop when the reader closes the pipe."""
     with suppress(BrokenPipeError), pipe:
         pipe.writelines(content)
