@@ -117,7 +117,7 @@ def _memory() -> Row:
     return Row(what="memory for a feed of 5 MB", ratio=largest / _LARGE_MB, aim=1, figures=figures)
 
 
-def _cleaning() -> Row:
+def _measure_cleaning() -> Row:
     items = parse_feed(FetchResult(url="u", final_url="u", status=200, body=feed(0))).items
     times = [
         _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once

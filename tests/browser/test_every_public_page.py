@@ -20,7 +20,7 @@ from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.site.server import listen
 from subscribers.tokens import sign_question, sign_token
-from tests.browser.tab import Tab, opened
+from tests.browser.tab import Tab, open_tab
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
 from tests.support.visitor import run_server

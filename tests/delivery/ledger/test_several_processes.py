@@ -65,7 +65,7 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
 
 def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
     issue = freeze_next_issue(context)
-    claimed(StoredLedger(context, issue))
+    claim_batch(StoredLedger(context, issue))
     assert list(StoredLedger(context, issue).unsettled_batches()) == []
 
 
@@ -86,7 +86,7 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
 def test_proof_that_comes_late_still_counts(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = StoredLedger(context, issue)
-    batch = claimed(stalled)
+    batch = claim_batch(stalled)
     list(StoredLedger(later(context, LEASE), issue).unsettled_batches())
 
     stalled.record(batch, receipts(batch))
@@ -141,7 +141,7 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
     book.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
     assert list(StoredLedger(jumped, issue).unsettled_batches()) == []
-    assert len(claimed(book).recipients) + len(claimed(book).recipients) == 4
+    assert len(claim_batch(book).recipients) + len(claim_batch(book).recipients) == 4
     assert book.claim(None) is None
 
 
@@ -150,7 +150,7 @@ def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
     context: Context, jump: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
-    claimed(dead(StoredLedger(context, issue)))
+    claim_batch(dead(StoredLedger(context, issue)))
     assert len(list(StoredLedger(later(context, jump), issue).unsettled_batches())) == 1
 
 
@@ -159,7 +159,7 @@ def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
     context: Context, ahead: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
-    claimed(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
+    claim_batch(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
     assert len(list(StoredLedger(context, issue).unsettled_batches())) == 1
 
 

@@ -22,7 +22,7 @@ WEEK = timedelta(days=7)
 STAMP = int(NOW.timestamp())
 
 
-def asked(conn: Connection, address: str = ADA, *, at: datetime = NOW) -> Subscriber:
+def request_sign_up(conn: Connection, address: str = ADA, *, at: datetime = NOW) -> Subscriber:
     due = double_opt_in.required_mail(conn, address, SECRETS)
     assert due is not None
     return double_opt_in.request_subscription(conn, due[1], SignUp(address=address), at=at)
@@ -137,18 +137,18 @@ def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
 
 
 def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
-    listed(conn, "old@example.com", status="pending")
+    add_subscriber(conn, "old@example.com", status="pending")
     before = storage.require_by_address(conn, "old@example.com").id
     for name in ("one", "two"):
-        listed(conn, f"{name}@example.com", status="pending")
-    listed(conn, "three@example.com")
+        add_subscriber(conn, f"{name}@example.com", status="pending")
+    add_subscriber(conn, "three@example.com")
     assert mail_queue.enqueue_import_confirmations(conn, after=before, at=NOW, now=NOW) == 2
     found = mail_queue.claim(conn, "confirm", 10, now=NOW)
     assert [one.address for one in found] == ["one@example.com", "two@example.com"]
 
 
 def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) -> None:
-    ada = listed(conn, ADA)
+    ada = add_subscriber(conn, ADA)
     assert address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     assert address_change.requested_address(conn, ada.id, STAMP, at=NOW) == "new@example.com"
     assert (
@@ -163,7 +163,7 @@ def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) 
 
 
 def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
-    ada = listed(conn, ADA)
+    ada = add_subscriber(conn, ADA)
     address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     late = NOW + WEEK + timedelta(seconds=1)
     assert address_change.confirm_change(conn, ada.id, STAMP, at=late, ip="", secrets=SECRETS) == 0
