@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import stat
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -11,6 +15,8 @@ from tests.end_to_end.conftest import OLD
 from tests.support.blog import Blog
 from tests.support.feeds import rss
 from tests.support.program import Program
+
+ANSWERS = ("Trail News <news@example.com>", "1 Hill Road, Alder Creek")
 
 
 @pytest.fixture
@@ -100,3 +106,27 @@ def test_adds_the_secret_to_an_env_file_that_is_there(program: Program, running_
     assert lines[0] == "SENDGRID_API_KEY=SG.mine"
     assert any(line.startswith("NEWSLETTER_SECRET=") for line in lines)
     assert program("subscribers", "add", "reader@example.com").code == 0
+
+
+def test_prompts_on_a_terminal_for_missing_options(program: Program, running_blog: Blog) -> None:
+    ours, theirs = pty.openpty()
+    words = ("init", str(program.folder), "--blog", running_blog.url, "--allow-private-addresses")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", *words],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=program.environment(),
+    )
+    os.close(theirs)
+    os.write(ours, "".join(f"{answer}\n" for answer in ANSWERS).encode())
+    out, err = process.communicate(timeout=60)
+    os.close(ours)
+
+    assert process.returncode == 0, err
+    assert "Your postal address" in err
+    assert "Your blog's address" not in err
+    assert out.startswith("Made 'Test Trails'")
+    settings = (program.folder / "newsletter.toml").read_text("utf-8")
+    assert all(answer in settings for answer in ANSWERS)

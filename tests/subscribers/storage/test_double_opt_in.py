@@ -69,8 +69,8 @@ def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
 def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> None:
     gone = add_subscriber(conn, "gone@example.com")
     storage.change_status(conn, gone.id, "complained", by="mailer", at=NOW, source="test")
-    asked(conn)
-    back = asked(conn, "gone@example.com")
+    request_sign_up(conn)
+    back = request_sign_up(conn, "gone@example.com")
     assert (back.status, back.previous_status) == ("pending", "complained")
     assert double_opt_in.expire_pending(conn, at=NOW + WEEK) == 0
     assert double_opt_in.expire_pending(conn, at=NOW + WEEK + timedelta(seconds=1)) == 2
@@ -101,7 +101,7 @@ def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> No
 
 def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="erased", at=NOW, source="test", secrets=SECRETS)
-    assert confirm(conn, asked(conn)) == "confirmed"
+    assert confirm(conn, request_sign_up(conn)) == "confirmed"
     assert not storage.is_suppressed(conn, ADA, SECRETS)
 
 
@@ -120,7 +120,7 @@ def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> Non
 
 
 def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
-    ada, now, tries = asked(conn), NOW, 0
+    ada, now, tries = request_sign_up(conn), NOW, 0
     mail_queue.enqueue(conn, "confirm", ada.id, now=now)
     while claimed := mail_queue.claim(conn, "confirm", 10, now=now):
         mail_queue.retry_later(conn, claimed[0], now=now)
@@ -129,7 +129,7 @@ def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
 
 
 def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
-    ada = asked(conn)
+    ada = request_sign_up(conn)
     mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
     confirm(conn, ada)
     assert mail_queue.claim(conn, "confirm", 10, now=NOW) == ()
