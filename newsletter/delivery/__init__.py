@@ -1,0 +1,17 @@
+"""Deliver an issue: from the freeze to the last receipt.
+
+    send ──▶ freeze ──▶ deliver_frozen ──▶ ledger ⇄ sender.loop.deliver ⇄ mailer
+               │             ├──▶ leader ──▶ job queue ──▶ worker      on other machines
+               │             └──▶ recall       the author stopped the issue
+               └── posts, editions, deliveries and greetings are fixed in one transaction
+    webhook_events ──▶ late proof, bounces, complaints; stale_backup blocks all sending
+    resolve        ──▶ the author decides about unknown deliveries
+
+What commands, pages and jobs call:
+
+- `send.send` delivers an issue or resumes it; `send.deliver_frozen` resumes a frozen one.
+- `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
+- `worker.run_worker` takes part in deliveries that another machine leads.
+- `webhook_events.record_events` stores what SendGrid reports.
+- `status.IssueProgress`, `status.describe_status`: an issue's status in figures and in words.
+"""

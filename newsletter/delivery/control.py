@@ -1,4 +1,4 @@
-"""The author's word on an issue that may be on its way: stop, resume, cancel."""
+"""Stop, resume or cancel an issue, also while it is being delivered."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from contextlib import closing
 from dataclasses import replace
 
 from newsletter.context import Context
-from newsletter.delivery.recall import call_back, recallable_now, was_held
+from newsletter.delivery.ledger.stale_backup import acknowledge
+from newsletter.delivery.recall import find_recallable, recall_batches
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
 from newsletter.models import Issue, IssueStatus
 from newsletter.storage import issues
 from newsletter.storage.database.engine import transaction
-from newsletter.storage.ledger import deliveries, stale_backup
-from newsletter.storage.ledger.transitions import CANCELLED
+from newsletter.storage.ledger import deliveries, unknown_batches
 
 
 def stop(context: Context, name: str) -> Issue:
-    """Holds an issue: before it goes out (the veto) or in the midst of its delivery.
+    """Stop an issue, before it is sent (the veto) or while it is delivered; return it.
 
-    Takes no lock, for it must reach an issue that a run is delivering: that run asks
-    for the status before each batch. What the mailer still holds back is called back.
+    Takes no lock, because it must reach an issue that a run delivers: that run reads the status
+    before each batch. Batches that the mailer still holds are recalled, even of a sent issue.
+    Raises NotReady if there is nothing to stop.
     """
     with transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
@@ -28,23 +29,19 @@ def stop(context: Context, name: str) -> Issue:
             raise _nothing_to_stop(issue)
         if issue.status != "sent":
             issues.set_status(connection, issue.id, "stopped")
-    if was_held(context, issue):
-        _take_back(context, issue)
+        was_held = unknown_batches.was_held(connection, issue.id)
+    if was_held:
+        with closing(context.mailer()) as mailer:
+            recallable = find_recallable(context, mailer, issue)
+            if issue.status == "sent":
+                if not recallable:
+                    raise _nothing_to_stop(issue)
+                with transaction(context.engine) as connection:
+                    issues.set_status(connection, issue.id, "stopped")
+            recall_batches(context.engine, mailer, recallable, clock=context.clock)
     elif issue.status == "sent":
         raise _nothing_to_stop(issue)
     return replace(issue, status="stopped")
-
-
-def _take_back(context: Context, issue: Issue) -> None:
-    """Calls back what is still held. Raises NotReady where all was sent and nothing is."""
-    with closing(context.mailer()) as mailer:
-        held = recallable_now(context, mailer, issue)
-        if issue.status == "sent":
-            if not held:
-                raise _nothing_to_stop(issue)
-            with transaction(context.engine) as connection:
-                issues.set_status(connection, issue.id, "stopped")
-        call_back(context, mailer, held)
 
 
 def _nothing_to_stop(issue: Issue) -> NotReady:
@@ -52,30 +49,33 @@ def _nothing_to_stop(issue: Issue) -> NotReady:
 
 
 def resume(context: Context, name: str) -> Issue:
-    """Lets a stopped issue go on from where it was. Nobody gets it twice.
+    """Let a stopped issue go on from where it was; return it. No reader gets it twice.
 
-    But where an older backup was put back: with any issue not yet sent that is borne, and
-    some may get twice what the backup lacks.
+    After a restore from a stale backup this acknowledges the missing deliveries, for any issue
+    that is not sent; those readers may get an issue twice. Raises NotReady if the issue is not
+    stopped.
     """
     with context.lock(), transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
-        borne = issue.status in issues.OPEN and stale_backup.acknowledge(connection)
+        is_acknowledged = issue.status in issues.OPEN and acknowledge(connection)
         if issue.status != "stopped":
-            if borne:
+            if is_acknowledged:
                 return issue
             raise NotReady(f"Issue {issue.number} is not stopped: its status is {issue.status}.")
-        before: IssueStatus = "draft"
+        status: IssueStatus = "draft"
         if issue.frozen_at is not None:
-            before = "sending"
+            status = "sending"
         elif issue.approved_hash:
-            before = "approved"
-        issues.set_status(connection, issue.id, before)
-        return replace(issue, status=before)
+            status = "approved"
+        issues.set_status(connection, issue.id, status)
+        return replace(issue, status=status)
 
 
 def cancel(context: Context, name: str) -> Issue:
-    """Gives an issue up. A draft's posts go back to wait for the next one; of an issue
-    on its way, what is still pending fails, and what was sent stays sent.
+    """Cancel an issue and return it.
+
+    The posts of a draft wait for the next issue. In an issue that is being delivered the pending
+    deliveries fail; what was sent stays sent. Raises NotReady if it is sent or cancelled.
     """
     with transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
@@ -84,6 +84,6 @@ def cancel(context: Context, name: str) -> Issue:
         if issue.frozen_at is None:
             issues.release_posts(connection, issue.id)
         else:
-            deliveries.cancel_pending(connection, issue.id, CANCELLED, context.clock())
+            deliveries.cancel_pending(connection, issue.id, context.clock())
         issues.set_status(connection, issue.id, "cancelled")
         return replace(issue, status="cancelled")

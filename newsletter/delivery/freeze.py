@@ -1,24 +1,36 @@
-"""The point of no return: contents and recipients are fixed in one transaction."""
+"""Freeze an issue: fix its posts, editions, recipients and greetings in one transaction.
+
+Nothing can change them afterwards. Checks that would stop every message run before it:
+`rehearse` asks the mailer, `require_buildable` builds a message of each edition.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm, reader_pages
+from newsletter.addressing.batch import build_batch
 from newsletter.addressing.edition_choice import EditionPicker, required_profiles
+from newsletter.addressing.envelope import envelope
+from newsletter.addressing.recipients import sample_recipient
 from newsletter.collecting.picture_copies import retain_copies
+from newsletter.config.address import bare_address
+from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
-from newsletter.delivery.config_match import require_known_secret
+from newsletter.delivery.leader import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
-from newsletter.delivery.preflight import require_writable
 from newsletter.editorial.checks.check import require_passing_checks
 from newsletter.editorial.editions import content_hash, render_editions
 from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
+from newsletter.sender.batch import Batch
+from newsletter.sender.mailers import NotNow, RehearsingMailer
 from newsletter.sender.mime.headers import is_well_formed
+from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, delivery_leader
@@ -29,14 +41,13 @@ from subscribers import storage as people
 def freeze(
     context: Context, number: int, *, need_approval: bool, forced: Collection[str] = ()
 ) -> Issue:
-    """Freezes the issue and returns it. Freezing twice is no harm.
+    """Freeze an issue and return it. Idempotent: a frozen issue is returned as it is.
 
-    Checks whose rules are `forced` do not hold it back.
+    Errors of the checks named in `forced` are ignored.
 
-    Posts, bytes, recipients and greetings are written together or not at all. Raises
-    NotReady when it is stopped or cancelled, not approved where that is needed, changed
-    since its approval, when a check finds an error, or when nobody would get it; OlderBackup
-    where the database lacks what was sent.
+    Raises NotReady if the issue is stopped or cancelled, is not approved though `need_approval`
+    asks for it, changed since its approval, fails a check, or has no readers; StaleBackup if the
+    database lacks deliveries.
     """
     with transaction(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -45,108 +56,153 @@ def freeze(
         if issue.frozen_at is not None:
             return issue
         require_current_database(connection)
-        _check_approval(connection, context.config, issue, need_approval=need_approval)
-        require_known_secret(context, delivery_leader.newest_fingerprint(connection))
-        return _freeze(context, connection, issue, forced)
+        _require_approval(connection, context.config, issue, need_approval=need_approval)
+        require_known_secret(context.secrets, delivery_leader.newest_fingerprint(connection))
+        return _freeze(connection, context.config, issue, forced, now=context.clock())
 
 
 def _freeze(
-    context: Context, connection: Connection, issue: Issue, forced: Collection[str]
+    connection: Connection,
+    config: NewsletterConfig,
+    issue: Issue,
+    forced: Collection[str],
+    *,
+    now: dt.datetime,
 ) -> Issue:
-    now = context.clock()
-    profiles = required_profiles(connection, context.settings, issue)
-    editions = render_editions(connection, context.config, issue, profiles)
-    require_passing_checks(connection, context.config, issue, editions, forced=forced)
-    require_writable(context, issue, editions)
+    settings = config.settings
+    profiles = required_profiles(connection, settings, issue)
+    editions = render_editions(connection, config, issue, profiles)
+    require_passing_checks(connection, config, issue, editions, forced=forced)
+    require_buildable(config, issue, editions, now)
     issues.add_editions(connection, issue.id, editions)
     retain_copies(connection, editions)
-    seats = _Seats(context, issue, editions)
+    planner = _Planner(issue, settings, editions)
     deliveries.plan(
         connection,
         issue.id,
-        seats.planned(connection),
-        batch_size=context.settings.sender.batch_size,
+        planner.plan(connection),
+        batch_size=settings.sender.batch_size,
         now=now,
     )
+    passed_over = planner.passed_over
     if deliveries.figures(connection, issue.id).planned == 0:
-        _may_go_to_nobody(context, connection, issue, seats)
-    if not is_second_rhythm(context.settings, issue.rhythm):
-        taken = [post.id for post in issue.posts]
-        posts.set_state(connection, taken, "issued", f"in issue {issue.number}")
-    where = {profile.hemisphere for profile in profiles}
-    used = [g for g in issue.greetings if g.season.hemisphere in where]
+        _require_monthly_readers(connection, settings, issue, passed_over)
+    if not is_second_rhythm(settings, issue.rhythm):
+        post_ids = [post.id for post in issue.posts]
+        posts.set_state(connection, post_ids, "issued", f"in issue {issue.number}")
+    hemispheres = {profile.hemisphere for profile in profiles}
+    used = [one for one in issue.greetings if one.season.hemisphere in hemispheres]
     greeting_uses.add_uses(connection, issue.id, used)
-    passed_over = seats.passed_over
     issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
     return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
 
 
-class _Seats:
-    """Gives each reader their edition; `passed_over` counts those for whom there is none."""
+class _Planner:
+    """Plans a delivery for each reader of an issue."""
 
-    def __init__(self, context: Context, issue: Issue, editions: tuple[Edition, ...]) -> None:
+    def __init__(self, issue: Issue, settings: Settings, editions: Sequence[Edition]) -> None:
+        #: The number of readers whose topics select no post of the issue.
         self.passed_over = 0
-        self._settings = context.settings
-        self._rhythm = issue.rhythm
-        self._picker = EditionPicker(issue, context.settings, editions)
+        self._settings, self._rhythm = settings, issue.rhythm
+        self._picker = EditionPicker(issue, settings, editions)
 
-    def planned(self, connection: Connection) -> Iterator[PlannedDelivery]:
+    def plan(self, connection: Connection) -> Iterator[PlannedDelivery]:
         for page in reader_pages(connection, self._settings, self._rhythm):
-            wanted = people.active_ids(connection, [one.id for one in page])
-            for one in page:
-                edition = self._picker.edition_for(one)
+            mailable = people.active_ids(connection, [reader.id for reader in page])
+            for reader in page:
+                edition = self._picker.edition_for(reader)
                 if not edition:
                     self.passed_over += 1
                     continue
                 yield PlannedDelivery(
-                    subscriber_id=one.id,
-                    address=one.address,
+                    subscriber_id=reader.id,
+                    address=reader.address,
                     edition=edition,
-                    suppressed=_hindrance(one.address, mailable=one.id in wanted),
+                    suppressed=_suppression(reader.address, mailable=reader.id in mailable),
                 )
 
 
-def _may_go_to_nobody(
-    context: Context, connection: Connection, issue: Issue, seats: _Seats
+def _suppression(address: str, *, mailable: bool) -> str:
+    """Return why a delivery is suppressed, "" if it is not."""
+    if not mailable:
+        return "on the suppression list"
+    return "" if is_well_formed("address", address) else "no message can be addressed to it"
+
+
+def _require_monthly_readers(
+    connection: Connection, settings: Settings, issue: Issue, passed_over: int
 ) -> None:
-    """Raises NotReady, but where all readers chose the month's issue: then the week's goes to
-    the archive alone, and the weeks do not pile up for who chooses it one day.
+    """Raise NotReady for an issue without deliveries, unless all readers chose monthly issues.
+
+    In that case the weekly issue goes into the archive alone, so that posts do not pile up for
+    the first reader who chooses weekly issues.
     """
-    if seats.passed_over:
+    if passed_over:
         raise NotReady(
             f"Nobody would get issue {issue.number}: it holds no post of the topics that its "
             "readers chose. It waits for one.",
             cure="`newsletter posts` lists what waits; [[topics]] says what is of which topic.",
         )
-    if is_second_rhythm(context.settings, issue.rhythm) or not people.has_readers(
-        connection, monthly=True
-    ):
+    if is_second_rhythm(settings, issue.rhythm) or not people.has_readers(connection, monthly=True):
         raise NotReady(
             "Nobody subscribes yet, so there is nobody to send to.",
             cure="Add readers with `newsletter subscribers add` or `import`.",
         )
 
 
-def _hindrance(address: str, *, mailable: bool) -> str:
-    if not mailable:
-        return "on the suppression list"
-    return "" if is_well_formed("address", address) else "no message can be addressed to it"
-
-
-def _check_approval(
+def _require_approval(
     connection: Connection, config: NewsletterConfig, issue: Issue, *, need_approval: bool
 ) -> None:
-    if (
-        issue.status == "approved"
-        and content_hash(connection, config, issue) != issue.approved_hash
-    ):
+    is_approved = issue.status == "approved"
+    if is_approved and content_hash(connection, config, issue) != issue.approved_hash:
         raise NotReady(
             f"Issue {issue.number} no longer reads as it did when it was approved: a setting "
             "or a template has changed since.",
             cure="Look at it again: `newsletter unapprove next`, then preview and approve.",
         )
-    if issue.status != "approved" and need_approval:
+    if need_approval and not is_approved:
         raise NotReady(
             f"Issue {issue.number} is not approved.",
             cure="Look at it with `newsletter preview`, then `newsletter approve next`.",
         )
+
+
+def rehearse(
+    mailer: RehearsingMailer,
+    config: NewsletterConfig,
+    issue: Issue,
+    editions: Sequence[Edition],
+    now: dt.datetime,
+) -> str:
+    """Have the mailer's server check each edition; return why it could not, "" if it did.
+
+    Raises MailerError if it would reject an edition. Nothing is frozen then.
+    """
+    try:
+        for edition in editions:
+            mailer.rehearse(_sample_batch(config, issue, edition, now))
+    except NotNow as error:
+        return f"The issue went out without a rehearsal: {error}."
+    return ""
+
+
+def require_buildable(
+    config: NewsletterConfig, issue: Issue, editions: Sequence[Edition], now: dt.datetime
+) -> None:
+    """Raise MailerError for an edition or headers from which no message can be built."""
+    for edition in editions:
+        batch = _sample_batch(config, issue, edition, now)
+        message_builder(batch).build(batch.recipients[0])
+
+
+def _sample_batch(
+    config: NewsletterConfig, issue: Issue, edition: Edition, now: dt.datetime
+) -> Batch:
+    address = bare_address(config.settings.newsletter.from_)
+    return build_batch(
+        edition,
+        (sample_recipient(config, address),),
+        envelope=envelope(config.settings),
+        date=now,
+        issue=issue,
+    )

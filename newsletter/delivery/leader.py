@@ -1,103 +1,166 @@
-"""The machine that leads a delivery: it invites the others, takes part, and sees it ended."""
+"""The machine that leads a delivery: offer batches to other machines, and wait for them.
+
+Settings and secrets are files, and each machine has its own copy. The leader stores a
+fingerprint of its own, and a worker whose fingerprint differs refuses to take part: it would
+send other messages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context
-from newsletter.delivery.config_match import config_fingerprint
+from newsletter.addressing.salutation import salutation
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.ledger.lease_holder import is_gone
-from newsletter.errors import StorageError
+from newsletter.errors import SettingsError, StorageError
 from newsletter.models import Issue
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.jobs.queue import JobQueue, is_installed, job_schema
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema
-from newsletter.storage.database.postgresql import connect_words, is_postgresql
+from newsletter.storage.database.postgresql import connect_arguments, is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader, unknown_batches
 from newsletter.storage.ledger.batches import EVERYTHING, Share
 
-# A job is worth its way, and there are enough of them that all machines end together.
-_MOST_IN_A_JOB = 32
-_JOBS_AT_LEAST = 16
-_LOOKS_EVERY = 0.5
-
-
-def is_shared(context: Context) -> bool:
-    """Whether other machines may take part. An outbox is a folder of this one's."""
-    return (
-        is_postgresql(context.engine)
-        and context.settings.sender.mailer != "outbox"
-        and is_installed()
-    )
-
-
-def open_queue(context: Context) -> JobQueue:
-    """The engine, its tables made where they are not there yet."""
-    add_schema(context.engine, *job_schema())
-    return JobQueue(connect_words(context.engine))
+# A job is worth its overhead, and there are enough jobs for all machines to end together.
+_MAX_BATCHES_PER_JOB = 32
+_MIN_JOBS = 16
+# Seconds between two looks at what other machines have in flight.
+_POLL_INTERVAL = 0.5
+_SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 
 
 @contextmanager
 def share_batches(context: Context, issue: Issue) -> Iterator[Share]:
-    """Invites the others for as long as this lasts; gives the share that is ours to take.
+    """Offer the issue's batches to workers for as long as this lasts; yield our own share.
 
-    It is all of it, from the other end: without any worker we do everything.
+    Our share is every batch, but from the other end: without a worker this process does all.
     """
-    with transaction(context.engine) as connection:
-        delivery_leader.save_fingerprint(connection, issue.id, config_fingerprint(context))
-    if not is_shared(context):
+    engine = context.engine
+    with transaction(engine) as connection:
+        fingerprint = config_fingerprint(context.config, context.secrets)
+        delivery_leader.save_fingerprint(connection, issue.id, fingerprint)
+    planned: tuple[int, ...] = ()
+    if _can_share(engine, context.settings):
+        with snapshot(engine) as connection:
+            planned = batches.planned_ids(connection, issue.id)
+    if len(planned) < 2:  # noqa: PLR2004  # one batch cannot be shared
         yield EVERYTHING
         return
-    with snapshot(context.engine) as connection:
-        planned = batches.planned_ids(connection, issue.id)
-    if len(planned) < 2:  # noqa: PLR2004  # there is nothing to share
-        yield EVERYTHING
-        return
-    work = open_queue(context)
-    work.replace_jobs(issue.id, split_batches(planned), after=planned[-1])
+    queue = open_queue(engine)
+    queue.replace_jobs(issue.id, split_batches(planned), after=planned[-1])
     try:
         yield Share(newest_first=True)
     finally:
-        with suppress(StorageError):  # jobs that stay lead to nothing
-            work.cancel_jobs(issue.id)
+        with suppress(StorageError):  # a job that stays finds no batch to claim
+            queue.cancel_jobs(issue.id)
 
 
-def split_batches(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Batches in groups: small enough for many machines, few enough to be handed out."""
-    size = max(1, min(_MOST_IN_A_JOB, len(planned) // _JOBS_AT_LEAST))
-    return tuple(planned[start : start + size] for start in range(0, len(planned), size))
+def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bool]) -> bool:
+    """Wait for the batches that other machines have in flight, or until `should_stop`.
 
-
-def wait_for_others(context: Context, issue: Issue, leaving: Callable[[], bool]) -> bool:
-    """Waits for what others have under way, until we are `leaving`; whether there may be
-    something left for us.
-
-    Whoever died is found out: on this machine at once, on another when its lease is over.
+    Return whether batches may be left for us: a worker that died left its own. On this machine
+    a dead worker is detected at once, on another when its lease has run out.
     """
-    waited = False
-    while is_postgresql(context.engine) and not leaving():
-        left, in_flight, going = retry_transaction(
-            context.engine, lambda connection: _look(context, issue, connection)
+
+    def look(connection: Connection) -> tuple[bool, int, bool]:
+        unknown_batches.expire_leases(
+            connection, issue.id, at=context.real_clock(), gone=is_gone, now=context.clock()
         )
-        if left and going:
+        return (
+            batches.is_planned(connection, issue.id),
+            batches.count_in_flight(connection, issue.id),
+            issues.status_of(connection, issue.id) in IN_DELIVERY,
+        )
+
+    has_waited = False
+    while is_postgresql(context.engine) and not should_stop():
+        is_planned, in_flight, may_go_on = retry_transaction(context.engine, look)
+        if is_planned and may_go_on:
             return True
         if not in_flight:
-            return waited and going
-        waited = True
-        context.wait(_LOOKS_EVERY)
+            return has_waited and may_go_on
+        has_waited = True
+        context.wait(_POLL_INTERVAL)
     return False
 
 
-def _look(context: Context, issue: Issue, connection: Connection) -> tuple[bool, int, bool]:
-    """Whether batches wait, how many are under way, and whether the issue may go out."""
-    now = context.real_clock()
-    unknown_batches.expire_leases(connection, issue.id, at=now, gone=is_gone, now=context.clock())
-    return (
-        batches.is_planned(connection, issue.id),
-        batches.count_in_flight(connection, issue.id),
-        issues.status_of(connection, issue.id) in ("frozen", "sending"),
-    )
+def open_queue(engine: Engine) -> JobQueue:
+    """Return the job queue; create its tables if they do not exist."""
+    add_schema(engine, *job_schema())
+    return JobQueue(connect_arguments(engine))
+
+
+def split_batches(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Split batches into jobs: small enough for many machines, few enough to be offered."""
+    size = max(1, min(_MAX_BATCHES_PER_JOB, len(planned) // _MIN_JOBS))
+    return tuple(planned[start : start + size] for start in range(0, len(planned), size))
+
+
+def config_fingerprint(config: NewsletterConfig, secrets: Secrets) -> dict[str, str]:
+    """Return the settings that decide what is sent, by the names the author knows."""
+    own, sender = config.settings.newsletter, config.settings.sender
+    words = load_phrases(own.language, config.email_templates)
+    return {
+        _SECRET: _hash_secret(secrets.require_signing()[0]),
+        "title": own.title,
+        "from": own.from_,
+        "reply_to": own.reply_to,
+        "list_id": own.list_id,
+        "salutation": own.salutation,
+        "salutation_nameless": salutation("", own, words),
+        "[site] url": config.site_url,
+        "[mailbox] address": config.settings.mailbox.address,
+        "mailer": sender.mailer,
+        "[sender.smtp] envelope_from": sender.smtp.envelope_from,
+        "rate_per_minute": str(sender.rate_per_minute),
+        "on_unknown": sender.on_unknown,
+    }
+
+
+def require_same_config(
+    config: NewsletterConfig, secrets: Secrets, fingerprint: Mapping[str, str]
+) -> None:
+    """Raise SettingsError that names the settings in which the leader's fingerprint differs."""
+    own = config_fingerprint(config, secrets)
+    differing = [name for name, value in fingerprint.items() if own.get(name, value) != value]
+    if differing:
+        raise SettingsError(
+            f"This machine is not set up as the one that sends: {', '.join(differing)} "
+            f"{'differs' if len(differing) == 1 else 'differ'}.",
+            cure="Copy newsletter.toml and .env from there, then start the worker again.",
+        )
+
+
+def require_known_secret(secrets: Secrets, fingerprint: Mapping[str, str]) -> None:
+    """Raise SettingsError if the newest issue was signed with a secret that is missing here.
+
+    This machine would not accept the unsubscribe links of that issue.
+    """
+    signed_with = fingerprint.get(_SECRET)
+    if signed_with and signed_with not in map(_hash_secret, secrets.require_signing()):
+        raise SettingsError(
+            "NEWSLETTER_SECRET is not the one that the last issue was signed with: its "
+            "unsubscribe links would stop working.",
+            cure="Copy .env from the machine that sent it. A new secret is put in front of the "
+            "old one, with a comma between.",
+        )
+
+
+def _can_share(engine: Engine, settings: Settings) -> bool:
+    """Whether other machines can take part. An outbox is a folder on this one."""
+    return is_postgresql(engine) and settings.sender.mailer != "outbox" and is_installed()
+
+
+def _hash_secret(secret: str) -> str:
+    """Return a hash that tells secrets apart and reveals nothing about them."""
+    return hmac.new(secret.encode(), b"happy trails: likeness", hashlib.sha256).hexdigest()[:16]

@@ -1,10 +1,12 @@
-"""Call back what a mailer holds back: the stop that works for a while after the sending."""
+"""Recall batches that a mailer still holds, so that a stop works for a while after sending."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
+
+from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_gone
@@ -15,59 +17,74 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import unknown_batches
 
 
-def recall(context: Context, issue: Issue) -> int:
-    """Calls back every batch of the issue that is still held; returns how many were.
+def recall_issue(context: Context, issue: Issue) -> int:
+    """Recall every batch of the issue that is still held; return how many were confirmed.
 
-    Their deliveries are pending again. Whatever the mailer does not confirm is in doubt.
+    Their deliveries are pending again. A batch whose recall is not confirmed stays unknown.
     """
-    if not was_held(context, issue):
-        return 0
-    with closing(context.mailer()) as mailer:
-        return call_back(context, mailer, recallable_now(context, mailer, issue))
-
-
-def was_held(context: Context, issue: Issue) -> bool:
-    """Whether anything of the issue was handed over to be held back for a while."""
     with snapshot(context.engine) as connection:
-        return unknown_batches.was_held(connection, issue.id)
+        if not unknown_batches.was_held(connection, issue.id):
+            return 0
+    with closing(context.mailer()) as mailer:
+        recallable = find_recallable(context, mailer, issue)
+        return recall_batches(context.engine, mailer, recallable, clock=context.clock)
 
 
-def recallable_now(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
-    """The ids of the issue's batches that the mailer can still call back, by its own time."""
+def find_recallable(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
+    """Return the ids of the issue's batches that the mailer can still recall, by its own clock."""
     if not isinstance(mailer, HoldingMailer):
         return ()
+    real_time = context.real_clock()
     try:
-        now = mailer.server_time()
+        server_time = mailer.server_time()
     except NotNow:
-        now = context.real_clock()
-    return recallable(context, issue, now)
+        server_time = real_time
+    with transaction(context.engine) as connection:
+        return recallable_at(
+            connection, issue, server_time, real_time=real_time, now=context.clock()
+        )
 
 
-def call_back(context: Context, mailer: Mailer, batch_ids: Iterable[int]) -> int:
-    """Calls these batches back; returns how many were, for sure."""
+def recallable_at(
+    connection: Connection,
+    issue: Issue,
+    server_time: dt.datetime,
+    *,
+    real_time: dt.datetime,
+    now: dt.datetime,
+) -> tuple[int, ...]:
+    """Return the ids of the batches that can still be recalled at `server_time`.
+
+    A batch in flight can be recalled once its lease has expired.
+    """
+    unknown_batches.expire_leases(connection, issue.id, at=real_time, gone=is_gone, now=now)
+    return unknown_batches.recallable_ids(connection, issue.id, server_time + RECALL_MARGIN)
+
+
+def recall_batches(
+    engine: Engine,
+    mailer: Mailer,
+    batch_ids: Iterable[int],
+    *,
+    clock: Callable[[], dt.datetime],
+) -> int:
+    """Recall batches; return how many the mailer confirmed."""
     if not isinstance(mailer, HoldingMailer):
         return 0
-    return sum(_recall(context, mailer, batch_id) for batch_id in batch_ids)
+    return sum(_recall_batch(engine, mailer, batch_id, clock) for batch_id in batch_ids)
 
 
-def _recall(context: Context, mailer: HoldingMailer, batch_id: int) -> bool:
-    with transaction(context.engine) as connection:
-        attempt = unknown_batches.load_batch(connection, batch_id)
-        attempt = unknown_batches.mark_unknown(connection, attempt, context.clock())
-    if attempt.send_at is None or not attempt.deliveries:
-        # Nobody's is in doubt: it went out while we looked for what is held.
+def _recall_batch(
+    engine: Engine, mailer: HoldingMailer, batch_id: int, clock: Callable[[], dt.datetime]
+) -> bool:
+    # Unknown before the mailer is asked: if the process dies then, the ledger tells the truth.
+    with transaction(engine) as connection:
+        accepted = unknown_batches.load_batch(connection, batch_id)
+        claimed = unknown_batches.mark_unknown(connection, accepted, clock())
+    if claimed.send_at is None or not claimed.deliveries:
+        # Events have proven meanwhile that every message was sent.
         return False
-    if not mailer.recall(Hold(id=attempt.hold_id, send_at=attempt.send_at)):
+    if not mailer.recall(Hold(id=claimed.hold_id, send_at=claimed.send_at)):
         return False
-    with transaction(context.engine) as connection:
-        return unknown_batches.void_batch(connection, batch_id, attempt.fence, context.clock())
-
-
-def recallable(context: Context, issue: Issue, now: dt.datetime | None = None) -> tuple[int, ...]:
-    """The ids of the issue's batches that can still be called back at `now`."""
-    real = context.real_clock()
-    with transaction(context.engine) as connection:
-        unknown_batches.expire_leases(
-            connection, issue.id, at=real, gone=is_gone, now=context.clock()
-        )
-        return unknown_batches.recallable_ids(connection, issue.id, (now or real) + RECALL_MARGIN)
+    with transaction(engine) as connection:
+        return unknown_batches.void_batch(connection, batch_id, claimed.fence, clock())

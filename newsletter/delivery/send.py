@@ -1,38 +1,50 @@
-"""Sends an issue: freeze, deliver, report. Called again it resumes, and repeats nobody."""
+"""Send an issue: freeze it, deliver it, and report. A second call resumes and repeats nothing.
+
+send ──▶ suppression_sync ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import closing
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from types import FrameType
+
+from sqlalchemy import Connection, Engine
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.complete_issue import complete_issue
-from newsletter.delivery.freeze import freeze
+from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
-from newsletter.delivery.preflight import rehearse
-from newsletter.delivery.progress import Progress, ProgressReporter
-from newsletter.delivery.recall import recall
-from newsletter.delivery.shared_rate_limit import shared_rate_limiter
-from newsletter.delivery.signals import defer_signals
-from newsletter.delivery.status import IssueProgress, add_mailbox_report, issue_progress
-from newsletter.delivery.suppression_sync import reconcile
+from newsletter.delivery.ledger.stored_ledger import open_ledger
+from newsletter.delivery.recall import recall_issue
+from newsletter.delivery.status import (
+    IssueProgress,
+    Progress,
+    ProgressReporter,
+    complete_issue,
+    issue_progress,
+)
+from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import Interrupted, NotReady
 from newsletter.models import Figures, Issue, IssueStatus
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.mailers import Mailer
+from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import retry_transaction, snapshot
+from newsletter.storage.ledger.rate_limit import shared_rate_limiter
 from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
-# Seconds: so long a stop may take to be seen while nothing is under way.
-_NAP = 2.0
+# Seconds between two looks at the issue's status while waiting.
+_POLL_INTERVAL = 2.0
 
 
 def send(
@@ -41,155 +53,169 @@ def send(
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
-    letters_read: bool = False,
+    mailbox_read: bool = False,
 ) -> IssueProgress:
-    """Freezes and delivers now, or resumes. On a finished issue: its full figures.
+    """Freeze and deliver the issue `name`, or resume it; return its figures.
 
-    `forced` names the rules of checks that shall not hold it back. Who asked by mail to
-    leave is let go first, where that was not done just now (`letters_read`). Raises NotReady for an
-    issue that is stopped, cancelled, empty, or not approved where the author asked for
-    that, or in which a check finds an error; OlderBackup where the database lacks what was
-    sent; SettingsError when the settings may not send.
+    Errors of the checks named in `forced` are ignored. Unsubscribe requests by mail are
+    processed first, unless `mailbox_read` says that they just were.
+
+    Raises NotReady for an issue that is stopped, cancelled, empty, not approved though it must
+    be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
+    SettingsError if the settings do not allow sending.
     """
     rules = parse_rules(forced)
     with context.lock():
-        return _send(context, name, progress, rules, letters_read=letters_read)
-
-
-def _send(
-    context: Context,
-    name: str,
-    progress: Progress | None,
-    forced: Collection[str],
-    *,
-    letters_read: bool,
-) -> IssueProgress:
-    with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        if issue.status != "sent":
+        with snapshot(context.engine) as connection:
+            issue = find_issue(connection, context.settings, name)
+            if issue.status == "sent":
+                return issue_progress(connection, issue, "It was sent before.")
             require_current_database(connection)
-    if issue.status == "sent":
-        return issue_progress(context, issue, "It was sent before.")
-    require_sendable(context)
-    letters = "" if letters_read else process_before_send(context)
-    if issue.status == "draft":
-        fresh = draft_issue(context, issue.rhythm)
-        if fresh.issue is None or fresh.issue.number != issue.number:
-            raise NotReady(f"Issue {issue.number} has no posts left. {fresh.reason}".strip())
-    notes = _prepare(context, issue)
-    frozen = freeze(
-        context,
-        issue.number,
-        need_approval=context.settings.issue.approval == "required",
-        forced=forced,
-    )
-    sent = deliver_frozen(context, frozen, progress=progress)
-    return add_mailbox_report(replace(sent, reason=f"{sent.reason} {notes}".strip()), letters)
+        require_sendable(context)
+        mailbox_report = "" if mailbox_read else process_before_send(context)
+        if issue.status == "draft":
+            draft = draft_issue(context, issue.rhythm)
+            if draft.issue is None or draft.issue.number != issue.number:
+                raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
+        notes = "" if issue.frozen_at is not None else _ask_mailer(context, issue)
+        need_approval = context.settings.issue.approval == "required"
+        frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
+        sent = deliver_frozen(context, frozen, progress=progress)
+    sent = replace(sent, reason=f"{sent.reason} {notes}".strip())
+    return sent.with_mailbox_report(mailbox_report)
 
 
-def _prepare(context: Context, issue: Issue) -> str:
-    """Asks the mailer's other side before the point of no return; what went wrong, in words."""
-    if issue.frozen_at is not None:
-        return ""
+def _ask_mailer(context: Context, issue: Issue) -> str:
+    """Sync suppressions and rehearse before the freeze; return what could not be done."""
     with snapshot(context.engine) as connection:
-        fresh = issues.by_number(connection, issue.number) or issue
+        draft = issues.by_number(connection, issue.number) or issue
     with closing(context.mailer()) as mailer:
-        return f"{reconcile(context, mailer)} {rehearse(context, mailer, fresh)}".strip()
+        notes = sync_suppressions(context, mailer)
+        if isinstance(mailer, RehearsingMailer):
+            with snapshot(context.engine) as connection:
+                editions = editions_of(connection, context.config, draft)
+            notes += f" {rehearse(mailer, context.config, draft, editions, context.clock())}"
+    return notes.strip()
 
 
 def deliver_frozen(
     context: Context, issue: Issue, *, progress: Progress | None = None
 ) -> IssueProgress:
-    """Delivers what is pending of a frozen issue and says how it stands.
+    """Deliver what is pending of a frozen issue; return its figures.
 
-    With PostgreSQL other machines' workers are invited; this one takes part, and comes back
-    when they have all ended. Raises Interrupted on Ctrl-C or SIGTERM, when what was under
-    way is recorded.
+    On PostgreSQL, workers on other machines are invited. This process takes part as well, and
+    returns when all of them are done. Raises Interrupted on Ctrl-C or SIGTERM, once the batches
+    in flight are recorded.
     """
-    with defer_signals() as asked:
-        sent = _deliver_frozen(context, issue, progress, leaving=asked.is_set)
-    if asked.is_set() and not sent.complete:
+    with defer_signals() as interrupt:
+        sent = _deliver_and_complete(context, issue, progress, interrupt.is_set)
+    if interrupt.is_set() and not sent.complete:
         raise Interrupted(
             f"{sent.reason} It was interrupted.",
             cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
         )
-    return replace(sent, interrupted=asked.is_set())
+    return replace(sent, interrupted=interrupt.is_set())
 
 
-def _deliver_frozen(
-    context: Context, issue: Issue, progress: Progress | None, *, leaving: Callable[[], bool]
+def _deliver_and_complete(
+    context: Context, issue: Issue, progress: Progress | None, should_stop: Callable[[], bool]
 ) -> IssueProgress:
-    shown = ProgressReporter(context, issue, progress)
+    engine, sender = context.engine, context.settings.sender
+    reporter = ProgressReporter(engine, issue, progress, context.real_clock)
+
+    def wait(seconds: float) -> None:
+        # A stop by the author, or of this process, ends the wait early.
+        while seconds > 0 and not should_stop() and _status(engine, issue) in IN_DELIVERY:
+            context.wait(min(seconds, _POLL_INTERVAL))
+            seconds -= _POLL_INTERVAL
+
+    def deliver_pending(mailer: Mailer) -> str:
+        rate_limiter = shared_rate_limiter(
+            engine, rate_per_minute=sender.rate_per_minute, batch_size=sender.batch_size
+        )
+        try:
+            return deliver(
+                ledger,
+                mailer,
+                wait=wait,
+                on_progress=reporter.report,
+                rate_per_minute=sender.rate_per_minute,
+                connections=_connections(mailer, reporter.start),
+                rate_limiter=rate_limiter,
+            ).reason
+        finally:
+            if rate_limiter is not None:
+                rate_limiter.close()
+
     with closing(context.mailer()) as mailer, share_batches(context, issue) as share:
-        ledger = StoredLedger(context, issue, share=share, leaving=leaving)
-        wait = _waiting(context, issue, leaving)
-        reason = _deliver(context, ledger, mailer, shown, wait)
-        while not reason and wait_for_others(context, issue, leaving):
-            shown.anew()
-            reason = _deliver(context, ledger, mailer, shown, wait)
-    if _status(context, issue) == "stopped":
-        recall(context, issue)
-    done = complete_issue(context, issue)
-    alarm = ledger.alarm or ledger.alarm_elsewhere() or _word(context, done)
-    if ledger.in_another_outbox():
-        alarm += (
+        ledger = open_ledger(context, issue, share=share, should_stop=should_stop)
+        reason = deliver_pending(mailer)
+        while not reason and wait_for_others(context, issue, should_stop):
+            reporter.restart()
+            reason = deliver_pending(mailer)
+    if _status(engine, issue) == "stopped":
+        recall_issue(context, issue)
+    completed = retry_transaction(
+        engine,
+        lambda connection: complete_issue(
+            connection, issue, at=context.real_clock(), now=context.clock()
+        ),
+    )
+    alarm = ledger.alarm or ledger.alarm_of_others()
+    if ledger.has_unknown_elsewhere():
+        elsewhere = (
             " Whether some lie in the outbox of another machine can be seen there alone: "
             f"`newsletter resolve {issue.number}` on that machine looks first."
         )
-    return issue_progress(context, done, f"{reason} {alarm.strip()}".strip())
+    else:
+        elsewhere = ""
+    with snapshot(engine) as connection:
+        alarm = f"{alarm or _explain_status(connection, completed)}{elsewhere}"
+        return issue_progress(connection, completed, f"{reason} {alarm.strip()}".strip())
 
 
-def _word(context: Context, issue: Issue) -> str:
-    """What the author decided meanwhile, so that a delivery that ends early says why."""
+@contextmanager
+def defer_signals() -> Iterator[threading.Event]:
+    """Set an event on the first Ctrl-C or SIGTERM instead of ending the program.
+
+    The batches in flight can then be recorded. A second signal raises KeyboardInterrupt. Python
+    delivers signals to the main thread only, so in any other the event is never set.
+    """
+    interrupt = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if interrupt.is_set():
+            raise KeyboardInterrupt
+        interrupt.set()
+
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _explain_status(connection: Connection, issue: Issue) -> str:
+    """Return why a delivery ended early: the author stopped or cancelled the issue meanwhile."""
     if issue.status == "stopped":
-        with snapshot(context.engine) as connection:
-            if seen := stale_backup_warning(connection):
-                return f"It was stopped. {seen}"
+        if warning := stale_backup_warning(connection):
+            return f"It was stopped. {warning}"
         return f"It was stopped: `newsletter resume {issue.number}` lets it go on."
     return "It was cancelled meanwhile." if issue.status == "cancelled" else ""
 
 
-def _deliver(
-    context: Context,
-    ledger: StoredLedger,
-    mailer: Mailer,
-    shown: ProgressReporter,
-    wait: Callable[[float], None],
-) -> str:
-    pace = shared_rate_limiter(context)
-    try:
-        return deliver(
-            ledger,
-            mailer,
-            wait=wait,
-            on_progress=shown.show,
-            rate_per_minute=context.settings.sender.rate_per_minute,
-            connections=_connections(mailer, shown.start),
-            rate_limiter=pace,
-        ).reason
-    finally:
-        if pace is not None:
-            pace.close()
-
-
-def _waiting(
-    context: Context, issue: Issue, leaving: Callable[[], bool]
-) -> Callable[[float], None]:
-    """Waits, but not for long once the author has stopped or cancelled the issue, or us."""
-
-    def wait(seconds: float) -> None:
-        while seconds > 0 and not leaving() and _status(context, issue) in ("frozen", "sending"):
-            context.wait(min(seconds, _NAP))
-            seconds -= _NAP
-
-    return wait
-
-
 def _connections(mailer: Mailer, start: Figures) -> int:
-    """How many at once: a crash leaves that many batches in doubt, so few for a small list."""
+    """Return how many batches may be in flight at once.
+
+    A crash leaves them all unknown, so a small list uses few.
+    """
     return max(1, min(mailer.connections, start.pending // mailer.batch_size // 10))
 
 
-def _status(context: Context, issue: Issue) -> IssueStatus | None:
-    with snapshot(context.engine) as connection:
+def _status(engine: Engine, issue: Issue) -> IssueStatus | None:
+    with snapshot(engine) as connection:
         return issues.status_of(connection, issue.id)

@@ -1,4 +1,4 @@
-"""How an issue stands, in figures and in a sentence."""
+"""The status of an issue: figures, the sentence about them, progress, and completion."""
 
 from __future__ import annotations
 
@@ -7,49 +7,137 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from newsletter.context import Context
+from sqlalchemy import Connection, Engine
+
+from newsletter.delivery.ledger.lease_holder import is_gone
 from newsletter.models import Figures, Issue
+from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
+from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import deliveries
+from newsletter.storage.database.postgresql import is_postgresql
+from newsletter.storage.ledger import batches, deliveries, unknown_batches
+
+#: Receives the figures of an issue while it is delivered.
+Progress = Callable[[Figures], None]
+
+# Counting a million deliveries takes a while.
+_RECOUNT_INTERVAL = dt.timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueProgress:
-    """An issue after an attempt to deliver it. `reason` is one line; `complete` is false
-    while anything is pending. `letters` is what a person should hear of the requests to
-    unsubscribe by mail, "" for nothing. `asked_to_leave` says that Ctrl-C or SIGTERM came.
-    """
+    """An issue after an attempt to deliver it."""
 
     issue: Issue
     figures: Figures
+    #: The figures and what else matters, in one line.
     reason: str
+    #: What the author should know about unsubscribe requests by mail, "" for nothing.
     mailbox_report: str = ""
+    #: Whether Ctrl-C or SIGTERM ended the attempt.
     interrupted: bool = False
 
     @property
     def complete(self) -> bool:
+        """Whether no delivery is pending."""
         return self.figures.pending == 0
 
     @property
     def attention(self) -> bool:
-        """Whether a person should look."""
+        """Whether the author should look."""
         return self.figures.unknown > 0 or bool(self.mailbox_report)
 
-
-def issue_progress(context: Context, issue: Issue, why: str = "") -> IssueProgress:
-    """How an issue stands, in figures and in a sentence that ends with `why`."""
-    with snapshot(context.engine) as connection:
-        figures = deliveries.figures(connection, issue.id)
-    return IssueProgress(issue=issue, figures=figures, reason=_line(issue, figures, why))
+    def with_mailbox_report(self, report: str) -> IssueProgress:
+        """Return the same with a report about unsubscribe requests by mail."""
+        return replace(self, reason=f"{self.reason} {report}".strip(), mailbox_report=report)
 
 
-def add_mailbox_report(sent: IssueProgress, letters: str) -> IssueProgress:
-    """The same, with what is to be said of the requests to unsubscribe by mail."""
-    return replace(sent, reason=f"{sent.reason} {letters}".strip(), mailbox_report=letters)
+def issue_progress(connection: Connection, issue: Issue, comment: str = "") -> IssueProgress:
+    """Return the issue's figures, and a sentence about them that ends with `comment`."""
+    figures = deliveries.figures(connection, issue.id)
+    return IssueProgress(issue=issue, figures=figures, reason=_sentence(issue, figures, comment))
 
 
-def _line(issue: Issue, figures: Figures, why: str) -> str:
-    done = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
+def complete_issue(
+    connection: Connection, issue: Issue, *, at: dt.datetime, now: dt.datetime
+) -> Issue:
+    """Mark the issue as sent if no delivery is pending and no batch in flight; return it.
+
+    Leases of dead processes expire first, so they hold up no issue. `at` is the time by the real
+    clock.
+    """
+    stored = issues.by_number(connection, issue.number) or issue
+    if stored.status not in IN_DELIVERY:
+        return stored
+    unknown_batches.expire_leases(connection, issue.id, at=at, gone=is_gone, now=now)
+    if batches.is_planned(connection, issue.id) or batches.count_in_flight(connection, issue.id):
+        return stored
+    if deliveries.figures(connection, issue.id).pending:
+        return stored
+    issues.set_status(connection, issue.id, "sent", sent_at=now)
+    return replace(stored, status="sent", sent_at=now)
+
+
+class ProgressReporter:
+    """Reports figures while an issue is delivered: those in the database, plus counts since.
+
+    `real_clock` limits how often they are read from the database, which is necessary only where
+    other machines deliver as well.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        issue: Issue,
+        progress: Progress | None,
+        real_clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._engine, self._issue, self._progress = engine, issue, progress
+        self._real_clock = real_clock
+        # `_counted` is what the figures in `_figures` contain of the counts reported so far.
+        self._counted = self._last = OutcomeCounts()
+        #: The figures before the first batch.
+        self.start = self._figures = self._read()
+
+    def report(self, counts: OutcomeCounts) -> None:
+        """Report after a batch; `counts` are those of this delivery so far."""
+        if self._progress is None:
+            return
+        is_shared = is_postgresql(self._engine)
+        if is_shared and self._real_clock() - self._read_at > _RECOUNT_INTERVAL:
+            # The batch reported now is not recorded yet, but those before it are.
+            self._figures, self._counted = self._read(), self._last
+        self._last = counts
+        self._progress(_add_counts(self._figures, counts, self._counted))
+
+    def restart(self) -> None:
+        """Begin another delivery of the same issue, whose counts start at zero."""
+        self._counted = self._last = OutcomeCounts()
+        self._figures = self._read()
+        if self._progress is not None:
+            self._progress(self._figures)
+
+    def _read(self) -> Figures:
+        self._read_at = self._real_clock()
+        with snapshot(self._engine) as connection:
+            return deliveries.figures(connection, self._issue.id)
+
+
+def _add_counts(figures: Figures, counts: OutcomeCounts, counted: OutcomeCounts) -> Figures:
+    accepted = counts.accepted - counted.accepted
+    failed = counts.refused - counted.refused
+    unknown = counts.unknown - counted.unknown
+    return replace(
+        figures,
+        accepted=figures.accepted + accepted,
+        failed=figures.failed + failed,
+        unknown=figures.unknown + unknown,
+        pending=figures.pending - accepted - failed - unknown,
+    )
+
+
+def _sentence(issue: Issue, figures: Figures, comment: str) -> str:
+    sentence = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
     for count, words in (
         (figures.suppressed, "left before it went out"),
         (figures.failed, "failed"),
@@ -57,17 +145,17 @@ def _line(issue: Issue, figures: Figures, why: str) -> str:
         (figures.pending, "still pending"),
     ):
         if count:
-            done += f", {count} {words}"
+            sentence += f", {count} {words}"
     if issue.passed_over:
         readers = "reader gets" if issue.passed_over == 1 else "readers get"
-        done += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
+        sentence += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
     if figures.unknown and issue.status in ("sent", "cancelled"):
-        why = f"`newsletter resolve {issue.number}` decides about the unknown. {why}"
-    return f"{done}. {why}".strip()
+        comment = f"`newsletter resolve {issue.number}` decides about the unknown. {comment}"
+    return f"{sentence}. {comment}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueStatus:
+class StatusDescription:
     """The status of an issue that is not frozen yet, in words."""
 
     #: One word, such as "Approved".
@@ -85,14 +173,14 @@ def describe_status(
     approval: Literal["required", "veto", "auto"],
     veto_hours: int,
     format_time: Callable[[dt.datetime], str],
-) -> IssueStatus:
+) -> StatusDescription:
     """Return the one description of an unfrozen issue that the desk and `draft` print.
 
     `due` says that its date has come. `format_time` writes a moment in the author's zone.
     """
     planned_for = format_time(issue.planned_for)
     if issue.status == "stopped":
-        return IssueStatus(
+        return StatusDescription(
             word="Stopped", sentence="You stopped it. It waits until you let it go on.", tone="look"
         )
     if issue.status == "approved":
@@ -101,18 +189,18 @@ def describe_status(
             if due
             else f"You approved it. It goes out {planned_for}."
         )
-        return IssueStatus(word="Approved", sentence=sentence, tone="good")
+        return StatusDescription(word="Approved", sentence=sentence, tone="good")
     if approval == "required":
         if due:
             sentence = (
                 f"It was due {planned_for} and is held: it waits for your approval, and nobody "
                 "gets it before."
             )
-            return IssueStatus(word="Held", sentence=sentence, tone="look")
+            return StatusDescription(word="Held", sentence=sentence, tone="look")
         sentence = f"It is planned for {planned_for}. Nobody gets it until you approve it."
-        return IssueStatus(word="Draft", sentence=sentence, tone="calm")
+        return StatusDescription(word="Draft", sentence=sentence, tone="calm")
     goes_out = issue.planned_for
     if approval == "veto" and issue.noticed_at is not None:
         goes_out = max(goes_out, issue.noticed_at + dt.timedelta(hours=veto_hours))
     sentence = f"It goes out by itself {format_time(goes_out)}, unless you stop it."
-    return IssueStatus(word="Draft", sentence=sentence, tone="calm")
+    return StatusDescription(word="Draft", sentence=sentence, tone="calm")

@@ -1,8 +1,10 @@
-"""Bring our list and the mailer's own list of whom it does not write to together."""
+"""Synchronise our suppressions with the list of suppressed addresses that the mailer keeps."""
 
 from __future__ import annotations
 
 import datetime as dt
+
+from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.errors import MailerError
@@ -13,27 +15,33 @@ from subscribers import storage as people
 from subscribers.errors import InvalidAddress
 from subscribers.storage.consent_log import changed_since, resubscribed_since
 
-# Clocks differ; what is read twice does no harm.
+# The server's clock may differ from ours. Reading an entry twice is harmless.
 _OVERLAP = dt.timedelta(days=1)
 
 
-def reconcile(context: Context, mailer: Mailer) -> str:
-    """Takes in whom the mailer gave up, and tells it who left or came back to us.
+def sync_suppressions(context: Context, mailer: Mailer) -> str:
+    """Report our changes to the mailer, and suppress the addresses that it suppresses.
 
-    Returns what went wrong, in words: then it is all done again the next time, and the
-    issue goes out all the same, for our own list alone decides who gets it.
+    Return what went wrong, "" for nothing. A failure does not hold up the issue, since our own
+    list decides who gets it, and the next call repeats everything.
     """
     if not isinstance(mailer, SuppressionListMailer):
         return ""
     now = context.clock()
     with snapshot(context.engine) as connection:
         last = events.last_reconciled(connection)
-    since = last - _OVERLAP if last else None
+        since = last - _OVERLAP if last else None
+        unsubscribed = changed_since(connection, "unsubscribed", "unsubscribed", since)
+        returned = resubscribed_since(connection, since)
     try:
-        # First who came back: their old entry must not send them away again.
-        _tell(context, mailer, since)
-        for one in mailer.list_suppressions(since):
-            _take_in(context, one)
+        # First, so that the old entry of a reader who came back does not suppress them again.
+        for address in returned:
+            mailer.remove_suppression(address)
+        if unsubscribed:
+            mailer.add_suppressions(unsubscribed)
+        for entry in mailer.list_suppressions(since):
+            with transaction(context.engine) as connection:
+                _suppress(connection, entry, context.clock())
     except (NotNow, MailerError) as error:
         return f"Who left or bounced elsewhere could not be looked up: {error}"
     with transaction(context.engine) as connection:
@@ -41,28 +49,17 @@ def reconcile(context: Context, mailer: Mailer) -> str:
     return ""
 
 
-def _tell(context: Context, mailer: SuppressionListMailer, since: dt.datetime | None) -> None:
-    with snapshot(context.engine) as connection:
-        left = changed_since(connection, "unsubscribed", "unsubscribed", since)
-        back = resubscribed_since(connection, since)
-    for address in back:
-        mailer.remove_suppression(address)
-    if left:
-        mailer.add_suppressions(left)
-
-
-def _take_in(context: Context, one: SuppressedAddress) -> None:
-    with transaction(context.engine) as connection:
-        try:
-            person = people.find_by_address(connection, one.address)
-        except InvalidAddress:
-            return
-        if person is not None:
-            people.change_status(
-                connection,
-                person.id,
-                one.status,
-                by="mailer",
-                at=context.clock(),
-                source="the mailer's own list",
-            )
+def _suppress(connection: Connection, entry: SuppressedAddress, now: dt.datetime) -> None:
+    try:
+        subscriber = people.find_by_address(connection, entry.address)
+    except InvalidAddress:
+        return
+    if subscriber is not None:
+        people.change_status(
+            connection,
+            subscriber.id,
+            entry.status,
+            by="mailer",
+            at=now,
+            source="the mailer's own list",
+        )

@@ -1,7 +1,11 @@
-"""What SendGrid reports changes: who may be written to, and what is known of a delivery."""
+"""Record what SendGrid's webhook reports: proof of delivery, bounces, complaints, unsubscribes.
+
+Idempotent: SendGrid repeats events, and the table of events deduplicates them.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
@@ -15,14 +19,15 @@ from newsletter.storage.ledger.events import EventRecord
 from subscribers import storage as people
 from subscribers.models import Status
 
-_GONE: Mapping[str, Status] = {
+_STATUS_BY_KIND: Mapping[str, Status] = {
     "bounce": "bounced",
     "spamreport": "complained",
     "unsubscribe": "unsubscribed",
     "group_unsubscribe": "unsubscribed",
 }
-# Why SendGrid drops a message by itself: the words of its events' `reason`.
-_DROPPED: tuple[tuple[str, Status], ...] = (
+# Words in the `reason` of a dropped message, and what they say about the reader:
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event#delivery-events
+_STATUS_BY_DROP_REASON: tuple[tuple[str, Status], ...] = (
     ("bounced", "bounced"),
     ("invalid", "bounced"),
     ("spam report", "complained"),
@@ -30,57 +35,62 @@ _DROPPED: tuple[tuple[str, Status], ...] = (
 )
 
 
-def record_events(context: Context, found: Iterable[Event]) -> int:
-    """Keeps each event once and acts on it; returns how many were new.
+def record_events(context: Context, received: Iterable[Event]) -> int:
+    """Store each event once and act on it; return how many were new.
 
-    All together or not at all. Only events of messages we sent act on anybody; the others
-    (another program may share the account) are kept and change nothing. But where ours are
-    missing from the database, an older one was put back: what is under way is stopped then.
+    All in one transaction. Events of other programs that share the account are stored and change
+    nothing. An event of our own delivery that the ledger lacks stops every issue, because the
+    database was restored from a stale backup.
     """
-    new = 0
     with transaction(context.engine) as connection:
-        for one in found:
-            new += _take_in(context, connection, one)
-    return new
+        return sum(
+            _record_event(connection, event, context.secrets.signing, context.clock())
+            for event in received
+        )
 
 
-def _take_in(context: Context, connection: Connection, one: Event) -> bool:
-    batch = late_proof.batch_of_attempt(connection, one.attempt_id) if one.attempt_id else None
-    ours = batch is not None and late_proof.has_delivery(
-        connection, batch.issue_id, one.subscriber_id
+def _record_event(
+    connection: Connection, event: Event, secrets: tuple[str, ...], now: dt.datetime
+) -> bool:
+    """Store an event and act on it; return whether it was new."""
+    batch = late_proof.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
+    is_ours = batch is not None and late_proof.has_delivery(
+        connection, batch.issue_id, event.subscriber_id
     )
-    fresh = events.add(
+    is_new = events.add(
         connection,
         EventRecord(
-            mark=one.mark,
-            kind=one.kind,
-            at=one.at,
-            issue_id=batch.issue_id if batch and ours else None,
-            subscriber_id=one.subscriber_id if ours else None,
-            attempt_id=one.attempt_id,
-            detail=one.detail,
+            dedup_key=event.mark,
+            kind=event.kind,
+            at=event.at,
+            issue_id=batch.issue_id if batch and is_ours else None,
+            subscriber_id=event.subscriber_id if is_ours else None,
+            attempt_id=event.attempt_id,
+            detail=event.detail,
         ),
     )
-    if fresh and batch is None and is_missing_delivery(context, one):
-        stop_all_issues(context, connection, one)
-    if not fresh or batch is None or not ours:
-        return fresh
-    late_proof.mark_accepted(connection, batch.id, [one.subscriber_id], now=context.clock())
-    status = _status_after(one)
+    if is_new and batch is None and is_missing_delivery(event, secrets):
+        stop_all_issues(connection, event, now)
+    if not is_new or batch is None or not is_ours:
+        return is_new
+    late_proof.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
+    status = _status_after(event)
     if status is not None:
         people.change_status(
             connection,
-            one.subscriber_id,
+            event.subscriber_id,
             status,
             by="mailer",
-            at=context.clock(),
-            source=f"SendGrid: {one.kind}",
+            at=now,
+            source=f"SendGrid: {event.kind}",
         )
     return True
 
 
-def _status_after(one: Event) -> Status | None:
-    if one.kind == "dropped":
-        said = one.detail.lower()
-        return next((status for words, status in _DROPPED if words in said), None)
-    return _GONE.get(one.kind)
+def _status_after(event: Event) -> Status | None:
+    """Return the reader's new status, None if the event changes nothing."""
+    if event.kind == "dropped":
+        reason = event.detail.lower()
+        statuses = (status for words, status in _STATUS_BY_DROP_REASON if words in reason)
+        return next(statuses, None)
+    return _STATUS_BY_KIND.get(event.kind)

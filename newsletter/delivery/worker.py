@@ -1,4 +1,4 @@
-"""A worker: takes part in deliveries that another machine leads, until it is told to leave."""
+"""A worker: takes part in deliveries that another machine leads, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
+from sqlalchemy import Engine
+
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.complete_issue import complete_issue
-from newsletter.delivery.config_match import require_known_secret, require_same_config
-from newsletter.delivery.leader import open_queue
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
-from newsletter.delivery.shared_rate_limit import shared_rate_limiter
+from newsletter.delivery.leader import open_queue, require_known_secret, require_same_config
+from newsletter.delivery.ledger.stored_ledger import open_ledger
+from newsletter.delivery.status import complete_issue
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Issue
-from newsletter.models.delivery_state import OutcomeCounts
+from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
 from newsletter.sender.jobs.queue import JobQueue, is_installed
 from newsletter.sender.jobs.worker import Job
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import retry_transaction, snapshot
 from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader
 from newsletter.storage.ledger.batches import Share
+from newsletter.storage.ledger.rate_limit import shared_rate_limiter
 
 Say = Callable[[str], None]
 
-# So many batches for each connection: they are seldom idle, and who dies leaves few in doubt.
-_EACH = 4
+# Enough for a connection to be seldom idle; few, because a crash leaves those in flight unknown.
+_BATCHES_PER_CONNECTION = 4
 
 
 def run_worker(
@@ -37,27 +38,27 @@ def run_worker(
     *,
     say: Say,
     once: bool = False,
-    engine: Callable[[Context], JobQueue] = open_queue,
+    open_queue: Callable[[Engine], JobQueue] = open_queue,
 ) -> None:
-    """Takes batches as they are handed out; with `once`, until none is left.
+    """Deliver the batches of jobs as they come; with `once`, until no job is left.
 
-    `say` gets a line when it is ready, and one for each share of an issue done. On Ctrl-C
-    or SIGTERM what is under way is ended and recorded first. Raises SettingsError where
-    there is nothing to take part in, and what ends the mailer's work.
+    `say` gets a line when the worker is ready, and one for each job it delivered. Ctrl-C or
+    SIGTERM ends the worker after the batches in flight are recorded. Raises SettingsError if
+    there is nothing to take part in, and the MailerError that ended a delivery.
     """
     require_workable(context)
-    leaving = threading.Event()
+    stop = threading.Event()
     with closing(context.mailer()) as mailer:
-        engine(context).run_worker(
-            _Worker(context, mailer, leaving, say).follow,
-            leaving,
+        open_queue(context.engine).run_worker(
+            _Worker(context, mailer, stop, say).deliver_job,
+            stop,
             once=once,
             ready=lambda: say("Ready to take part; Ctrl-C ends it."),
         )
 
 
 def require_workable(context: Context) -> None:
-    """Raises SettingsError where a worker would have nothing to do, or could not do it."""
+    """Raise SettingsError if a worker would have nothing to do, or could not do it."""
     if not is_postgresql(context.engine):
         raise SettingsError(
             "The database is SQLite, which is one machine's: `newsletter run` delivers by "
@@ -76,65 +77,75 @@ def require_workable(context: Context) -> None:
         )
     require_sendable(context)
     with snapshot(context.engine) as connection:
-        require_known_secret(context, delivery_leader.newest_fingerprint(connection))
+        fingerprint = delivery_leader.newest_fingerprint(connection)
+    require_known_secret(context.secrets, fingerprint)
 
 
 class _Worker:
-    """Follows jobs with one mailer, whose connections stay open between them."""
+    """Delivers jobs with one mailer."""
 
-    def __init__(
-        self, context: Context, mailer: Mailer, leaving: threading.Event, say: Say
-    ) -> None:
+    def __init__(self, context: Context, mailer: Mailer, stop: threading.Event, say: Say) -> None:
         self._context, self._mailer = context, mailer
-        self._leaving, self._say = leaving, say
-        self._pace = shared_rate_limiter(context)
+        self._stop, self._say = stop, say
+        sender = context.settings.sender
+        self._rate_limiter = shared_rate_limiter(
+            context.engine, rate_per_minute=sender.rate_per_minute, batch_size=sender.batch_size
+        )
 
-    def follow(self, job: Job) -> bool:
-        """Delivers what of the job nobody else has taken; false where some is left.
+    def deliver_job(self, job: Job) -> bool:
+        """Deliver the batches of a job that can be claimed; return whether none is left.
 
-        Raises SettingsError where this machine is set up otherwise than the leading one.
+        Raises SettingsError if the settings differ from those of the leading machine.
         """
-        with snapshot(self._context.engine) as connection:
+        context = self._context
+        with snapshot(context.engine) as connection:
             issue = issues.by_id(connection, job.issue)
-            leader = delivery_leader.fingerprint_of(connection, job.issue)
-        if issue is None or issue.status not in ("frozen", "sending"):
+            fingerprint = delivery_leader.fingerprint_of(connection, job.issue)
+        if issue is None or issue.status not in IN_DELIVERY:
             return True
-        require_same_config(self._context, leader)
+        require_same_config(context.config, context.secrets, fingerprint)
         share = Share(ids=job.batches, after=job.after)
         self._deliver(issue, share)
-        complete_issue(self._context, issue)
-        if not self._leaving.is_set():
+        retry_transaction(
+            context.engine,
+            lambda connection: complete_issue(
+                connection, issue, at=context.real_clock(), now=context.clock()
+            ),
+        )
+        if not self._stop.is_set():
             return True
-        with snapshot(self._context.engine) as connection:
+        with snapshot(context.engine) as connection:
             return not batches.is_planned(connection, issue.id, share)
 
     def _deliver(self, issue: Issue, share: Share) -> None:
-        ledger = StoredLedger(self._context, issue, share=share, leaving=self._leaving.is_set)
+        ledger = open_ledger(self._context, issue, share=share, should_stop=self._stop.is_set)
+        connections = min(self._mailer.connections, len(share.ids) // _BATCHES_PER_CONNECTION)
         try:
-            outcome = deliver(
+            summary = deliver(
                 ledger,
                 self._mailer,
                 wait=self._wait,
-                connections=max(1, min(self._mailer.connections, len(share.ids) // _EACH)),
-                rate_limiter=self._pace,
+                connections=max(1, connections),
+                rate_limiter=self._rate_limiter,
             )
         finally:
-            # Each job has threads of its own, and they connections of their own.
+            # Each job runs in threads of its own, and their connections end with them.
             self._mailer.close()
-        if outcome.counts != OutcomeCounts():
-            self._say(f"Issue {issue.number}: {_told(outcome.counts)}. {ledger.alarm}".strip())
-        if outcome.reason:
-            raise MailerError(outcome.reason)
+        if summary.counts != OutcomeCounts():
+            line = f"Issue {issue.number}: {_describe(summary.counts)}. {ledger.alarm}"
+            self._say(line.strip())
+        if summary.reason:
+            raise MailerError(summary.reason)
 
     def _wait(self, seconds: float) -> None:
-        self._leaving.wait(seconds)
+        self._stop.wait(seconds)
 
 
-def _told(tally: OutcomeCounts) -> str:
-    counts = (
-        (tally.accepted, "accepted"),
-        (tally.refused, "refused"),
-        (tally.unknown, "unknown"),
-        (tally.not_sent, "to be tried again"),
+def _describe(counts: OutcomeCounts) -> str:
+    words = (
+        (counts.accepted, "accepted"),
+        (counts.refused, "refused"),
+        (counts.unknown, "unknown"),
+        (counts.not_sent, "to be tried again"),
     )
-    return ", ".join(f"{count} {words}" for count, words in counts if count)
+    return ", ".join(f"{count} {word}" for count, word in words if count)

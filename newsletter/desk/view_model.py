@@ -14,7 +14,7 @@ from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.status import IssueStatus, describe_status
+from newsletter.delivery.status import StatusDescription, describe_status
 from newsletter.desk.dates import format_day_and_time
 from newsletter.desk.mail import Mail, fill_mail, render_edition
 from newsletter.desk.preview_options import PreviewOptions
@@ -39,7 +39,7 @@ class IssuePage:
     mail: Mail
     #: The hash of what the page shows; an approval from this page is tied to it.
     content_hash: str
-    status: IssueStatus
+    status: StatusDescription
     #: The name in the From header, or the address if it has no name.
     sender: str
     #: The keys of the editions that have readers.

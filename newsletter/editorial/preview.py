@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter import merge
+from newsletter.addressing.batch import build_batch
 from newsletter.addressing.edition_choice import EditionPicker, select_edition
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient, sample_recipient
@@ -17,7 +18,6 @@ from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
-from newsletter.sender.batch import Batch
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
@@ -62,15 +62,13 @@ def render_preview(
         )
     chosen = select_edition(editions, own if edition is None else edition)
     fields = dict(reader.fields)
-    batch = Batch(
-        id=0,
-        attempt_id="",
-        issue_number=issue.number,
-        issue_key=issue.key,
-        edition=chosen,
-        recipients=(reader,),
-        date=issue.frozen_at or issue.planned_for,
+    batch = build_batch(
+        chosen,
+        (reader,),
         envelope=envelope(context.settings),
+        date=issue.frozen_at or issue.planned_for,
+        issue=issue,
+        attempt_id="",
     )
     return Preview(
         issue=issue,

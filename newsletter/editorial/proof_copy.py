@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from contextlib import closing
 
+from newsletter.addressing.batch import build_batch
 from newsletter.addressing.edition_choice import select_edition
 from newsletter.addressing.envelope import envelope, require_sendable
 from newsletter.addressing.recipients import sample_recipient
@@ -13,7 +13,6 @@ from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.models import Edition, Issue, Receipt
-from newsletter.sender.batch import Batch
 from newsletter.storage.database.engine import snapshot
 
 
@@ -39,15 +38,12 @@ def mail_edition(
     recipients = tuple(
         sample_recipient(context.config, address, index) for index, address in enumerate(unique)
     )
-    batch = Batch(
-        id=0,
-        attempt_id=uuid.uuid4().hex,
-        issue_number=issue.number,
-        issue_key=issue.key,
-        edition=edition,
-        recipients=recipients,
-        date=context.clock(),
+    batch = build_batch(
+        edition,
+        recipients,
         envelope=envelope(context.settings, kind="test"),
+        date=context.clock(),
+        issue=issue,
     )
     with closing(context.mailer()) as mailer:
         receipts = {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}

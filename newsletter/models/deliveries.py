@@ -1,31 +1,40 @@
-"""What became of it."""
+"""What became of a message to one recipient, and the figures of a whole issue."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from msgspec import Struct
 
+#: The status of a delivery: one recipient of one issue. `models/delivery_state.py` draws how
+#: it may change.
 DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown"]
+
+#: accepted: the mailer's server took responsibility for the message (RFC 5321, 4.2.5).
+#: refused: it rejected the message permanently. not_sent: nothing left this machine, so the
+#: message can be tried again. unknown: the message may have been sent.
+ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
 
 class Receipt(Struct, frozen=True, kw_only=True, gc=False):
-    """What a mailer knows of one recipient after trying.
-
-    accepted: the other side took the message. refused: it will not, for good.
-    not_sent: nothing left this machine, try again. unknown: nobody can say.
-    """
+    """A mailer's answer about one recipient of a batch."""
 
     subscriber_id: int
-    outcome: Literal["accepted", "refused", "not_sent", "unknown"]
+    outcome: ReceiptOutcome
+    #: The server's reply or another reason, "" if there is none.
     detail: str = ""
+    #: The mailer's own id of the message or request, "" if it gave none.
     provider_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """An issue's count. planned = pending + accepted + suppressed + failed + unknown."""
+    """The number of an issue's deliveries in each status.
+
+    planned = pending + accepted + suppressed + failed + unknown, at any time.
+    """
 
     planned: int = 0
     accepted: int = 0
@@ -33,3 +42,15 @@ class Figures:
     failed: int = 0
     unknown: int = 0
     pending: int = 0
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[DeliveryStatus, int]) -> Figures:
+        """Return the figures for a number of deliveries in each status."""
+        return cls(
+            planned=sum(counts.values()),
+            accepted=counts.get("accepted", 0),
+            suppressed=counts.get("suppressed", 0),
+            failed=counts.get("failed", 0),
+            unknown=counts.get("unknown", 0),
+            pending=counts.get("pending", 0),
+        )

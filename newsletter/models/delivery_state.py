@@ -1,22 +1,40 @@
-"""How batches and deliveries may move, and what receipts make of them. Pure.
+"""The state machines of issues, batches and deliveries, and what receipts do to them.
 
-A batch is one attempt; who is to be tried again is planned in a batch of its own::
+These tables are the only place that decides which status may follow which. Every UPDATE of a
+status takes the statuses it may start from out of them (`issue_origins`, `batch_origins`,
+`delivery_origins`), and so is a compare-and-set: of several processes that try, one succeeds.
 
-    planned ─▶ intent ─▶ accepted | refused | not_sent | unknown
-    planned ─▶ empty                        (everybody left, or the author cancelled)
-    unknown ─▶ accepted | refused | not_sent   (only on evidence, or by a person's word)
-    accepted ─▶ unknown                     (about to be called back)
-    accepted, unknown ─▶ void               (called back, and that was confirmed)
+Issue::
+
+    draft ──▶ approved ──▶ frozen ──▶ sending ──▶ sent
+    draft ──▶ frozen                  no approval is needed
+    approved ──▶ draft                the approval was withdrawn or became void
+    frozen ──▶ sent                   no delivery is pending
+    sent ──▶ sending                  the author has unknown deliveries sent again
+    sent ──▶ stopped                  batches were still held and are recalled
+    draft, approved, frozen, sending ──▶ stopped ──▶ draft | approved | sending
+    draft, approved, frozen, sending, stopped ──▶ cancelled
+
+Batch. A batch is one attempt; recipients who are tried again move to a new batch::
+
+    planned ──▶ intent ──▶ accepted | refused | not_sent | unknown
+    planned ──▶ empty                 all its readers unsubscribed, or the issue was cancelled
+    unknown ──▶ accepted | refused | not_sent | unknown
+                                      on proof, or by the author's decision
+    accepted ──▶ unknown              about to be recalled
+    accepted, unknown ──▶ void        the mailer confirmed the recall
 
 Delivery::
 
-    pending ─▶ accepted | suppressed | failed | unknown
-    unknown ─▶ accepted | pending | failed  (only on evidence, or by a person's word)
-    accepted ─▶ unknown                     (its batch is about to be called back)
-    accepted ─▶ pending                     (only with its batch made void)
+    pending ──▶ accepted | suppressed | failed | unknown
+    unknown ──▶ accepted | pending | failed | unknown
+                                      on proof, or by the author's decision
+    accepted ──▶ unknown              its batch is about to be recalled
+    accepted ──▶ pending              its batch became void
 
-`intent` is committed before anything leaves the machine. Once nobody stands behind it any
-more it counts as unknown: twice is worse than late, and lost is reported.
+`intent` is committed before anything leaves the machine, together with a lease. When the
+process dies or its lease runs out, the batch becomes `unknown`, never `planned`: sending twice
+is worse than sending late, and a lost message is reported.
 """
 
 from __future__ import annotations
@@ -25,19 +43,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, TypeVar
 
-from newsletter.models import DeliveryStatus, Figures, Receipt
+from newsletter.models.deliveries import DeliveryStatus, Receipt, ReceiptOutcome
+from newsletter.models.issues import IssueStatus
 
 BatchStatus = Literal[
     "planned", "intent", "accepted", "refused", "not_sent", "unknown", "void", "empty"
 ]
-ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
+_Status = TypeVar("_Status", bound=str)
 
+ISSUE_TRANSITIONS: Mapping[IssueStatus, frozenset[IssueStatus]] = {
+    "draft": frozenset({"approved", "frozen", "stopped", "cancelled"}),
+    "approved": frozenset({"draft", "frozen", "stopped", "cancelled"}),
+    "frozen": frozenset({"sending", "sent", "stopped", "cancelled"}),
+    "sending": frozenset({"sent", "stopped", "cancelled"}),
+    "stopped": frozenset({"draft", "approved", "sending", "cancelled"}),
+    "sent": frozenset({"sending", "stopped"}),
+    "cancelled": frozenset(),
+}
 BATCH_TRANSITIONS: Mapping[BatchStatus, frozenset[BatchStatus]] = {
     "planned": frozenset({"intent", "empty"}),
     "intent": frozenset({"accepted", "refused", "not_sent", "unknown"}),
-    "unknown": frozenset({"accepted", "refused", "not_sent", "void"}),
+    "unknown": frozenset({"accepted", "refused", "not_sent", "unknown", "void"}),
     "accepted": frozenset({"unknown", "void"}),
     "not_sent": frozenset(),
     "refused": frozenset(),
@@ -46,25 +74,63 @@ BATCH_TRANSITIONS: Mapping[BatchStatus, frozenset[BatchStatus]] = {
 }
 DELIVERY_TRANSITIONS: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     "pending": frozenset({"accepted", "suppressed", "failed", "unknown"}),
-    "unknown": frozenset({"accepted", "pending", "failed"}),
+    "unknown": frozenset({"accepted", "pending", "failed", "unknown"}),
     "accepted": frozenset({"pending", "unknown"}),
     "suppressed": frozenset(),
     "failed": frozenset(),
 }
+
+#: The statuses of an issue that is frozen and may go out.
+IN_DELIVERY: tuple[IssueStatus, ...] = ("frozen", "sending")
+
+#: The status of a delivery after a receipt.
 NEXT_STATUS: Mapping[ReceiptOutcome, DeliveryStatus] = {
     "accepted": "accepted",
     "refused": "failed",
     "not_sent": "pending",
     "unknown": "unknown",
 }
-# A batch is named after the weightiest of its receipts: doubt outweighs all, then that
-# something went out. Who is still to be served is planned in another batch.
-_WEIGHT: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "refused")
+# The status of a batch with several outcomes is the first of these among them. Recipients
+# that are not_sent move to another batch, so the status need not tell of them.
+_PRECEDENCE: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "refused")
+
+
+def issue_origins(status: IssueStatus, *only: IssueStatus) -> tuple[IssueStatus, ...]:
+    """Return the statuses from which an issue may become `status`; `only` narrows them to these.
+
+    Raises ValueError for one of `only` from which it may not.
+    """
+    return _origins(ISSUE_TRANSITIONS, status, only)
+
+
+def batch_origins(status: BatchStatus, *only: BatchStatus) -> tuple[BatchStatus, ...]:
+    """Return the statuses from which a batch may become `status`; `only` narrows them to these.
+
+    Raises ValueError for one of `only` from which it may not.
+    """
+    return _origins(BATCH_TRANSITIONS, status, only)
+
+
+def delivery_origins(status: DeliveryStatus, *only: DeliveryStatus) -> tuple[DeliveryStatus, ...]:
+    """Return the statuses from which a delivery may become `status`; `only` narrows them to these.
+
+    Raises ValueError for one of `only` from which it may not.
+    """
+    return _origins(DELIVERY_TRANSITIONS, status, only)
+
+
+def _origins(
+    transitions: Mapping[_Status, frozenset[_Status]], status: _Status, only: tuple[_Status, ...]
+) -> tuple[_Status, ...]:
+    allowed = tuple(origin for origin, targets in transitions.items() if status in targets)
+    if forbidden := [origin for origin in only if origin not in allowed]:
+        raise ValueError(f"nothing that is {forbidden[0]} becomes {status}")
+    return only or allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeCounts:
-    """How many receipts of each outcome there were."""
+    """The number of receipts with each outcome."""
 
     accepted: int = 0
     refused: int = 0
@@ -72,7 +138,7 @@ class OutcomeCounts:
     unknown: int = 0
 
     def plus(self, other: OutcomeCounts) -> OutcomeCounts:
-        """Both together."""
+        """Return the sum of both."""
         return OutcomeCounts(
             accepted=self.accepted + other.accepted,
             refused=self.refused + other.refused,
@@ -81,57 +147,34 @@ class OutcomeCounts:
         )
 
 
-def batch_status_after(found: OutcomeCounts) -> BatchStatus:
-    """The state of a batch whose receipts count like this; ValueError if there are none."""
-    for outcome in _WEIGHT:
-        if getattr(found, outcome):
+def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
+    """Return the number of receipts with each outcome."""
+    counts = Counter(map(attrgetter("outcome"), receipts))
+    return OutcomeCounts(**{outcome: counts[outcome] for outcome in NEXT_STATUS})
+
+
+def batch_status_after(counts: OutcomeCounts) -> ReceiptOutcome:
+    """Return the status of a batch with these receipts. Raises ValueError without any."""
+    for outcome in _PRECEDENCE:
+        if getattr(counts, outcome):
             return outcome
     raise ValueError("a batch without receipts has no next state")
-
-
-def may_move(before: BatchStatus, then: BatchStatus) -> bool:
-    """Whether a batch may go from one state to the other."""
-    return then in BATCH_TRANSITIONS[before]
-
-
-def delivery_may_move(before: DeliveryStatus, then: DeliveryStatus) -> bool:
-    """Whether a delivery may go from one status to the other (staying is no move)."""
-    return then in DELIVERY_TRANSITIONS[before]
-
-
-def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
-    """The receipts counted by outcome."""
-    found = Counter(map(attrgetter("outcome"), receipts))
-    return OutcomeCounts(**{outcome: found[outcome] for outcome in NEXT_STATUS})
 
 
 def complete_receipts(
     subscriber_ids: Iterable[int], receipts: tuple[Receipt, ...]
 ) -> tuple[Receipt, ...]:
-    """One receipt for each subscriber, in their order; unknown where the mailer gave none."""
+    """Return one receipt for each subscriber, in their order.
+
+    A subscriber about whom the mailer said nothing is `unknown`.
+    """
     wanted = tuple(subscriber_ids)
     if wanted == tuple(map(attrgetter("subscriber_id"), receipts)):
         return receipts
-    given = {receipt.subscriber_id: receipt for receipt in receipts}
-    silent = "the mailer said nothing about this recipient"
+    by_id = {receipt.subscriber_id: receipt for receipt in receipts}
+    detail = "the mailer said nothing about this recipient"
     return tuple(
-        given.get(one) or Receipt(subscriber_id=one, outcome="unknown", detail=silent)
-        for one in wanted
+        by_id.get(subscriber_id)
+        or Receipt(subscriber_id=subscriber_id, outcome="unknown", detail=detail)
+        for subscriber_id in wanted
     )
-
-
-def figures(counts: Mapping[DeliveryStatus, int]) -> Figures:
-    """An issue's figures from the number of deliveries in each status; they always add up."""
-    return Figures(
-        planned=sum(counts.values()),
-        accepted=counts.get("accepted", 0),
-        suppressed=counts.get("suppressed", 0),
-        failed=counts.get("failed", 0),
-        unknown=counts.get("unknown", 0),
-        pending=counts.get("pending", 0),
-    )
-
-
-def adds_up(of: Figures) -> bool:
-    """Whether planned = pending + accepted + suppressed + failed + unknown."""
-    return of.planned == of.pending + of.accepted + of.suppressed + of.failed + of.unknown

@@ -12,8 +12,8 @@ from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import collect, count_held_posts
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.progress import Progress
 from newsletter.delivery.send import deliver_frozen, send
+from newsletter.delivery.status import Progress
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.proof_copy import mail_edition
@@ -122,7 +122,7 @@ class _Run:
             return report_nothing(reason, attention=decision.attention or bool(draft.voided))
         try:
             delivered = send(
-                self._context, str(issue.number), progress=self._progress, letters_read=True
+                self._context, str(issue.number), progress=self._progress, mailbox_read=True
             )
         except NotReady as error:
             return replace(report_nothing(str(error), attention=True), held=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from newsletter.models import Receipt, Recipient
-from newsletter.models.delivery_state import ReceiptOutcome
+from newsletter.models.deliveries import ReceiptOutcome
 from newsletter.sender.recipients import ids_of
 
 

@@ -1,1 +1,17 @@
-"""What the newsletter remembers: tables and queries, a file a noun."""
+"""What the newsletter stores: SQL tables and queries. Readers are in `subscribers/storage/`.
+
+    collecting ──▶ feeds, posts, pictures
+    editorial  ──▶ issues, greeting_uses
+    freeze     ──▶ ledger.deliveries.plan
+    send       ──▶ ledger.batches.claim ──▶ ledger.batches.record
+                                       └──▶ ledger.unknown_batches   no result, or a recall
+    webhook    ──▶ ledger.events, ledger.late_proof
+
+A module holds the queries of one noun, and takes a `Connection`: the caller owns the
+transaction. `tables` defines the tables, `migrations/` their history.
+
+- `feeds`, `posts`, `pictures`, `issues`, `greeting_uses`: one module for each noun.
+- `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
+- `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
+- `data_export`, `erasure`: everything stored about one reader, and its removal.
+"""

@@ -1,4 +1,4 @@
-"""What is kept about one reader: the issues they were to get, and what was heard of them."""
+"""What is stored about one reader: the issues planned for them and the events reported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from newsletter.storage.tables import delivery, event, issue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """A delivery: of which issue, when that was frozen, to where, and what came of it."""
+    """A delivery to the reader."""
 
+    #: The issue's number.
     issue: int
     key: str
     subject: str
+    #: When the issue was frozen.
     at: dt.datetime | None
     address: str
     status: str
@@ -25,33 +27,40 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryEvent:
-    """What the mailer's other side reported of a message; `issue` None where unknown."""
+    """An event that the mailer reported about the reader."""
 
     kind: str
     at: dt.datetime
+    #: The issue's number, None if it is unknown.
     issue: int | None
     detail: str
 
 
 def deliveries_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryRecord, ...]:
-    """Every delivery to a subscriber, oldest first."""
-    columns = (issue.c.number.label("issue"), issue.c.key, issue.c.subject)
-    theirs = (delivery.c.address, delivery.c.status, delivery.c.detail)
-    asked = (
-        select(*columns, issue.c.frozen_at.label("at"), *theirs)
+    """Return every delivery to a subscriber, oldest first."""
+    query = (
+        select(
+            issue.c.number.label("issue"),
+            issue.c.key,
+            issue.c.subject,
+            issue.c.frozen_at.label("at"),
+            delivery.c.address,
+            delivery.c.status,
+            delivery.c.detail,
+        )
         .join(delivery, delivery.c.issue_id == issue.c.id)
         .where(delivery.c.subscriber_id == subscriber_id)
         .order_by(issue.c.number)
     )
-    return tuple(DeliveryRecord(**row._asdict()) for row in connection.execute(asked))
+    return tuple(DeliveryRecord(**row._asdict()) for row in connection.execute(query))
 
 
 def events_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryEvent, ...]:
-    """Every event about a subscriber, oldest first."""
-    asked = (
+    """Return every event about a subscriber, oldest first."""
+    query = (
         select(event.c.kind, event.c.at, issue.c.number.label("issue"), event.c.detail)
         .outerjoin(issue, issue.c.id == event.c.issue_id)
         .where(event.c.subscriber_id == subscriber_id)
         .order_by(event.c.at, event.c.id)
     )
-    return tuple(DeliveryEvent(**row._asdict()) for row in connection.execute(asked))
+    return tuple(DeliveryEvent(**row._asdict()) for row in connection.execute(query))

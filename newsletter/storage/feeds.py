@@ -1,4 +1,4 @@
-"""The feeds the newsletter reads, and how their last reading went."""
+"""Feeds, and what their last reading taught: validators, failures, moves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from newsletter.models import Feed
 from newsletter.storage.tables import feed as table
 
-_TAUGHT = (
+_READING = (
     "title",
     "site_url",
     "etag",
@@ -23,7 +23,7 @@ _TAUGHT = (
     "wait_until",
     "trouble",
 )
-_COLUMNS = tuple(table.c[name] for name in ("id", "url", *_TAUGHT))
+_COLUMNS = tuple(table.c[name] for name in ("id", "url", *_READING))
 
 
 _NEW = {
@@ -42,12 +42,12 @@ _NEW = {
 
 
 def ensure_feed(connection: Connection, url: str) -> Feed:
-    """The stored feed of that address, made when it is new."""
+    """Return the feed with this URL; insert it if it is new."""
     return ensure_feeds(connection, (url,))[0]
 
 
 def ensure_feeds(connection: Connection, urls: Sequence[str]) -> tuple[Feed, ...]:
-    """The stored feeds of these addresses, in their order, made where they are new."""
+    """Return the feeds with these URLs, in this order; insert those that are new."""
     known = {feed.url for feed in all_feeds(connection)}
     new = [_NEW | {"url": url} for url in dict.fromkeys(urls) if url not in known]
     if new:
@@ -57,34 +57,36 @@ def ensure_feeds(connection: Connection, urls: Sequence[str]) -> tuple[Feed, ...
 
 
 def by_url(connection: Connection, url: str) -> Feed | None:
+    """Return the feed with this URL, None if there is none."""
     row = connection.execute(select(*_COLUMNS).where(table.c.url == url)).mappings().first()
     return Feed(**row) if row else None
 
 
 def all_feeds(connection: Connection) -> tuple[Feed, ...]:
-    """Every feed that was ever read, also those the settings name no more."""
+    """Return every feed that was ever read, even if the settings no longer name it."""
     rows = connection.execute(select(*_COLUMNS).order_by(table.c.id)).mappings()
     return tuple(Feed(**row) for row in rows)
 
 
 def change_url(connection: Connection, feed: Feed, url: str) -> None:
-    """Keeps a feed and its posts under the new address the settings give it."""
+    """Give a feed and its posts the new URL from the settings."""
     connection.execute(
         update(table).where(table.c.id == feed.id).values(url=url, moved_to="", sightings=0)
     )
 
 
 def item_hashes_by_feed(connection: Connection) -> dict[int, tuple[str, dict[str, str]]]:
-    """By feed id the hash of the last body, and the guid of each of its items by mark."""
+    """Return by feed id the hash of the last body, and the guid of each item by its hash."""
     rows = connection.execute(select(table.c.id, table.c.body_hash, table.c.marks))
     return {
-        row.id: (row.body_hash, {mark: guid for mark, guid in row.marks if mark}) for row in rows
+        row.id: (row.body_hash, {item_hash: guid for item_hash, guid in row.marks if item_hash})
+        for row in rows
     }
 
 
 def save_readings(connection: Connection, *read: Feed) -> None:
-    """Keeps what the last readings taught: validators, title, failures, state, moves."""
-    rows = [{name: getattr(feed, name) for name in _TAUGHT} | {"of_id": feed.id} for feed in read]
+    """Store what the last reading of each feed taught."""
+    rows = [{name: getattr(feed, name) for name in _READING} | {"of_id": feed.id} for feed in read]
     if rows:
         connection.execute(update(table).where(table.c.id == bindparam("of_id")), rows)
 
@@ -92,8 +94,8 @@ def save_readings(connection: Connection, *read: Feed) -> None:
 def save_body_hash(
     connection: Connection, feed: Feed, body_hash: str, items: Iterable[tuple[str, str]]
 ) -> None:
-    """Keeps the mark of a body that was read, and of each of its items."""
-    marks: list[Any] = [list(pair) for pair in items]
+    """Store the hash of a feed's body, and (hash, guid) of each of its items."""
+    hashes: list[Any] = [list(pair) for pair in items]
     connection.execute(
-        update(table).where(table.c.id == feed.id).values(body_hash=body_hash, marks=marks)
+        update(table).where(table.c.id == feed.id).values(body_hash=body_hash, marks=hashes)
     )

@@ -1,4 +1,4 @@
-"""Which greetings went out with which issue: what keeps them from being heard too often."""
+"""Which greetings were sent with which issue, so that none is repeated too soon."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from newsletter.models import Greeting, Hemisphere, Rhythm
 from newsletter.storage.tables import intro_use, issue
 
 
-def add_uses(connection: Connection, issue_id: int, used: Iterable[Greeting]) -> None:
-    """These went out with the issue; a greeting of the author's own words has no id to note."""
-    for greeting in used:
+def add_uses(connection: Connection, issue_id: int, greetings: Iterable[Greeting]) -> None:
+    """Store the greetings of a frozen issue. The author's own words have no id and are left out."""
+    for greeting in greetings:
         if greeting.intro_id:
             connection.execute(
                 insert(intro_use).values(
@@ -26,8 +26,9 @@ def add_uses(connection: Connection, issue_id: int, used: Iterable[Greeting]) ->
 def all_uses(
     connection: Connection, rhythm: Rhythm | None = None
 ) -> tuple[tuple[Hemisphere, str, int], ...]:
-    """(hemisphere, intro id, issue number) of every greeting sent, oldest first; in issues
-    of that rhythm alone, where one is named.
+    """Return (hemisphere, intro id, issue number) of each greeting sent, oldest first.
+
+    `rhythm` limits them to its issues.
     """
     query = (
         select(intro_use.c.hemisphere, intro_use.c.intro_id, issue.c.number)

@@ -1,4 +1,4 @@
-"""Issues as rows: drafts that follow the blog, and what was frozen of them."""
+"""Issues and their editions: drafts that follow the blog, and what was frozen of them."""
 
 from __future__ import annotations
 
@@ -6,42 +6,82 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from newsletter.models import (
     Edition,
+    Greeting,
+    GreetingOverride,
     Issue,
     IssueStatus,
+    Post,
+    Race,
     Rhythm,
+    SafeHtml,
 )
-from newsletter.storage.issue_rows import edition_of, issue_of, row_of
+from newsletter.models.delivery_state import IN_DELIVERY, issue_origins
+from newsletter.storage import posts as post_rows
 from newsletter.storage.tables import edition as editions
 from newsletter.storage.tables import issue, issue_post
 
+#: The statuses of an issue that can still go out but is not in delivery.
 OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
-# What every database holds in an integer.
+#: The largest integer that both databases store in an INTEGER column.
 LARGEST_NUMBER = 2**31 - 1
 _STATUS = select(issue.c.status).where(issue.c.id == bindparam("of_issue"))
+# The fields that are columns of the same name and type.
+_PLAIN = (
+    "key",
+    "rhythm",
+    "status",
+    "subject",
+    "preheader",
+    "note",
+    "planned_for",
+    "created_at",
+    "since",
+    "noticed_at",
+    "approved_hash",
+    "frozen_at",
+    "sent_at",
+    "passed_over",
+)
 
 
 def by_id(connection: Connection, issue_id: int) -> Issue | None:
+    """Return the issue with this id, None if there is none."""
     return _first(connection, select(issue).where(issue.c.id == issue_id))
 
 
 def by_number(connection: Connection, number: int) -> Issue | None:
-    """The issue of that number, which may come from a web address: any digits at all."""
+    """Return the issue with this number, None if there is none.
+
+    The number may come from a URL, so it may be larger than any column holds.
+    """
     if number > LARGEST_NUMBER:
         return None
     return _first(connection, select(issue).where(issue.c.number == number))
 
 
 def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
-    """The status alone, for who asks often."""
+    """Return the status alone, which costs less than the issue."""
     return connection.scalar(_STATUS, {"of_issue": issue_id})
 
 
 def newest_unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
-    """The newest issue that is not frozen: the draft everybody means by `next`."""
+    """Return the newest issue that is not frozen: the draft that `next` means."""
     return _first(
         connection,
         select(issue)
@@ -51,22 +91,22 @@ def newest_unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
 
 
 def all_open(connection: Connection) -> tuple[Issue, ...]:
-    """Every issue that may still go out and is not frozen, of whatever rhythm."""
+    """Return the issues of every rhythm that can still go out and are not frozen."""
     query = select(issue).where(issue.c.frozen_at.is_(None), issue.c.status.in_(OPEN))
-    return tuple(issue_of(connection, row) for row in connection.execute(query))
+    return tuple(_to_issue(connection, row) for row in connection.execute(query))
 
 
 def newest_frozen(connection: Connection, rhythm: Rhythm | None = None) -> Issue | None:
-    """The issue frozen last, of that rhythm or of any."""
+    """Return the issue that was frozen last, of this rhythm or of any."""
     query = select(issue).where(issue.c.frozen_at.is_not(None))
     if rhythm is not None:
-        # By number: a clock that was once a year ahead makes none the newest for a year.
+        # By number: a clock that was once a year ahead would make one the newest for a year.
         query = query.where(issue.c.rhythm == rhythm).order_by(issue.c.number.desc())
     return _first(connection, query.order_by(issue.c.frozen_at.desc(), issue.c.number.desc()))
 
 
 def frozen_before(connection: Connection, moment: dt.datetime, rhythm: Rhythm) -> int | None:
-    """The id of the newest issue of that rhythm that was frozen at `moment` or before."""
+    """Return the id of the newest issue of this rhythm that was frozen at `moment` or before."""
     query = (
         select(issue.c.id)
         .where(issue.c.rhythm == rhythm, issue.c.frozen_at <= moment)
@@ -76,101 +116,106 @@ def frozen_before(connection: Connection, moment: dt.datetime, rhythm: Rhythm) -
 
 
 def newest_sent(connection: Connection, *, monthly: bool) -> Issue | None:
-    """The newest issue that went out in full: of the month's, or of the others."""
-    of = issue.c.rhythm == "monthly" if monthly else issue.c.rhythm != "monthly"
-    query = select(issue).where(issue.c.status == "sent", of)
+    """Return the newest issue that was sent completely: a monthly one, or another."""
+    in_rhythm = issue.c.rhythm == "monthly" if monthly else issue.c.rhythm != "monthly"
+    query = select(issue).where(issue.c.status == "sent", in_rhythm)
     return _first(connection, query.order_by(issue.c.number.desc()))
 
 
 def unfinished(connection: Connection) -> tuple[Issue, ...]:
-    """Frozen issues whose delivery is not complete and was not stopped."""
-    query = select(issue).where(issue.c.status.in_(("frozen", "sending")))
-    return tuple(
-        issue_of(connection, row) for row in connection.execute(query.order_by(issue.c.id))
-    )
+    """Return the frozen issues whose delivery is neither complete nor stopped."""
+    query = select(issue).where(issue.c.status.in_(IN_DELIVERY)).order_by(issue.c.id)
+    return tuple(_to_issue(connection, row) for row in connection.execute(query))
 
 
 def all_issues(connection: Connection) -> tuple[Issue, ...]:
-    """Every issue, oldest first, without its posts."""
-    rows = connection.execute(select(issue).order_by(issue.c.number))
-    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
+    """Return every issue, oldest first, without its posts."""
+    return _without_posts(connection, select(issue).order_by(issue.c.number))
 
 
 def sent(connection: Connection) -> tuple[Issue, ...]:
-    """Issues that went out to the end, newest first, without their posts."""
+    """Return the issues that were sent completely, newest first, without their posts."""
     query = select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
-    rows = connection.execute(query)
-    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
+    return _without_posts(connection, query)
 
 
 def sent_neighbours(connection: Connection, number: int) -> tuple[int | None, int | None]:
-    """The numbers of the sent issues before and after that one, None at the ends."""
-    every = select(issue.c.number).where(issue.c.status == "sent")
-    older = every.where(issue.c.number < number).order_by(issue.c.number.desc()).limit(1)
-    newer = every.where(issue.c.number > number).order_by(issue.c.number).limit(1)
+    """Return the numbers of the sent issues before and after this one, None at either end."""
+    numbers = select(issue.c.number).where(issue.c.status == "sent")
+    older = numbers.where(issue.c.number < number).order_by(issue.c.number.desc()).limit(1)
+    newer = numbers.where(issue.c.number > number).order_by(issue.c.number).limit(1)
     return connection.scalar(older), connection.scalar(newer)
 
 
 def frozen_issues(connection: Connection, rhythm: Rhythm) -> tuple[Issue, ...]:
-    """Frozen issues oldest first, without posts: what the seasons' phases count."""
+    """Return the frozen issues of this rhythm, oldest first, without their posts."""
     query = select(issue).where(issue.c.rhythm == rhythm, issue.c.frozen_at.is_not(None))
-    rows = connection.execute(query.order_by(issue.c.planned_for))
-    return tuple(issue_of(connection, row, with_posts=False) for row in rows)
+    return _without_posts(connection, query.order_by(issue.c.planned_for))
 
 
 def next_number(connection: Connection) -> int:
+    """Return the number of the next issue to be drafted."""
     return int(connection.scalar(select(func.coalesce(func.max(issue.c.number), 0))) or 0) + 1
 
 
-def add(connection: Connection, made: Issue) -> Issue:
-    """Stores a new draft with its posts. Raises on a key that is taken (unique)."""
-    result = connection.execute(insert(issue).values(number=made.number, **row_of(made)))
+def add(connection: Connection, new: Issue) -> Issue:
+    """Insert a draft with its posts. Raises IntegrityError if its key is taken."""
+    result = connection.execute(insert(issue).values(number=new.number, **_to_row(new)))
     assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
-    made_id = int(result.inserted_primary_key[0])
-    _set_posts(connection, made_id, made.rhythm, [p.id for p in made.posts])
-    found = by_number(connection, made.number)
-    assert found is not None  # noqa: S101  # just inserted on this connection
-    return found
+    new_id = int(result.inserted_primary_key[0])
+    _set_posts(connection, new_id, new.rhythm, [post.id for post in new.posts])
+    stored = by_number(connection, new.number)
+    assert stored is not None  # noqa: S101  # just inserted on this connection
+    return stored
 
 
 def save(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
-    """Stores an issue anew; with `pinned` its posts are kept as they read now."""
-    values = row_of(changed, pinned=pinned)
+    """Update an issue; `pinned` stores its posts as they read now."""
+    values = _to_row(changed, pinned=pinned)
     connection.execute(update(issue).where(issue.c.id == changed.id).values(**values))
-    _set_posts(connection, changed.id, changed.rhythm, [p.id for p in changed.posts])
+    _set_posts(connection, changed.id, changed.rhythm, [post.id for post in changed.posts])
 
 
-def set_status(connection: Connection, issue_id: int, status: IssueStatus, **moments: Any) -> None:
-    connection.execute(update(issue).where(issue.c.id == issue_id).values(status=status, **moments))
+def set_status(connection: Connection, issue_id: int, status: IssueStatus, **values: Any) -> None:
+    """Update an issue's status, and other columns, if the state machine allows it.
+
+    An issue that has the status already keeps it.
+    """
+    connection.execute(
+        update(issue)
+        .where(issue.c.id == issue_id, issue.c.status.in_((*issue_origins(status), status)))
+        .values(status=status, **values)
+    )
 
 
 def delete_draft(connection: Connection, issue_id: int) -> None:
-    """Forgets a draft from which every post has gone."""
-    connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
+    """Delete a draft; its posts can go into another issue."""
+    release_posts(connection, issue_id)
     connection.execute(delete(issue).where(issue.c.id == issue_id))
 
 
 def release_posts(connection: Connection, issue_id: int) -> None:
-    """Gives a cancelled draft's posts back, so that the next issue may take them."""
+    """Take the posts out of an issue, so that another may have them."""
     connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
 
 
-def add_editions(connection: Connection, issue_id: int, made: Iterable[Edition]) -> None:
-    for one in made:
-        values = {name: getattr(one, name) for name in one.__slots__ if name != "issue"}
+def add_editions(connection: Connection, issue_id: int, rendered: Iterable[Edition]) -> None:
+    """Insert the editions of an issue that is being frozen."""
+    for edition in rendered:
+        values = {name: getattr(edition, name) for name in edition.__slots__ if name != "issue"}
         connection.execute(insert(editions).values(issue_id=issue_id, **values))
 
 
-def editions_of(connection: Connection, of: Issue) -> tuple[Edition, ...]:
-    """The frozen editions, as they were and will be sent."""
-    query = select(editions).where(editions.c.issue_id == of.id).order_by(editions.c.key)
-    return tuple(edition_of(row, of) for row in connection.execute(query).mappings())
+def editions_of(connection: Connection, frozen: Issue) -> tuple[Edition, ...]:
+    """Return the editions of a frozen issue, byte for byte as they are sent."""
+    query = select(editions).where(editions.c.issue_id == frozen.id).order_by(editions.c.key)
+    return tuple(_to_edition(row, frozen) for row in connection.execute(query).mappings())
 
 
 def _set_posts(
     connection: Connection, issue_id: int, rhythm: Rhythm, post_ids: Sequence[int]
 ) -> None:
-    connection.execute(delete(issue_post).where(issue_post.c.issue_id == issue_id))
+    release_posts(connection, issue_id)
     rows = [
         {"issue_id": issue_id, "post_id": post_id, "rhythm": rhythm, "position": position}
         for position, post_id in enumerate(post_ids)
@@ -181,4 +226,62 @@ def _set_posts(
 
 def _first(connection: Connection, query: Select[Any]) -> Issue | None:
     row = connection.execute(query.limit(1)).first()
-    return issue_of(connection, row) if row else None
+    return _to_issue(connection, row) if row else None
+
+
+def _without_posts(connection: Connection, query: Select[Any]) -> tuple[Issue, ...]:
+    rows = connection.execute(query)
+    return tuple(_to_issue(connection, row, with_posts=False) for row in rows)
+
+
+def _to_issue(connection: Connection, row: Row[Any], *, with_posts: bool = True) -> Issue:
+    return Issue(
+        **{name: getattr(row, name) for name in _PLAIN},
+        id=row.id,
+        number=row.number,
+        greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
+        greeting_override=msgspec.json.decode(row.wish, type=GreetingOverride),
+        races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
+        posts=_posts_of(connection, row) if with_posts else (),
+    )
+
+
+def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
+    if row.pinned_posts:
+        return _decode_posts(row.pinned_posts)
+    ids = connection.scalars(
+        select(issue_post.c.post_id)
+        .where(issue_post.c.issue_id == row.id)
+        .order_by(issue_post.c.position)
+    )
+    return post_rows.by_ids(connection, tuple(ids))
+
+
+def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
+    """Return the columns of an issue except its number."""
+    values: dict[str, Any] = {name: getattr(changed, name) for name in _PLAIN}
+    for column, value in (
+        ("greetings", changed.greetings),
+        ("wish", changed.greeting_override),
+        ("races", changed.races),
+    ):
+        values[column] = msgspec.json.encode(value).decode()
+    values["pinned_posts"] = _encode_posts(changed.posts) if pinned else ""
+    return values
+
+
+def _encode_posts(pinned: tuple[Post, ...]) -> str:
+    return msgspec.json.encode(pinned, enc_hook=str).decode()
+
+
+def _decode_posts(text: str) -> tuple[Post, ...]:
+    # Safe: only `_encode_posts` writes this column, and its posts came from the cleaner.
+    return msgspec.json.decode(
+        text, type=tuple[Post, ...], dec_hook=lambda _kind, value: SafeHtml(value)
+    )
+
+
+def _to_edition(row: RowMapping, frozen: Issue) -> Edition:
+    values = {name: value for name, value in row.items() if name != "issue_id"}
+    lists = {name: tuple(row[name]) for name in ("topics", "posts")}
+    return Edition(issue=frozen.number, **values | lists)

@@ -1,4 +1,4 @@
-"""Pictures as the site serves them: kept by what they hold, and never changed."""
+"""Copies of the blog's pictures that the site serves, named by the hash of their bytes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from newsletter.storage.tables import picture, picture_source
 
-_AT_ONCE = 500
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPicture:
-    """A picture of a blog and our copy of it; `name` is "" where there is none."""
+    """A picture of the blog and our copy of it."""
 
     url: str
+    #: The file name of the copy, "" if there is none.
     name: str = ""
     width: int = 0
     height: int = 0
@@ -26,60 +27,59 @@ class StoredPicture:
 def save_copy(
     connection: Connection, url: str, body: bytes, extension: str, size: tuple[int, int]
 ) -> None:
-    """Stores the copy of what is at `url`. The same bytes are kept once."""
+    """Store a copy of the picture at `url`. Equal bytes are stored once."""
     name = f"{hashlib.sha256(body).hexdigest()}.{extension}"
     if read_file(connection, name) is None:
         connection.execute(insert(picture).values(name=name, body=body))
-    _remember(connection, url, name, size)
+    _save_source(connection, url, name, size)
 
 
 def save_without_copy(connection: Connection, url: str) -> None:
-    """Remembers that there is no copy of what is at `url`, so that it is not asked again."""
-    _remember(connection, url, "", (0, 0))
+    """Store that no copy is made of the picture at `url`, so that it is not fetched again."""
+    _save_source(connection, url, "", (0, 0))
 
 
 def known_pictures(connection: Connection, urls: Collection[str]) -> Mapping[str, StoredPicture]:
-    """What is known of these addresses; those never looked at are missing."""
-    found: dict[str, StoredPicture] = {}
+    """Return what is stored of these URLs; those never fetched are missing."""
+    pictures: dict[str, StoredPicture] = {}
     keys = {_key(url): url for url in urls}
-    for some in _portions(keys):
-        rows = connection.execute(select(picture_source).where(picture_source.c.key.in_(some)))
+    for chunk in _chunks(keys):
+        rows = connection.execute(select(picture_source).where(picture_source.c.key.in_(chunk)))
         for row in rows:
             url = keys[row.key]
-            found[url] = StoredPicture(url=url, name=row.name, width=row.width, height=row.height)
-    return found
+            pictures[url] = StoredPicture(
+                url=url, name=row.name, width=row.width, height=row.height
+            )
+    return pictures
 
 
 def retain(connection: Connection, names: Collection[str]) -> None:
-    """An issue shows these copies: they stay for as long as its page in the archive."""
-    for some in _portions(names):
-        connection.execute(update(picture).where(picture.c.name.in_(some)).values(shown=True))
+    """Keep these copies for good: an issue in the archive shows them."""
+    for chunk in _chunks(names):
+        connection.execute(update(picture).where(picture.c.name.in_(chunk)).values(shown=True))
 
 
 def prune(connection: Connection, wanted: Collection[str]) -> int:
-    """Forgets what no issue shows and is not made from an address `wanted`.
-
-    Returns how many copies went.
-    """
+    """Delete copies that no issue shows and whose URL is not `wanted`; return how many."""
     keys = {_key(url) for url in wanted}
     query = (
         select(picture_source.c.key)
         .outerjoin(picture, picture.c.name == picture_source.c.name)
         .where(or_(picture.c.name.is_(None), picture.c.shown.is_(False)))
     )
-    for some in _portions([key for key in connection.scalars(query) if key not in keys]):
-        connection.execute(delete(picture_source).where(picture_source.c.key.in_(some)))
+    for chunk in _chunks([key for key in connection.scalars(query) if key not in keys]):
+        connection.execute(delete(picture_source).where(picture_source.c.key.in_(chunk)))
     named = select(picture_source.c.name)
     unused = delete(picture).where(picture.c.shown.is_(False), picture.c.name.not_in(named))
     return connection.execute(unused).rowcount
 
 
 def read_file(connection: Connection, name: str) -> bytes | None:
-    """The file of that name, None where there is none."""
+    """Return the bytes of the copy with this name, None if there is none."""
     return connection.scalar(select(picture.c.body).where(picture.c.name == name))
 
 
-def _remember(connection: Connection, url: str, name: str, size: tuple[int, int]) -> None:
+def _save_source(connection: Connection, url: str, name: str, size: tuple[int, int]) -> None:
     connection.execute(
         insert(picture_source).values(key=_key(url), name=name, width=size[0], height=size[1])
     )
@@ -89,6 +89,6 @@ def _key(url: str) -> str:
     return hashlib.sha256(url.encode(errors="replace")).hexdigest()
 
 
-def _portions(keys: Iterable[str]) -> Iterable[list[str]]:
-    every = list(keys)
-    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))
+def _chunks(keys: Iterable[str]) -> Iterable[list[str]]:
+    ordered = list(keys)
+    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

@@ -1,10 +1,10 @@
-"""Posts as rows. A post is never deleted: an old guid that comes back is known."""
+"""Posts. A post is never deleted, so that a guid that comes back is recognised."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +16,9 @@ from newsletter.storage.tables import feed as feeds
 from newsletter.storage.tables import issue as issues
 from newsletter.storage.tables import issue_post, post
 
-_TEXT = (
+_CHUNK = 500
+# The fields that are columns of the same name and type.
+_PLAIN = (
     "guid",
     "url",
     "title",
@@ -39,22 +41,22 @@ _TEXT = (
 
 
 def posts_of_feed(connection: Connection, feed_id: int) -> tuple[Post, ...]:
-    """All posts of one feed, for telling old from new."""
+    """Return all posts of a feed."""
     return _posts(connection, _select().where(post.c.feed_id == feed_id))
 
 
 def guids_by_feed(connection: Connection) -> dict[int, frozenset[str]]:
-    """The guids of all posts, by the id of their feed."""
-    found: defaultdict[int, set[str]] = defaultdict(set)
+    """Return the guids of all posts, by the id of their feed."""
+    guids: defaultdict[int, set[str]] = defaultdict(set)
     for feed_id, guid in connection.execute(select(post.c.feed_id, post.c.guid)):
-        found[feed_id].add(guid)
-    return {feed_id: frozenset(named) for feed_id, named in found.items()}
+        guids[feed_id].add(guid)
+    return {feed_id: frozenset(of_feed) for feed_id, of_feed in guids.items()}
 
 
 def identities_of_feed(
     connection: Connection, feed_id: int
 ) -> tuple[tuple[int, str, str, str, bool], ...]:
-    """Of all posts of a feed: id, guid, title, url, and whether the cleaner has read them."""
+    """Return (id, guid, title, url, is clean) of all posts of a feed."""
     clean = post.c.source.is_(None).label("clean")
     query = select(post.c.id, post.c.guid, post.c.title, post.c.url, clean)
     rows = connection.execute(query.where(post.c.feed_id == feed_id))
@@ -62,11 +64,12 @@ def identities_of_feed(
 
 
 def in_state(connection: Connection, *states: PostState) -> tuple[Post, ...]:
+    """Return the posts in one of these states, newest first."""
     return _posts(connection, _select().where(post.c.state.in_(states)))
 
 
 def count_excluded(connection: Connection, *, since: dt.datetime | None) -> int:
-    """How many posts the settings' rules left out, of those that came after `since`."""
+    """Return how many posts first seen after `since` the settings exclude."""
     query = select(func.count()).select_from(post).where(post.c.state == "excluded")
     if since is not None:
         query = query.where(post.c.first_seen > since)
@@ -74,7 +77,7 @@ def count_excluded(connection: Connection, *, since: dt.datetime | None) -> int:
 
 
 def last_seen_by_feed(connection: Connection) -> dict[str, dt.datetime]:
-    """When each feed, by its address, last showed posts that were read."""
+    """Return when each feed, by its URL, last listed a post."""
     newest = (
         select(feeds.c.url, func.max(post.c.last_seen).label("at"))
         .join(feeds, feeds.c.id == post.c.feed_id)
@@ -84,7 +87,7 @@ def last_seen_by_feed(connection: Connection) -> dict[str, dt.datetime]:
 
 
 def sent_after(connection: Connection, moment: dt.datetime) -> tuple[Post, ...]:
-    """Posts that went out in an issue due after `moment`, whatever its rhythm but monthly."""
+    """Return the posts of frozen issues planned after `moment`, monthly issues aside."""
     sent = (
         select(issue_post.c.post_id)
         .join(issues, issues.c.id == issue_post.c.issue_id)
@@ -98,7 +101,7 @@ def sent_after(connection: Connection, moment: dt.datetime) -> tuple[Post, ...]:
 
 
 def ids_in_issues(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
-    """The ids of the posts that were in an issue of that rhythm: never again in another."""
+    """Return the ids of posts in a frozen issue of this rhythm: no other may have them."""
     query = (
         select(issue_post.c.post_id)
         .join(issues, issues.c.id == issue_post.c.issue_id)
@@ -108,53 +111,55 @@ def ids_in_issues(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
 
 
 def uncleaned(connection: Connection, *states: PostState) -> tuple[Post, ...]:
-    """Posts in these states that the cleaner has yet to read."""
+    """Return the posts in one of these states whose HTML is not cleaned yet."""
     query = _select().where(post.c.state.in_(states), post.c.source.is_not(None))
     return _posts(connection, query)
 
 
 def all_posts(connection: Connection) -> tuple[Post, ...]:
-    """Every post, newest first."""
+    """Return every post, newest first."""
     return _posts(connection, _select())
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Post, ...]:
-    """The posts of these ids, in their order; unknown ids are left out."""
-    found = {
-        p.id: p
-        for start in range(0, len(ids), 500)
-        for p in _posts(connection, _select().where(post.c.id.in_(ids[start : start + 500])))
+    """Return the posts with these ids, in this order, without those that do not exist."""
+    by_id = {
+        stored.id: stored
+        for chunk in _chunks(ids)
+        for stored in _posts(connection, _select().where(post.c.id.in_(chunk)))
     }
-    return tuple(found[i] for i in ids if i in found)
+    return tuple(by_id[post_id] for post_id in ids if post_id in by_id)
 
 
 def add(connection: Connection, feed_id: int, new: Iterable[Post]) -> None:
-    rows = [_row(p) | {"feed_id": feed_id} for p in new]
+    """Insert posts of a feed."""
+    rows = [_to_row(new_post) | {"feed_id": feed_id} for new_post in new]
     if rows:
         connection.execute(insert(post), rows)
 
 
 def save(connection: Connection, changed: Iterable[Post]) -> None:
-    """Stores new text for posts that are known by their id."""
-    rows = [_row(p) | {"of_id": p.id} for p in changed]
+    """Update posts by their id."""
+    rows = [_to_row(stored) | {"of_id": stored.id} for stored in changed]
     if rows:
         connection.execute(update(post).where(post.c.id == bindparam("of_id")), rows)
 
 
 def set_state(connection: Connection, ids: Sequence[int], state: PostState, reason: str) -> None:
+    """Update the state of posts, and the reason for it in words."""
     connection.execute(update(post).where(post.c.id.in_(ids)).values(state=state, reason=reason))
 
 
 def touch(connection: Connection, ids: Sequence[int], seen_at: dt.datetime) -> None:
-    """Remembers when the feed last held these posts."""
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
+    """Store when the feed last listed these posts."""
+    for chunk in _chunks(ids):
         connection.execute(update(post).where(post.c.id.in_(chunk)).values(last_seen=seen_at))
 
 
 def _select() -> Select[Any]:
-    """Posts with their feed's address and the number of the issue that took them: where
-    there are several, not the monthly one beside the newsletter's own rhythm.
+    """Select posts with their feed's URL and the number of their issue.
+
+    Of several issues it is one in the newsletter's own rhythm, not the monthly one.
     """
     number = (
         select(issues.c.number)
@@ -172,12 +177,12 @@ def _select() -> Select[Any]:
 
 
 def _posts(connection: Connection, query: Select[Any]) -> tuple[Post, ...]:
-    return tuple(_post(row) for row in connection.execute(query))
+    return tuple(_to_post(row) for row in connection.execute(query))
 
 
-def _post(row: Row[Any]) -> Post:
-    values = {name: getattr(row, name) for name in _TEXT}
-    # Only the cleaner's output is ever stored in this column.
+def _to_post(row: Row[Any]) -> Post:
+    values = {name: getattr(row, name) for name in _PLAIN}
+    # Safe: this column holds only what the cleaner returned.
     values["html"] = SafeHtml(row.html)
     return Post(
         **values,
@@ -191,11 +196,16 @@ def _post(row: Row[Any]) -> Post:
     )
 
 
-def _row(p: Post) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(p, name) for name in _TEXT}
-    values["html"] = str(p.html)
-    values["image"] = asdict(p.image) if p.image else None
-    values["facts"] = asdict(p.facts) if p.facts else None
-    values["source"] = msgspec.json.encode(p.source).decode() if p.source else None
-    values["categories"] = list(p.categories)
+def _to_row(stored: Post) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(stored, name) for name in _PLAIN}
+    values["html"] = str(stored.html)
+    values["image"] = asdict(stored.image) if stored.image else None
+    values["facts"] = asdict(stored.facts) if stored.facts else None
+    values["source"] = msgspec.json.encode(stored.source).decode() if stored.source else None
+    values["categories"] = list(stored.categories)
     return values
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Split ids into as many as one statement takes (SQLite once took 999 parameters)."""
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

@@ -1,4 +1,4 @@
-"""The tables. The unique constraints are what makes "once" true: see design.md rule 7."""
+"""The tables. Their unique constraints make "once" true (docs/architecture.md, rule 7)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sqlalchemy.engine import Dialect
 
 
 class UtcTime(TypeDecorator[dt.datetime]):
-    """Aware UTC on our side everywhere; SQLite keeps no zone, so it is put back."""
+    """A timestamp that is aware and UTC in Python. SQLite stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -62,7 +62,7 @@ feed = Table(
     Column("wait_until", UtcTime),
     Column("trouble", Text, nullable=False, default=""),
     Column("body_hash", String(64), nullable=False, default=""),
-    # [mark, guid] of each item of the last body: what is told apart without parsing.
+    # [hash, guid] of each item of the last body: an unchanged item is recognised unparsed.
     Column("marks", JSON, nullable=False, default=list),
 )
 
@@ -90,7 +90,7 @@ post = Table(
     Column("reading_minutes", Integer, nullable=False),
     Column("facts", JSON),
     Column("protected", Boolean, nullable=False),
-    # What the cleaner has yet to read, as JSON; never shown. Null once it has.
+    # The feed's own HTML as JSON until the cleaner has read it, then NULL. Never published.
     Column("source", Text),
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False),
@@ -125,7 +125,7 @@ issue = Table(
     UniqueConstraint("rhythm", "key"),
 )
 
-# A post is in at most one issue of a rhythm, for ever.
+# A post is in at most one issue of a rhythm, ever.
 issue_post = Table(
     "issue_post",
     metadata,
@@ -151,7 +151,7 @@ edition = Table(
     Column("key", String(100), primary_key=True),
     Column("hemisphere", String(8), nullable=False),
     Column("topics", JSON, nullable=False, default=list),
-    # The ids of the posts it shows; none stands for all of its issue's.
+    # The ids of its posts; an empty list stands for all posts of its issue.
     Column("posts", JSON, nullable=False, default=list),
     Column("subject", Text, nullable=False),
     Column("preheader", Text, nullable=False),
@@ -169,7 +169,7 @@ batch = Table(
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
     Column("edition", String(100), nullable=False),
     Column("status", String(10), nullable=False),
-    # Counts the batch's moves: who wrote last under an older count may not write now.
+    # The fencing token: each update increments it, and an update that knows an older one fails.
     Column("fence", Integer, nullable=False, default=0),
     Column("attempt_id", String(32), nullable=False, default=""),
     Column("holder", Text, nullable=False, default=""),
@@ -190,7 +190,7 @@ delivery = Table(
     Column("id", Integer, primary_key=True),
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
-    # No foreign key: the delivery's count outlives a subscriber who is erased.
+    # No foreign key: the delivery still counts after its subscriber is erased.
     Column("subscriber_id", Integer, nullable=False),
     Column("address", Text, nullable=False),
     Column("status", String(10), nullable=False),
@@ -200,7 +200,8 @@ delivery = Table(
     Index("delivery_by_batch", "batch_id"),
 )
 
-# What the mailer's other side reported later. No address: it outlives who is erased.
+# What the mailer reported later. No address, because events outlive an erased subscriber.
+# `mark` deduplicates them.
 event = Table(
     "event",
     metadata,
@@ -215,7 +216,7 @@ event = Table(
     Index("event_by_issue", "issue_id", "kind"),
 )
 
-# The settings of the machine that leads an issue's delivery: who joins must have the same.
+# The settings of the machine that leads a delivery (`traits`): workers must have the same.
 lead = Table(
     "lead",
     metadata,
@@ -223,7 +224,7 @@ lead = Table(
     Column("traits", JSON, nullable=False),
 )
 
-# When, by the database's clock, the next batch may go out: one row for all machines.
+# The shared rate limit: when, by the database's clock, the next batch may be sent.
 pace = Table(
     "pace",
     metadata,
@@ -231,8 +232,8 @@ pace = Table(
     Column("free_at", UtcTime, nullable=False),
 )
 
-# Small copies of the blog's pictures, named by what they hold: never changed, and kept for
-# ever once an issue shows them.
+# Copies of the blog's pictures, named by the hash of their bytes. `shown`: an issue shows it,
+# so it is never deleted.
 picture = Table(
     "picture",
     metadata,
@@ -241,7 +242,7 @@ picture = Table(
     Column("shown", Boolean, nullable=False, default=False),
 )
 
-# Which copy stands for an address, by the address's hash; "" where there is none.
+# The copy made from a URL, by the URL's hash; "" if none is made.
 picture_source = Table(
     "picture_source",
     metadata,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import Literal
 
+from newsletter.addressing.batch import build_batch
 from newsletter.addressing.envelope import envelope
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import season_name
@@ -15,7 +15,6 @@ from newsletter.config.address import address_domain
 from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
-from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.welcome import send_welcomes
@@ -80,15 +79,11 @@ def _send(
 ) -> Mapping[int, Receipt]:
     if kind == "welcome":
         return send_welcomes(context, mailer, claimed)
-    batch = Batch(
-        id=0,
-        attempt_id=uuid.uuid4().hex,
-        issue_number=0,
-        issue_key="",
-        edition=_edition(context, kind),
-        recipients=tuple(_recipient(context, one, kind) for one in claimed),
-        date=context.clock(),
+    batch = build_batch(
+        _edition(context, kind),
+        tuple(_recipient(context, one, kind) for one in claimed),
         envelope=envelope(context.settings, kind="confirm"),
+        date=context.clock(),
     )
     return {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from newsletter.addressing.batch import build_batch
 from newsletter.addressing.edition_choice import EditionPicker
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient
@@ -77,13 +77,10 @@ def _batch(
 ) -> Batch:
     language = context.settings.newsletter.language
     welcome = load_phrases(language, context.email_templates).welcome
-    return Batch(
-        id=0,
-        attempt_id=uuid.uuid4().hex,
-        issue_number=issue.number,
-        issue_key=issue.key,
-        edition=replace(edition, subject=welcome.format(subject=edition.subject)),
-        recipients=recipients,
-        date=context.clock(),
+    return build_batch(
+        replace(edition, subject=welcome.format(subject=edition.subject)),
+        recipients,
         envelope=envelope(context.settings, kind="welcome"),
+        date=context.clock(),
+        issue=issue,
     )

@@ -17,7 +17,7 @@ from sqlalchemy import delete, insert
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.models import Issue
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
@@ -149,7 +149,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
 
 def _deliver(context: Context, issue: Issue, url: str, count: int, connections: int = 1) -> Cost:
     """Deliver from the first claim to the last record."""
-    ledger = StoredLedger(context, issue)
+    ledger = open_ledger(context, issue)
     with closing(SendGrid(KEY, url, batch_size=_SIZE)) as mailer:
 
         def work() -> None:
@@ -161,9 +161,9 @@ def _deliver(context: Context, issue: Issue, url: str, count: int, connections: 
 
 def _send_by_peer(context: Context, issue: Issue, url: str, count: int) -> Cost:
     """Call the peer for as many readers, without a ledger, with links signed before."""
-    packing = BatchBuilder(context, issue)
+    packing = BatchBuilder(context.engine, issue, context.config, context.secrets)
     batches = [
-        packing.batch_of(
+        packing.build(
             ClaimedBatch(
                 id=start,
                 attempt_id=uuid.uuid4().hex,

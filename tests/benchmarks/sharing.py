@@ -61,7 +61,7 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
         stack.callback(context.engine.dispose)
         issue = freeze_next_issue(context)
         _plan(context, issue, size, batches)
-        open_queue(context)
+        open_queue(context.engine)
         for _ in range(workers):
             stack.enter_context(start_worker(context.folder))
         while _at_work(context) < workers:

@@ -11,7 +11,7 @@ from msgspec.structs import replace as changed
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.control import cancel, resume, stop
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.send import deliver_frozen, send
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
@@ -52,20 +52,23 @@ def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcom
 
 
 def test_a_cancelled_issue_is_not_called_back_into_waiting(
-    tmp_path: Path, sendgrid: SendGridStandIn
+    tmp_path: Path, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = create_sendgrid_newsletter(tmp_path / "held", sendgrid, on_unknown="cancel")
     issue = freeze_next_issue(context)
     sendgrid.script += ["lost"]
 
-    class Cancelling(StoredLedger):
-        def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-            super().record(batch, receipts)
-            if status(context, issue) != "cancelled":
-                cancel(context, "last")
+    ledger = open_ledger(context, issue)
+    record = ledger.record
 
+    def record_and_cancel(batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+        record(batch, receipts)
+        if status(context, issue) != "cancelled":
+            cancel(context, "last")
+
+    monkeypatch.setattr(ledger, "record", record_and_cancel)
     mailer = context.mailer()
-    deliver(Cancelling(context, issue), mailer, wait=lambda _seconds: None)
+    deliver(ledger, mailer, wait=lambda _seconds: None)
     mailer.close()
     found = figures(context, issue)
     assert found == Figures(planned=6, failed=6)

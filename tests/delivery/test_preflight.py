@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.delivery.send import send
-from newsletter.delivery.suppression_sync import reconcile
+from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import MailerError
 from newsletter.models import Figures
@@ -162,5 +162,5 @@ def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
 
 def reconcile_with_mailer(context: Context) -> None:
     mailer = context.mailer()
-    assert reconcile(context, mailer) == ""
+    assert sync_suppressions(context, mailer) == ""
     mailer.close()

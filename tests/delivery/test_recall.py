@@ -13,8 +13,8 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.delivery.control import resume, stop
-from newsletter.delivery.recall import call_back, recallable
-from newsletter.delivery.resolve import Word, resolve
+from newsletter.delivery.recall import find_recallable, recall_batches
+from newsletter.delivery.resolve import Decision, resolve
 from newsletter.delivery.send import send
 from newsletter.delivery.webhook_events import record_events
 from newsletter.errors import MailerError, NotReady
@@ -118,7 +118,7 @@ def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
 
 @pytest.mark.parametrize("word", ["leave", "resend"])
 def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
-    context: Context, sendgrid: SendGridStandIn, word: Word
+    context: Context, sendgrid: SendGridStandIn, word: Decision
 ) -> None:
     freeze_next_issue(context)
     sendgrid.script += ["lost"]
@@ -177,11 +177,12 @@ def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_i
 ) -> None:
     issue = freeze_next_issue(context)
     send(context, "last")
-    still_held = recallable(context, issue)
+    with closing(context.mailer()) as mailer:
+        still_held = find_recallable(context, mailer, issue)
     sendgrid.clock = lambda: time.time() + 3600
     record_events(context, delivered_events(sendgrid)[:heard])
     with closing(context.mailer()) as mailer:
-        assert call_back(context, mailer, still_held) == 0
+        assert recall_batches(context.engine, mailer, still_held, clock=context.clock) == 0
     assert figures(context, issue) == Figures(planned=6, accepted=heard, unknown=6 - heard)
     record_events(context, delivered_events(sendgrid))
     assert figures(context, issue) == Figures(planned=6, accepted=6)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.editorial.draft import draft_issue
 from newsletter.models import Issue
 from newsletter.storage import issues
@@ -135,7 +135,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
         planned.update(chain(*_pages(context, issue)))
         wrong.append(gone & planned)
         is_frozen.set()
-        ledger = StoredLedger(context, issue)
+        ledger = open_ledger(context, issue)
         while True:
             gone = set(left)
             batch = ledger.claim(None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from newsletter.context import Context
 from newsletter.delivery.control import stop
@@ -24,7 +24,7 @@ from newsletter.models import Figures, Issue
 from newsletter.sender.jobs.queue import JobQueue, job_schema
 from newsletter.sender.jobs.worker import Heartbeat
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.database.postgresql import connect_words
+from newsletter.storage.database.postgresql import connect_arguments
 from tests.delivery.worker_processes import GatedStandIn, start_worker, wait_until
 from tests.support.delivery_folder import (
     create_sendgrid_newsletter,
@@ -166,12 +166,14 @@ def _work_once(context: Context) -> None:
     """Run in a thread, because a browser test may keep an event loop in this one."""
     said: list[str] = []
     with ThreadPoolExecutor(1) as apart:
-        apart.submit(run_worker, context, say=said.append, once=True, engine=_impatient).result()
+        apart.submit(
+            run_worker, context, say=said.append, once=True, open_queue=_impatient
+        ).result()
 
 
-def _impatient(context: Context) -> JobQueue:
-    open_queue(context)
-    return JobQueue(connect_words(context.engine), heartbeat=Heartbeat(interval=0.2, timeout=1.0))
+def _impatient(engine: Engine) -> JobQueue:
+    open_queue(engine)
+    return JobQueue(connect_arguments(engine), heartbeat=Heartbeat(interval=0.2, timeout=1.0))
 
 
 def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(

@@ -11,7 +11,7 @@ from newsletter.context import Context
 from newsletter.desk.mail import fill_mail, open_issue, render_edition
 from newsletter.editorial.preview import render_preview
 from newsletter.storage.database.engine import transaction
-from newsletter.storage.ledger.stale_backup import add_missing_issue
+from newsletter.storage.ledger.events import add_missing_issue
 from tests.desk.conftest import OpenDesk
 from tests.support.newsletter_folder import create_newsletter, publish, retitle, subscribe
 from tests.support.visitor import Visitor

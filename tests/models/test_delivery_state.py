@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.models import DeliveryStatus, Receipt
+from newsletter.models import DeliveryStatus, Figures, IssueStatus, Receipt
+from newsletter.models.deliveries import ReceiptOutcome
 from newsletter.models.delivery_state import (
     BATCH_TRANSITIONS,
     DELIVERY_TRANSITIONS,
+    ISSUE_TRANSITIONS,
     NEXT_STATUS,
     BatchStatus,
     OutcomeCounts,
-    ReceiptOutcome,
-    adds_up,
+    batch_origins,
     batch_status_after,
     complete_receipts,
     count_outcomes,
-    delivery_may_move,
-    figures,
-    may_move,
+    delivery_origins,
+    issue_origins,
 )
 
 OUTCOMES: tuple[ReceiptOutcome, ...] = get_args(ReceiptOutcome)
@@ -37,29 +37,46 @@ def receipts(*outcomes: ReceiptOutcome) -> tuple[Receipt, ...]:
 def test_every_state_says_where_it_may_go() -> None:
     assert set(BATCH_TRANSITIONS) == set(get_args(BatchStatus))
     assert set(DELIVERY_TRANSITIONS) == set(get_args(DeliveryStatus))
+    assert set(ISSUE_TRANSITIONS) == set(get_args(IssueStatus))
+
+
+def test_origins_are_the_statuses_that_lead_there() -> None:
+    assert set(batch_origins("void")) == {"accepted", "unknown"}
+    assert set(delivery_origins("accepted")) == {"pending", "unknown"}
+    assert set(issue_origins("sent")) == {"frozen", "sending"}
+
+
+def test_an_update_may_narrow_its_origins_and_never_widen_them() -> None:
+    assert batch_origins("unknown", "intent") == ("intent",)
+    with pytest.raises(ValueError, match="planned becomes accepted"):
+        batch_origins("accepted", "planned")
+    with pytest.raises(ValueError, match="suppressed becomes pending"):
+        delivery_origins("pending", "unknown", "suppressed")
+
+
+def test_a_cancelled_issue_stays_cancelled() -> None:
+    assert not ISSUE_TRANSITIONS["cancelled"]
 
 
 def test_nothing_reaches_the_other_side_without_an_intent() -> None:
     for then in ("accepted", "refused", "unknown", "not_sent"):
-        assert not may_move("planned", then)
-        assert may_move("intent", then)
+        assert then not in BATCH_TRANSITIONS["planned"]
+        assert then in BATCH_TRANSITIONS["intent"]
 
 
 def test_doubt_never_turns_into_another_try_by_itself() -> None:
-    assert not may_move("unknown", "planned")
-    assert not may_move("intent", "planned")
-    assert not may_move("not_sent", "planned"), "another try is another batch"
+    assert batch_origins("planned") == (), "another try is another batch"
 
 
 def test_only_what_was_called_back_whole_takes_an_acceptance_back() -> None:
-    assert delivery_may_move("accepted", "pending")
+    assert "accepted" in delivery_origins("pending")
     assert BATCH_TRANSITIONS["accepted"] == {"unknown", "void"}
     assert not BATCH_TRANSITIONS["void"]
 
 
 @pytest.mark.parametrize("done", ["suppressed", "failed"])
 def test_what_is_done_stays_done(done: DeliveryStatus) -> None:
-    assert not any(delivery_may_move(done, then) for then in get_args(DeliveryStatus))
+    assert not DELIVERY_TRANSITIONS[done]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +128,6 @@ def test_tallies_add(first: list[ReceiptOutcome], second: list[ReceiptOutcome]) 
 
 @given(st.dictionaries(st.sampled_from(get_args(DeliveryStatus)), st.integers(0, 10**6)))
 def test_figures_always_add_up(counts: dict[DeliveryStatus, int]) -> None:
-    found = figures(counts)
-    assert adds_up(found)
-    assert found.planned == sum(counts.values())
+    found = Figures.from_counts(counts)
+    parts = (found.pending, found.accepted, found.suppressed, found.failed, found.unknown)
+    assert found.planned == sum(parts) == sum(counts.values())

@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from newsletter.context import Context
 from newsletter.delivery import recall, webhook_events
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.models import Issue, IssueStatus, Receipt
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.ledger import Ledger
@@ -86,7 +86,7 @@ class DatabaseBackend:
     issue: Issue
 
     def ledger(self, holder: str, gone: Callable[[str], bool]) -> Ledger:
-        return StoredLedger(self.context, self.issue, holder=holder, gone=gone)
+        return open_ledger(self.context, self.issue, holder=holder, gone=gone)
 
     def leave(self, reader: int) -> str | None:
         with transaction(self.context.engine) as connection:
@@ -108,10 +108,14 @@ class DatabaseBackend:
         webhook_events.record_events(self.context, found)
 
     def recallable(self) -> tuple[int, ...]:
-        return recall.recallable(self.context, self.issue)
+        now = self.context.clock()
+        with transaction(self.context.engine) as connection:
+            return recall.recallable_at(connection, self.issue, now, real_time=now, now=now)
 
     def call_back(self, mailer: Mailer, batch_ids: Iterable[int]) -> int:
-        return recall.call_back(self.context, mailer, batch_ids)
+        return recall.recall_batches(
+            self.context.engine, mailer, batch_ids, clock=self.context.clock
+        )
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         with snapshot(self.context.engine) as connection:

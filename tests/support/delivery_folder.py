@@ -8,7 +8,7 @@ from pathlib import Path
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.ledger.stored_ledger import StoredLedger
+from newsletter.delivery.ledger.stored_ledger import StoredLedger, open_ledger
 from newsletter.editorial.draft import draft_issue
 from newsletter.models import Figures, Issue
 from newsletter.storage import issues
@@ -69,7 +69,7 @@ def freeze_next_issue(context: Context) -> Issue:
 
 
 def ledger(context: Context, issue: Issue) -> StoredLedger:
-    return StoredLedger(context, issue)
+    return open_ledger(context, issue)
 
 
 def figures(context: Context, issue: Issue) -> Figures:

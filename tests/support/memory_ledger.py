@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
-from newsletter.models.delivery_state import NEXT_STATUS, delivery_may_move, figures
+from newsletter.models.delivery_state import DELIVERY_TRANSITIONS, NEXT_STATUS
 from newsletter.sender.batch import Batch, Hold
 
 
@@ -76,9 +76,9 @@ class MemoryLedger:
         del self.in_doubt[batch.attempt_id]
 
     def figures(self) -> Figures:
-        return figures(Counter(self.status.values()))
+        return Figures.from_counts(Counter(self.status.values()))
 
     def _move(self, subscriber_id: int, then: DeliveryStatus) -> None:
         before = self.status[subscriber_id]
-        assert delivery_may_move(before, then), f"{subscriber_id}: {before} to {then}"
+        assert then in DELIVERY_TRANSITIONS[before], f"{subscriber_id}: {before} to {then}"
         self.status[subscriber_id] = then

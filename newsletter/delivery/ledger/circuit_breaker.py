@@ -5,11 +5,12 @@ Mailbox providers and SendGrid block a sender who goes on regardless, so a perso
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context
 from newsletter.models import Issue
 from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.storage.database.engine import snapshot
@@ -49,55 +50,57 @@ def exceeded_threshold(counts: FailureCounts) -> str:
 
 
 class CircuitBreaker:
-    """Counts what this process hands over of an issue. `alarm` says why the issue was
-    stopped, "" while it was not.
+    """Watches the failure rates of one issue, and stops the issue once.
+
+    After the author has resumed the issue the breaker stays closed.
     """
 
-    def __init__(self, context: Context, issue: Issue) -> None:
-        self._context, self._issue = context, issue
+    def __init__(self, engine: Engine, issue: Issue, clock: Callable[[], dt.datetime]) -> None:
+        self._engine, self._issue, self._clock = engine, issue, clock
+        #: Why this process stopped the issue, "" if it did not.
         self.alarm = ""
-        with snapshot(context.engine) as connection:
+        with snapshot(engine) as connection:
             self._accepted, self._refused = failure_counts.handed_over(connection, issue.id)
             self._was_tripped = failure_counts.is_tripped(connection, issue.id)
 
-    def count(self, more: OutcomeCounts) -> None:
-        """So much was handed over, or refused."""
-        self._accepted += more.accepted
-        self._refused += more.refused
+    def count(self, counts: OutcomeCounts) -> None:
+        """Add what this process handed over."""
+        self._accepted += counts.accepted
+        self._refused += counts.refused
 
     def trips(self, connection: Connection) -> bool:
-        """Whether too much came back: the issue is stopped then, once, for a person to look."""
-        if not self._too_much(connection):
+        """Stop the issue if a failure rate is too high; return whether it was stopped now."""
+        if not self._exceeded(connection):
             return False
-        # What the others handed over and got back counts as well: look it up before we act.
+        # Read what other processes handed over as well, before acting on a rate.
         self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
-        why = self._too_much(connection)
-        if not why or not failure_counts.trip(connection, self._issue.id, self._context.clock()):
+        reason = self._exceeded(connection)
+        if not reason or not failure_counts.trip(connection, self._issue.id, self._clock()):
             return False
-        self.alarm = self._alarmed(why)
+        self.alarm = self._sentence(reason)
         return True
 
-    def elsewhere(self) -> str:
-        """Why another machine stopped the issue while we were at it, "" if none did."""
-        with snapshot(self._context.engine) as connection:
+    def alarm_of_others(self) -> str:
+        """Return why another process stopped the issue meanwhile, "" if none did."""
+        with snapshot(self._engine) as connection:
             if self._was_tripped or not failure_counts.is_tripped(connection, self._issue.id):
                 return ""
             self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
-            return self._alarmed(self._too_much(connection) or "too much came back")
+            return self._sentence(self._exceeded(connection) or "too much came back")
 
-    def _too_much(self, connection: Connection) -> str:
-        back = failure_counts.reported_failures(connection, self._issue.id)
+    def _exceeded(self, connection: Connection) -> str:
+        reported = failure_counts.reported_failures(connection, self._issue.id)
         return exceeded_threshold(
             FailureCounts(
                 handed_over=self._accepted + self._refused,
-                bounced=back.get("bounce", 0),
-                complained=back.get("spamreport", 0),
-                refused=self._refused + back.get("dropped", 0),
+                bounced=reported.get("bounce", 0),
+                complained=reported.get("spamreport", 0),
+                refused=self._refused + reported.get("dropped", 0),
             )
         )
 
-    def _alarmed(self, why: str) -> str:
+    def _sentence(self, reason: str) -> str:
         return (
-            f"It was stopped: {why}. See whom the list holds, then let it go on with "
+            f"It was stopped: {reason}. See whom the list holds, then let it go on with "
             f"`newsletter resume {self._issue.number}`."
         )

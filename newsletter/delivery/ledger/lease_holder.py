@@ -1,4 +1,4 @@
-"""Names the process that is about to send, so that another can tell whether it is gone."""
+"""Identify the process that holds a lease, so that others can tell whether it is dead."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ import os
 import socket
 from pathlib import Path
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-# Containers of one machine may share its name, and each counts its processes from 1.
-_NUMBERS = Path("/proc/self/ns/pid")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# Containers on one machine may share its name, and each numbers its processes from 1.
+_PID_NAMESPACE = Path("/proc/self/ns/pid")
 
 
 def this_holder() -> str:
-    """Machine, process and the process's start, as far as the system tells them."""
-    return f"{_machine()} {os.getpid()} {_started(os.getpid())}"
+    """Return machine, process id and start time of this process; "-" for what is unknown."""
+    return f"{_machine()} {os.getpid()} {_start_time(os.getpid())}"
 
 
 def is_gone(holder: str) -> bool:
-    """Whether a holder is surely dead; false where that cannot be seen from here.
+    """Whether a holder is surely dead.
 
-    A holder on another machine is never surely dead: its lease has to run out.
+    A holder on another machine never is: its lease has to run out.
     """
-    machine, _, process = holder.rpartition(" ")[0].rpartition(" ")
-    if machine != _machine() or not process.isdecimal():
+    machine, _, pid = holder.rpartition(" ")[0].rpartition(" ")
+    if machine != _machine() or not pid.isdecimal():
         return False
     if os.name != "posix":
-        # Asking after a process would end it there; only our own former self is known.
+        # On Windows os.kill would end the process, whatever the signal.
         return False
     try:
-        os.kill(int(process), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    # The number may have gone to another process since.
-    return _started(int(process)) != holder.rpartition(" ")[2]
+    # The system may have given the id to another process since.
+    return _start_time(int(pid)) != holder.rpartition(" ")[2]
 
 
 def _machine() -> str:
     try:
-        boot, numbers = _BOOT.read_text("ascii").strip(), str(_NUMBERS.stat().st_ino)
+        boot_id, namespace = _BOOT_ID.read_text("ascii").strip(), str(_PID_NAMESPACE.stat().st_ino)
     except OSError:
-        boot = numbers = "-"
-    return f"{socket.gethostname()} {boot} {numbers}"
+        boot_id = namespace = "-"
+    return f"{socket.gethostname()} {boot_id} {namespace}"
 
 
-def _started(process: int) -> str:
-    """When a process started, in the system's own count; "-" where it does not tell."""
+def _start_time(pid: int) -> str:
+    """Return when a process started, in clock ticks since boot (proc_pid_stat(5), field 22)."""
     try:
-        line = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
+        line = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
         return "-"
     # The second field is the program's name in brackets, which may hold spaces.

@@ -1,22 +1,27 @@
-"""The sender's ledger, kept in the database."""
+"""The sender's ledger, stored in the database: claim a batch, record its receipts.
+
+claim ──▶ (the mailer sends) ──▶ record
+  │                                └──▶ late proof, if the batch moved on meanwhile
+  └── intent, lease and fencing token are committed before anything is sent
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
-from newsletter.delivery.ledger.batch_result import result_of
 from newsletter.delivery.ledger.circuit_breaker import CircuitBreaker
 from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
-from newsletter.delivery.ledger.outbox_id import outbox_place
 from newsletter.models import Issue, Receipt
-from newsletter.models.delivery_state import count_outcomes
+from newsletter.models.delivery_state import IN_DELIVERY, count_outcomes
 from newsletter.sender.batch import Batch, Hold
 from newsletter.storage import issues
 from newsletter.storage.database.engine import (
@@ -25,183 +30,244 @@ from newsletter.storage.database.engine import (
     snapshot,
     transaction,
 )
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import batches, late_proof, unknown_batches
-from newsletter.storage.ledger.batches import EVERYTHING, BatchResult, ClaimedBatch, Intent, Share
+from newsletter.storage.ledger.batches import (
+    EVERYTHING,
+    BatchResult,
+    ClaimedBatch,
+    Intent,
+    Share,
+)
 from subscribers import storage as people
 
-# Longer than any batch takes to hand over. A holder that dies on this machine is found out
-# at once; one on another machine is given this long.
+#: Longer than any batch takes to hand over. A dead holder on this machine is detected at once;
+#: one on another machine only when its lease has run out.
 LEASE = dt.timedelta(minutes=15)
-_GOING = ("frozen", "sending")
+_OUTBOX_ID_FILE = ".place"
+
+
+def open_ledger(
+    context: Context,
+    issue: Issue,
+    *,
+    holder: str = "",
+    gone: Callable[[str], bool] = is_gone,
+    share: Share = EVERYTHING,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> StoredLedger:
+    """Return the ledger of a frozen issue. Raises ValueError if it is not frozen.
+
+    `holder` names this process, and `gone` says whether another one is surely dead. Only batches
+    of the `share` are claimed, and none once `should_stop` returns true.
+    """
+    sender = context.settings.sender
+    outbox = context.folder / sender.outbox.folder
+    return StoredLedger(
+        context.engine,
+        issue,
+        builder=BatchBuilder(context.engine, issue, context.config, context.secrets),
+        breaker=CircuitBreaker(context.engine, issue, context.clock),
+        mailer=sender.mailer,
+        # SQLite serves one machine, whose outbox is the only one.
+        outbox_id=(
+            read_outbox_id(outbox)
+            if sender.mailer == "outbox" and is_postgresql(context.engine)
+            else ""
+        ),
+        holder=holder or this_holder(),
+        gone=gone,
+        share=share,
+        should_stop=should_stop,
+        clock=context.clock,
+        real_clock=context.real_clock,
+    )
 
 
 class StoredLedger:
-    """The deliveries of one frozen issue. Each call commits before it returns.
-
-    `holder` names this process, and `gone` tells of another whether it is surely dead.
-    Only batches of its `share` are claimed, and none once we are `leaving`. `alarm` says why
-    the issue was stopped by itself, "" while it was not.
-    """
+    """The deliveries of one frozen issue. Each call commits before it returns."""
 
     def __init__(
         self,
-        context: Context,
+        engine: Engine,
         issue: Issue,
         *,
-        holder: str = "",
-        gone: Callable[[str], bool] = is_gone,
-        share: Share = EVERYTHING,
-        leaving: Callable[[], bool] = lambda: False,
+        builder: BatchBuilder,
+        breaker: CircuitBreaker,
+        mailer: str,
+        outbox_id: str,
+        holder: str,
+        gone: Callable[[str], bool],
+        share: Share,
+        should_stop: Callable[[], bool],
+        clock: Callable[[], dt.datetime],
+        real_clock: Callable[[], dt.datetime],
     ) -> None:
-        self._context = context
-        self._issue = issue
-        self._packing = BatchBuilder(context, issue)
-        self._place = outbox_place(context)
-        self._holder = holder or this_holder()
-        self._gone = gone
-        self._share = share
-        self._leaving = leaving
-        self._fuse = CircuitBreaker(context, issue)
+        self._engine, self._issue = engine, issue
+        self._builder, self._breaker = builder, breaker
+        self._mailer, self._outbox_id = mailer, outbox_id
+        self._holder, self._gone = holder, gone
+        self._share, self._should_stop = share, should_stop
+        self._clock, self._real_clock = clock, real_clock
 
     def has_work(self) -> bool:
-        """Whether a batch waits and the issue may go out."""
-        return not self._leaving() and retry_snapshot(self._context.engine, self._has_work)
+        """Whether a batch can be claimed."""
+        return not self._should_stop() and retry_snapshot(self._engine, self._has_work)
 
     def _has_work(self, connection: Connection) -> bool:
         status = issues.status_of(connection, self._issue.id)
-        return status in _GOING and batches.is_planned(connection, self._issue.id, self._share)
+        return status in IN_DELIVERY and batches.is_planned(connection, self._issue.id, self._share)
 
     def claim(self, hold: Hold | None) -> Batch | None:
-        """The next batch, its intent committed; None when none is left or it is stopped."""
+        """Claim the next batch and commit its intent; None if none is left or it was stopped."""
         intent = self._intent(hold)
         tries = count()
         claimed = retry_transaction(
-            self._context.engine,
-            lambda connection: self._claim(connection, intent, again=next(tries) > 0),
+            self._engine,
+            lambda connection: self._claim(connection, intent, is_retry=next(tries) > 0),
             shared=True,
         )
-        return self._packing.batch_of(claimed) if claimed else None
+        return self._builder.build(claimed) if claimed else None
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """Writes what became of a batch; what was not sent may be claimed again.
+        """Store the outcome of a batch; recipients that are `not_sent` can be claimed again.
 
-        Where another has taken the batch meanwhile, only what was accepted counts.
+        If the batch moved on meanwhile, only its accepted receipts count, as late proof.
         """
-        result = self._count(receipts)
-        written = retry_transaction(
-            self._context.engine,
+        result = self._to_result(receipts)
+        is_recorded = retry_transaction(
+            self._engine,
             lambda connection: self._record(connection, batch, result),
             shared=True,
         )
-        if not written:
-            self._prove(batch, receipts)
+        if not is_recorded:
+            self._record_late(batch, receipts)
 
     def record_and_claim(self, batch: Batch, receipts: tuple[Receipt, ...]) -> Batch | None:
-        """Both in one commit: a batch waits for the disk once, not twice."""
-        result, intent = self._count(receipts), self._intent(None)
+        """Do both in one commit, so a batch waits for the disk once instead of twice."""
+        result, intent = self._to_result(receipts), self._intent(None)
         tries = count()
 
         def work(connection: Connection) -> tuple[bool, ClaimedBatch | None]:
-            again = next(tries) > 0
-            written = self._record(connection, batch, result)
-            return written, self._claim(connection, intent, again=again)
+            is_retry = next(tries) > 0
+            is_recorded = self._record(connection, batch, result)
+            return is_recorded, self._claim(connection, intent, is_retry=is_retry)
 
-        written, claimed = retry_transaction(self._context.engine, work, shared=True)
-        if not written:
-            self._prove(batch, receipts)
-        return self._packing.batch_of(claimed) if claimed else None
+        is_recorded, claimed = retry_transaction(self._engine, work, shared=True)
+        if not is_recorded:
+            self._record_late(batch, receipts)
+        return self._builder.build(claimed) if claimed else None
+
+    def unsettled_batches(self) -> Iterator[Batch]:
+        """Yield the batches whose outcome is unknown and which no process works on."""
+        with transaction(self._engine) as connection:
+            unknown_batches.expire_leases(
+                connection,
+                self._issue.id,
+                at=self._real_clock(),
+                gone=self._gone,
+                now=self._clock(),
+            )
+            # A mailer knows nothing about batches of another one, used before the settings
+            # changed; nor does this outbox about those written on another machine.
+            unknown = unknown_batches.unknown_ids(
+                connection, self._issue.id, self._mailer, self._outbox_id
+            )
+        for batch_id in filter(self._share.includes, unknown):
+            with snapshot(self._engine) as connection:
+                claimed = unknown_batches.load_batch(connection, batch_id)
+            yield self._builder.build(claimed)
+
+    def void(self, batch: Batch) -> None:
+        """Plan a batch again whose recall the mailer confirmed."""
+        with transaction(self._engine) as connection:
+            unknown_batches.void_batch(connection, batch.id, batch.fence, self._clock())
+
+    @property
+    def alarm(self) -> str:
+        """Why the circuit breaker of this process stopped the issue, "" if it did not."""
+        return self._breaker.alarm
+
+    def alarm_of_others(self) -> str:
+        """Return why another process stopped the issue meanwhile, "" if none did."""
+        return self._breaker.alarm_of_others()
+
+    def has_unknown_elsewhere(self) -> bool:
+        """Whether an unknown batch may lie in the outbox of another machine."""
+        if not self._outbox_id:
+            return False
+        with snapshot(self._engine) as connection:
+            everywhere = unknown_batches.unknown_ids(connection, self._issue.id, "outbox")
+            return everywhere != unknown_batches.unknown_ids(
+                connection, self._issue.id, "outbox", self._outbox_id
+            )
 
     def _intent(self, hold: Hold | None) -> Intent:
         return Intent(
             attempt_id=uuid.uuid4().hex,
             holder=self._holder,
-            lease_until=self._context.real_clock() + LEASE,
-            mailer=self._context.settings.sender.mailer,
-            hold_id=hold.id if hold else self._place,
+            lease_until=self._real_clock() + LEASE,
+            mailer=self._mailer,
+            hold_id=hold.id if hold else self._outbox_id,
             send_at=hold.send_at if hold else None,
         )
 
-    def _claim(self, connection: Connection, intent: Intent, *, again: bool) -> ClaimedBatch | None:
-        if again and (before := late_proof.batch_of_attempt(connection, intent.attempt_id)):
-            # It was committed after all, when the connection to the database was lost.
-            return unknown_batches.load_batch(connection, before.id)
-        if self._leaving():
+    def _claim(
+        self, connection: Connection, intent: Intent, *, is_retry: bool
+    ) -> ClaimedBatch | None:
+        if is_retry and (batch := late_proof.batch_of_attempt(connection, intent.attempt_id)):
+            # The connection was lost during the commit, which succeeded.
+            return unknown_batches.load_batch(connection, batch.id)
+        if self._should_stop():
             return None
         status = issues.status_of(connection, self._issue.id)
-        if status not in _GOING or self._fuse.trips(connection):
+        if status not in IN_DELIVERY or self._breaker.trips(connection):
             return None
         claimed = batches.claim(
             connection,
             self._issue.id,
             intent,
             mailable=lambda ids: people.active_ids(connection, ids),
-            now=self._context.clock(),
+            now=self._clock(),
             share=self._share,
         )
         if claimed and status == "frozen":
             issues.set_status(connection, self._issue.id, "sending")
         return claimed
 
-    def _count(self, receipts: tuple[Receipt, ...]) -> BatchResult:
-        found = count_outcomes(receipts)
-        self._fuse.count(found)
-        return result_of(receipts, found)
+    def _to_result(self, receipts: tuple[Receipt, ...]) -> BatchResult:
+        counts = count_outcomes(receipts)
+        self._breaker.count(counts)
+        return BatchResult.from_receipts(receipts, counts)
 
     def _record(self, connection: Connection, batch: Batch, result: BatchResult) -> bool:
-        now = self._context.clock()
-        return batches.record(connection, batch.id, batch.fence, result, now=now)
+        return batches.record(connection, batch.id, batch.fence, result, now=self._clock())
 
-    def _prove(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
-        """Another has taken the batch: it may have been planned anew and claimed, so that
-        this takes no turn beside others.
+    def _record_late(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
+        """Count accepted receipts of a batch that moved on.
+
+        Its deliveries may have been claimed again in another batch, so this is no
+        compare-and-set and needs a transaction that is not shared.
         """
-        accepted = [one.subscriber_id for one in receipts if one.outcome == "accepted"]
+        accepted = [receipt.subscriber_id for receipt in receipts if receipt.outcome == "accepted"]
         if accepted:
             retry_transaction(
-                self._context.engine,
+                self._engine,
                 lambda connection: late_proof.mark_accepted(
-                    connection, batch.id, accepted, now=self._context.clock()
+                    connection, batch.id, accepted, now=self._clock()
                 ),
             )
 
-    def unsettled_batches(self) -> Iterator[Batch]:
-        """Batches whose outcome is unknown and that nobody is at work on."""
-        with transaction(self._context.engine) as connection:
-            unknown_batches.expire_leases(
-                connection,
-                self._issue.id,
-                at=self._context.real_clock(),
-                gone=self._gone,
-                now=self._context.clock(),
-            )
-            # What another mailer was given, before the settings changed, this one cannot know,
-            # nor this outbox what was written to another machine's.
-            mailer = self._context.settings.sender.mailer
-            found = unknown_batches.unknown_ids(connection, self._issue.id, mailer, self._place)
-        for batch_id in filter(self._share.includes, found):
-            with snapshot(self._context.engine) as connection:
-                claimed = unknown_batches.load_batch(connection, batch_id)
-            yield self._packing.batch_of(claimed)
 
-    def in_another_outbox(self) -> bool:
-        """Whether something in doubt was written, if at all, on another machine."""
-        if not self._place:
-            return False
-        with snapshot(self._context.engine) as connection:
-            there = unknown_batches.unknown_ids(connection, self._issue.id, "outbox")
-            return there != unknown_batches.unknown_ids(
-                connection, self._issue.id, "outbox", self._place
-            )
+def read_outbox_id(folder: Path) -> str:
+    """Return the id of this machine's outbox, stored in its folder.
 
-    @property
-    def alarm(self) -> str:
-        return self._fuse.alarm
-
-    def alarm_elsewhere(self) -> str:
-        """Why another machine stopped the issue while we were at it, "" if none did."""
-        return self._fuse.elsewhere()
-
-    def void(self, batch: Batch) -> None:
-        """The batch was called back whole: everybody in it may be claimed again."""
-        with transaction(self._context.engine) as connection:
-            unknown_batches.void_batch(connection, batch.id, batch.fence, self._context.clock())
+    It tells the outboxes of several machines apart: whether a message was written can be seen
+    only on the machine that wrote it.
+    """
+    path = folder / _OUTBOX_ID_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Of two processes that start at the same time, one creates the file.
+    with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
+        file.write(uuid.uuid4().hex)
+    return path.read_text("ascii")

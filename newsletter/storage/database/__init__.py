@@ -1,0 +1,12 @@
+"""The database: SQLite on one machine, PostgreSQL for several.
+
+    open_engine ──▶ migrate ──▶ transaction(engine)   one writer at a time, or `shared`
+                            └─▶ snapshot(engine)      one state of the database, read-only
+
+- `engine`: `open_engine`, `transaction`, `snapshot`; `retry_transaction` and `retry_snapshot`
+  repeat work whose connection was lost.
+- `group_commit`: `GroupCommit` puts the writes of many threads into one transaction.
+- `postgresql`: advisory locks in place of SQLite's single writer, and the run lock.
+- `errors`: database errors become `StorageError`, with a cure.
+- `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
+"""

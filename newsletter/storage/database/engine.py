@@ -1,4 +1,4 @@
-"""The database connection. SQLite is set so that what is committed is on the disk."""
+"""The engine, and transactions on it. SQLite is set so that a commit is on the disk."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from newsletter.storage.database.errors import translate_errors
 
 Result = TypeVar("Result")
 
-# A server that is started again is back well within these seconds.
-_PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+# Seconds before each retry: a minute in all, longer than a server needs to restart.
+_BACKOFF = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 def open_engine(url: str, folder: Path) -> Engine:
-    """An engine for `url`; a relative SQLite path counts from the newsletter folder.
+    """Return an engine for `url`; a relative SQLite path is relative to the newsletter folder.
 
-    Raises SettingsError for an address SQLAlchemy cannot read.
+    Raises SettingsError for a URL that SQLAlchemy cannot parse, and for another database.
     """
     try:
         parsed = make_url(url)
@@ -52,23 +52,23 @@ def open_engine(url: str, folder: Path) -> Engine:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees one state of the database and changes nothing."""
+    """Open a connection that sees one state of the database. The caller must not write."""
     with translate_errors(), postgresql.for_reading(engine).connect() as connection:
         yield connection
 
 
 @contextmanager
 def transaction(engine: Engine, *, shared: bool = False) -> Iterator[Connection]:
-    """A transaction that is committed at the end, or not at all.
+    """Open a transaction that is committed at the end, or rolled back on an exception.
 
-    One at a time, so that what it reads is still so when it writes. Only those that go
-    `beside` others of their kind run together, on PostgreSQL: they must be made of
-    compare-and-sets, as the ledger's moves are.
+    Only one runs at a time, so what it reads is still true when it writes. On PostgreSQL
+    `shared` transactions run at the same time as each other. Their writes must be
+    compare-and-sets, as the ledger's transitions are.
     """
-    marked = engine.execution_options(happy_trails_write=True)
-    with translate_errors(), marked.begin() as connection:
+    writing = engine.execution_options(happy_trails_write=True)
+    with translate_errors(), writing.begin() as connection:
         if postgresql.is_postgresql(engine):
-            postgresql.take_turn(connection, shared=shared)
+            postgresql.lock_writes(connection, shared=shared)
         yield connection
 
 
@@ -79,13 +79,13 @@ def retry_transaction(
     shared: bool = False,
     wait: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """Does `work` in a transaction, and again where the database went away meanwhile, or
-    another program held it for longer than SQLite waits by itself.
+    """Do `work` in a transaction; retry if the connection is lost or SQLite stays locked.
 
-    Whether a transaction was committed whose end was never heard of, nobody knows: `work`
-    must bear to be done twice. Raises StorageError after a minute, with SQLite after some.
+    A connection can be lost during the commit, and then nobody knows whether it happened:
+    `work` must be idempotent. Raises StorageError after a minute, with SQLite after several,
+    because each try waits for the lock by itself.
     """
-    return _patiently(lambda: transaction(engine, shared=shared), work, wait)
+    return _retry(lambda: transaction(engine, shared=shared), work, wait)
 
 
 def retry_snapshot(
@@ -94,16 +94,16 @@ def retry_snapshot(
     *,
     wait: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """As `persist`, but reads only."""
-    return _patiently(lambda: snapshot(engine), work, wait)
+    """Do `work` on a snapshot, with the same retries."""
+    return _retry(lambda: snapshot(engine), work, wait)
 
 
-def _patiently(
+def _retry(
     transaction: Callable[[], AbstractContextManager[Connection]],
     work: Callable[[Connection], Result],
     wait: Callable[[float], None],
 ) -> Result:
-    for pause in _PAUSES:
+    for pause in _BACKOFF:
         try:
             with transaction() as connection:
                 return work(connection)
@@ -116,15 +116,16 @@ def _patiently(
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Transactions are begun below by hand: the driver's own begin comes too late for
-    # a read that a write follows (SQLAlchemy's notes on pysqlite).
+    # `_begin_sqlite` begins transactions. The driver would begin one only at the first write,
+    # too late for what was read before it:
+    # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 30000")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # What is deleted is overwritten: see traces.py for what this leaves.
+    # Overwrite deleted rows; vacuum.py removes what this leaves.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 

@@ -1,4 +1,4 @@
-"""What is wrong with the database, in words and with its cure."""
+"""Translate database errors to StorageError, in plain words and with a cure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from newsletter.errors import StorageError
 
-# SQLite's codes carry details above their lowest byte: https://www.sqlite.org/rescode.html
+# The lowest byte of SQLite's code is the primary one: https://www.sqlite.org/rescode.html
 _PRIMARY = 0xFF
-# PostgreSQL's own codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
-_GAVE_WAY = ("40001", "40P01")
-_LOST = ("08", "57P", "25P03")
-# Words of the server where there is no code: while connecting libpq keeps it to itself.
-_AT_THE_DOOR = (
+# SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_CONFLICT = ("40001", "40P01")
+_CONNECTION_LOST = ("08", "57P", "25P03")
+# libpq reports no SQLSTATE while it connects, so these errors are told apart by the server's
+# words: (words, what happened, cure, whether a retry may help).
+_CONNECT_ERRORS = (
     (
         ("password", "authentication", "pg_hba.conf", "role"),
         "The database server does not let us in",
@@ -46,94 +47,96 @@ _AT_THE_DOOR = (
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Faults of the database become StorageErrors; faults of ours stay what they are."""
+    """Raise StorageError for errors of the database. Bugs of ours pass through unchanged."""
     try:
         yield
     except DBAPIError as error:
-        told = _plain(error)
-        if told is None:
+        translated = _translate(error)
+        if translated is None:
             raise
-        raise told from error
+        raise translated from error
     except Exception as error:
-        # The drivers' own, where they are asked without SQLAlchemy between: for COPY, for rows.
-        told = _plain(_wrapped(error)) if _is_a_driver_s(error) else None
-        if told is None:
+        # COPY and raw rows call the driver directly, so its errors arrive unwrapped.
+        translated = _translate(_wrap(error)) if _is_driver_error(error) else None
+        if translated is None:
             raise
-        raise told from error
+        raise translated from error
 
 
-def _is_a_driver_s(error: Exception) -> bool:
+def _is_driver_error(error: Exception) -> bool:
     kinds = {(kind.__module__, kind.__name__) for kind in type(error).__mro__}
     return not kinds.isdisjoint({("sqlite3", "Error"), ("psycopg", "Error")})
 
 
-def _wrapped(error: Exception) -> DBAPIError:
+def _wrap(error: Exception) -> DBAPIError:
     operational = "OperationalError" in {kind.__name__ for kind in type(error).__mro__}
-    gone = operational and not getattr(error, "sqlstate", None)
-    found = DBAPIError.instance(None, None, error, Exception, connection_invalidated=gone)
-    assert isinstance(found, DBAPIError)  # noqa: S101  # a driver's error always becomes one
-    return found
+    lost = operational and not getattr(error, "sqlstate", None)
+    wrapped = DBAPIError.instance(None, None, error, Exception, connection_invalidated=lost)
+    assert isinstance(wrapped, DBAPIError)  # noqa: S101  # a driver's error always becomes one
+    return wrapped
 
 
-def _plain(error: DBAPIError) -> StorageError | None:
-    said = " ".join(str(error.orig).split())
+def _translate(error: DBAPIError) -> StorageError | None:
+    words = " ".join(str(error.orig).split())
     if "psycopg" in type(error.orig).__module__:
-        return _postgresql(error, said)
+        return _translate_postgresql(error, words)
     if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:
         return StorageError(
-            f"The database is in use by another program: {said}.",
+            f"The database is in use by another program: {words}.",
             cure="End what holds it, a backup or a database browser; nothing was lost.",
             passing=True,
         )
     if isinstance(error, OperationalError):
         return StorageError(
-            f"The database cannot be used: {said}.",
+            f"The database cannot be used: {words}.",
             cure="See that its disk has room and that you may write there; nothing was lost.",
         )
-    if type(error) is DatabaseError:  # the narrower ones would be faults of ours
+    if type(error) is DatabaseError:  # its subclasses would be bugs of ours
         return StorageError(
-            f"The database is damaged, or is none: {said}.",
+            f"The database is damaged, or is none: {words}.",
             cure="Put it back from a backup; nothing was changed.",
         )
     return None
 
 
-def _postgresql(error: DBAPIError, said: str) -> StorageError | None:
+def _translate_postgresql(error: DBAPIError, words: str) -> StorageError | None:
     code = getattr(error.orig, "sqlstate", None) or ""
-    if code in _GAVE_WAY:
+    if code in _CONFLICT:
         return StorageError(
             "Two commands were in each other's way in the database.",
             cure="Try again; nothing was changed.",
             passing=True,
         )
-    if error.connection_invalidated or code.startswith(_LOST):
+    if error.connection_invalidated or code.startswith(_CONNECTION_LOST):
         return StorageError(
-            f"The connection to the database was lost: {said}.",
+            f"The connection to the database was lost: {words}.",
             cure="Try again when the server is back; what was committed is kept.",
             passing=True,
         )
     if code == "42501":
         return StorageError(
-            f"The database does not allow that: {said}.",
+            f"The database does not allow that: {words}.",
             cure="Make its user the owner of the database, or give it CREATE there.",
         )
     if not isinstance(error, OperationalError):
         return None
     if code:
         return StorageError(
-            f"The database cannot be used: {said}.",
+            f"The database cannot be used: {words}.",
             cure="See the server's log, its disk and its limits; nothing was lost.",
         )
-    for words, happened, cure, passing in _AT_THE_DOOR:
-        if any(word in said for word in words):
-            return StorageError(f"{happened}: {_short(said)}.", cure=cure, passing=passing)
+    for known_words, happened, cure, passing in _CONNECT_ERRORS:
+        if any(known in words for known in known_words):
+            return StorageError(
+                f"{happened}: {_without_prefix(words)}.", cure=cure, passing=passing
+            )
     return StorageError(
-        f"The database server cannot be reached: {_short(said)}.",
+        f"The database server cannot be reached: {_without_prefix(words)}.",
         cure="See that it runs, and that [database] url names its host and port; nothing was lost.",
         passing=True,
     )
 
 
-def _short(said: str) -> str:
-    """The server's own words, without libpq's long way there."""
-    return said.rpartition("FATAL: ")[2].strip().rstrip(".").partition(" Is the server")[0]
+def _without_prefix(words: str) -> str:
+    """Return the server's words without the host, port and severity that libpq puts before."""
+    return words.rpartition("FATAL: ")[2].strip().rstrip(".").partition(" Is the server")[0]

@@ -1,6 +1,6 @@
-"""Many small writes that arrive at once share one commit, and so one wait for the disk.
+"""Group commit: writes that arrive at the same time share one commit, and one wait for the disk.
 
-Each caller gets its answer only after its own write is safe, as if it had been alone.
+A caller gets its result after its own write is committed, as if it had been alone.
 """
 
 from __future__ import annotations
@@ -26,39 +26,44 @@ class _Job:
 
 @dataclass(slots=True, eq=False)
 class GroupCommit:
-    """For the threads of one process. Whoever comes first writes for all who wait by then."""
+    """Group commit for the threads of one process.
+
+    The first thread to get the lock writes for all that are waiting by then.
+    """
 
     engine: Engine
     _waiting: list[_Job] = field(default_factory=list)
-    _list: threading.Lock = field(default_factory=threading.Lock)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _waiting_lock: threading.Lock = field(default_factory=threading.Lock)
+    _write_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
-        """The result of `work`, committed. What it raises, this raises, and nothing else
-        is lost by it. `work` may be called again after a failure of somebody else's.
+        """Do `work` in a shared transaction and return its result once it is committed.
+
+        Raises what `work` raises; the other writes of the group are unaffected. If one fails,
+        each is done again in a transaction of its own, so `work` may be called twice.
         """
         job = _Job(work)
-        with self._list:
+        with self._waiting_lock:
             self._waiting.append(job)
-        with self._turn:
+        with self._write_lock:
             if not job.done:
                 self._write_waiting()
         if not job.done:
-            job.result = self._alone(job)
+            job.result = self._write_alone(job)
         result: Result = job.result
         return result
 
     def _write_waiting(self) -> None:
-        with self._list:
+        with self._waiting_lock:
             jobs, self._waiting[:] = tuple(self._waiting), []
         try:
             with transaction(self.engine) as connection:
                 results = [job.work(connection) for job in jobs]
-        except Exception:  # noqa: BLE001  # whose fault it is shows when each writes alone
+        except Exception:  # noqa: BLE001  # each writes alone now, and the one at fault raises
             return
         for job, result in zip(jobs, results, strict=True):
             job.result, job.done = result, True
 
-    def _alone(self, job: _Job) -> Any:
+    def _write_alone(self, job: _Job) -> Any:
         with transaction(self.engine) as connection:
             return job.work(connection)

@@ -1,4 +1,4 @@
-"""Brings a database to the present shape of the tables."""
+"""Migrate a database to the current schema."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Runs the migrations that are missing. Alembic takes a quarter of a second to
-    import, so a database that is up to date is told apart without it.
+    """Run the migrations that are missing.
+
+    Importing Alembic takes a quarter of a second, so the version is read without it first.
+    Raises NewsletterError for a database of a newer version.
     """
     if _version(engine) == HEAD:
         return
@@ -39,19 +41,19 @@ def migrate(engine: Engine) -> None:
 
 
 def add_schema(engine: Engine, name: str, script: str) -> None:
-    """Runs another library's script in a PostgreSQL schema of its own, once."""
-    # Not by to_regnamespace: that answers from memory, also after another's transaction was
-    # waited for, and of two workers that come first one would die.
-    there = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")
+    """Run another library's SQL script in a PostgreSQL schema of its own, once."""
+    # Not to_regnamespace: it answers from a cache, even after waiting for another transaction
+    # that created the schema, and one of two workers that start together would fail.
+    exists = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")
     with snapshot(engine) as connection:
-        if connection.scalar(there, {"name": name}):
+        if connection.scalar(exists, {"name": name}):
             return
     with transaction(engine) as connection:
-        if connection.scalar(there, {"name": name}):
+        if connection.scalar(exists, {"name": name}):
             return
         connection.execute(CreateSchema(name))
         connection.execute(select(func.set_config("search_path", name, literal(value=True))))
-        # Many statements at once: only the driver itself takes those.
+        # Only the driver itself runs several statements at once.
         driver: Any = connection.connection.driver_connection
         driver.execute(script)
 

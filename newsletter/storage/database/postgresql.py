@@ -1,8 +1,8 @@
-"""What PostgreSQL needs to keep SQLite's promises, on as many machines as wanted.
+"""Give PostgreSQL the guarantees of SQLite, for any number of machines.
 
-SQLite has one writer at a time, and the steps rely on it: what a transaction reads is still
-so when it writes. Here an advisory lock says the same. It ends with its transaction, so
-nobody who dies keeps the others out.
+SQLite has one writer at a time, and the use cases rely on it: what a transaction reads is still
+true when it writes. Here an advisory lock ensures the same. PostgreSQL releases it with the
+transaction, so a process that dies blocks nobody.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from newsletter.errors import Busy, SettingsError, StorageError
 from newsletter.storage.database.errors import translate_errors
 
 OLDEST = (13,)
-# Any two numbers will do, as long as they stay the same on every machine.
-_TURN, _RUN = 0x7A11_0001, 0x7A11_0002
+# The keys of our advisory locks: any numbers, but the same on every machine.
+_WRITE_LOCK, _RUN_LOCK = 0x7A11_0001, 0x7A11_0002
 _CONNECT: dict[str, Any] = {
     "connect_timeout": 10,
     "application_name": "happy-trails",
@@ -29,13 +29,14 @@ _CONNECT: dict[str, Any] = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
-# A machine that lost its power says no goodbye: the server asks, and lets its locks go.
+# A machine that loses power closes no connection: the server notices by keepalives, and
+# releases its locks.
 _SESSION = (
     "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 )
-# A process that is stopped amid a transaction must not stop the others for long. An import
-# reads its file meanwhile, which may take a while; the ledger's moves wait for nobody.
-_SLEEPS_AT_MOST, _SLEEPS_AT_MOST_BESIDE = "10min", "30s"
+# A process that is suspended in a transaction must not block the others for long. An import
+# reads its file in one; a transition of the ledger waits for nothing.
+_IDLE_TIMEOUT, _IDLE_TIMEOUT_SHARED = "10min", "30s"
 
 
 def is_postgresql(engine: Engine) -> bool:
@@ -44,7 +45,7 @@ def is_postgresql(engine: Engine) -> bool:
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine for `url`. Raises SettingsError where the driver is not installed."""
+    """Return an engine for `url`. Raises SettingsError if the driver is not installed."""
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     given = {name: value for name, value in _CONNECT.items() if name not in url.query}
@@ -59,67 +60,70 @@ def open_engine(url: URL) -> Engine:
     return engine
 
 
-def connect_words(engine: Engine) -> dict[str, Any]:
-    """What psycopg needs to connect to the same database."""
-    _, words = engine.dialect.create_connect_args(engine.url)
-    return {name: value for name, value in _CONNECT.items() if name not in words} | dict(words)
+def connect_arguments(engine: Engine) -> dict[str, Any]:
+    """Return the arguments with which psycopg connects to the same database."""
+    _, from_url = engine.dialect.create_connect_args(engine.url)
+    return _CONNECT | dict(from_url)
 
 
 def for_reading(engine: Engine) -> Engine:
-    """The engine for transactions that see one state of the database."""
+    """Return the engine for read-only transactions that see one state of the database."""
     if not is_postgresql(engine):
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def take_turn(connection: Connection, *, shared: bool) -> None:
-    """Waits until nobody else writes; or, `beside`, only others who do the same."""
+def lock_writes(connection: Connection, *, shared: bool) -> None:
+    """Wait until no other transaction writes; if `shared`, only for those that are not."""
     lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-    sleep = _SLEEPS_AT_MOST_BESIDE if shared else _SLEEPS_AT_MOST
-    # `true`: for this transaction alone.
-    setting = func.set_config("idle_in_transaction_session_timeout", sleep, literal(value=True))
-    connection.execute(select(setting, lock(_TURN)))
+    timeout = _IDLE_TIMEOUT_SHARED if shared else _IDLE_TIMEOUT
+    # `true` limits the setting to this transaction.
+    setting = func.set_config("idle_in_transaction_session_timeout", timeout, literal(value=True))
+    connection.execute(select(setting, lock(_WRITE_LOCK)))
 
 
 class RunLock:
-    """Holds the work of the newsletter against other machines, as long as we are connected."""
+    """The lock that keeps other machines from working on the newsletter while a run does.
+
+    It ends with its connection.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._mine = threading.local()
+        self._local = threading.local()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Within, nobody else may; a thread that has it may take it again. Raises Busy."""
-        if not is_postgresql(self._engine) or getattr(self._mine, "is_held", False):
+        """Hold the lock. A thread that holds it may take it again. Raises Busy."""
+        if not is_postgresql(self._engine) or getattr(self._local, "is_held", False):
             yield
             return
         with translate_errors():
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             with translate_errors():
-                got = connection.scalar(select(func.pg_try_advisory_lock(_RUN)))
-            if not got:
+                acquired = connection.scalar(select(func.pg_try_advisory_lock(_RUN_LOCK)))
+            if not acquired:
                 raise Busy(
                     "Another run is at work on this newsletter, perhaps on another machine.",
                     cure="Try again when it has ended.",
                 )
-            self._mine.is_held = True
+            self._local.is_held = True
             try:
                 yield
             finally:
-                self._mine.is_held = False
-                _let_go(connection)
+                self._local.is_held = False
+                _unlock(connection)
         finally:
             connection.close()
 
 
-def _let_go(connection: Connection) -> None:
+def _unlock(connection: Connection) -> None:
     try:
         with translate_errors():
-            connection.execute(select(func.pg_advisory_unlock(_RUN)))
+            connection.execute(select(func.pg_advisory_unlock(_RUN_LOCK)))
     except StorageError:
-        connection.invalidate()  # the lock went with the connection
+        connection.invalidate()  # the lock ended with the connection
 
 
 def _prepare(connection: Any, _record: Any) -> None:
@@ -136,9 +140,9 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 @cache
 def _text_dumper() -> Any:
-    """Text as the server takes it: without NUL, which SQLite keeps and it refuses whole.
+    """Return a dumper that replaces NUL characters, which PostgreSQL rejects in any text.
 
-    Only what others send holds any: a garbled answer, a name in a list.
+    They occur only in what others send: a garbled response, a name in an import.
     """
     from psycopg.adapt import Dumper
 

@@ -1,7 +1,7 @@
-"""What deleted rows leave in a database's files, and how it is wiped.
+"""Wipe deleted rows from the database's files, after a reader was erased.
 
-A deleted row's bytes may stay in a page until it is written over, in the write-ahead log
-until it is emptied, and among the samples a planner keeps.
+Bytes of a deleted row can remain in a page until it is overwritten, in the write-ahead log until
+it is truncated, and in the samples that PostgreSQL's planner keeps.
 """
 
 from __future__ import annotations
@@ -20,43 +20,44 @@ _MARK = "traces"
 
 
 def is_pending(connection: Connection) -> bool:
-    """Whether somebody was erased and the files have not been wiped since."""
+    """Whether a reader was erased since the files were last vacuumed."""
     return connection.scalar(select(event.c.id).where(event.c.mark == _MARK)) is not None
 
 
 def request(connection: Connection, at: dt.datetime) -> None:
-    """Remembers, in the transaction that erases somebody, that the files are to be wiped."""
+    """Store, in the transaction that erases a reader, that the files must be vacuumed."""
     if not is_pending(connection):
         connection.execute(insert(event).values(mark=_MARK, kind=_MARK, at=at))
 
 
 def clear_request(connection: Connection) -> None:
-    """The files have been wiped."""
+    """Store that the files have been vacuumed."""
     connection.execute(delete(event).where(event.c.mark == _MARK))
 
 
 def vacuum(engine: Engine, patience: float = 3.0) -> bool:
-    """Writes the files anew without what was deleted. False if somebody is using them, and
-    has not ended within so many seconds.
+    """Rewrite the files without deleted rows.
 
-    On PostgreSQL the dead rows and the planner's samples go; its own log and backups are
-    kept as its keeper has set.
+    Return False if another process uses the database and does not end within `patience`
+    seconds. PostgreSQL loses its dead rows and the planner's samples; its own log and backups
+    stay as its administrator has set.
     """
     if engine.dialect.name == "postgresql":
-        at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with translate_errors(), at_once.connect() as connection:
+        autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with translate_errors(), autocommit.connect() as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
         return True
     try:
-        # Neither may run within a transaction, and SQLAlchemy would begin one.
+        # Neither statement may run in a transaction, and SQLAlchemy would begin one.
         raw = engine.raw_connection()
     except (sqlite3.Error, SQLAlchemyError):
         return False
     try:
-        raw.detach()  # so that no other use finds its patience shortened
+        raw.detach()  # no other user of the pool gets the short timeout
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
-        # First, for as long as somebody reads, each try would add a database's size to the log.
+        # Checked first: while another process reads, VACUUM would append the whole database to
+        # the log at each try.
         if _log_is_in_use(cursor):
             return False
         cursor.execute("VACUUM")
@@ -68,6 +69,6 @@ def vacuum(engine: Engine, patience: float = 3.0) -> bool:
 
 
 def _log_is_in_use(cursor: DBAPICursor) -> bool:
-    """Whether somebody reads what the write-ahead log holds; it is emptied otherwise."""
+    """Truncate the write-ahead log; return whether another process still reads it."""
     busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return bool(busy)

@@ -1,0 +1,12 @@
+"""The ledger in SQL: which reader gets which issue, and what became of it.
+
+    plan ──▶ claim ──▶ record                           deliveries, batches
+               └──▶ expire_leases ──▶ unknown           unknown_batches
+                                        ├──▶ mark_accepted      late_proof
+                                        ├──▶ void_batch         the mailer confirmed a recall
+                                        └──▶ resend_unknown | fail_unknown   the author decided
+
+Each update of a status goes through `transitions`, or names its origins from
+`models/delivery_state.py` itself. `events` stores what the mailer reports, `failure_counts`
+serves the circuit breaker, `rate_limit` and `delivery_leader` serve several machines.
+"""

@@ -1,8 +1,8 @@
-"""Batches as they are claimed, sent and recorded: the moves of models/delivery_state.py in SQL.
+"""Claim a batch, and record what became of it.
 
-A claim marks its deliveries `unknown` before anything is sent (design.md rule 5: intent
-before act), so whoever dies then has already told the truth. What is to be tried again goes
-into a batch of its own, so that a batch is one attempt for ever.
+A claim sets its deliveries to `unknown` and commits before anything is sent (intent before
+act, rule 5 of docs/architecture.md): if the process dies then, the ledger already tells the
+truth. Recipients who are tried again get a batch of their own, so a batch is one attempt.
 """
 
 from __future__ import annotations
@@ -11,12 +11,21 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from newsletter.models import DeliveryStatus
-from newsletter.storage.erasure import without_addresses
+from newsletter.models import DeliveryStatus, Receipt
+from newsletter.models.deliveries import ReceiptOutcome
+from newsletter.models.delivery_state import (
+    NEXT_STATUS,
+    OutcomeCounts,
+    batch_origins,
+    batch_status_after,
+    delivery_origins,
+)
+from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.transitions import (
     deliveries_in_status,
     move_batch,
@@ -25,38 +34,51 @@ from newsletter.storage.ledger.transitions import (
 )
 from newsletter.storage.tables import batch
 
-BATCH_LEFT = "left before the issue went out"
+#: The detail of a delivery whose reader unsubscribed between the freeze and the claim.
+UNSUBSCRIBED_BEFORE_CLAIM = "left before the issue went out"
+
+_OUTCOME_AND_DETAIL = attrgetter("outcome", "detail")
+
+_CLAIM = batch_origins("intent")
+_EMPTY = batch_origins("empty")
+_SUPPRESS = delivery_origins("suppressed")
+# Narrower than the state machine: only a recall makes what was accepted unknown again, and only
+# late proof accepts what is pending.
+_IN_FLIGHT = delivery_origins("unknown", "pending")
+_RECORD = {outcome: batch_origins(outcome, "intent", "unknown") for outcome in NEXT_STATUS}
+_RECORD_DELIVERY = {status: delivery_origins(status, "unknown") for status in NEXT_STATUS.values()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """Who is about to send what how: written before the socket opens.
-
-    `holder` names the process, `lease_until` the moment (real clock) after which others may
-    take it for dead. `hold_id` and `send_at` are the mailer's means to call it back;
-    without `send_at` the first names the outbox it is written to, of several.
-    """
+    """What a process is about to do with a batch, committed before the socket opens."""
 
     attempt_id: str
+    #: The process that holds the lease, see `delivery/ledger/lease_holder.py`.
     holder: str
+    #: The end of the lease by the real clock. After it the holder counts as dead.
     lease_until: dt.datetime
     mailer: str
+    #: The mailer's hold, by which the batch can be recalled. Without `send_at`: the id of the
+    #: outbox it is written to, if several machines have one.
     hold_id: str = ""
+    #: When the mailer sends what it holds.
     send_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Which planned batches somebody takes: those of these ids, and all with higher ones
-    than `after` (planned anew). `newest_first` where others begin at the other end.
-    """
+    """The planned batches that one process may claim: all by default."""
 
+    #: The ids of these batches.
     ids: tuple[int, ...] = ()
+    #: And every batch with a higher id, planned since.
     after: int = 0
+    #: Claim from the end; other processes begin at the front.
     newest_first: bool = False
 
     def includes(self, batch_id: int) -> bool:
-        """Whether a batch is in it."""
+        """Whether a batch is part of this share."""
         return batch_id > self.after or batch_id in self.ids
 
 
@@ -65,12 +87,15 @@ EVERYTHING = Share()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedBatch:
-    """A batch whose intent is committed: (subscriber id, address) of each delivery."""
+    """A batch whose intent is committed."""
 
     id: int
     attempt_id: str
+    #: The fencing token: only who knows it may record an outcome.
     fence: int
+    #: The key of the edition.
     edition: str
+    #: (subscriber id, address) of each delivery.
     deliveries: tuple[tuple[int, str], ...]
     hold_id: str = ""
     send_at: dt.datetime | None = None
@@ -78,31 +103,55 @@ class ClaimedBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What became of a claimed batch: its new status, and the subscribers' ids by (new status
-    of their delivery, detail), None where it is the same for everybody.
-    """
+    """The outcome of a claimed batch."""
 
-    status: str
+    status: ReceiptOutcome
+    #: Subscriber ids by (new status of their delivery, detail); None for the whole batch.
     outcomes: Mapping[tuple[DeliveryStatus, str], Sequence[int] | None]
     provider_id: str = ""
+    #: The first detail of a receipt stands for the batch.
     detail: str = ""
+
+    @classmethod
+    def from_receipts(cls, receipts: tuple[Receipt, ...], counts: OutcomeCounts) -> BatchResult:
+        """Return the outcome of a batch with these receipts, of which `counts` are the counts.
+
+        Raises ValueError if there are none.
+        """
+        # Keys in the order of the receipts.
+        kinds = cast(
+            "dict[tuple[ReceiptOutcome, str], None]",
+            dict.fromkeys(map(_OUTCOME_AND_DETAIL, receipts)),
+        )
+        outcomes: dict[tuple[DeliveryStatus, str], list[int] | None] = {}
+        if len(kinds) == 1:
+            ((outcome, detail),) = kinds
+            outcomes[NEXT_STATUS[outcome], detail] = None
+        else:
+            outcomes.update(_ids_by_status(receipts))
+        return cls(
+            status=batch_status_after(counts),
+            outcomes=outcomes,
+            provider_id=next((one.provider_id for one in receipts if one.provider_id), ""),
+            detail=next((detail for _, detail in kinds if detail), ""),
+        )
 
 
 def is_planned(connection: Connection, issue_id: int, share: Share = EVERYTHING) -> bool:
-    """Whether a batch of the issue, and of that share, waits to be claimed."""
-    query = _planned(limited=_is_limited(share), newest_first=share.newest_first)
-    asked = query.with_only_columns(batch.c.id).limit(1)
-    return connection.scalar(asked, _of(issue_id, share)) is not None
+    """Whether a batch of the issue and the share can be claimed."""
+    query = _select_planned(limited=_is_limited(share), newest_first=share.newest_first)
+    query = query.with_only_columns(batch.c.id).limit(1)
+    return connection.scalar(query, _parameters(issue_id, share)) is not None
 
 
 def planned_ids(connection: Connection, issue_id: int) -> tuple[int, ...]:
-    """The ids of all batches that wait to be claimed, in their order."""
-    query = _planned(limited=False, newest_first=False).with_only_columns(batch.c.id)
-    return tuple(connection.scalars(query, _of(issue_id, EVERYTHING)))
+    """Return the ids of all batches that can be claimed, in order."""
+    query = _select_planned(limited=False, newest_first=False).with_only_columns(batch.c.id)
+    return tuple(connection.scalars(query, _parameters(issue_id, EVERYTHING)))
 
 
 def count_in_flight(connection: Connection, issue_id: int) -> int:
-    """How many batches somebody is at work on, or was when they died."""
+    """Return the number of claimed batches without a result. Their holder may be dead."""
     query = select(func.count()).where(batch.c.issue_id == issue_id, batch.c.status == "intent")
     return int(connection.scalar(query) or 0)
 
@@ -116,86 +165,103 @@ def claim(
     now: dt.datetime,
     share: Share = EVERYTHING,
 ) -> ClaimedBatch | None:
-    """Takes the next planned batch of the share and marks it and its deliveries as in flight.
+    """Claim the next planned batch of the share; return None if no batch is left.
 
-    `mailable` tells which subscribers still want mail; the others are suppressed here,
-    in the same transaction. None when no batch is left.
+    `mailable` returns which of these subscribers still want mail. Deliveries to the others
+    are suppressed in the same transaction.
     """
-    query = _next(limited=_is_limited(share), newest_first=share.newest_first)
-    while found := connection.execute(query, _of(issue_id, share)).first():
-        waiting = deliveries_in_status(connection, found.id, ("pending",))
-        wanted = mailable([subscriber for subscriber, _ in waiting])
-        then = _as_values(intent) if wanted else {"status": "empty"}
-        if not move_batch(connection, found.id, found.fence, ("planned",), now=now, **then):
+    query = _select_next(limited=_is_limited(share), newest_first=share.newest_first)
+    while row := connection.execute(query, _parameters(issue_id, share)).first():
+        pending = deliveries_in_status(connection, row.id, ("pending",))
+        wanted = mailable([subscriber for subscriber, _ in pending])
+        if wanted:
+            values = {"status": "intent"} | asdict(intent)
+            moved = move_batch(connection, row.id, row.fence, _CLAIM, now=now, **values)
+        else:
+            moved = move_batch(connection, row.id, row.fence, _EMPTY, now=now, status="empty")
+        if not moved:
             continue
-        if len(wanted) < len(waiting):
-            left = [subscriber for subscriber, _ in waiting if subscriber not in wanted]
+        if len(wanted) < len(pending):
+            unwanted = [subscriber for subscriber, _ in pending if subscriber not in wanted]
             set_delivery_status(
-                connection, found.id, left, "suppressed", BATCH_LEFT, before="pending"
+                connection,
+                row.id,
+                unwanted,
+                "suppressed",
+                UNSUBSCRIBED_BEFORE_CLAIM,
+                origins=_SUPPRESS,
             )
-            waiting = tuple((s, a) for s, a in waiting if s in wanted)
-        if waiting:
-            set_delivery_status(connection, found.id, None, "unknown", "", before="pending")
-            return _claimed(found, intent, waiting)
+            pending = tuple((s, address) for s, address in pending if s in wanted)
+        if pending:
+            set_delivery_status(connection, row.id, None, "unknown", "", origins=_IN_FLIGHT)
+            return _claimed_batch(row, intent, pending)
     return None
 
 
 def record(
-    connection: Connection, batch_id: int, fence: int, found: BatchResult, *, now: dt.datetime
+    connection: Connection, batch_id: int, fence: int, result: BatchResult, *, now: dt.datetime
 ) -> bool:
-    """Stores what became of a claimed batch; what is pending again is planned anew.
+    """Store the outcome of a claimed batch; plan a new batch for what is pending again.
 
-    False, and nothing changed, when somebody else has taken the batch meanwhile.
+    Return False and change nothing if the batch moved on since its fencing token was `fence`.
     """
-    values = {"status": found.status, "detail": without_addresses(found.detail)}
-    if found.provider_id:
-        values["provider_id"] = found.provider_id
-    if not move_batch(connection, batch_id, fence, ("intent", "unknown"), now=now, **values):
+    values: dict[str, str] = {"status": result.status, "detail": mask_addresses(result.detail)}
+    if result.provider_id:
+        values["provider_id"] = result.provider_id
+    if not move_batch(connection, batch_id, fence, _RECORD[result.status], now=now, **values):
         return False
-    for (then, why), ids in found.outcomes.items():
-        set_delivery_status(connection, batch_id, ids, then, why, before="unknown")
-    if any(then == "pending" for then, _ in found.outcomes):
+    for (status, detail), ids in result.outcomes.items():
+        set_delivery_status(
+            connection, batch_id, ids, status, detail, origins=_RECORD_DELIVERY[status]
+        )
+    if any(status == "pending" for status, _ in result.outcomes):
         replan_pending(connection, batch_id, now)
     return True
 
 
 @cache
-def _planned(*, limited: bool, newest_first: bool) -> Select[Any]:
-    found = select(batch.c.id, batch.c.edition, batch.c.fence).where(
+def _select_planned(*, limited: bool, newest_first: bool) -> Select[Any]:
+    query = select(batch.c.id, batch.c.edition, batch.c.fence).where(
         batch.c.issue_id == bindparam("of_issue"), batch.c.status == "planned"
     )
     if limited:
-        named = batch.c.id.in_(bindparam("ids", expanding=True))
-        found = found.where(or_(named, batch.c.id > bindparam("after")))
-    return found.order_by(batch.c.id.desc() if newest_first else batch.c.id)
+        listed = batch.c.id.in_(bindparam("ids", expanding=True))
+        query = query.where(or_(listed, batch.c.id > bindparam("after")))
+    return query.order_by(batch.c.id.desc() if newest_first else batch.c.id)
 
 
 @cache
-def _next(*, limited: bool, newest_first: bool) -> Select[Any]:
-    found = _planned(limited=limited, newest_first=newest_first)
-    return found.limit(1).with_for_update(skip_locked=True)
+def _select_next(*, limited: bool, newest_first: bool) -> Select[Any]:
+    query = _select_planned(limited=limited, newest_first=newest_first)
+    return query.limit(1).with_for_update(skip_locked=True)
+
+
+def _ids_by_status(receipts: tuple[Receipt, ...]) -> dict[tuple[DeliveryStatus, str], list[int]]:
+    ids: dict[tuple[DeliveryStatus, str], list[int]] = {}
+    for receipt in receipts:
+        kind = (NEXT_STATUS[receipt.outcome], receipt.detail)
+        ids.setdefault(kind, []).append(receipt.subscriber_id)
+    return ids
 
 
 def _is_limited(share: Share) -> bool:
     return bool(share.ids or share.after)
 
 
-def _of(issue_id: int, share: Share) -> dict[str, Any]:
+def _parameters(issue_id: int, share: Share) -> dict[str, Any]:
     if not _is_limited(share):
         return {"of_issue": issue_id}
     return {"of_issue": issue_id, "ids": list(share.ids), "after": share.after}
 
 
-def _as_values(intent: Intent) -> dict[str, Any]:
-    return {"status": "intent"} | asdict(intent)
-
-
-def _claimed(found: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]) -> ClaimedBatch:
+def _claimed_batch(
+    row: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]
+) -> ClaimedBatch:
     return ClaimedBatch(
-        id=found.id,
+        id=row.id,
         attempt_id=intent.attempt_id,
-        fence=found.fence + 1,
-        edition=found.edition,
+        fence=row.fence + 1,
+        edition=row.edition,
         deliveries=deliveries,
         hold_id=intent.hold_id,
         send_at=intent.send_at,

@@ -1,4 +1,4 @@
-"""The ledger: who is to get an issue, and how they are counted."""
+"""Deliveries: one row for each recipient of an issue, planned at freeze."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import Figures
-from newsletter.storage.ledger.transitions import add_batch
+from newsletter.models.delivery_state import batch_origins
+from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000
+_EMPTY = batch_origins("empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDelivery:
-    """A delivery to be: made at freeze."""
+    """A delivery to insert."""
 
     subscriber_id: int
     address: str
+    #: The key of the reader's edition.
     edition: str
+    #: Why the delivery is suppressed, "" if it is not.
     suppressed: str = ""
 
 
@@ -33,22 +37,23 @@ def plan(
     batch_size: int,
     now: dt.datetime,
 ) -> None:
-    """Writes the deliveries in batches, an edition each, in flat memory."""
+    """Insert deliveries in batches of one edition each. Memory does not grow with their number."""
+    # By edition: the id of the batch that is being filled, and the room left in it.
     open_batches: dict[str, tuple[int, int]] = {}
     rows: list[dict[str, object]] = []
-    for one in planned:
-        batch_id, room = open_batches.get(one.edition, (0, 0))
+    for new in planned:
+        batch_id, room = open_batches.get(new.edition, (0, 0))
         if room == 0:
-            batch_id, room = add_batch(connection, issue_id, one.edition, now), batch_size
-        open_batches[one.edition] = (batch_id, room - 1)
+            batch_id, room = add_batch(connection, issue_id, new.edition, now), batch_size
+        open_batches[new.edition] = (batch_id, room - 1)
         rows.append(
             {
                 "issue_id": issue_id,
                 "batch_id": batch_id,
-                "subscriber_id": one.subscriber_id,
-                "address": one.address,
-                "status": "suppressed" if one.suppressed else "pending",
-                "detail": one.suppressed,
+                "subscriber_id": new.subscriber_id,
+                "address": new.address,
+                "status": "suppressed" if new.suppressed else "pending",
+                "detail": new.suppressed,
             }
         )
         if len(rows) == _PAGE:
@@ -58,41 +63,32 @@ def plan(
         connection.execute(insert(delivery), rows)
 
 
-def recipients_only_in(
-    connection: Connection, issue_id: int, other_id: int | None, size: int
-) -> Iterator[tuple[int, ...]]:
-    """Who was to get one issue and not the other: subscriber ids in pages of `size`."""
-    query = (
-        select(delivery.c.subscriber_id)
-        .where(delivery.c.issue_id == issue_id, delivery.c.status != "suppressed")
-        .order_by(delivery.c.subscriber_id)
-        .limit(size)
+def cancel_pending(connection: Connection, issue_id: int, now: dt.datetime) -> None:
+    """Fail the pending deliveries of a cancelled issue, and leave no batch to claim."""
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED))
+        .values(status="failed", detail=CANCELLED)
     )
-    if other_id is not None:
-        other = delivery.alias()
-        there = select(other.c.id).where(
-            other.c.issue_id == other_id, other.c.subscriber_id == delivery.c.subscriber_id
-        )
-        query = query.where(~there.exists())
-    after = 0
-    while page := tuple(connection.scalars(query.where(delivery.c.subscriber_id > after))):
-        yield page
-        after = page[-1]
+    connection.execute(
+        update(batch)
+        .where(batch.c.issue_id == issue_id, batch.c.status.in_(_EMPTY))
+        .values(status="empty", updated_at=now)
+    )
 
 
 def figures(connection: Connection, issue_id: int) -> Figures:
-    """The issue's count by status; it always adds up to what was planned."""
+    """Return the number of the issue's deliveries in each status."""
     query = (
         select(delivery.c.status, func.count())
         .where(delivery.c.issue_id == issue_id)
         .group_by(delivery.c.status)
     )
-    counts = {row[0]: int(row[1]) for row in connection.execute(query)}
-    return Figures(planned=sum(counts.values()), **counts)
+    return Figures.from_counts({row[0]: int(row[1]) for row in connection.execute(query)})
 
 
 def unknown_by_issue(connection: Connection) -> tuple[tuple[int, int], ...]:
-    """(issue number, how many) of deliveries nobody knows the outcome of, oldest first."""
+    """Return (issue number, number of unknown deliveries), oldest issue first."""
     query = (
         select(issue.c.number, func.count())
         .join(batch, batch.c.id == delivery.c.batch_id)
@@ -104,22 +100,30 @@ def unknown_by_issue(connection: Connection) -> tuple[tuple[int, int], ...]:
     return tuple((int(row[0]), int(row[1])) for row in connection.execute(query))
 
 
-def cancel_pending(connection: Connection, issue_id: int, why: str, now: dt.datetime) -> None:
-    """The author cancelled: what is pending fails, and no batch is left to claim."""
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.issue_id == issue_id, delivery.c.status == "pending")
-        .values(status="failed", detail=why)
+def recipients_only_in(
+    connection: Connection, issue_id: int, other_id: int | None, size: int
+) -> Iterator[tuple[int, ...]]:
+    """Yield the ids of subscribers planned for one issue and not the other, `size` at a time."""
+    query = (
+        select(delivery.c.subscriber_id)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status != "suppressed")
+        .order_by(delivery.c.subscriber_id)
+        .limit(size)
     )
-    connection.execute(
-        update(batch)
-        .where(batch.c.issue_id == issue_id, batch.c.status == "planned")
-        .values(status="empty", updated_at=now)
-    )
+    if other_id is not None:
+        other = delivery.alias()
+        in_other = select(other.c.id).where(
+            other.c.issue_id == other_id, other.c.subscriber_id == delivery.c.subscriber_id
+        )
+        query = query.where(~in_other.exists())
+    after = 0
+    while page := tuple(connection.scalars(query.where(delivery.c.subscriber_id > after))):
+        yield page
+        after = page[-1]
 
 
 def of_subscriber(connection: Connection, subscriber_id: int) -> tuple[tuple[int, str], ...]:
-    """(issue number, status) of everything planned for one subscriber, oldest first."""
+    """Return (issue number, status) of each delivery to a subscriber, oldest first."""
     query = (
         select(issue.c.number, delivery.c.status)
         .join(issue, issue.c.id == delivery.c.issue_id)

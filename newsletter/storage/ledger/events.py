@@ -1,54 +1,93 @@
-"""What the mailer's other side reported, each once; and when its list was last read."""
+"""What the mailer reports later: bounces, complaints, deliveries. Also two notes of our own.
+
+SendGrid sends an event more than once and in any order. A unique key (the column `mark`) lets
+the table deduplicate them, so recording events is idempotent. Two facts are kept here as events
+of our own kind: when the mailer's suppression list was last read, and which issues are missing
+from the database.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from newsletter.storage.erasure import without_addresses
+from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.tables import event
 
 _RECONCILED = "reconciled"
+_MISSING, _ACKNOWLEDGED = "older backup", "older backup, borne"
+# The first condition is the first column of the index.
+_IS_MISSING = event.c.issue_id.is_(None) & (event.c.kind == _MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
-    """An event. `mark` is the same for each copy of it; `issue_id` None where unknown."""
+    """An event to store."""
 
-    mark: str
+    #: The same for every copy of an event: the unique column `mark`.
+    dedup_key: str
     kind: str
     at: dt.datetime
+    #: None if the event is not about an issue we know.
     issue_id: int | None = None
     subscriber_id: int | None = None
     attempt_id: str = ""
     detail: str = ""
 
 
-def add(connection: Connection, one: EventRecord) -> bool:
-    """Keeps an event; false when it is there already."""
-    if connection.scalar(select(event.c.id).where(event.c.mark == one.mark)) is not None:
+def add(connection: Connection, record: EventRecord) -> bool:
+    """Store an event; return False if it is stored already."""
+    if connection.scalar(select(event.c.id).where(event.c.mark == record.dedup_key)) is not None:
         return False
-    kept = {name: getattr(one, name) for name in one.__slots__}
-    # Servers name the mailbox in their words: it would come back after it was erased.
-    kept["detail"] = without_addresses(one.detail)
-    connection.execute(insert(event).values(kept))
+    connection.execute(
+        insert(event).values(
+            mark=record.dedup_key,
+            kind=record.kind,
+            at=record.at,
+            issue_id=record.issue_id,
+            subscriber_id=record.subscriber_id,
+            attempt_id=record.attempt_id,
+            # A server's reply quotes the address, which must not outlive the reader's erasure.
+            detail=mask_addresses(record.detail),
+        )
+    )
     return True
 
 
 def count(connection: Connection, subscriber_id: int, kind: str) -> int:
-    """How many events of a kind there are about a subscriber."""
+    """Return the number of events of a kind about a subscriber."""
     query = select(func.count()).where(event.c.subscriber_id == subscriber_id, event.c.kind == kind)
     return int(connection.scalar(query) or 0)
 
 
 def last_reconciled(connection: Connection) -> dt.datetime | None:
-    """When the mailer's own list was last read whole; None for never."""
+    """Return when the mailer's suppression list was last read to its end, None for never."""
     return connection.scalar(select(event.c.at).where(event.c.mark == _RECONCILED))
 
 
 def set_reconciled(connection: Connection, at: dt.datetime) -> None:
-    """Remembers that it was read."""
+    """Store when the mailer's suppression list was read."""
     connection.execute(delete(event).where(event.c.mark == _RECONCILED))
     connection.execute(insert(event).values(mark=_RECONCILED, kind=_RECONCILED, at=at))
+
+
+def add_missing_issue(connection: Connection, issue_key: str, at: dt.datetime) -> bool:
+    """Store that an issue's deliveries are missing from the database; False if it was known."""
+    mark = f"{_MISSING} {issue_key}"
+    if connection.scalar(select(event.c.id).where(event.c.mark == mark)) is not None:
+        return False
+    connection.execute(insert(event).values(mark=mark, kind=_MISSING, at=at, detail=issue_key))
+    return True
+
+
+def missing_issues(connection: Connection) -> tuple[str, ...]:
+    """Return the keys of the issues whose deliveries are missing, until acknowledged."""
+    return tuple(connection.scalars(select(event.c.detail).where(_IS_MISSING).order_by(event.c.id)))
+
+
+def acknowledge_missing(connection: Connection) -> bool:
+    """Accept that these deliveries stay missing; return False if none are."""
+    query = update(event).where(_IS_MISSING).values(kind=_ACKNOWLEDGED)
+    return connection.execute(query).rowcount > 0

@@ -1,4 +1,4 @@
-"""Proof, from wherever it comes and however late, that a message was accepted."""
+"""Proof that a message was accepted, however late it arrives: a webhook event or a receipt."""
 
 from __future__ import annotations
 
@@ -8,46 +8,52 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.storage.tables import batch, delivery
+
+_ACCEPT_DELIVERY = delivery_origins("accepted")
+# Narrower than the state machine: a batch in flight is recorded by its holder.
+_CLOSE = batch_origins("accepted", "unknown")
 
 
 def mark_accepted(
     connection: Connection, batch_id: int, subscriber_ids: Sequence[int], *, now: dt.datetime
 ) -> int:
-    """Counts these subscribers' deliveries as accepted; returns how many were in doubt.
+    """Count these readers' deliveries as accepted; return the number that changed.
 
-    The attempt was `batch_id`; what was in doubt or planned again is accepted now. An
-    attempt that was called back proves nothing: it is never mailed.
+    `batch_id` is the attempt that the proof is about. A delivery counts as accepted even if it
+    was planned again in another batch since. A void attempt proves nothing, because the mailer
+    confirmed that it will never send it.
     """
-    of = connection.execute(
+    row = connection.execute(
         select(batch.c.issue_id, batch.c.status).where(batch.c.id == batch_id)
     ).first()
-    if of is None or of.status == "void" or not subscriber_ids:
+    if row is None or row.status == "void" or not subscriber_ids:
         return 0
-    changed = connection.execute(
+    result = connection.execute(
         update(delivery)
         .where(
-            delivery.c.issue_id == of.issue_id,
+            delivery.c.issue_id == row.issue_id,
             delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)),
-            delivery.c.status.in_(("unknown", "pending")),
+            delivery.c.status.in_(_ACCEPT_DELIVERY),
         )
         .values(status="accepted", detail=""),
         {"ids": list(subscriber_ids)},
     )
     close_settled(connection, batch_id, now)
-    return changed.rowcount
+    return result.rowcount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Which batch, of which issue, an attempt was."""
+    """The batch that an attempt id stands for."""
 
     id: int
     issue_id: int
 
 
 def batch_of_attempt(connection: Connection, attempt_id: str) -> Attempt | None:
-    """The batch that was this attempt; None for one we never made."""
+    """Return the batch of this attempt, None if the ledger holds none."""
     row = connection.execute(
         select(batch.c.id, batch.c.issue_id).where(batch.c.attempt_id == attempt_id)
     ).first()
@@ -55,7 +61,7 @@ def batch_of_attempt(connection: Connection, attempt_id: str) -> Attempt | None:
 
 
 def has_delivery(connection: Connection, issue_id: int, subscriber_id: int) -> bool:
-    """Whether the issue was planned for this subscriber."""
+    """Whether a delivery of the issue to this subscriber was planned."""
     query = select(delivery.c.id).where(
         delivery.c.issue_id == issue_id, delivery.c.subscriber_id == subscriber_id
     )
@@ -63,12 +69,12 @@ def has_delivery(connection: Connection, issue_id: int, subscriber_id: int) -> b
 
 
 def close_settled(connection: Connection, batch_id: int, now: dt.datetime) -> None:
-    """A batch in which nothing is in doubt any more is accepted."""
-    doubtful = select(delivery.c.id).where(
+    """Mark an unknown batch as accepted once none of its deliveries is unknown."""
+    unknown = select(delivery.c.id).where(
         delivery.c.batch_id == batch_id, delivery.c.status == "unknown"
     )
     connection.execute(
         update(batch)
-        .where(batch.c.id == batch_id, batch.c.status == "unknown", ~doubtful.exists())
+        .where(batch.c.id == batch_id, batch.c.status.in_(_CLOSE), ~unknown.exists())
         .values(status="accepted", fence=batch.c.fence + 1, updated_at=now)
     )

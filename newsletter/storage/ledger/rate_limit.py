@@ -1,41 +1,100 @@
-"""A road that one batch at a time may take, whichever machine it comes from.
+"""A rate limit shared by all machines that send: each batch reserves its time in the database.
 
-The database's clock decides, for machines' own clocks differ.
+The database's clock decides, because the machines' clocks differ.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from newsletter.storage.database.engine import retry_transaction
+from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.tables import pace
 
+_KEY = "mail"
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def reserve(connection: Connection, key: str, seconds: float) -> float:
-    """Takes the road for so long and returns 0; or how many seconds until it is free."""
+class SharedRateLimiter:
+    """At most `rate_per_minute` messages a minute from every process on the same database.
+
+    Implements `sender.loop.rate_limit.RateLimiter`. Time is reserved for a full batch, before
+    the number of its recipients is known, and what was too much is given back. A reservation
+    that was not used serves the next batch.
+    """
+
+    limited = True
+
+    def __init__(self, engine: Engine, *, rate_per_minute: int, batch_size: int) -> None:
+        self._engine = engine
+        self._seconds_each = 60 / rate_per_minute
+        self._full_batch = batch_size * self._seconds_each
+        self._is_reserved = False
+
+    def wait(self) -> float:
+        """Return the seconds until the next batch may go; at 0 its time is reserved."""
+        if self._is_reserved:
+            return 0.0
+        seconds = retry_transaction(
+            self._engine,
+            lambda connection: _reserve(connection, _KEY, self._full_batch),
+            shared=True,
+        )
+        self._is_reserved = not seconds
+        return seconds
+
+    def consume(self, messages: int) -> None:
+        """Use the reservation for so many messages."""
+        self._give_back(self._full_batch - messages * self._seconds_each)
+
+    def close(self) -> None:
+        """Give back a reservation that no batch used."""
+        if self._is_reserved:
+            self._give_back(self._full_batch)
+
+    def _give_back(self, seconds: float) -> None:
+        self._is_reserved = False
+        if seconds > 0:
+            retry_transaction(
+                self._engine,
+                lambda connection: _give_back(connection, _KEY, seconds),
+                shared=True,
+            )
+
+
+def shared_rate_limiter(
+    engine: Engine, *, rate_per_minute: int, batch_size: int
+) -> SharedRateLimiter | None:
+    """Return a rate limiter, or None for SQLite (one machine) and for no limit (0)."""
+    if not is_postgresql(engine) or not rate_per_minute:
+        return None
+    return SharedRateLimiter(engine, rate_per_minute=rate_per_minute, batch_size=batch_size)
+
+
+def _reserve(connection: Connection, key: str, seconds: float) -> float:
+    """Reserve so many seconds and return 0; or return the seconds until that is possible."""
     new = insert(pace).values(road=key, free_at=_LONG_AGO)
     connection.execute(new.on_conflict_do_nothing(index_elements=["road"]))
-    row = connection.execute(
-        select(pace.c.free_at).where(pace.c.road == key).with_for_update()
-    ).one()
+    free_at = _lock_row(connection, key)
     now: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    if row.free_at > now:
-        return float((row.free_at - now).total_seconds())
-    _move(connection, key, now + dt.timedelta(seconds=seconds))
+    if free_at > now:
+        return float((free_at - now).total_seconds())
+    _set_free_at(connection, key, now + dt.timedelta(seconds=seconds))
     return 0.0
 
 
-def give_back(connection: Connection, key: str, seconds: float) -> None:
-    """The road was taken for that much too long."""
-    row = connection.execute(
-        select(pace.c.free_at).where(pace.c.road == key).with_for_update()
-    ).one()
-    _move(connection, key, row.free_at - dt.timedelta(seconds=seconds))
+def _give_back(connection: Connection, key: str, seconds: float) -> None:
+    _set_free_at(connection, key, _lock_row(connection, key) - dt.timedelta(seconds=seconds))
 
 
-def _move(connection: Connection, key: str, free_at: dt.datetime) -> None:
+def _lock_row(connection: Connection, key: str) -> dt.datetime:
+    query = select(pace.c.free_at).where(pace.c.road == key).with_for_update()
+    free_at: dt.datetime = connection.execute(query).scalar_one()
+    return free_at
+
+
+def _set_free_at(connection: Connection, key: str, free_at: dt.datetime) -> None:
     connection.execute(update(pace).where(pace.c.road == key).values(free_at=free_at))

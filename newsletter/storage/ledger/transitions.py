@@ -1,7 +1,8 @@
-"""The small steps that batches and deliveries are moved by, each a statement made once.
+"""Status updates of batches and deliveries, each a statement that is compiled once.
 
-Each move of a batch is a compare-and-set on its status and fence: of several that try, one
-succeeds.
+Every update takes the statuses it may start from out of `models/delivery_state.py`. The update
+of a batch is a compare-and-set on its status and its fencing token (`fence`): of several
+processes that try, one succeeds.
 """
 
 from __future__ import annotations
@@ -14,88 +15,102 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, bindparam, insert, or_, select, update
 
 from newsletter.models import DeliveryStatus
-from newsletter.storage.erasure import without_addresses
+from newsletter.models.delivery_state import BatchStatus, delivery_origins
+from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue
 
-CANCELLED = "cancelled"
+#: Details of deliveries that failed by the author's decision: their issue was cancelled, or
+#: their unknown batch was resolved with `--leave`. No server refused them.
+CANCELLED, LEFT = "cancelled", "left"
 
-# What is built anew for each batch takes longer to read than to do: these are read once.
+# Narrower than the state machine: an unknown delivery of a cancelled issue stays unknown.
+PENDING_TO_FAILED = delivery_origins("failed", "pending")
+
+# Building these per batch takes longer than running them, so each is built once.
 _OF_BATCH = delivery.c.batch_id == bindparam("of_batch")
-_MARK_ALL = update(delivery).where(_OF_BATCH, delivery.c.status == bindparam("before"))
-_MARK_SOME = _MARK_ALL.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
 
 
 def deliveries_in_status(
     connection: Connection, batch_id: int, statuses: Sequence[DeliveryStatus]
 ) -> tuple[tuple[int, str], ...]:
-    """(subscriber id, address) of the batch's deliveries in one of these statuses."""
-    found = connection.execute(_in_status(tuple(statuses)), {"of_batch": batch_id})
-    # The driver's own rows are plain pairs already; SQLAlchemy's take as long again to make.
-    rows = found.cursor.fetchall()
-    found.close()
+    """Return (subscriber id, address) of the batch's deliveries in one of these statuses."""
+    result = connection.execute(_select_in_status(tuple(statuses)), {"of_batch": batch_id})
+    # The driver's rows are plain tuples. SQLAlchemy's rows would double the time.
+    rows = result.cursor.fetchall()
+    result.close()
     return tuple(rows)
 
 
 def set_delivery_status(
     connection: Connection,
     batch_id: int,
-    ids: Sequence[int] | None,
+    subscriber_ids: Sequence[int] | None,
     status: DeliveryStatus,
     detail: str,
     *,
-    before: DeliveryStatus,
+    origins: Sequence[DeliveryStatus],
 ) -> None:
-    """Gives these subscribers' deliveries a new status; None means the whole batch's.
+    """Update deliveries of a batch that are in one of `origins`.
 
-    Only deliveries of that status `before` are touched.
+    `subscriber_ids` limits the update to these readers; None stands for the whole batch.
     """
-    if ids is not None and not ids:
+    if subscriber_ids is not None and not subscriber_ids:
         return
-    values = {"of_batch": batch_id, "before": before}
-    found = {"status": status, "detail": without_addresses(detail)}
-    if ids is None:
-        connection.execute(_MARK_ALL, values | found)
-    else:
-        connection.execute(_MARK_SOME, values | found | {"ids": list(ids)})
+    values: dict[str, Any] = {
+        "of_batch": batch_id,
+        "status": status,
+        "detail": mask_addresses(detail),
+    }
+    if subscriber_ids is not None:
+        values["ids"] = list(subscriber_ids)
+    statement = _update_deliveries(tuple(origins), whole_batch=subscriber_ids is None)
+    connection.execute(statement, values)
 
 
 def move_batch(
     connection: Connection,
     batch_id: int,
     fence: int,
-    among: Sequence[str],
+    origins: Sequence[BatchStatus],
     *,
     now: dt.datetime,
     **values: Any,
 ) -> bool:
-    """Compare-and-set; the fence goes up with each move, so that of two one fails."""
-    asked = {"of_batch": batch_id, "under": fence, "updated_at": now}
-    return connection.execute(_move(tuple(among)), asked | values).rowcount == 1
+    """Update a batch by compare-and-set; return whether it succeeded.
+
+    It succeeds if the batch is in one of `origins` and nobody moved it since its fencing token
+    was `fence`. Each success increments the token.
+    """
+    parameters = {"of_batch": batch_id, "under": fence, "updated_at": now}
+    result = connection.execute(_update_batch(tuple(origins)), parameters | values)
+    return result.rowcount == 1
 
 
 def replan_pending(connection: Connection, batch_id: int, now: dt.datetime) -> None:
-    """Moves a batch's pending deliveries into a new batch, planned.
+    """Move the pending deliveries of a batch into a new, planned batch.
 
-    Of an issue that was cancelled meanwhile they are given up like the rest of it.
+    If the issue was cancelled meanwhile, they fail instead, as its other deliveries did.
     """
-    of = connection.execute(
+    row = connection.execute(
         select(batch.c.issue_id, batch.c.edition, issue.c.status)
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(batch.c.id == batch_id)
     ).one()
-    if of.status == "cancelled":
-        set_delivery_status(connection, batch_id, None, "failed", CANCELLED, before="pending")
+    if row.status == "cancelled":
+        set_delivery_status(
+            connection, batch_id, None, "failed", CANCELLED, origins=PENDING_TO_FAILED
+        )
         return
-    fresh = add_batch(connection, of.issue_id, of.edition, now)
+    new_id = add_batch(connection, row.issue_id, row.edition, now)
     connection.execute(
         update(delivery)
         .where(delivery.c.batch_id == batch_id, delivery.c.status == "pending")
-        .values(batch_id=fresh)
+        .values(batch_id=new_id)
     )
 
 
 def add_batch(connection: Connection, issue_id: int, edition: str, now: dt.datetime) -> int:
-    """A new batch, planned and still without deliveries; returns its id."""
+    """Insert a planned batch without deliveries; return its id."""
     result = connection.execute(
         insert(batch).values(issue_id=issue_id, edition=edition, status="planned", updated_at=now)
     )
@@ -104,22 +119,32 @@ def add_batch(connection: Connection, issue_id: int, edition: str, now: dt.datet
 
 
 @cache
-def _in_status(statuses: tuple[DeliveryStatus, ...]) -> Select[tuple[int, str]]:
+def _select_in_status(statuses: tuple[DeliveryStatus, ...]) -> Select[tuple[int, str]]:
     return (
         select(delivery.c.subscriber_id, delivery.c.address)
-        .where(_OF_BATCH, or_(*(delivery.c.status == one for one in statuses)))
+        .where(_OF_BATCH, or_(*(delivery.c.status == status for status in statuses)))
         .order_by(delivery.c.id)
     )
 
 
 @cache
-def _move(among: tuple[str, ...]) -> Update:
+def _update_deliveries(origins: tuple[DeliveryStatus, ...], *, whole_batch: bool) -> Update:
+    statement = update(delivery).where(
+        _OF_BATCH, or_(*(delivery.c.status == origin for origin in origins))
+    )
+    if whole_batch:
+        return statement
+    return statement.where(delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _update_batch(origins: tuple[BatchStatus, ...]) -> Update:
     return (
         update(batch)
         .where(
             batch.c.id == bindparam("of_batch"),
             batch.c.fence == bindparam("under"),
-            or_(*(batch.c.status == one for one in among)),
+            or_(*(batch.c.status == origin for origin in origins)),
         )
         .values(fence=batch.c.fence + 1)
     )

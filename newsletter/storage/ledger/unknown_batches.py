@@ -1,16 +1,17 @@
-"""Batches nobody knows the outcome of: found, called back, or decided by a person."""
+"""Batches whose outcome is unknown: expired, recalled, or decided by the author."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Exists, exists, select, update
 
-from newsletter.models import DeliveryStatus
+from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.storage.ledger.batches import ClaimedBatch
 from newsletter.storage.ledger.late_proof import close_settled
 from newsletter.storage.ledger.transitions import (
+    LEFT,
     deliveries_in_status,
     move_batch,
     replan_pending,
@@ -19,6 +20,19 @@ from newsletter.storage.ledger.transitions import (
 from newsletter.storage.tables import batch, delivery, event
 
 _LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
+
+_VOID = batch_origins("void")
+_VOID_DELIVERY = delivery_origins("pending")
+# Each of these is narrower than the state machine. Expiry starts from `intent` and a recall from
+# `accepted`; the author decides about unknown batches alone.
+_EXPIRE = batch_origins("unknown", "intent")
+_RECALL = batch_origins("unknown", "accepted")
+_RECALL_DELIVERY = delivery_origins("unknown", "accepted")
+_PROVEN = delivery_origins("accepted", "unknown")
+_RESEND = batch_origins("not_sent", "unknown")
+_RESEND_DELIVERY = delivery_origins("pending", "unknown")
+_FAIL = batch_origins("refused", "unknown")
+_FAIL_DELIVERY = delivery_origins("failed", "unknown")
 
 
 def expire_leases(
@@ -29,12 +43,13 @@ def expire_leases(
     gone: Callable[[str], bool],
     now: dt.datetime,
 ) -> None:
-    """Turns intents nobody stands behind any more into unknown ones.
+    """Mark in-flight batches as `unknown` once their holder is dead or its lease has run out.
 
-    `at` is the real clock's moment; `gone` tells of a holder whether it is surely dead.
-    A lease that ends hours from now was written by a clock that was wrong, and counts for
-    nothing: it could hold an issue up for years. The fence moves on, so that a holder that
-    wakes up late may not write.
+    Each expiry increments the fencing token, so a process that resumes late cannot record its
+    result. `at` is the time by the real clock, and `gone` says whether a holder is surely dead.
+
+    A lease that ends more than an hour from now was written by a clock that was wrong. It
+    counts as expired, since it could block the issue for years.
     """
     rows = connection.execute(
         select(batch.c.id, batch.c.fence, batch.c.holder, batch.c.lease_until).where(
@@ -42,43 +57,44 @@ def expire_leases(
         )
     ).all()
     for row in rows:
-        held = at < row.lease_until < at + _LONGER_THAN_ANY_LEASE
-        if not held or gone(row.holder):
-            move_batch(connection, row.id, row.fence, ("intent",), status="unknown", now=now)
+        is_valid = at < row.lease_until < at + _LONGER_THAN_ANY_LEASE
+        if not is_valid or gone(row.holder):
+            move_batch(connection, row.id, row.fence, _EXPIRE, status="unknown", now=now)
 
 
 def unknown_ids(
     connection: Connection, issue_id: int, mailer: str = "", hold_id: str = ""
 ) -> tuple[int, ...]:
-    """The ids of batches whose outcome nobody knows; only those given to that mailer, under
-    that hold, where these are named.
+    """Return the ids of the issue's unknown batches.
+
+    `mailer` and `hold_id` limit them to batches given to that mailer and under that hold.
     """
-    asked = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
+    query = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "unknown")
     if mailer:
-        asked = asked.where(batch.c.mailer == mailer)
+        query = query.where(batch.c.mailer == mailer)
     if hold_id:
-        asked = asked.where(batch.c.hold_id == hold_id)
-    return tuple(connection.scalars(asked.order_by(batch.c.id)))
+        query = query.where(batch.c.hold_id == hold_id)
+    return tuple(connection.scalars(query.order_by(batch.c.id)))
 
 
 def was_held(connection: Connection, issue_id: int) -> bool:
-    """Whether any batch of the issue was handed over to be held back for a while."""
-    held = select(batch.c.id).where(
+    """Whether any batch of the issue was handed over under a hold."""
+    query = select(batch.c.id).where(
         batch.c.issue_id == issue_id,
-        batch.c.status.in_(("intent", "accepted", "unknown")),
+        batch.c.status.in_(("intent", *_VOID)),
         batch.c.send_at.is_not(None),
     )
-    return connection.scalar(held.limit(1)) is not None
+    return connection.scalar(query.limit(1)) is not None
 
 
 def recallable_ids(connection: Connection, issue_id: int, until: dt.datetime) -> tuple[int, ...]:
-    """The ids of batches handed over, or perhaps, that are held back until after `until`."""
+    """Return the ids of batches that may have been handed over and are held beyond `until`."""
     return tuple(
         connection.scalars(
             select(batch.c.id)
             .where(
                 batch.c.issue_id == issue_id,
-                batch.c.status.in_(("accepted", "unknown")),
+                batch.c.status.in_(_VOID),
                 batch.c.send_at > until,
             )
             .order_by(batch.c.id)
@@ -86,72 +102,89 @@ def recallable_ids(connection: Connection, issue_id: int, until: dt.datetime) ->
     )
 
 
-def load_batch(
-    connection: Connection, batch_id: int, *, among: Sequence[DeliveryStatus] = ("unknown",)
-) -> ClaimedBatch:
-    """A batch as it was claimed, with its deliveries that are in one of these statuses."""
+def load_batch(connection: Connection, batch_id: int) -> ClaimedBatch:
+    """Return a batch as it was claimed, with those of its deliveries that are unknown."""
     columns = (batch.c.id, batch.c.attempt_id, batch.c.fence, batch.c.edition)
     row = connection.execute(
         select(*columns, batch.c.hold_id, batch.c.send_at).where(batch.c.id == batch_id)
     ).one()
-    return ClaimedBatch(
-        **row._asdict(), deliveries=deliveries_in_status(connection, batch_id, among)
-    )
+    deliveries = deliveries_in_status(connection, batch_id, ("unknown",))
+    return ClaimedBatch(**row._asdict(), deliveries=deliveries)
 
 
-def mark_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> ClaimedBatch:
-    """Before a batch that was accepted is called back: until that is confirmed, nobody knows.
+def mark_unknown(connection: Connection, claimed: ClaimedBatch, now: dt.datetime) -> ClaimedBatch:
+    """Mark an accepted batch as unknown before it is recalled, and return its new state.
 
-    But of those of which an event says that they went out. Returns it with its new fence; as
-    it was where somebody else has moved it meanwhile.
+    Until the mailer confirms the recall, nobody knows whether the messages were sent.
+    Deliveries proven by an event stay accepted. A batch that moved on since its fencing token
+    was read is returned unchanged.
     """
-    if not move_batch(connection, one.id, one.fence, ("accepted",), status="unknown", now=now):
-        return one
-    accepted = update(delivery).where(
-        delivery.c.batch_id == one.id, delivery.c.status == "accepted", ~_went(one.id)
+    moved = move_batch(connection, claimed.id, claimed.fence, _RECALL, status="unknown", now=now)
+    if not moved:
+        return claimed
+    connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.batch_id == claimed.id,
+            delivery.c.status.in_(_RECALL_DELIVERY),
+            ~_has_event(claimed.id),
+        )
+        .values(status="unknown", detail="called back")
     )
-    connection.execute(accepted.values(status="unknown", detail="called back"))
-    close_settled(connection, one.id, now)
-    return load_batch(connection, one.id)
+    close_settled(connection, claimed.id, now)
+    return load_batch(connection, claimed.id)
 
 
 def void_batch(connection: Connection, batch_id: int, fence: int, now: dt.datetime) -> bool:
-    """The mailer called the whole attempt back: its deliveries are planned anew.
+    """Plan the deliveries of a batch again, whose recall the mailer confirmed.
 
-    But for those of which an event says that they went out all the same.
+    Deliveries proven by an event count as accepted all the same. Return False if the batch
+    moved on since its fencing token was `fence`.
     """
-    if not move_batch(connection, batch_id, fence, ("accepted", "unknown"), status="void", now=now):
+    if not move_batch(connection, batch_id, fence, _VOID, status="void", now=now):
         return False
-    went = _went(batch_id)
+    proven = _has_event(batch_id)
     of_batch = update(delivery).where(delivery.c.batch_id == batch_id)
-    held = of_batch.where(delivery.c.status.in_(("accepted", "unknown")))
-    connection.execute(held.where(~went).values(status="pending", detail="called back"))
-    connection.execute(held.where(went).values(status="accepted", detail=""))
+    connection.execute(
+        of_batch.where(delivery.c.status.in_(_VOID_DELIVERY), ~proven).values(
+            status="pending", detail="called back"
+        )
+    )
+    connection.execute(
+        of_batch.where(delivery.c.status.in_(_PROVEN), proven).values(status="accepted", detail="")
+    )
     replan_pending(connection, batch_id, now)
     return True
 
 
-def resend_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> bool:
-    """A person's word: whoever is in doubt gets it (perhaps again)."""
-    if not move_batch(connection, one.id, one.fence, ("unknown",), status="not_sent", now=now):
-        return False
-    set_delivery_status(
-        connection, one.id, None, "pending", "sent again by the author's word", before="unknown"
-    )
-    replan_pending(connection, one.id, now)
-    return True
+def resend_unknown(connection: Connection, claimed: ClaimedBatch, now: dt.datetime) -> bool:
+    """Plan a batch's unknown deliveries again, by the author's decision.
+
+    Some readers may get the issue twice. Return False if the batch moved on meanwhile.
+    """
+    moved = move_batch(connection, claimed.id, claimed.fence, _RESEND, status="not_sent", now=now)
+    if moved:
+        detail = "sent again by the author's word"
+        set_delivery_status(
+            connection, claimed.id, None, "pending", detail, origins=_RESEND_DELIVERY
+        )
+        replan_pending(connection, claimed.id, now)
+    return moved
 
 
-def fail_unknown(connection: Connection, one: ClaimedBatch, now: dt.datetime) -> bool:
-    """A person's word: whoever is in doubt is left."""
-    if not move_batch(connection, one.id, one.fence, ("unknown",), status="refused", now=now):
-        return False
-    set_delivery_status(connection, one.id, None, "failed", "left", before="unknown")
-    return True
+def fail_unknown(connection: Connection, claimed: ClaimedBatch, now: dt.datetime) -> bool:
+    """Count a batch's unknown deliveries as failed, by the author's decision.
+
+    Return False if the batch moved on meanwhile.
+    """
+    moved = move_batch(connection, claimed.id, claimed.fence, _FAIL, status="refused", now=now)
+    if moved:
+        set_delivery_status(connection, claimed.id, None, "failed", LEFT, origins=_FAIL_DELIVERY)
+    return moved
 
 
-def _went(batch_id: int) -> Exists:
-    """Whether an event says of a delivery of this batch that it went out."""
+def _has_event(batch_id: int) -> Exists:
+    """Whether an event proves that a delivery of this batch was sent."""
     return exists().where(
         event.c.subscriber_id == delivery.c.subscriber_id,
         event.c.attempt_id == batch.c.attempt_id,

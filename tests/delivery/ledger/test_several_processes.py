@@ -14,7 +14,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
-from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger
+from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger, open_ledger
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
 from tests.delivery.test_resolve import dead
@@ -51,7 +51,7 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
     found: list[int] = []
 
     def claim_all() -> None:
-        book = StoredLedger(context, issue)
+        book = open_ledger(context, issue)
         while batch := book.claim(None):
             found.extend(one.subscriber_id for one in batch.recipients)
 
@@ -65,17 +65,17 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
 
 def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
     issue = freeze_next_issue(context)
-    claim_batch(StoredLedger(context, issue))
-    assert list(StoredLedger(context, issue).unsettled_batches()) == []
+    claim_batch(open_ledger(context, issue))
+    assert list(open_ledger(context, issue).unsettled_batches()) == []
 
 
 def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
     context: Context,
 ) -> None:
     issue = freeze_next_issue(context)
-    stalled = StoredLedger(context, issue)
+    stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
-    other = StoredLedger(later(context, LEASE), issue)
+    other = open_ledger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
 
@@ -85,9 +85,9 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
 
 def test_proof_that_comes_late_still_counts(context: Context) -> None:
     issue = freeze_next_issue(context)
-    stalled = StoredLedger(context, issue)
+    stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
-    list(StoredLedger(later(context, LEASE), issue).unsettled_batches())
+    list(open_ledger(later(context, LEASE), issue).unsettled_batches())
 
     stalled.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
@@ -96,9 +96,9 @@ def test_proof_that_comes_late_still_counts(context: Context) -> None:
 
 def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
     issue = freeze_next_issue(context)
-    stalled = StoredLedger(context, issue)
+    stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
-    other = StoredLedger(later(context, LEASE), issue)
+    other = open_ledger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.record(found, receipts(found, "not_sent"))
 
@@ -112,9 +112,9 @@ def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
 
 def test_what_was_called_back_proves_nothing(context: Context) -> None:
     issue = freeze_next_issue(context)
-    stalled = StoredLedger(context, issue)
+    stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
-    other = StoredLedger(later(context, LEASE), issue)
+    other = open_ledger(later(context, LEASE), issue)
     (found,) = other.unsettled_batches()
     other.void(found)
 
@@ -135,12 +135,13 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
     context: Context, jump: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
-    book = StoredLedger(context, issue)
+    book = open_ledger(context, issue)
     batch = claim_batch(book)
-    book._context = jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
+    jumped = replace(later(context, jump), clock=lambda: context.clock() + jump)
+    book._clock, book._real_clock = jumped.clock, jumped.real_clock
     book.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
-    assert list(StoredLedger(jumped, issue).unsettled_batches()) == []
+    assert list(open_ledger(jumped, issue).unsettled_batches()) == []
     assert len(claim_batch(book).recipients) + len(claim_batch(book).recipients) == 4
     assert book.claim(None) is None
 
@@ -150,8 +151,8 @@ def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
     context: Context, jump: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
-    claim_batch(dead(StoredLedger(context, issue)))
-    assert len(list(StoredLedger(later(context, jump), issue).unsettled_batches())) == 1
+    claim_batch(dead(open_ledger(context, issue)))
+    assert len(list(open_ledger(later(context, jump), issue).unsettled_batches())) == 1
 
 
 @pytest.mark.parametrize("ahead", [HOURS, YEAR])
@@ -159,8 +160,8 @@ def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
     context: Context, ahead: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
-    claim_batch(StoredLedger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
-    assert len(list(StoredLedger(context, issue).unsettled_batches())) == 1
+    claim_batch(open_ledger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
+    assert len(list(open_ledger(context, issue).unsettled_batches())) == 1
 
 
 def test_this_process_is_not_gone_and_a_dead_one_is() -> None:

@@ -171,7 +171,7 @@ def test_giving_up_fails_what_is_pending_and_leaves_nothing_to_claim(
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3, suppressed="left"))
     with transaction(engine) as connection:
-        deliveries.cancel_pending(connection, issue.id, "cancelled", NOW)
+        deliveries.cancel_pending(connection, issue.id, NOW)
         assert claim(connection, issue) is None
     assert figures(engine, issue) == Figures(planned=3, suppressed=1, failed=2)
 

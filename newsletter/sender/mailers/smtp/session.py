@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.models.delivery_state import ReceiptOutcome
+from newsletter.models.deliveries import ReceiptOutcome
 from newsletter.sender.batch import EnvelopeSender
 from newsletter.sender.mime.message import MessageBuilder
 from newsletter.sender.receipts import receipt_for_each

@@ -1,0 +1,44 @@
+"""Assemble a batch: an edition, its recipients, and the envelope around each message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from newsletter.models import Edition, Issue, Recipient
+from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold
+
+
+def build_batch(
+    edition: Edition,
+    recipients: Sequence[Recipient],
+    *,
+    envelope: Envelope,
+    date: dt.datetime,
+    issue: Issue | None = None,
+    attempt_id: str | None = None,
+    batch_id: int = 0,
+    fence: int = 0,
+    hold: Hold | None = None,
+    verp: EnvelopeSender | None = None,
+) -> Batch:
+    """Return a batch for a mailer.
+
+    `issue` is None for a transactional message. `attempt_id` is a new one unless it is given.
+    `batch_id`, `fence`, `hold` and `verp` belong to deliveries in the ledger; a batch outside it
+    has none of them.
+    """
+    return Batch(
+        id=batch_id,
+        attempt_id=uuid.uuid4().hex if attempt_id is None else attempt_id,
+        issue_number=issue.number if issue else 0,
+        issue_key=issue.key if issue else "",
+        edition=edition,
+        recipients=recipients,
+        date=date,
+        envelope=envelope,
+        fence=fence,
+        hold=hold,
+        verp=verp,
+    )
