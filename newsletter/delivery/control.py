@@ -32,7 +32,13 @@ def stop(context: Context, name: str) -> Issue:
         was_held = unknown_batches.was_held(connection, issue.id)
     if was_held:
         with closing(context.mailer()) as mailer:
-            recallable = find_recallable(context, mailer, issue)
+            recallable = find_recallable(
+                context.engine,
+                mailer,
+                issue,
+                clock=context.clock,
+                real_clock=context.real_clock,
+            )
             if issue.status == "sent":
                 if not recallable:
                     raise _nothing_to_stop(issue)

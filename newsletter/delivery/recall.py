@@ -26,23 +26,30 @@ def recall_issue(context: Context, issue: Issue) -> int:
         if not unknown_batches.was_held(connection, issue.id):
             return 0
     with closing(context.mailer()) as mailer:
-        recallable = find_recallable(context, mailer, issue)
+        recallable = find_recallable(
+            context.engine, mailer, issue, clock=context.clock, real_clock=context.real_clock
+        )
         return recall_batches(context.engine, mailer, recallable, clock=context.clock)
 
 
-def find_recallable(context: Context, mailer: Mailer, issue: Issue) -> tuple[int, ...]:
+def find_recallable(
+    engine: Engine,
+    mailer: Mailer,
+    issue: Issue,
+    *,
+    clock: Callable[[], dt.datetime],
+    real_clock: Callable[[], dt.datetime],
+) -> tuple[int, ...]:
     """Return the ids of the issue's batches that the mailer can still recall, by its own clock."""
     if not isinstance(mailer, HoldingMailer):
         return ()
-    real_time = context.real_clock()
+    real_time = real_clock()
     try:
         server_time = mailer.server_time()
     except NotNow:
         server_time = real_time
-    with transaction(context.engine) as connection:
-        return recallable_at(
-            connection, issue, server_time, real_time=real_time, now=context.clock()
-        )
+    with transaction(engine) as connection:
+        return recallable_at(connection, issue, server_time, real_time=real_time, now=clock())
 
 
 def recallable_at(

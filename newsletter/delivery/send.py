@@ -5,6 +5,7 @@ send ──▶ suppression_sync ──▶ rehearse ──▶ freeze ──▶ de
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -15,7 +16,7 @@ from types import FrameType
 from sqlalchemy import Connection, Engine
 
 from newsletter.addressing.envelope import require_sendable
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
@@ -77,7 +78,14 @@ def send(
             draft = draft_issue(context, issue.rhythm)
             if draft.issue is None or draft.issue.number != issue.number:
                 raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
-        notes = "" if issue.frozen_at is not None else _ask_mailer(context, issue)
+        notes = ""
+        if issue.frozen_at is None:
+            with closing(context.mailer()) as mailer:
+                notes = sync_suppressions(context.engine, mailer, clock=context.clock)
+                rehearsal = _rehearse_draft(
+                    context.engine, mailer, context.config, issue, context.clock()
+                )
+                notes = f"{notes} {rehearsal}".strip()
         need_approval = context.settings.issue.approval == "required"
         frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
         sent = deliver_frozen(context, frozen, progress=progress)
@@ -85,17 +93,16 @@ def send(
     return sent.with_mailbox_report(mailbox_report)
 
 
-def _ask_mailer(context: Context, issue: Issue) -> str:
-    """Sync suppressions and rehearse before the freeze; return what could not be done."""
-    with snapshot(context.engine) as connection:
+def _rehearse_draft(
+    engine: Engine, mailer: Mailer, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> str:
+    """Have the mailer check the draft as it is stored now, if it can; return why it could not."""
+    if not isinstance(mailer, RehearsingMailer):
+        return ""
+    with snapshot(engine) as connection:
         draft = issues.by_number(connection, issue.number) or issue
-    with closing(context.mailer()) as mailer:
-        notes = sync_suppressions(context, mailer)
-        if isinstance(mailer, RehearsingMailer):
-            with snapshot(context.engine) as connection:
-                editions = editions_of(connection, context.config, draft)
-            notes += f" {rehearse(mailer, context.config, draft, editions, context.clock())}"
-    return notes.strip()
+        editions = editions_of(connection, config, draft)
+    return rehearse(mailer, config, draft, editions, now)
 
 
 def deliver_frozen(

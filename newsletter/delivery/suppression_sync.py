@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context
 from newsletter.errors import MailerError
 from newsletter.sender.mailers import Mailer, NotNow, SuppressedAddress, SuppressionListMailer
 from newsletter.storage.database.engine import snapshot, transaction
@@ -19,7 +19,7 @@ from subscribers.storage.consent_log import changed_since, resubscribed_since
 _OVERLAP = dt.timedelta(days=1)
 
 
-def sync_suppressions(context: Context, mailer: Mailer) -> str:
+def sync_suppressions(engine: Engine, mailer: Mailer, *, clock: Callable[[], dt.datetime]) -> str:
     """Report our changes to the mailer, and suppress the addresses that it suppresses.
 
     Return what went wrong, "" for nothing. A failure does not hold up the issue, since our own
@@ -27,8 +27,8 @@ def sync_suppressions(context: Context, mailer: Mailer) -> str:
     """
     if not isinstance(mailer, SuppressionListMailer):
         return ""
-    now = context.clock()
-    with snapshot(context.engine) as connection:
+    now = clock()
+    with snapshot(engine) as connection:
         last = events.last_reconciled(connection)
         since = last - _OVERLAP if last else None
         unsubscribed = changed_since(connection, "unsubscribed", "unsubscribed", since)
@@ -40,11 +40,11 @@ def sync_suppressions(context: Context, mailer: Mailer) -> str:
         if unsubscribed:
             mailer.add_suppressions(unsubscribed)
         for entry in mailer.list_suppressions(since):
-            with transaction(context.engine) as connection:
-                _suppress(connection, entry, context.clock())
+            with transaction(engine) as connection:
+                _suppress(connection, entry, clock())
     except (NotNow, MailerError) as error:
         return f"Who left or bounced elsewhere could not be looked up: {error}"
-    with transaction(context.engine) as connection:
+    with transaction(engine) as connection:
         events.set_reconciled(connection, now)
     return ""
 

@@ -162,5 +162,5 @@ def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
 
 def reconcile_with_mailer(context: Context) -> None:
     mailer = context.mailer()
-    assert sync_suppressions(context, mailer) == ""
+    assert sync_suppressions(context.engine, mailer, clock=context.clock) == ""
     mailer.close()

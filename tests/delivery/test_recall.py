@@ -178,7 +178,13 @@ def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_i
     issue = freeze_next_issue(context)
     send(context, "last")
     with closing(context.mailer()) as mailer:
-        still_held = find_recallable(context, mailer, issue)
+        still_held = find_recallable(
+            context.engine,
+            mailer,
+            issue,
+            clock=context.clock,
+            real_clock=context.real_clock,
+        )
     sendgrid.clock = lambda: time.time() + 3600
     record_events(context, delivered_events(sendgrid)[:heard])
     with closing(context.mailer()) as mailer:

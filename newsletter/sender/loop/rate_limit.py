@@ -1,7 +1,7 @@
 """Rate limit: at most so many messages a minute (`[sender] rate_per_minute`).
 
 `LocalRateLimiter` serves one process. Where several machines deliver one issue they share
-`newsletter/delivery/shared_rate_limit.py`, which keeps its state in the database.
+`newsletter/storage/ledger/rate_limit.py`, which keeps its state in the database.
 """
 
 from __future__ import annotations
