@@ -13,7 +13,7 @@ from newsletter.config.settings import Settings
 from newsletter.errors import NotFound
 from newsletter.models import HEMISPHERES, Edition, Issue, Profile
 from subscribers.models import ActiveSubscriber, Subscriber
-from subscribers.storage.rows import join_labels, split_labels
+from subscribers.storage import join_labels, split_labels
 
 _CACHED_CHOICES = 10_000
 

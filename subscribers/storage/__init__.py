@@ -27,6 +27,8 @@ from subscribers.storage.find import count_by_status as count_by_status
 from subscribers.storage.find import find_by_address as find_by_address
 from subscribers.storage.find import find_by_id as find_by_id
 from subscribers.storage.find import require_by_address as require_by_address
+from subscribers.storage.rows import join_labels as join_labels
+from subscribers.storage.rows import split_labels as split_labels
 from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current
 from subscribers.storage.schema import migrate as migrate
