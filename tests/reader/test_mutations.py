@@ -38,6 +38,6 @@ def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
         answer = WorkerReply(message=error.message, cure=error.cure)
         assert answer.cure
     else:
-        answer = WorkerReply(fresh=fresh)
+        answer = WorkerReply(update=fresh)
         assert all(is_safe(clean_from_source(post).html) for post in fresh.posts)
     assert decode_reply(encode(answer)[HEADER.size :]) == answer

@@ -1,6 +1,7 @@
-"""A body unpacked piece by piece: no piece, however small, can fill the memory.
+"""Decompress HTTP bodies in bounded chunks, as a defence against decompression bombs.
 
-An HTTP client unpacks each piece it receives whole, and 64 KB of gzip may hold 64 MB.
+An HTTP client decompresses each chunk it receives as a whole, and 64 KB of gzip may expand
+to 64 MB. Here no chunk, however small, yields more than 64 KB at once.
 """
 
 from __future__ import annotations
@@ -12,49 +13,50 @@ import httpx2
 
 _CHUNK = 65536
 _CODINGS = {"gzip", "x-gzip", "deflate"}
-_HEADER_BYTES = 2  # bytes that tell how a body is packed
-_GZIP_MEMBER = b"\x1f"  # gzip bodies may be of several
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # told apart by their first bytes
+_HEADER_BYTES = 2  # enough for zlib to tell the format
+_GZIP_MEMBER = b"\x1f"  # a gzip body may have several members (RFC 1952, 2.2)
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib detects the format by its header
 
 
-def decompress(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The bytes in `pieces`, unpacked as Content-Encoding says, in pieces of 64 KB.
+def decompress(chunks: Iterable[bytes], content_encoding: str) -> Iterator[bytes]:
+    """Yield the decompressed body in chunks of at most 64 KB.
 
-    Raises httpx2.DecodingError where they are not packed so, or break off.
+    Raises httpx2.DecodingError if the body is not encoded as Content-Encoding says, or
+    breaks off.
     """
-    packings = [name.strip().lower() for name in encoding.split(",")]
-    packed = [name for name in packings if name and name != "identity"]
-    if not packed:
-        yield from pieces
+    names = [name.strip().lower() for name in content_encoding.split(",")]
+    codings = [name for name in names if name and name != "identity"]
+    if not codings:
+        yield from chunks
         return
-    if len(packed) > 1 or packed[0] not in _CODINGS:
-        raise httpx2.DecodingError(f"packed as {encoding[:50]!r}, which was not asked for")
-    yield from _inflate(pieces, bare=packed[0] == "deflate")
+    if len(codings) > 1 or codings[0] not in _CODINGS:
+        raise httpx2.DecodingError(f"encoded as {content_encoding[:50]!r}, which was not asked for")
+    yield from _inflate(chunks, allow_raw=codings[0] == "deflate")
 
 
-def _inflate(pieces: Iterable[bytes], *, bare: bool) -> Iterator[bytes]:
-    unpacker, begun, held = zlib.decompressobj(_GZIP_OR_ZLIB), False, b""
-    for piece in pieces:
-        left, held, more = held + piece, b"", False
-        if not begun and len(left) < _HEADER_BYTES:
-            held = left
+def _inflate(chunks: Iterable[bytes], *, allow_raw: bool) -> Iterator[bytes]:
+    decompressor, begun, held = zlib.decompressobj(_GZIP_OR_ZLIB), False, b""
+    for chunk in chunks:
+        pending, held, has_more = held + chunk, b"", False
+        if not begun and len(pending) < _HEADER_BYTES:
+            held = pending
             continue
-        while left or more:
-            if unpacker.eof:
-                if not left.startswith(_GZIP_MEMBER):
-                    return  # what some servers add behind the end
-                unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+        while pending or has_more:
+            if decompressor.eof:
+                if not pending.startswith(_GZIP_MEMBER):
+                    return  # some servers append bytes after the end
+                decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
             try:
-                found = unpacker.decompress(left, _CHUNK)
+                output = decompressor.decompress(pending, _CHUNK)
             except zlib.error as error:
-                if begun or not bare:
+                if begun or not allow_raw:
                     raise httpx2.DecodingError(str(error)) from error
-                # Some servers send deflate without its head.
-                unpacker, begun = zlib.decompressobj(-zlib.MAX_WBITS), True
+                # Some servers send deflate without the zlib header (RFC 9110, 8.4.1.2).
+                decompressor, begun = zlib.decompressobj(-zlib.MAX_WBITS), True
                 continue
             begun = True
-            yield found
-            more = len(found) == _CHUNK and not unpacker.eof
-            left = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-    if held or (begun and not unpacker.eof):
+            yield output
+            has_more = len(output) == _CHUNK and not decompressor.eof
+            pending = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
+    if held or (begun and not decompressor.eof):
         raise httpx2.DecodingError("broke off")

@@ -1,4 +1,8 @@
-"""Feeds and pages over HTTP, within limits that no server can stretch."""
+"""Fetch feeds, pages and pictures over HTTP, within limits that no server can exceed.
+
+Supports conditional GET: with the stored validators (ETag, Last-Modified) a server may answer
+304 Not Modified without a body (RFC 9110, 13.1 and 15.4.5).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from newsletter.reader.http.http_errors import (
 from newsletter.reader.http.ssrf_guard import HostLookup, check_url, look_up_host
 from newsletter.reader.http.transport import DeadlineTransport
 
-_REDIRECTS = {301, 302, 303, 307, 308}
+REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT_REDIRECTS = {301, 308}
 AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
 _ACCEPT = (
@@ -36,10 +40,12 @@ _ACCEPT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """How much one fetch may take: seconds, bytes after unpacking, redirects."""
+    """How much one fetch may take."""
 
     connect_seconds: float = 10.0
+    #: The deadline for everything: DNS, TLS, redirects and the body.
     seconds: float = 20.0
+    #: The size of the body once decompressed.
     body_bytes: int = 5 * 1024 * 1024
     redirects: int = 5
 
@@ -64,16 +70,16 @@ def fetch(
     clock: Callable[[], float] = time.monotonic,
     look_up: HostLookup = look_up_host,
 ) -> FetchResult:
-    """What is at `url`: status 200 with its body, or 304 when the validators still hold.
+    """Fetch `url` and return status 200 with the body, or 304 if the validators still match.
 
-    `etag` and `last_modified` are sent exactly as a server once gave them (RFC 9110,
-    13.1). Every address on the way is checked (`address_guard`). Raises FetchError with
-    a sentence for everything else that can happen. `clock` is monotonic, in seconds.
+    `etag` and `last_modified` are sent as If-None-Match and If-Modified-Since, exactly as the
+    server gave them. The URL and each redirect pass `ssrf_guard`. Raises FetchError, with a
+    sentence for the author, for any other outcome. `clock` is monotonic, in seconds.
     """
     deadline = clock() + limits.seconds
     conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     headers = {name: value for name, value in conditions.items() if value}
-    address, hops, for_good = url, 0, True
+    address, hops, permanent = url, 0, True
     transport = DeadlineTransport(
         verify=trusted_certificates(),
         deadline=deadline,
@@ -87,18 +93,18 @@ def fetch(
         timeout=httpx2.Timeout(limits.seconds, connect=limits.connect_seconds),
     ) as client:
         while True:
-            answer = _request(client, url, address, headers, limits, allow_private=allow_private)
-            if isinstance(answer, FetchResult):
-                return replace(answer, moved_to=address) if hops and for_good else answer
+            outcome = _request(client, url, address, headers, limits, allow_private=allow_private)
+            if isinstance(outcome, FetchResult):
+                return replace(outcome, moved_to=address) if hops and permanent else outcome
             hops += 1
-            for_good = for_good and answer.permanent
+            permanent = permanent and outcome.permanent
             if hops > limits.redirects:
                 raise FetchError(
                     f"{url} was redirected more than {limits.redirects} times in a row.",
                     url=url,
                     cure="Open it in a browser and use the address where you arrive.",
                 )
-            address = _redirect_target(url, address, answer.location)
+            address = _redirect_target(url, address, outcome.location)
 
 
 def _request(
@@ -110,9 +116,9 @@ def _request(
     *,
     allow_private: bool,
 ) -> FetchResult | _Redirect:
-    """One request: what was fetched, or where to go on to."""
+    """Send one request to `address`, a hop on the way from `url`."""
     check_url(address, allow_private=allow_private)
-    wanted = {
+    all_headers = {
         "User-Agent": AGENT,
         "Accept": _ACCEPT,
         "Accept-Encoding": "gzip, deflate",
@@ -120,7 +126,7 @@ def _request(
     }
     try:
         request = httpx2.Request(
-            "GET", address, headers=wanted, extensions={"timeout": client.timeout.as_dict()}
+            "GET", address, headers=all_headers, extensions={"timeout": client.timeout.as_dict()}
         )
         response = client.send(request, stream=True)
         try:
@@ -138,24 +144,25 @@ def _read_response(
     response: httpx2.Response, url: str, address: str, limits: FetchLimits
 ) -> FetchResult | _Redirect:
     status = response.status_code
-    if status in _REDIRECTS and response.headers.get("location"):
+    if status in REDIRECTS and response.headers.get("location"):
         return _Redirect(
             location=response.headers["location"], permanent=status in _PERMANENT_REDIRECTS
         )
     if status not in {200, 304}:
-        told = response.headers
-        waiting = parse_retry_after(told.get("retry-after", ""), date=told.get("date", ""))
-        raise status_error(url, status, waiting=waiting)
+        seconds = parse_retry_after(
+            response.headers.get("retry-after", ""), date=response.headers.get("date", "")
+        )
+        raise status_error(url, status, retry_after=seconds)
     body = bytearray()
     if status == 200:  # noqa: PLR2004 - HTTP "OK"
-        # Without a chunk size pieces come as they arrive, so that the deadline is seen.
-        packing = response.headers.get("content-encoding", "")
-        for piece in decompress(response.iter_raw(), packing):
-            body += piece
+        # Without a chunk size, chunks come as they arrive, so that the deadline is checked.
+        content_encoding = response.headers.get("content-encoding", "")
+        for chunk in decompress(response.iter_raw(), content_encoding):
+            body += chunk
             if len(body) > limits.body_bytes:
-                most = limits.body_bytes / 1024**2
+                megabytes = limits.body_bytes / 1024**2
                 raise FetchError(
-                    f"{url} is larger than {most:.3g} MB, too large for a feed.",
+                    f"{url} is larger than {megabytes:.3g} MB, too large for a feed.",
                     url=url,
                     cure="Ask the blog's software to show fewer posts in its feed.",
                 )
@@ -171,34 +178,35 @@ def _read_response(
 
 
 def _validator(response: httpx2.Response, name: str) -> str:
-    """The validator as sent; one that could not be sent back as it is counts as none."""
+    """Return an ETag or Last-Modified as sent, or "" if it could not be sent back unchanged."""
     value = str(response.headers.get(name, ""))
-    return value if len(value) <= 500 and value.isascii() and value.isprintable() else ""  # noqa: PLR2004 - longer ones are no validators
+    return value if len(value) <= 500 and value.isascii() and value.isprintable() else ""  # noqa: PLR2004 - longer ones are an attack or a fault
 
 
 def _redirect_target(url: str, address: str, location: str) -> str:
+    """Return the URL that a redirect leads to. Refuses to go from https to http."""
     try:
-        following = urljoin(address, location)
+        target = urljoin(address, location)
     except ValueError:
-        following = ""
-    if not following.startswith(("http://", "https://")):
+        target = ""
+    if not target.startswith(("http://", "https://")):
         raise FetchError(
             f"{url} was redirected to {location[:100]!r}, which is not a web address.",
             url=url,
             cure="Look whether the blog has been tampered with.",
         )
-    if address.startswith("https://") and following.startswith("http://"):
+    if address.startswith("https://") and target.startswith("http://"):
         raise FetchError(
             f"{url} was redirected from a secure address to an insecure one.",
             url=url,
             cure="Open it in a browser and use the https:// address of the feed.",
         )
-    return following.partition("#")[0]
+    return target.partition("#")[0]
 
 
 def trusted_certificates() -> ssl.SSLContext:
-    """The certificates to trust, read once: it takes longer than a fetch."""
-    # Without the lock every thread that comes before the first is done would read them.
+    """Return a TLS context with the trusted certificates, loaded once."""
+    # Loading takes longer than a fetch, and without the lock every waiting thread would load.
     with _CERTIFICATES_LOCK:
         return _certificates()
 

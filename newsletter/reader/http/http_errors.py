@@ -1,4 +1,4 @@
-"""What a web server's refusals mean, in words."""
+"""Turn HTTP statuses and network failures into sentences for the author."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import httpx2
 
 from newsletter.errors import FetchError
 
-_LONGEST_WAIT = 7 * 24 * 3600
+_MAX_RETRY_AFTER = 7 * 24 * 3600
 _LATER = "Try again later; nothing is lost, the posts are read next time."
-_MEANINGS = {
+_STATUS_SENTENCES = {
     401: ("wants a password", "Use the address of the public feed."),
     402: ("wants to be paid", "Use the address of the public feed."),
     403: (
@@ -30,46 +30,46 @@ _MEANINGS = {
 
 
 class HttpNotFound(FetchError):
-    """HTTP 404 or 410: the server answers, and has nothing at this address."""
+    """HTTP 404 or 410: the server answered that it has nothing at this URL."""
 
 
-def status_error(url: str, status: int, *, waiting: int = 0) -> FetchError:
-    """The error for an HTTP status that brings no feed; `waiting` in seconds."""
-    if status in _MEANINGS:
-        what, cure = _MEANINGS[status]
+def status_error(url: str, status: int, *, retry_after: int = 0) -> FetchError:
+    """Return the error for an HTTP status that carries no feed; `retry_after` in seconds."""
+    if status in _STATUS_SENTENCES:
+        what, cure = _STATUS_SENTENCES[status]
     elif status >= 500:  # noqa: PLR2004 - HTTP server errors
         what, cure = "has a problem of its own", _LATER
     else:
         what, cure = "gave an answer we cannot use", "Open the address in a browser."
-    kind = HttpNotFound if status in {404, 410} else FetchError
-    return kind(
+    error_class = HttpNotFound if status in {404, 410} else FetchError
+    return error_class(
         f"{url} {what} (HTTP {status}).",
         url=url,
         cure=cure,
         gone=status == 410,  # noqa: PLR2004 - HTTP "Gone"
-        retry_after=waiting,
+        retry_after=retry_after,
     )
 
 
 def parse_retry_after(raw: str, *, date: str = "") -> int:
-    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), 0 where it says none.
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3); 0 without a valid one.
 
-    It may be a moment: then `date`, the same answer's Date header, says when it was
-    given. At most a week.
+    A header that names a date is measured from `date`, the Date header of the same response.
+    At most a week, so that a wrong header cannot silence a feed.
     """
     text = raw.strip()
     if text.isascii() and text.isdigit():
-        return min(int(text[:9]), _LONGEST_WAIT)
+        return min(int(text[:9]), _MAX_RETRY_AFTER)
     try:
         seconds = (_parse_http_date(text) - _parse_http_date(date)).total_seconds()
     except (ValueError, TypeError):
         return 0
-    return min(max(int(seconds), 0), _LONGEST_WAIT)
+    return min(max(int(seconds), 0), _MAX_RETRY_AFTER)
 
 
 def _parse_http_date(text: str) -> datetime:
-    found = parsedate_to_datetime(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    date = parsedate_to_datetime(text)
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 NETWORK_ERRORS = (
@@ -85,7 +85,10 @@ NETWORK_ERRORS = (
 
 
 def network_error(url: str, address: str, error: Exception, *, seconds: float) -> FetchError:
-    """The error in words: `url` was asked for, `address` is the hop that failed."""
+    """Return the error for a failure of the network.
+
+    `url` is what was requested, `address` the redirect that failed.
+    """
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return FetchError(
             f"{address!r} is not a web address.", url=url, cure="Check it for typing mistakes."

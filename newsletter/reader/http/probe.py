@@ -1,6 +1,6 @@
-"""A look at what is at an address, without reading it whole: for links and pictures.
+"""Probe a URL: its status and first bytes, without its whole body. For links and pictures.
 
-The same guard as for feeds watches every address on the way (`address_guard`).
+The URL and each redirect pass the same `ssrf_guard` as those of feeds.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from urllib.parse import urljoin
 import httpx2
 
 from newsletter.errors import FetchError
-from newsletter.reader.http.fetch import AGENT, trusted_certificates
+from newsletter.reader.http.fetch import AGENT, REDIRECTS, trusted_certificates
 from newsletter.reader.http.http_errors import NETWORK_ERRORS
 from newsletter.reader.http.ssrf_guard import HostLookup, check_url, look_up_host
 from newsletter.reader.http.transport import DeadlineTransport
 
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_HOPS = 5
+_MAX_REDIRECTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """The answer to a look: `size` in bytes as announced, 0 if not; `start` the first bytes."""
+    """The response to a probe, whatever its status."""
 
     status: int
     content_type: str
+    #: The Content-Length, 0 without one.
     size: int
+    #: The first bytes of the body.
     start: bytes
 
 
@@ -41,10 +42,10 @@ def probe(
     clock: Callable[[], float] = time.monotonic,
     look_up: HostLookup = look_up_host,
 ) -> ProbeResult:
-    """The status and the first bytes of what is at `url`, after at most five redirects.
+    """Return the status and the first bytes of `url`, after at most five redirects.
 
-    Any HTTP status is an answer. `deadline` is a moment of `clock`, in seconds, after
-    which it gives up. Raises FetchError where there is no answer.
+    `deadline` is in seconds of `clock`, which is monotonic. Raises FetchError if no response
+    arrives before it.
     """
     transport = DeadlineTransport(
         verify=trusted_certificates(),
@@ -58,28 +59,28 @@ def probe(
         transport=transport, trust_env=False, timeout=httpx2.Timeout(left)
     ) as client:
         address = url
-        for _ in range(_HOPS + 1):
+        for _ in range(_MAX_REDIRECTS + 1):
             check_url(address, allow_private=allow_private)
-            found = _request(client, address, first_bytes)
-            if isinstance(found, ProbeResult):
-                return found
-            address = found
+            outcome = _request(client, address, first_bytes)
+            if isinstance(outcome, ProbeResult):
+                return outcome
+            address = outcome
     raise FetchError(f"{url} only leads on to other addresses.", url=url)
 
 
 def _request(client: httpx2.Client, address: str, first_bytes: int) -> ProbeResult | str:
-    """One request: the answer, or the address it leads on to."""
-    # Many servers answer HEAD wrongly: a GET whose body is left unread tells the truth.
-    wanted = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+    """Send one request and return its result, or the URL that it redirects to."""
+    # Many servers answer HEAD wrongly, so this is a GET whose body is not read to its end.
+    headers = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
     try:
         request = httpx2.Request(
-            "GET", address, headers=wanted, extensions={"timeout": client.timeout.as_dict()}
+            "GET", address, headers=headers, extensions={"timeout": client.timeout.as_dict()}
         )
         response = client.send(request, stream=True)
         try:
-            onward = response.headers.get("location", "")
-            if response.status_code in _REDIRECTS and onward:
-                return urljoin(address, onward).partition("#")[0]
+            location = response.headers.get("location", "")
+            if response.status_code in REDIRECTS and location:
+                return urljoin(address, location).partition("#")[0]
             return ProbeResult(
                 status=response.status_code,
                 content_type=response.headers.get("content-type", "")[:100],
@@ -100,8 +101,8 @@ def _content_length(response: httpx2.Response) -> int:
 def _first_bytes(response: httpx2.Response, wanted: int) -> bytes:
     start = bytearray()
     if wanted:
-        for piece in response.iter_raw():
-            start += piece
+        for chunk in response.iter_raw():
+            start += chunk
             if len(start) >= wanted:
                 break
     return bytes(start[:wanted])

@@ -1,9 +1,10 @@
-"""Which addresses the reader may connect to.
+"""SSRF guard: which addresses the reader may connect to.
 
-A feed's address comes from outside, and a redirect may lead anywhere: into the machine
-itself, the home network, a cloud's metadata service. So names are resolved here, every
-answer is checked, and the connection goes to a checked address and no other: a name
-that resolves differently a moment later helps no one (OWASP SSRF prevention).
+The URL of a feed comes from outside, and a redirect may lead anywhere: to this machine, the
+local network, a cloud's metadata service (server-side request forgery). So names are
+resolved here, every address is checked, and the connection goes to a checked address. DNS
+rebinding is no way around it, because the name is not resolved a second time. See the OWASP
+Server-Side Request Forgery Prevention Cheat Sheet.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ HostLookup = Callable[[str, int], tuple[str, ...]]
 _PORTS = {80, 443}
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _IPV4_COMPATIBLE = ip_network("::/96")
-# Not public though Python's `is_global` has called some of them so: carrier NAT, 6to4
-# relays, benchmarking, discard, ORCHID, documentation, site-local (IANA registries).
+# Not public, although some versions of Python's `is_global` say so: carrier-grade NAT, 6to4
+# relays, benchmarking, discard, ORCHID, documentation, site-local (IANA special-purpose
+# address registries).
 _NON_PUBLIC = tuple(
     ip_network(net)
     for net in (
@@ -36,10 +38,10 @@ _SETTING = "If it is a feed on your own network, set allow_private_addresses = t
 
 
 def check_url(url: str, *, allow_private: bool) -> SplitResult:
-    """The parts of an address that may be fetched.
+    """Return the parts of a URL that may be fetched.
 
-    Raises FetchError for anything but http(s), for a name and password in the address,
-    and for ports other than 80 and 443 unless `allow_private`.
+    Raises FetchError for any scheme but http and https, for credentials in the URL, and for
+    ports other than 80 and 443 unless `allow_private`.
     """
     try:
         parts = urlsplit(url)
@@ -66,9 +68,9 @@ def check_url(url: str, *, allow_private: bool) -> SplitResult:
 
 
 def look_up_host(host: str, port: int) -> tuple[str, ...]:
-    """The addresses of `host` as the system knows them. Raises OSError, UnicodeError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Return the addresses of `host`. Raises OSError or UnicodeError."""
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in infos))
 
 
 def resolve_host(
@@ -79,43 +81,42 @@ def resolve_host(
     seconds: float,
     look_up: HostLookup = look_up_host,
 ) -> tuple[str, ...]:
-    """The addresses of `host`, each checked, in the order to try them.
+    """Return the checked addresses of `host`, in the order to try them.
 
-    All must be public: one private answer among them is how rebinding begins. Raises
-    FetchError when there is none, when one is not public (unless `allow_private`), or
-    when the name servers take longer than `seconds`.
+    All must be public: DNS rebinding mixes a private address with public ones. Raises
+    FetchError if there is none, if one is not public (unless `allow_private`), or if the
+    name servers take longer than `seconds`.
     """
-    found = _look_up_in_time(look_up, host, port, seconds)
+    addresses = _look_up_in_time(look_up, host, port, seconds)
     if not allow_private:
-        for address in found:
+        for address in addresses:
             if not is_public(address):
                 raise FetchError(
                     f"{host} leads to {address}, which is not a public internet address.",
                     url=host,
                     cure=_SETTING,
                 )
-    return found
+    return addresses
 
 
 def is_public(address: str) -> bool:
-    """Whether `address` (as text, IPv4 or IPv6) is one anybody on the internet can reach."""
+    """Whether an IPv4 or IPv6 address, as text, is public on the internet."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if "%" in address:
         return False
-    inner = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
-    if inner is not None:
+    if isinstance(ip, IPv6Address) and _embedded_ipv4(ip) is not None:
         return False
-    closed = any(ip in net for net in _NON_PUBLIC if net.version == ip.version)
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not closed
+    is_special = any(ip in net for net in _NON_PUBLIC if net.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not is_special
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 one.
+    """Return the IPv4 address in a mapped, compatible, 6to4, Teredo or NAT64 address.
 
-    No web site publishes such addresses; they are a way around checks of IPv4 ranges.
+    No web site publishes such addresses; they bypass checks of IPv4 ranges.
     """
     if ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
@@ -129,16 +130,16 @@ def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
 
 
 def _look_up_in_time(look_up: HostLookup, host: str, port: int, seconds: float) -> tuple[str, ...]:
-    """What the name servers say. They have no time limit, so a thread waits for them."""
+    """Look up `host` in a thread of its own, because the system's lookup has no timeout."""
     answers: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def look_up_and_put() -> None:
         try:
             answers.put(look_up(host, port))
         except (OSError, UnicodeError):
             answers.put(())
 
-    threading.Thread(target=ask, daemon=True).start()
+    threading.Thread(target=look_up_and_put, daemon=True).start()
     try:
         answer = answers.get(timeout=max(seconds, 0.001))
     except queue.Empty:

@@ -1,8 +1,9 @@
-"""One HTTP connection to a checked address, never longer than a deadline.
+"""An HTTP transport that connects only to checked addresses and keeps a deadline.
 
-httpx2 limits each wait on the network but not their sum, and resolves names itself. Its
-network layer can be replaced: ours connects to addresses the guard has checked, and
-gives every single wait only the time that is left of the whole.
+httpx2 has a timeout for each wait on the network but none for their sum, and resolves names
+itself. This transport replaces its network layer: it connects to addresses that `ssrf_guard`
+has checked (pinned against DNS rebinding), and limits each wait to what is left until the
+deadline.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ SocketOption = (
 
 
 class DeadlineTransport(httpx2.BaseTransport):
-    """An httpx2 transport bound by `deadline` on `clock` (seconds, monotonic).
+    """An httpx2 transport that ends at `deadline`, in seconds of the monotonic `clock`.
 
-    Raises httpcore2's errors, and FetchError for an address that may not be reached.
+    Raises the errors of httpcore2, and FetchError for an address that is not allowed.
     """
 
     def __init__(
@@ -36,11 +37,11 @@ class DeadlineTransport(httpx2.BaseTransport):
         allow_private: bool,
         look_up: HostLookup,
     ) -> None:
-        left = _Deadline(deadline, clock)
+        limited = _Deadline(deadline, clock)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=verify,
             max_keepalive_connections=0,
-            network_backend=_GuardedNetwork(left, look_up, allow_private=allow_private),
+            network_backend=_GuardedNetwork(limited, look_up, allow_private=allow_private),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -81,21 +82,24 @@ class _ResponseBody(httpx2.SyncByteStream):
 
 
 class _Deadline:
-    """How long a wait may be, given what is left until the deadline."""
+    """Limits a timeout to what is left until the deadline."""
 
     def __init__(self, deadline: float, clock: Callable[[], float]) -> None:
         self._deadline, self._clock = deadline, clock
 
-    def __call__(self, wanted: float | None) -> float:
+    def limit(self, timeout: float | None) -> float:
+        """Return the timeout to use, in seconds. Raises ReadTimeout after the deadline."""
         left = self._deadline - self._clock()
         if left <= 0:
             raise httpcore2.ReadTimeout("the deadline has passed")
-        return left if wanted is None else min(wanted, left)
+        return left if timeout is None else min(timeout, left)
 
 
 class _GuardedNetwork(httpcore2.NetworkBackend):
-    def __init__(self, left: _Deadline, look_up: HostLookup, *, allow_private: bool) -> None:
-        self._left, self._look_up, self._allow_private = left, look_up, allow_private
+    """Connects to checked addresses only."""
+
+    def __init__(self, deadline: _Deadline, look_up: HostLookup, *, allow_private: bool) -> None:
+        self._deadline, self._look_up, self._allow_private = deadline, look_up, allow_private
         self._network = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -106,36 +110,38 @@ class _GuardedNetwork(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connects to the first address of `host` that answers, checked all of them."""
+        """Connect to the first address of `host` that answers, after checking all of them."""
         addresses = resolve_host(
             host,
             port,
             allow_private=self._allow_private,
-            seconds=self._left(timeout),
+            seconds=self._deadline.limit(timeout),
             look_up=self._look_up,
         )
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
                 stream = self._network.connect_tcp(
-                    address, port, self._left(timeout), local_address, socket_options
+                    address, port, self._deadline.limit(timeout), local_address, socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
             else:
-                return _TimedStream(stream, self._left)
+                return _TimedStream(stream, self._deadline)
         raise failure
 
 
 class _TimedStream(httpcore2.NetworkStream):
-    def __init__(self, stream: httpcore2.NetworkStream, left: _Deadline) -> None:
-        self._stream, self._left = stream, left
+    """A connection whose every wait ends at the deadline."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: _Deadline) -> None:
+        self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._left(timeout))
+        return self._stream.read(max_bytes, self._deadline.limit(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._left(timeout))
+        self._stream.write(buffer, self._deadline.limit(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -146,8 +152,10 @@ class _TimedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._left(timeout))
-        return _TimedStream(secured, self._left)
+        secured = self._stream.start_tls(
+            ssl_context, server_hostname, self._deadline.limit(timeout)
+        )
+        return _TimedStream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

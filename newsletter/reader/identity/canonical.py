@@ -1,4 +1,4 @@
-"""When two addresses name the same post."""
+"""Canonical forms of URLs and texts, for comparing posts and feeds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SAME_PAGE = re.compile(r"^(?:more-\d+|respond|comments?(?:-\d+)?|content|top)?$", re.IGNORECASE)
-_USUAL_PORTS = {80, 443}
+_DEFAULT_PORTS = {80, 443}
+_QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 
 
 def canonical_url(url: str) -> str:
-    """`url` in the one spelling used to compare posts; not meant to be opened.
+    """Return `url` in the one spelling used for comparison, not for requests.
 
-    http and https, `www.` or not, a slash at the end, tracking parameters and WordPress's
-    `#more-123` make no difference. "" where the address is none.
+    Ignores http or https, `www.`, a slash at the end, tracking parameters and WordPress's
+    `#more-123`. Returns "" for anything that is no web address.
     """
     try:
         parts = urlsplit(url.strip())
@@ -27,32 +28,29 @@ def canonical_url(url: str) -> str:
         return ""
     if not host or parts.scheme not in {"http", "https"}:
         return ""
-    named = f":{port}" if port is not None and port not in _USUAL_PORTS else ""
+    own_port = f":{port}" if port is not None and port not in _DEFAULT_PORTS else ""
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([(name, value) for name, value in pairs if not _TRACKING.match(name)])
     fragment = "" if _SAME_PAGE.match(parts.fragment) else f"#{parts.fragment}"
     path = parts.path.rstrip("/")
     return (
-        f"https://{host.removeprefix('www.')}{named}{path}"
+        f"https://{host.removeprefix('www.')}{own_port}{path}"
         + (f"?{query}" if query else "")
         + fragment
     )
 
 
 def identifies_one_post(canonical: str) -> bool:
-    """Whether a canonical address can stand for a single post: a site's front page cannot."""
+    """Whether a canonical URL can stand for a single post. A site's front page cannot."""
     parts = urlsplit(canonical)
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
-_QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
-
-
 def normalise_text(text: str) -> str:
-    """`text` without what makes no difference to a reader.
+    """Return `text` without differences that no reader notices.
 
-    Case, spacing and typographic form do not count, nor do the query strings of
-    addresses, which some plugins renew with every visit.
+    Ignores case, white space and typographic form (NFKC), and the query strings of URLs,
+    which some plugins change with every request.
     """
     plain = _QUERY.sub(r"\1", unicodedata.normalize("NFKC", text))
     return " ".join(plain.casefold().split())

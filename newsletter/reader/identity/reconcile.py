@@ -1,7 +1,7 @@
-"""What a fetch of a feed means for the posts we know: the heart of sending once.
+"""Reconcile a feed with the stored posts: what is new, changed, joined or withdrawn.
 
-Pure: known posts and seen posts in, changes out. A guid names a post. What is new is
-decided by whether we know it, never by its date.
+Pure: known posts and seen posts go in, changes come out. A guid names a post. Whether a post
+is known decides whether it is new, never its date.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ from newsletter.reader.identity.post_states import (
 )
 
 _QUERY = re.compile(r"[?#][^\"'\s<>]*")
-# Nothing the feed says moves a post out of these.
+# Nothing in the feed moves a post out of these states.
 _FINAL: frozenset[PostState] = frozenset({"issued", "skipped"})
-# States that an author's decision or the beginning gave: text follows, the state stays.
+# A decision of the author, or the start, gave these states: the text follows the feed, the
+# state stays.
 _STICKY: frozenset[PostState] = frozenset({"seen_before_start", "held"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What to store. Each Post is complete, with its state and the reason in words.
+    """What to store. Each post is complete, with its state and the reason in words."""
 
-    new: never seen, id 0. changed: known, with new text or a new state. returned:
-    withdrawn posts that are back. withdrawn: gone though they should be in the feed.
-    joined: known posts under the new guid the feed now gives them. refreshed: the same
-    text with other counts of comments or facts; no edit. touched: ids of all other known posts
-    the feed held, for `last_seen`.
-    """
-
+    #: Never seen before; id 0.
     new: tuple[Post, ...] = ()
+    #: Known, with a new text or a new state.
     changed: tuple[Post, ...] = ()
+    #: Gone from the blog.
     withdrawn: tuple[Post, ...] = ()
+    #: Withdrawn before, now in the feed again.
     returned: tuple[Post, ...] = ()
+    #: Known, under a new guid.
     joined: tuple[Post, ...] = ()
+    #: Known, with the same text but another number of comments or other facts: no edit.
     refreshed: tuple[Post, ...] = ()
+    #: Ids of all other known posts in the feed, for `last_seen`.
     touched: tuple[int, ...] = ()
 
 
@@ -58,27 +59,30 @@ def reconcile(
     first_read: bool = False,
     backfill: int = 0,
 ) -> Changes:
-    """The changes that `seen`, one whole fetch of a feed, makes to its `known` posts."""
+    """Return the changes that `seen`, all posts of one fetch, makes to the `known` posts.
+
+    Deduplicates `seen` by guid: the first item of a guid counts.
+    """
     by_guid = {post.guid: post for post in known}
     present = {post.guid: post for post in reversed(seen)}
-    in_order = [post for post in seen if present[post.guid] is post]
-    unknown = [post for post in in_order if post.guid not in by_guid]
+    unique = [post for post in seen if present[post.guid] is post]
+    unknown = [post for post in unique if post.guid not in by_guid]
     departed = [post for post in known if post.guid not in present]
     joined = join_changed_guids(departed=departed, unknown=unknown, all_known=known)
     joined_ids = {post.id for post in joined.values()}
 
-    fresh = [_new_post(post, now, rules) for post in unknown if post.guid not in joined]
+    arrived = [_new_post(post, now, rules) for post in unknown if post.guid not in joined]
     back = [
         _update_post(by_guid[post.guid], post, now, rules)
-        for post in in_order
+        for post in unique
         if post.guid in by_guid and by_guid[post.guid].state == "withdrawn"
     ]
-    new, returned = _admit_posts(fresh, back, now, first_read=first_read, backfill=backfill)
-    changed, refreshed, touched = _update_known(by_guid, in_order, now, rules)
+    new, returned = _admit_posts(arrived, back, now, first_read=first_read, backfill=backfill)
+    changed, refreshed, touched = _update_known(by_guid, unique, now, rules)
     return Changes(
         new=new,
         changed=changed,
-        withdrawn=withdraw_missing([p for p in departed if p.id not in joined_ids], seen),
+        withdrawn=withdraw_missing([post for post in departed if post.id not in joined_ids], seen),
         returned=returned,
         joined=tuple(
             _update_post(joined[post.guid], post, now, rules)
@@ -91,19 +95,19 @@ def reconcile(
 
 
 def _admit_posts(
-    fresh: Sequence[Post], back: Sequence[Post], now: datetime, *, first_read: bool, backfill: int
+    new: Sequence[Post], back: Sequence[Post], now: datetime, *, first_read: bool, backfill: int
 ) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
-    """New and returned posts in their states; both count for the flood brake."""
+    """Return new and returned posts in their states. The flood brake counts both."""
     if first_read:
-        return apply_first_read(fresh, backfill), tuple(back)
-    braked = apply_flood_brake((*fresh, *back), now)
-    return braked[: len(fresh)], braked[len(fresh) :]
+        return apply_first_read(new, backfill), tuple(back)
+    braked = apply_flood_brake((*new, *back), now)
+    return braked[: len(new)], braked[len(new) :]
 
 
 def _update_known(
     by_guid: dict[str, Post], seen: Sequence[Post], now: datetime, rules: CategoryRules
 ) -> tuple[tuple[Post, ...], tuple[Post, ...], tuple[int, ...]]:
-    """Known posts the feed holds: changed, refreshed, and the ids of the others."""
+    """Return the changed posts, the refreshed posts, and the ids of the other known ones."""
     changed: list[Post] = []
     refreshed: list[Post] = []
     touched: list[int] = []
@@ -138,12 +142,11 @@ def _new_post(post: Post, now: datetime, rules: CategoryRules) -> Post:
 
 
 def _update_post(known: Post, seen: Post, now: datetime, rules: CategoryRules) -> Post:
-    """The known post as the feed shows it now. What was issued keeps all but its guid."""
+    """Return the known post as the feed has it now. An issued post keeps all but its guid."""
     if known.state in _FINAL:
         return replace(known, guid=seen.guid, last_seen=now)
-    state, reason = (
-        (known.state, known.reason) if known.state in _STICKY else state_by_content(seen, rules)
-    )
+    is_sticky = known.state in _STICKY
+    state, reason = (known.state, known.reason) if is_sticky else state_by_content(seen, rules)
     return replace(
         seen,
         id=known.id,
@@ -160,19 +163,19 @@ def _update_post(known: Post, seen: Post, now: datetime, rules: CategoryRules) -
 
 
 def _edited_at(known: Post, seen: Post, now: datetime) -> datetime:
-    """When an edit was made: the feed's word if it can be true, else now."""
-    said = seen.updated
+    """Return when the post was edited: the feed's date if it is possible, else `now`."""
+    updated = seen.updated
     if (
-        said is None
-        or said > now
-        or (known.stable_since is not None and said <= known.stable_since)
+        updated is None
+        or updated > now
+        or (known.stable_since is not None and updated <= known.stable_since)
     ):
         return now
-    return said
+    return updated
 
 
 def _reader_view(post: Post) -> tuple[object, ...]:
-    """What makes a post another to its reader; renewed query strings do not."""
+    """Return what makes a post different to its reader. Changed query strings do not."""
     return (
         post.fingerprint,
         post.title,

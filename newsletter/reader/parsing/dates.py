@@ -1,8 +1,7 @@
-"""Dates as feeds write them, as aware UTC moments.
+"""Parse the dates of feeds: RFC 822, RFC 3339 and a few habits of hand-made feeds.
 
-feedparser gives None for RFC 822 dates without a zone and reads summer time zones of
-Europe as UTC; both are common on blogs, so dates are read here first (RFC 822, RFC 3339
-and a few habits of hand-made feeds) and feedparser's reading is the fallback.
+feedparser returns None for RFC 822 dates without a zone and takes European summer time for
+UTC. Both are common on blogs, so its result is only the fallback.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from time import struct_time
 
-# Hours east of UTC. Only names that mean one thing to nearly everyone who writes them.
+# Hours east of UTC, of names that are almost never used for another zone.
 _ZONES = {
     "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2,
     "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AWST": 8, "AEST": 10, "AEDT": 11,
@@ -28,41 +27,41 @@ _DAY_FIRST = re.compile(
 _EPOCH = re.compile(r"^\d{9,10}(?:\d{3})?$")
 _FOREIGN_DAY = re.compile(r"^[^\W\d]+\.?,?\s+(?=\d)")
 _MIDNIGHT = re.compile(r"\b24:00(:00)?\b")
-_FARTHEST = 15 * 3600
+_MAX_OFFSET_SECONDS = 15 * 3600
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def parse_date(raw: str, parsed: struct_time | None = None) -> datetime | None:
-    """The moment that `raw` names, or None where it names none or an impossible one.
+    """Return the time that `raw` names, aware and UTC, or None if it names no possible one.
 
-    `parsed` is feedparser's reading (UTC), used where ours fails. A date without a zone
-    is taken as UTC. Before 1990 no feed was published: such dates are broken clocks.
+    `parsed` is feedparser's result in UTC, used if ours fails. A date without a zone is taken
+    to be UTC. Dates before 1990 come from broken clocks: no feed existed then.
     """
     text = " ".join(raw.split())[:100]
-    found = _parse(text) or _from_struct(parsed)
-    return found if found is not None and _EARLIEST <= found < _LATEST else None
+    date = _parse(text) or _from_struct(parsed)
+    return date if date is not None and _EARLIEST <= date < _LATEST else None
 
 
 def _parse(text: str) -> datetime | None:
-    late = timedelta(0)
+    extra = timedelta(0)
     if _MIDNIGHT.search(text):
-        text, late = _MIDNIGHT.sub("00:00:00", text), timedelta(days=1)
-    for reader in (_parse_iso, _parse_epoch, _parse_day_first, _parse_rfc822):
+        text, extra = _MIDNIGHT.sub("00:00:00", text), timedelta(days=1)
+    for parser in (_parse_iso, _parse_epoch, _parse_day_first, _parse_rfc822):
         try:
-            found = reader(text)
+            date = parser(text)
         except (ValueError, OverflowError):
             continue
-        if found is not None:
-            return found + late
+        if date is not None:
+            return date + extra
     return None
 
 
 def _parse_iso(text: str) -> datetime | None:
     if not re.match(r"^\d{4}-\d{2}-\d{2}", text):
         return None
-    found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    date = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" GMT", "+00:00"))
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def _parse_epoch(text: str) -> datetime | None:
@@ -84,13 +83,14 @@ def _parse_rfc822(text: str) -> datetime | None:
     if fields is None:
         return None
     naive = datetime(*fields[:6])  # noqa: DTZ001 - the zone is set on the next lines
-    named = _NAMED_ZONE.search(text)
-    if named is not None and named.group(1) in _ZONES:
-        return naive.replace(tzinfo=timezone(timedelta(hours=_ZONES[named.group(1)]))).astimezone(
-            UTC
-        )
-    east = fields[9] or 0
-    return (naive - timedelta(seconds=east)).replace(tzinfo=UTC) if abs(east) <= _FARTHEST else None
+    name = _NAMED_ZONE.search(text)
+    if name is not None and name.group(1) in _ZONES:
+        zone = timezone(timedelta(hours=_ZONES[name.group(1)]))
+        return naive.replace(tzinfo=zone).astimezone(UTC)
+    offset = fields[9] or 0
+    if abs(offset) > _MAX_OFFSET_SECONDS:
+        return None
+    return (naive - timedelta(seconds=offset)).replace(tzinfo=UTC)
 
 
 def _from_struct(parsed: struct_time | None) -> datetime | None:

@@ -1,7 +1,7 @@
-"""From feedparser's dictionaries to our values; they travel no further than here.
+"""Build our values from feedparser's dictionaries, which are used nowhere else.
 
-Fields are taken with `dict.get`: feedparser's own lookup maps names onto each other and
-would give the publishing date for an update that was never stated.
+Fields are read with `dict.get`: feedparser's own lookup maps names onto each other, and
+would return the publishing date for an update that the feed does not state.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.reader.parsing.plain_text import (
 )
 
 _DEFAULT_CATEGORIES = {"uncategorized", "uncategorised"}
-# Their durations are those of a recording, not of a run.
+# Their durations are of a recording, not of a run.
 _RECORDING_NAMESPACES = {"itunes", "media", "podcast"}
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
 
@@ -29,7 +29,7 @@ Entry = Mapping[str, Any]
 
 
 def build_feed(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
-    """A feed from feedparser's `feed` and `entries`; `base` is the feed's own address."""
+    """Build a feed from feedparser's `feed` and `entries`. `base` is the URL of the feed."""
     site_url = web_address(_text(channel, "link"), base)
     author = truncate_line(_text(channel, "author_detail", "name"))
     return ParsedFeed(
@@ -41,7 +41,7 @@ def build_feed(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFee
 
 
 def _item(entry: Entry, base: str, feed_author: str) -> Item:
-    url, given = _link(entry, base), truncate_line(_text(entry, "id"), longest=5000)
+    url, guid = _link(entry, base), truncate_line(_text(entry, "id"), longest=5000)
     title, content, summary = (
         _title(entry),
         _content(entry),
@@ -53,8 +53,8 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
         _text(entry, "created"), _value(entry, "created_parsed")
     )
     return Item(
-        guid=given,
-        url=url or _permalink(given),
+        guid=guid,
+        url=url or _permalink(guid),
         title=title,
         author=_author(entry) or feed_author,
         published=published or updated,
@@ -100,16 +100,14 @@ def _title(entry: Entry) -> str:
 
 
 def _link(entry: Entry, base: str) -> str:
-    """The post's own address: never a guid that merely stands in for one."""
+    """Return the post's own URL, never a guid that feedparser puts in its place."""
     raw = _text(entry, "link")
-    stands_in = raw == _text(entry, "id") and "://" not in raw and not raw.startswith("/")
-    address = "" if stands_in else web_address(raw, base)
+    is_guid = raw == _text(entry, "id") and "://" not in raw and not raw.startswith("/")
+    address = "" if is_guid else web_address(raw, base)
     if address:
         return address
     alternates = (part for part in _parts(entry, "links") if _text(part, "rel") == "alternate")
-    return next(
-        (found for part in alternates if (found := web_address(_text(part, "href"), base))), ""
-    )
+    return next((url for part in alternates if (url := web_address(_text(part, "href"), base))), "")
 
 
 def _permalink(guid: str) -> str:
@@ -117,12 +115,12 @@ def _permalink(guid: str) -> str:
 
 
 def _content(entry: Entry) -> str:
-    """The longest of the item's contents: podcasts add a short plain one."""
+    """Return the longest content of the item: podcasts add a short plain one."""
     return max((_markup(part) for part in _parts(entry, "content")), key=len, default="")
 
 
 def _markup(part: Entry) -> str:
-    """A text as HTML; what the feed declares as plain is escaped."""
+    """Return a text as HTML. Text that the feed declares as plain is escaped."""
     value, kind = strip_unprintable(_text(part, "value")), _text(part, "type")
     if kind == "text/plain":
         return escape(value, quote=False)
@@ -130,16 +128,16 @@ def _markup(part: Entry) -> str:
 
 
 def _author(entry: Entry) -> str:
-    named = (truncate_line(_text(person, "name")) for person in _parts(entry, "authors"))
-    return ", ".join(dict.fromkeys(name for name in named if name))
+    names = (truncate_line(_text(person, "name")) for person in _parts(entry, "authors"))
+    return ", ".join(dict.fromkeys(name for name in names if name))
 
 
 def _categories(entry: Entry) -> tuple[str, ...]:
-    words = (
+    names = (
         text_from_html(_text(tag, "label") or _text(tag, "term")) for tag in _parts(entry, "tags")
     )
-    kept = (word for word in words if word and word.casefold() not in _DEFAULT_CATEGORIES)
-    return tuple(dict.fromkeys(kept))
+    own = (name for name in names if name and name.casefold() not in _DEFAULT_CATEGORIES)
+    return tuple(dict.fromkeys(own))
 
 
 def _count(raw: str) -> int | None:
@@ -148,12 +146,12 @@ def _count(raw: str) -> int | None:
 
 
 def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Elements that may tell of a run (`<run:distance>`), by the names feedparser gives."""
+    """Yield elements that may hold facts of a run (`<run:distance>`, "run_distance")."""
     for key in entry:
-        space, _, name = key.rpartition("_")
+        namespace, _, name = key.rpartition("_")
         if (
             name in FACT_FIELDS
-            and space not in _RECORDING_NAMESPACES
+            and namespace not in _RECORDING_NAMESPACES
             and (value := _text(entry, key))
         ):
             yield name, truncate_line(value)

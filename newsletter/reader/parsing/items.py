@@ -1,4 +1,4 @@
-"""What a feed says, before anything is cleaned: the values between parser and posts."""
+"""The values between parser and posts, and the guid of every item."""
 
 from __future__ import annotations
 
@@ -10,60 +10,59 @@ from datetime import datetime
 from newsletter.models import Image, Post
 
 UNTITLED = "(untitled)"
-# Names of a feed's own elements that tell of a run.
+#: Names of a feed's own elements that may hold facts of a run.
 FACT_FIELDS = ("distance", "time", "pace", "race", "route", "duration")
+_MAX_GUID_LENGTH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of a feed, in our words.
+    """One item of a feed."""
 
-    `title` and `author` are plain text. `content` and `summary` are the blog's own HTML,
-    untouched and untrusted. `url` is absolute http(s) or "". `guid` is
-    never "" in a ParsedFeed. `fields` are elements of the feed's own, as name and value.
-    """
-
+    #: Never empty in a ParsedFeed.
     guid: str
+    #: An absolute http(s) URL, or "".
     url: str = ""
+    #: Plain text, as is `author`.
     title: str = ""
     author: str = ""
     published: datetime | None = None
     updated: datetime | None = None
+    #: The blog's HTML, untouched and untrusted, as is `summary`.
     content: str = ""
     summary: str = ""
     categories: tuple[str, ...] = ()
     comment_count: int | None = None
     comments_url: str = ""
+    #: Pictures that the feed names outside of the text.
     media: tuple[Image, ...] = ()
+    #: Elements of the feed's own that are called like FACT_FIELDS, as name and value.
     fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A whole feed: its name, the site it belongs to, and its items in their order.
-
-    `well_formed` says that it was sound XML, read without guessing, `cut_off` that the
-    transfer ended within an item, which was left out.
-    """
+    """A feed and its items, in the feed's order."""
 
     title: str = ""
     site_url: str = ""
     generator: str = ""
+    #: Whether it was well-formed XML, parsed without guessing.
     well_formed: bool = False
+    #: Whether the transfer ended inside the last item, which was dropped.
     truncated: bool = False
     items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItems:
-    """What earlier readings left: the guid of each item by its mark, and the site.
+    """The items of earlier readings."""
 
-    `names` are the guids of all the feed's posts ever read. One of them met again is cleaned
-    at once, to be compared; a new post may come with its `source` instead.
-    """
-
+    #: The guid of each item of the last body, by the item's hash. They are not parsed again.
     guid_by_hash: Mapping[str, str] = field(default_factory=dict)
+    #: The feed's site at that time.
     site_url: str = ""
+    #: The guids of all posts of the feed. A known post is cleaned at once, to be compared.
     guids: frozenset[str] = frozenset()
 
 
@@ -72,48 +71,45 @@ NO_KNOWN_ITEMS = KnownItems()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedUpdate:
-    """What the feed says of itself, the posts read now, and all its items in order.
+    """The result of parsing a feed of which some items may be known."""
 
-    `items` are pairs of mark and guid, of known items too; the mark is "" where the
-    feed cannot be cut.
-    """
-
+    #: The feed without its items.
     feed: ParsedFeed
+    #: The posts of the items that were parsed.
     posts: tuple[Post, ...]
+    #: All items in order, as pairs of hash and guid. The hash is "" if the feed could not be
+    #: split into items.
     items: tuple[tuple[str, str], ...]
 
 
-_LONGEST = 1000
-
-
 def assign_guids(items: Iterable[Item]) -> tuple[Item, ...]:
-    """The items in their order, each with a guid, each given guid once (the first).
+    """Return the items, deduplicated by guid, each with a guid.
 
-    Without a guid the link names an item, else a hash of its title and date, else of
-    its text. Where several lack one and share a link, the last keeps it as its name: feeds
-    run newest first, so it is the one that was there before.
+    An item without a guid is named by its link, else by a hash of its title and date, else of
+    its text. Of several such items with one link, the last keeps the link as its guid: feeds
+    are newest first, so it is the one that was there before.
     """
     listed = tuple(items)
-    taken = {_shorten(item.guid) for item in listed if item.guid}
-    kept: list[Item] = []
-    given: set[str] = set()
+    given = {_shorten(item.guid) for item in listed if item.guid}
+    named: list[Item] = []
+    assigned: set[str] = set()
     for item in reversed(_deduplicate(listed)):
         guid = _shorten(item.guid) or _fallback_guid(item)
         if not item.guid:
-            while guid in taken | given:
+            while guid in given | assigned:
                 guid = _digest(guid, item.title, _date(item), item.content or item.summary)
-        given.add(guid)
-        kept.append(replace(item, guid=guid))
-    return tuple(reversed(kept))
+        assigned.add(guid)
+        named.append(replace(item, guid=guid))
+    return tuple(reversed(named))
 
 
 def _deduplicate(items: tuple[Item, ...]) -> list[Item]:
-    """Without repetitions: of a guid, or of a nameless item with its link and all else."""
-    found: dict[object, Item] = {}
-    for place, item in enumerate(items):
-        nameless = item if item.url else place
-        found.setdefault(item.guid or nameless, item)
-    return list(found.values())
+    """Drop items that repeat a guid, and items without a guid that are equal and have a link."""
+    unique: dict[object, Item] = {}
+    for index, item in enumerate(items):
+        fallback_key = item if item.url else index
+        unique.setdefault(item.guid or fallback_key, item)
+    return list(unique.values())
 
 
 def _fallback_guid(item: Item) -> str:
@@ -124,8 +120,8 @@ def _fallback_guid(item: Item) -> str:
     return _digest(item.content or item.summary)
 
 
-def _shorten(name: str) -> str:
-    return name if len(name) <= _LONGEST else _digest(name)
+def _shorten(guid: str) -> str:
+    return guid if len(guid) <= _MAX_GUID_LENGTH else _digest(guid)
 
 
 def _date(item: Item) -> str:

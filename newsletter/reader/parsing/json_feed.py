@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+"""Parse JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from newsletter.reader.parsing.plain_text import (
 _CURE = "Look whether this is the address of the blog's feed."
 
 
-def parse_json_feed(fetched: FetchResult) -> ParsedFeed:
-    """The feed in a JSON document. Raises ParseError when it is not a JSON Feed."""
+def parse_json_feed(response: FetchResult) -> ParsedFeed:
+    """Return the feed in a JSON document. Raises ParseError if it is no JSON Feed."""
     try:
-        document = json.loads(fetched.body)
+        document = json.loads(response.body)
     except (ValueError, RecursionError) as error:
         raise ParseError(
-            f"What {fetched.final_url} sent is broken JSON, so the feed cannot be read.",
-            url=fetched.url,
+            f"What {response.final_url} sent is broken JSON, so the feed cannot be read.",
+            url=response.url,
             cure="Try again later; if it stays so, tell whoever runs the blog's software.",
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise ParseError(
-            f"What {fetched.final_url} sent is JSON, but not a feed.", url=fetched.url, cure=_CURE
+            f"What {response.final_url} sent is JSON, but not a feed.", url=response.url, cure=_CURE
         )
-    base = fetched.final_url or fetched.url
+    base = response.final_url or response.url
     authors = _authors(document)
     items = (_item(raw, base, authors) for raw in document["items"] if isinstance(raw, dict))
     return ParsedFeed(
@@ -64,7 +64,7 @@ def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
 
 
 def _text(raw: dict[str, Any], key: str) -> str:
-    """The value as text: version 1.0 feeds in the wild give numbers as ids."""
+    """Return the value as text. Some version 1.0 feeds have numbers as ids."""
     value = raw.get(key)
     if isinstance(value, str):
         return strip_unprintable(value)
@@ -72,9 +72,9 @@ def _text(raw: dict[str, Any], key: str) -> str:
 
 
 def _authors(raw: dict[str, Any]) -> str:
-    """Names of 1.1's `authors`, else of 1.0's `author`."""
-    many = raw.get("authors")
-    people = many if isinstance(many, list) else [raw.get("author")]
+    """Return the names in `authors` (1.1), else in `author` (1.0)."""
+    authors = raw.get("authors")
+    people = authors if isinstance(authors, list) else [raw.get("author")]
     names = (truncate_line(_text(person, "name")) for person in people if isinstance(person, dict))
     return ", ".join(name for name in names if name)
 
@@ -82,18 +82,20 @@ def _authors(raw: dict[str, Any]) -> str:
 def _categories(tags: Any) -> tuple[str, ...]:
     if not isinstance(tags, list):
         return ()
-    words = (truncate_line(tag) for tag in tags if isinstance(tag, str))
-    return tuple(dict.fromkeys(word for word in words if word))
+    names = (truncate_line(tag) for tag in tags if isinstance(tag, str))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _fields(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Fields that may tell of a run, in extensions: objects whose name begins with "_"."""
-    extensions = (own for key, own in raw.items() if key.startswith("_") and isinstance(own, dict))
+    """Return fields that may hold facts of a run, in extensions: keys that begin with "_"."""
+    extensions = (
+        value for key, value in raw.items() if key.startswith("_") and isinstance(value, dict)
+    )
     return tuple(
         (name, truncate_line(value))
-        for own in extensions
+        for extension in extensions
         for name in FACT_FIELDS
-        if (value := _text(own, name))
+        if (value := _text(extension, name))
     )
 
 
@@ -110,7 +112,7 @@ def _media(raw: dict[str, Any], base: str) -> tuple[Image, ...]:
 
 
 def _paragraphs(text: str) -> str:
-    """Plain text as HTML: blank lines part paragraphs."""
-    blocks = (block.strip() for block in text.split("\n\n"))
-    lines = (escape(block).replace("\n", "<br>") for block in blocks if block)
-    return "".join(f"<p>{block}</p>" for block in lines)
+    """Return plain text as HTML. Blank lines separate paragraphs."""
+    paragraphs = (paragraph.strip() for paragraph in text.split("\n\n"))
+    html = (escape(paragraph).replace("\n", "<br>") for paragraph in paragraphs if paragraph)
+    return "".join(f"<p>{paragraph}</p>" for paragraph in html)

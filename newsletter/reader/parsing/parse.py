@@ -1,7 +1,7 @@
-"""Bytes from a web server in, a ParsedFeed out.
+"""Parse the body of a response, RSS, Atom or JSON Feed, into a ParsedFeed.
 
-`parse_here` runs in a child process of `reader.workers`, which can be killed: some feeds
-make feedparser quadratic.
+`parse_feed` runs in a worker process (`newsletter.reader.workers`), which is killed when it
+takes too long: some feeds make feedparser quadratic.
 """
 
 from __future__ import annotations
@@ -19,150 +19,156 @@ from newsletter.reader.parsing.feedparser_items import build_feed
 from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.reader.parsing.json_feed import parse_json_feed
 
-_HEAD = 8192
-_MOST_ENTITIES = 20
-_LARGEST_SUBSET = 4096
+_HEAD_BYTES = 8192
+_MAX_ENTITIES = 20
+_MAX_SUBSET_BYTES = 4096
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-# An entity built of entities, or one that names a file.
-_NESTED = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
-# What feedparser has to say against a feed whose XML is sound.
-_ABOUT_HEADERS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+# An entity built of entities (billion laughs), or an external one (XXE).
+_DANGEROUS_ENTITY = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
+# feedparser's complaints about the headers of feeds whose XML is well-formed.
+_HEADER_COMPLAINTS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+# Byte order marks and the first character of a document in UTF-16 or UTF-32.
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00\x00<")
+# All C0 controls except tab, line feed, carriage return and ESC (ISO-2022-JP needs that one).
+_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x1B})
+_START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+# References long enough to name a surrogate or a character beyond Unicode.
+_LONG_REFERENCE = rb"&#(?:[0-9]{5,12}|[xX][0-9a-fA-F]{4,10});"
+_REFERENCES = re.compile(_LONG_REFERENCE + rb"(?:" + _LONG_REFERENCE + rb")*")
+_REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
+_UTF8 = "application/xml; charset=utf-8"
 
 
-def parse_feed(fetched: FetchResult) -> ParsedFeed:
-    """The feed in `fetched`, read in this process. Raises ParseError."""
-    body = fetched.body.strip(b" \t\r\n\x0b\x0c")
+def parse_feed(response: FetchResult) -> ParsedFeed:
+    """Parse the feed in `response`, in this process. Raises ParseError."""
+    body = response.body.strip(b" \t\r\n\x0b\x0c")
     if not body:
         raise ParseError(
-            f"{fetched.final_url} answered with an empty page.",
-            url=fetched.url,
+            f"{response.final_url} answered with an empty page.",
+            url=response.url,
             cure="Open the address in a browser: if it stays empty, the blog has a problem.",
         )
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
-        return parse_json_feed(fetched)
-    _reject_web_page(fetched, body)
-    _reject_entity_bomb(fetched, body)
-    return _parse_xml(fetched, body)
+        return parse_json_feed(response)
+    _reject_web_page(response, body)
+    _reject_entity_bomb(response, body)
+    return _parse_xml(response, body)
 
 
-def _reject_web_page(fetched: FetchResult, body: bytes) -> None:
-    head = body[:_HEAD].replace(b"\x00", b"")
+def _reject_web_page(response: FetchResult, body: bytes) -> None:
+    head = body[:_HEAD_BYTES].replace(b"\x00", b"")
     page, root = _PAGE.search(head), _ROOT.search(head)
     if page is not None and (root is None or page.start() < root.start()):
         raise ParseError(
-            f"{fetched.final_url} is a web page, not a feed.",
-            url=fetched.url,
+            f"{response.final_url} is a web page, not a feed.",
+            url=response.url,
             cure="It may be down for maintenance or guarded against robots; open it in a "
             "browser. If it is the blog itself, its feed is often at /feed/.",
         )
 
 
-def _reject_entity_bomb(fetched: FetchResult, body: bytes) -> None:
-    """Documents that define texts by the dozen are attacks (standards: billion laughs)."""
-    head = body[: _LARGEST_SUBSET * 16].replace(b"\x00", b"")
+def _reject_entity_bomb(response: FetchResult, body: bytes) -> None:
+    """Raise ParseError for a document that declares entities as an attack does.
+
+    Billion laughs: entities that expand to gigabytes. XXE: external entities that read files.
+    """
+    head = body[: _MAX_SUBSET_BYTES * 16].replace(b"\x00", b"")
     root = _ROOT.search(head)
     subset = head[: root.start()] if root is not None else head
     opening = subset.find(b"<!DOCTYPE")
-    long_subset = opening >= 0 and b"<!ENTITY" in subset and len(subset) - opening > _LARGEST_SUBSET
-    if subset.count(b"<!ENTITY") > _MOST_ENTITIES or long_subset or _NESTED.search(subset):
+    long_subset = (
+        opening >= 0 and b"<!ENTITY" in subset and len(subset) - opening > _MAX_SUBSET_BYTES
+    )
+    if subset.count(b"<!ENTITY") > _MAX_ENTITIES or long_subset or _DANGEROUS_ENTITY.search(subset):
         raise ParseError(
-            f"{fetched.final_url} defines texts of its own in a way real feeds do not, "
+            f"{response.final_url} defines texts of its own in a way real feeds do not, "
             "so it was not read.",
-            url=fetched.url,
+            url=response.url,
             cure="Look whether the blog has been tampered with.",
         )
 
 
-def _parse_xml(fetched: FetchResult, body: bytes) -> ParsedFeed:
-    body, content_type = repair_xml(body, fetched.content_type)
-    # The feed's own address is kept from feedparser: it would resolve guids against it,
-    # and a feed that moves would have new guids throughout.
+def _parse_xml(response: FetchResult, body: bytes) -> ParsedFeed:
+    body, content_type = repair_xml(body, response.content_type)
+    # feedparser must not know the URL of the feed: it would resolve guids against it, and a
+    # feed that moves would have new guids throughout.
     try:
-        found: Any = feedparser.parse(
+        result: Any = feedparser.parse(
             BytesIO(body),
             response_headers={"content-type": content_type},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
     except Exception as error:
-        raise _unreadable_error(fetched) from error
-    entries = found.get("entries") or []
-    if not entries and not found.get("version"):
-        raise _unreadable_error(fetched)
-    cut_off = bool(entries) and _is_truncated(body)
-    if cut_off:
+        raise _unreadable_error(response) from error
+    entries = result.get("entries") or []
+    if not entries and not result.get("version"):
+        raise _unreadable_error(response)
+    truncated = bool(entries) and _is_truncated(body)
+    if truncated:
         entries = entries[:-1]
         if not entries:
             raise ParseError(
-                f"{fetched.final_url} broke off in the middle of its first post.",
-                url=fetched.url,
+                f"{response.final_url} broke off in the middle of its first post.",
+                url=response.url,
                 cure="Try again later; if it stays so, the blog's software fails on that post.",
             )
-    feed = build_feed(found.get("feed") or {}, entries, fetched.final_url or fetched.url)
-    trouble = found.get("bozo_exception")
-    sound = trouble is None or isinstance(trouble, _ABOUT_HEADERS)
-    return replace(feed, well_formed=sound, truncated=cut_off)
+    feed = build_feed(result.get("feed") or {}, entries, response.final_url or response.url)
+    complaint = result.get("bozo_exception")
+    well_formed = complaint is None or isinstance(complaint, _HEADER_COMPLAINTS)
+    return replace(feed, well_formed=well_formed, truncated=truncated)
 
 
-def _unreadable_error(fetched: FetchResult) -> ParseError:
+def _unreadable_error(response: FetchResult) -> ParseError:
     return ParseError(
-        f"What {fetched.final_url} sent is not a feed that can be read.",
-        url=fetched.url,
+        f"What {response.final_url} sent is not a feed that can be read.",
+        url=response.url,
         cure="Look whether this is the address of the blog's feed; if it is, try again later.",
     )
 
 
 def _is_truncated(body: bytes) -> bool:
-    """True where the transfer ended inside the last item, which then is not whole.
+    """Whether the transfer ended inside the last item.
 
-    Only an item that was opened and never closed counts: hand-made feeds without the
-    last closing tag are common, and their items are whole.
+    Only an item that was opened and never closed counts. Hand-made feeds without the last
+    closing tag are common, and their items are complete.
     """
-    low = body.rstrip()[-65536:].lower()
+    tail = body.rstrip()[-65536:].lower()
     opened = max(
-        low.rfind(b"<item>"), low.rfind(b"<item "), low.rfind(b"<entry>"), low.rfind(b"<entry ")
+        tail.rfind(b"<item>"), tail.rfind(b"<item "), tail.rfind(b"<entry>"), tail.rfind(b"<entry ")
     )
     closed = max(
-        low.rfind(b"</item>"), low.rfind(b"</entry>"), low.rfind(b"</rss>"), low.rfind(b"</feed>")
+        tail.rfind(b"</item>"),
+        tail.rfind(b"</entry>"),
+        tail.rfind(b"</rss>"),
+        tail.rfind(b"</feed>"),
     )
     if opened < 0 and closed < 0:
-        return len(body) > len(low) and not low.endswith(b">")
+        return len(body) > len(tail) and not tail.endswith(b">")
     return opened > closed
 
 
-# Byte order marks and the first character of a document in UTF-16 or UTF-32.
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00\x00<")
-# All C0 controls but tab, line feed, carriage return and ESC (ISO-2022-JP needs that one).
-_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x1B})
-_START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-# References long enough to name a surrogate or a character beyond Unicode.
-_LONG = rb"&#(?:[0-9]{5,12}|[xX][0-9a-fA-F]{4,10});"
-_REFERENCES = re.compile(_LONG + rb"(?:" + _LONG + rb")*")
-_REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
-_UTF8 = "application/xml; charset=utf-8"
-
-
 def repair_xml(body: bytes, content_type: str) -> tuple[bytes, str]:
-    """The body a parser can read, and the content type to tell it with.
+    """Return a body that feedparser can parse, and the content type to give it.
 
-    What stands before the XML (warnings of a server) and control characters go; numeric
-    references that name no character are mended.
+    Removes control characters and what stands before the XML, such as warnings of PHP.
+    Repairs numeric references that name no character.
     """
     if body.startswith(_WIDE):
         return body, content_type
     clean = body.translate(None, _CONTROLS)
-    start = _START.search(clean[:_HEAD])
+    start = _START.search(clean[:_HEAD_BYTES])
     if start is not None:
         clean = clean[start.start() :]
     return _to_utf8(_REFERENCES.sub(_repair_references, clean), content_type)
 
 
 def _to_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
-    """Bytes that are valid UTF-8 are UTF-8, whatever is declared.
+    """Declare a body that is valid UTF-8 as UTF-8, whatever the headers say.
 
-    A few broken bytes among good UTF-8 cost those characters only; feedparser would
-    take the whole for Latin-1.
+    A few invalid bytes in a UTF-8 body are replaced; feedparser would decode the whole body
+    as Latin-1.
     """
     if body.isascii():
         return body, content_type
@@ -174,9 +180,11 @@ def _to_utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _repair_references(match: re.Match[bytes]) -> bytes:
-    """Surrogate pairs (an emoji, by some exports) as their character, alone as U+FFFD."""
+    """Join surrogate pairs, as some exports write emoji; a lone surrogate becomes U+FFFD."""
     run = match.group()
-    codes = [int(ten or b"0") or int(hexa or b"0", 16) for ten, hexa in _REFERENCE.findall(run)]
+    codes = [
+        int(decimal or b"0") or int(hexa or b"0", 16) for decimal, hexa in _REFERENCE.findall(run)
+    ]
     if all(code < 0xD800 or 0xE000 <= code <= 0x10FFFF for code in codes):  # noqa: PLR2004 - Unicode's bounds
         return run
     units = "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)  # noqa: PLR2004 - as above

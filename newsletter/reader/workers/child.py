@@ -1,6 +1,6 @@
-"""The program of a parser child: answers one question at a time on its standard streams.
+"""The program of a worker process: answers requests, one at a time, on its standard streams.
 
-Started by `parser_pool` as `python -m newsletter.reader.workers.child`.
+`pool` starts it as `python -m newsletter.reader.workers.child`.
 """
 
 from __future__ import annotations
@@ -23,40 +23,39 @@ from newsletter.reader.workers.protocol import (
     read_packet,
 )
 
-# The parent kills a slow child; these hold when the parent itself was killed.
-LONGEST_SECONDS = 30
-MOST_MEMORY = 2 * 1024**3
+# The parent kills a child that is too slow. These limits end a child whose parent was killed.
+MAX_SECONDS = 30
+MAX_MEMORY = 2 * 1024**3
 
 
-def answer_request(question: WorkerRequest) -> WorkerReply:
-    """What the parent asked for, or why it cannot be had, in words."""
-    if question.fetched is None:
-        return WorkerReply(posts=tuple(map(clean_from_source, question.posts)))
+def answer_request(request: WorkerRequest) -> WorkerReply:
+    """Return what the parent requested, or the error in words."""
+    if request.response is None:
+        return WorkerReply(posts=tuple(map(clean_from_source, request.posts)))
     try:
-        if not question.feed_url:
-            return WorkerReply(feed=parse_feed(question.fetched))
-        return WorkerReply(
-            fresh=parse_incrementally(
-                question.fetched, feed_url=question.feed_url, known=question.known
-            )
+        if not request.feed_url:
+            return WorkerReply(feed=parse_feed(request.response))
+        update = parse_incrementally(
+            request.response, feed_url=request.feed_url, known=request.known
         )
+        return WorkerReply(update=update)
     except ParseError as error:
         return WorkerReply(message=error.message, cure=error.cure)
 
 
-def serve(asked: BinaryIO, told: BinaryIO) -> None:
-    """Answers questions until `asked` ends."""
-    while frame := read_packet(asked):
-        signal.alarm(LONGEST_SECONDS)
-        told.write(encode(answer_request(decode_request(frame))))
-        told.flush()
+def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer requests until the stream ends."""
+    while packet := read_packet(requests):
+        signal.alarm(MAX_SECONDS)
+        replies.write(encode(answer_request(decode_request(packet))))
+        replies.flush()
         signal.alarm(0)
 
 
 def limit_memory() -> None:
-    """Bounds this process's memory, where the system lets it: macOS refuses."""
+    """Limit the memory of this process, if the system allows it. macOS does not."""
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""Cleans posts that were stored as their feed gave them, when they are needed clean.
+"""Clean posts that were stored with their source, in worker processes.
 
-In the parser's children, so that no post can hold the program up, and as many at once as
-there are processors.
+No post can hold up the program, and as many are cleaned at once as there are processors.
 """
 
 from __future__ import annotations
@@ -15,29 +14,31 @@ from newsletter.errors import ParseError
 from newsletter.models import Post
 from newsletter.reader.workers.pool import TIMEOUT_SECONDS, ParserPool
 
-_AT_ONCE = 4
-_TOGETHER = 20
+_THREADS = 4
+_CHUNK = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanBatch:
-    """`posts` are clean; `spoiled` could not be cleaned and are as they were."""
+    """The result of cleaning many posts."""
 
     posts: tuple[Post, ...] = ()
+    #: Posts that could not be cleaned, unchanged.
     failed: tuple[Post, ...] = ()
 
 
 def clean_posts(uncleaned: Sequence[Post], *, seconds: float = TIMEOUT_SECONDS) -> CleanBatch:
-    """Cleans posts that have a source. One that breaks the cleaner harms no other.
+    """Clean posts that have a source. One that breaks the cleaner does not affect the others.
 
-    `seconds` is how long a few of them may take together, and each alone after that.
+    `seconds` is the time limit of a chunk of posts, and of each post alone when its chunk
+    exceeded that.
     """
     if not uncleaned:
         return CleanBatch()
-    chunks = [uncleaned[at : at + _TOGETHER] for at in range(0, len(uncleaned), _TOGETHER)]
-    with ParserPool(seconds=seconds) as pool, ThreadPoolExecutor(_AT_ONCE) as threads:
+    chunks = [uncleaned[start : start + _CHUNK] for start in range(0, len(uncleaned), _CHUNK)]
+    with ParserPool(seconds=seconds) as pool, ThreadPoolExecutor(_THREADS) as threads:
         results = [
-            post for done in threads.map(partial(_clean_chunk, pool), chunks) for post in done
+            post for chunk in threads.map(partial(_clean_chunk, pool), chunks) for post in chunk
         ]
     return CleanBatch(
         posts=tuple(post for post in results if post.source is None),

@@ -1,6 +1,6 @@
-"""What passes between the reader and its parser children: MessagePack in counted frames.
+"""The protocol between the pool and its worker processes: MessagePack in length-prefixed packets.
 
-Not pickle: a child that a feed has taken over could only answer with values.
+Not pickle: a child that a malicious feed has taken over can only reply with values.
 """
 
 from __future__ import annotations
@@ -17,22 +17,21 @@ HEADER = struct.Struct(">I")
 
 
 class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to read; with `feed_url` its posts are wanted, but for `known` items.
+    """A response to parse, or posts to clean."""
 
-    Or, without a body, `posts` to clean.
-    """
-
-    fetched: FetchResult | None = None
+    response: FetchResult | None = None
+    #: If set, posts are wanted, except those of the `known` items. Else the parsed feed.
     feed_url: str = ""
     known: KnownItems = NO_KNOWN_ITEMS
+    #: Without a response: the posts to clean.
     posts: tuple[Post, ...] = ()
 
 
 class WorkerReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed, or its posts, or cleaned posts, or in `message` why there are none."""
+    """The parsed feed, its posts, cleaned posts, or an error in words."""
 
     feed: ParsedFeed | None = None
-    fresh: FeedUpdate | None = None
+    update: FeedUpdate | None = None
     posts: tuple[Post, ...] = ()
     message: str = ""
     cure: str = ""
@@ -56,23 +55,25 @@ _REPLIES = msgspec.msgpack.Decoder(WorkerReply, dec_hook=_decode_safe_html)
 
 
 def encode(value: WorkerRequest | WorkerReply) -> bytearray:
-    """The value as a frame: four bytes of length, then MessagePack."""
-    frame = bytearray(HEADER.size)
-    _ENCODER.encode_into(value, frame, HEADER.size)
-    HEADER.pack_into(frame, 0, len(frame) - HEADER.size)
-    return frame
+    """Return the value as a packet: four bytes of length, then MessagePack."""
+    packet = bytearray(HEADER.size)
+    _ENCODER.encode_into(value, packet, HEADER.size)
+    HEADER.pack_into(packet, 0, len(packet) - HEADER.size)
+    return packet
 
 
-def decode_request(frame: bytes | bytearray) -> WorkerRequest:
-    return _REQUESTS.decode(frame)
+def decode_request(payload: bytes | bytearray) -> WorkerRequest:
+    """Decode the payload of a packet from the pool."""
+    return _REQUESTS.decode(payload)
 
 
-def decode_reply(frame: bytes | bytearray) -> WorkerReply:
-    return _REPLIES.decode(frame)
+def decode_reply(payload: bytes | bytearray) -> WorkerReply:
+    """Decode the payload of a packet from a child."""
+    return _REPLIES.decode(payload)
 
 
 def read_packet(stream: BinaryIO) -> bytes:
-    """The next frame without its length, b"" at the end of the stream."""
+    """Return the payload of the next packet, b"" at the end of the stream."""
     header = stream.read(HEADER.size)
     if len(header) < HEADER.size:
         return b""

@@ -73,5 +73,5 @@ def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_
 def test_a_child_that_died_meanwhile_is_replaced() -> None:
     with ParserPool(size=1) as pool:
         pool.parse(fetch_result(rss(item(1))))
-        pool._idle[0]._running.kill()
+        pool._idle[0]._process.kill()
         assert len(pool.parse(fetch_result(rss(item(1), item(2)))).items) == 2
