@@ -1,1 +1,31 @@
-"""The cleaner: a post's HTML from the wild, made fit for email."""
+"""The cleaner: from the HTML that a feed holds to HTML that is fit for email.
+
+    feed HTML (untrusted)
+        |  source.prepare_source       limits length and nesting, strips control characters,
+        v                              turns [caption] shortcodes into figures
+    selectolax (lexbor)                the HTML tree
+        |
+        |  walk.Walk                   visits each element; post.py names the rule for it
+        |    boilerplate               sharing buttons, related posts ... are dropped
+        |    block_rules               paragraphs, headings, quotations, lists
+        |    inline_rules              emphasis, links; shortcodes in texts are stripped
+        |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped
+        |    embed_rules, cards        players and maps become links with a label
+        |    table_rules               splits and results; layout tables are dissolved
+        v
+    blocks                             flow.Flow writes them in one normal form
+        |  boilerplate.trim_boilerplate   what the blog adds at the end of a post
+        |  embed_rules.replace_bare_urls  paragraphs that are only the URL of a video or run
+        |  a limit on their length, with a link to the rest
+        v
+    nh3                                post.sanitise: an allowlist of tags and attributes
+        |
+        v
+    CleanPost                          SafeHtml, and from the same blocks: excerpt, facts,
+                                       lead image, reading minutes
+
+Cleaning is idempotent: clean HTML is cleaned to itself. `SafeHtml` is made only here, in
+`post` (docs/architecture.md, rule 4).
+
+Others call `post.clean_post` and `facts.facts_from_fields`.
+"""

@@ -1,4 +1,4 @@
-"""Rules for blocks: headings, quotations, lists, figures and what Gutenberg makes."""
+"""Rules for block elements: paragraphs, headings, quotations, lists, preformatted text."""
 
 from __future__ import annotations
 
@@ -13,36 +13,33 @@ from newsletter.reader.clean.flow import InlineTag, is_visible
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.walk import Attributes, Walk
 
-_TOP_LEVEL = 3  # h1 is the issue, h2 the post's title
+_TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
 _LAST_LEVEL = 6
 _STRONG = InlineTag("strong", "<strong>")
 
 
 def write_block(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A paragraph, a <div> and their like: what is inside stands by itself."""
+    """Write a paragraph, a <div> and such: a block of its own."""
     walk.flow.end_paragraph()
     walk.walk_children(node)
     walk.flow.end_paragraph()
 
 
 def write_heading(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A heading, on the level it has under the post's title; none is skipped."""
+    """Write a heading on its level below the post's title, without skipping levels."""
     walk.flow.end_paragraph()
-    inside = walk.blocks_inside(node, line=True)
-    for written in inside:
-        if written.kind not in {"text", "caption"}:
-            walk.flow.add_block(written)
-        elif not _repeats_title(walk, written.text):
+    for block in walk.blocks_inside(node, line=True):
+        if block.kind not in {"text", "caption"}:
+            walk.flow.add_block(block)
+        elif not _repeats_title(walk, block.text):
             tag = f"h{_heading_level(walk, int((node.tag or 'h6')[1]))}"
-            walk.flow.add_block(
-                replace(written, kind="heading", html=f"<{tag}>{written.html}</{tag}>")
-            )
+            walk.flow.add_block(replace(block, kind="heading", html=f"<{tag}>{block.html}</{tag}>"))
 
 
 def _repeats_title(walk: Walk, text: str) -> bool:
-    """Whether a heading says the post's title again before anything else is said."""
-    said = any(written.kind != "image" for written in walk.flow.blocks)
-    return walk.flow is walk.top and not said and text.casefold() == walk.page.title.casefold()
+    """Whether a heading at the start of the post repeats its title."""
+    has_text = any(block.kind != "image" for block in walk.flow.blocks)
+    return walk.flow is walk.top and not has_text and text.casefold() == walk.page.title.casefold()
 
 
 def _heading_level(walk: Walk, level: int) -> int:
@@ -53,7 +50,7 @@ def _heading_level(walk: Walk, level: int) -> int:
 
 
 def write_quote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A quotation; a source that only the markup knows is made visible."""
+    """Write a quotation. A source that only the `cite` attribute names becomes visible."""
     walk.flow.end_paragraph()
     inside = walk.blocks_inside(node)
     if not inside:
@@ -67,7 +64,7 @@ def write_quote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A list; items that lost all they held leave too."""
+    """Write a list, without items that have become empty."""
     walk.flow.end_paragraph()
     items: list[list[Block]] = []
     for child in node.iter(include_text=True):
@@ -84,7 +81,7 @@ def write_list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         f'<ol start="{int(start[:6])}">' if tag == "ol" and _is_start_number(start) else f"<{tag}>"
     )
     html = "".join(f"<li>{cell_html(item)}</li>" for item in items)
-    links = tuple(link for item in items for written in item for link in written.links)
+    links = tuple(link for item in items for block in item for link in block.links)
     text = "\n".join(blocks_text(item) for item in items)
     walk.flow.add_block(Block(kind="list", html=f"{opening}{html}</{tag}>", text=text, links=links))
 
@@ -94,14 +91,14 @@ def _is_start_number(start: str) -> bool:
 
 
 def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A <dt>: a line in bold; the <dd> that follow it are paragraphs."""
+    """Write a <dt> as a line in bold. The <dd> after it become paragraphs."""
     walk.flow.end_paragraph()
     walk.wrap(_STRONG, node)
     walk.flow.end_paragraph()
 
 
 def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Text whose spaces and lines count."""
+    """Write a <pre>, in which white space counts."""
     lines = [
         "\n" if inner.tag == "br" else inner.text_content or ""
         for inner in node.traverse(include_text=True)
@@ -114,27 +111,26 @@ def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) ->
 
 
 def write_rule(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
-    """A <hr>."""
+    """Write a <hr>."""
     walk.flow.add_block(Block(kind="rule", html="<hr>"))
 
 
 def write_summary(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """The line of a <details> that is always seen; the rest stands open below it."""
+    """Write the summary of a <details> in bold. Its content stands open below."""
     write_term(walk, node, _attributes)
 
 
 def read_form(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A <form> leaves; WordPress's password form marks the post as protected."""
+    """Drop a <form>. WordPress's password form makes the post protected."""
     del node
-    password_form = "post-password-form" in (attributes.get("class") or "")
-    if password_form or "action=postpass" in (attributes.get("action") or ""):
+    is_password_form = "post-password-form" in (attributes.get("class") or "")
+    if is_password_form or "action=postpass" in (attributes.get("action") or ""):
         walk.protected = True
 
 
 def write_link_to_rest(walk: Walk) -> None:
-    """Says where the rest is, when a post is too long for a newsletter."""
+    """Write a link to the rest of a post that is too long for a newsletter."""
     link = walk.page.web(walk.page.url)
-    for written in (
-        Card(link=link, label="The rest of this post is on the site").blocks() if link else ()
-    ):
-        walk.flow.add_block(written)
+    if link:
+        for block in Card(link=link, label="The rest of this post is on the site").blocks():
+            walk.flow.add_block(block)

@@ -1,4 +1,4 @@
-"""What a blog adds around a post: sharing, likes, related posts, "appeared first on"."""
+"""Boilerplate: what a blog adds to a post, such as sharing buttons and related posts."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ _CLASSES = frozenset({
 })  # fmt: skip
 _PREFIXES = ("addtoany_", "heateor_sss", "shareaholic", "wpl-like", "likes-widget", "essb_")
 _IDS = frozenset({"jp-post-flair", "jp-relatedposts"})
-_FIRST_ON = re.compile(
+_FIRST_APPEARED_ON = re.compile(
     r"^the post .{0,300}? (?:appeared first on|first appeared on) ", re.IGNORECASE | re.DOTALL
 )
-_FILED = re.compile(r"^(?:filed under|posted in|tagged|tags|categories)\s*:", re.IGNORECASE)
-_ARCHIVE = re.compile(
+_FILED_UNDER = re.compile(r"^(?:filed under|posted in|tagged|tags|categories)\s*:", re.IGNORECASE)
+_ARCHIVE_URL = re.compile(
     r"/(?:category|categories|tag|tags|kategorie|categorie|categoria|topics?)/|[?&](?:cat|tag)=",
     re.IGNORECASE,
 )
-_HEADS = re.compile(
+_LABELS = re.compile(
     r"(?:share this|like this|teilen mit|gefällt mir|related|comparte esto|me gusta esto|"
     r"partager|loading)\s*[:.…]*",
     re.IGNORECASE,
 )
 _LABEL_LENGTH = 40
-_CLOSING_LENGTH = 300
+_SOURCE_LINE_LENGTH = 300
 _CUT_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
 
 
 def is_boilerplate(attributes: Attributes) -> bool:
-    """Whether an element's class or id says that it is no part of the post."""
+    """Whether an element's class or id shows that it is no part of the post."""
     if attributes.get("id") in _IDS:
         return True
     classes = attributes.get("class")
@@ -54,20 +54,20 @@ def is_boilerplate(attributes: Attributes) -> bool:
 
 
 def trim_boilerplate(blocks: list[Block], page: Page) -> list[Block]:
-    """`blocks` without the blog's additions behind them."""
+    """Return `blocks` without boilerplate at the end and rules at the start."""
     start, end = 0, len(blocks)
     while end and _is_boilerplate_block(blocks[end - 1], page):
         end -= 1
     while start < end and blocks[start].kind == "rule":
         start += 1
-    kept = blocks[start:end]
-    if kept and kept[-1].kind == "text":
-        kept[-1] = replace_cut_marker(kept[-1])
-    return kept
+    own = blocks[start:end]
+    if own and own[-1].kind == "text":
+        own[-1] = replace_cut_marker(own[-1])
+    return own
 
 
 def replace_cut_marker(block: Block) -> Block:
-    """A cut excerpt's "[…]" as the plain dots it means."""
+    """Replace the "[…]" at the end of an automatic excerpt with an ellipsis."""
     if not _CUT_MARKER.search(block.html):
         return block
     return Block(
@@ -79,7 +79,7 @@ def replace_cut_marker(block: Block) -> Block:
 
 
 def has_cut_marker(block: Block) -> bool:
-    """Whether WordPress cut the text here."""
+    """Whether the text ends with the "[…]" of an automatic excerpt."""
     return bool(_CUT_MARKER.search(block.text))
 
 
@@ -87,19 +87,22 @@ def _is_boilerplate_block(block: Block, page: Page) -> bool:
     if block.kind == "rule":
         return True
     if block.kind == "heading":
-        return bool(_HEADS.fullmatch(block.text))
-    if block.kind != "text" or len(block.text) > _CLOSING_LENGTH:
+        return bool(_LABELS.fullmatch(block.text))
+    if block.kind != "text" or len(block.text) > _SOURCE_LINE_LENGTH:
         return False
     return (
         _is_source_line(block, page)
         or _is_category_line(block)
-        or bool(_HEADS.fullmatch(block.text))
+        or bool(_LABELS.fullmatch(block.text))
     )
 
 
 def _is_source_line(block: Block, page: Page) -> bool:
-    """Yoast's closing line, in any language: its two links are the post and the blog."""
-    if _FIRST_ON.match(block.text):
+    """Whether this is "The post … appeared first on …", which Yoast adds in many languages.
+
+    Its two links are the post and the blog.
+    """
+    if _FIRST_APPEARED_ON.match(block.text):
         return True
     addresses = [address for address, _ in block.links]
     return (
@@ -110,7 +113,7 @@ def _is_source_line(block: Block, page: Page) -> bool:
 
 
 def _is_category_line(block: Block) -> bool:
-    linked = sum(len(text) for _, text in block.links)
-    filed = bool(block.links) and all(_ARCHIVE.search(address) for address, _ in block.links)
-    label = len(block.text) - linked
-    return filed and (bool(_FILED.match(block.text)) or label <= _LABEL_LENGTH)
+    if not block.links or not all(_ARCHIVE_URL.search(address) for address, _ in block.links):
+        return False
+    label_length = len(block.text) - sum(len(text) for _, text in block.links)
+    return bool(_FILED_UNDER.match(block.text)) or label_length <= _LABEL_LENGTH

@@ -1,4 +1,8 @@
-"""Cards: what stands in a newsletter for a thing that only works on a web page."""
+"""Cards: links that replace embeds in a newsletter, and the providers they are made for.
+
+The URL of an embed may carry a token that opens a private run (Strava's hash, RideWithGPS's
+`privacy_code`, Komoot's `share_token`, Vimeo's `h`). A card keeps only the public id or name.
+"""
 
 from __future__ import annotations
 
@@ -12,36 +16,10 @@ from newsletter.reader.clean.blocks import Block, link_html
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.pictures import Picture
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A link with a label and perhaps a picture; no token of the embed is in `link`."""
-
-    link: str
-    label: str
-    picture: Picture | None = None
-
-    def blocks(self) -> list[Block]:
-        links = ((self.link, self.label),)
-        start = f'<a href="{escape(self.link)}">'
-        text = Block(
-            kind="card",
-            html=link_html(self.link, self.label),
-            text=self.label,
-            links=links,
-        )
-        if self.picture is None:
-            return [text]
-        html = f"<p>{start}{self.picture.html()}</a></p>"
-        return [Block(kind="image", html=html, text=self.picture.alt, links=links), text]
-
-
 _YOUTUBE_ID = re.compile(r"/(?:embed|v|e|shorts|live)/([\w-]{6,20})")
 _START = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?")
-
-
-# Host; what is searched in the path; the public link; the label.
-_TABLE = (
+# The host, a pattern of the path, the public URL, the label.
+_PROVIDERS = (
     ("strava.com", r"^/activities/(\d+)", "https://www.strava.com/activities/{}", "Run on Strava"),
     ("strava.com", r"^/routes/(\d+)", "https://www.strava.com/routes/{}", "Route on Strava"),
     ("strava.com", r"^/segments/(\d+)", "https://www.strava.com/segments/{}", "Segment on Strava"),
@@ -78,12 +56,35 @@ _TABLE = (
      "Listen to the episode"),
 )  # fmt: skip
 _PATTERNS = tuple(
-    (host, re.compile(path, re.ASCII), link, label) for host, path, link, label in _TABLE
+    (host, re.compile(path, re.ASCII), link, label) for host, path, link, label in _PROVIDERS
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A link with a label, and perhaps with a picture."""
+
+    link: str
+    label: str
+    picture: Picture | None = None
+
+    def blocks(self) -> list[Block]:
+        links = ((self.link, self.label),)
+        start = f'<a href="{escape(self.link)}">'
+        text = Block(
+            kind="card",
+            html=link_html(self.link, self.label),
+            text=self.label,
+            links=links,
+        )
+        if self.picture is None:
+            return [text]
+        html = f"<p>{start}{self.picture.html()}</a></p>"
+        return [Block(kind="image", html=html, text=self.picture.alt, links=links), text]
+
+
 def provider_card(address: str, title: str, page: Page) -> Card | None:
-    """The card for an embed at `address`, if it is from one of the providers we know."""
+    """Return the card for an embed at `address`, or None if its provider is unknown."""
     url = page.web(address)
     if not url:
         return None
@@ -93,31 +94,31 @@ def provider_card(address: str, title: str, page: Page) -> Card | None:
     if special:
         return special(parts, title, page)
     for known_host, path, link, label in _PATTERNS:
-        found = path.search(parts.path) if host == known_host else None
-        if found:
-            named = f"{label}: {title}" if title and title != label else label
-            return Card(link=link.format(*found.groups()), label=named)
+        match = path.search(parts.path) if host == known_host else None
+        if match:
+            full_label = f"{label}: {title}" if title and title != label else label
+            return Card(link=link.format(*match.groups()), label=full_label)
     return None
 
 
 def _youtube_card(parts: SplitResult, title: str, _page: Page) -> Card | None:
-    asked = parse_qs(parts.query)
-    found = _YOUTUBE_ID.search(parts.path)
-    video = found[1] if found else asked.get("v", [""])[0]
+    query = parse_qs(parts.query)
+    match = _YOUTUBE_ID.search(parts.path)
+    video = match[1] if match else query.get("v", [""])[0]
     if parts.hostname == "youtu.be":
         video = parts.path.strip("/")
     label = f"Watch the video: {title}" if title else "Watch the video on YouTube"
-    playlist = asked.get("list", [""])[0]
+    playlist = query.get("list", [""])[0]
     if video in {"", "videoseries"} and re.fullmatch(r"[\w-]+", playlist):
         return Card(link=f"https://www.youtube.com/playlist?list={playlist}", label=label)
     if not re.fullmatch(r"[\w-]{6,20}", video):
         return None
-    start = _seconds(asked.get("start", asked.get("t", [""]))[0])
+    start = _seconds(query.get("start", query.get("t", [""]))[0])
     return Card(
         link=f"https://youtu.be/{video}" + (f"?t={start}" if start else ""),
         label=label,
         picture=Picture(
-            # hqdefault is there for every video, maxresdefault is not.
+            # Every video has an hqdefault, not every one a maxresdefault.
             url=f"https://i.ytimg.com/vi/{video}/hqdefault.jpg",
             alt=f"Video: {title}"[:125].strip() if title else "Video",
             width=480,
@@ -127,15 +128,15 @@ def _youtube_card(parts: SplitResult, title: str, _page: Page) -> Card | None:
 
 
 def _seconds(start: str) -> int:
-    found = _START.fullmatch(start)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    match = _START.fullmatch(start)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     return hours * 3600 + minutes * 60 + seconds
 
 
 def _ride_with_gps_card(parts: SplitResult, _title: str, _page: Page) -> Card | None:
-    asked = parse_qs(parts.query)
-    number = asked.get("id", [""])[0]
-    kind = "trips" if asked.get("type") == ["trip"] else "routes"
+    query = parse_qs(parts.query)
+    number = query.get("id", [""])[0]
+    kind = "trips" if query.get("type") == ["trip"] else "routes"
     path = re.match(r"/(routes|trips)/(\d+)", parts.path)
     if path:
         kind, number = path[1], path[2]
@@ -146,8 +147,8 @@ def _ride_with_gps_card(parts: SplitResult, _title: str, _page: Page) -> Card | 
 
 def _facebook_card(parts: SplitResult, _title: str, page: Page) -> Card | None:
     target = page.web(parse_qs(parts.query).get("href", [""])[0])
-    shows_a_post = re.match(r"/plugins/(?:video|post)\.php", parts.path)
-    if not shows_a_post or bare_host(target) != "facebook.com":
+    is_post = re.match(r"/plugins/(?:video|post)\.php", parts.path)
+    if not is_post or bare_host(target) != "facebook.com":
         return None
     return Card(link=target, label="See the post on Facebook")
 

@@ -1,4 +1,4 @@
-"""Embeds: players, maps and posts of other sites become cards or leave."""
+"""Rules for embeds: players, maps and posts of other sites become cards, or are dropped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletter.reader.clean.pictures import read_picture
 from newsletter.reader.clean.source import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Walk
 
-# Frames that show buttons, advertisements or nothing.
+# Iframes that show buttons, advertisements or nothing.
 _BUTTONS = re.compile(
     r"/plugins/(?:like|likebox|page|share_button|follow)\.php|platform\.twitter\.com/widgets|"
     r"widgets\.wp\.com|amazon-adsystem\.com|doubleclick\.net|googlesyndication\.com|about:blank|"
@@ -22,6 +22,7 @@ _BUTTONS = re.compile(
     re.IGNORECASE,
 )
 _STRAVA_KINDS = {"activity": "activities", "route": "routes", "segment": "segments"}
+# Class: the pattern of the post's URL, and the label. The embed holds the text of the post.
 _QUOTED = {
     "twitter-tweet": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
     "twitter-video": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
@@ -30,6 +31,7 @@ _QUOTED = {
     "reddit-embed-bq": (r"reddit\.com/r/", "See the post on Reddit"),
     "reddit-card": (r"reddit\.com/r/", "See the post on Reddit"),
 }
+# Class: the attribute with the post's URL, and the label. The embed holds no text.
 _LINKED = {
     "instagram-media": ("data-instgrm-permalink", "See the post on Instagram"),
     "tiktok-embed": ("cite", "Watch the video on TikTok"),
@@ -38,13 +40,13 @@ _LINKED = {
     "fb-video": ("data-href", "See the video on Facebook"),
 }
 EMBED_CLASSES = frozenset({*_QUOTED, *_LINKED, "strava-embed-placeholder"})
-_EMPTY_TITLES = re.compile(
+_EMPTY_TITLE = re.compile(
     r"(?:youtube|vimeo|video|spotify|embed|iframe|instagram)[\w\s]*", re.IGNORECASE
 )
 
 
 def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
-    """An <iframe>: a known card, a link to the post, or nothing for a button."""
+    """Write an <iframe>: the card of a provider, a link to this post, or nothing for a button."""
     source = _address(attributes)
     if not source or _BUTTONS.search(source) or _is_hidden(attributes):
         return
@@ -59,7 +61,7 @@ def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """An <object> or <embed>: a card if its source is known, else what stands in it."""
+    """Write an <object> or <embed>: the card of a provider, else its content."""
     sources = [attributes.get("data"), attributes.get("src")]
     sources += [inner.attributes.get("value") for inner in node.css("param[name=movie]")[:1]]
     sources += [inner.attributes.get("src") for inner in node.css("embed")[:1]]
@@ -72,7 +74,7 @@ def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_media(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A <video> or <audio>: a link to the file, with the video's picture if it has one."""
+    """Write a <video> or <audio>: a link to the file, with the poster if it has one."""
     inner = (source.attributes.get("src") for source in node.css("source"))
     address = next((url for url in map(walk.page.web, (attributes.get("src"), *inner)) if url), "")
     address = address or walk.page.web(walk.page.url)
@@ -85,7 +87,7 @@ def write_media(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A post of another site: its words where the embed has them, and a link to it."""
+    """Write a post of another site: its text, if the embed has it, and a link to it."""
     classes = (attributes.get("class") or "").split()
     name = next(name for name in classes if name in EMBED_CLASSES)
     if name == "strava-embed-placeholder":
@@ -106,19 +108,19 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
 
 
 def replace_bare_urls(blocks: list[Block], walk: Walk) -> list[Block]:
-    """Paragraphs that are nothing but the address of a video, run or route, as cards.
+    """Replace paragraphs that are only the URL of a video, run or route with cards.
 
-    WordPress embeds such a line on the blog; its feed often has the address alone.
+    WordPress embeds such a paragraph on the blog, but its feed often has only the URL.
     """
-    found: list[Block] = []
+    replaced: list[Block] = []
     for block in blocks:
-        bare = block.kind == "text" and block.text.startswith("http") and " " not in block.text
-        linked = all(text == block.text for _, text in block.links)
-        card = provider_card(block.text, "", walk.page) if bare and linked else None
+        is_url = block.kind == "text" and block.text.startswith("http") and " " not in block.text
+        is_alone = all(text == block.text for _, text in block.links)
+        card = provider_card(block.text, "", walk.page) if is_url and is_alone else None
         if card and card.picture:
             walk.pictures.append(card.picture.image())
-        found += card.blocks() if card else [block]
-    return found
+        replaced += card.blocks() if card else [block]
+    return replaced
 
 
 def _write_card(walk: Walk, card: Card | None) -> None:
@@ -138,8 +140,8 @@ def _strava_card(walk: Walk, attributes: Attributes) -> Card | None:
 
 def _address(attributes: Attributes) -> str:
     names = ("src", "data-src", "data-lazy-src", "data-litespeed-src")
-    found = (attributes.get(name) or "" for name in names)
-    return next((url for url in found if url and not url.startswith(("about:", "data:"))), "")
+    urls = (attributes.get(name) or "" for name in names)
+    return next((url for url in urls if url and not url.startswith(("about:", "data:"))), "")
 
 
 def _is_hidden(attributes: Attributes) -> bool:
@@ -148,7 +150,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 def _title(attributes: Attributes) -> str:
     title = collapse_whitespace(attributes.get("title") or "")[:120]
-    return "" if _EMPTY_TITLES.fullmatch(title) else strip_shortcodes(title).strip()
+    return "" if _EMPTY_TITLE.fullmatch(title) else strip_shortcodes(title).strip()
 
 
 def _last_link(walk: Walk, node: LexborNode) -> str:

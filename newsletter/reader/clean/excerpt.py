@@ -1,7 +1,7 @@
-"""The excerpt: what a reader sees of a post before deciding to read it.
+"""The excerpt of a post: the author's own, else the first sentences, in whole words.
 
-The author's own words first; else the first sentences of the post. It survives
-quotations and lead-ins: it never ends at "as Dr X says:".
+An excerpt never ends in a lead-in such as "as Dr X says:". It goes on with the first words of
+the quotation or list, or ends before the lead-in.
 """
 
 from __future__ import annotations
@@ -14,36 +14,48 @@ from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import has_cut_marker
 from newsletter.reader.clean.facts import has_only_facts
 
-MOST_WORDS = 60
+MAX_WORDS = 60
 _ENOUGH_WORDS = 30
-_MOST_CHARACTERS = 420
-_OWN_WORDS = 80  # a hand-written excerpt a little longer than ours stays whole
+_MAX_CHARACTERS = 420
+# An author's excerpt that is only a little longer than ours is not cut.
+_AUTHOR_WORDS = 80
 _TITLE_WORDS = 6
-_LEAST_QUOTED = 12
+_MIN_QUOTED_WORDS = 12
 _NO_LETTERS = re.compile(r"[\W_]+")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*")
+_IDEOGRAPHS = re.compile(r"[\u3040-\u9fff]+")
+_OPENERS = "\"'“‘«(["
+_ABBREVIATIONS = frozenset({
+    "dr", "mr", "mrs", "ms", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "no", "nr",
+    "approx", "ca", "cf", "eg", "ie", "e.g", "i.e", "a.m", "p.m", "u.s", "u.k", "bzw", "z.b",
+    "d.h", "usw", "m", "mme",
+})  # fmt: skip
+_JOINERS = frozenset("\u200d\ufe0f\ufe0e\u20e3")
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
 def build_excerpt(blocks: list[Block], summary: list[Block]) -> str:
-    """Plain text of about 60 words at most; "" only if the post has no words."""
+    """Return plain text of about 60 words at most, or "" for a post without words."""
     own = _author_excerpt(summary, blocks)
-    if own and count_words(own) <= _OWN_WORDS:
+    if own and count_words(own) <= _AUTHOR_WORDS:
         return _join_sentences([own])
     if own:
-        return _ExcerptBuilder().take(summary) or cut_words(own, MOST_WORDS, _MOST_CHARACTERS)
-    found = _ExcerptBuilder().take(blocks)
-    if found:
-        return found
+        return _ExcerptBuilder().take(summary) or cut_words(own, MAX_WORDS, _MAX_CHARACTERS)
+    excerpt = _ExcerptBuilder().take(blocks)
+    if excerpt:
+        return excerpt
     words = " ".join(block.text for block in blocks if block.kind not in {"image", "card"})
     words = words or " ".join(block.text for block in blocks if block.kind == "card")
-    return _join_sentences([cut_words(" ".join(words.split()), MOST_WORDS, _MOST_CHARACTERS)])
+    return _join_sentences([cut_words(" ".join(words.split()), MAX_WORDS, _MAX_CHARACTERS)])
 
 
 def _author_excerpt(summary: list[Block], blocks: list[Block]) -> str:
-    """The hand-written excerpt; "" if the summary is cut from the post by machine."""
-    written = [block for block in summary if block.kind not in {"image", "card", "rule"}]
-    if not written or has_cut_marker(written[-1]):
+    """Return the excerpt that the author wrote, or "" if the summary was cut from the post."""
+    texts = [block for block in summary if block.kind not in {"image", "card", "rule"}]
+    if not texts or has_cut_marker(texts[-1]):
         return ""
-    text = " ".join(" ".join(block.text for block in written).split())
+    text = " ".join(" ".join(block.text for block in texts).split())
     start = _letters(text)
     post = (block for block in blocks if block.kind != "image")
     paragraphs = (block for block in blocks if block.kind == "text")
@@ -51,7 +63,7 @@ def _author_excerpt(summary: list[Block], blocks: list[Block]) -> str:
 
 
 def _begins_with(blocks: Iterable[Block], start: str) -> bool:
-    """Whether the text of `blocks` begins with the letters of `start`, or is all of it."""
+    """Whether the text of `blocks` begins with the letters in `start`."""
     letters = ""
     for block in blocks:
         letters += _letters(block.text)
@@ -65,14 +77,14 @@ def _letters(text: str) -> str:
 
 
 class _ExcerptBuilder:
-    """The sentences taken so far."""
+    """Collects sentences until the excerpt is long enough."""
 
     def __init__(self) -> None:
         self._taken: list[str] = []
         self._words = 0
 
     def take(self, blocks: list[Block]) -> str:
-        """The first sentences of `blocks`, "" if there is no paragraph among them."""
+        """Return the first sentences of `blocks`, or "" if they contain no paragraph."""
         for block in blocks:
             if self._is_done(block):
                 break
@@ -95,11 +107,11 @@ class _ExcerptBuilder:
 
     def _add(self, sentence: str) -> bool:
         count = count_words(sentence)
-        room = MOST_WORDS - self._words
-        fits = count <= room and self._length() + len(sentence) <= _MOST_CHARACTERS
+        room = MAX_WORDS - self._words
+        fits = count <= room and self._length() + len(sentence) <= _MAX_CHARACTERS
         if not fits and self._taken:
             return False
-        self._taken.append(sentence if fits else cut_words(sentence, room, _MOST_CHARACTERS))
+        self._taken.append(sentence if fits else cut_words(sentence, room, _MAX_CHARACTERS))
         self._words += count
         return fits
 
@@ -107,12 +119,12 @@ class _ExcerptBuilder:
         return sum(len(sentence) + 1 for sentence in self._taken)
 
     def _quote(self, block: Block) -> None:
-        """What a lead-in leads to: a quotation's or a list's first words."""
-        room = max(MOST_WORDS - self._words, 0)
-        space = max(_MOST_CHARACTERS - self._length(), 0)
-        if (room < _LEAST_QUOTED or space < _LEAST_QUOTED * 7) and len(self._taken) > 1:
+        """Add the first words of the quotation or list after a lead-in."""
+        room = max(MAX_WORDS - self._words, 0)
+        space = max(_MAX_CHARACTERS - self._length(), 0)
+        if (room < _MIN_QUOTED_WORDS or space < _MIN_QUOTED_WORDS * 7) and len(self._taken) > 1:
             return
-        room, space = max(room, _LEAST_QUOTED), max(space, _LEAST_QUOTED * 7)
+        room, space = max(room, _MIN_QUOTED_WORDS), max(space, _MIN_QUOTED_WORDS * 7)
         lines = [line for line in block.text.split("\n") if line.strip()]
         if block.kind == "list":
             self._taken.append(_cut_list(lines, room, space))
@@ -141,16 +153,16 @@ def _cut_list(lines: list[str], room: int, space: int) -> str:
 
 
 def _join_sentences(taken: list[str]) -> str:
-    """The sentences as one text that does not end in a lead-in."""
-    kept = list(taken)
-    while len(kept) > 1 and kept[-1].endswith((":", "：")):
-        kept.pop()
-    text = " ".join(kept)
+    """Return the sentences as one text, without a lead-in at the end."""
+    sentences = list(taken)
+    while len(sentences) > 1 and sentences[-1].endswith((":", "：")):
+        sentences.pop()
+    text = " ".join(sentences)
     return f"{text.rstrip(':： ')}…" if text.endswith((":", "：")) else text
 
 
 def _is_aside(block: Block, taken: list[str]) -> bool:
-    """A greeting, a sign-off, a made-up heading or a line of figures: not the story."""
+    """Whether a paragraph is a greeting, a sign-off, a bold heading or a line of figures."""
     text = " ".join(block.text.split())
     words = count_words(text)
     if not any(letter.isalpha() for letter in text) or has_only_facts(block.text):
@@ -162,51 +174,38 @@ def _is_aside(block: Block, taken: list[str]) -> bool:
     return not taken and words <= _TITLE_WORDS and text[-1].isalnum()
 
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*")
-_DENSE = re.compile(r"[\u3040-\u9fff]+")
-_OPENERS = "\"'“‘«(["
-_ABBREVIATIONS = frozenset({
-    "dr", "mr", "mrs", "ms", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "no", "nr",
-    "approx", "ca", "cf", "eg", "ie", "e.g", "i.e", "a.m", "p.m", "u.s", "u.k", "bzw", "z.b",
-    "d.h", "usw", "m", "mme",
-})  # fmt: skip
-_JOINERS = frozenset("\u200d\ufe0f\ufe0e\u20e3")
-_SKIN = range(0x1F3FB, 0x1F400)
-_FLAG = range(0x1F1E6, 0x1F200)
-
-
 def split_sentences(text: str) -> list[str]:
-    """The sentences of one paragraph, none lost, white space collapsed."""
-    found: list[str] = []
+    """Split a paragraph into sentences. No text is lost, white space is collapsed."""
+    parts: list[str] = []
     text = " ".join(text.split())
     start = 0
     for end in _END.finditer(text):
-        if _is_end(text, start, end):
-            found.append(text[start : end.end()].strip())
+        if _is_sentence_end(text, start, end):
+            parts.append(text[start : end.end()].strip())
             start = end.end()
     rest = text[start:].strip()
-    return [*found, rest] if rest else found
+    return [*parts, rest] if rest else parts
 
 
-def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
+def _is_sentence_end(text: str, start: int, end: re.Match[str]) -> bool:
     after = text[end.end() : end.end() + 3].lstrip().lstrip(_OPENERS)
     if after[:1].islower():
         return False
     if end[0] != ".":
         return True
     before = text[max(start, end.start() - 12) : end.start()].rsplit(" ", 1)[-1].lstrip(_OPENERS)
-    initial = len(before) == 1 and before.isupper() and before != "I"
-    return not initial and before.lower() not in _ABBREVIATIONS
+    is_initial = len(before) == 1 and before.isupper() and before != "I"
+    return not is_initial and before.lower() not in _ABBREVIATIONS
 
 
 def count_words(text: str) -> int:
-    """Words as a reader counts them; two ideographs count as one."""
-    dense = 0 if text.isascii() else sum(len(run) for run in _DENSE.findall(text))
-    return len(text.split()) + dense // 2
+    """Count words. Two ideographs or kana count as one word."""
+    ideographs = 0 if text.isascii() else sum(len(run) for run in _IDEOGRAPHS.findall(text))
+    return len(text.split()) + ideographs // 2
 
 
 def cut_words(text: str, most_words: int, most_characters: int) -> str:
-    """`text` cut after a whole word, with dots; a character is never cut in two."""
+    """Cut `text` after a whole word, with an ellipsis, and never inside a grapheme."""
     words = " ".join(text.split()[:most_words])
     if len(words) > most_characters:
         words = words[: _grapheme_boundary(words, most_characters)]
@@ -223,11 +222,11 @@ def _grapheme_boundary(text: str, place: int) -> int:
 
 
 def _joins_previous(character: str, before: str) -> bool:
-    """Whether `character` is seen as one with the one before it."""
+    """Whether `character` forms one grapheme with the character before it."""
     return (
         character in _JOINERS
         or before == "\u200d"
-        or ord(character) in _SKIN
-        or (ord(character) in _FLAG and ord(before) in _FLAG)
+        or ord(character) in _SKIN_TONES
+        or (ord(character) in _FLAG_LETTERS and ord(before) in _FLAG_LETTERS)
         or unicodedata.combining(character) > 0
     )

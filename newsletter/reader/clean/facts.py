@@ -1,7 +1,7 @@
-"""The runner's figures: distance, time, pace, race and route, where plainly there.
+"""Facts of a run: distance, time, pace, race and route, if the post states them plainly.
 
-Plainly there means: a line that says its name ("Distance: 10.2 km"), or a first line of
-figures and nothing else ("10.2 km, 52:10").
+That is a labelled line ("Distance: 10.2 km"), or a first line of figures and nothing else
+("10.2 km, 52:10").
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _LINE_LENGTH = 120
 
 
 def find_facts(blocks: Iterable[Block]) -> Facts | None:
-    """The facts of a post, or None if it states none plainly."""
+    """Return the facts of a post, or None if it states none plainly."""
     stated = (
         " ".join(line.split())
         for block in blocks
@@ -63,29 +63,29 @@ def find_facts(blocks: Iterable[Block]) -> Facts | None:
     )
     if lines and is_facts_line(lines[0]):
         for name, pattern in (("pace", _PACE), ("distance", _DISTANCE), ("time", _TIME)):
-            found = pattern.search(lines[0])
-            if found and not getattr(facts, name):
-                facts = replace(facts, **{name: found[0]})
+            match = pattern.search(lines[0])
+            if match and not getattr(facts, name):
+                facts = replace(facts, **{name: match[0]})
     return facts if facts != Facts() else None
 
 
 def facts_from_fields(fields: Iterable[tuple[str, str]]) -> Facts | None:
-    """Facts from named values: labelled lines, a feed's own elements, "race: X" tags.
+    """Return the facts in labelled values: lines, elements of a feed, tags such as "race: X".
 
-    A name that is none of ours, or a value that does not look like its kind, is passed
-    over; the first of each kind counts.
+    Ignores unknown labels and values that do not fit their label. The first value of each
+    fact counts.
     """
-    found: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for label, value in fields:
         name = _LABELS.get(label.strip().casefold())
-        kept = _extract_value(name, value.strip()) if name and name not in found else ""
-        if name and kept:
-            found[name] = kept
-    return Facts(**found) if found else None
+        fact = _extract_value(name, value.strip()) if name and name not in facts else ""
+        if name and fact:
+            facts[name] = fact
+    return Facts(**facts) if facts else None
 
 
 def is_facts_line(line: str) -> bool:
-    """Whether a line is figures of a run and nothing else, a distance or a pace among them."""
+    """Whether a line is figures of a run and nothing else, with a distance or a pace."""
     if len(line) > _LINE_LENGTH or not (_DISTANCE.search(line) or _PACE.search(line)):
         return False
     rest = _TIME.sub(" ", _DISTANCE.sub(" ", _PACE.sub(" ", line)))
@@ -93,19 +93,19 @@ def is_facts_line(line: str) -> bool:
 
 
 def has_only_facts(text: str) -> bool:
-    """Whether each line is figures of a run, or one of them by its name."""
+    """Whether each line is figures of a run or a labelled fact."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    named = (_LABELLED.fullmatch(line) for line in lines)
+    labelled = (_LABELLED.fullmatch(line) for line in lines)
     return all(
-        is_facts_line(line) or bool(name and facts_from_fields([(name[1], name[2])]))
-        for line, name in zip(lines, named, strict=True)
+        is_facts_line(line) or bool(match and facts_from_fields([(match[1], match[2])]))
+        for line, match in zip(lines, labelled, strict=True)
     )
 
 
 def _extract_value(name: str, value: str) -> str:
     pattern = {"distance": _DISTANCE, "time": _TIME, "pace": _PACE}.get(name)
     if pattern:
-        found = pattern.match(value)
-        return found[0] if found else ""
+        match = pattern.match(value)
+        return match[0] if match else ""
     is_name = len(value.split()) <= _NAME_WORDS and not value.endswith((".", "?", "!", ":"))
     return value if is_name else ""

@@ -1,7 +1,8 @@
-"""The flow that text, pictures and line breaks are poured into.
+"""The flow: writes texts, pictures and line breaks as blocks in one normal form.
 
-A flow writes one normal form: a paragraph holds only text-level elements, no element is
-empty, white space is single. That form read again gives the same form again.
+In normal form a paragraph contains only text-level elements, no element is empty, and white
+space is single. Normal form walked again gives the same normal form, so cleaning is
+idempotent.
 """
 
 from __future__ import annotations
@@ -12,41 +13,48 @@ from html import escape
 
 from newsletter.reader.clean.blocks import Block, paragraph_kind
 
-_LONE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
+_SINGLE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
 _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class InlineTag:
-    """A text-level element that is open: its name and its start tag."""
+    """A text-level element around what is written."""
 
     name: str
+    #: Its start tag.
     start: str
+    #: The URL of a link.
     href: str = ""
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader would see anything of `text`."""
+    """Whether a reader sees anything of `text`."""
     return bool(text) and not _INVISIBLE.fullmatch(text)
 
 
 def collapse_whitespace(text: str) -> str:
-    """`text` with each run of white space made one space; a lone NBSP stays."""
+    """Return `text` with each run of white space as one space. A single NBSP stays."""
     if "\xa0" not in text:
         return " ".join(text.split())
-    # NUL stands in for the lone ones: no text holds it.
-    return " ".join(_LONE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
+    # NUL takes the place of a single NBSP: no text contains it.
+    return " ".join(_SINGLE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
 
 
 class Flow:
-    """The content of one container: finished blocks and the paragraph being written.
+    """The content of one container: finished blocks, and the paragraph that is being written.
 
-    In a `line` (a heading, a caption) blocks only break the line.
+    In a `line` (a heading, a caption) a block only breaks the line.
     """
 
-    def __init__(self, *marks: InlineTag, line: bool = False) -> None:
+    #: The elements around the text that is added next, the outermost first.
+    inline_tags: list[InlineTag]
+    #: The finished blocks.
+    blocks: list[Block]
+
+    def __init__(self, *tags: InlineTag, line: bool = False) -> None:
         self.line = line
-        self.inline_tags = list(marks)
+        self.inline_tags = list(tags)
         self.blocks: list[Block] = []
         self._html: list[str] = []
         self._plain: list[str] = []
@@ -58,38 +66,38 @@ class Flow:
         self._filled = False
 
     def add_text(self, raw: str) -> None:
-        """Adds text; white space at its ends separates it from its neighbours."""
+        """Add text. White space at its ends separates it from its neighbours."""
         words = collapse_whitespace(raw)
         if not words:
             self._space = self._space or bool(raw)
             return
         self._space = self._space or raw[0].isspace()
-        self._begin(words)
+        self._open_tags(words)
         self._html.append(escape(words, quote=False))
         self._plain.append(words)
         self._filled = self._filled or is_visible(words)
         self._space = raw[-1].isspace()
 
     def add_line_break(self) -> None:
-        """Adds a line break; two of them end the paragraph."""
+        """Add a line break. Two in a row end the paragraph."""
         self._breaks += 1
         self._space = False
         if self._later:
             self.end_paragraph()
 
     def add_icon(self, html: str) -> None:
-        """Adds a picture small enough to stand in a line of text."""
-        self._begin("")
+        """Add a picture small enough for a line of text."""
+        self._open_tags("")
         self._html.append(html)
         self._filled = True
         self._space = False
 
     def add_picture(self, html: str, alt: str) -> None:
-        """Adds a picture as a block of its own, never in the middle of a sentence."""
+        """Add a picture as a block of its own, after the paragraph if one is open."""
         link = next((tag for tag in self.inline_tags if tag.name == "a"), None)
-        whole = f"{link.start}{html}</a>" if link else html
+        linked = f"{link.start}{html}</a>" if link else html
         links = ((link.href, alt),) if link else ()
-        block = Block(kind="image", html=f"<p>{whole}</p>", text=alt, links=links)
+        block = Block(kind="image", html=f"<p>{linked}</p>", text=alt, links=links)
         if self._breaks and not self.line:
             self.end_paragraph()
         if self._filled:
@@ -98,13 +106,13 @@ class Flow:
             self.blocks.append(block)
 
     def add_block(self, block: Block) -> None:
-        """Adds a finished block after what was written so far."""
+        """Add a finished block. A rule at the start or after a rule is dropped."""
         self.finish()
         if block.kind != "rule" or (self.blocks and self.blocks[-1].kind != "rule"):
             self.blocks.append(block)
 
     def end_paragraph(self) -> None:
-        """Ends the paragraph, if one is open; in a line it only breaks the line."""
+        """End the open paragraph. In a line, break the line."""
         if self.line:
             self._breaks += bool(self._html)
             self._space = False
@@ -112,7 +120,7 @@ class Flow:
         self.finish()
 
     def finish(self) -> None:
-        """Makes a block of what was written, if a reader would see anything of it."""
+        """Make a block of what was written, if a reader sees anything of it."""
         if not self._html and not self._later:
             self._breaks, self._space = 0, False
             return
@@ -131,7 +139,8 @@ class Flow:
         self._html, self._plain, self._links, self._later, self._open = [], [], [], [], []
         self._breaks, self._space, self._filled = 0, False, False
 
-    def _begin(self, words: str) -> None:
+    def _open_tags(self, words: str) -> None:
+        """Prepare for `words`: break or separate, open the inline tags, collect the link."""
         if self._breaks > 1 and not self.line:
             self.finish()
         if self._html:
@@ -142,16 +151,18 @@ class Flow:
             self._open.append(tag)
         href = next((tag.href for tag in self.inline_tags if tag.href), "")
         if href:
-            known = self._links.pop() if self._links and self._links[-1][0] == href else (href, "")
-            self._links.append((href, f"{known[1]} {words}".strip()))
+            continues = self._links and self._links[-1][0] == href
+            text = self._links.pop()[1] if continues else ""
+            self._links.append((href, f"{text} {words}".strip()))
 
     def _separate(self) -> None:
-        kept = 0
+        """Close the tags that are not wanted any more and write the break or space."""
+        common = 0
         for tag, wanted in zip(self._open, self.inline_tags, strict=False):
             if tag != wanted:
                 break
-            kept += 1
-        self._close(kept)
+            common += 1
+        self._close(common)
         if self._breaks:
             self._html.append("<br>")
             self._plain.append("\n")
@@ -159,6 +170,6 @@ class Flow:
             self._html.append(" ")
             self._plain.append(" ")
 
-    def _close(self, kept: int) -> None:
-        while len(self._open) > kept:
+    def _close(self, depth: int) -> None:
+        while len(self._open) > depth:
             self._html.append(f"</{self._open.pop().name}>")

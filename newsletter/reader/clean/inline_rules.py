@@ -1,4 +1,4 @@
-"""Rules for text-level elements: emphasis, breaks, code and quotation marks."""
+"""Rules for text-level elements: emphasis, line breaks and links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.source import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
-# What each becomes in the newsletter; what is not named leaves only its text.
+# The element that each becomes. Of any other element only the text stays.
 _INLINE_TAGS = {
     "b": "strong",
     "strong": "strong",
@@ -36,30 +36,7 @@ _INLINE_TAGS = {
     "samp": "code",
 }
 TAGS = frozenset(_INLINE_TAGS.values())
-
-
-def _wrap_rule(name: str) -> Rule:
-    tag = InlineTag(name, f"<{name}>")
-
-    def wrap(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-        walk.wrap(tag, node)
-
-    return wrap
-
-
-def write_line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
-    """A <br>."""
-    walk.flow.add_line_break()
-
-
-def drop(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
-    """An element that leaves, with all that is in it."""
-
-
-RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in _INLINE_TAGS.items()}
-
-
-_SHARES = re.compile(
+_SHARE_URL = re.compile(
     r"feeds\.wordpress\.com/1\.0/|(?:twitter|x)\.com/(?:share|intent/|home\?status)|"
     r"facebook\.com/(?:sharer|share\.php|dialog/)|pinterest\.\w+/pin/create|"
     r"linkedin\.com/share|tumblr\.com/(?:share|widgets/share)|reddit\.com/submit|"
@@ -69,8 +46,9 @@ _SHARES = re.compile(
     r"feeds?\.feedburner\.com/~ff/|^mailto:\?",
     re.IGNORECASE,
 )
-_SHARED_WORDS = 5  # a longer text is a sentence "click to tweet", which stays as text
-_BARE = re.compile(
+# A longer text is a sentence "click to tweet", which stays as text.
+_SHARE_WORDS = 5
+_CLICK_HERE = re.compile(
     r"(?:please )?(?:click |tap |press )?"
     r"(?:here|this|this link|link|the link|click|click here)[.!:]?",
     re.IGNORECASE,
@@ -88,16 +66,37 @@ _READ_MORE = re.compile(
     re.IGNORECASE,
 )
 _READ_MORE_WORDS = 30
-_LONGEST = 160
+_MAX_TEXT_LENGTH = 160
 _CUT_MARKER = re.compile(r"[\[(]\s*(?:…|\.\.\.)\s*[\])]")
 
 
+def _wrap_rule(name: str) -> Rule:
+    tag = InlineTag(name, f"<{name}>")
+
+    def wrap(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+        walk.wrap(tag, node)
+
+    return wrap
+
+
+def write_line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+    """Write a line break for a <br>."""
+    walk.flow.add_line_break()
+
+
+def drop(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
+    """Drop an element and all its content."""
+
+
+RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in _INLINE_TAGS.items()}
+
+
 def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """An <a>: a link with words that say where it leads, plain text, or nothing."""
+    """Write an <a>: a link whose text says where it leads, plain text, or nothing."""
     raw = (attributes.get("href") or "").strip()
     address = walk.page.absolute(raw)
-    if raw and _SHARES.search(address or raw):
-        if len(node.text().split()) > _SHARED_WORDS:
+    if raw and _SHARE_URL.search(address or raw):
+        if len(node.text().split()) > _SHARE_WORDS:
             walk.walk_children(node)
         return
     if is_read_more_link(walk, node, attributes, address):
@@ -106,14 +105,14 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.walk_children(node)
         return
     tag = InlineTag("a", f'<a href="{escape(address)}">', address)
-    better = _descriptive_text(walk, node, attributes, address)
-    if not better or any(open_tag.name == "a" for open_tag in walk.flow.inline_tags):
+    text = _descriptive_text(walk, node, attributes, address)
+    if not text or any(open_tag.name == "a" for open_tag in walk.flow.inline_tags):
         walk.wrap(tag, node)
         return
     words = node.text()
     walk.flow.add_text(" " if words[:1].isspace() else "")
     walk.flow.inline_tags.append(tag)
-    walk.flow.add_text(better)
+    walk.flow.add_text(text)
     for picture in node.css("img"):
         walk.visit(picture)
     walk.flow.inline_tags.pop()
@@ -121,33 +120,36 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def is_read_more_link(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> bool:
-    """Whether a link leads to the rest of this post: the newsletter writes its own."""
+    """Whether a link leads to the rest of this post. The newsletter has its own such link."""
     if "more-link" in (attributes.get("class") or "").split() or "#more-" in address:
         return True
     text = node.text().strip()
-    said = _READ_MORE.match(text) or _CUT_MARKER.fullmatch(text)
-    if not said or len(text.split()) > _READ_MORE_WORDS:
+    reads_so = _READ_MORE.match(text) or _CUT_MARKER.fullmatch(text)
+    if not reads_so or len(text.split()) > _READ_MORE_WORDS:
         return False
     return is_same_page(address, walk.page.url) and node.css_first("img") is None
 
 
 def _descriptive_text(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> str:
-    """Words for a link that says "click here"; "" where its own are good or not simple."""
+    """Return a text for a link that says "click here"; "" if its own text can stay.
+
+    Links read out of context must say where they lead (WCAG 2.2, 2.4.4).
+    """
     words = node.text()
-    if len(words) > _LONGEST or not _VAGUE.match(words):
+    if len(words) > _MAX_TEXT_LENGTH or not _VAGUE.match(words):
         return ""
     words = collapse_whitespace(words)
     host = bare_host(address)
-    abroad = host if host and host != walk.page.host else ""
-    asked = _CLICK_TO.fullmatch(words)
-    if asked:
-        aim = strip_shortcodes(asked[1]).strip()
-        named = not abroad or abroad.lower() in aim.lower() or aim[-1:] in ".!?…"
+    other_host = host if host and host != walk.page.host else ""
+    click_to = _CLICK_TO.fullmatch(words)
+    if click_to:
+        aim = strip_shortcodes(click_to[1]).strip()
+        is_clear = not other_host or other_host.lower() in aim.lower() or aim[-1:] in ".!?…"
         if aim:
             aim = aim if words[:1].islower() else aim[0].upper() + aim[1:]
-            return aim if named else f"{aim} at {abroad}"
-    if not _BARE.fullmatch(words):
+            return aim if is_clear else f"{aim} at {other_host}"
+    if not _CLICK_HERE.fullmatch(words):
         return ""
     title = strip_shortcodes(collapse_whitespace(attributes.get("title") or "")).strip()
-    hint = title[:_LONGEST] if title and not _BARE.fullmatch(title) else host
+    hint = title[:_MAX_TEXT_LENGTH] if title and not _CLICK_HERE.fullmatch(title) else host
     return f"{words} ({hint})" if hint else ""

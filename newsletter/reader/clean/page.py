@@ -1,4 +1,4 @@
-"""The page a post stands on: what its relative addresses are relative to."""
+"""The page of a post, which its relative URLs are resolved against, and comparing URLs."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-_PLAIN = re.compile(
+_PLAIN_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z][a-z0-9-]*)+(?:[/?#][\w./?#=&%:;,+~!$'()*@-]*)?", re.ASCII
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_REACH = re.compile(r"(?:mailto:[^\s@<>\"]+@[^\s<>\"]+|tel:[+0-9().\-]+)", re.IGNORECASE)
+_MAIL_OR_TEL = re.compile(r"(?:mailto:[^\s@<>\"]+@[^\s<>\"]+|tel:[+0-9().\-]+)", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-# Browsers take these out of an address before they read it (WHATWG URL, 4.4).
+# Browsers remove these from a URL before they parse it (WHATWG URL, 4.4).
 _IGNORED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_KEPT = "%/:=&?~#+!$,;'@()*[]"
+_SAFE_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The post's own address, its blog's and its title; each may be ""."""
+    """The page of a post. Each field may be ""."""
 
+    #: The URL of the post.
     url: str = ""
+    #: The URL of its blog.
     site_url: str = ""
     title: str = ""
 
     def absolute(self, address: str | None) -> str:
-        """`address` as an absolute http, https, mailto or tel address, else ""."""
+        """Return `address` as an absolute http, https, mailto or tel URL, else ""."""
         if not address:
             return ""
-        if _PLAIN.fullmatch(address):
+        if _PLAIN_URL.fullmatch(address):
             return address
         address = _IGNORED.sub("", address).strip()
         if address.lower().startswith("www."):
@@ -40,13 +42,13 @@ class Page:
                 return _normalise_url(address)
             base = _normalise_url(self.url) or _normalise_url(self.site_url)
             return _normalise_url(urljoin(base, address)) if base and address else ""
-        except ValueError:  # brackets, ports and hosts that are none
+        except ValueError:  # invalid brackets, ports and hosts
             return ""
 
     def web(self, address: str | None) -> str:
-        """Like `absolute`, for http and https alone."""
-        found = self.absolute(address)
-        return found if found.startswith("http") else ""
+        """Return `address` as an absolute http or https URL, else ""."""
+        url = self.absolute(address)
+        return url if url.startswith("http") else ""
 
     @property
     def host(self) -> str:
@@ -54,7 +56,7 @@ class Page:
 
 
 def bare_host(url: str) -> str:
-    """The host a reader knows: without `www.`, port and capitals; "" if there is none."""
+    """Return the host of a URL in lower case, without `www.` and port; "" without one."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
@@ -62,7 +64,7 @@ def bare_host(url: str) -> str:
 
 
 def is_same_page(one: str, other: str) -> bool:
-    """Whether two addresses lead to one page, whatever their scheme, query and slashes."""
+    """Whether two URLs lead to one page. Ignores scheme, query and a slash at the end."""
     return bool(one) and _page_key(one) == _page_key(other)
 
 
@@ -74,15 +76,16 @@ def _page_key(url: str) -> tuple[str, str]:
 
 
 def _normalise_url(address: str) -> str:
-    if _REACH.fullmatch(address):
-        return quote(address, safe=_KEPT)
+    if _MAIL_OR_TEL.fullmatch(address):
+        return quote(address, safe=_SAFE_CHARACTERS)
     parts = urlsplit(address)
     host = _normalise_host(parts.hostname or "")
     if parts.scheme not in {"http", "https"} or not host:
         return ""
     place = f"{host}:{parts.port}" if parts.port is not None else host
     return quote(
-        urlunsplit((parts.scheme, place, parts.path, parts.query, parts.fragment)), safe=_KEPT
+        urlunsplit((parts.scheme, place, parts.path, parts.query, parts.fragment)),
+        safe=_SAFE_CHARACTERS,
     )
 
 

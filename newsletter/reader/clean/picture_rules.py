@@ -1,4 +1,4 @@
-"""Rules for pictures: figures and their captions, covers, copies for lazy loading."""
+"""Rules for pictures: figures, captions, galleries, covers, emoji, lazy loading."""
 
 from __future__ import annotations
 
@@ -12,148 +12,21 @@ from newsletter.reader.clean.flow import InlineTag
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.walk import Attributes, Walk
 
-_LOOSE = frozenset({"a", "b", "br", "cite", "em", "i", "span", "strong", "sub", "sup"})
-_BACKGROUND = re.compile(
+_INLINE_TAGS = frozenset({"a", "b", "br", "cite", "em", "i", "span", "strong", "sub", "sup"})
+_BACKGROUND_IMAGE = re.compile(
     r"background(?:-image)?:[^;]{0,200}?url\(\s*[\"']?([^\"')]{1,2000})", re.IGNORECASE
 )
 _SMALL = InlineTag("small", "<small>")
-
-
-def write_figure(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A figure: its content, then loose words in it as the caption."""
-    walk.flow.end_paragraph()
-    for child in node.iter(include_text=True):
-        loose = child.is_text_node or _is_loose(child)
-        if loose and all(tag.name != _SMALL.name for tag in walk.flow.inline_tags):
-            walk.flow.inline_tags.insert(0, _SMALL)
-            walk.visit(child)
-            del walk.flow.inline_tags[0]
-        else:
-            walk.visit(child)
-    walk.flow.end_paragraph()
-
-
-def _is_loose(node: LexborNode) -> bool:
-    return node.tag in _LOOSE and node.css_first("img, iframe, video, div, p") is None
-
-
-def write_figure_caption(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A <figcaption> or a classic caption."""
-    write_caption(walk, node)
-
-
-def write_cover(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Gutenberg's cover: its background as a picture, then its words."""
-    walk.flow.end_paragraph()
-    found = _BACKGROUND.search(attributes.get("style") or "")
-    if found:
-        write_picture(walk, {"src": found[1]})
-    walk.walk_children(node)
-    walk.flow.end_paragraph()
-
-
-def write_image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """An <img>: an emoji, a picture, or nothing (a counter, a placeholder)."""
-    character = emoji_character(attributes)
-    if character:
-        walk.flow.add_text(character)
-        return
-    after = node.next
-    if after is not None and after.tag == "noscript" and is_lazy_placeholder(attributes):
-        return  # its copy in the <noscript> is the one to show
-    write_picture(walk, attributes)
-
-
-def write_picture(walk: Walk, attributes: Attributes) -> None:
-    """Writes the picture these attributes mean, if they mean one."""
-    picture = read_picture(attributes, walk.page)
-    if picture is None:
-        return
-    linked = any(tag.name == "a" for tag in walk.flow.inline_tags)
-    if linked and not picture.alt:
-        # A link needs words for those who cannot see the picture.
-        picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
-    if picture.is_icon:
-        walk.flow.add_icon(picture.html())
-        return
-    walk.pictures.append(picture.image())
-    walk.flow.add_picture(picture.html(), picture.alt)
-
-
-def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A <noscript>: its picture only if a script was to load the one before it."""
-    before = node.prev
-    while before is not None and before.is_text_node and not (before.text_content or "").strip():
-        before = before.prev
-    if before is not None and node.css_first("img"):
-        earlier = before if before.tag == "img" else before.css_first("img")
-        if earlier is not None and not is_lazy_placeholder(earlier.attributes):
-            return
-    walk.walk_children(node)
-
-
 GALLERY_CLASSES = frozenset({
     "gallery", "wp-block-gallery", "blocks-gallery-grid", "tiled-gallery",
     "wp-block-jetpack-tiled-gallery", "wp-block-jetpack-slideshow", "jetpack-slideshow",
     "slideshow-window",
 })  # fmt: skip
-_CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
-
-
-def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A gallery of several pictures; one of a single picture is walked as it is."""
-    found: dict[str, tuple[LexborNode, Picture]] = {}
-    for image in node.css("img"):
-        attributes = image.attributes
-        picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
-        if picture:
-            found.setdefault(picture.url, (image, picture))
-    link = walk.page.web(walk.page.url)
-    if len(found) < 2 or not link:  # noqa: PLR2004 - several
-        walk.walk_children(node)
-        return
-    image, picture = next(iter(found.values()))
-    walk.flow.end_paragraph()
-    walk.pictures += [other.image() for _, other in found.values()]
-    walk.flow.add_picture(picture.html(), picture.alt)
-    _write_item_caption(walk, _gallery_item(image, node))
-    more = len(found) - 1
-    label = f"+{more} more photo{'s' if more > 1 else ''}"
-    for block in Card(link=link, label=label).blocks():
-        walk.flow.add_block(block)
-    for child in node.iter():
-        if child.tag == "figcaption":
-            write_caption(walk, child)
-
-
-def write_caption(walk: Walk, node: LexborNode) -> None:
-    """The words under a picture, as one paragraph of small text."""
-    walk.flow.end_paragraph()
-    inside = walk.blocks_inside(node, _SMALL, line=True)
-    for block in inside:
-        walk.flow.add_block(replace(block, kind="caption") if block.kind == "text" else block)
-
-
-def _write_item_caption(walk: Walk, item: LexborNode) -> None:
-    found = item.css_first(_CAPTION)
-    if found:
-        write_caption(walk, found)
-
-
-def _gallery_item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:
-    """The element of the gallery that holds `image` and its caption."""
-    item = image
-    while item.parent is not None and item.parent.mem_id != gallery_node.mem_id:
-        item = item.parent
-        if item.tag in {"figure", "li", "dl"}:
-            break
-    return item
-
-
-_SOURCE = re.compile(
+_ITEM_CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
+_EMOJI_URL = re.compile(
     r"/emoji/|/twemoji/|/smilies/|twemoji|\bicon_\w+\.gif|/mrgreen\.png|/simple-smile\.png|/frownie\.png|/rolleyes\.png"
 )
-_CODES = re.compile(r"/([0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,9})\.(?:png|svg)")
+_EMOJI_CODES = re.compile(r"/([0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,9})\.(?:png|svg)")
 _SMILEYS = {
     ":)": "🙂", ":-)": "🙂", ":smile:": "🙂", ":(": "🙁", ":-(": "🙁", ":sad:": "🙁",
     ";)": "😉", ";-)": "😉", ":wink:": "😉", ":D": "😀", ":-D": "😀", ":grin:": "😀",
@@ -166,16 +39,146 @@ _SMILEYS = {
 }  # fmt: skip
 
 
+def write_figure(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Write a figure. Loose text in it becomes its caption."""
+    walk.flow.end_paragraph()
+    for child in node.iter(include_text=True):
+        is_caption = child.is_text_node or _is_loose_text(child)
+        if is_caption and all(tag.name != _SMALL.name for tag in walk.flow.inline_tags):
+            walk.flow.inline_tags.insert(0, _SMALL)
+            walk.visit(child)
+            del walk.flow.inline_tags[0]
+        else:
+            walk.visit(child)
+    walk.flow.end_paragraph()
+
+
+def _is_loose_text(node: LexborNode) -> bool:
+    return node.tag in _INLINE_TAGS and node.css_first("img, iframe, video, div, p") is None
+
+
+def write_figure_caption(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Write a <figcaption> or the caption of a classic `[caption]`."""
+    write_caption(walk, node)
+
+
+def write_cover(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write Gutenberg's cover block: its background as a picture, then its text."""
+    walk.flow.end_paragraph()
+    background = _BACKGROUND_IMAGE.search(attributes.get("style") or "")
+    if background:
+        write_picture(walk, {"src": background[1]})
+    walk.walk_children(node)
+    walk.flow.end_paragraph()
+
+
+def write_image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write an <img>: an emoji, a picture, or nothing (a tracking pixel, a placeholder)."""
+    character = emoji_character(attributes)
+    if character:
+        walk.flow.add_text(character)
+        return
+    after = node.next
+    if after is not None and after.tag == "noscript" and is_lazy_placeholder(attributes):
+        return  # the copy in the <noscript> has the URL of the file
+    write_picture(walk, attributes)
+
+
+def write_picture(walk: Walk, attributes: Attributes) -> None:
+    """Write the picture that these attributes describe, if they describe one."""
+    picture = read_picture(attributes, walk.page)
+    if picture is None:
+        return
+    is_linked = any(tag.name == "a" for tag in walk.flow.inline_tags)
+    if is_linked and not picture.alt:
+        # A link needs a text for readers who do not see the picture.
+        picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
+    if picture.is_icon:
+        walk.flow.add_icon(picture.html())
+        return
+    walk.pictures.append(picture.image())
+    walk.flow.add_picture(picture.html(), picture.alt)
+
+
+def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Write a <noscript>, unless the picture before it is not lazily loaded: that is its copy."""
+    before = node.prev
+    while before is not None and before.is_text_node and not (before.text_content or "").strip():
+        before = before.prev
+    if before is not None and node.css_first("img"):
+        earlier = before if before.tag == "img" else before.css_first("img")
+        if earlier is not None and not is_lazy_placeholder(earlier.attributes):
+            return
+    walk.walk_children(node)
+
+
+def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Write a gallery as its first picture and a link to the others on the site.
+
+    A gallery of a single picture is written as that picture.
+    """
+    pictures: dict[str, tuple[LexborNode, Picture]] = {}
+    for image in node.css("img"):
+        attributes = image.attributes
+        picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
+        if picture:
+            pictures.setdefault(picture.url, (image, picture))
+    link = walk.page.web(walk.page.url)
+    if len(pictures) < 2 or not link:  # noqa: PLR2004 - several
+        walk.walk_children(node)
+        return
+    image, picture = next(iter(pictures.values()))
+    walk.flow.end_paragraph()
+    walk.pictures += [other.image() for _, other in pictures.values()]
+    walk.flow.add_picture(picture.html(), picture.alt)
+    _write_item_caption(walk, _gallery_item(image, node))
+    others = len(pictures) - 1
+    label = f"+{others} more photo{'s' if others > 1 else ''}"
+    for block in Card(link=link, label=label).blocks():
+        walk.flow.add_block(block)
+    for child in node.iter():
+        if child.tag == "figcaption":
+            write_caption(walk, child)
+
+
+def write_caption(walk: Walk, node: LexborNode) -> None:
+    """Write the caption of a picture as one paragraph of small text."""
+    walk.flow.end_paragraph()
+    inside = walk.blocks_inside(node, _SMALL, line=True)
+    for block in inside:
+        walk.flow.add_block(replace(block, kind="caption") if block.kind == "text" else block)
+
+
+def _write_item_caption(walk: Walk, item: LexborNode) -> None:
+    caption = item.css_first(_ITEM_CAPTION)
+    if caption:
+        write_caption(walk, caption)
+
+
+def _gallery_item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:
+    """Return the element of the gallery that contains `image` and its caption."""
+    item = image
+    while item.parent is not None and item.parent.mem_id != gallery_node.mem_id:
+        item = item.parent
+        if item.tag in {"figure", "li", "dl"}:
+            break
+    return item
+
+
 def emoji_character(attributes: Attributes) -> str:
-    """The character an <img> with these attributes stands for, or ""."""
+    """Return the character that an <img> with these attributes stands for, or "".
+
+    WordPress replaces emoji by pictures from s.w.org for browsers without them, and smileys
+    (":-)") by pictures of its own (wp-includes/formatting.php, `smilies_init`).
+    """
     classes = (attributes.get("class") or "").split()
     source = attributes.get("src") or ""
-    if "wp-smiley" not in classes and "emoji" not in classes and not _SOURCE.search(source):
+    if "wp-smiley" not in classes and "emoji" not in classes and not _EMOJI_URL.search(source):
         return ""
     alt = (attributes.get("alt") or "").strip()
     if alt:
         return _SMILEYS.get(alt, alt)
-    codes = _CODES.search(source)
+    codes = _EMOJI_CODES.search(source)
     try:
         return "".join(chr(int(code, 16)) for code in codes[1].split("-")) if codes else ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pictures: which file is meant, how large it is shown, whether it is one at all."""
+"""Pictures: which file an <img> means, how large it is shown, and the lead image."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.walk import Attributes
 
-SHOWN_WIDTH = 560  # CSS pixels: the column of the newsletter
-FILE_WIDTH = 1200  # the file for it, twice as fine and a little more
-_ICON = 48
+#: The width of the newsletter's column, in CSS pixels.
+SHOWN_WIDTH = 560
+#: The width of the file for it: for screens with twice the pixels, and a little more.
+FILE_WIDTH = 1200
+_ICON_WIDTH = 48
 _ALT_LENGTH = 125
 _PLACEHOLDER = re.compile(
     r"^data:|placeholder|blank\.gif|spacer|/1x1\.|lazy-?load|(?:grey|gray|trans|transparent|pixel|loading)\.(?:gif|png)",
@@ -49,11 +51,18 @@ _TRACKERS = re.compile(
     re.IGNORECASE,
 )
 _PIXEL_SIZE = 3
+_PHOTON = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
+_FILES = ".files.wordpress.com"
+_CROPS = frozenset({"resize", "crop", "lb"})
+_MIN_WIDTH = 200
+# A picture wider than this many times its height is a banner.
+_MAX_RATIO = 4
+_VIDEO_HOST = "https://i.ytimg.com/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture as it will be shown; `width`, `height` as the blog shows it, or 0."""
+    """A picture of a post. `width` and `height` are as the blog shows it, or 0."""
 
     url: str
     alt: str
@@ -62,7 +71,7 @@ class Picture:
 
     @property
     def is_icon(self) -> bool:
-        return 0 < self.width <= _ICON
+        return 0 < self.width <= _ICON_WIDTH
 
     def html(self) -> str:
         width = min(self.width or SHOWN_WIDTH, SHOWN_WIDTH)
@@ -76,7 +85,7 @@ class Picture:
 
 
 def read_picture(attributes: Attributes, page: Page) -> Picture | None:
-    """The picture that an <img> with these attributes means, or None if it is none."""
+    """Return the picture of an <img> with these attributes, or None if it is none."""
     source = _source(attributes, page)
     if not source or is_tracking_pixel(attributes, source):
         return None
@@ -87,42 +96,42 @@ def read_picture(attributes: Attributes, page: Page) -> Picture | None:
 
 
 def is_tracking_pixel(attributes: Attributes, source: str) -> bool:
-    """Whether this is a tracking pixel."""
+    """Whether this is a tracking pixel, by its size or its host."""
     width, height = _declared(attributes)
     sizes = [size for size in (width, height) if size]
     return (bool(sizes) and max(sizes) <= _PIXEL_SIZE) or bool(_TRACKERS.search(source))
 
 
 def is_lazy_placeholder(attributes: Attributes) -> bool:
-    """Whether a script was to put the real file here and nothing says which."""
+    """Whether a script was to load the file and no attribute names it."""
     source = attributes.get("src") or ""
-    known = any(attributes.get(name) for name in (*_LAZY, *_SETS))
-    return not known and (not source or bool(_PLACEHOLDER.search(source)))
+    is_named = any(attributes.get(name) for name in (*_LAZY, *_SETS))
+    return not is_named and (not source or bool(_PLACEHOLDER.search(source)))
 
 
 def _source(attributes: Attributes, page: Page) -> str:
-    finest = _from_sets(attributes, page)
+    from_sets = _from_sets(attributes, page)
     source = attributes.get("src") or ""
     if source and not _PLACEHOLDER.search(source):
-        return finest or page.web(source)
+        return from_sets or page.web(source)
     lazy = (page.web(attributes.get(name)) for name in _LAZY if attributes.get(name))
-    found = next((url for url in lazy if url), "") or finest
-    return found or ("" if _BLANK.search(source) else page.web(source))
+    url = next((url for url in lazy if url), "") or from_sets
+    return url or ("" if _BLANK.search(source) else page.web(source))
 
 
 def _from_sets(attributes: Attributes, page: Page) -> str:
-    """The smallest file of at least FILE_WIDTH, else the largest (HTML, "srcset")."""
-    found: list[tuple[float, str]] = []
+    """Return the smallest file of at least FILE_WIDTH, else the largest (HTML, "srcset")."""
+    candidates: list[tuple[float, str]] = []
     for name in _SETS:
         for candidate in _BETWEEN_CANDIDATES.split((attributes.get(name) or "")[:10_000]):
             address, _, size = candidate.strip().partition(" ")
             url = page.web(address)
             if url and not _PLACEHOLDER.search(url):
-                found.append((_pixels_wide(size.strip()), url))
-    if not found:
+                candidates.append((_pixels_wide(size.strip()), url))
+    if not candidates:
         return ""
-    fine = [candidate for candidate in found if candidate[0] >= FILE_WIDTH]
-    return min(fine)[1] if fine else max(found)[1]
+    large = [candidate for candidate in candidates if candidate[0] >= FILE_WIDTH]
+    return min(large)[1] if large else max(candidates)[1]
 
 
 def _pixels_wide(descriptor: str) -> float:
@@ -134,16 +143,17 @@ def _pixels_wide(descriptor: str) -> float:
 
 def _size(attributes: Attributes, source: str) -> tuple[int, int]:
     width, height = _declared(attributes)
-    asked_width, cropped = image_server_size(source)
-    if asked_width is not None:
-        # A crop is taken back by `resized`, so its proportions no longer hold.
-        return (width or asked_width, 0 if cropped else height) if width or asked_width else (0, 0)
+    server_width, is_cropped = image_server_size(source)
+    if server_width is not None:
+        # `newsletter_size_url` removes a crop, so its proportions do not hold.
+        width = width or server_width
+        return (width, 0 if is_cropped else height) if width else (0, 0)
     if width and height:
         return width, height
-    named = _NAMED_SIZE.search(source.split("?", 1)[0])
-    if not named:
+    in_name = _NAMED_SIZE.search(source.split("?", 1)[0])
+    if not in_name:
         return width, 0
-    named_width, named_height = int(named[1]), int(named[2])
+    named_width, named_height = int(in_name[1]), int(in_name[2])
     width = width or named_width
     return width, round(named_height * width / named_width)
 
@@ -152,14 +162,14 @@ def _declared(attributes: Attributes) -> tuple[int, int]:
     width = _pixels(attributes.get("width"))
     height = _pixels(attributes.get("height"))
     style = attributes.get("style")
-    if not width and style and (found := _STYLE_WIDTH.search(style)):
-        width = int(found[1])
+    if not width and style and (match := _STYLE_WIDTH.search(style)):
+        width = int(match[1])
     return width, height
 
 
 def _pixels(value: str | None) -> int:
-    found = _PIXELS.match(value) if value else None
-    return int(found[1]) if found else 0
+    match = _PIXELS.match(value) if value else None
+    return int(match[1]) if match else 0
 
 
 def _alt(attributes: Attributes) -> str:
@@ -176,20 +186,20 @@ def _shorten_alt(text: str) -> str:
 
 
 def is_face_or_badge(image: Image) -> bool:
-    """Whether a picture stands for a person or a company, not for the post."""
+    """Whether a picture shows a person's avatar or a badge, not the subject of the post."""
     host, path = bare_host(image.url), unquote(image.url).lower()
     return "gravatar.com" in host or any(
         word in path for word in ("avatar", "blavatar", "/emoji/", "/badge")
     )
 
 
-_PHOTON = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
-_FILES = ".files.wordpress.com"
-_CUTS = frozenset({"resize", "crop", "lb"})
-
-
 def newsletter_size_url(url: str) -> str:
-    """`url` asking for 1,200 pixels without a cut; an address elsewhere as it is."""
+    """Return the URL of the file in 1,200 pixels without a crop; other URLs unchanged.
+
+    WordPress's image servers (Photon, i0 to i3.wp.com) resize any public picture. `ssl=1` says
+    that the origin supports https; `resize` and `crop` crop
+    (https://developer.wordpress.com/docs/photon/).
+    """
     parts = urlsplit(url)
     if parts.netloc in _PHOTON:
         origin = "&ssl=1" if "ssl=1" in parts.query.split("&") else ""
@@ -200,18 +210,18 @@ def newsletter_size_url(url: str) -> str:
 
 
 def image_server_size(url: str) -> tuple[int | None, bool]:
-    """The width asked of WordPress's servers (0: unsaid), and whether they cut.
+    """Return the width requested of WordPress's image servers, and whether they crop.
 
-    The width is None for a picture that comes from elsewhere.
+    The width is 0 if the URL does not say, and None for a picture on another server.
     """
     parts = urlsplit(url)
     if parts.netloc not in _PHOTON and not _is_files(parts.netloc, parts.path, parts.query):
         return None, False
-    asked = parse_qs(parts.query)
-    cropped = bool(_CUTS & asked.keys())
-    sizes = [asked.get("w", [""])[0]]
-    sizes += [unquote(asked.get(name, [""])[0]).split(",")[0] for name in ("resize", "fit")]
-    return next((int(size) for size in sizes if size.isascii() and size.isdigit()), 0), cropped
+    query = parse_qs(parts.query)
+    is_cropped = bool(_CROPS & query.keys())
+    sizes = [query.get("w", [""])[0]]
+    sizes += [unquote(query.get(name, [""])[0]).split(",")[0] for name in ("resize", "fit")]
+    return next((int(size) for size in sizes if size.isascii() and size.isdigit()), 0), is_cropped
 
 
 def _is_files(host: str, path: str, query: str) -> bool:
@@ -219,27 +229,22 @@ def _is_files(host: str, path: str, query: str) -> bool:
     return host.endswith(_FILES) or uploads
 
 
-_LEAST_WIDTH = 200
-_WIDEST = 4  # wider than that is a banner
-_VIDEO = "https://i.ytimg.com/"
-
-
 def choose_lead_image(own: Iterable[Image], media: Iterable[Image], page: Page) -> Image | None:
-    """The first good picture of the post, else of the feed's media, else of a video."""
+    """Return the first suitable picture of the post, else of the feed's media, else of a video."""
     pictures = list(own)
-    named = [replace(image, url=newsletter_size_url(page.web(image.url))) for image in media]
-    stills = [image for image in pictures if not image.url.startswith(_VIDEO)]
-    for image in (*stills, *named, *pictures):
-        if _is_good(image):
+    from_feed = [replace(image, url=newsletter_size_url(page.web(image.url))) for image in media]
+    stills = [image for image in pictures if not image.url.startswith(_VIDEO_HOST)]
+    for image in (*stills, *from_feed, *pictures):
+        if _is_suitable(image):
             return image
     return None
 
 
-def _is_good(image: Image) -> bool:
+def _is_suitable(image: Image) -> bool:
     if not image.url or image.url.split("?", 1)[0].lower().endswith((".svg", ".mp4", ".mp3")):
         return False
     if is_tracking_pixel({}, image.url) or is_face_or_badge(image):
         return False
-    small = 0 < image.width < _LEAST_WIDTH
-    banner = image.height > 0 and image.width > _WIDEST * image.height
-    return not small and not banner
+    is_small = 0 < image.width < _MIN_WIDTH
+    is_banner = image.height > 0 and image.width > _MAX_RATIO * image.height
+    return not is_small and not is_banner

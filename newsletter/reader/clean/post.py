@@ -1,4 +1,4 @@
-"""Cleaning one post: from what the feed holds to what may stand in a newsletter."""
+"""Clean one post: the pipeline, the rule for each element, and the sanitiser's allowlist."""
 
 from __future__ import annotations
 
@@ -22,84 +22,27 @@ from newsletter.reader.clean.blocks import Block, blocks_html
 from newsletter.reader.clean.boilerplate import is_boilerplate, trim_boilerplate
 from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
-from newsletter.reader.clean.inline_rules import TAGS as TEXT_TAGS
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image
 from newsletter.reader.clean.source import LENGTH, prepare_source
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
 
-_WORDS_A_MINUTE = 230  # Brysbaert 2019: silent reading of non-fiction in English, 238
-SUMMARY_LENGTH = 20_000  # of one that stands beside a content
+#: How much is read of a summary that stands beside a content.
+SUMMARY_LENGTH = 20_000
+# Brysbaert (2019): silent reading of non-fiction in English, 238 words a minute.
+_WORDS_PER_MINUTE = 230
+# Room for the link to the rest of a post that is too long.
+_MARGIN = 3000
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanPost:
-    """What the cleaner makes of a post.
-
-    `excerpt` is plain text. `reading_minutes` is 0 for a post without words.
-    """
-
-    html: SafeHtml
-    excerpt: str = ""
-    image: Image | None = None
-    reading_minutes: int = 0
-    protected: bool = False
-    facts: Facts | None = None
-
-
-def clean_post(
-    *,
-    content: str,
-    summary: str,
-    url: str,
-    site_url: str,
-    media: tuple[Image, ...],
-    title: str,
-) -> CleanPost:
-    """`content` (or `summary`, if there is no content) as HTML that is fit for email.
-
-    Never raises. `url` is the post's address, `site_url` its blog's: relative addresses
-    are resolved against them, and the blog's closing lines known by them. `media` are
-    pictures the feed names beside the text. Cleaning twice changes nothing.
-    """
-    page = Page(url=url, site_url=site_url, title=" ".join(title.split()))
-    walk = read_blocks(content if content.strip() else summary, page)
-    blocks = walk.flow.blocks
-    if walk.protected:
-        return CleanPost(html=SafeHtml(""), protected=True)
-    html, refused = sanitise(blocks_html(blocks, "\n"))
-    if refused:
-        again = read_blocks(html, page)
-        html, _ = sanitise(blocks_html(again.flow.blocks, "\n"))
-    own = _summary_blocks(summary, page) if content.strip() else []
-    return CleanPost(
-        html=SafeHtml(html),
-        excerpt=build_excerpt(blocks, own),
-        image=choose_lead_image(walk.pictures, media, page),
-        reading_minutes=_reading_minutes(blocks),
-        facts=find_facts(blocks),
-    )
-
-
-def _summary_blocks(summary: str, page: Page) -> list[Block]:
-    return read_blocks(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
-
-
-def _reading_minutes(blocks: list[Block]) -> int:
-    words = sum(count_words(block.text) for block in blocks if block.kind != "image")
-    return math.ceil(words / _WORDS_A_MINUTE)
-
-
-_MARGIN = 3000  # for the link to the rest
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
-_STANDING = (
+_BLOCK_TAGS = (
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "address",
     "center", "details", "fieldset", "hgroup", "menu", "dir", "li", "dd", "body",
 )  # fmt: skip
 _RULES: dict[str, Rule] = {
     **inline_rules.RULES,
     **dict.fromkeys(HIDDEN_ELEMENTS, inline_rules.drop),
-    **dict.fromkeys(_STANDING, block_rules.write_block),
+    **dict.fromkeys(_BLOCK_TAGS, block_rules.write_block),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), block_rules.write_heading),
     **dict.fromkeys(
         ("tbody", "thead", "tfoot", "tr", "td", "th", "caption"), table_rules.write_layout_part
@@ -136,10 +79,85 @@ _CLASS_RULES: dict[str, Rule] = {
     "wp-block-spacer": inline_rules.drop,
 }
 
+#: The allowlist of the sanitiser: the only elements and attributes in a clean post.
+TAGS = inline_rules.TAGS | {
+    *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li"),
+    *("a", "img", "table", "tbody", "tr", "td", "th"),
+}
+ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+_DROPPED_WITH_CONTENT = {
+    "script", "style", "template", "textarea", "title", "iframe", "noscript", "svg", "math",
+}  # fmt: skip
+_SANITISER = nh3.Cleaner(
+    tags=set(TAGS),
+    clean_content_tags=_DROPPED_WITH_CONTENT,
+    attributes=ATTRIBUTES,
+    tag_attribute_values={"table": {"role": {"table"}}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    url_relative="deny",
+    link_rel=None,
+)
+_WITHOUT_URL = re.compile(r"<a>|<img(?! src=)[^>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanPost:
+    """A post as the newsletter shows it."""
+
+    html: SafeHtml
+    #: Plain text.
+    excerpt: str = ""
+    #: The lead image.
+    image: Image | None = None
+    #: 0 for a post without words.
+    reading_minutes: int = 0
+    #: Whether the post is behind WordPress's password form. Then all else is empty.
+    protected: bool = False
+    facts: Facts | None = None
+
+
+def clean_post(
+    *,
+    content: str,
+    summary: str,
+    url: str,
+    site_url: str,
+    media: tuple[Image, ...],
+    title: str,
+) -> CleanPost:
+    """Clean the HTML in `content`, or in `summary` if there is no content.
+
+    Never raises. Relative URLs are resolved against `url`, the post's own, else against
+    `site_url`, its blog's. `media` are pictures that the feed names outside of the text.
+    """
+    page = Page(url=url, site_url=site_url, title=" ".join(title.split()))
+    walk = read_blocks(content if content.strip() else summary, page)
+    blocks = walk.flow.blocks
+    if walk.protected:
+        return CleanPost(html=SafeHtml(""), protected=True)
+    html, has_refused = sanitise(blocks_html(blocks, "\n"))
+    if has_refused:
+        # A link or picture without its URL is not in normal form: walk the result once more.
+        html, _ = sanitise(blocks_html(read_blocks(html, page).flow.blocks, "\n"))
+    summary_blocks = _summary_blocks(summary, page) if content.strip() else []
+    return CleanPost(
+        html=SafeHtml(html),
+        excerpt=build_excerpt(blocks, summary_blocks),
+        image=choose_lead_image(walk.pictures, media, page),
+        reading_minutes=_reading_minutes(blocks),
+        facts=find_facts(blocks),
+    )
+
 
 def read_blocks(html: str, page: Page) -> Walk:
-    """The finished walk over `html`: its blocks, its pictures, whether it is protected."""
-    html, cut = prepare_source(html)
+    """Return the finished walk over `html`, with its blocks in `walk.flow`."""
+    html, is_cut = prepare_source(html)
     walk = Walk(page, _RULES, _class_rule)
     body = LexborHTMLParser(f"<body>{html}").body
     if body is not None:
@@ -147,23 +165,23 @@ def read_blocks(html: str, page: Page) -> Walk:
     walk.flow.finish()
     blocks = trim_boilerplate(embed_rules.replace_bare_urls(walk.flow.blocks, walk), page)
     walk.flow.blocks = list(_limit_length(blocks))
-    if cut or len(walk.flow.blocks) < len(blocks):
+    if is_cut or len(walk.flow.blocks) < len(blocks):
         block_rules.write_link_to_rest(walk)
     return walk
 
 
-def _limit_length(blocks: list[Block]) -> Iterator[Block]:
-    """The first blocks, as many as the cleaner would read again without cutting."""
-    room = LENGTH - _MARGIN
-    for block in blocks:
-        # A non-breaking space is written "&nbsp;".
-        room -= len(block.html) + 5 * block.html.count("\xa0") + len("<p></p>\n")
-        if room < 0:
-            return
-        yield block
+def sanitise(html: str) -> tuple[str, bool]:
+    """Return `html` reduced to the allowlist, and whether a URL in it was refused.
+
+    The rules write nothing else, so this changes nothing unless a rule is wrong. It is the
+    only defence that the safety of a message depends on.
+    """
+    clean = _SANITISER.clean(html)
+    return clean, bool(_WITHOUT_URL.search(clean))
 
 
 def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
+    """Return the rule that an element's class asks for, which wins over that of its name."""
     if is_boilerplate(attributes):
         return inline_rules.drop
     for name in (attributes.get("class") or "").split():
@@ -175,31 +193,21 @@ def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     return None
 
 
-TAGS = TEXT_TAGS | {
-    *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li"),
-    *("a", "img", "table", "tbody", "tr", "td", "th"),
-}
-ATTRIBUTES = {
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-_UNREAD = {"script", "style", "template", "textarea", "title", "iframe", "noscript", "svg", "math"}
-_CLEANER = nh3.Cleaner(
-    tags=set(TAGS),
-    clean_content_tags=_UNREAD,
-    attributes=ATTRIBUTES,
-    tag_attribute_values={"table": {"role": {"table"}}},
-    url_schemes={"http", "https", "mailto", "tel"},
-    url_relative="deny",
-    link_rel=None,
-)
-_DEAD = re.compile(r"<a>|<img(?! src=)[^>]*>")
+def _limit_length(blocks: list[Block]) -> Iterator[Block]:
+    """Yield the first blocks, as many as the cleaner would read again without a cut."""
+    room = LENGTH - _MARGIN
+    for block in blocks:
+        # A non-breaking space is written "&nbsp;".
+        room -= len(block.html) + 5 * block.html.count("\xa0") + len("<p></p>\n")
+        if room < 0:
+            return
+        yield block
 
 
-def sanitise(html: str) -> tuple[str, bool]:
-    """`html` through the list, and whether an address in it was refused."""
-    clean = _CLEANER.clean(html)
-    return clean, bool(_DEAD.search(clean))
+def _summary_blocks(summary: str, page: Page) -> list[Block]:
+    return read_blocks(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
+
+
+def _reading_minutes(blocks: list[Block]) -> int:
+    words = sum(count_words(block.text) for block in blocks if block.kind != "image")
+    return math.ceil(words / _WORDS_PER_MINUTE)

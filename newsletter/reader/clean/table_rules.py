@@ -1,4 +1,4 @@
-"""Tables: splits and results stay tables, tables made for looks become plain blocks."""
+"""Rules for tables: splits and results stay tables, layout tables are dissolved."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.walk import Attributes, Walk
 
-MOST_COLUMNS = 4  # more do not fit a telephone
-_MOST_SPAN = 100
-_LAYOUT = (
+#: More columns do not fit a telephone.
+MAX_COLUMNS = 4
+_MAX_SPAN = 100
+_LAYOUT_CONTENT = (
     "table, h1, h2, h3, h4, h5, h6, ul, ol, dl, blockquote, figure, iframe, pre, hr, video, audio"
 )
 
 
 def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """A <table>: kept up to four columns, a link to the blog beyond."""
+    """Write a <table> of up to four columns, or a link to a wider one."""
     rows = [row for row in node.css("tr") if row.css_first("td, th")]
     columns = max((_columns(row) for row in rows), default=0)
     if _is_layout(node, attributes, rows, columns):
@@ -27,7 +28,7 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.flow.end_paragraph()
         return
     link = walk.page.web(walk.page.url)
-    if columns > MOST_COLUMNS and link:
+    if columns > MAX_COLUMNS and link:
         label = f"See the table ({columns} columns, {len(rows)} rows) on the site"
         for block in Card(link=link, label=label).blocks():
             walk.flow.add_block(block)
@@ -39,7 +40,7 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_layout_part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """A part of a table made for looks: its content, on lines of its own."""
+    """Write a part of a layout table: its content, as a block of its own."""
     walk.flow.end_paragraph()
     walk.walk_children(node)
     walk.flow.end_paragraph()
@@ -54,8 +55,9 @@ def _cells(row: LexborNode) -> list[LexborNode]:
 
 
 def _span(value: str | None) -> int:
-    known = value is not None and value.strip().isascii() and value.strip().isdigit()
-    return min(max(int(value.strip()[:4]), 1), _MOST_SPAN) if known and value else 1
+    digits = (value or "").strip()
+    is_number = digits.isascii() and digits.isdigit()
+    return min(max(int(digits[:4]), 1), _MAX_SPAN) if is_number else 1
 
 
 def _is_layout(
@@ -65,7 +67,7 @@ def _is_layout(
         return True
     if attributes.get("role") in {"presentation", "none"}:
         return True
-    return any(inner.mem_id != node.mem_id for inner in node.css(_LAYOUT))
+    return any(inner.mem_id != node.mem_id for inner in node.css(_LAYOUT_CONTENT))
 
 
 def _write_data_table(walk: Walk, rows: list[LexborNode]) -> None:
@@ -78,9 +80,9 @@ def _write_data_table(walk: Walk, rows: list[LexborNode]) -> None:
             html.append(f"<tr>{''.join(_cell_html(cell, inside) for cell, inside in cells)}</tr>")
             lines.append(" | ".join(blocks_text(inside) for _, inside in cells))
     if html:
-        # The role keeps checkers and readers' tools from taking it for layout.
-        whole = f'<table role="table"><tbody>{"".join(html)}</tbody></table>'
-        walk.flow.add_block(Block(kind="table", html=whole, text="\n".join(lines)))
+        # The role keeps checkers and screen readers from taking it for a layout table.
+        html_table = f'<table role="table"><tbody>{"".join(html)}</tbody></table>'
+        walk.flow.add_block(Block(kind="table", html=html_table, text="\n".join(lines)))
 
 
 def _cell_html(cell: LexborNode, inside: list[Block]) -> str:

@@ -1,6 +1,8 @@
-"""The walk over a post's tree: each element is handed to the rule for it.
+"""The walk over a post's HTML tree, which calls the rule for each element.
 
-Rules live beside their subject (pictures, embeds, tables …) and write into the flow.
+A rule reads an element and writes into the flow. The rules are in `block_rules`,
+`inline_rules`, `picture_rules`, `embed_rules` and `table_rules`; `post` maps names and
+classes to them.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from newsletter.reader.clean.source import NESTING, strip_shortcodes
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"
-# Says which rule an element's class or id asks for, if any.
+#: Returns the rule that an element's class or id asks for, if any.
 ClassRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 
-# Elements whose text is not meant for readers.
+#: Elements whose text is not for readers.
 HIDDEN_ELEMENTS = frozenset({
     "script", "style", "template", "textarea", "title", "head", "select", "option", "svg", "math",
     "noembed", "noframes", "xmp", "xml", "datalist", "object", "canvas", "map",
@@ -29,25 +31,33 @@ HIDDEN_ELEMENTS = frozenset({
 
 
 class Walk:
-    """One walk: where it stands, what it has written and seen.
+    """One walk: its position, what it has written and what it has seen."""
 
-    `top` is the flow of the post itself, `flow` that of the container being read;
-    `pictures` are the post's own pictures in order, for the lead image; `levels` the
-    heading levels open here, so that none is skipped.
-    """
+    #: The post's page, which relative URLs are resolved against.
+    page: Page
+    #: The flow of the post itself.
+    top: Flow
+    #: The flow of the container that is being walked.
+    flow: Flow
+    #: The post's own pictures in order, for the lead image.
+    pictures: list[Image]
+    #: The levels of the open headings, so that none is skipped.
+    levels: list[int]
+    #: Whether WordPress's password form was seen.
+    protected: bool
 
     def __init__(self, page: Page, rules: Mapping[str, Rule], class_rule: ClassRule) -> None:
         self.page = page
         self.flow = self.top = Flow()
-        self.pictures: list[Image] = []
-        self.levels: list[int] = []
+        self.pictures = []
+        self.levels = []
         self.protected = False
         self._rules = rules
         self._class_rule = class_rule
         self._depth = 0
 
     def walk_children(self, node: LexborNode) -> None:
-        """Walks what is inside `node`."""
+        """Walk the children of `node`. Below the nesting limit only their text is written."""
         if self._depth > NESTING:
             self._write_text_only(node)
             return
@@ -57,7 +67,7 @@ class Walk:
         self._depth -= 1
 
     def visit(self, node: LexborNode) -> None:
-        """Walks `node`: its text, or the rule for its class or its name."""
+        """Write the text of `node`, or call the rule for its class or its name."""
         if node.is_text_node:
             text = node.text_content or ""
             if "[" in text and all(tag.name != "code" for tag in self.flow.inline_tags):
@@ -74,30 +84,15 @@ class Walk:
         else:
             self.walk_children(node)
 
-    def _write_text_only(self, node: LexborNode) -> None:
-        for inner in node.traverse(include_text=True):
-            parent = inner.parent
-            if inner.is_text_node and parent is not None and parent.tag not in HIDDEN_ELEMENTS:
-                self.flow.add_text(f" {inner.text_content or ''} ")
-
     def blocks_inside(self, node: LexborNode, *tags: InlineTag, line: bool = False) -> list[Block]:
-        """The blocks inside `node`, written apart from what surrounds it."""
+        """Return the blocks of the children of `node`, written into a flow of their own."""
         names = {tag.name for tag in tags}
         outer = (tag for tag in self.flow.inline_tags if tag.name not in names)
         return self._write_apart(self.walk_children, node, Flow(*tags, *outer, line=line))
 
     def blocks_of(self, node: LexborNode) -> list[Block]:
-        """The blocks `node` itself becomes, written apart from what surrounds it."""
+        """Return the blocks that `node` itself becomes, written into a flow of their own."""
         return self._write_apart(self.visit, node, Flow(*self.flow.inline_tags))
-
-    def _write_apart(
-        self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow
-    ) -> list[Block]:
-        outer, self.flow = self.flow, flow
-        write(node)
-        self.flow.finish()
-        self.flow = outer
-        return flow.blocks
 
     def wrap(self, tag: InlineTag, node: LexborNode) -> None:
         """Walk the children of `node` inside `tag`; a tag within the same tag adds nothing."""
@@ -108,3 +103,18 @@ class Walk:
         tags.append(tag)
         self.walk_children(node)
         tags.pop()
+
+    def _write_text_only(self, node: LexborNode) -> None:
+        for inner in node.traverse(include_text=True):
+            parent = inner.parent
+            if inner.is_text_node and parent is not None and parent.tag not in HIDDEN_ELEMENTS:
+                self.flow.add_text(f" {inner.text_content or ''} ")
+
+    def _write_apart(
+        self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow
+    ) -> list[Block]:
+        outer, self.flow = self.flow, flow
+        write(node)
+        self.flow.finish()
+        self.flow = outer
+        return flow.blocks

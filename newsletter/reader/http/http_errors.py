@@ -27,6 +27,16 @@ _STATUS_SENTENCES = {
     451: ("may not show the feed, for legal reasons", "Ask whoever runs the site."),
     503: ("is down for maintenance or overloaded", _LATER),
 }
+NETWORK_ERRORS = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+    UnicodeError,
+    ValueError,
+)
 
 
 class HttpNotFound(FetchError):
@@ -70,18 +80,6 @@ def parse_retry_after(raw: str, *, date: str = "") -> int:
 def _parse_http_date(text: str) -> datetime:
     date = parsedate_to_datetime(text)
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-
-
-NETWORK_ERRORS = (
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    httpcore2.TimeoutException,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.UnsupportedProtocol,
-    UnicodeError,
-    ValueError,
-)
 
 
 def network_error(url: str, address: str, error: Exception, *, seconds: float) -> FetchError:
