@@ -57,7 +57,7 @@ def find_facts(blocks: Iterable[Block]) -> Facts | None:
     lines = list(islice(stated, _FIRST_LINES))
     facts = (
         facts_from_fields(
-            (found[1], found[2]) for found in map(_LABELLED.fullmatch, lines) if found
+            (match[1], match[2]) for match in map(_LABELLED.fullmatch, lines) if match
         )
         or Facts()
     )

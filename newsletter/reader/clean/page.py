@@ -63,9 +63,9 @@ def bare_host(url: str) -> str:
         return ""
 
 
-def is_same_page(one: str, other: str) -> bool:
+def is_same_page(first: str, second: str) -> bool:
     """Whether two URLs lead to one page. Ignores scheme, query and a slash at the end."""
-    return bool(one) and _page_key(one) == _page_key(other)
+    return bool(first) and _page_key(first) == _page_key(second)
 
 
 def _page_key(url: str) -> tuple[str, str]:
