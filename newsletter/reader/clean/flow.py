@@ -57,40 +57,40 @@ class Flow:
         self.inline_tags = list(tags)
         self.blocks: list[Block] = []
         self._html: list[str] = []
-        self._plain: list[str] = []
-        self._open: list[InlineTag] = []
+        self._text: list[str] = []
+        self._written_tags: list[InlineTag] = []
         self._links: list[tuple[str, str]] = []
-        self._later: list[Block] = []
+        self._pictures_after: list[Block] = []
         self._breaks = 0
-        self._space = False
-        self._filled = False
+        self._has_space = False
+        self._has_content = False
 
     def add_text(self, raw: str) -> None:
         """Add text. White space at its ends separates it from its neighbours."""
         words = collapse_whitespace(raw)
         if not words:
-            self._space = self._space or bool(raw)
+            self._has_space = self._has_space or bool(raw)
             return
-        self._space = self._space or raw[0].isspace()
+        self._has_space = self._has_space or raw[0].isspace()
         self._open_tags(words)
         self._html.append(escape(words, quote=False))
-        self._plain.append(words)
-        self._filled = self._filled or is_visible(words)
-        self._space = raw[-1].isspace()
+        self._text.append(words)
+        self._has_content = self._has_content or is_visible(words)
+        self._has_space = raw[-1].isspace()
 
     def add_line_break(self) -> None:
         """Add a line break. Two in a row end the paragraph."""
         self._breaks += 1
-        self._space = False
-        if self._later:
+        self._has_space = False
+        if self._pictures_after:
             self.end_paragraph()
 
     def add_icon(self, html: str) -> None:
         """Add a picture small enough for a line of text."""
         self._open_tags("")
         self._html.append(html)
-        self._filled = True
-        self._space = False
+        self._has_content = True
+        self._has_space = False
 
     def add_picture(self, html: str, alt: str) -> None:
         """Add a picture as a block of its own, after the paragraph if one is open."""
@@ -100,8 +100,8 @@ class Flow:
         block = Block(kind="image", html=f"<p>{linked}</p>", text=alt, links=links)
         if self._breaks and not self.line:
             self.end_paragraph()
-        if self._filled:
-            self._later.append(block)
+        if self._has_content:
+            self._pictures_after.append(block)
         else:
             self.blocks.append(block)
 
@@ -115,29 +115,30 @@ class Flow:
         """End the open paragraph. In a line, break the line."""
         if self.line:
             self._breaks += bool(self._html)
-            self._space = False
+            self._has_space = False
             return
         self.finish()
 
     def finish(self) -> None:
         """Make a block of what was written, if a reader sees anything of it."""
-        if not self._html and not self._later:
-            self._breaks, self._space = 0, False
+        if not self._html and not self._pictures_after:
+            self._breaks, self._has_space = 0, False
             return
-        if self._filled:
+        if self._has_content:
             self._close(0)
             html = "".join(self._html)
             self.blocks.append(
                 Block(
                     kind=paragraph_kind(html),
                     html=html,
-                    text="".join(self._plain).strip(),
+                    text="".join(self._text).strip(),
                     links=tuple(self._links),
                 )
             )
-        self.blocks.extend(self._later)
-        self._html, self._plain, self._links, self._later, self._open = [], [], [], [], []
-        self._breaks, self._space, self._filled = 0, False, False
+        self.blocks.extend(self._pictures_after)
+        self._html, self._text, self._links = [], [], []
+        self._pictures_after, self._written_tags = [], []
+        self._breaks, self._has_space, self._has_content = 0, False, False
 
     def _open_tags(self, words: str) -> None:
         """Prepare for `words`: break or separate, open the inline tags, collect the link."""
@@ -145,10 +146,10 @@ class Flow:
             self.finish()
         if self._html:
             self._separate()
-        self._breaks, self._space = 0, False
-        for tag in self.inline_tags[len(self._open) :]:
+        self._breaks, self._has_space = 0, False
+        for tag in self.inline_tags[len(self._written_tags) :]:
             self._html.append(tag.start)
-            self._open.append(tag)
+            self._written_tags.append(tag)
         href = next((tag.href for tag in self.inline_tags if tag.href), "")
         if href:
             continues = self._links and self._links[-1][0] == href
@@ -158,18 +159,18 @@ class Flow:
     def _separate(self) -> None:
         """Close the tags that are not wanted any more and write the break or space."""
         common = 0
-        for tag, wanted in zip(self._open, self.inline_tags, strict=False):
+        for tag, wanted in zip(self._written_tags, self.inline_tags, strict=False):
             if tag != wanted:
                 break
             common += 1
         self._close(common)
         if self._breaks:
             self._html.append("<br>")
-            self._plain.append("\n")
-        elif self._space:
+            self._text.append("\n")
+        elif self._has_space:
             self._html.append(" ")
-            self._plain.append(" ")
+            self._text.append(" ")
 
     def _close(self, depth: int) -> None:
-        while len(self._open) > depth:
-            self._html.append(f"</{self._open.pop().name}>")
+        while len(self._written_tags) > depth:
+            self._html.append(f"</{self._written_tags.pop().name}>")

@@ -101,7 +101,7 @@ def write_picture(walk: Walk, attributes: Attributes) -> None:
 
 
 def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a <noscript>, unless the picture before it is not lazily loaded: that is its copy."""
+    """Write a <noscript>, unless it is the copy of a picture that does not load lazily."""
     before = node.prev
     while before is not None and before.is_text_node and not (before.text_content or "").strip():
         before = before.prev
