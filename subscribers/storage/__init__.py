@@ -21,6 +21,7 @@ from subscribers.storage.change import remove as remove
 from subscribers.storage.change import save_choices as save_choices
 from subscribers.storage.change import unsubscribe as unsubscribe
 from subscribers.storage.consent_log import consents_of as consents_of
+from subscribers.storage.consent_log import last_consent_at as last_consent_at
 from subscribers.storage.erasure import erase as erase
 from subscribers.storage.find import all_pages as all_pages
 from subscribers.storage.find import count_by_status as count_by_status

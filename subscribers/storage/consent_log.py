@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from subscribers.models import Consent, ConsentEvent, Status
 from subscribers.storage.tables import consents, subscribers
+
+_CONSENT: tuple[ConsentEvent, ...] = ("added", "imported", "confirmed", "moved")
 
 
 def append(conn: Connection, *entries: Consent) -> None:
@@ -37,6 +39,18 @@ def consents_of(conn: Connection, subscriber_id: int) -> tuple[Consent, ...]:
         )
         for row in conn.execute(query)
     )
+
+
+def last_consent_at(conn: Connection, subscriber_id: int) -> datetime | None:
+    """Return when a subscriber last came to the list or to their address, None for never.
+
+    What is known of messages from before that moment says nothing about the reader of now.
+    """
+    query = select(func.max(consents.c.at)).where(
+        consents.c.subscriber_id == subscriber_id, consents.c.event.in_(_CONSENT)
+    )
+    latest: datetime | None = conn.scalar(query)
+    return latest
 
 
 def changed_since(
