@@ -8,5 +8,6 @@
   key; `required_profiles` and `possible_profiles` for the editions of an issue.
 - `recipients`: merge fields of subscribers, of a sample reader and of the largest one.
 - `envelope`: headers that every message shares, and `require_sendable`.
+- `batch`: `build_batch` puts an edition, its recipients and the envelope together.
 - `salutation`: the line that greets a reader by name.
 """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from newsletter.models import Receipt, Recipient
-from newsletter.models.deliveries import ReceiptOutcome
+from newsletter.models import Receipt, ReceiptOutcome, Recipient
 from newsletter.sender.recipients import ids_of
 
 

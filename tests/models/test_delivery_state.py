@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.models import DeliveryStatus, Figures, IssueStatus, Receipt
-from newsletter.models.deliveries import ReceiptOutcome
+from newsletter.models import DeliveryStatus, Figures, IssueStatus, Receipt, ReceiptOutcome
 from newsletter.models.delivery_state import (
     BATCH_TRANSITIONS,
     DELIVERY_TRANSITIONS,

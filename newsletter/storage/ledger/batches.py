@@ -16,8 +16,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from newsletter.models import DeliveryStatus, Receipt
-from newsletter.models.deliveries import ReceiptOutcome
+from newsletter.models import DeliveryStatus, Receipt, ReceiptOutcome
 from newsletter.models.delivery_state import (
     NEXT_STATUS,
     OutcomeCounts,

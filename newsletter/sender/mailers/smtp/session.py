@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from newsletter.errors import MailerError
-from newsletter.models import Receipt, Recipient
-from newsletter.models.deliveries import ReceiptOutcome
+from newsletter.models import Receipt, ReceiptOutcome, Recipient
 from newsletter.sender.batch import EnvelopeSender
 from newsletter.sender.mime.message import MessageBuilder
 from newsletter.sender.receipts import receipt_for_each
