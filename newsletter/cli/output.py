@@ -12,8 +12,7 @@ from newsletter.models import Figures, Issue, Post
 
 if TYPE_CHECKING:
     from newsletter.collecting.collect import FeedReport
-    from newsletter.subscriptions.unsubscribe_mailbox import Taken
-    from subscribers.models import Subscriber
+    from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
 
 
 def isoformat(moment: dt.datetime | None) -> str | None:
@@ -85,32 +84,16 @@ def progress_json(issue: Issue, figures: Figures, reason: str) -> dict[str, Any]
     }
 
 
-def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
+def mailbox_json(result: MailboxResult) -> dict[str, Any]:
     return {
-        "id": subscriber.id,
-        "email": subscriber.address,
-        "status": subscriber.status,
-        "name": subscriber.name,
-        "hemisphere": subscriber.hemisphere or None,
-        "rhythm": subscriber.rhythm or None,
-        "topics": list(subscriber.topics),
-        "tags": list(subscriber.tags),
-        "confirmed_at": isoformat(subscriber.confirmed_at),
-        "source": subscriber.source,
-        "created_at": isoformat(subscriber.created_at),
-    }
-
-
-def mailbox_json(taken: Taken) -> dict[str, Any]:
-    return {
-        "read": taken.read,
-        "unsubscribed": taken.unsubscribed,
-        "already": taken.already,
-        "test": taken.test,
-        "ignored": taken.ignored,
-        "automatic": taken.automatic,
-        "forged": taken.forged,
-        "without_token": taken.without_token,
-        "more": taken.more,
-        "error": taken.trouble or None,
+        "read": result.read,
+        "unsubscribed": result.unsubscribed,
+        "already": result.already,
+        "test": result.test,
+        "ignored": result.ignored,
+        "automatic": result.automatic,
+        "forged": result.forged,
+        "without_token": result.without_token,
+        "more": result.has_more,
+        "error": result.error or None,
     }

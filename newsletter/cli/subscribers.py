@@ -9,12 +9,12 @@ import click
 
 from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
-from newsletter.cli.output import mailbox_json, subscriber_json
+from newsletter.cli.output import mailbox_json
 from newsletter.cli.progress import import_bar
 from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
-    from newsletter.subscriptions.unsubscribe_mailbox import Taken
+    from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
     from subscribers.models import ImportReport
 
 
@@ -49,6 +49,7 @@ def add(
 
     For somebody on the list already, what you say here replaces what was there.
     """
+    from newsletter.subscriptions.data_export import subscriber_document
     from newsletter.subscriptions.subscriber_admin import add as add_subscriber
 
     addition = add_subscriber(
@@ -69,7 +70,7 @@ def add(
     document = {
         "outcome": addition.outcome,
         "reason": addition.reason,
-        "subscriber": subscriber_json(subscriber) if subscriber else None,
+        "subscriber": subscriber_document(subscriber) if subscriber else None,
     }
     invocation.print_result(text.strip(), document)
 
@@ -173,14 +174,14 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
     nobody who they were. They may come back as somebody new, by signing up themselves.
     """
     from newsletter.subscriptions.erase import erase as erase_subscriber
-    from newsletter.subscriptions.erase import wipe_traces
+    from newsletter.subscriptions.erase import vacuum_erased
 
     context = invocation.open()
     if sys.stdin.isatty() and not yes and not invocation.json:
         click.confirm(f"Erase {address}? This cannot be undone", abort=True, err=True)
     erased = erase_subscriber(context, address, by="author")
-    vacuumed = wipe_traces(context)
-    text = f"{address} is erased." if erased.anything else f"{address} was erased already."
+    vacuumed = vacuum_erased(context)
+    text = f"{address} is erased." if erased.erased_anything else f"{address} was erased already."
     if erased.files:
         text += f" {erased.files} message file(s) went too."
     if not vacuumed:
@@ -190,7 +191,7 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
         )
     document = {
         "email": address,
-        "erased": erased.anything,
+        "erased": erased.erased_anything,
         "files": erased.files,
         "traces_wiped": vacuumed,
     }
@@ -203,7 +204,7 @@ def form(invocation: Invocation) -> None:
     """Print a sign-up form for your blog: plain HTML, for any page or sidebar."""
     from newsletter.subscriptions.embed_form import blog_form
 
-    html = blog_form(invocation.open())
+    html = blog_form(invocation.open().settings)
     invocation.print_result(html, {"html": html})
 
 
@@ -215,24 +216,26 @@ def process_mailbox(invocation: Invocation) -> None:
     `newsletter run` does it too. Letters are never deleted: those that are done are marked
     as seen, those that name no reader in a way that counts are flagged for you.
     """
-    from newsletter.subscriptions.unsubscribe_mailbox import take_requests, told
+    from newsletter.subscriptions import unsubscribe_mailbox
 
-    taken = take_requests(invocation.open())
-    text = "\n".join(filter(None, (_format_requests(taken), told(taken))))
-    invocation.print_result(text, mailbox_json(taken))
-    exit_with(attention=taken.ignored > 0)
+    result = unsubscribe_mailbox.process_mailbox(invocation.open())
+    text = "\n".join(
+        filter(None, (_format_requests(result), unsubscribe_mailbox.mailbox_notice(result)))
+    )
+    invocation.print_result(text, mailbox_json(result))
+    exit_with(attention=result.ignored > 0)
 
 
-def _format_requests(taken: Taken) -> str:
-    if not taken.read:
+def _format_requests(result: MailboxResult) -> str:
+    if not result.read:
         return "No requests to unsubscribe."
     text = (
-        f"{taken.read} read: {taken.unsubscribed} unsubscribed, {taken.already} had left already, "
-        f"{taken.ignored} ignored."
+        f"{result.read} read: {result.unsubscribed} unsubscribed, {result.already} had left "
+        f"already, {result.ignored} ignored."
     )
-    if taken.test:
-        text += f" {taken.test} answered a test copy, which unsubscribes nobody."
-    if taken.more:
+    if result.test:
+        text += f" {result.test} answered a test copy, which unsubscribes nobody."
+    if result.has_more:
         text += " There may be more: call it again."
     return text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from newsletter.cli.invocation import Decorated, Invocation, command, pass_invocation
-from newsletter.cli.output import format_columns, isoformat, subscriber_json
+from newsletter.cli.output import format_columns
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,9 +44,9 @@ def _filters(decorated: Decorated) -> Decorated:
 @pass_invocation
 def list_subscribers(invocation: Invocation, status: str | None, tags: tuple[str, ...]) -> None:
     """List the subscribers, every status."""
-    from newsletter.subscriptions.subscriber_admin import everybody
+    from newsletter.subscriptions import subscriber_admin
 
-    subscribers = everybody(invocation.open(), status, tags)
+    subscribers = subscriber_admin.list_subscribers(invocation.open(), status, tags)
     if invocation.json:
         _print_json(subscribers)
         return
@@ -67,10 +67,10 @@ def list_subscribers(invocation: Invocation, status: str | None, tags: tuple[str
 @pass_invocation
 def show(invocation: Invocation, address: str) -> None:
     """Print everything kept about a person; with --json the document they may ask for."""
-    from newsletter.subscriptions.data_export import kept_about
+    from newsletter.subscriptions.data_export import export_document, export_for_address
 
-    export = kept_about(invocation.open(), address)
-    invocation.print_result(_format_export(export), _export_json(export))
+    export = export_for_address(invocation.open(), address)
+    invocation.print_result(_format_export(export), export_document(export))
 
 
 @command()
@@ -82,13 +82,13 @@ def export(
     invocation: Invocation, file: BinaryIO, raw: bool, status: str | None, tags: tuple[str, ...]
 ) -> None:
     """Write everybody as CSV, safe to open in a spreadsheet."""
-    from newsletter.subscriptions.subscriber_admin import everybody, export_csv
+    from newsletter.subscriptions import subscriber_admin
 
     context = invocation.open()
     if invocation.json:
-        _print_json(everybody(context, status, tags))
+        _print_json(subscriber_admin.list_subscribers(context, status, tags))
         return
-    written = export_csv(context, file, raw=raw, status=status, tags=tags)
+    written = subscriber_admin.export_csv(context, file, raw=raw, status=status, tags=tags)
     file.flush()
     invocation.say(f"{written:,} written.")
 
@@ -100,58 +100,16 @@ def _print_json(subscribers: Iterable[Subscriber]) -> None:
     """
     import msgspec
 
+    from newsletter.subscriptions.data_export import subscriber_document
+
     encode: Any = msgspec.json.encode
     out = sys.stdout
     out.write('{"subscribers": [')
     total = 0
     for total, subscriber in enumerate(subscribers, start=1):
         out.write(("" if total == 1 else ",") + "\n  ")
-        out.write(encode(subscriber_json(subscriber)).decode())
+        out.write(encode(subscriber_document(subscriber)).decode())
     out.write(f'\n], "total": {total}}}\n')
-
-
-def _export_json(export: DataExport) -> dict[str, Any]:
-    """Return everything stored about a person (GDPR, article 15)."""
-    suppression = export.suppression
-    return {
-        "email": export.address,
-        "subscriber": subscriber_json(export.person) if export.person else None,
-        "suppressed": (
-            {"reason": suppression.reason, "at": isoformat(suppression.at)} if suppression else None
-        ),
-        "consent_log": [
-            {
-                "event": consent.event,
-                "at": isoformat(consent.at),
-                "actor": consent.actor,
-                "source": consent.source,
-                "wording_sha256": consent.wording,
-                "ip_network": consent.ip,
-            }
-            for consent in export.consents
-        ],
-        "deliveries": [
-            {
-                "issue": delivery.issue,
-                "key": delivery.key,
-                "subject": delivery.subject,
-                "at": isoformat(delivery.at),
-                "address": delivery.address,
-                "status": delivery.status,
-                "detail": delivery.detail,
-            }
-            for delivery in export.deliveries
-        ],
-        "events": [
-            {
-                "kind": event.kind,
-                "at": isoformat(event.at),
-                "issue": event.issue,
-                "detail": event.detail,
-            }
-            for event in export.events
-        ],
-    }
 
 
 def _format_export(export: DataExport) -> str:

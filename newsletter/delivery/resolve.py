@@ -24,7 +24,7 @@ from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
-from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
+from newsletter.subscriptions.unsubscribe_mailbox import mailbox_notice, process_before_send
 
 #: resend: readers get the issue surely once, perhaps twice. leave: the deliveries count as failed.
 Decision = Literal["resend", "leave"]
@@ -50,7 +50,7 @@ def resolve(
         mailbox_report = ""
         if decision == "resend":
             require_sendable(context)
-            mailbox_report = process_before_send(context)
+            mailbox_report = mailbox_notice(process_before_send(context))
         with closing(context.mailer()) as mailer:
             settled = settle(open_ledger(context, issue), mailer)
         is_unsent = settled.counts.not_sent > 0 or settled.recalled > 0

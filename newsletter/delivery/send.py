@@ -42,7 +42,7 @@ from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
-from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
+from newsletter.subscriptions.unsubscribe_mailbox import mailbox_notice, process_before_send
 
 # Seconds between two looks at the issue's status while waiting.
 _POLL_INTERVAL = 2.0
@@ -73,7 +73,7 @@ def send(
                 return issue_progress(connection, issue, "It was sent before.")
             require_current_database(connection)
         require_sendable(context)
-        mailbox_report = "" if mailbox_read else process_before_send(context)
+        mailbox_report = "" if mailbox_read else mailbox_notice(process_before_send(context))
         if issue.status == "draft":
             draft = draft_issue(context, issue.rhythm)
             if draft.issue is None or draft.issue.number != issue.number:

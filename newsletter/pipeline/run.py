@@ -36,10 +36,13 @@ from newsletter.sender.mailers import NotNow
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
-from newsletter.subscriptions.erase import wipe_traces
-from newsletter.subscriptions.expiry import tidy
-from newsletter.subscriptions.sign_up import shut_lately, work_off
-from newsletter.subscriptions.unsubscribe_mailbox import take_what_comes
+from newsletter.subscriptions.erase import vacuum_erased
+from newsletter.subscriptions.sign_up import (
+    expire_unconfirmed,
+    process_sign_ups,
+    sign_up_limit_notice,
+)
+from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
 _Item = TypeVar("_Item")
 
@@ -53,9 +56,9 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     """
     require_sendable(context)
     _process_sign_ups(context)
-    wipe_traces(context)
+    vacuum_erased(context)
     # Before anything is frozen or resumed: unsubscribe requests by mail take effect first.
-    requests = take_what_comes(context)
+    requests = process_before_send(context)
     current = _Run(context, yes=yes, progress=progress)
     with context.lock():
         report = current.resume() or current.collect_and_send()
@@ -92,7 +95,7 @@ class _Run:
             report = add_feeds(report, feeds, held=count_held_posts(connection))
             report = add_block(report, stale_backup_warning(connection))
             report = add_unknown(report, deliveries.unknown_by_issue(connection))
-        return add_remark(report, shut_lately(context))
+        return add_remark(report, sign_up_limit_notice(context))
 
     def _resume_issue(self, issue: Issue) -> RunReport:
         delivered = deliver_frozen(self._context, issue, progress=self._progress)
@@ -178,9 +181,9 @@ def _process_sign_ups(context: Context) -> None:
 
     The site may not be running.
     """
-    tidy(context)
+    expire_unconfirmed(context)
     try:
-        work_off(context)
+        process_sign_ups(context)
     except (MailerError, NotNow):
         # They stay queued. If the mailer is broken, sending the issue reports it.
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from newsletter.collecting.collect import FeedReport
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Figures, Issue
-from newsletter.subscriptions.unsubscribe_mailbox import Taken, told
+from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult, mailbox_notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class RunReport:
     #: Whether nothing worked.
     failed: bool = False
     #: The unsubscribe requests that came by mail, None if no mailbox is configured.
-    mailbox: Taken | None = None
+    mailbox: MailboxResult | None = None
 
 
 def report_nothing(reason: str, *, attention: bool = False) -> RunReport:
@@ -76,9 +76,9 @@ def add_block(report: RunReport, remark: str) -> RunReport:
     return replace(add_remark(report, remark), held=report.held or bool(remark))
 
 
-def add_mailbox(report: RunReport, taken: Taken | None) -> RunReport:
+def add_mailbox(report: RunReport, result: MailboxResult | None) -> RunReport:
     """Add the unsubscribe requests that came by mail."""
-    return replace(add_remark(report, told(taken) if taken else ""), mailbox=taken)
+    return replace(add_remark(report, mailbox_notice(result)), mailbox=result)
 
 
 def add_unknown(report: RunReport, unknown: Iterable[tuple[int, int]]) -> RunReport:

@@ -1,1 +1,18 @@
+"""The public site: a Flask app behind waitress, for readers, mail programs and SendGrid.
 
+    server.serve ──▶ web.create_app ──┬─ /, /subscribe     subscribe, sign_up_form
+                                      ├─ /confirm/…        confirm (double opt-in)
+                                      ├─ /preferences/…    preferences (choices, data, erase)
+                                      ├─ /unsubscribe/…    unsubscribe (one-click, RFC 8058)
+                                      ├─ /archive/, /images/ archive, pictures
+                                      ├─ /webhooks/…       webhook (SendGrid's events)
+                                      └─ /healthz          health
+    mail_worker: sends what the pages queued, in a thread of its own
+
+The site sets no cookie and keeps no session: the token in a link is the authority, so a
+forged request has nothing to borrow and no page needs a CSRF check. GET changes nothing, for
+scanners follow every link. `link_rate_limit` and the sign-up form's rate limit slow guessers
+and floods down.
+
+Others call `server.serve` (the command) and `server.listen` (the demo, tests).
+"""

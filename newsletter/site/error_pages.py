@@ -1,4 +1,4 @@
-"""What a visitor sees when a page cannot be given: what to do, and nothing of ours."""
+"""Error pages: what the visitor can do, and no detail of ours."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from werkzeug.exceptions import HTTPException
 from subscribers.errors import HappyTrailsError
 
 
-def error_pages(app: Flask) -> None:
-    """Gives `app` a friendly page for every error."""
+def register_error_pages(app: Flask) -> None:
+    """Give `app` a friendly page for every error."""
 
     @app.errorhandler(HappyTrailsError)
-    def _trouble(error: HappyTrailsError) -> Response:
-        # The sentence is for the author; a visitor could do nothing with it.
+    def unavailable(error: HappyTrailsError) -> Response:
+        # The message is for the author, so it goes to the log and not to the visitor.
         app.logger.error("%s", error)
-        return error_page(
+        return render_error(
             "A stone on the path",
             "The newsletter cannot be reached just now, and nothing was changed.",
             "Please try again in a few minutes.",
@@ -23,21 +23,21 @@ def error_pages(app: Flask) -> None:
         )
 
     @app.errorhandler(HTTPException)
-    def _no_page(error: HTTPException) -> Response:
+    def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:  # noqa: PLR2004  # Not Found
-            response = error_page(
+            response = render_error(
                 "No trail leads here",
                 "There is no such page.",
                 "If you came by a link in a message, copy the whole of it.",
                 status,
             )
-        elif status < 500:  # noqa: PLR2004  # the visitor's side
-            response = error_page(
+        elif status < 500:  # noqa: PLR2004  # a client error
+            response = render_error(
                 "That did not work", "The page cannot be used like that.", "", status
             )
         else:
-            response = error_page(
+            response = render_error(
                 "A stone on the path",
                 "Something went wrong here, and it is not your fault.",
                 "Please try again in a few minutes.",
@@ -49,7 +49,7 @@ def error_pages(app: Flask) -> None:
         return response
 
 
-def error_page(heading: str, message: str, cure: str, status: int) -> Response:
-    """The page with these words."""
+def render_error(heading: str, message: str, cure: str, status: int) -> Response:
+    """Return an error page."""
     page = render_template("site/sorry.html", heading=heading, message=message, cure=cure)
     return make_response(page, status)

@@ -1,4 +1,4 @@
-"""`/healthz`: for the machine that watches this one."""
+"""`/healthz`: the health check for a monitor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from newsletter.errors import NewsletterError
 from newsletter.pipeline.health import check_database
 
 
-def health_page(context: Context) -> Blueprint:
-    """The route that says whether the site can do its work."""
+def health_pages(context: Context) -> Blueprint:
+    """Return the route of the health check."""
     pages = Blueprint("health", __name__)
 
     @pages.get("/healthz")
@@ -18,7 +18,7 @@ def health_page(context: Context) -> Blueprint:
         try:
             check_database(context)
         except NewsletterError:
-            # What exactly is wrong is not for the public.
+            # The public learns no details.
             reason = "The database does not answer. Run `newsletter doctor` on the server."
             return jsonify(status="unavailable", reason=reason), 503
         return jsonify(status="ok"), 200

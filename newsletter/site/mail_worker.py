@@ -1,4 +1,7 @@
-"""Works off sign-ups and letters beside the site's answers, which wait for nobody."""
+"""The background worker of the site: processes sign-ups, and sends the mail they call for.
+
+The pages only queue; no visitor waits for the mailer.
+"""
 
 from __future__ import annotations
 
@@ -9,63 +12,55 @@ from dataclasses import dataclass, field
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers import NotNow
-from newsletter.subscriptions.erase import wipe_traces
-from newsletter.subscriptions.expiry import tidy
-from newsletter.subscriptions.sign_up import work_off
+from newsletter.subscriptions.erase import vacuum_erased
+from newsletter.subscriptions.sign_up import expire_unconfirmed, process_sign_ups
 from subscribers.errors import HappyTrailsError
 
-_ROUND = 60.0  # seconds between two looks for letters that were put off
+_INTERVAL = 60.0  # seconds between two looks for mail whose backoff has ended
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class MailWorker:
-    """One for a site. `wake` comes back at once; the work is done in a thread of its own."""
+    """The worker of one site. It runs in a thread of its own while there is work."""
 
     context: Context
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _again: bool = False
-    _at_work: bool = False
+    _has_work: bool = False
+    _is_running: bool = False
 
     def wake(self) -> None:
-        """Something waits to be worked off."""
+        """Process the queues soon; return at once."""
         with self._lock:
-            self._again = True
-            if self._at_work:
+            self._has_work = True
+            if self._is_running:
                 return
-            self._at_work = True
-        threading.Thread(target=self._work, name="postman", daemon=True).start()
+            self._is_running = True
+        threading.Thread(target=self._run, name="mail worker", daemon=True).start()
 
-    def _work(self) -> None:
-        while self._take():
-            go(self.context)
+    def run_maintenance(self, stop: threading.Event, interval: float = _INTERVAL) -> None:
+        """Wake the worker every `interval` seconds, and clean up, until `stop` is set.
 
-    def _take(self) -> bool:
+        Cleaning up expires what was not confirmed, and vacuums erased readers out of the
+        database's files.
+        """
+        while not stop.wait(interval):
+            self.wake()
+            try:
+                expire_unconfirmed(self.context)
+                vacuum_erased(self.context)
+            except NewsletterError as error:
+                _LOG.error("The database could not be tidied: %s", error)
+
+    def _run(self) -> None:
+        while self._claim_work():
+            try:
+                process_sign_ups(self.context)
+            except (HappyTrailsError, NotNow) as error:
+                _LOG.error("A letter could not be sent, and is tried again: %s", error)
+
+    def _claim_work(self) -> bool:
         with self._lock:
-            self._at_work = self._again
-            self._again = False
-            return self._at_work
-
-
-def go(context: Context) -> None:
-    """One round. What goes wrong is for the author, and the next round tries again."""
-    try:
-        work_off(context)
-    except (HappyTrailsError, NotNow) as error:
-        _LOG.error("A letter could not be sent, and is tried again: %s", error)
-
-
-def rounds(
-    context: Context, postman: MailWorker, stop: threading.Event, pause: float = _ROUND
-) -> None:
-    """Wakes the postman every minute, and tidies, until told to stop.
-
-    Whoever erased themselves is then out of the database's files too.
-    """
-    while not stop.wait(pause):
-        postman.wake()
-        try:
-            tidy(context)
-            wipe_traces(context)
-        except NewsletterError as error:
-            _LOG.error("The database could not be tidied: %s", error)
+            self._is_running = self._has_work
+            self._has_work = False
+            return self._is_running

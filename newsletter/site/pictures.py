@@ -8,24 +8,24 @@ from newsletter.collecting.picture_copies import picture_file
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot
 
-# A name is made from what the file holds, so a file never changes.
-_FOR_EVER = "public, max-age=31536000, immutable"
+# A name is derived from the content, so a file never changes.
+_CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
 def picture_pages(context: Context) -> Blueprint:
-    """The route of the pictures."""
+    """Return the route of the pictures."""
     pages = Blueprint("pictures", __name__)
 
     @pages.get("/images/<name>")
-    def picture(name: str) -> Response:
+    def show(name: str) -> Response:
         with snapshot(context.engine) as connection:
-            found = picture_file(connection, name)
-        if found is None:
+            picture = picture_file(connection, name)
+        if picture is None:
             abort(404)
-        body, kind = found
-        response = Response(body, content_type=kind)
-        response.headers["Cache-Control"] = _FOR_EVER
-        # Mail programs and the author's own blog show it from elsewhere.
+        body, content_type = picture
+        response = Response(body, content_type=content_type)
+        response.headers["Cache-Control"] = _CACHE_CONTROL
+        # Mail programs and the author's blog embed it from another origin.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 

@@ -1,85 +1,130 @@
-"""`/preferences/<token>`: a reader's own page. GET shows, POST changes."""
+"""`/preferences/<token>`: the reader's own page. They change their choices or address, download
+their data, leave, or erase everything.
+
+GET shows, POST acts: what a scanner fetches must neither change anything nor carry data away.
+"""
 
 from __future__ import annotations
+
+import json
 
 from flask import Blueprint, Response, make_response, render_template, request
 
 from newsletter.context import Context
-from newsletter.errors import UsageError
+from newsletter.errors import NotFound, UsageError
 from newsletter.site.mail_worker import MailWorker
-from newsletter.site.offers import offers
-from newsletter.site.subscribe import hold, too_many
-from newsletter.subscriptions.preferences import Choices, choices, choose, reader_of
-from newsletter.subscriptions.sign_up import sign_up
+from newsletter.site.sign_up_form import form_options
+from newsletter.site.subscribe import rate_limited_page, remaining_delay
+from newsletter.subscriptions.data_export import export_document, export_for_reader
+from newsletter.subscriptions.erase import erase_reader
+from newsletter.subscriptions.preferences import (
+    SOURCE,
+    ReaderChoices,
+    load_choices,
+    save_choices,
+)
+from newsletter.subscriptions.sign_up import submit_sign_up
+from newsletter.subscriptions.unsubscribe import read_link, unsubscribe
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
 
-_UNREADABLE = 422
+_UNPROCESSABLE = 422
 
 
-def preferences_pages(context: Context, postman: MailWorker) -> Blueprint:
-    """The routes of a reader's own page."""
+def preferences_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
+    """Return the routes of a reader's own page."""
     pages = Blueprint("preferences", __name__, url_prefix="/preferences/<token>")
 
     @pages.get("")
     def show(token: str) -> Response:
-        return shown(context, token)
+        return _render_page(context, token)
 
     @pages.post("")
     def save(token: str) -> Response:
         form = request.form
-        if not form:  # a program that tries a POST has chosen nothing
-            return shown(context, token)
-        chosen = Choices(
+        if not form:  # a program that probes the address
+            return _render_page(context, token)
+        choices = ReaderChoices(
             name=form.get("name", ""),
             hemisphere=form.get("hemisphere", ""),
             rhythm=form.get("rhythm", ""),
             topics=tuple(form.getlist("topics")),
         )
         try:
-            choose(context, token, chosen, ip=request.remote_addr or "")
+            save_choices(context, token, choices, ip=request.remote_addr or "")
         except InvalidPreference as error:
-            return shown(context, token, error=str(error))
-        return shown(context, token, done="Saved. The next issue follows your wish.")
+            return _render_page(context, token, error=str(error))
+        return _render_page(context, token, done="Saved. The next issue follows your wish.")
 
     @pages.post("/address")
-    def move(token: str) -> Response:
-        came = context.real_clock()
-        reader = reader_of(context, token)
-        if not reader:
-            return shown(context, token)
-        wish = SignUp(address=request.form.get("email", "").strip())
+    def change_address(token: str) -> Response:
+        received_at = context.real_clock()
+        reader_id = read_link("preferences", token, context.secrets.require_signing())
+        if reader_id is None:
+            return _render_page(context, token)
+        sign_up = SignUp(address=request.form.get("email", "").strip())
         try:
-            admission = sign_up(context, wish, ip=request.remote_addr or "", mover=reader)
+            admission = submit_sign_up(
+                context, sign_up, ip=request.remote_addr or "", mover_id=reader_id
+            )
         except (InvalidAddress, UsageError) as error:
-            return shown(context, token, error=str(error))
+            return _render_page(context, token, error=str(error))
         if admission != "accepted":
-            return too_many(admission)
-        postman.wake()
-        hold(context, came)
+            return rate_limited_page(admission)
+        mail_worker.wake()
+        context.wait(remaining_delay(received_at, context.real_clock()))
         done = (
             "Look into the inbox of the new address: if it can get our messages, there is one "
             "with a link. Once you have pressed it, the newsletter goes there."
         )
-        return shown(context, token, done=done)
+        return _render_page(context, token, done=done)
 
+    _add_data_routes(pages, context)
     return pages
 
 
-def shown(context: Context, token: str, *, done: str = "", error: str = "") -> Response:
-    """The page of the reader whose link this is, with a word on what was just done."""
-    found = choices(context, token)
-    if not found.status:
+def _add_data_routes(pages: Blueprint, context: Context) -> None:
+    @pages.post("/data")
+    def download(token: str) -> Response:
+        try:
+            document = export_document(export_for_reader(context, token))
+        except NotFound:
+            return _render_page(context, token)
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        response = Response(text, content_type="application/json; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="my-newsletter-data.json"'
+        return response
+
+    @pages.post("/leave")
+    def leave(token: str) -> Response:
+        unsubscribe(context, token, purpose="preferences", source=SOURCE)
+        return _render_page(context, token, done="You’re out: no more mail from us.")
+
+    @pages.post("/erase")
+    def erase(token: str) -> str:
+        if request.form.get("sure") != "yes":
+            choices = load_choices(context, token)
+            return render_template(
+                "site/erase.html", heading="Erase everything?", found=choices, token=token
+            )
+        erase_reader(context, token)
+        return render_template("site/erased.html", heading="Nothing is left of you here")
+
+
+def _render_page(context: Context, token: str, *, done: str = "", error: str = "") -> Response:
+    """Return the reader's page, with a message about what was just done."""
+    choices = load_choices(context, token)
+    if not choices.status:
         return make_response(
             render_template("site/erased.html", heading="Nothing is left of you here")
         )
     page = render_template(
         "site/preferences.html",
         heading="Your newsletter",
-        found=found,
+        found=choices,
         token=token,
-        offers=offers(context),
+        offers=form_options(context.settings),
         done=done,
         error=error,
     )
-    return make_response(page, _UNREADABLE if error else 200)
+    return make_response(page, _UNPROCESSABLE if error else 200)

@@ -1,4 +1,4 @@
-"""Serves the public site until it is told to stop."""
+"""Serve the public site with waitress until a signal stops it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from waitress.server import create_server  # type: ignore[import-untyped]  # shi
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
-from newsletter.site.mail_worker import MailWorker, rounds
+from newsletter.site.mail_worker import MailWorker
 from newsletter.site.web import create_app
 
-# Most of a request's time is waiting: for the disk, or for the moment to answer.
+# Requests mostly wait: for the disk, or for the fixed time of an answer.
 _THREADS = 12
 
 
 class SiteServer(Protocol):
-    """What we use of waitress' server: it listens already, `run` answers until closed."""
+    """The part of waitress' server in use. It listens already; `run` serves until closed."""
 
     def run(self) -> None: ...
 
@@ -31,18 +31,19 @@ class SiteServer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSite:
-    """A site that listens at `port`; its postman sends what visitors asked for."""
+    """A site that listens."""
 
     server: SiteServer
     port: int
-    postman: MailWorker
+    #: Sends the mail that visitors asked for.
+    mail_worker: MailWorker
 
 
 def serve(context: Context, port: int) -> None:
-    """Serves on `port` of every interface until Ctrl-C or SIGTERM; 0 takes a free port.
+    """Serve on `port` of every interface until Ctrl-C or SIGTERM; 0 takes a free port.
 
-    Raises NewsletterError when the port cannot be had, SettingsError without a secret
-    to check the readers' links with.
+    Raises NewsletterError if the port cannot be used, and SettingsError without a secret for
+    the readers' links.
     """
     site = listen(context, host="0.0.0.0", port=port)  # noqa: S104  # a public site is meant to be reached
     _stop_by_signal()
@@ -52,9 +53,10 @@ def serve(context: Context, port: int) -> None:
         sys.stderr.write(f"Readers reach it at {public}\n")
     sys.stderr.flush()
     stop = threading.Event()
-    beside = threading.Thread(target=rounds, args=(context, site.postman, stop), daemon=True)
-    beside.start()
-    site.postman.wake()
+    threading.Thread(
+        target=site.mail_worker.run_maintenance, args=(stop,), name="maintenance", daemon=True
+    ).start()
+    site.mail_worker.wake()
     try:
         site.server.run()
     finally:
@@ -63,50 +65,50 @@ def serve(context: Context, port: int) -> None:
 
 
 def listen(context: Context, *, host: str, port: int) -> OpenSite:
-    """A site that listens at `host` and `port` and waits to be run; 0 is any free port."""
+    """Return a site that listens at `host` and `port` (0 for a free one), ready to run."""
     context.secrets.require_signing()
-    bound = _bound(host, port)
-    port = bound.getsockname()[1]
-    # Without an address of the public's, links lead to where we are.
-    here = replace(context, local_site=f"http://localhost:{port}")
-    postman = MailWorker(here)
-    app = create_app(here, postman)
+    listener = _bind(host, port)
+    port = listener.getsockname()[1]
+    # Without a public address, links lead to this machine.
+    local_context = replace(context, local_site=f"http://localhost:{port}")
+    mail_worker = MailWorker(local_context)
+    app = create_app(local_context, mail_worker)
     behind_proxy = context.settings.site.trusted_proxies > 0
     server: SiteServer = create_server(
         app,
-        sockets=[bound],
+        sockets=[listener],
         ident=None,
         threads=_THREADS,
         max_request_body_size=MAX_BODY,
-        # Waitress would drop the proxy's headers before the app can weigh them.
+        # Waitress would remove the proxy's headers before ProxyFix reads them.
         clear_untrusted_proxy_headers=not behind_proxy,
     )
-    return OpenSite(server=server, postman=postman, port=port)
+    return OpenSite(server=server, mail_worker=mail_worker, port=port)
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # A site just stopped leaves its port waiting for a minute; it may be had again.
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bind(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The port of a site that just stopped stays in TIME_WAIT for a minute; reuse it.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((host, port))
-        made.listen()
+        listener.bind((host, port))
+        listener.listen()
     except OSError as error:
-        made.close()
+        listener.close()
         raise NewsletterError(
             f"The site cannot use port {port} of this machine ({error.strerror}).",
             cure="Close the program that uses it, or name another with --port.",
         ) from error
-    return made
+    return listener
 
 
 def _stop_by_signal() -> None:
-    # As the first process of a container, Python would not heed SIGTERM by itself; and a
-    # shell that starts a program in the background has it ignore SIGINT.
+    # Process 1 of a container ignores SIGTERM without a handler, and a shell that starts
+    # a program in the background has it ignore SIGINT.
     if threading.current_thread() is threading.main_thread():
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, _leave)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _exit)
 
 
-def _leave(_signal: int, _frame: object) -> None:
+def _exit(_signal: int, _frame: object) -> None:
     raise SystemExit(0)

@@ -1,4 +1,4 @@
-"""The sign-up form as it comes back: what was written, and whether a person wrote it."""
+"""The sign-up form: the options it offers, and what a visitor or a spam bot submitted."""
 
 from __future__ import annotations
 
@@ -8,41 +8,70 @@ from typing import Literal
 
 from werkzeug.datastructures import MultiDict
 
-from newsletter.context import Context
+from newsletter.config.settings import Settings
 from subscribers.errors import BadToken
 from subscribers.models import SignUp
 from subscribers.tokens import form_age, sign_form
 
-# A field nobody sees; programs that fill in forms fill it in.
+# A honeypot: a field that people do not see and spam bots fill in.
 TRAP = "summit"
-# A person needs this long; and leaves a page open no longer than that.
+# A person needs this long to fill in the form, and leaves the page open no longer than that.
 FASTEST = dt.timedelta(seconds=2)
 SLOWEST = dt.timedelta(hours=2)
+
+_RHYTHMS = {"weekly": "Every week", "fortnightly": "Every two weeks", "monthly": "Every month"}
+_HEMISPHERES = (
+    ("", "Same as the author’s"),
+    ("north", "Northern half of the world"),
+    ("south", "Southern half of the world"),
+    ("tropics", "The tropics"),
+)
 
 Verdict = Literal["person", "program", "too fast", "ask again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A form that came back. `token` is what to show it with once more."""
+class FormOptions:
+    """What a reader can choose between, as (value, label)."""
 
-    wish: SignUp
+    hemispheres: tuple[tuple[str, str], ...]
+    #: Empty if there is only one rhythm.
+    rhythms: tuple[tuple[str, str], ...]
+    topics: tuple[str, ...]
+    #: The label of the newsletter's own rhythm.
+    often: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSubmission:
+    """A submitted form."""
+
+    sign_up: SignUp
+    #: ask again: the form token is missing (the form on a blog) or too old. The page shows
+    #: the input once more, with a token.
     verdict: Verdict
+    #: The form token for showing the form once more.
     token: str
 
 
-def fresh_token(context: Context) -> str:
-    """What a form shown now carries."""
-    return sign_form(context.real_clock(), context.secrets.require_signing())
+def form_options(settings: Settings) -> FormOptions:
+    """Return what the readers of this newsletter can choose between."""
+    rhythm = settings.issue.rhythm
+    often = _RHYTHMS[rhythm]
+    rhythms = () if rhythm == "monthly" else (("", often), ("monthly", "Once a month"))
+    return FormOptions(
+        hemispheres=_HEMISPHERES,
+        rhythms=rhythms,
+        topics=tuple(topic.name for topic in settings.offered_topics()),
+        often=often,
+    )
 
 
-def read_form(context: Context, form: MultiDict[str, str]) -> Filled:
-    """The form as it was filled in.
-
-    ask again: it carries no sign of ours, as the form on a blog, or one too old; the page
-    then shows what was written, with a sign, for one more press.
-    """
-    wish = SignUp(
+def read_form(
+    form: MultiDict[str, str], now: dt.datetime, secrets: tuple[str, ...]
+) -> FormSubmission:
+    """Return what was submitted, and whether a person seems to have done it."""
+    sign_up = SignUp(
         address=form.get("email", "").strip(),
         name=form.get("name", ""),
         hemisphere=form.get("hemisphere", ""),
@@ -50,13 +79,13 @@ def read_form(context: Context, form: MultiDict[str, str]) -> Filled:
         topics=tuple(form.getlist("topics")),
     )
     if form.get(TRAP):
-        return Filled(wish=wish, verdict="program", token="")
-    now, secrets = context.real_clock(), context.secrets.require_signing()
+        return FormSubmission(sign_up=sign_up, verdict="program", token="")
     token = form.get("form_token", "")
     try:
         age = form_age(token, now, secrets)
     except BadToken:
-        return Filled(wish=wish, verdict="ask again", token=fresh_token(context))
-    if age > SLOWEST:
-        return Filled(wish=wish, verdict="ask again", token=fresh_token(context))
-    return Filled(wish=wish, verdict="too fast" if age < FASTEST else "person", token=token)
+        age = None
+    if age is None or age > SLOWEST:
+        return FormSubmission(sign_up=sign_up, verdict="ask again", token=sign_form(now, secrets))
+    verdict: Verdict = "too fast" if age < FASTEST else "person"
+    return FormSubmission(sign_up=sign_up, verdict=verdict, token=token)

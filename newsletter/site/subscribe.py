@@ -1,8 +1,8 @@
-"""`/` and `/subscribe`: the form, and one answer for every address there is.
+"""`/` and `/subscribe`: the sign-up form, and the same answer for every address.
 
-The answer does not depend on whether somebody is on the list, was, or must not be written
-to: nothing of that is looked up before it is given, and it is given at a set time after
-the request.
+The answer must not reveal whether an address is on the list, was, or is suppressed. So the
+list is not read before it is given, and it is given at a fixed time after the request: timing
+reveals nothing either.
 """
 
 from __future__ import annotations
@@ -11,98 +11,94 @@ import datetime as dt
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.editorial.archive import list_archive
 from newsletter.errors import UsageError
 from newsletter.site.mail_worker import MailWorker
-from newsletter.site.offers import offers
-from newsletter.site.sign_up_form import Filled, fresh_token, read_form
-from newsletter.subscriptions.sign_up import consent_words, sign_up
+from newsletter.site.sign_up_form import FormSubmission, form_options, read_form
+from newsletter.subscriptions.sign_up import consent_wording, submit_sign_up
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
+from subscribers.tokens import sign_form
 
-# Time enough for the letter to be written meanwhile, whoever it is for.
+# Enough for the worker to write the confirmation message meanwhile.
 _ANSWER_AFTER = dt.timedelta(milliseconds=600)
-_UNTIL_NEXT_HOUR = str(60 * 60)
+_RETRY_AFTER = str(60 * 60)
 _ON_FRONT_PAGE = 5
+_ASK_AGAIN = {
+    "too fast": "That was quick! Nothing was sent yet: once more, please.",
+    "ask again": "Almost there: look it over, and click the button.",
+}
 
 
-def subscribe_pages(context: Context, postman: MailWorker) -> Blueprint:
-    """The routes of joining."""
+def subscribe_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
+    """Return the routes of the sign-up form."""
     pages = Blueprint("subscribe", __name__)
+    settings = context.settings
+
+    def empty_form() -> dict[str, object]:
+        secrets = context.secrets.require_signing()
+        return _form_fields(settings, SignUp(address=""), sign_form(context.real_clock(), secrets))
 
     @pages.get("/")
     def front() -> str:
         return render_template(
             "site/front.html",
-            heading=context.settings.newsletter.title,
+            heading=settings.newsletter.title,
             issues=list_archive(context)[:_ON_FRONT_PAGE],
-            **_form(context, SignUp(address=""), fresh_token(context)),
+            **empty_form(),
         )
 
     @pages.get("/subscribe")
     def ask() -> Response:
-        return _asked(context, SignUp(address=""), fresh_token(context))
+        return _render_form(settings, empty_form())
 
     @pages.post("/subscribe")
     def act() -> Response:
-        came = context.real_clock()
-        filled = read_form(context, request.form)
-        if filled.verdict == "program":
-            return _on_its_way(filled)
-        if filled.verdict == "too fast":
-            return _asked(
-                context,
-                filled.wish,
-                filled.token,
-                note="That was quick! Nothing was sent yet: once more, please.",
-            )
-        if filled.verdict == "ask again":
-            note = "Almost there: look it over, and click the button."
-            return _asked(context, filled.wish, filled.token, note=note)
-        return _taken_in(context, postman, filled, came)
+        received_at = context.real_clock()
+        submission = read_form(request.form, received_at, context.secrets.require_signing())
+        if submission.verdict == "program":
+            return _render_accepted(submission)
+        fields = _form_fields(settings, submission.sign_up, submission.token)
+        if submission.verdict != "person":
+            return _render_form(settings, fields, note=_ASK_AGAIN[submission.verdict])
+        try:
+            admission = submit_sign_up(context, submission.sign_up, ip=request.remote_addr or "")
+        except (InvalidAddress, InvalidPreference, UsageError) as error:
+            return _render_form(settings, fields, error=str(error), status=422)
+        if admission != "accepted":
+            return rate_limited_page(admission)
+        mail_worker.wake()
+        context.wait(remaining_delay(received_at, context.real_clock()))
+        return _render_accepted(submission)
 
     return pages
 
 
-def _taken_in(context: Context, postman: MailWorker, filled: Filled, came: dt.datetime) -> Response:
-    try:
-        admission = sign_up(context, filled.wish, ip=request.remote_addr or "")
-    except (InvalidAddress, InvalidPreference, UsageError) as error:
-        return _asked(context, filled.wish, filled.token, error=str(error), status=422)
-    if admission != "accepted":
-        return too_many(admission)
-    postman.wake()
-    hold(context, came)
-    return _on_its_way(filled)
+def remaining_delay(received_at: dt.datetime, now: dt.datetime) -> float:
+    """Return the seconds until a request that was received then may be answered."""
+    return max((received_at + _ANSWER_AFTER - now).total_seconds(), 0)
 
 
-def hold(context: Context, came: dt.datetime) -> None:
-    """Waits until it is time to answer a request that `came` then."""
-    left = came + _ANSWER_AFTER - context.real_clock()
-    context.wait(max(left.total_seconds(), 0))
-
-
-def too_many(admission: str) -> Response:
-    """What is said where the limits are reached, of the visitor's network or of all."""
+def rate_limited_page(admission: str) -> Response:
+    """Return the page for a request beyond the rate limit of its network or of the site."""
     page = render_template("site/too_many.html", heading="A queue at the trailhead")
     response = make_response(page, 429 if admission == "network limit" else 503)
-    response.headers["Retry-After"] = _UNTIL_NEXT_HOUR
+    response.headers["Retry-After"] = _RETRY_AFTER
     return response
 
 
-def _on_its_way(filled: Filled) -> Response:
-    return make_response(
-        render_template(
-            "site/on_its_way.html", heading="Look into your inbox", written=filled.wish.address
-        )
+def _render_accepted(submission: FormSubmission) -> Response:
+    page = render_template(
+        "site/on_its_way.html", heading="Look into your inbox", written=submission.sign_up.address
     )
+    return make_response(page)
 
 
-def _asked(
-    context: Context,
-    wish: SignUp,
-    token: str,
+def _render_form(
+    settings: Settings,
+    fields: dict[str, object],
     *,
     note: str = "",
     error: str = "",
@@ -110,18 +106,18 @@ def _asked(
 ) -> Response:
     page = render_template(
         "site/subscribe.html",
-        heading=f"Get {context.settings.newsletter.title} by email",
+        heading=f"Get {settings.newsletter.title} by email",
         note=note,
         error=error,
-        **_form(context, wish, token),
+        **fields,
     )
     return make_response(page, status)
 
 
-def _form(context: Context, wish: SignUp, token: str) -> dict[str, object]:
+def _form_fields(settings: Settings, sign_up: SignUp, token: str) -> dict[str, object]:
     return {
-        "wish": wish,
+        "wish": sign_up,
         "form_token": token,
-        "consent": consent_words(context),
-        "offers": offers(context),
+        "consent": consent_wording(settings.newsletter.title),
+        "offers": form_options(settings),
     }

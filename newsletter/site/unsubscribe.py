@@ -1,8 +1,8 @@
-"""`/unsubscribe/<token>`: a page that asks, and a POST that acts at once.
+"""`/unsubscribe/<token>`: GET shows a button, POST unsubscribes at once.
 
-RFC 8058: mail programs POST `List-Unsubscribe=One-Click` without cookie or Origin, so
-the token alone is the authority and there is no CSRF check here. GET changes nothing:
-scanners follow every link of a message.
+One-click unsubscribe (RFC 8058): mail programs POST `List-Unsubscribe=One-Click` without a
+cookie or an Origin header. So the token alone is the authority, and there is no CSRF check.
+GET changes nothing, for scanners follow every link of a message.
 """
 
 from __future__ import annotations
@@ -12,53 +12,52 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter.context import Context
 from newsletter.storage.database.group_commit import GroupCommit
-from newsletter.subscriptions.unsubscribe import is_test_link, leave, less_often, may_get_less
+from newsletter.subscriptions.unsubscribe import (
+    switch_to_monthly,
+    unsubscribe,
+    unsubscribe_options,
+)
 
 
 def unsubscribe_pages(context: Context) -> Blueprint:
-    """The routes of the readers' way out."""
+    """Return the routes of the unsubscribe link."""
     pages = Blueprint("unsubscribe", __name__)
-    # After an issue many mail programs leave at once; each wants to wait for the disk.
-    together = GroupCommit(context.engine)
+    # After an issue many mail programs unsubscribe at once, and each would wait for the disk.
+    group_commit = GroupCommit(context.engine)
 
     @pages.get("/unsubscribe/<token>")
     def ask(token: str) -> str:
+        options = unsubscribe_options(context, token)
         return render_template(
             "site/ask.html",
             heading="Leave this newsletter?",
-            test=is_test_link(context, token),
-            less_often=may_get_less(context, token),
+            test=options.is_test,
+            less_often=options.may_reduce,
         )
 
     @pages.post("/unsubscribe/<token>")
     def act(token: str) -> Response:
-        one_click = _is_one_click()
-        if not one_click and _wants_less():
-            less_often(context, token, ip=request.remote_addr or "")
+        is_one_click = _form_value("List-Unsubscribe") == "One-Click"
+        if not is_one_click and _form_value("instead") == "monthly":
+            switch_to_monthly(context, token, ip=request.remote_addr or "")
             return make_response(
                 render_template("site/less_often.html", heading="Once a month, then")
             )
-        source = "one-click" if one_click else "unsubscribe page"
-        done = leave(context, token, source=source, together=together)
-        if one_click:
+        source = "one-click" if is_one_click else "unsubscribe page"
+        result = unsubscribe(context, token, source=source, group_commit=group_commit)
+        if is_one_click:
             return Response("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
-        heading = "This was a test copy" if done.test else "You’re out"
-        return make_response(render_template("site/left.html", heading=heading, test=done.test))
+        heading = "This was a test copy" if result.is_test else "You’re out"
+        return make_response(
+            render_template("site/left.html", heading=heading, test=result.is_test)
+        )
 
     return pages
 
 
-def _is_one_click() -> bool:
-    return _said("List-Unsubscribe") == "One-Click"
-
-
-def _wants_less() -> bool:
-    return _said("instead") == "monthly"
-
-
-def _said(name: str) -> str:
+def _form_value(name: str) -> str:
     try:
         return request.form.get(name, "")
     except HTTPException:
-        # A body that cannot be read takes nothing from the token.
+        # The token counts even if the body cannot be parsed.
         return ""

@@ -1,4 +1,4 @@
-"""The public web app: joining, choosing, leaving, the archive, and whether all is well."""
+"""Build the Flask app of the public site."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from newsletter.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
-from newsletter.site.error_pages import error_pages
-from newsletter.site.health import health_page
-from newsletter.site.link_rate_limit import slow_guessers_down
-from newsletter.site.look import PageStyle, look_of
+from newsletter.site.error_pages import register_error_pages
+from newsletter.site.health import health_pages
+from newsletter.site.link_rate_limit import limit_bad_links
 from newsletter.site.mail_worker import MailWorker
-from newsletter.site.own_data import own_data_pages
+from newsletter.site.page_style import PageStyle, page_style
 from newsletter.site.pictures import picture_pages
 from newsletter.site.preferences import preferences_pages
 from newsletter.site.sign_up_form import TRAP
 from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
-from newsletter.site.webhook import webhook
+from newsletter.site.webhook import webhook_pages
 
-# The longest form is a sign-up with every topic; whatever is much longer is none of ours.
-_LONGEST_BODY = 16 * 1024
+# The longest form is a sign-up with every topic.
+_MAX_BODY = 16 * 1024
 
 
-def create_app(context: Context, postman: MailWorker | None = None) -> Flask:
-    """The site of one newsletter. It sets no cookie and keeps no session."""
+def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask:
+    """Return the site of one newsletter. It sets no cookie and keeps no session."""
     app = Flask("newsletter.site", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -40,34 +39,34 @@ def create_app(context: Context, postman: MailWorker | None = None) -> Flask:
         title=own.title, blog=own.blog, author=own.author, address=own.postal_address, trap=TRAP
     )
 
-    def look() -> PageStyle:
-        if "look" not in g:
-            g.look = look_of(context)
-        found: PageStyle = g.look
-        return found
+    def current_style() -> PageStyle:
+        if "page_style" not in g:
+            today = context.clock().astimezone(context.zone).date()
+            g.page_style = page_style(context.config, today)
+        style: PageStyle = g.page_style
+        return style
 
     @app.context_processor
-    def _dressed() -> dict[str, object]:
-        return {"style": Markup(look().style)}  # noqa: S704  # our own style sheet, from a file
+    def add_style() -> dict[str, object]:
+        return {"style": Markup(current_style().style)}  # noqa: S704  # our own style sheet, from a file
 
     @app.after_request
-    def _protect(response: Response) -> Response:
-        for name, value in look().headers:
+    def add_security_headers(response: Response) -> Response:
+        for name, value in current_style().headers:
             response.headers.setdefault(name, value)
         return response
 
-    postman = postman or MailWorker(context)
-    app.register_blueprint(subscribe_pages(context, postman))
-    app.register_blueprint(confirm_pages(context, postman))
-    app.register_blueprint(preferences_pages(context, postman))
-    app.register_blueprint(own_data_pages(context))
+    mail_worker = mail_worker or MailWorker(context)
+    app.register_blueprint(subscribe_pages(context, mail_worker))
+    app.register_blueprint(confirm_pages(context, mail_worker))
+    app.register_blueprint(preferences_pages(context, mail_worker))
     app.register_blueprint(unsubscribe_pages(context))
     app.register_blueprint(archive_pages(context))
     app.register_blueprint(picture_pages(context))
-    app.register_blueprint(health_page(context))
-    app.register_blueprint(webhook(context))
-    error_pages(app)
-    slow_guessers_down(app, context)
+    app.register_blueprint(health_pages(context))
+    app.register_blueprint(webhook_pages(context))
+    register_error_pages(app)
+    limit_bad_links(app, context.real_clock)
     hops = context.settings.site.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app

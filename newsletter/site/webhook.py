@@ -1,7 +1,7 @@
-"""`POST /webhooks/sendgrid`: what became of the messages, signed by SendGrid.
+"""`POST /webhooks/sendgrid`: delivery events, signed by SendGrid.
 
-The raw bytes are verified before anything is parsed. Whatever is signed is kept and
-answered with 200, for SendGrid repeats everything else for a day.
+The signature covers the raw bytes and is verified before anything is parsed. Every signed
+request is answered with 200: SendGrid repeats all others for a day.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from newsletter.sender.mailers.sendgrid.webhook import (
 )
 
 
-def webhook(context: Context) -> Blueprint:
-    """The route SendGrid calls."""
+def webhook_pages(context: Context) -> Blueprint:
+    """Return the route that SendGrid calls."""
     pages = Blueprint("webhook", __name__)
 
     @pages.post("/webhooks/sendgrid")
@@ -30,18 +30,18 @@ def webhook(context: Context) -> Blueprint:
         signature, timestamp = request.headers.get(SIGNATURE), request.headers.get(TIMESTAMP)
         key = context.secrets.webhook_key
         if not (key and signature and timestamp):
-            return _said("Not signed.", 401)
+            return _plain_text("Not signed.", 401)
         if not is_signature_valid(body, signature, timestamp, key):
-            return _said("Not SendGrid's signature.", 401)
+            return _plain_text("Not SendGrid's signature.", 401)
         try:
-            found = parse_events(body)
+            events = parse_events(body)
         except ValueError:
-            return _said("These are no events.", 400)
-        record_events(context, found)
-        return _said("Thank you.", 200)
+            return _plain_text("These are no events.", 400)
+        record_events(context, events)
+        return _plain_text("Thank you.", 200)
 
     return pages
 
 
-def _said(text: str, status: int) -> Response:
+def _plain_text(text: str, status: int) -> Response:
     return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")

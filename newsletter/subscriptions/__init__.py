@@ -1,0 +1,15 @@
+"""Subscriptions: what readers and the author do to the list. One function, one use case.
+
+    sign_up ──▶ (queue) ──process_sign_ups──▶ transactional_mail ──▶ message with a link
+                                                                          │
+              ┌────────── confirm (double opt-in, change of address) ◀────┘
+              ▼
+        active reader ──▶ preferences · unsubscribe · unsubscribe_mailbox (RFC 2369, by mail)
+              │                         └─ one-click unsubscribe (RFC 8058)
+              └──▶ data_export (GDPR Art. 15) · erase (Art. 17)
+        author ──▶ subscriber_admin (add, import, export, remove, suppress) · embed_form
+
+Each function that takes a `Context` opens its own transaction; none takes the lock, for a
+reader who leaves must not wait for a run. `welcome` composes the newest issue for a new
+reader. The list itself is in the package `subscribers`.
+"""

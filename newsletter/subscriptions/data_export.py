@@ -1,13 +1,24 @@
-"""Everything that is kept about one person: what they may ask to see (GDPR Art. 15)."""
+"""Export everything stored about one person (GDPR Art. 15).
+
+The author (`subscribers show ADDRESS --json`) and the reader ("Download everything") get the
+same document. It names nobody else: the details of deliveries and events are stored without
+addresses (see newsletter/storage/erasure.py).
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from newsletter.context import Context
+from newsletter.errors import NotFound
 from newsletter.storage import data_export
 from newsletter.storage.data_export import DeliveryEvent, DeliveryRecord
 from newsletter.storage.database.engine import snapshot
+from newsletter.subscriptions.unsubscribe import read_link
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.models import Consent, Subscriber, Suppression
@@ -15,11 +26,11 @@ from subscribers.models import Consent, Subscriber, Suppression
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataExport:
-    """`person` is None where only a suppression is kept; of it nobody but who knows the
-    address can tell whose it is.
-    """
+    """Everything stored about one person."""
 
     address: str
+    #: None if only a suppression is stored, which names nobody to those who do not know the
+    #: address.
     person: Subscriber | None
     suppression: Suppression | None
     consents: tuple[Consent, ...] = ()
@@ -27,25 +38,112 @@ class DataExport:
     events: tuple[DeliveryEvent, ...] = ()
 
 
-def kept_about(context: Context, address: str) -> DataExport:
-    """Everything about the person at an address.
+def export_for_address(context: Context, address: str) -> DataExport:
+    """Return everything about the person with an address, for the author.
 
-    Raises InvalidAddress, and NoSuchSubscriber where nothing is kept.
+    Raises InvalidAddress, and NoSuchSubscriber if nothing is stored.
     """
     plain = normalise(address)
     with snapshot(context.engine) as connection:
         secrets = context.secrets.require_signing()
-        suppression = people.find_suppression(connection, plain, secrets)
         person = people.find_by_address(connection, plain)
-        if person is None and suppression is None:
-            person = people.require_by_address(connection, plain)
+        if person is not None:
+            return _export_person(connection, person, secrets)
+        suppression = people.find_suppression(connection, plain, secrets)
+        if suppression is None:
+            people.require_by_address(connection, plain)
+        return DataExport(address=plain, person=None, suppression=suppression)
+
+
+def export_for_reader(context: Context, token: str) -> DataExport:
+    """Return everything about the reader whose preferences page this is.
+
+    Raises BadToken, and NotFound for an erased reader or the link of a proof copy.
+    """
+    secrets = context.secrets.require_signing()
+    reader_id = read_link("preferences", token, secrets)
+    with snapshot(context.engine) as connection:
+        person = None if reader_id is None else people.find_by_id(connection, reader_id)
         if person is None:
-            return DataExport(address=plain, person=None, suppression=suppression)
-        return DataExport(
-            address=person.address,
-            person=person,
-            suppression=suppression,
-            consents=people.consents_of(connection, person.id),
-            deliveries=data_export.deliveries_of(connection, person.id),
-            events=data_export.events_of(connection, person.id),
-        )
+            raise NotFound("Nothing is kept of anybody under this link.")
+        return _export_person(connection, person, secrets)
+
+
+def export_document(export: DataExport) -> dict[str, Any]:
+    """Return the export as a JSON document."""
+    suppression = export.suppression
+    return {
+        "email": export.address,
+        "subscriber": subscriber_document(export.person) if export.person else None,
+        "suppressed": (
+            {"reason": suppression.reason, "at": _isoformat(suppression.at)}
+            if suppression
+            else None
+        ),
+        "consent_log": [
+            {
+                "event": consent.event,
+                "at": _isoformat(consent.at),
+                "actor": consent.actor,
+                "source": consent.source,
+                "wording_sha256": consent.wording,
+                "ip_network": consent.ip,
+            }
+            for consent in export.consents
+        ],
+        "deliveries": [
+            {
+                "issue": delivery.issue,
+                "key": delivery.key,
+                "subject": delivery.subject,
+                "at": _isoformat(delivery.at),
+                "address": delivery.address,
+                "status": delivery.status,
+                "detail": delivery.detail,
+            }
+            for delivery in export.deliveries
+        ],
+        "events": [
+            {
+                "kind": event.kind,
+                "at": _isoformat(event.at),
+                "issue": event.issue,
+                "detail": event.detail,
+            }
+            for event in export.events
+        ],
+    }
+
+
+def subscriber_document(person: Subscriber) -> dict[str, Any]:
+    """Return a subscriber as a JSON document."""
+    return {
+        "id": person.id,
+        "email": person.address,
+        "status": person.status,
+        "name": person.name,
+        "hemisphere": person.hemisphere or None,
+        "rhythm": person.rhythm or None,
+        "topics": list(person.topics),
+        "tags": list(person.tags),
+        "confirmed_at": _isoformat(person.confirmed_at),
+        "source": person.source,
+        "created_at": _isoformat(person.created_at),
+    }
+
+
+def _export_person(
+    connection: Connection, person: Subscriber, secrets: tuple[str, ...]
+) -> DataExport:
+    return DataExport(
+        address=person.address,
+        person=person,
+        suppression=people.find_suppression(connection, person.address, secrets),
+        consents=people.consents_of(connection, person.id),
+        deliveries=data_export.deliveries_of(connection, person.id),
+        events=data_export.events_of(connection, person.id),
+    )
+
+
+def _isoformat(moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(dt.UTC).isoformat() if moment else None

@@ -1,14 +1,14 @@
-"""The sign-up form for the blog itself: plain HTML that works wherever it is pasted."""
+"""The sign-up form for the author's own blog: plain HTML that works wherever it is pasted."""
 
 from __future__ import annotations
 
 from html import escape
 
-from newsletter.context import Context
+from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 
-# No script and no style sheet: WordPress takes both out. Colours are the blog's own, and
-# the form opens our page, which asks for one more press and so needs nothing secret here.
+# No script and no style sheet: WordPress removes both. The form opens our page, which asks
+# for one more click and carries the signed form token, so this one needs none.
 _FORM = """\
 <form action="{action}" method="post" target="_blank" rel="noopener">
   <p>
@@ -20,14 +20,14 @@ _FORM = """\
 </form>"""
 
 
-def blog_form(context: Context) -> str:
-    """The form as HTML. Raises SettingsError while nobody can reach the site."""
-    if not context.settings.site.url:
+def blog_form(settings: Settings) -> str:
+    """Return the form as HTML. Raises SettingsError if the site has no public address."""
+    if not settings.site.url:
         raise SettingsError(
             "The form needs the public address of `newsletter serve`, and [site] url is empty.",
             cure="Set it in newsletter.toml.",
         )
     return _FORM.format(
-        action=escape(f"{context.site_url}/subscribe"),
-        title=escape(context.settings.newsletter.title),
+        action=escape(f"{settings.site.url.rstrip('/')}/subscribe"),
+        title=escape(settings.newsletter.title),
     )

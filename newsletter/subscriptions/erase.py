@@ -1,4 +1,4 @@
-"""Forget a reader: out of every table and file, but for the mark that keeps them out."""
+"""Erase a reader from every table and file; only an HMAC of the address stays (GDPR Art. 17)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from newsletter.sender.mailers.outbox import erase_messages
 from newsletter.storage import erasure
 from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.subscriptions.unsubscribe import read_link
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.errors import NoSuchSubscriber
@@ -17,52 +18,68 @@ from subscribers.models import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What was erased: `person` whether somebody was kept under the address; how many
-    deliveries' spellings of it and message `files`.
-    """
+    """What was erased."""
 
+    #: Whether a subscriber had the address.
     person: bool
+    #: Whether deliveries held it.
     deliveries: bool
+    #: How many message files were deleted from the outbox.
     files: int
 
     @property
-    def anything(self) -> bool:
+    def erased_anything(self) -> bool:
+        """Whether this call erased anything."""
         return self.person or self.deliveries or self.files > 0
 
 
 def erase(context: Context, address: str, *, by: Actor) -> Erasure:
-    """Forgets the reader at an address; safe to repeat, and at once.
+    """Erase the reader with an address, at once. Idempotent.
 
-    It takes no lock, so a run that is at work may yet write a message it had in hand:
-    erasing again finds it. The database's files still hold traces until `wipe_traces`,
-    which every run calls. Raises InvalidAddress, and NoSuchSubscriber where nothing is
-    kept under the address, not even that it was erased.
+    It takes no lock, so a run at work may still write a message that it has claimed; another
+    call erases that. The database's files hold deleted rows until `vacuum_erased`, which
+    every run calls. Raises InvalidAddress, and NoSuchSubscriber if nothing is stored under
+    the address, not even an erasure.
     """
     plain = normalise(address)
     secrets = context.secrets.require_signing()
     with transaction(context.engine) as connection:
         at = context.clock()
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
-        spelled = erasure.erase_reader(connection, erased.subscriber_id, plain)
+        spellings = erasure.erase_reader(connection, erased.subscriber_id, plain)
         vacuum.request(connection, at)
-        known = people.find_suppression(connection, plain, secrets) is not None
+        is_known = people.find_suppression(connection, plain, secrets) is not None
     files = erase_messages(
         context.folder / context.settings.sender.outbox.folder,
-        {plain, *spelled},
+        {plain, *spellings},
         erased.subscriber_id,
     )
-    found = Erasure(person=erased.subscriber_id is not None, deliveries=bool(spelled), files=files)
-    if not found.anything and not known:
+    result = Erasure(
+        person=erased.subscriber_id is not None, deliveries=bool(spellings), files=files
+    )
+    if not result.erased_anything and not is_known:
         raise NoSuchSubscriber(
             f"Nothing is kept under {plain}.", cure="See `newsletter subscribers list`."
         )
-    return found
+    return result
 
 
-def wipe_traces(context: Context) -> bool:
-    """Writes the database's files anew, if anybody was erased since; true if none are left.
+def erase_reader(context: Context, token: str) -> None:
+    """Erase the reader whose preferences page this is. Idempotent. Raises BadToken."""
+    reader_id = read_link("preferences", token, context.secrets.require_signing())
+    if reader_id is None:
+        return
+    with snapshot(context.engine) as connection:
+        person = people.find_by_id(connection, reader_id)
+    if person is not None:
+        erase(context, person.address, by="subscriber")
 
-    False while somebody is reading them: the next run tries again.
+
+def vacuum_erased(context: Context) -> bool:
+    """Vacuum the database if anybody was erased since the last time.
+
+    Return whether its files are free of erased data. False while another process reads
+    them; the next run tries again.
     """
     with snapshot(context.engine) as connection:
         if not vacuum.is_pending(connection):

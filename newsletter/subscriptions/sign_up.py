@@ -1,18 +1,22 @@
-"""Sign-ups by the public form: taken in alike for everybody, worked off behind the scenes."""
+"""Sign-ups from the public form: queued alike for everybody, processed in the background.
+
+submit_sign_up (rate limit) ──▶ queue ──process_sign_ups──▶ double opt-in ──▶ mail queue
+                                                            └─ change of address ─┘
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.transactional_mail import send_letters
+from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.consent import hash_wording, truncate_ip
 from subscribers.models import MailKind, SignUp
 from subscribers.preferences import normalise_choices
@@ -22,131 +26,138 @@ from subscribers.storage.sign_up_queue import Admission
 
 _LOG = logging.getLogger(__name__)
 
-_SHUT_IS_NEWS = dt.timedelta(days=1)
-_NOTED_EVERY = dt.timedelta(minutes=1)
+_NOTICE_FOR = dt.timedelta(days=1)
+_RECORD_EVERY = dt.timedelta(minutes=1)
 
 
-def consent_words(context: Context) -> str:
-    """What stands beside the button; its hash goes into the consent log."""
-    title = context.settings.newsletter.title
+def consent_wording(title: str) -> str:
+    """Return the consent text above the button; its hash goes into the consent log."""
     return (
         f"By pressing the button you ask for {title} by email. Every message has a link that "
         "ends it with one click, and your address is used for nothing else."
     )
 
 
-def sign_up(context: Context, wish: SignUp, *, ip: str, mover: int = 0) -> Admission:
-    """Takes a request in, from a visitor with this IP address.
+def submit_sign_up(context: Context, sign_up: SignUp, *, ip: str, mover_id: int = 0) -> Admission:
+    """Queue a request from a visitor with this IP address, if the rate limit lets it in.
 
-    It looks at nothing that is known of the address, so that nobody can find out by it who
-    is on the list. `mover` is the subscriber who wants to be written to at `wish.address`
-    instead, 0 for a new one. Raises InvalidAddress, InvalidPreference, and UsageError for
-    an address that belongs to a task.
+    The list is not read, so the answer does not reveal who is on it. `mover_id` is the
+    subscriber who wants to change to `sign_up.address`, 0 for a sign-up. Raises
+    InvalidAddress, InvalidPreference, and UsageError for a role address (postmaster@).
     """
-    wish = replace(
-        normalise_choices(wish), wording=hash_wording(consent_words(context)), ip=truncate_ip(ip)
-    )
-    if is_role_address(wish.address):
+    wording = consent_wording(context.settings.newsletter.title)
+    sign_up = replace(normalise_choices(sign_up), wording=hash_wording(wording), ip=truncate_ip(ip))
+    if is_role_address(sign_up.address):
         raise UsageError(
-            f"{wish.address.partition('@')[0]}@ is the address of a task, not of a person.",
+            f"{sign_up.address.partition('@')[0]}@ is the address of a task, not of a person.",
             cure="Please use an address of your own.",
         )
-    now, secret, limits = (
-        context.real_clock(),
-        context.secrets.require_signing()[0],
-        _limits(context),
-    )
+    now, secret = context.real_clock(), context.secrets.require_signing()[0]
+    limits = _limits(context.settings)
     with snapshot(context.engine) as connection:
-        # A flood is turned away without a write, but for a note of it once a minute.
-        found = sign_up_queue.check_limits(connection, ip, now=now, secret=secret, limits=limits)
-        noted = found == "site limit" and sign_up_queue.last_closed(connection, now - _NOTED_EVERY)
-    if found == "network limit" or noted:
-        return found
+        # In a flood most requests are refused without a write; one a minute records it.
+        admission = sign_up_queue.check_limits(
+            connection, ip, now=now, secret=secret, limits=limits
+        )
+        is_recorded = admission == "site limit" and sign_up_queue.last_closed(
+            connection, now - _RECORD_EVERY
+        )
+    if admission == "network limit" or is_recorded:
+        return admission
     with transaction(context.engine) as connection:
         return sign_up_queue.enqueue(
-            connection, wish, ip, now=now, secret=secret, limits=limits, mover_id=mover
+            connection, sign_up, ip, now=now, secret=secret, limits=limits, mover_id=mover_id
         )
 
 
-def work_off(context: Context) -> int:
-    """Works off the requests that wait and sends the letters that are due.
+def process_sign_ups(context: Context) -> int:
+    """Process the queued requests and send the mail that is due; return how many were sent.
 
-    Returns how many letters left. Any number of processes may call this at the same time.
+    Any number of processes may call this at the same time.
     """
-    while _one(context):
-        pass
-    return send_letters(context)
+    limits, secrets = _limits(context.settings), context.secrets.require_signing()
+    while True:
+        with snapshot(context.engine) as connection:
+            waiting = sign_up_queue.oldest_waiting(connection)
+        if waiting is None:
+            return send_due_mail(context)
+        request_id, address = waiting
+        # A DNS query: neither the visitor nor a transaction may wait for it.
+        domain = address.rpartition("@")[2]
+        takes_mail = context.takes_mail(domain)
+        if not takes_mail:
+            _LOG.warning(
+                "Nobody takes mail for %s: who signed up from there was not written to", domain
+            )
+        with transaction(context.engine) as connection:
+            claimed = sign_up_queue.claim(connection, request_id)
+            if claimed is None or not takes_mail:
+                continue
+            at, now = context.clock(), context.real_clock()
+            required = _carry_out(
+                connection, *claimed, at=at, now=now, limits=limits, secrets=secrets
+            )
+            if required is not None:
+                kind, subscriber_id = required
+                mail_queue.enqueue(connection, kind, subscriber_id, now=now)
+                sign_up_queue.record_mail(connection, request_id, kind)
 
 
-def shut_lately(context: Context) -> str:
-    """In words, that the form had to rest within the last day; "" if it had not."""
+def expire_unconfirmed(context: Context) -> int:
+    """Expire what was not confirmed in time, and the counts of the rate limit.
+
+    Return how many sign-ups and changes of address expired.
+    """
+    with transaction(context.engine) as connection:
+        sign_up_queue.delete_expired(connection, now=context.real_clock())
+        at = context.clock()
+        return double_opt_in.expire_pending(connection, at=at) + address_change.expire_requests(
+            connection, at=at
+        )
+
+
+def sign_up_limit_notice(context: Context) -> str:
+    """Return a sentence if the site's rate limit was exceeded within a day, else ""."""
     with snapshot(context.engine) as connection:
-        when = sign_up_queue.last_closed(connection, context.real_clock() - _SHUT_IS_NEWS)
+        when = sign_up_queue.last_closed(connection, context.real_clock() - _NOTICE_FOR)
     if when is None:
         return ""
     return (
-        f"More than {_limits(context).all_hour} people an hour tried to sign up, last at "
+        f"More than {_limits(context.settings).all_hour} people an hour tried to sign up, last at "
         f"{when.astimezone(context.zone):%Y-%m-%d %H:%M}, and the form was closed for a while. "
         "If you are just popular, raise sign_ups_per_hour under [site]."
     )
 
 
-def _limits(context: Context) -> SignUpLimits:
-    return SignUpLimits(all_hour=context.settings.site.sign_ups_per_hour)
+def _limits(settings: Settings) -> SignUpLimits:
+    return SignUpLimits(all_hour=settings.site.sign_ups_per_hour)
 
 
-def _one(context: Context) -> bool:
-    with snapshot(context.engine) as connection:
-        waiting = sign_up_queue.oldest_waiting(connection)
-    if waiting is None:
-        return False
-    request, address = waiting
-    # Asks the network, so nobody may have to wait for it: neither the visitor nor a writer.
-    domain = address.rpartition("@")[2]
-    can_be_written_to = context.takes_mail(domain)
-    if not can_be_written_to:
-        _LOG.warning(
-            "Nobody takes mail for %s: who signed up from there was not written to", domain
-        )
-    with transaction(context.engine) as connection:
-        taken = sign_up_queue.claim(connection, request)
-        if taken is None or not can_be_written_to:
-            return True
-        wish, mover = taken
-        letter = _due(context, connection, wish, mover)
-        if letter is not None:
-            kind, subscriber_id = letter
-            mail_queue.enqueue(connection, kind, subscriber_id, now=context.real_clock())
-            sign_up_queue.record_mail(connection, request, kind)
-    return True
-
-
-def _due(
-    context: Context, connection: Connection, wish: SignUp, mover: int
+def _carry_out(
+    connection: Connection,
+    sign_up: SignUp,
+    mover_id: int,
+    *,
+    at: dt.datetime,
+    now: dt.datetime,
+    limits: SignUpLimits,
+    secrets: tuple[str, ...],
 ) -> tuple[MailKind, int] | None:
-    """Does what a request asks for; which letter is due then, and to whom."""
-    may = _within_limits(context, connection, wish.address)
-    secrets = context.secrets.require_signing()
-    if mover:
-        if not may("move") or not address_change.request_change(
-            connection, mover, wish.address, at=context.clock(), secrets=secrets
-        ):
+    """Carry out a request; return the kind of message it calls for, and its subscriber."""
+    address = sign_up.address
+    earlier = sign_up_queue.recent_mail(connection, address, now=now, secret=secrets[0])
+    if mover_id:
+        if not is_within_limits("move", earlier, now, limits):
             return None
-        return "move", mover
-    due = double_opt_in.required_mail(connection, wish.address, secrets)
-    if due is None or not may(due[0]):
+        is_asked = address_change.request_change(
+            connection, mover_id, address, at=at, secrets=secrets
+        )
+        return ("move", mover_id) if is_asked else None
+    required = double_opt_in.required_mail(connection, address, secrets)
+    if required is None or not is_within_limits(required[0], earlier, now, limits):
         return None
-    kind, known = due
+    kind, known = required
     if kind == "already":
         return (kind, known.id) if known else None
-    person = double_opt_in.request_subscription(connection, known, wish, at=context.clock())
+    person = double_opt_in.request_subscription(connection, known, sign_up, at=at)
     return kind, person.id
-
-
-def _within_limits(
-    context: Context, connection: Connection, address: str
-) -> Callable[[MailKind], bool]:
-    now = context.real_clock()
-    secret = context.secrets.require_signing()[0]
-    before = sign_up_queue.recent_mail(connection, address, now=now, secret=secret)
-    return lambda kind: is_within_limits(kind, before, now, _limits(context))

@@ -1,16 +1,17 @@
-"""The author's work on the list, each call one transaction."""
+"""What the author does to the list: add, import, export, remove, suppress."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from newsletter.config.topics import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.errors import UsageError
+from newsletter.models import Topic
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.transactional_mail import send_letters
+from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers import storage
 from subscribers.address import normalise
 from subscribers.models import Addition, ImportReport, Subscriber
@@ -20,10 +21,13 @@ from subscribers.transfer import exporting, importing
 SOURCE = "the author, by command"
 
 
-def everybody(
+def list_subscribers(
     context: Context, status: str | None = None, tags: Collection[str] = ()
 ) -> Iterator[Subscriber]:
-    """All subscribers, or those of one status or with all of these tags, in flat memory."""
+    """Yield all subscribers, or those of one status or with all of these tags.
+
+    Memory does not grow with the list.
+    """
     with snapshot(context.engine) as connection:
         for page in storage.all_pages(connection, status=status, tags=tags):
             yield from page
@@ -40,54 +44,31 @@ def add(
     tags: Collection[str] = (),
     confirm: bool = False,
 ) -> Addition:
-    """Puts a person on the list on the author's word.
+    """Put a person on the list on the author's word.
 
-    With `confirm` they are asked first: pending, until they say yes. Raises InvalidAddress,
-    InvalidPreference, and UsageError for a topic that is not offered.
+    With `confirm` the person is pending and asked to confirm (double opt-in). Raises
+    InvalidAddress, InvalidPreference, and UsageError for a topic that is not offered.
     """
     person = Subscriber(
         address=address,
         name=name,
         hemisphere=hemisphere,
         rhythm=rhythm,
-        topics=_offered(context, topics),
+        topics=_require_offered(topics, context.settings.offered_topics()),
         tags=tuple(tags),
         status="pending" if confirm else "active",
     )
+    secrets, at = context.secrets.require_signing(), context.clock()
     with transaction(context.engine) as connection:
-        addition = storage.add(
-            connection,
-            person,
-            at=context.clock(),
-            source=SOURCE,
-            secrets=context.secrets.require_signing(),
-        )
+        addition = storage.add(connection, person, at=at, source=SOURCE, secrets=secrets)
         added = addition.subscriber
-        if (
-            confirm
-            and added is not None
-            and added.status == "pending"
-            and not added.previous_status
-        ):
-            mail_queue.enqueue_confirmation(
-                connection, added.id, at=context.clock(), now=context.real_clock()
-            )
+        # Not for a person who left: they return only by their own sign-up.
+        if confirm and added and added.status == "pending" and not added.previous_status:
+            now = context.real_clock()
+            mail_queue.enqueue_confirmation(connection, added.id, at=at, now=now)
     if confirm:
-        send_letters(context)
+        send_due_mail(context)
     return addition
-
-
-def _offered(context: Context, topics: Collection[str]) -> tuple[str, ...]:
-    """The topics as the author's settings call them."""
-    offered = context.settings.offered_topics()
-    strange = unknown_topics(topics, offered)
-    if not strange:
-        return chosen_topics(topics, offered)
-    names = ", ".join(topic.name for topic in offered)
-    raise UsageError(
-        f"No topic of this newsletter is called “{strange[0]}”.",
-        cure=f"There are: {names}." if names else "A [[topics]] in newsletter.toml makes one.",
-    )
 
 
 def import_csv(
@@ -98,10 +79,10 @@ def import_csv(
     confirm: bool = False,
     progress: importing.Progress | None = None,
 ) -> ImportReport:
-    """Everybody in the file, or nobody (unless `skip_bad`). Raises ImportRejected.
+    """Import all people in a CSV file, or none (unless `skip_bad`). Raises ImportRejected.
 
-    With `confirm` who is new is asked first: pending, until they say yes. `progress` is told
-    the number of rows read so far.
+    With `confirm` new people are pending and asked to confirm (double opt-in). `progress` is
+    called with the number of rows read so far.
     """
     name = Path(str(getattr(stream, "name", "standard input"))).name
     at = context.clock()
@@ -122,7 +103,7 @@ def import_csv(
                 connection, after=before, at=at, now=context.real_clock()
             )
     if confirm:
-        send_letters(context)
+        send_due_mail(context)
     return report
 
 
@@ -134,19 +115,22 @@ def export_csv(
     status: str | None = None,
     tags: Collection[str] = (),
 ) -> int:
-    """Writes everybody, or those `everybody` would name; returns how many."""
+    """Write the subscribers that `list_subscribers` would yield as CSV; return how many."""
     with snapshot(context.engine) as connection:
         return exporting.export_csv(connection, stream, raw=raw, status=status, tags=tags)
 
 
 def remove(context: Context, address: str) -> bool:
-    """Unsubscribes a person; false when they had left already. Raises NoSuchSubscriber."""
+    """Unsubscribe a person. Return False if they had left already.
+
+    Raises InvalidAddress and NoSuchSubscriber.
+    """
     with transaction(context.engine) as connection:
         return storage.remove(connection, address, at=context.clock(), source=SOURCE)
 
 
 def suppress(context: Context, address: str) -> bool:
-    """Bars an address for good; false when it was barred already. Raises InvalidAddress."""
+    """Suppress an address. Return False if it was suppressed. Raises InvalidAddress."""
     with transaction(context.engine) as connection:
         return storage.suppress(
             connection,
@@ -159,10 +143,25 @@ def suppress(context: Context, address: str) -> bool:
 
 
 def unsuppress(context: Context, address: str) -> bool:
-    """Lets an address join again; false when it was not barred. Nobody is subscribed by it."""
+    """Lift the suppression of an address; nobody is subscribed by it.
+
+    Return False if it was not suppressed. Raises InvalidAddress.
+    """
     plain = normalise(address)
     secrets = context.secrets.require_signing()
     with transaction(context.engine) as connection:
-        barred = storage.find_suppression(connection, plain, secrets) is not None
+        was_suppressed = storage.find_suppression(connection, plain, secrets) is not None
         storage.lift_suppression(connection, plain, secrets)
-    return barred
+    return was_suppressed
+
+
+def _require_offered(topics: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+    """Return the topics as the settings spell them. Raises UsageError."""
+    unknown = unknown_topics(topics, offered)
+    if not unknown:
+        return chosen_topics(topics, offered)
+    names = ", ".join(topic.name for topic in offered)
+    raise UsageError(
+        f"No topic of this newsletter is called “{unknown[0]}”.",
+        cure=f"There are: {names}." if names else "A [[topics]] in newsletter.toml makes one.",
+    )

@@ -1,10 +1,13 @@
-"""Sends the letters that are due: is it you, you are on the list, is this yours, welcome."""
+"""Send the queued messages about a subscription: confirm, already subscribed, move, welcome."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import datetime as dt
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from typing import Literal
+
+from sqlalchemy import Connection
 
 from newsletter.addressing.batch import build_batch
 from newsletter.addressing.envelope import envelope
@@ -12,115 +15,140 @@ from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
 from newsletter.config.address import address_domain
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
+from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.welcome import send_welcomes
+from newsletter.subscriptions.welcome import welcome_batches
 from subscribers.models import MailKind, TransactionalMail
 from subscribers.storage import mail_queue
 from subscribers.tokens import sign_question, sign_token
 
-NoteKind = Literal["confirm", "already", "move"]
+_LinkKind = Literal["confirm", "already", "move"]
 
 
-def send_letters(context: Context) -> int:
-    """Sends every letter that is due; returns how many left.
+def send_due_mail(context: Context) -> int:
+    """Send every queued message that is due; return how many were sent.
 
-    What could not be sent is tried again later. Any number of processes may call this at
-    the same time. Raises MailerError where the mailer cannot be used at all.
+    A message that could not be sent is tried again with backoff. Any number of processes
+    may call this at the same time. Raises MailerError if the mailer cannot be used at all.
     """
     with snapshot(context.engine) as connection:
-        due = mail_queue.kinds_due(connection, now=context.real_clock())
-    if not due:
+        kinds = mail_queue.kinds_due(connection, now=context.real_clock())
+    if not kinds:
         return 0
     with closing(context.mailer()) as mailer:
-        return sum(_send_kind(context, mailer, kind) for kind in due)
+        return sum(_send_kind(context, mailer, kind) for kind in kinds)
 
 
 def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
-    left = 0
-    while claimed := _claim(context, kind, mailer.batch_size):
+    """Send the due messages of a kind in batches, until the mailer leaves some unsent."""
+    sent = 0
+    while True:
+        with transaction(context.engine) as connection:
+            claimed = mail_queue.claim(
+                connection, kind, mailer.batch_size, now=context.real_clock()
+            )
+        if not claimed:
+            return sent
         try:
-            receipts = _send(context, mailer, kind, claimed)
+            receipts = {
+                receipt.subscriber_id: receipt
+                for batch in _build_batches(context, kind, claimed)
+                for receipt in mailer.send(batch)
+            }
         except (MailerError, NotNow):
-            _book(context, claimed, put_off=claimed)
+            with transaction(context.engine) as connection:
+                _dequeue(connection, claimed, unsent=claimed, now=context.real_clock())
             raise
-        stuck = {one.subscriber_id for one in receipts.values() if one.outcome == "not_sent"}
-        _book(context, claimed, put_off=[one for one in claimed if one.subscriber_id in stuck])
-        left += len(receipts) - len(stuck)
-        if stuck:
-            break
-    return left
+        unsent = [mail for mail in claimed if _is_unsent(receipts.get(mail.subscriber_id))]
+        with transaction(context.engine) as connection:
+            _dequeue(connection, claimed, unsent=unsent, now=context.real_clock())
+        sent += len(receipts) - len(unsent)
+        if unsent:
+            return sent
 
 
-def _book(
-    context: Context,
+def _build_batches(
+    context: Context, kind: MailKind, claimed: tuple[TransactionalMail, ...]
+) -> tuple[Batch, ...]:
+    config, secrets, now = context.config, context.secrets, context.clock()
+    if kind != "welcome":
+        return (_link_batch(config, secrets.require_signing(), kind, claimed, now),)
+    with snapshot(context.engine) as connection:
+        return welcome_batches(connection, config, secrets, claimed, now)
+
+
+def _is_unsent(receipt: Receipt | None) -> bool:
+    return receipt is not None and receipt.outcome == "not_sent"
+
+
+def _dequeue(
+    connection: Connection,
     claimed: Collection[TransactionalMail],
     *,
-    put_off: Collection[TransactionalMail],
+    unsent: Collection[TransactionalMail],
+    now: dt.datetime,
 ) -> None:
-    now = context.real_clock()
-    waiting = {one.id for one in put_off}
-    with transaction(context.engine) as connection:
-        mail_queue.dequeue(connection, [one.id for one in claimed if one.id not in waiting])
-        for one in put_off:
-            mail_queue.retry_later(connection, one, now=now)
+    """Remove the claimed messages from the queue, but schedule the unsent ones again."""
+    retried = {mail.id for mail in unsent}
+    mail_queue.dequeue(connection, [mail.id for mail in claimed if mail.id not in retried])
+    for mail in unsent:
+        mail_queue.retry_later(connection, mail, now=now)
 
 
-def _claim(context: Context, kind: MailKind, size: int) -> tuple[TransactionalMail, ...]:
-    with transaction(context.engine) as connection:
-        return mail_queue.claim(connection, kind, size, now=context.real_clock())
-
-
-def _send(
-    context: Context, mailer: Mailer, kind: MailKind, claimed: tuple[TransactionalMail, ...]
-) -> Mapping[int, Receipt]:
-    if kind == "welcome":
-        return send_welcomes(context, mailer, claimed)
-    batch = build_batch(
-        _edition(context, kind),
-        tuple(_recipient(context, one, kind) for one in claimed),
-        envelope=envelope(context.settings, kind="confirm"),
-        date=context.clock(),
+def _link_batch(
+    config: NewsletterConfig,
+    secrets: tuple[str, ...],
+    kind: _LinkKind,
+    claimed: Sequence[TransactionalMail],
+    now: dt.datetime,
+) -> Batch:
+    """Return the batch of a message whose only content is a link, with one link for each."""
+    recipients = tuple(
+        Recipient(
+            subscriber_id=mail.subscriber_id,
+            address=mail.address,
+            fields=((LINK, f"{config.site_url}/{_link_path(kind, mail, secrets)}"),),
+        )
+        for mail in claimed
     )
-    return {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
+    return build_batch(
+        _edition(config, kind, now),
+        recipients,
+        envelope=envelope(config.settings, kind="confirm"),
+        date=now,
+    )
 
 
-def _recipient(context: Context, one: TransactionalMail, kind: NoteKind) -> Recipient:
-    secrets = context.secrets.require_signing()
+def _link_path(kind: _LinkKind, mail: TransactionalMail, secrets: tuple[str, ...]) -> str:
     if kind == "already":
-        path = f"preferences/{sign_token('preferences', one.subscriber_id, secrets)}"
-    else:
-        path = f"confirm/{sign_question(kind, one.subscriber_id, one.stamp, secrets)}"
-    return Recipient(
-        subscriber_id=one.subscriber_id,
-        address=one.address,
-        fields=((LINK, f"{context.site_url}/{path}"),),
-    )
+        return f"preferences/{sign_token('preferences', mail.subscriber_id, secrets)}"
+    return f"confirm/{sign_question(kind, mail.subscriber_id, mail.stamp, secrets)}"
 
 
-def _edition(context: Context, kind: NoteKind) -> Edition:
-    own = context.settings.newsletter
-    today = context.clock().astimezone(context.zone).date()
+def _edition(config: NewsletterConfig, kind: _LinkKind, now: dt.datetime) -> Edition:
+    own = config.settings.newsletter
+    today = now.astimezone(config.zone).date()
     return render_transactional(
-        _note(context, kind),
+        _content(config, kind),
         title=own.title,
-        theme=context.settings.theme.theme(),
+        theme=config.settings.theme.theme(),
         season=season_name(today, own.hemisphere, wet_months=own.wet_months),
         hemisphere=own.hemisphere,
-        folders=context.email_templates,
+        folders=config.email_templates,
     )
 
 
-def _note(context: Context, kind: NoteKind) -> TransactionalContent:
-    own = context.settings.newsletter
-    words = load_phrases(own.language, context.email_templates)
-    wording = {"confirm": words.confirm, "already": words.already, "move": words.move}[kind]
-    sent_by = words.foot.format(title=own.title, host=address_domain(own.from_))
+def _content(config: NewsletterConfig, kind: _LinkKind) -> TransactionalContent:
+    own = config.settings.newsletter
+    phrases = load_phrases(own.language, config.email_templates)
+    wording = {"confirm": phrases.confirm, "already": phrases.already, "move": phrases.move}[kind]
+    sent_by = phrases.foot.format(title=own.title, host=address_domain(own.from_))
     return TransactionalContent(
-        language=words.language,
+        language=phrases.language,
         subject=wording.subject.format(title=own.title),
         heading=wording.heading.format(title=own.title),
         lines=(wording.line.format(title=own.title),),

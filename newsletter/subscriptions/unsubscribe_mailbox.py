@@ -1,146 +1,155 @@
-"""Requests to unsubscribe that came by mail: read, believed by their token, and done."""
+"""Process unsubscribe requests that came by mail (`List-Unsubscribe: <mailto:…>`, RFC 2369)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from newsletter.config.secrets import Secrets
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
 from newsletter.mailbox import MAX_REQUESTS, Mailbox
 from newsletter.mailbox.unsubscribe_request import MailboxMessage
-from newsletter.subscriptions.unsubscribe import leave
+from newsletter.subscriptions.unsubscribe import unsubscribe
 from subscribers.errors import BadToken
 
 Outcome = Literal["unsubscribed", "already", "test", "automatic", "forged", "without_token"]
-# Somebody has written about leaving, and no machine may say who.
-_FOR_A_PERSON: tuple[Outcome, ...] = ("automatic", "forged", "without_token")
+# Messages about unsubscribing that do not prove who wants to leave: a person must look.
+_FLAGGED: tuple[Outcome, ...] = ("automatic", "forged", "without_token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What a mailbox held. `ignored` letters were flagged for a person to look at; `more`
-    are there than one run reads; `trouble` is why the mailbox could not be read (to its end).
-    """
+class MailboxResult:
+    """What a mailbox held, and what was done."""
 
     unsubscribed: int = 0
+    #: Requests of readers who had left already.
     already: int = 0
+    #: Answers to a proof copy, which unsubscribe nobody.
     test: int = 0
+    #: Sent by a program, such as an out-of-office reply.
     automatic: int = 0
+    #: With a token that is not ours.
     forged: int = 0
     without_token: int = 0
-    trouble: str = ""
+    #: Why the mailbox could not be read, or not to its end.
+    error: str = ""
 
     @property
     def ignored(self) -> int:
+        """The messages that were flagged for a person."""
         return self.automatic + self.forged + self.without_token
 
     @property
     def read(self) -> int:
+        """All messages that were read."""
         return self.unsubscribed + self.already + self.test + self.ignored
 
     @property
-    def more(self) -> bool:
+    def has_more(self) -> bool:
+        """Whether the mailbox may hold more than one call reads."""
         return self.read >= MAX_REQUESTS
 
 
-def take_requests(context: Context) -> Taken:
-    """Reads the mailbox and unsubscribes whoever asks with the token of their own messages.
+def process_mailbox(context: Context) -> MailboxResult:
+    """Read the mailbox, and unsubscribe each reader whose message carries their token.
 
-    It takes no lock and may be repeated: a letter is marked only after what it asks is
-    done. Raises SettingsError where no mailbox is set, and MailboxError where it cannot be
-    read; what was done until then counts.
+    It takes no lock and is idempotent: a message is marked as seen only after its request is
+    done. Raises SettingsError if no mailbox is set, and MailboxError if it cannot be read;
+    what was done until then counts.
     """
-    counts: Counter[Outcome] = Counter()
-    _take(context, counts)
-    return _taken(counts)
+    outcomes: Counter[Outcome] = Counter()
+    _process(context, outcomes)
+    return _result(outcomes)
 
 
-def take_what_comes(context: Context) -> Taken | None:
-    """The same before a delivery, which goes on whatever it does; None where none is set."""
+def process_before_send(context: Context) -> MailboxResult | None:
+    """Process the mailbox before an issue is sent, so that no one who left gets it.
+
+    Return None if no mailbox is set. An error does not stop the delivery: it is in the
+    result.
+    """
     if not context.settings.mailbox.address:
         return None
-    counts: Counter[Outcome] = Counter()
+    outcomes: Counter[Outcome] = Counter()
     try:
-        _take(context, counts)
+        _process(context, outcomes)
     except (MailboxError, SettingsError) as error:
-        return _taken(counts, trouble=str(error))
-    return _taken(counts)
+        return _result(outcomes, error=str(error))
+    return _result(outcomes)
 
 
-def process_before_send(context: Context) -> str:
-    """Lets go whoever asked by mail, before anything is sent; what a person should hear of it."""
-    taken = take_what_comes(context)
-    return told(taken) if taken else ""
-
-
-def told(taken: Taken) -> str:
-    """What a person should hear of it; "" for nothing."""
-    if taken.trouble:
-        return f"Requests to unsubscribe by mail could not be read: {taken.trouble}"
-    if not taken.ignored:
+def mailbox_notice(result: MailboxResult | None) -> str:
+    """Return what the author should know about a result, as a sentence; "" for nothing."""
+    if result is None:
+        return ""
+    if result.error:
+        return f"Requests to unsubscribe by mail could not be read: {result.error}"
+    if not result.ignored:
         return ""
     return (
-        f"{taken.ignored} letter(s) about unsubscribing name no reader in a way that counts; they "
+        f"{result.ignored} letter(s) about unsubscribing name no reader in a way that counts; they "
         "are flagged in the mailbox: `newsletter subscribers remove ADDRESS` does what they ask."
     )
 
 
-def _taken(counts: Counter[Outcome], *, trouble: str = "") -> Taken:
-    return Taken(
-        unsubscribed=counts["unsubscribed"],
-        already=counts["already"],
-        test=counts["test"],
-        automatic=counts["automatic"],
-        forged=counts["forged"],
-        without_token=counts["without_token"],
-        trouble=trouble,
+def _result(outcomes: Counter[Outcome], *, error: str = "") -> MailboxResult:
+    return MailboxResult(
+        unsubscribed=outcomes["unsubscribed"],
+        already=outcomes["already"],
+        test=outcomes["test"],
+        automatic=outcomes["automatic"],
+        forged=outcomes["forged"],
+        without_token=outcomes["without_token"],
+        error=error,
     )
 
 
-def _take(context: Context, counts: Counter[Outcome]) -> None:
-    with closing(_opened(context)) as mailbox:
-        for letters in mailbox.requests():
+def _process(context: Context, outcomes: Counter[Outcome]) -> None:
+    mailbox = _open_mailbox(context.settings, context.secrets, context.folder)
+    with closing(mailbox):
+        for messages in mailbox.requests():
             done: list[MailboxMessage] = []
             flagged: list[MailboxMessage] = []
-            for letter in letters:
-                outcome = _act(context, letter)
-                counts[outcome] += 1
-                (flagged if outcome in _FOR_A_PERSON else done).append(letter)
+            for message in messages:
+                outcome = _process_message(context, message)
+                outcomes[outcome] += 1
+                (flagged if outcome in _FLAGGED else done).append(message)
             mailbox.mark_seen(done)
             mailbox.flag(flagged)
 
 
-def _act(context: Context, letter: MailboxMessage) -> Outcome:
-    """Does what a letter asks for, and says what it came to."""
-    if letter.is_automatic:
+def _process_message(context: Context, message: MailboxMessage) -> Outcome:
+    if message.is_automatic:
         return "automatic"
-    if not letter.token:
+    if not message.token:
         return "without_token"
     try:
-        left = leave(context, letter.token, source="mailto")
+        result = unsubscribe(context, message.token, source="mailto")
     except BadToken:
         return "forged"
-    if left.test:
+    if result.is_test:
         return "test"
-    return "unsubscribed" if left.now else "already"
+    return "unsubscribed" if result.changed else "already"
 
 
-def _opened(context: Context) -> Mailbox:
-    own = context.settings.mailbox
+def _open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
+    own = settings.mailbox
     if not own.address:
         raise SettingsError(
             "No mailbox is set, so there are no requests to read.",
             cure="Write a [mailbox] with its address into newsletter.toml; README.md shows one.",
         )
-    context.secrets.require_signing()
+    secrets.require_signing()
     if own.kind == "maildir":
         from newsletter.mailbox.maildir import MaildirMailbox
 
-        return MaildirMailbox(context.folder / own.path)
-    password = context.secrets.mailbox_password
+        return MaildirMailbox(folder / own.path)
+    password = secrets.mailbox_password
     if not password:
         raise SettingsError(
             "The mailbox at " + own.host + " needs a password, but there is none.",

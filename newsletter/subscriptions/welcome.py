@@ -1,8 +1,9 @@
-"""The newest issue for who has just joined: the very bytes everybody got, under a welcome."""
+"""The welcome message: the newest issue for a new reader, the same bytes everybody got."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -12,75 +13,83 @@ from newsletter.addressing.edition_choice import EditionPicker
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import recipient
 from newsletter.composer.phrase_files import load_phrases
-from newsletter.context import Context
+from newsletter.config.secrets import Secrets
+from newsletter.context import NewsletterConfig
 from newsletter.editorial.editions import editions_of
-from newsletter.models import Edition, Issue, Receipt, Recipient
+from newsletter.models import Edition, Issue, Recipient
 from newsletter.sender.batch import Batch
-from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import late_proof
 from subscribers import storage as people
 from subscribers.models import Subscriber, TransactionalMail
 
 
-def send_welcomes(
-    context: Context, mailer: Mailer, claimed: Iterable[TransactionalMail]
-) -> Mapping[int, Receipt]:
-    """A receipt for each subscriber the newest issue was sent to.
+def welcome_batches(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    claimed: Iterable[TransactionalMail],
+    now: dt.datetime,
+) -> tuple[Batch, ...]:
+    """Return the batches that bring each new reader the newest issue.
 
-    Nobody gets it who is among its readers anyway (one who left and came back within the
-    week), nobody before there is an issue, nor one for whom it holds no post. Raises what
-    the mailer raises.
+    A reader is left out if there is no issue yet, if it holds no post of their topics, or if
+    they have a delivery of it already (having left and returned within the week).
     """
-    with snapshot(context.engine) as connection:
-        found = (people.find_by_id(connection, letter.subscriber_id) for letter in claimed)
-        readers = [one for one in found if one is not None]
-        groups = tuple(_groups(context, connection, readers))
-    receipts: dict[int, Receipt] = {}
-    for issue, edition, recipients in groups:
-        batch = _batch(context, issue, edition, recipients)
-        receipts |= {receipt.subscriber_id: receipt for receipt in mailer.send(batch)}
-    return receipts
+    subscribers = (people.find_by_id(connection, mail.subscriber_id) for mail in claimed)
+    readers = [person for person in subscribers if person is not None]
+    groups = _group_by_edition(connection, config, secrets, readers)
+    return tuple(
+        _batch(config, issue, edition, recipients, now) for issue, edition, recipients in groups
+    )
 
 
-def _groups(
-    context: Context, connection: Connection, readers: Sequence[Subscriber]
+def _group_by_edition(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    readers: Sequence[Subscriber],
 ) -> Iterator[tuple[Issue, Edition, tuple[Recipient, ...]]]:
-    """Who gets which edition of which issue: the month's, the others'."""
-    always = context.settings.issue.rhythm == "monthly"
+    """Yield the recipients of each edition, of the monthly issue and of the other one."""
+    all_monthly = config.settings.issue.rhythm == "monthly"
     for monthly in (True, False):
-        own = [one for one in readers if monthly == (always or one.rhythm == "monthly")]
-        if not own:
-            continue
-        # Before there is one of the month, the newest of the others shows what it is like.
-        kinds = (monthly, not monthly)
-        every = (issues.newest_sent(connection, monthly=kind) for kind in kinds)
-        issue = next((one for one in every if one is not None), None)
+        group = [
+            reader for reader in readers if monthly == (all_monthly or reader.rhythm == "monthly")
+        ]
+        issue = _newest_issue(connection, monthly=monthly) if group else None
         if issue is None:
             continue
-        editions = {one.key: one for one in editions_of(connection, context.config, issue)}
-        picker = EditionPicker(issue, context.settings, tuple(editions.values()))
-        theirs: dict[str, list[Recipient]] = {}
-        for one in own:
-            key = picker.edition_for(one)
-            if key and not late_proof.has_delivery(connection, issue.id, one.id):
-                theirs.setdefault(key, []).append(
-                    recipient(context.config, context.secrets, one.id, one.address, one.name)
+        editions = {edition.key: edition for edition in editions_of(connection, config, issue)}
+        picker = EditionPicker(issue, config.settings, tuple(editions.values()))
+        recipients: dict[str, list[Recipient]] = {}
+        for reader in group:
+            key = picker.edition_for(reader)
+            if key and not late_proof.has_delivery(connection, issue.id, reader.id):
+                recipients.setdefault(key, []).append(
+                    recipient(config, secrets, reader.id, reader.address, reader.name)
                 )
-        for key, recipients in theirs.items():
-            yield issue, editions[key], tuple(recipients)
+        for key, of_edition in recipients.items():
+            yield issue, editions[key], tuple(of_edition)
+
+
+def _newest_issue(connection: Connection, *, monthly: bool) -> Issue | None:
+    """Return the newest issue of that rhythm; before the first one, that of the other."""
+    newest = issues.newest_sent(connection, monthly=monthly)
+    return newest or issues.newest_sent(connection, monthly=not monthly)
 
 
 def _batch(
-    context: Context, issue: Issue, edition: Edition, recipients: tuple[Recipient, ...]
+    config: NewsletterConfig,
+    issue: Issue,
+    edition: Edition,
+    recipients: tuple[Recipient, ...],
+    now: dt.datetime,
 ) -> Batch:
-    language = context.settings.newsletter.language
-    welcome = load_phrases(language, context.email_templates).welcome
+    phrases = load_phrases(config.settings.newsletter.language, config.email_templates)
     return build_batch(
-        replace(edition, subject=welcome.format(subject=edition.subject)),
+        replace(edition, subject=phrases.welcome.format(subject=edition.subject)),
         recipients,
-        envelope=envelope(context.settings, kind="welcome"),
-        date=context.clock(),
+        envelope=envelope(config.settings, kind="welcome"),
+        date=now,
         issue=issue,
     )

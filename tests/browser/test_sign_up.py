@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,7 +85,7 @@ def test_a_form_pasted_into_the_blog_leads_here(
     chromium: Browser, context: Context, home: str, tmp_path: Path
 ) -> None:
     settings = context.settings
-    here = replace(context, settings=changed(settings, site=changed(settings.site, url=home)))
+    here = changed(settings, site=changed(settings.site, url=home))
     blog = tmp_path / "blog.html"
     blog.write_text(f"<!doctype html><title>A blog</title>{blog_form(here)}", "utf-8")
     window = chromium.new_context(java_script_enabled=False)

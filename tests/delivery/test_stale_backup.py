@@ -21,7 +21,7 @@ from newsletter.errors import NotReady, StaleBackup
 from newsletter.models import Figures, Issue
 from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.transactional_mail import send_letters
+from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.storage import mail_queue
 from tests.support import backup
 from tests.support.delivery_folder import (
@@ -181,7 +181,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
     with transaction(context.engine) as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE subscriber_id = 2")
         mail_queue.enqueue(connection, "welcome", 2, now=context.real_clock())
-    send_letters(context)
+    send_due_mail(context)
     restored.hears(event_for(sendgrid, 1, "delivered"), event_for(sendgrid, 2, "delivered"))
     assert restored.warning == ""
 

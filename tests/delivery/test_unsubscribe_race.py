@@ -24,7 +24,7 @@ from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries
 from newsletter.storage.ledger.batches import Intent
 from newsletter.storage.ledger.deliveries import PlannedDelivery
-from newsletter.subscriptions.unsubscribe import leave
+from newsletter.subscriptions.unsubscribe import unsubscribe
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_token
@@ -122,7 +122,7 @@ def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_get
     def leave_by(first: int) -> None:
         for subscriber_id in range(first, READERS + 1, 6):
             link = sign_token("unsubscribe", subscriber_id, context.secrets.signing)
-            leave(context, link, source="one-click", together=together)
+            unsubscribe(context, link, source="one-click", group_commit=together)
             left.append(subscriber_id)  # only now is the reader told that they are unsubscribed
             some_left.set()
             if subscriber_id > READERS * 3 // 4:

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.expiry import tidy
+from newsletter.subscriptions.sign_up import expire_unconfirmed
 from subscribers import storage as people
 from subscribers.tokens import sign_question, sign_token
 from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
@@ -88,7 +88,7 @@ def test_who_never_answers_is_forgotten(
     context: Context, link: str, visitor: Visitor, calendar: Calendar
 ) -> None:
     calendar[0] += dt.timedelta(days=7, seconds=1)
-    assert tidy(context) == 1
+    assert expire_unconfirmed(context) == 1
     with snapshot(context.engine) as connection:
         assert people.find_by_address(connection, ADA) is None
     assert visitor.request("POST", link).status == 410
@@ -102,7 +102,7 @@ def test_who_had_left_and_does_not_answer_has_left(
     message_to(context, ADA)
     assert status_of(context, ADA) == "pending"
     calendar[0] += dt.timedelta(days=8)
-    tidy(context)
+    expire_unconfirmed(context)
     assert status_of(context, ADA) == "unsubscribed"
 
 

@@ -87,5 +87,5 @@ def test_ten_scanners_of_one_network_with_good_links_wait_for_nothing(
 def test_guesses_from_ever_more_networks_take_the_memory_of_ten_thousand(now: Now) -> None:
     guesses = LinkRateLimit()
     for number in range(10_100):
-        guesses.note(f"10.{number // 250}.{number % 250}.1", now[0])
+        guesses.record(f"10.{number // 250}.{number % 250}.1", now[0])
     assert len(guesses) == 10_000

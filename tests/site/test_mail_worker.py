@@ -6,7 +6,7 @@ import threading
 import time
 
 from newsletter.context import Context
-from newsletter.site.mail_worker import MailWorker, rounds
+from newsletter.site.mail_worker import MailWorker
 from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import subscribe
 from tests.support.visitor import Visitor
@@ -21,7 +21,7 @@ def test_whoever_erased_themselves_is_soon_out_of_the_files_too(
     visitor.submit(f"{own_page}/erase", {"sure": "yes"})
 
     stop = threading.Event()
-    work = threading.Thread(target=rounds, args=(context, MailWorker(context), stop, 0.02))
+    work = threading.Thread(target=MailWorker(context).run_maintenance, args=(stop, 0.02))
     work.start()
     until = time.monotonic() + 30
     while b"ada.lovelace" in whole_database(context) and time.monotonic() < until:

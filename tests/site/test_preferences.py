@@ -9,11 +9,17 @@ import pytest
 
 from newsletter.addressing.recipients import recipient
 from newsletter.context import Context
+from newsletter.delivery.send import send
+from newsletter.editorial.approval import approve
+from newsletter.editorial.draft import draft_issue
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.ledger import events
+from newsletter.storage.ledger.events import EventRecord
+from newsletter.subscriptions.data_export import export_document, export_for_address
 from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_token
-from tests.support.newsletter_folder import status_of, subscribe
+from tests.support.newsletter_folder import publish, status_of, subscribe
 from tests.support.sign_up import (
     from_new_network,
     link_in,
@@ -24,6 +30,7 @@ from tests.support.sign_up import (
 from tests.support.visitor import Visitor
 
 ADA = "ada@example.com"
+BOB = "bob@example.com"
 
 
 @pytest.fixture
@@ -137,14 +144,42 @@ def test_a_new_address_that_is_none_is_refused(
     assert outbox_messages(context) == {}
 
 
-def test_everything_that_is_kept_can_be_taken_along(visitor: Visitor, own_page: str) -> None:
+def test_the_download_is_the_complete_export_that_the_author_sees(
+    context: Context, visitor: Visitor, own_page: str
+) -> None:
+    subscribe(context, BOB)
+    publish(context, "Up the hill")
+    draft_issue(context)
+    approve(context, "next")
+    send(context, "1")
+    with transaction(context.engine) as connection:
+        for number, address in enumerate((ADA, BOB)):
+            bounced = EventRecord(
+                mark=f"event {number}",
+                kind="bounced",
+                at=context.clock(),
+                issue_id=1,
+                subscriber_id=people.require_by_address(connection, address).id,
+                detail=f"550 no mailbox {address}",
+            )
+            events.add(connection, bounced)
+
     answer = visitor.request("POST", f"{own_page}/data")
+
     assert answer.headers["Content-Type"].startswith("application/json")
     assert "attachment" in answer.headers["Content-Disposition"]
-    story = json.loads(answer.text)
-    assert story["you"]["email"] == ADA
-    assert [line["event"] for line in story["log"]] == ["added"]
-    assert story["issues"] == []
+    document = json.loads(answer.text)
+    assert document == export_document(export_for_address(context, ADA))
+    assert (document["email"], document["subscriber"]["email"]) == (ADA, ADA)
+    assert [entry["event"] for entry in document["consent_log"]] == ["added"]
+    (delivery,) = document["deliveries"]
+    assert (delivery["issue"], delivery["address"]) == (1, ADA)
+    assert (delivery["status"], delivery["detail"]) == ("accepted", "")
+    (event,) = document["events"]
+    assert (event["kind"], event["issue"]) == ("bounced", 1)
+    assert event["detail"] == "550 no mailbox …@example.com"
+    assert BOB not in answer.text
+    assert "bob" not in answer.text
     assert visitor.get(f"{own_page}/data").status == 405
 
 

@@ -11,7 +11,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.sign_up import consent_words
+from newsletter.subscriptions.sign_up import consent_wording
 from subscribers import storage as people
 from subscribers.consent import hash_wording
 from subscribers.domains import takes_mail
@@ -57,8 +57,8 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
         ("subscribed", "subscriber", "127.0.0.0"),
         ("confirmed", "subscriber", "127.0.0.0"),
     ]
-    assert log[0].wording == hash_wording(consent_words(context))
-    assert consent_words(context) in visitor.get("/subscribe").words
+    assert log[0].wording == hash_wording(consent_wording(context.settings.newsletter.title))
+    assert consent_wording(context.settings.newsletter.title) in visitor.get("/subscribe").words
 
 
 def test_the_message_is_tiny_and_carries_nothing_but_the_question(

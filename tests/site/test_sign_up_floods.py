@@ -19,8 +19,11 @@ from sqlalchemy import func, select
 from newsletter.context import Context
 from newsletter.site.server import OpenSite, listen
 from newsletter.storage.database.engine import snapshot
-from newsletter.subscriptions.expiry import tidy
-from newsletter.subscriptions.sign_up import shut_lately, work_off
+from newsletter.subscriptions.sign_up import (
+    expire_unconfirmed,
+    process_sign_ups,
+    sign_up_limit_notice,
+)
 from subscribers.storage.tables import sign_ups
 from tests.support.newsletter_folder import create_newsletter
 from tests.support.sign_up import (
@@ -102,7 +105,7 @@ def _status(answers: IO[bytes]) -> int:
 
 def everything_leaves(context: Context) -> None:
     """Process waiting sign-ups; the site's own mail worker may hold the rest."""
-    work_off(context)
+    process_sign_ups(context)
     wait_for_mail_worker()
 
 
@@ -123,7 +126,7 @@ def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
     assert found[503] + found[429] == 9_940
     everything_leaves(context)
     assert len(outbox_messages(context)) == 60
-    assert "sign_ups_per_hour" in shut_lately(context)
+    assert "sign_ups_per_hour" in sign_up_limit_notice(context)
 
 
 def test_the_form_opens_again_when_the_hour_is_over(
@@ -191,7 +194,7 @@ def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
     assert "198.51" not in str(kept)
     assert "ada@" not in str(kept)
     now[0] += dt.timedelta(days=7, seconds=1)
-    tidy(context)
+    expire_unconfirmed(context)
     with snapshot(context.engine) as connection:
         assert connection.scalar(select(func.count()).select_from(sign_ups)) == 0
 

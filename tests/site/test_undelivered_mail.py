@@ -13,8 +13,8 @@ from newsletter.errors import MailerError
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot
-from newsletter.subscriptions.expiry import tidy
-from newsletter.subscriptions.sign_up import sign_up, work_off
+from newsletter.subscriptions.sign_up import expire_unconfirmed, process_sign_ups
+from newsletter.subscriptions.sign_up import submit_sign_up as sign_up
 from subscribers import storage as people
 from subscribers.models import SignUp
 from tests.support.newsletter_folder import create_newsletter, status_of
@@ -34,12 +34,12 @@ def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> N
     outbox = context.folder / "outbox"
     outbox.write_text("a file where the folder should be")
     sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
-    assert work_off(context) == 0
+    assert process_sign_ups(context) == 0
     assert status_of(context, ADA) == "pending"
     outbox.unlink()
-    assert work_off(context) == 0
+    assert process_sign_ups(context) == 0
     now[0] += dt.timedelta(minutes=1, seconds=1)
-    assert work_off(context) == 1
+    assert process_sign_ups(context) == 1
     assert set(outbox_messages(context)) == {ADA}
 
 
@@ -49,9 +49,9 @@ def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now)
 
     sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
     with pytest.raises(MailerError):
-        work_off(replace(context, mailer=none))  # type: ignore[arg-type]  # it never returns
+        process_sign_ups(replace(context, mailer=none))  # type: ignore[arg-type]  # it never returns
     now[0] += dt.timedelta(minutes=20)
-    assert work_off(context) == 1
+    assert process_sign_ups(context) == 1
 
 
 def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
@@ -65,7 +65,7 @@ def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
     wait_for_mail_worker()
     now[0] += dt.timedelta(minutes=20)
     (context.folder / "outbox").unlink()
-    work_off(context)
+    process_sign_ups(context)
     assert set(outbox_messages(context)) == {ADA}
 
 
@@ -80,14 +80,14 @@ def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
         )
         for address in ("typo@example.com", ADA):
             sign_up(by_smtp, SignUp(address=address), ip="192.0.2.1")
-            work_off(by_smtp)
+            process_sign_ups(by_smtp)
         now[0] += dt.timedelta(days=2)
-        assert work_off(by_smtp) == 0
+        assert process_sign_ups(by_smtp) == 0
 
     assert relay.addresses == [ADA]
     assert status_of(by_smtp, "typo@example.com") == "pending"
     now[0] += dt.timedelta(days=6)
-    assert tidy(by_smtp) == 2
+    assert expire_unconfirmed(by_smtp) == 2
     with snapshot(by_smtp.engine) as connection:
         assert people.find_by_address(connection, "typo@example.com") is None
         barred = people.is_suppressed(connection, "typo@example.com", by_smtp.secrets.signing)

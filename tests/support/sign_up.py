@@ -83,7 +83,7 @@ def sign_up_and_confirm(context: Context, visitor: Visitor, address: str, **fiel
 def wait_for_mail_worker() -> None:
     """Wait until no thread processes sign-ups any more."""
     for thread in threading.enumerate():
-        if thread.name == "postman":
+        if thread.name == "mail worker":
             thread.join()
 
 
