@@ -53,10 +53,16 @@ def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
             )
         if not claimed:
             return sent
+        config, secrets, now = context.config, context.secrets, context.clock()
         try:
+            if kind == "welcome":
+                with snapshot(context.engine) as connection:
+                    batches = welcome_batches(connection, config, secrets, claimed, now)
+            else:
+                batches = (_link_batch(config, secrets.require_signing(), kind, claimed, now),)
             receipts = {
                 receipt.subscriber_id: receipt
-                for batch in _build_batches(context, kind, claimed)
+                for batch in batches
                 for receipt in mailer.send(batch)
             }
         except (MailerError, NotNow):
@@ -69,16 +75,6 @@ def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
         sent += len(receipts) - len(unsent)
         if unsent:
             return sent
-
-
-def _build_batches(
-    context: Context, kind: MailKind, claimed: tuple[TransactionalMail, ...]
-) -> tuple[Batch, ...]:
-    config, secrets, now = context.config, context.secrets, context.clock()
-    if kind != "welcome":
-        return (_link_batch(config, secrets.require_signing(), kind, claimed, now),)
-    with snapshot(context.engine) as connection:
-        return welcome_batches(connection, config, secrets, claimed, now)
 
 
 def _is_unsent(receipt: Receipt | None) -> bool:
