@@ -225,12 +225,12 @@ def test_suppress_bars_for_good_until_the_author_takes_it_back(sent: Newsletter)
     assert "suppressed already" in second.out
     assert stranger["changed"]
     assert (barred["outcome"], barred["subscriber"]) == ("unchanged", None)
-    assert "on your word" in shown.out
+    assert "only you can lift that" in shown.out
     document = sent.run("subscribers", "show", ANN, "--json").json
     assert document["subscriber"]["status"] == "unsubscribed"
     assert document["suppressed"]["reason"] == "author"
 
-    assert "may join again" in sent.run("subscribers", "suppress", ANN, "--undo").out
+    assert "may sign up again" in sent.run("subscribers", "suppress", ANN, "--undo").out
     assert "was not suppressed" in sent.run("subscribers", "suppress", ANN, "--undo").out
     assert sent.run("subscribers", "add", ANN, "--json").json["outcome"] == "unchanged"
 
