@@ -155,7 +155,7 @@ def test_the_download_is_the_complete_export_that_the_author_sees(
     with transaction(context.engine) as connection:
         for number, address in enumerate((ADA, BOB)):
             bounced = EventRecord(
-                mark=f"event {number}",
+                dedup_key=f"event {number}",
                 kind="bounced",
                 at=context.clock(),
                 issue_id=1,
