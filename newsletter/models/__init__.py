@@ -10,7 +10,7 @@ Collections are tuples, times are aware and UTC, absent text is "". Import them 
 
 from __future__ import annotations
 
-from newsletter.models.deliveries import DeliveryStatus, Figures, Receipt, ReceiptOutcome
+from newsletter.models.deliveries import DeliveryStatus, Fault, Figures, Receipt, ReceiptOutcome
 from newsletter.models.issues import Edition, Issue, IssueStatus, Race, Rhythm
 from newsletter.models.letterhead import Layout, Letterhead, Theme
 from newsletter.models.posts import (
@@ -44,6 +44,7 @@ __all__ = [
     "DeliveryStatus",
     "Edition",
     "Facts",
+    "Fault",
     "Feed",
     "FeedState",
     "FetchResult",

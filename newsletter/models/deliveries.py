@@ -17,16 +17,36 @@ DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown
 #: message can be tried again. unknown: the message may have been sent.
 ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
+#: Whose fault it is that a message was refused or not sent:
+#: reader_gone:     the address is dead, a hard bounce
+#: reader_later:    this reader for now: full, greylisted, busy
+#: reader_refuses:  this reader, or their domain, does not want it
+#: account:         our login, quota, sender domain or IP address
+#: message:         what we wrote: size, content, authentication of the message
+#: session:         this connection: hang up and connect again
+#: server_later:    the mailer's other side, for everybody, for now
+Fault = Literal[
+    "reader_gone",
+    "reader_later",
+    "reader_refuses",
+    "account",
+    "message",
+    "session",
+    "server_later",
+]
+
 
 class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     """A mailer's answer about one recipient of a batch."""
 
     subscriber_id: int
     outcome: ReceiptOutcome
-    #: The server's reply or another reason, "" if there is none.
+    #: The server's own words, such as "550 5.1.1 No such user", or another reason; "" for none.
     detail: str = ""
     #: The mailer's own id of the message or request, "" if it gave none.
     provider_id: str = ""
+    #: Whose fault the outcome is, "" for accepted and wherever nobody can say.
+    fault: Fault | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
