@@ -134,6 +134,16 @@ class InterruptibleLedger:
         self.actor.step()
         return self.inner.has_work()
 
+    def has_accepted(self) -> bool:
+        return self.inner.has_accepted()
+
+    def seconds_until_due(self) -> float | None:
+        self.actor.step()
+        return self.inner.seconds_until_due()
+
+    def pass_time(self, seconds: float) -> None:
+        self.inner.pass_time(seconds)
+
     def claim(self, hold: Hold | None) -> Batch | None:
         self.actor.step()
         batch = self.inner.claim(hold)

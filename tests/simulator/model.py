@@ -207,6 +207,15 @@ class ModelLedger:
     def has_work(self) -> bool:
         return self._model.has_work()
 
+    def has_accepted(self) -> bool:
+        return any(row.status == "accepted" for row in self._model.deliveries)
+
+    def seconds_until_due(self) -> float | None:
+        return None
+
+    def pass_time(self, seconds: float) -> None:
+        del seconds
+
     def claim(self, hold: Hold | None) -> Batch | None:
         return self._model.claim(self._holder, hold)
 

@@ -40,6 +40,15 @@ class ResendingLedger:
     def has_work(self) -> bool:
         return self._inner.has_work()
 
+    def has_accepted(self) -> bool:
+        return self._inner.has_accepted()
+
+    def seconds_until_due(self) -> float | None:
+        return self._inner.seconds_until_due()
+
+    def pass_time(self, seconds: float) -> None:
+        self._inner.pass_time(seconds)
+
     def claim(self, hold: Hold | None) -> Batch | None:
         return self._inner.claim(hold)
 

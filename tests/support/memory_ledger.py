@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
 from newsletter.models.delivery_state import DELIVERY_TRANSITIONS, NEXT_STATUS
+from newsletter.models.retry_schedule import retry_distance
 from newsletter.sender.batch import Batch, Hold
 
 
@@ -24,6 +25,12 @@ class MemoryLedger:
     in_doubt: dict[str, Batch] = field(default_factory=dict)
     attempts: dict[str, Batch] = field(default_factory=dict)
     claims: int = 0
+    #: Batches of stragglers, each with the second at which it is due.
+    deferred: list[tuple[float, tuple[Recipient, ...]]] = field(default_factory=list)
+    #: How often each reader was put off, and the fault of the last receipt.
+    tries: Counter[int] = field(default_factory=Counter)
+    fault: dict[int, str] = field(default_factory=dict)
+    now: float = 0.0
 
     def __post_init__(self) -> None:
         self.status = {one.subscriber_id: "pending" for one in self.recipients}
@@ -31,9 +38,20 @@ class MemoryLedger:
             self.planned.append(self.recipients[start : start + self.size])
 
     def has_work(self) -> bool:
-        return bool(self.planned)
+        return bool(self.planned) or any(due <= self.now for due, _ in self.deferred)
+
+    def has_accepted(self) -> bool:
+        return "accepted" in self.status.values()
+
+    def seconds_until_due(self) -> float | None:
+        return min((max(0.0, due - self.now) for due, _ in self.deferred), default=None)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
 
     def claim(self, hold: Hold | None = None) -> Batch | None:
+        self.planned += (recipients for due, recipients in self.deferred if due <= self.now)
+        self.deferred = [waiting for waiting in self.deferred if waiting[0] > self.now]
         if not self.planned:
             return None
         self.claims += 1
@@ -54,9 +72,15 @@ class MemoryLedger:
         for receipt in receipts:
             if receipt.outcome != "unknown":
                 self._move(receipt.subscriber_id, NEXT_STATUS[receipt.outcome])
-        again = [of[r.subscriber_id] for r in receipts if r.outcome == "not_sent"]
-        if again:
+            self.fault[receipt.subscriber_id] = receipt.fault
+        not_sent = [receipt for receipt in receipts if receipt.outcome == "not_sent"]
+        if again := [of[r.subscriber_id] for r in not_sent if not r.fault]:
             self.planned.append(tuple(again))
+        for receipt in not_sent:
+            if receipt.fault:
+                self.tries[receipt.subscriber_id] += 1
+                distance = retry_distance(self.tries[receipt.subscriber_id]).total_seconds()
+                self.deferred.append((self.now + distance, (of[receipt.subscriber_id],)))
         if all(receipt.outcome != "unknown" for receipt in receipts):
             del self.in_doubt[batch.attempt_id]
 

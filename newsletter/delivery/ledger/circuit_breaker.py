@@ -63,6 +63,11 @@ class CircuitBreaker:
             self._accepted, self._refused = failure_counts.handed_over(connection, issue.id)
             self._was_tripped = failure_counts.is_tripped(connection, issue.id)
 
+    @property
+    def has_accepted(self) -> bool:
+        """Whether anybody was accepted so far, as far as this process knows."""
+        return self._accepted > 0
+
     def count(self, counts: OutcomeCounts) -> None:
         """Add what this process handed over."""
         self._accepted += counts.accepted

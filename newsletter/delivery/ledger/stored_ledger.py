@@ -118,6 +118,17 @@ class StoredLedger:
         status = issues.status_of(connection, self._issue.id)
         return status in IN_DELIVERY and batches.is_planned(connection, self._issue.id, self._share)
 
+    def has_accepted(self) -> bool:
+        """Whether anybody was accepted for this issue so far."""
+        return self._breaker.has_accepted
+
+    def seconds_until_due(self) -> float | None:
+        """None: who was put off can be claimed again at once."""
+        return None
+
+    def pass_time(self, seconds: float) -> None:
+        """Nothing waits for its time."""
+
     def claim(self, hold: Hold | None) -> Batch | None:
         """Claim the next batch and commit its intent; None if none is left or it was stopped."""
         intent = self._intent(hold)
