@@ -33,6 +33,13 @@ def _docstrings(package: str, module: str) -> str:
     return "\n".join(ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "" for file in files)
 
 
+def test_every_package_has_a_face() -> None:
+    packages = {
+        f"newsletter.{path.parent.name}" for path in (ROOT / "newsletter").glob("*/__init__.py")
+    }
+    assert packages | {"subscribers"} == set(_faces())
+
+
 @pytest.mark.parametrize(("package", "modules"), _faces().items())
 def test_a_face_names_the_modules_that_others_may_import(package: str, modules: list[str]) -> None:
     unnamed = [

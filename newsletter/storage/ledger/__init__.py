@@ -9,5 +9,6 @@
 Each update of a status goes through `transitions`, or names its origins from
 `models/delivery_state.py` itself. `events` stores what the mailer reports, `failure_counts`
 serves the circuit breaker, `rate_limit` and `delivery_leader` serve several machines,
-`rehearsals` forgets issues that only went to the outbox.
+`bounces` counts failures against their reader. `rehearsals` forgets issues that only went to
+the outbox.
 """
