@@ -85,7 +85,7 @@ def brightness(page: Page) -> float:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_the_author_looks_approves_and_takes_it_back(
+def test_the_author_previews_approves_and_revokes(
     context: Context, desk: OpenDesk, tab: Tab, scripts: bool
 ) -> None:
     page = tab(desk.start_url, scripts=scripts)
@@ -98,7 +98,7 @@ def test_the_author_looks_approves_and_takes_it_back(
     assert open_issue(context).status == "draft"
 
 
-def test_a_draft_that_changed_under_the_authors_eyes_is_shown_again(
+def test_a_draft_that_changed_meanwhile_is_shown_again(
     context: Context, desk: OpenDesk, tab: Tab
 ) -> None:
     page = tab(desk.start_url)

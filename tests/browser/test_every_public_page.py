@@ -70,7 +70,7 @@ def is_for_everybody(page: Page, heading: str) -> None:
                 assert page.evaluate(AXE) == [], f"{heading}, {scheme}, {width} px"
 
 
-def test_what_anybody_may_meet(tab: Tab) -> None:
+def test_public_pages(tab: Tab) -> None:
     for path, heading in (
         ("/", "Pine & Pace"),
         ("/subscribe", "Get Pine & Pace by email"),
@@ -89,7 +89,7 @@ def test_an_issue_in_the_archive(tab: Tab) -> None:
     is_for_everybody(tab.go("/archive/1"), "Pine & Pace")
 
 
-def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
+def test_pages_of_the_sign_up(context: Context, tab: Tab) -> None:
     tab.go("/subscribe")
 
     def sign_up(address: str, seconds: float = 10) -> Page:
@@ -109,7 +109,7 @@ def test_what_somebody_meets_who_joins(context: Context, tab: Tab) -> None:
     is_for_everybody(page, "A queue at the trailhead")
 
 
-def test_what_a_reader_meets(context: Context, tab: Tab) -> None:
+def test_pages_of_a_reader(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
     is_for_everybody(tab.go(own(1)), "Your newsletter")
     is_for_everybody(tab.send(own(1), name="Ada", rhythm="monthly"), "Your newsletter")
@@ -121,7 +121,7 @@ def test_what_a_reader_meets(context: Context, tab: Tab) -> None:
     is_for_everybody(tab.send(link), "Your address is changed")
 
 
-def test_what_somebody_meets_who_goes(context: Context, tab: Tab) -> None:
+def test_pages_of_unsubscribing(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
     way_out = f"/unsubscribe/{sign_token('unsubscribe', 2, context.secrets.signing)}"
     is_for_everybody(tab.go(way_out), "Leave this newsletter?")

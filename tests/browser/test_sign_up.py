@@ -44,7 +44,9 @@ def home(context: Context) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_in_around_and_out(chromium: Browser, context: Context, home: str, scripts: bool) -> None:
+def test_sign_up_preferences_and_unsubscribe(
+    chromium: Browser, context: Context, home: str, scripts: bool
+) -> None:
     tab = open_tab(chromium, home, scripts=scripts)
     page = tab.go("/")
     page.get_by_role("link", name="Sign up").click()

@@ -37,9 +37,7 @@ def test_every_error_ends_a_command_with_one_of_them(error: type[HappyTrailsErro
     ("failed", "attention", "code"),
     [(True, True, ExitCode.FAILED), (True, False, ExitCode.FAILED), (False, True, 3)],
 )
-def test_a_failure_counts_for_more_than_a_wish_for_attention(
-    failed: bool, attention: bool, code: int
-) -> None:
+def test_a_failure_outranks_a_need_for_attention(failed: bool, attention: bool, code: int) -> None:
     with pytest.raises(SystemExit) as end:
         exit_with(failed=failed, attention=attention)
     assert end.value.code == code

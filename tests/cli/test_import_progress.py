@@ -23,7 +23,7 @@ from tests.support.newsletter_folder import NOW, create_newsletter
         (4_000, 0, 0, 2.0, "4,000 rows, 2,000 a second"),
     ],
 )
-def test_the_rows_and_what_is_left_of_the_time_are_said(
+def test_the_rows_and_the_remaining_time_are_shown(
     rows: int, done: int, total: int, seconds: float, said: str
 ) -> None:
     assert import_rate(rows, done, total, seconds=seconds) == said
@@ -53,7 +53,7 @@ def test_a_terminal_shows_a_bar_for_a_file(command: list[str], people: Path) -> 
     assert "0 s left" in seen
 
 
-def test_a_terminal_shows_the_rows_of_a_pipe_whose_end_nobody_knows(
+def test_a_terminal_shows_the_rows_of_a_pipe_of_unknown_length(
     command: list[str], people: Path
 ) -> None:
     said, seen = on_terminal([*command, "subscribers", "import", "-"], people.read_bytes())
@@ -64,7 +64,7 @@ def test_a_terminal_shows_the_rows_of_a_pipe_whose_end_nobody_knows(
 
 
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
-def test_a_terminal_shows_none_to_who_wants_it_quiet_or_as_json(
+def test_a_terminal_shows_no_bar_with_quiet_or_json(
     command: list[str], people: Path, option: str
 ) -> None:
     _, seen = on_terminal([*command, option, "subscribers", "import", str(people)])

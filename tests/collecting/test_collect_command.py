@@ -27,7 +27,7 @@ def web(program: Program) -> Iterator[WebServer]:
         yield site
 
 
-def test_a_feed_that_moved_is_told_and_the_settings_may_follow(
+def test_a_feed_that_moved_is_reported_and_the_settings_may_follow(
     program: Program, web: WebServer
 ) -> None:
     new = web.answer("/new/", rss(NEW, *POSTS))
@@ -44,7 +44,7 @@ def test_a_feed_that_moved_is_told_and_the_settings_may_follow(
     assert [feed["url"] for feed in program("feeds", "list", "--json").json["feeds"]] == [new]
 
 
-def test_a_feed_that_wants_rest_is_polled_no_more_but_asked_for_an_issue(
+def test_a_feed_that_asks_for_a_pause_is_read_only_for_an_issue(
     program: Program, web: WebServer
 ) -> None:
     web.answer("/feed/", status=429, Retry_After="600000")
@@ -61,7 +61,7 @@ def test_a_feed_that_wants_rest_is_polled_no_more_but_asked_for_an_issue(
     assert len(web.hits) == asked + 1
 
 
-def test_a_feed_that_is_gone_is_said_by_run_too(program: Program, web: WebServer) -> None:
+def test_a_feed_that_is_gone_is_reported_by_run_too(program: Program, web: WebServer) -> None:
     web.answer("/feed/", status=410)
     program("collect")
     asked = len(web.hits)
@@ -76,7 +76,7 @@ def test_a_feed_that_is_gone_is_said_by_run_too(program: Program, web: WebServer
     assert program("collect", "--json").json["feeds"][0]["new"] == 1
 
 
-def test_run_asks_for_a_look_as_long_as_posts_are_held(program: Program, web: WebServer) -> None:
+def test_run_exits_with_3_while_posts_are_held(program: Program, web: WebServer) -> None:
     archive = [
         replace(NEW, number=100 + day, title=f"Archive {day}", day=dt.date(2025, 5, day))
         for day in range(1, 13)

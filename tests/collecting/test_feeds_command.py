@@ -50,7 +50,7 @@ def test_a_feed_is_added_below_the_others_and_every_comment_stays(
     assert running("draft").out.startswith("No new posts are waiting.")
 
 
-def test_a_feed_that_is_there_is_not_added_twice(running: Program, blog: Blog) -> None:
+def test_a_known_feed_is_not_added_twice(running: Program, blog: Blog) -> None:
     before = _settings(running)
     answer = running("feeds", "add", blog.url)
     assert (answer.code, _settings(running)) == (0, before)
@@ -136,7 +136,7 @@ def test_a_feed_that_fails_is_listed_as_failing_and_its_address_once(
     assert feed["error"].startswith(f"{blog.url}/feed/ has a problem of its own")
 
 
-def test_of_a_list_the_feeds_that_can_be_read_go_in(running: Program, blog: Blog) -> None:
+def test_from_a_list_only_readable_feeds_are_added(running: Program, blog: Blog) -> None:
     listed = running.folder / "feeds.opml"
     outlines = "".join(f'<outline xmlUrl="{blog.url}/{n}/feed/"/>' for n in ("second", "none"))
     listed.write_text(f"<opml><body>{outlines}</body></opml>", "utf-8")

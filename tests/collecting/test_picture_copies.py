@@ -127,13 +127,13 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
             assert visitor.get(f"/images/{other}").status == 404
 
 
-def test_an_address_is_asked_for_once(context: Context, photos: Photos) -> None:
+def test_a_picture_is_requested_once(context: Context, photos: Photos) -> None:
     copy_pictures(context)
     copy_pictures(context)
     assert photos.requests == ["/hill.jpg"]
 
 
-def test_what_does_not_fit_into_the_time_is_left_for_the_next_reading(
+def test_pictures_beyond_the_time_limit_are_left_for_the_next_collect(
     context: Context, photos: Photos
 ) -> None:
     copy_pictures(context, seconds=0)
@@ -156,7 +156,7 @@ def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
     assert _picture_file(context, _name(before)) is not None
 
 
-def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
+def test_a_failed_picture_is_shown_from_the_blog_and_retried(
     context: Context, photos: Photos
 ) -> None:
     kept = photos.files.pop("/hill.jpg")
@@ -168,7 +168,7 @@ def test_what_cannot_be_had_is_shown_from_the_blog_and_tried_again(
     assert photos.address not in render_preview(context, "next").html
 
 
-def test_what_goes_wrong_with_copying_is_said_of_the_feed(context: Context, photos: Photos) -> None:
+def test_errors_of_copying_are_reported_with_the_feed(context: Context, photos: Photos) -> None:
     publish(context, "Mud", image=f"{photos.address}/mud.jpg")
     photos.files["/hill.jpg"] = b"<html>not found</html>"
     (told,) = copy_pictures(context).values()
@@ -181,7 +181,7 @@ def test_what_goes_wrong_with_copying_is_said_of_the_feed(context: Context, phot
     assert copy_pictures(context) == {}
 
 
-def test_a_copy_that_nobody_needs_goes_and_comes_back_with_its_post(
+def test_an_unused_copy_is_deleted_and_comes_back_with_its_post(
     context: Context, photos: Photos
 ) -> None:
     copy_pictures(context)
@@ -209,7 +209,7 @@ def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None
     assert _picture_file(years_on, _name(archive_page(years_on, number).html)) is not None
 
 
-def test_what_is_no_picture_is_left_where_it_is_and_not_asked_for_again(
+def test_a_file_that_is_no_picture_is_not_copied_and_not_requested_again(
     context: Context, photos: Photos
 ) -> None:
     photos.files["/hill.jpg"] = b"<html>not found</html>"

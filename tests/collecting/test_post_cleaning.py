@@ -32,7 +32,7 @@ def _report(program: Program) -> tuple[int, int]:
     return feed["new"], feed["changed"]
 
 
-def test_what_was_there_before_the_start_is_not_cleaned_and_what_is_drafted_is(
+def test_posts_from_before_the_start_are_not_cleaned_and_drafted_ones_are(
     program: Program, web: WebServer
 ) -> None:
     _begin(program, web, rss(item(3), item(2), item(1)), "--backfill", "1")
@@ -55,9 +55,7 @@ def test_a_post_from_before_the_start_is_clean_once_the_author_wants_it(
     assert _count_raw_posts(program) == 0
 
 
-def test_an_edit_of_a_post_that_was_never_cleaned_is_told_from_none(
-    program: Program, web: WebServer
-) -> None:
+def test_an_edit_of_a_raw_post_is_detected(program: Program, web: WebServer) -> None:
     _begin(program, web, rss(item(2), item(1)))
     counted = item(1, extra="<slash:comments>3</slash:comments>")
     web.answer("/feed/", rss(item(2), counted))

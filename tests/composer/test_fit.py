@@ -79,13 +79,13 @@ def test_as_little_is_cut_as_the_budget_allows() -> None:
     assert roomy.edition.html.count("Mud.") > tight.edition.html.count("Mud.")
 
 
-def test_what_was_cut_passes_the_checks_and_keeps_the_way_out() -> None:
+def test_a_cut_issue_passes_the_checks_and_keeps_the_unsubscribe_link() -> None:
     issue = _many(40)
     found = lint(_fit(issue).edition, issue, LETTERHEAD, fields=FIELDS)
     assert [one for one in found if one.level == "error"] == []
 
 
-def test_what_cannot_fit_is_cut_as_far_as_it_goes_and_said() -> None:
+def test_an_issue_that_cannot_fit_is_cut_as_far_as_possible_and_reported() -> None:
     wordy, crowded = replace(ISSUE, note="Mud. " * 40_000), _many(300)
     cures = []
     for issue in (wordy, crowded):

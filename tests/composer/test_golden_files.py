@@ -7,7 +7,7 @@ from tests.composer.golden_files import FOLDER, LAYOUTS, render_files
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_layout_is_byte_for_byte_what_was_looked_at(layout: Layout) -> None:
+def test_a_layout_equals_its_golden_files(layout: Layout) -> None:
     for name, text in render_files(layout).items():
         kept = (FOLDER / name).read_bytes().decode()
         assert text.splitlines() == kept.splitlines(), (

@@ -61,9 +61,7 @@ def test_a_title_appears_as_written_and_the_layout_is_whole(
 @pytest.mark.parametrize(
     "odd", ["e\u0301 हिन्दी", "می\u200cدوم", "🏃🏽‍♀️❤️‍🔥", "back\\slash \\u{301}", "'\"<&"]
 )
-def test_what_is_heard_and_where_a_link_leads_is_as_written(
-    rendered: Renderer, odd: str, layout: str
-) -> None:
+def test_alt_texts_and_links_are_as_written(rendered: Renderer, odd: str, layout: str) -> None:
     url, picture = (f"https://a.example/{odd.replace(' ', '')}{end}" for end in ("/", ".jpg"))
     post = replace(POSTS[1], url=url, image=Image(url=picture, alt=odd, width=1200))
     issue = replace(ISSUE, subject=odd, posts=(post, post))
@@ -94,7 +92,7 @@ def test_a_post_that_guesses_the_nonce_is_not_filled_in(rendered: Renderer) -> N
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "ftp://x", "//x"])
-def test_an_address_that_is_not_of_the_web_is_no_link(rendered: Renderer, url: str) -> None:
+def test_an_address_outside_the_web_is_no_link(rendered: Renderer, url: str) -> None:
     post = replace(POSTS[0], url=url, image=Image(url=url))
     page = LexborHTMLParser(rendered(replace(ISSUE, posts=(post,))).html)
     assert page.css("h2 a, img") == []

@@ -195,7 +195,7 @@ def test_a_greeting_in_another_language_is_marked(rendered: Renderer) -> None:
     )
 
 
-def test_a_letter_about_the_subscription_says_its_language() -> None:
+def test_a_message_about_the_subscription_says_its_language() -> None:
     words = load_phrases("fr").confirm
     note = TransactionalContent(
         subject="Via",

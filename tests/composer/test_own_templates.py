@@ -56,7 +56,7 @@ def test_a_mistake_is_named_with_its_file_and_line(
     assert told.value.cure
 
 
-def test_broken_mjml_is_told_with_its_line(tmp_path: Path, rendered: Renderer) -> None:
+def test_broken_mjml_is_reported_with_its_line(tmp_path: Path, rendered: Renderer) -> None:
     with pytest.raises(ComposeError, match=r"digest\.mjml.*line 2 .*<mj-body>"):
         rendered(folders=_own(tmp_path, digest__mjml="<mjml>\n<mj-body></p></mj-body></mjml>"))
 
@@ -67,12 +67,12 @@ def test_a_template_cannot_include_a_file_from_disk(tmp_path: Path, rendered: Re
         rendered(folders=_own(tmp_path, digest__mjml=source))
 
 
-def test_a_missing_template_is_told(tmp_path: Path, rendered: Renderer) -> None:
+def test_a_missing_template_is_reported(tmp_path: Path, rendered: Renderer) -> None:
     with pytest.raises(ComposeError, match=r"digest\.mjml"):
         rendered(folders=(tmp_path,))
 
 
-def test_an_unknown_time_zone_is_told(rendered: Renderer) -> None:
+def test_an_unknown_time_zone_is_reported(rendered: Renderer) -> None:
     with pytest.raises(ComposeError, match="Middle/Earth"):
         rendered(timezone="Middle/Earth")
 

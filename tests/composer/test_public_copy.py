@@ -27,7 +27,7 @@ def _greeting_by_name(layout: Layout) -> Edition:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_nothing_of_a_reader_is_left_and_the_rest_is(layout: Layout) -> None:
+def test_every_part_of_a_reader_is_removed_and_the_rest_stays(layout: Layout) -> None:
     made = _greeting_by_name(layout)
     page = public_copy(made.html, made.nonce)
     assert f"-nl{made.nonce}" not in page
@@ -51,7 +51,7 @@ def test_every_other_element_stays_as_it_was(layout: Layout) -> None:
     assert page.html == whole.html
 
 
-def test_a_template_that_knows_nothing_of_the_archive_gives_nothing_away(tmp_path: Path) -> None:
+def test_a_template_without_archive_support_reveals_nothing(tmp_path: Path) -> None:
     own = tmp_path / "email"
     own.mkdir()
     shipped = Path(template_folders("email", None)[0])
@@ -76,7 +76,7 @@ def test_a_reader_s_link_outside_of_any_paragraph_goes_alone() -> None:
     assert page == "<div><h1>Title</h1><!--[if mso]><b></b><![endif]--> Bye</div>"
 
 
-def test_the_head_says_where_the_text_is_at_home(rendered: Renderer) -> None:
+def test_the_head_has_a_canonical_link(rendered: Renderer) -> None:
     made = rendered()
     page = public_copy(
         made.html, made.nonce, canonical="https://x.example/?a=1&b=2", description='Say "hi" <now>'

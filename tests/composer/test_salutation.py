@@ -64,7 +64,7 @@ def test_the_first_name_is_found_or_nobody_is_named(name: str, first: str) -> No
         ("zh", "你好，{name}：", None, "你好："),
     ],
 )
-def test_the_nameless_are_greeted_in_the_newsletters_language(
+def test_readers_without_a_name_are_greeted_in_the_newsletters_language(
     language: str, by_name: str, own: str | None, said: str
 ) -> None:
     settings = NewsletterSettings(
@@ -91,7 +91,7 @@ def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
     assert text.split("\n")[0].startswith("Hello fall running season")
 
 
-def test_without_a_salutation_nothing_is_said(rendered: Renderer) -> None:
+def test_without_a_salutation_nothing_is_reported(rendered: Renderer) -> None:
     made = rendered()
     assert "salutation" not in made.html + made.text
 

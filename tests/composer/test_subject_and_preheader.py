@@ -105,7 +105,7 @@ def test_a_title_without_spaces_is_cut_between_characters() -> None:
 
 @given(st.lists(st.text(max_size=120), min_size=1, max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_any_titles_make_a_safe_short_line(titles: list[str]) -> None:
+def test_any_titles_give_a_safe_short_line(titles: list[str]) -> None:
     line = _subject(_posts(*titles, excerpt="An easy hour along the river"))
     assert 0 < len(line) <= 50
     assert not any(unicodedata.category(c) == "Cc" or c in "\u202e\u2066" for c in line)

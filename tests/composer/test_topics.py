@@ -47,7 +47,7 @@ POSTS = (
     ("topic", "ids"),
     [(RACES, (1, 4)), (GEAR, (2, 4)), (SISTER, (5,)), (REST, (3,))],
 )
-def test_a_topic_is_of_categories_or_feeds_or_what_is_of_no_other(
+def test_a_topic_selects_categories_or_feeds_or_the_rest(
     topic: Topic, ids: tuple[int, ...]
 ) -> None:
     assert posts_of(topic, POSTS, (RACES, GEAR, SISTER, REST)) == ids
@@ -69,14 +69,14 @@ def test_names_that_are_no_topics_count_as_no_choice(chosen: tuple[str, ...]) ->
     assert found.whole is ("race reports " not in chosen)
 
 
-def test_a_choice_that_comes_to_nothing_has_no_group() -> None:
+def test_a_choice_without_posts_has_no_group() -> None:
     topics = (RACES, GEAR)
     only_diary = (POSTS[2],)
 
     assert group_for(("Gear",), groups_of(only_diary, topics), only_diary, topics) is None
 
 
-def test_a_choice_that_comes_to_everything_is_the_whole_issue() -> None:
+def test_a_choice_of_all_posts_is_the_whole_issue() -> None:
     topics = (RACES, GEAR, SISTER, REST)
     every = tuple(topic.name for topic in topics)
 
@@ -86,7 +86,7 @@ def test_a_choice_that_comes_to_everything_is_the_whole_issue() -> None:
     assert profile_of(found, "south").posts == ()
 
 
-def test_the_same_posts_have_one_name_whoever_chose_them_how() -> None:
+def test_the_same_posts_have_one_key_however_chosen() -> None:
     topics = (RACES, GEAR)
     both = (post(1, "races", "shoes"), post(2))
     groups = groups_of(both, topics)
@@ -115,7 +115,7 @@ def test_many_topics_make_a_bounded_number_of_editions_and_nobody_gets_less() ->
         assert alone.ids == (n,)
 
 
-def test_hundreds_of_topics_within_each_other_are_told_apart_at_once() -> None:
+def test_hundreds_of_nested_topics_are_distinguished_fast() -> None:
     topics = tuple(
         Topic(name=f"Up to {n}", categories=tuple(map(str, range(n + 1)))) for n in range(200)
     )
@@ -126,7 +126,7 @@ def test_hundreds_of_topics_within_each_other_are_told_apart_at_once() -> None:
     assert {len(group.ids) for group in groups} == set(range(1, 21))
 
 
-def test_the_groups_hang_on_the_posts_and_not_on_the_order_of_topics() -> None:
+def test_groups_depend_on_the_posts_and_not_on_the_order_of_topics() -> None:
     there = groups_of(POSTS, (RACES, GEAR, REST))
     back = groups_of(POSTS, (REST, GEAR, RACES))
 

@@ -69,7 +69,7 @@ def test_a_folder_without_settings_says_how_to_make_them(tmp_path: Path) -> None
         load_settings(tmp_path)
 
 
-def test_a_file_that_is_no_text_is_said_to_be_unreadable(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_reported_as_unreadable(tmp_path: Path) -> None:
     (tmp_path / "newsletter.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(tmp_path)

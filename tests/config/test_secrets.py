@@ -70,7 +70,7 @@ def test_a_rehearsal_has_its_own_clock() -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-11-29T07:00:00", "Sunday", "2026-13-01T00:00:00Z"])
-def test_a_moment_without_its_offset_is_refused(text: str) -> None:
+def test_a_time_without_its_offset_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="NEWSLETTER_NOW"):
         read_rehearsed_now({"NEWSLETTER_NOW": text})
 
@@ -89,5 +89,5 @@ def test_a_moment_without_its_offset_is_refused(text: str) -> None:
         ("UTC", "north"),
     ],
 )
-def test_the_time_zone_tells_the_half_of_the_world(zone: str, hemisphere: str) -> None:
+def test_the_time_zone_gives_the_hemisphere(zone: str, hemisphere: str) -> None:
     assert hemisphere_of_zone(zone) == hemisphere

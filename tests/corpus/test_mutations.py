@@ -51,7 +51,7 @@ def _mutate(body: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.timeout(3000)
-def test_mutated_feeds_give_safe_posts_or_a_sentence(pytestconfig: pytest.Config) -> None:
+def test_mutated_feeds_give_safe_posts_or_an_error(pytestconfig: pytest.Config) -> None:
     corpus = Path(str(pytestconfig.getoption("corpus")))
     paths = sorted(path for path in corpus.rglob("*.*") if path.is_file())
     bodies = [path.read_bytes() for path in paths if path.stat().st_size < _LARGEST]

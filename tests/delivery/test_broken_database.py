@@ -63,7 +63,7 @@ def test_nothing_is_sent_where_the_intent_cannot_be_written(
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6
 
 
-def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
+def test_a_long_database_lock_costs_no_message(
     context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freeze_next_issue(context)
@@ -80,7 +80,7 @@ def test_a_backup_that_holds_the_database_for_long_costs_nobody_a_message(
 
 
 @pytest.mark.usefixtures("soon_at_an_end")
-def test_what_left_and_could_not_be_written_down_is_unknown(
+def test_a_sent_batch_that_could_not_be_recorded_is_unknown(
     context: Context, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue = freeze_next_issue(context)

@@ -22,7 +22,7 @@ from tests.support.sendgrid import SendGridStandIn
         (FailureCounts(handed_over=200, refused=21), "refused"),
     ],
 )
-def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
+def test_each_threshold_trips(back: FailureCounts, words: str) -> None:
     assert words in exceeded_threshold(back)
 
 
@@ -34,11 +34,11 @@ def test_too_much_is_too_much(back: FailureCounts, words: str) -> None:
         FailureCounts(handed_over=199, bounced=199),
     ],
 )
-def test_a_little_is_normal_and_few_messages_say_nothing(back: FailureCounts) -> None:
+def test_low_rates_and_few_messages_do_not_trip(back: FailureCounts) -> None:
     assert exceeded_threshold(back) == ""
 
 
-def test_an_issue_many_are_refused_of_is_stopped_and_goes_on_by_the_author_s_word(
+def test_an_issue_with_many_refusals_is_stopped_until_the_author_resumes_it(
     tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
     context = create_sendgrid_newsletter(

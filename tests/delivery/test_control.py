@@ -38,7 +38,7 @@ def context(tmp_path: Path) -> Context:
 
 
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown", "accepted"])
-def test_what_comes_back_after_a_cancel_is_given_up_too(context: Context, outcome: str) -> None:
+def test_batches_not_sent_after_a_cancel_fail_too(context: Context, outcome: str) -> None:
     issue = freeze_next_issue(context)
     book = ledger(context, issue)
     batch = book.claim(None)
@@ -75,7 +75,7 @@ def test_a_cancelled_issue_is_not_called_back_into_waiting(
     assert sendgrid.addresses == []
 
 
-def test_another_mailer_does_not_answer_for_the_one_before(
+def test_another_mailer_does_not_settle_batches_of_the_one_before(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
     folder = tmp_path / "newsletter"
@@ -132,7 +132,7 @@ def test_a_stop_ends_the_wait_for_the_rate(context: Context) -> None:
     assert send(context, "last").figures == Figures(planned=6, accepted=6)
 
 
-def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
+def test_forbidden_values_are_refused_before_anything_is_planned(
     tmp_path: Path,
 ) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter")
@@ -145,7 +145,7 @@ def test_what_may_stand_in_no_message_is_refused_before_anything_is_planned(
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
 
 
-def test_a_stop_needs_no_key_of_the_mailer_s(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+def test_a_stop_needs_no_key_for_the_mailer(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
     context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
     issue = freeze_next_issue(context)
     key_lost = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})

@@ -66,7 +66,9 @@ def test_an_edition_that_would_be_refused_is_not_frozen(
     assert sendgrid.mailed == []
 
 
-def test_whom_sendgrid_gave_up_does_not_get_it(context: Context, sendgrid: SendGridStandIn) -> None:
+def test_an_address_that_sendgrid_suppresses_gets_nothing(
+    context: Context, sendgrid: SendGridStandIn
+) -> None:
     sendgrid.lists = {
         "bounces": [runner(1), "stranger@example.org", "no address"],
         "spam_reports": [runner(2)],
@@ -109,7 +111,7 @@ def test_a_key_that_may_not_read_lists_may_still_send(
     assert "could not be looked up" in done.reason
 
 
-def test_who_left_here_is_put_on_sendgrid_s_list_too(
+def test_a_reader_who_unsubscribed_here_is_put_on_sendgrid_s_list_too(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     leave(context, 5)
@@ -117,7 +119,7 @@ def test_who_left_here_is_put_on_sendgrid_s_list_too(
     assert sendgrid.lists["unsubscribes"] == [runner(5)]
 
 
-def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
+def test_a_reader_who_resubscribed_is_taken_off_the_list_and_stays(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     leave(context, 5)
@@ -135,7 +137,7 @@ def test_who_came_back_by_their_own_wish_is_taken_off_it_and_stays(
     reconcile_with_mailer(next_week)
 
 
-def test_who_confirms_for_the_first_time_is_nothing_to_ask_sendgrid_about(
+def test_a_first_confirmation_needs_no_request_to_sendgrid(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     with transaction(context.engine) as connection:

@@ -25,7 +25,7 @@ from tests.support.newsletter_folder import NOW
         (2, 60.0, "400 of 1,000, 2 a minute, 5.0 h left"),
     ],
 )
-def test_the_pace_and_what_is_left_of_it_are_said(gained: int, seconds: float, said: str) -> None:
+def test_the_rate_and_the_remaining_time_are_shown(gained: int, seconds: float, said: str) -> None:
     assert delivery_rate(400, 1000, gained=gained, seconds=seconds) == said
 
 

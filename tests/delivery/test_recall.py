@@ -62,7 +62,7 @@ def test_each_request_is_held_under_an_id_of_its_own(
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset", "garbage", "half_a_line", Reply(status=500)])
-def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
+def test_a_batch_with_a_lost_response_is_recalled_and_everybody_gets_it_once(
     context: Context, sendgrid: SendGridStandIn, fault: Fault | Reply
 ) -> None:
     freeze_next_issue(context)
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_called_back_and_everybody_gets_it_once(
     assert everybody_once(sendgrid)
 
 
-def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
+def test_an_unconfirmed_cancel_leaves_the_batch_unknown(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     freeze_next_issue(context)
@@ -84,7 +84,7 @@ def test_a_cancel_that_is_not_confirmed_leaves_the_doubt(
     assert everybody_once(sendgrid)
 
 
-def test_a_killed_run_s_batch_is_called_back_by_the_next(
+def test_a_killed_run_s_batch_is_recalled_by_the_next(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     issue = freeze_next_issue(context)
@@ -101,7 +101,7 @@ def test_a_killed_run_s_batch_is_called_back_by_the_next(
     assert everybody_once(sendgrid)
 
 
-def test_stopping_takes_back_what_is_still_held_even_when_all_is_sent(
+def test_stopping_recalls_held_batches_even_when_all_is_sent(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     issue = freeze_next_issue(context)
@@ -147,7 +147,7 @@ def by_a_clock(context: Context, off: float) -> Context:
 
 
 @WRONG_CLOCKS
-def test_a_stop_in_time_by_sendgrid_s_clock_takes_it_all_back(
+def test_a_stop_in_time_by_sendgrid_s_clock_recalls_everything(
     context: Context, sendgrid: SendGridStandIn, off: float
 ) -> None:
     issue = freeze_next_issue(context)
@@ -172,7 +172,7 @@ def test_after_its_time_by_sendgrid_s_clock_a_sent_issue_cannot_be_stopped(
 
 
 @pytest.mark.parametrize("heard", [1, 2, 6])
-def test_a_stop_held_up_past_the_moment_doubts_nobody_who_is_known_to_have_got_it(
+def test_a_stop_delayed_past_the_due_time_keeps_known_deliveries_accepted(
     context: Context, sendgrid: SendGridStandIn, heard: int
 ) -> None:
     issue = freeze_next_issue(context)
@@ -210,7 +210,7 @@ def delivered_events(sendgrid: SendGridStandIn) -> list[Event]:
 
 
 @pytest.mark.parametrize("off", [-2 * 3600, 2 * 3600, -365 * 86_400])
-def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, off: float) -> None:
+def test_a_machine_s_wrong_clock_changes_no_due_time(sendgrid: SendGridStandIn, off: float) -> None:
     sendgrid.clock = lambda: NOW
     mailer = held_mailer(sendgrid, NOW + off)
     hold = mailer.create_hold()
@@ -219,7 +219,7 @@ def test_a_machine_s_wrong_clock_changes_no_moment(sendgrid: SendGridStandIn, of
     mailer.close()
 
 
-def test_a_clock_set_back_makes_no_late_cancel_look_in_time(sendgrid: SendGridStandIn) -> None:
+def test_a_slow_clock_makes_no_late_cancel_look_timely(sendgrid: SendGridStandIn) -> None:
     sendgrid.clock = lambda: NOW
     ours = [NOW]
     mailer = HeldSendGrid(KEY, sendgrid.url, clock=lambda: ours[0])
@@ -234,7 +234,7 @@ def held_mailer(standin: SendGridStandIn, now: float = NOW) -> HeldSendGrid:
     return HeldSendGrid(KEY, standin.url, clock=lambda: now)
 
 
-def test_nothing_is_handed_over_that_could_not_be_called_back_in_time(
+def test_nothing_is_sent_that_could_not_be_recalled_in_time(
     sendgrid: SendGridStandIn,
 ) -> None:
     sendgrid.clock = lambda: NOW
@@ -254,7 +254,7 @@ def test_a_cancel_that_comes_too_late_counts_for_nothing(sendgrid: SendGridStand
     mailer.close()
 
 
-def test_calling_back_twice_is_as_good_as_once(sendgrid: SendGridStandIn) -> None:
+def test_recalling_twice_equals_recalling_once(sendgrid: SendGridStandIn) -> None:
     mailer = held_mailer(sendgrid)
     hold = mailer.create_hold()
     assert mailer.recall(hold)

@@ -29,9 +29,7 @@ from tests.support.delivery_folder import (
 from tests.support.sendgrid import SendGridStandIn
 
 
-def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
-    tmp_path: Path, sendgrid: SendGridStandIn
-) -> None:
+def test_resolved_as_failed_nobody_is_mailed(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
     context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
     sendgrid.script += [None, "lost"]
     issue = freeze_next_issue(context)
@@ -44,7 +42,7 @@ def test_left_alone_they_count_as_failed_and_nobody_is_written_to(
     assert "Nothing of it is in doubt" in resolve(context, "last", "leave").reason
 
 
-def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
+def test_resolved_as_resend_only_unknown_deliveries_are_sent(
     tmp_path: Path, sendgrid: SendGridStandIn, database_url: str
 ) -> None:
     context = create_sendgrid_newsletter(
@@ -62,7 +60,7 @@ def test_sent_again_everybody_in_doubt_gets_it_and_nobody_else(
     context.engine.dispose()
 
 
-def test_what_the_outbox_can_see_is_no_matter_of_opinion(tmp_path: Path) -> None:
+def test_files_in_the_outbox_settle_without_the_author(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter")
     book = dead(ledger(context, freeze_next_issue(context)))
     seen = book.claim(None)
@@ -92,9 +90,7 @@ def test_a_stopped_issue_is_decided_about_but_goes_on_only_when_resumed(
     assert send(context, "last").figures == Figures(planned=6, accepted=6)
 
 
-def test_of_a_cancelled_issue_nothing_more_is_sent(
-    tmp_path: Path, sendgrid: SendGridStandIn
-) -> None:
+def test_a_cancelled_issue_sends_nothing_more(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
     context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
     dead(ledger(context, freeze_next_issue(context))).claim(None)
     cancel(context, "last")
@@ -104,7 +100,7 @@ def test_of_a_cancelled_issue_nothing_more_is_sent(
     assert resolve(context, "last", "leave").figures == Figures(planned=6, failed=6)
 
 
-def test_whoever_asked_by_mail_meanwhile_is_not_sent_to_again(
+def test_a_reader_who_unsubscribed_by_mail_meanwhile_is_not_mailed_again(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
     context = _with_maildir(create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid))
@@ -128,7 +124,7 @@ def _with_maildir(context: Context) -> Context:
     return replace(context, settings=structs.replace(context.settings, mailbox=mailbox))
 
 
-def test_a_draft_has_nothing_in_doubt(tmp_path: Path) -> None:
+def test_a_draft_has_no_unknown_deliveries(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter")
     draft_issue(context)
     with pytest.raises(NotReady, match="not gone out"):

@@ -67,7 +67,7 @@ def there(here: Context, tmp_path: Path) -> Path:
     return Path(shutil.copytree(here.folder, tmp_path / "there"))
 
 
-def test_while_one_machine_runs_another_answers_75(here: Context, there: Path) -> None:
+def test_while_one_machine_runs_another_exits_with_75(here: Context, there: Path) -> None:
     program = Program(there, NOW, _ENV)
     with here.lock():
         answer = program("run")
@@ -88,7 +88,7 @@ def test_a_worker_with_another_secret_sends_nothing_and_names_it(
     assert figures(here, issue).accepted == 20
 
 
-def test_a_worker_set_up_otherwise_sends_nothing_and_says_what_differs(
+def test_a_worker_with_other_settings_sends_nothing_and_names_the_difference(
     here: Context, there: Path, sendgrid: SendGridStandIn
 ) -> None:
     issue = freeze_next_issue(here)
@@ -120,7 +120,7 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     context.engine.dispose()
 
 
-def test_there_is_no_worker_where_one_machine_does_it_all(tmp_path: Path) -> None:
+def test_sqlite_has_no_workers(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter", readers=1)
     with pytest.raises(SettingsError, match="needs no worker"):
         require_workable(context)
@@ -137,7 +137,7 @@ def test_an_outbox_has_no_workers(tmp_path: Path, postgresql_server: PostgreSQL)
     context.engine.dispose()
 
 
-def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_has_its_way(
+def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_wins(
     here: Context, there: Path
 ) -> None:
     other = open_newsletter(there, _ENV)
@@ -195,7 +195,7 @@ def _draft_and_approve(context: Context) -> None:
     approve(free, "1")
 
 
-def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
+def test_a_server_restart_during_delivery_loses_and_repeats_nothing(
     tmp_path: Path,
 ) -> None:
     with (
@@ -231,7 +231,7 @@ def test_a_restart_of_the_server_amid_a_delivery_loses_and_doubles_nothing(
     assert len(set(gate.addresses)) == len(gate.addresses) == 100
 
 
-def test_what_lies_in_another_machine_s_outbox_is_left_for_it_to_see(
+def test_batches_in_another_machine_s_outbox_are_left_to_that_machine(
     tmp_path: Path, postgresql_server: PostgreSQL
 ) -> None:
     here = create_outbox_newsletter(

@@ -86,7 +86,7 @@ def restored(context: Context, database_url: str, request: pytest.FixtureRequest
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
+def test_an_issue_in_delivery_is_stopped_until_the_author_resumes_it(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
     assert (
@@ -110,7 +110,7 @@ def test_what_is_under_way_is_stopped_until_a_person_lets_it_go_on(
 
 
 @only_sqlite
-def test_it_comes_amid_a_delivery_and_nothing_more_goes_out(
+def test_detected_during_delivery_nothing_more_is_sent(
     restored: Restored, sendgrid: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign, take = event_for(sendgrid, 1, "delivered"), sendgrid.take
@@ -141,7 +141,9 @@ def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridS
 
 
 @only_sqlite
-def test_the_word_of_an_older_secret_counts(restored: Restored, sendgrid: SendGridStandIn) -> None:
+def test_a_signature_with_an_older_secret_counts(
+    restored: Restored, sendgrid: SendGridStandIn
+) -> None:
     own = restored.context.secrets
     rotated = replace(own, signing=("a newer one", *own.signing))
     restored.context = replace(restored.context, secrets=rotated)
@@ -150,7 +152,7 @@ def test_the_word_of_an_older_secret_counts(restored: Restored, sendgrid: SendGr
 
 
 @only_sqlite
-def test_what_is_no_delivery_of_ours_or_not_signed_is_no_sign(
+def test_foreign_or_unsigned_deliveries_are_no_symptom(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
     others = (
@@ -171,7 +173,7 @@ def test_what_is_no_delivery_of_ours_or_not_signed_is_no_sign(
 
 
 @only_sqlite
-def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
+def test_test_copies_and_welcomes_are_in_no_ledger_and_no_symptom(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
     context = restored.context
@@ -187,7 +189,7 @@ def test_test_copies_and_welcomes_are_in_no_ledger_and_no_sign(
 
 
 @only_sqlite
-def test_what_the_database_knows_is_no_sign_and_nothing_is_to_be_let_go_on(
+def test_known_deliveries_are_no_symptom_and_block_nothing(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
     sendgrid.mailed.clear()

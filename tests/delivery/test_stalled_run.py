@@ -55,7 +55,7 @@ def much_later(context: Context) -> Context:
 
 
 @pytest.mark.parametrize("words", [("run",), ("send", "last")], ids=" ".join)
-def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
+def test_a_stalled_run_s_batch_is_unknown_until_it_resumes_and_is_sent_once(
     context: Context, program: Program, gate: GatedStandIn, words: tuple[str, ...]
 ) -> None:
     issue = freeze_next_issue(context)
@@ -79,7 +79,7 @@ def test_what_a_sleeper_had_in_hand_is_in_doubt_until_it_wakes_and_is_sent_once(
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_who_is_told_to_end_writes_down_what_is_under_way_and_says_what_is_left(
+def test_a_run_that_is_told_to_stop_records_its_batch_and_reports_what_is_left(
     context: Context, program: Program, gate: GatedStandIn, told: signal.Signals
 ) -> None:
     issue = freeze_next_issue(context)

@@ -62,7 +62,7 @@ def issue(engine: Engine) -> Issue:
     return made
 
 
-def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
+def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
     engine: Engine, issue: Issue
 ) -> None:
     left: list[int] = []
@@ -104,7 +104,7 @@ def test_whoever_left_before_a_claim_is_in_none_and_the_sums_add_up(
     assert figures.unknown + figures.suppressed == READERS
 
 
-def test_whoever_left_before_the_freeze_has_no_place_and_who_leaves_after_it_gets_nothing(
+def test_a_reader_who_left_before_the_freeze_is_not_planned_and_one_who_leaves_later_gets_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
     context = create_outbox_newsletter(

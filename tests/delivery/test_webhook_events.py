@@ -57,7 +57,7 @@ def test_sendgrid_s_own_example_is_genuine() -> None:
 @pytest.mark.parametrize(
     "body", [VECTOR_BODY.rstrip(), VECTOR_BODY.replace(b"\r\n", b"\n"), VECTOR_BODY + b" ", b""]
 )
-def test_every_byte_counts(body: bytes) -> None:
+def test_every_changed_byte_breaks_the_signature(body: bytes) -> None:
     assert not is_signature_valid(body, VECTOR_SIGNATURE, VECTOR_TIME, VECTOR_KEY)
 
 
@@ -67,12 +67,12 @@ def test_a_broken_signature_is_no_signature(signature: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", VECTOR_KEY[:-8], "AAAA"])
-def test_a_key_that_is_none_is_told(key: str) -> None:
+def test_an_invalid_key_is_reported(key: str) -> None:
     with pytest.raises(SettingsError, match="SENDGRID_WEBHOOK_KEY"):
         is_signature_valid(VECTOR_BODY, VECTOR_SIGNATURE, VECTOR_TIME, key)
 
 
-def test_events_are_read_whatever_they_hold() -> None:
+def test_events_are_parsed_whatever_they_hold() -> None:
     found = parse_events(
         b'[{"event": "bounce", "type": "blocked", "email": "a@b.example", "reason": "a@b.example"}'
         b","
@@ -114,7 +114,7 @@ def hook(context: Context) -> Iterator[WebhookSender]:
         ("never_heard_of", {}, "active"),
     ],
 )
-def test_what_an_event_does_to_its_reader(
+def test_the_effect_of_an_event_on_its_reader(
     context: Context,
     sendgrid: SendGridStandIn,
     hook: WebhookSender,
@@ -141,7 +141,7 @@ def test_an_event_may_come_46_times_and_counts_once(
         assert events.count(connection, 1, "blocked") == 1
 
 
-def test_events_settle_what_was_in_doubt_in_any_order(
+def test_events_settle_unknown_deliveries_in_any_order(
     context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
 ) -> None:
     issue = freeze_next_issue(context)
@@ -157,7 +157,7 @@ def test_events_settle_what_was_in_doubt_in_any_order(
     assert status_of(context, "runner3@example.org") == "bounced"
 
 
-def test_events_of_others_are_kept_and_change_nothing(
+def test_events_of_other_senders_are_stored_and_change_nothing(
     context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
 ) -> None:
     freeze_next_issue(context)
@@ -181,7 +181,7 @@ def test_a_thousand_events_come_at_once(hook: WebhookSender) -> None:
     "headers",
     [{SIGNATURE: ""}, {TIMESTAMP: ""}, {SIGNATURE: "%%%"}, {TIMESTAMP: "1800000001"}],
 )
-def test_what_is_not_signed_is_not_heard(
+def test_unsigned_events_are_ignored(
     context: Context, sendgrid: SendGridStandIn, hook: WebhookSender, headers: dict[str, str]
 ) -> None:
     freeze_next_issue(context)
@@ -190,14 +190,14 @@ def test_what_is_not_signed_is_not_heard(
     assert status_of(context, "runner1@example.org") == "active"
 
 
-def test_signed_nonsense_is_refused_and_too_much_is_not_read(hook: WebhookSender) -> None:
+def test_signed_nonsense_is_refused_and_a_huge_body_is_not_read(hook: WebhookSender) -> None:
     assert hook.post(body=b"nonsense") == 400
     # Only the header claims this length: sending so much would meet a closed connection.
     announced = {"Content-Length": str(MAX_BODY + 1)}
     assert hook.post(body=b"[", headers=announced) == 413
 
 
-def test_without_a_key_nobody_is_believed(context: Context) -> None:
+def test_without_a_key_no_event_is_accepted(context: Context) -> None:
     site = listen(context, host="127.0.0.1", port=0)
     with run_server(site.server):
         answer = Visitor(site.port).request(

@@ -75,7 +75,7 @@ def jobs(context: Context) -> list[str]:
         )
 
 
-def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
+def test_two_workers_mail_everybody_once_and_end_the_issue_without_a_leader(
     folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(60)
@@ -98,7 +98,7 @@ def test_two_workers_serve_everybody_once_and_end_the_issue_without_any_leader(
     assert jobs(context) == []
 
 
-def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
+def test_the_leader_delivers_too_and_returns_when_the_others_have_ended(
     folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(100)
@@ -117,7 +117,7 @@ def test_who_leads_takes_part_and_comes_back_when_the_others_have_ended(
     assert jobs(context) == []
 
 
-def test_without_any_worker_who_leads_does_it_all(folder: Folder, gate: GatedStandIn) -> None:
+def test_without_workers_the_leader_delivers_alone(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(60)
     freeze_next_issue(context)
     assert send(context, "last").figures == Figures(planned=60, accepted=60)
@@ -144,7 +144,7 @@ def test_a_killed_worker_s_batch_is_unknown_and_the_rest_is_sent_by_others(
     assert len(gate.addresses) == 60  # accepted, although the response was lost
 
 
-def test_the_jobs_of_the_dead_are_handed_out_again(folder: Folder, gate: GatedStandIn) -> None:
+def test_jobs_of_dead_workers_are_retried(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(160)
     issue = freeze_next_issue(context)
     gate.before = gate.wait_open
@@ -176,7 +176,7 @@ def _impatient(engine: Engine) -> JobQueue:
     return JobQueue(connect_arguments(engine), heartbeat=Heartbeat(interval=0.2, timeout=1.0))
 
 
-def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_counts(
+def test_a_worker_stalled_past_its_lease_loses_its_batch_and_its_late_proof_counts(
     folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(60)
@@ -199,7 +199,7 @@ def test_a_worker_that_sleeps_past_its_lease_is_given_up_and_its_late_proof_coun
     assert len(gate.addresses) == 60
 
 
-def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
+def test_a_worker_told_to_stop_finishes_its_batch_and_returns_the_rest(
     folder: Folder, gate: GatedStandIn
 ) -> None:
     context = folder(160)
@@ -224,9 +224,7 @@ def test_a_worker_told_to_leave_ends_what_is_under_way_and_hands_back_the_rest(
     assert nobody_twice(gate)
 
 
-def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
-    folder: Folder, gate: GatedStandIn
-) -> None:
+def test_a_worker_opens_new_connections_for_each_job(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(800)
     issue = freeze_next_issue(context)
     open_now: list[int] = []
@@ -238,7 +236,7 @@ def test_a_worker_takes_no_connection_of_one_job_along_into_the_next(
     assert open_now[-1] <= 2
 
 
-def test_a_stop_reaches_workers_in_the_midst(folder: Folder, gate: GatedStandIn) -> None:
+def test_a_stop_reaches_workers_during_delivery(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(160)
     issue = freeze_next_issue(context)
     gate.before = lambda: gate.wait_for(2)
@@ -261,7 +259,7 @@ def stop_after(context: Context, issue: Issue, gate: GatedStandIn) -> None:
         stop(context, str(issue.number))
 
 
-def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: GatedStandIn) -> None:
+def test_too_many_failures_stop_all_workers(folder: Folder, gate: GatedStandIn) -> None:
     context = folder(400)
     issue = freeze_next_issue(context)
     gate.refused_addresses |= {f"runner{number}@example.org" for number in range(1, 400, 4)}
@@ -278,7 +276,7 @@ def test_too_much_that_comes_back_stops_all_of_them(folder: Folder, gate: GatedS
     assert nobody_twice(gate)
 
 
-def test_all_machines_together_keep_the_rate(folder: Folder, gate: GatedStandIn) -> None:
+def test_all_machines_share_one_rate_limit(folder: Folder, gate: GatedStandIn) -> None:
     # Five messages in a quarter of a second.
     context = folder(30, rate_per_minute=1200)
     freeze_next_issue(context)

@@ -64,7 +64,7 @@ def test_every_page_picture_and_feed_that_is_linked_is_there(blog: SampleBlog) -
     assert len([path for path in seen if path.endswith(".jpg")]) == 16
 
 
-def test_what_the_feed_links_is_there_too(blog: SampleBlog) -> None:
+def test_links_of_the_feed_exist_too(blog: SampleBlog) -> None:
     _, feed = ask(blog, "/feed/")
     for entry in feedparser.parse(io.BytesIO(feed)).entries:
         page = urlsplit(entry.link).path
@@ -104,7 +104,7 @@ def test_an_address_without_its_slash_is_sent_on(blog: SampleBlog) -> None:
     "target",
     ["/no/such/post/", "/images/none.jpg", "/images/../posts/hips-first.html", "/?p=1", "/?p=x"],
 )
-def test_what_is_not_there_is_said_on_a_page_that_leads_home(blog: SampleBlog, target: str) -> None:
+def test_a_missing_page_links_the_front_page(blog: SampleBlog, target: str) -> None:
     response, body = ask(blog, target)
     assert response.status == 404
     assert f'href="{blog.url}/"'.encode() in body
@@ -116,7 +116,7 @@ def test_a_head_request_gets_the_headers_alone(blog: SampleBlog) -> None:
     assert int(response.headers["Content-Length"]) > 10_000
 
 
-def test_a_reader_who_hangs_up_leaves_no_trace(
+def test_a_client_that_disconnects_is_ignored(
     blog: SampleBlog, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_connection(("127.0.0.1", blog.server_port)) as caller:
@@ -125,6 +125,6 @@ def test_a_reader_who_hangs_up_leaves_no_trace(
     assert capfd.readouterr().err == ""
 
 
-def test_a_taken_port_is_told_in_a_sentence(blog: SampleBlog) -> None:
+def test_a_taken_port_gives_a_clear_error(blog: SampleBlog) -> None:
     with pytest.raises(NewsletterError, match=f"cannot use port {blog.server_port}"):
         SampleBlog(as_of=blog.as_of, port=blog.server_port)

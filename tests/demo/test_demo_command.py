@@ -35,7 +35,7 @@ def test_every_reader_has_one_message_with_their_own_season(example: Program) ->
         assert text.get_content().startswith(words)
 
 
-def test_afterwards_its_blog_is_there_whenever_it_is_read(example: Program) -> None:
+def test_afterwards_its_blog_is_served_whenever_it_is_read(example: Program) -> None:
     collected = example("collect", "--json")
     assert (collected.code, collected.json["feeds"][0]["status"]) == (0, "unchanged")
     example.now = "2026-11-22T08:00:00-07:00"

@@ -54,7 +54,7 @@ def test_a_post_keeps_its_guid_link_and_date_while_it_stands_in_the_feed() -> No
     assert len({link for link, _ in seen.values()}) == len(seen)
 
 
-def test_a_post_comes_out_at_its_minute_and_not_before() -> None:
+def test_a_post_is_published_at_its_minute_and_not_before() -> None:
     newest = posts(AUTUMN)[0]
     before = parse(feed_xml(BLOG, newest.published - timedelta(seconds=1))).entries[0]
     after = parse(feed_xml(BLOG, newest.published)).entries[0]
@@ -82,7 +82,7 @@ def test_the_feed_says_what_wordpress_says() -> None:
     )
 
 
-def test_marks_in_titles_arrive_as_they_were_written() -> None:
+def test_punctuation_in_titles_arrives_as_written() -> None:
     titles = {entry.title for entry in parse(feed_xml(BLOG, AUTUMN)).entries}
     assert "Rain, eight loops & a bakery" in titles
 

@@ -63,7 +63,7 @@ def test_a_post_has_a_picture_and_every_picture_is_described(post: SamplePost) -
     assert all(image.attributes.get("alt") for image in images)
 
 
-def test_no_picture_is_used_in_two_posts_and_none_lies_idle() -> None:
+def test_every_picture_is_used_in_one_post() -> None:
     used = [name for post in YEAR for name in set(pictures(post))]
     assert sorted(used) == sorted(path.name for path in IMAGES.glob("*.jpg"))
 
@@ -92,7 +92,7 @@ def test_readers_live_in_both_hemispheres_and_some_have_not_told() -> None:
     assert any(not reader.name for reader in about.READERS)
 
 
-def test_no_reader_has_an_address_that_could_be_somebody_s() -> None:
+def test_no_reader_has_a_real_address() -> None:
     addresses = [reader.address for reader in about.READERS]
     assert len(set(addresses)) == len(addresses)
     assert {address.rpartition("@")[2] for address in addresses} <= RESERVED

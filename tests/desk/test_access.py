@@ -56,21 +56,21 @@ def test_without_the_key_there_is_nothing_to_see(author: Visitor) -> None:
         "",
     ],
 )
-def test_another_name_is_turned_away_before_anything_else(author: Visitor, host: str) -> None:
+def test_another_host_name_is_refused_before_anything_else(author: Visitor, host: str) -> None:
     for path in ("/", "/looks/trail.css"):
         answer = author.request("GET", path, {"Host": host.format(port=author.port)})
         assert answer.status == 403
         assert answer.text == "The desk answers only to the names of this machine.\n"
 
 
-def test_a_request_without_a_host_is_turned_away(author: Visitor) -> None:
+def test_a_request_without_a_host_is_refused(author: Visitor) -> None:
     with socket.create_connection(("127.0.0.1", author.port)) as raw:
         raw.sendall(b"GET / HTTP/1.0\r\nCookie: " + author.cookie.encode() + b"\r\n\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.0 403")
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
-def test_each_of_this_machines_names_will_do(author: Visitor, name: str) -> None:
+def test_each_name_of_this_machine_is_accepted(author: Visitor, name: str) -> None:
     assert author.request("GET", "/", {"Host": f"{name}:{author.port}"}).status == 200
 
 
@@ -80,7 +80,7 @@ def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded"])
-def test_what_came_through_a_proxy_is_turned_away(author: Visitor, header: str) -> None:
+def test_requests_through_a_proxy_are_refused(author: Visitor, header: str) -> None:
     assert author.request("GET", "/", {header: "127.0.0.1"}).status == 403
 
 
@@ -95,7 +95,7 @@ def origin_of(author: Visitor) -> str:
     return f"http://127.0.0.1:{author.port}"
 
 
-def test_no_form_of_another_page_is_heeded(context: Context, author: Visitor) -> None:
+def test_forms_of_other_sites_are_refused(context: Context, author: Visitor) -> None:
     page = author.get("/")
     body = f"csrf_token={page.hidden_field('csrf_token')}&seen={page.hidden_field('seen')}".encode()
     own = origin_of(author)
@@ -133,14 +133,14 @@ def test_every_form_needs_its_token(context: Context, author: Visitor) -> None:
     assert open_issue(context).status == "draft"
 
 
-def test_looking_decides_nothing(context: Context, author: Visitor) -> None:
+def test_get_changes_nothing(context: Context, author: Visitor) -> None:
     author.get("/")
     for path in ("approve/1", "stop/1", "test", "posts/1/skip", "collect"):
         assert author.get(f"/{path}").status == 405
     assert open_issue(context).status == "draft"
 
 
-def test_the_page_is_shut_tight(author: Visitor) -> None:
+def test_the_page_has_strict_security_headers(author: Visitor) -> None:
     page = author.get("/")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

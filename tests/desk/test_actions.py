@@ -50,7 +50,7 @@ def test_a_draft_that_changed_since_it_was_looked_at_is_not_approved(
     assert open_issue(context).status == "draft"
 
 
-def test_nothing_is_approved_unseen(context: Context, author: Visitor) -> None:
+def test_nothing_is_approved_without_being_shown(context: Context, author: Visitor) -> None:
     assert "has changed since you looked" in author.press("/approve/1").words
     assert "has changed since you looked" in author.press("/approve/1", seen="").words
     assert open_issue(context).status == "draft"
@@ -95,7 +95,7 @@ def test_a_test_copy_of_an_edition_no_reader_needs_yet_can_be_had(
 @pytest.mark.parametrize(
     "address", ["", "nobody", "a@b", "a b@example.com", "x@example.com\r\nBcc: y"]
 )
-def test_an_address_that_is_none_is_told_and_nothing_is_sent(
+def test_an_invalid_address_is_reported_and_nothing_is_sent(
     context: Context, author: Visitor, address: str
 ) -> None:
     page = author.press("/test", address=address)
@@ -141,7 +141,7 @@ def test_when_every_post_is_skipped_there_is_no_issue_but_a_way_back(author: Vis
     assert page.words.count("Restore") == 2
 
 
-def test_a_button_for_something_gone_is_told_plainly(author: Visitor) -> None:
+def test_a_button_for_a_missing_thing_gives_a_clear_error(author: Visitor) -> None:
     assert "There is no post 99." in author.press("/posts/99/skip").words
     assert "There is no issue 7." in author.press("/approve/7", seen="x").words
 

@@ -9,13 +9,13 @@ from tests.support.newsletter_folder import create_newsletter, publish
 from tests.support.visitor import Visitor
 
 
-def test_an_issue_without_fault_is_said_to_be(author: Visitor) -> None:
+def test_an_issue_without_findings_says_so(author: Visitor) -> None:
     words = author.get("/").words
     assert "Nothing to correct" in words
     assert "Holds it back" not in words
 
 
-def test_what_holds_it_back_is_told_with_its_cure(tmp_path: Path, open_desk: OpenDesk) -> None:
+def test_what_holds_it_back_is_reported_with_its_cure(tmp_path: Path, open_desk: OpenDesk) -> None:
     made = create_newsletter(tmp_path / "newsletter", postal_address=False)
     publish(made, "Larch week", image="http://photos.example.org/hill.jpg")
     words = open_desk(made).get("/").words

@@ -17,7 +17,7 @@ from tests.support.newsletter_folder import create_newsletter, publish, retitle,
 from tests.support.visitor import Visitor
 
 
-def test_it_shows_the_issue_as_the_inbox_will(context: Context, author: Visitor) -> None:
+def test_it_shows_the_issue_as_an_inbox_does(context: Context, author: Visitor) -> None:
     words = author.get("/").words
     issue = open_issue(context)
     for expected in ("Issue 1", "Draft", "Pine & Pace", issue.subject, issue.preheader):
@@ -110,7 +110,7 @@ def test_plain_text_is_shown_as_sent(context: Context, author: Visitor) -> None:
     assert text.split()[:8] == page.words.partition("Off ")[2].split()[:8]
 
 
-def test_nonsense_in_the_address_counts_as_unsaid(author: Visitor) -> None:
+def test_nonsense_in_the_url_is_ignored(author: Visitor) -> None:
     assert author.get("/?edition=moon&part=%3Cscript%3E&scheme=blue").status == 200
     assert author.get("/mail/moon").status == 404
 
@@ -134,7 +134,7 @@ def test_with_nothing_to_send_it_says_why_and_when(tmp_path: Path, open_desk: Op
         ("veto", "2026-11-20T12:00:00+00:00", "unless you stop it"),
     ],
 )
-def test_how_it_stands_follows_the_authors_policy(
+def test_the_status_follows_the_authors_policy(
     tmp_path: Path, open_desk: OpenDesk, approval: str, now: str, expected: str
 ) -> None:
     context = create_newsletter(tmp_path / "other", approval=approval, now=now)
@@ -143,9 +143,7 @@ def test_how_it_stands_follows_the_authors_policy(
     assert expected in open_desk(context).get("/").words
 
 
-def test_what_would_keep_it_from_going_out_is_said_beforehand(
-    tmp_path: Path, open_desk: OpenDesk
-) -> None:
+def test_obstacles_to_sending_are_reported_beforehand(tmp_path: Path, open_desk: OpenDesk) -> None:
     context = create_newsletter(tmp_path / "other", postal_address=False)
     publish(context, "Larch week")
     assert "Before it can go out: No issue can go out without a postal address" in (
@@ -153,7 +151,7 @@ def test_what_would_keep_it_from_going_out_is_said_beforehand(
     )
 
 
-def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor) -> None:
+def test_a_stale_backup_that_blocks_it_is_reported(context: Context, author: Visitor) -> None:
     author.get("/")
     with transaction(context.engine) as connection:
         add_missing_issue(connection, "2026-W46", context.clock())
@@ -162,7 +160,7 @@ def test_an_older_backup_that_holds_it_is_told(context: Context, author: Visitor
     assert "`newsletter resume 1` goes on" in words
 
 
-def test_a_broken_template_is_told_with_its_cure(context: Context, author: Visitor) -> None:
+def test_a_broken_template_is_reported_with_its_cure(context: Context, author: Visitor) -> None:
     own = context.folder / "templates" / "email"
     own.mkdir(parents=True)
     (own / "digest.mjml").write_text("{% if %}", "utf-8")

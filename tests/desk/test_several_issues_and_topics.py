@@ -77,7 +77,7 @@ def test_the_edition_of_a_topic_is_shown_as_its_readers_get_it(
     assert "Hill repeats" in sent.html
 
 
-def test_the_month_is_approved_apart(context: Context, author: Visitor) -> None:
+def test_the_monthly_issue_is_approved_separately(context: Context, author: Visitor) -> None:
     page = author.get("/?issue=2")
     assert "Issue 2 2026-M12" in page.words
 
@@ -90,7 +90,7 @@ def test_the_month_is_approved_apart(context: Context, author: Visitor) -> None:
 
 
 @pytest.mark.parametrize("words", ["issue=99", "issue=9999999999", "issue=x", "topics=%2Bcats"])
-def test_what_there_is_not_shows_the_next_issue_whole(author: Visitor, words: str) -> None:
+def test_unknown_options_show_the_next_issue_whole(author: Visitor, words: str) -> None:
     page = author.get(f"/?{words}")
 
     assert page.status == 200

@@ -61,7 +61,7 @@ def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
     assert listed[1].day.isoformat() == "2026-11-22"
 
 
-def test_a_page_is_the_author_s_edition_without_anybody_s_own(context: Context) -> None:
+def test_a_page_is_the_author_s_edition_without_reader_data(context: Context) -> None:
     number = _send_issue(context, "Larch week")
     page = archive_page(context, number)
     assert page.subject == "Larch week"
@@ -72,7 +72,7 @@ def test_a_page_is_the_author_s_edition_without_anybody_s_own(context: Context) 
     assert "fall" in page.html.lower()
 
 
-def test_a_page_leads_to_those_beside_it(context: Context) -> None:
+def test_a_page_links_its_neighbours(context: Context) -> None:
     first = _send_issue(context, "Larch week")
     second = _send_issue(context, "Hill repeats")
     assert archive_page(context, first).newer == second
@@ -81,7 +81,9 @@ def test_a_page_leads_to_those_beside_it(context: Context) -> None:
     assert f'href="/archive/{first}"' in page.html
 
 
-def test_one_post_is_at_home_on_the_blog_and_several_are_at_home_here(context: Context) -> None:
+def test_the_canonical_url_of_one_post_is_the_blog_s_and_of_several_the_archive_s(
+    context: Context,
+) -> None:
     one = archive_page(context, _send_issue(context, "Larch week"))
     assert '<link rel="canonical" href="https://blog.example.com/0/">' in one.html
     number = _send_issue(context, "Hill repeats", "Old shoes")
@@ -99,12 +101,12 @@ def test_the_policy_names_each_style_block_of_the_page(context: Context) -> None
 
 
 @pytest.mark.parametrize("name", [0, 7, 10**30])
-def test_an_issue_that_is_none_has_no_page(context: Context, name: int) -> None:
+def test_an_unknown_issue_has_no_page(context: Context, name: int) -> None:
     with pytest.raises(NotFound, match="archive"):
         archive_page(context, name)
 
 
-def test_a_draft_and_an_issue_nobody_has_got_yet_have_no_page(context: Context) -> None:
+def test_a_draft_and_an_undelivered_issue_have_no_page(context: Context) -> None:
     publish(context, "Larch week")
     number = _number(context)
     with pytest.raises(NotFound):
@@ -117,7 +119,7 @@ def test_a_draft_and_an_issue_nobody_has_got_yet_have_no_page(context: Context) 
             archive_page(context, number)
 
 
-def test_who_got_it_before_it_was_stopped_can_read_it_in_the_browser(context: Context) -> None:
+def test_a_stopped_issue_that_reached_readers_has_a_page(context: Context) -> None:
     number = _send_issue(context, "Larch week")
     for status in ("sending", "stopped", "cancelled"):
         _set(context, number, status)

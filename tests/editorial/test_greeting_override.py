@@ -79,7 +79,7 @@ def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) ->
         (GreetingOverride(kind="text", words="run " * 61), UsageError, "has 61 words"),
     ],
 )
-def test_a_wish_that_cannot_be_met_changes_nothing(
+def test_an_impossible_override_changes_nothing(
     context: Context, wish: GreetingOverride, error: type[NewsletterError], words: str
 ) -> None:
     before = draft_greeting(context)
@@ -88,7 +88,7 @@ def test_a_wish_that_cannot_be_met_changes_nothing(
     assert draft_greeting(context) == before
 
 
-def test_a_wish_voids_an_approval(context: Context) -> None:
+def test_an_override_voids_an_approval(context: Context) -> None:
     approve(context, "next")
     told = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
     assert told.issue.status == "draft"
@@ -96,7 +96,7 @@ def test_a_wish_voids_an_approval(context: Context) -> None:
     assert draft_greeting(context) == OWN
 
 
-def test_what_is_sent_keeps_its_greeting_and_the_author_keeps_their_words(
+def test_a_sent_issue_keeps_its_greeting_and_the_authors_text_stays_free(
     context: Context, tmp_path: Path
 ) -> None:
     subscribe(context, "bea@example.com")
@@ -128,7 +128,7 @@ def test_the_printed_year_starts_with_the_draft_and_two_calls_agree(context: Con
         greetings_of_year(context, 2060)
 
 
-def test_a_fortnight_is_played_as_a_fortnight(context: Context) -> None:
+def test_a_fortnightly_newsletter_is_simulated_as_such(context: Context) -> None:
     path = context.folder / "newsletter.toml"
     text = path.read_text("utf-8").replace("[issue]", '[issue]\nrhythm = "fortnightly"')
     path.write_text(text, "utf-8")
@@ -202,7 +202,7 @@ def test_an_author_abroad_may_keep_the_holidays_of_home(context: Context) -> Non
         reopen_with(context, '["US"]', '["Texas"]')
 
 
-def test_the_weather_comes_in_only_by_its_setting(context: Context) -> None:
+def test_weather_greetings_need_their_setting(context: Context) -> None:
     weather = {"heat-north", "first-frost-north"}
     assert not weather & occasions(context)
     changed = reopen_with(context, "timezone", "weather_greetings = true\ntimezone")

@@ -12,7 +12,7 @@ def sent_titles(newsletter: Newsletter, issue: int = 1) -> list[str]:
     return newsletter.titles_in(newsletter.outbox(issue)["ann@example.com"])
 
 
-def test_an_issue_nobody_approved_is_held_and_asks_for_a_look(drafted: Newsletter) -> None:
+def test_an_unapproved_issue_is_held_and_exits_with_3(drafted: Newsletter) -> None:
     answer = drafted.at(SUNDAY)("run", "--json")
 
     assert answer.code == 3
@@ -22,7 +22,7 @@ def test_an_issue_nobody_approved_is_held_and_asks_for_a_look(drafted: Newslette
     assert drafted.outbox() == {}
 
 
-def test_send_refuses_what_nobody_approved(drafted: Newsletter) -> None:
+def test_send_refuses_an_unapproved_issue(drafted: Newsletter) -> None:
     answer = drafted("send", "next")
 
     assert answer.code == 1
@@ -55,7 +55,7 @@ def test_approval_pins_posts_and_bytes_and_later_posts_wait(drafted: Newsletter)
     assert LATE.title not in before["html"]
 
 
-def test_what_came_after_the_approval_is_in_the_next_issue(drafted: Newsletter) -> None:
+def test_posts_after_the_approval_are_in_the_next_issue(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.publish(LATE)
     drafted.at(SUNDAY).run("run")
@@ -66,7 +66,7 @@ def test_what_came_after_the_approval_is_in_the_next_issue(drafted: Newsletter) 
     assert sent_titles(drafted, 2) == [LATE.title]
 
 
-def test_approving_twice_and_taking_it_back_are_no_harm(drafted: Newsletter) -> None:
+def test_approving_twice_and_revoking_are_harmless(drafted: Newsletter) -> None:
     first = drafted.run("approve", "next", "--json").json
     second = drafted.run("approve", "1", "--json").json
     back = drafted.run("unapprove", "1", "--json").json
@@ -78,7 +78,7 @@ def test_approving_twice_and_taking_it_back_are_no_harm(drafted: Newsletter) -> 
     assert drafted.at(SUNDAY)("run").code == 3
 
 
-def test_a_withdrawn_post_voids_the_approval_and_it_is_said(drafted: Newsletter) -> None:
+def test_a_withdrawn_post_voids_the_approval_and_it_is_reported(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.withdraw(MUD.number)
     answer = drafted.at(SUNDAY)("run", "--json")
@@ -90,7 +90,7 @@ def test_a_withdrawn_post_voids_the_approval_and_it_is_said(drafted: Newsletter)
     assert [post["title"] for post in drafted.run("draft", "--json").json["posts"]] == [HILL.title]
 
 
-def test_an_issue_that_loses_its_only_posts_is_not_lost_in_silence(drafted: Newsletter) -> None:
+def test_an_issue_that_loses_its_only_posts_is_reported(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.withdraw(MUD.number)
     drafted.withdraw(HILL.number)
@@ -120,7 +120,7 @@ def test_an_approved_issue_that_goes_out_early_goes_out_once(drafted: Newsletter
     assert late["issue"] is None
 
 
-def test_a_stopped_issue_waits_for_the_authors_word(drafted: Newsletter) -> None:
+def test_a_stopped_issue_waits_for_the_author(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.run("stop", "next")
     held = drafted.at(SUNDAY)("run")

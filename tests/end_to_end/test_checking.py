@@ -62,7 +62,7 @@ def test_check_says_that_an_issue_may_go_out(letters: Newsletter) -> None:
     assert {one["level"] for one in answer.json["findings"]} <= {"warning"}
 
 
-def test_check_tells_the_spam_filter_s_score_where_there_is_one(letters: Newsletter) -> None:
+def test_check_prints_the_spam_score_if_spamassassin_is_there(letters: Newsletter) -> None:
     own = letters.folder / "bin"
     own.mkdir()
     filter_ = own / "spamassassin"
@@ -74,7 +74,7 @@ def test_check_tells_the_spam_filter_s_score_where_there_is_one(letters: Newslet
     assert letters.run("check", "next", "--no-network", "--json").json["spam_score"] == 0.4
 
 
-def test_check_asks_for_pictures_unless_told_not_to(letters: Newsletter) -> None:
+def test_check_requests_pictures_unless_told_not_to(letters: Newsletter) -> None:
     rules = {one["rule"] for one in letters.run("check", "next", "--json").json["findings"]}
     assert "image-dead" in rules
     quiet = letters.run("check", "next", "--no-network", "--json").json["findings"]

@@ -9,7 +9,7 @@ from tests.end_to_end.posts import FRIDAY, HILL, MUD, NEXT
 from tests.support.feeds import rss
 
 
-def test_collect_tells_what_is_new_and_what_changed(begun: Newsletter) -> None:
+def test_collect_reports_new_and_changed_posts(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD, HILL)
     first = begun.run("collect", "--json").json
     begun.items[1] = replace(HILL, title="A newer hill")
@@ -33,7 +33,7 @@ def test_collect_gives_each_feed_a_line(begun: Newsletter) -> None:
     assert begun.run("collect").out == f"{begun.blog.url}/feed/: 1 new, 0 changed.\n"
 
 
-def test_a_feed_that_fails_is_told_with_its_cure_and_loses_nothing(begun: Newsletter) -> None:
+def test_a_failing_feed_is_reported_with_its_cure_and_loses_nothing(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(MUD)
     begun.run("collect")
     before = begun.run("posts", "--json").json
@@ -48,7 +48,7 @@ def test_a_feed_that_fails_is_told_with_its_cure_and_loses_nothing(begun: Newsle
     assert begun.run("posts", "--json").json == before
 
 
-def test_one_feed_of_two_that_fails_asks_for_a_look(begun: Newsletter) -> None:
+def test_one_failing_feed_of_two_exits_with_3(begun: Newsletter) -> None:
     begun.set("[issue]", f'[[feeds]]\nurl = "{begun.blog.url}/gone/"\n\n[issue]')
 
     answer = begun("collect", "--json")
@@ -100,7 +100,7 @@ def test_a_post_settles_before_it_is_ready(begun: Newsletter) -> None:
     assert later["state"] == "waiting"
 
 
-def test_an_edit_makes_a_post_settle_anew(begun: Newsletter) -> None:
+def test_an_edit_restarts_the_settling(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
     begun.run("collect")
     begun.items[0] = replace(HILL, body="<p>Now with a map.</p>")
@@ -133,7 +133,7 @@ def test_the_author_skips_a_post_and_takes_that_back(begun: Newsletter) -> None:
     assert len(begun.run("draft", "--json").json["posts"]) == 2
 
 
-def test_a_post_that_is_not_there_changes_no_other(begun: Newsletter) -> None:
+def test_an_unknown_post_changes_no_other(begun: Newsletter) -> None:
     before = begun.run("posts", "--json").json
 
     answer = begun("posts", "unskip", "1", "99")
@@ -143,7 +143,7 @@ def test_a_post_that_is_not_there_changes_no_other(begun: Newsletter) -> None:
     assert begun.run("posts", "--json").json == before
 
 
-def test_categories_decide_what_comes_in(begun: Newsletter) -> None:
+def test_categories_decide_which_posts_come_in(begun: Newsletter) -> None:
     begun.set("include = []", 'include = ["Running"]')
     begun.at(FRIDAY).publish(
         replace(HILL, categories=("running", "Hills")), replace(MUD, categories=("Recipes",))

@@ -29,7 +29,7 @@ def statuses(program: Program) -> dict[str, str]:
     return {one["email"]: one["status"] for one in listed}
 
 
-def test_who_is_added_with_confirm_is_asked_and_waits(made: Program) -> None:
+def test_a_reader_added_with_confirm_gets_a_message_and_is_pending(made: Program) -> None:
     answer = made("subscribers", "add", "ada@example.com", "--confirm")
     assert answer.code == 0
     assert "seven days" in answer.out
@@ -37,7 +37,7 @@ def test_who_is_added_with_confirm_is_asked_and_waits(made: Program) -> None:
     assert statuses(made) == {"ada@example.com": "pending"}
 
 
-def test_an_import_with_confirm_asks_the_new_alone(made: Program, tmp_path: Path) -> None:
+def test_an_import_with_confirm_mails_only_new_readers(made: Program, tmp_path: Path) -> None:
     made("subscribers", "add", "old@example.com")
     people = tmp_path / "people.csv"
     people.write_text(
@@ -53,7 +53,7 @@ def test_an_import_with_confirm_asks_the_new_alone(made: Program, tmp_path: Path
     }
 
 
-def test_a_run_forgets_who_did_not_answer_within_seven_days(made: Program) -> None:
+def test_a_run_deletes_sign_ups_unconfirmed_after_seven_days(made: Program) -> None:
     made("subscribers", "add", "ada@example.com", "--confirm")
     made.now = "2026-11-27T12:00:01+00:00"
     made("run")

@@ -70,14 +70,14 @@ def test_follows_the_blog_until_it_is_approved(begun: Newsletter) -> None:
     assert [post["title"] for post in draft["posts"]] == ["Mud and more mud", "A much newer hill"]
 
 
-def test_drafting_twice_is_no_harm(begun: Newsletter) -> None:
+def test_drafting_twice_is_harmless(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
     begun.run("collect")
 
     assert begun.run("draft", "--json").json == begun.run("draft", "--json").json
 
 
-def test_takes_as_many_posts_as_wished_and_carries_the_rest_over(begun: Newsletter) -> None:
+def test_takes_max_posts_and_carries_the_rest_over(begun: Newsletter) -> None:
     begun.set("max_posts = 8", "max_posts = 2")
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")
@@ -95,7 +95,7 @@ def test_takes_as_many_posts_as_wished_and_carries_the_rest_over(begun: Newslett
     assert [begun.titles_in(message) for message in second] == [[LATE.title]]
 
 
-def test_waits_for_as_many_posts_as_wished(begun: Newsletter) -> None:
+def test_waits_for_min_posts(begun: Newsletter) -> None:
     begun.set("min_posts = 1", "min_posts = 2")
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")

@@ -119,9 +119,7 @@ def figures(newsletter: Newsletter) -> dict[str, Any]:
     return {key: issue[key] for key in ("planned", "accepted", "suppressed", "failed", "unknown")}
 
 
-def test_erase_leaves_nothing_of_a_person_anywhere_but_the_mark(
-    sent: Newsletter, engine: Engine
-) -> None:
+def test_erase_leaves_nothing_of_a_person_but_a_hash(sent: Newsletter, engine: Engine) -> None:
     fill_with_words_of_servers(engine)
     before = figures(sent)
     assert {"subscribers.address", "delivery.address", "event.detail"} <= places(engine, KEY)
@@ -182,7 +180,7 @@ def test_an_issue_in_flight_goes_on_and_adds_up(
     assert places(engine, KEY) == set()
 
 
-def test_traces_that_could_not_be_wiped_are_wiped_by_the_next_run(weekly: Newsletter) -> None:
+def test_a_vacuum_that_failed_is_done_by_the_next_run(weekly: Newsletter) -> None:
     weekly.subscribe(ANN)
     reader = sqlite3.connect(weekly.folder / "newsletter.db")
     reader.execute("BEGIN")
@@ -196,7 +194,7 @@ def test_traces_that_could_not_be_wiped_are_wiped_by_the_next_run(weekly: Newsle
     assert files_naming(weekly.folder, KEY) == []
 
 
-def test_show_is_everything_kept_and_the_document_a_person_may_ask_for(
+def test_show_prints_everything_that_is_stored_of_a_person(
     sent: Newsletter,
 ) -> None:
     document = sent.run("subscribers", "show", KEY, "--json").json
@@ -214,7 +212,7 @@ def test_show_is_everything_kept_and_the_document_a_person_may_ask_for(
     assert sent("subscribers", "show", "nobody@example.com").code == 1
 
 
-def test_suppress_bars_for_good_until_the_author_takes_it_back(sent: Newsletter) -> None:
+def test_suppress_lasts_until_the_author_revokes_it(sent: Newsletter) -> None:
     first = sent.run("subscribers", "suppress", ANN, "--json").json
     second = sent.run("subscribers", "suppress", ANN)
     stranger = sent.run("subscribers", "suppress", "stranger@example.com", "--json").json
@@ -235,7 +233,7 @@ def test_suppress_bars_for_good_until_the_author_takes_it_back(sent: Newsletter)
     assert sent.run("subscribers", "add", ANN, "--json").json["outcome"] == "unchanged"
 
 
-def test_list_and_export_can_be_narrowed_by_status_and_tag(sent: Newsletter) -> None:
+def test_list_and_export_filter_by_status_and_tag(sent: Newsletter) -> None:
     path = sent.folder / "tags.csv"
     path.write_text("email,tags\ncleo@example.com,Club;5k\ndan@example.com,club\n", "utf-8")
     sent.run("subscribers", "import", str(path))

@@ -101,9 +101,7 @@ def test_version_and_help_need_no_newsletter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("frobnicate",), ("issues", "--frob"), ("show",), ("run", "x")])
-def test_words_it_does_not_know_are_wrong_usage(
-    drafted: Newsletter, words: tuple[str, ...]
-) -> None:
+def test_unknown_arguments_are_wrong_usage(drafted: Newsletter, words: tuple[str, ...]) -> None:
     answer = drafted(*words)
 
     assert answer.code == 2

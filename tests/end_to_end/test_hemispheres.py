@@ -23,7 +23,7 @@ def test_on_one_day_the_north_is_greeted_in_fall_and_the_south_in_spring(
         assert weekly.titles_in(message) == ["Mud and more mud", "A new hill"]
 
 
-def test_a_reader_who_named_none_gets_the_authors_own(begun: Newsletter) -> None:
+def test_a_reader_without_a_hemisphere_gets_the_authors(begun: Newsletter) -> None:
     begun.set('hemisphere = "north"', 'hemisphere = "south"')
     begun.set('approval = "required"', 'approval = "auto"')
     begun.subscribe("reader@example.com")

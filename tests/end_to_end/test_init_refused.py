@@ -66,7 +66,7 @@ def test_an_address_that_leads_nowhere_changes_nothing(
         ("--hemisphere", "east", "'east' is not one of"),
     ],
 )
-def test_a_wish_that_cannot_be_met_is_wrong_usage(
+def test_an_impossible_option_is_wrong_usage(
     program: Program, blog: Blog, option: str, value: str, sentence: str
 ) -> None:
     blog.serve_feed(FEED)
@@ -79,7 +79,7 @@ def test_a_wish_that_cannot_be_met_is_wrong_usage(
 
 
 @pytest.mark.parametrize("given", [(), ("--blog", "https://blog.example")])
-def test_what_is_missing_is_named_where_nobody_can_be_asked(
+def test_missing_options_are_named_without_a_terminal(
     program: Program, given: tuple[str, ...]
 ) -> None:
     answer = program("init", str(program.folder), *given)
@@ -101,9 +101,7 @@ def test_a_newsletter_is_never_overwritten(program: Program, blog: Blog) -> None
     assert files_in(program.folder) == before
 
 
-def test_what_stood_in_the_folder_still_stands_after_a_failure(
-    program: Program, blog: Blog
-) -> None:
+def test_the_folder_is_unchanged_after_a_failure(program: Program, blog: Blog) -> None:
     blog.serve_feed(FEED)
     program.folder.mkdir()
     (program.folder / "notes.txt").write_text("buy shoes", "utf-8")
@@ -127,7 +125,7 @@ def test_a_file_is_no_folder(program: Program, blog: Blog) -> None:
     assert "is a file, not a folder" in answer.err
 
 
-def test_a_blog_on_ones_own_network_needs_a_word(program: Program, blog: Blog) -> None:
+def test_a_blog_on_a_private_network_needs_an_option(program: Program, blog: Blog) -> None:
     blog.serve_feed(FEED)
     words = ("--blog", blog.url, "--from", "A <a@example.com>", "--postal-address", "1 Hill Road")
 

@@ -50,7 +50,7 @@ def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Ne
     assert crowded.run("run", "--json").json["issue"] is None
 
 
-def test_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
+def test_a_reader_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
     kill_run(crowded, lambda: count_messages(crowded) > 300)
     reached = set(crowded.recipients())
     gone = [reader for reader in READERS if reader not in reached][-1]
@@ -63,7 +63,7 @@ def test_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
     figures(crowded)
 
 
-def test_who_joins_after_the_freeze_waits_for_the_next_issue(crowded: Newsletter) -> None:
+def test_a_reader_who_joins_after_the_freeze_waits_for_the_next_issue(crowded: Newsletter) -> None:
     kill_run(crowded, lambda: count_messages(crowded) > 100)
     crowded.subscribe("new@example.com")
 

@@ -96,7 +96,7 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
     assert (again["issue"], again["issues"]) == (None, [])
 
 
-def test_ctrl_c_as_the_first_of_two_is_done_keeps_the_second_from_being_begun(
+def test_ctrl_c_after_the_first_of_two_issues_prevents_the_second(
     monthly: Newsletter,
 ) -> None:
     for sunday in OCTOBER:
@@ -184,7 +184,7 @@ def test_the_first_month_begins_with_its_own_month_and_not_with_the_archive(
     assert found == [post_for(sunday).title for sunday in (DECEMBER, *reversed(NOVEMBER[1:]))]
 
 
-def test_whoever_is_first_to_choose_monthly_just_after_its_day_waits_for_the_next(
+def test_the_first_monthly_reader_after_the_due_day_waits_for_the_next(
     weekly: Newsletter,
 ) -> None:
     week(weekly, NOVEMBER[0])
@@ -194,7 +194,7 @@ def test_whoever_is_first_to_choose_monthly_just_after_its_day_waits_for_the_nex
     assert titles(weekly, "moe@example.com") == []
 
 
-def test_who_goes_over_to_monthly_misses_nothing(monthly: Newsletter) -> None:
+def test_a_reader_who_switches_to_monthly_misses_nothing(monthly: Newsletter) -> None:
     for sunday in (*OCTOBER, *NOVEMBER[:2]):
         week(monthly, sunday)
     choose(monthly, "ann@example.com", "monthly")
@@ -209,7 +209,7 @@ def test_who_goes_over_to_monthly_misses_nothing(monthly: Newsletter) -> None:
     assert [title for title in every if seen.count(title) > 1] == [post_for(NOVEMBER[1]).title]
 
 
-def test_who_comes_back_to_weekly_gets_the_month_in_the_making_and_misses_nothing(
+def test_a_reader_who_returns_to_weekly_gets_the_drafted_month_and_misses_nothing(
     monthly: Newsletter,
 ) -> None:
     for sunday in (*OCTOBER, *NOVEMBER[:3]):
@@ -248,7 +248,7 @@ def test_a_month_holds_more_than_a_week_does(monthly: Newsletter) -> None:
     assert len(found) == 6
 
 
-def test_where_everybody_reads_monthly_the_week_goes_to_the_archive_alone(
+def test_where_everybody_reads_monthly_weekly_issues_only_go_to_the_archive(
     monthly: Newsletter,
 ) -> None:
     for reader in ("ann@example.com", "sue@example.com"):

@@ -30,7 +30,7 @@ def run_that_hangs(newsletter: Newsletter) -> Iterator[subprocess.Popen[str]]:
             newsletter.set(f"http://127.0.0.1:{silent.getsockname()[1]}/feed/", feed)
 
 
-def test_while_one_run_is_at_work_the_others_answer_75(weekly: Newsletter) -> None:
+def test_while_one_run_works_the_others_exit_with_75(weekly: Newsletter) -> None:
     weekly.at(SUNDAY)
     with run_that_hangs(weekly):
         answers = {

@@ -30,7 +30,7 @@ def crowded(weekly: Newsletter, sendgrid: SendGridStandIn) -> Newsletter:
     return weekly
 
 
-def test_each_reader_is_mailed_once_with_a_way_out_of_their_own(
+def test_each_reader_is_mailed_once_with_their_own_unsubscribe_link(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     answer = crowded.run("run", "--json").json
@@ -44,7 +44,7 @@ def test_each_reader_is_mailed_once_with_a_way_out_of_their_own(
     assert all(way.startswith("<https://news.example.com/unsubscribe/") for way in ways_out)
 
 
-def test_killed_amid_requests_nobody_is_mailed_twice(
+def test_killed_during_requests_nobody_is_mailed_twice(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     for kills, goal in enumerate((1, 500, 501, 1200), start=1):
@@ -65,7 +65,7 @@ def test_killed_amid_requests_nobody_is_mailed_twice(
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset"])
-def test_an_answer_that_never_came_is_reported_and_not_sent_again(
+def test_a_lost_response_is_reported_and_nothing_is_sent_again(
     crowded: Newsletter, sendgrid: SendGridStandIn, fault: str
 ) -> None:
     sendgrid.script += [None, fault]  # type: ignore[list-item]  # one of the stand-in's faults
@@ -95,7 +95,7 @@ def test_a_wrong_key_fails_with_a_cure_and_loses_nobody(
     assert sorted(sendgrid.addresses) == sorted(READERS)
 
 
-def test_the_author_decides_about_what_is_unknown(
+def test_the_author_resolves_unknown_deliveries(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     sendgrid.script += [None, "lost"]
@@ -111,7 +111,7 @@ def test_the_author_decides_about_what_is_unknown(
     assert len(sendgrid.addresses) == 2000
 
 
-def test_what_the_author_has_sent_again_goes_to_those_alone(
+def test_a_resend_goes_only_to_unknown_deliveries(
     crowded: Newsletter, sendgrid: SendGridStandIn
 ) -> None:
     sendgrid.script += [None, "reset"]

@@ -68,7 +68,7 @@ def test_a_post_is_never_in_two_issues(weekly: Newsletter) -> None:
     assert (states[HILL.title], states[MUD.title], states[NEXT.title]) == (1, 1, 2)
 
 
-def test_send_on_a_finished_issue_only_tells_its_figures(weekly: Newsletter) -> None:
+def test_send_on_a_finished_issue_only_prints_its_figures(weekly: Newsletter) -> None:
     weekly.at(SUNDAY).run("run")
     before = files_in(weekly.folder / "outbox")
     answer = weekly.run("send", "last", "--json").json

@@ -77,7 +77,7 @@ def test_secrets_that_others_can_read_stop_everything(begun: Newsletter) -> None
     assert "chmod 600" in answer.err
 
 
-def test_a_damaged_database_is_told_in_a_sentence(begun: Newsletter) -> None:
+def test_a_damaged_database_gives_a_clear_error(begun: Newsletter) -> None:
     (begun.folder / "newsletter.db").write_bytes(b"no database" * 1000)
 
     answer = begun("run")
@@ -87,7 +87,7 @@ def test_a_damaged_database_is_told_in_a_sentence(begun: Newsletter) -> None:
     assert "Traceback" not in answer.err
 
 
-def test_a_rehearsals_moment_needs_its_offset(begun: Newsletter) -> None:
+def test_a_rehearsal_time_needs_its_offset(begun: Newsletter) -> None:
     begun.program.now = "2026-10-11T07:00:00"
 
     answer = begun("run")
@@ -97,7 +97,7 @@ def test_a_rehearsals_moment_needs_its_offset(begun: Newsletter) -> None:
     assert "offset" in answer.err
 
 
-def test_an_error_is_a_json_document_too_where_json_was_asked_for(begun: Newsletter) -> None:
+def test_an_error_is_a_json_document_with_json(begun: Newsletter) -> None:
     begun.set("max_posts = 8", "max_post = 8")
 
     answer = begun("--json", "run")

@@ -11,7 +11,7 @@ from tests.end_to_end.newsletter import Newsletter, files_in
 from tests.end_to_end.posts import SUNDAY
 
 
-def test_text_is_a_whole_letter(drafted: Newsletter) -> None:
+def test_text_is_a_whole_message(drafted: Newsletter) -> None:
     text = drafted.run("show", "next", "--format", "text").out
 
     for words in (
@@ -68,7 +68,9 @@ def test_each_edition_greets_its_own_season(drafted: Newsletter) -> None:
     assert south.startswith("Hello spring running season!!")
 
 
-def test_as_a_reader_is_that_readers_edition_and_way_out(drafted: Newsletter) -> None:
+def test_show_as_a_reader_gives_that_readers_edition_and_unsubscribe_link(
+    drafted: Newsletter,
+) -> None:
     text = drafted.run("show", "next", "--as", "sue@example.com").out
 
     assert text.startswith("Hello spring running season!!")
@@ -103,7 +105,7 @@ def test_what_was_shown_is_what_was_sent(drafted: Newsletter) -> None:
         (("test", "next"), 2, "--to"),
     ],
 )
-def test_what_cannot_be_shown_is_said(
+def test_a_missing_issue_is_reported(
     drafted: Newsletter, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
     answer = drafted(*words)

@@ -10,7 +10,7 @@ from tests.support.sendgrid import KEY, SendGridStandIn
 from tests.support.webhook import run_hooked_site
 
 
-def test_nobody_gets_it_again_unless_a_person_says_so(weekly: Newsletter) -> None:
+def test_nobody_gets_it_again_unless_the_author_says_so(weekly: Newsletter) -> None:
     with SendGridStandIn() as sendgrid:
         weekly.set('mailer = "outbox"', 'mailer = "sendgrid"')
         weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')

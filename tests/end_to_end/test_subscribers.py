@@ -68,7 +68,7 @@ def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
     assert begun.run("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
 
 
-def test_who_was_removed_gets_nothing_and_is_never_revived(weekly: Newsletter) -> None:
+def test_a_removed_reader_gets_nothing_and_is_never_revived(weekly: Newsletter) -> None:
     weekly.run("subscribers", "remove", "ann@example.com")
     back = weekly.run("subscribers", "add", "ann@example.com", "--json").json
     imported = weekly.run(
@@ -82,7 +82,7 @@ def test_who_was_removed_gets_nothing_and_is_never_revived(weekly: Newsletter) -
     assert list(weekly.outbox()) == ["sue@example.com"]
 
 
-def test_removing_twice_is_no_harm_and_a_stranger_is_said(begun: Newsletter) -> None:
+def test_removing_twice_is_harmless_and_an_unknown_address_is_reported(begun: Newsletter) -> None:
     begun.subscribe("ann@example.com")
     begun.run("subscribers", "remove", "ann@example.com")
 
@@ -93,7 +93,7 @@ def test_removing_twice_is_no_harm_and_a_stranger_is_said(begun: Newsletter) -> 
 
 
 @pytest.mark.parametrize("address", ["ann", "ann@", "@example.com", "a b@example.com"])
-def test_what_is_no_address_is_refused(begun: Newsletter, address: str) -> None:
+def test_an_invalid_address_is_refused(begun: Newsletter, address: str) -> None:
     answer = begun("subscribers", "add", address)
 
     assert answer.code == 2
@@ -135,7 +135,7 @@ def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "name\nAnn\n", "\0\1\2"])
-def test_a_file_that_is_no_list_changes_nothing(begun: Newsletter, text: str) -> None:
+def test_a_file_that_is_not_a_list_changes_nothing(begun: Newsletter, text: str) -> None:
     answer = begun("subscribers", "import", file(begun, text))
 
     assert answer.code == 1
@@ -144,14 +144,14 @@ def test_a_file_that_is_no_list_changes_nothing(begun: Newsletter, text: str) ->
     assert statuses(begun) == {}
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(begun: Newsletter) -> None:
+def test_a_missing_file_is_wrong_usage(begun: Newsletter) -> None:
     answer = begun("subscribers", "import", "nowhere.csv")
 
     assert answer.code == 2
     assert "nowhere.csv" in answer.err
 
 
-def test_what_is_exported_can_be_imported(begun: Newsletter) -> None:
+def test_an_export_can_be_imported(begun: Newsletter) -> None:
     begun.run("subscribers", "add", "ann@example.com", "--name", "=Ann", "--hemisphere", "south")
     safe = begun.run("subscribers", "export").out
     begun.run("subscribers", "export", "--raw", "--to", str(begun.folder / "all.csv"))

@@ -54,7 +54,7 @@ def test_after_a_week_without_posts_the_next_post_waits_for_its_day(weekly: News
     assert (after["issue"], after["status"]) == (2, "sent")
 
 
-def test_how_late_is_too_late_is_the_authors_choice(weekly: Newsletter) -> None:
+def test_the_author_sets_how_late_is_too_late(weekly: Newsletter) -> None:
     weekly.set("late_limit_hours = 48", "late_limit_hours = 96")
 
     assert weekly.at("2026-10-14T07:00").run("run", "--json").json["issue"] == 1
@@ -115,7 +115,7 @@ def test_a_day_moved_over_midnight_makes_the_next_week_s_issue_and_asks_first(
     assert weekly.titles_in(weekly.outbox(2)["ann@example.com"]) == [LATE.title]
 
 
-def test_a_clock_that_was_a_year_ahead_is_told_once_and_sends_nothing_twice(
+def test_a_clock_a_year_ahead_is_reported_once_and_sends_nothing_twice(
     weekly: Newsletter,
 ) -> None:
     weekly.at("2027-10-10T07:00").run("run")

@@ -86,7 +86,7 @@ def test_subject_and_first_line_are_of_the_readers_own_posts(topical: Newsletter
     assert "Rain" not in text_of(sent["rae@example.com"])
 
 
-def test_who_chose_nothing_of_this_week_gets_no_message_and_is_counted(
+def test_a_reader_without_posts_this_week_gets_no_message_and_is_counted(
     topical: Newsletter,
 ) -> None:
     only(topical, SHOES)
@@ -103,7 +103,7 @@ def test_who_chose_nothing_of_this_week_gets_no_message_and_is_counted(
     assert "2 readers get nothing of it, for no post is of their topics" in answer["reason"]
 
 
-def test_what_one_reader_did_not_get_this_week_is_never_in_a_later_issue(
+def test_posts_left_out_this_week_are_never_in_a_later_issue(
     topical: Newsletter,
 ) -> None:
     only(topical, SHOES)
@@ -117,7 +117,7 @@ def test_what_one_reader_did_not_get_this_week_is_never_in_a_later_issue(
     assert topical.titles_in(topical.outbox(2)["ann@example.com"]) == ["Race again"]
 
 
-def test_choices_that_come_to_the_same_posts_share_an_edition(topical: Newsletter) -> None:
+def test_choices_that_select_the_same_posts_share_an_edition(topical: Newsletter) -> None:
     only(topical, RACE)
     topical.at(FRIDAY).run("collect")
 
@@ -149,7 +149,7 @@ def test_the_draft_names_the_editions_and_each_can_be_shown_and_tested(
     assert topical.run("check", "next", "--no-network", "--json").json["ok"]
 
 
-def test_as_a_reader_for_whom_there_is_nothing_it_says_so(topical: Newsletter) -> None:
+def test_show_as_a_reader_without_posts_says_so(topical: Newsletter) -> None:
     only(topical, SHOES)
     topical.at(FRIDAY).run("collect")
     topical.run("draft")
@@ -193,7 +193,7 @@ def test_topics_changed_after_the_approval_need_another_look(topical: Newsletter
     assert not topical.recipients()
 
 
-def test_where_no_reader_wants_any_of_it_the_issue_waits(topical: Newsletter) -> None:
+def test_an_issue_that_no_reader_wants_waits(topical: Newsletter) -> None:
     for reader in ("ann", "sue", "gus", "eve", "old"):
         topical.run("subscribers", "remove", f"{reader}@example.com")
     only(topical, SHOES)
@@ -227,9 +227,7 @@ def test_where_no_reader_wants_any_of_it_the_issue_waits(topical: Newsletter) ->
         ('[[topics]]\nname = "A"\ncategory = ["x"]', "Did you mean `categories`?"),
     ],
 )
-def test_topics_nobody_could_choose_are_refused(
-    weekly: Newsletter, topics: str, sentence: str
-) -> None:
+def test_unusable_topics_are_refused(weekly: Newsletter, topics: str, sentence: str) -> None:
     weekly.set("[issue]\n", f"{topics}\n\n[issue]\n")
 
     answer = weekly("draft")

@@ -98,7 +98,7 @@ def process(newsletter: Newsletter, code: int = 0) -> dict[str, object]:
     return found
 
 
-def test_who_asks_with_their_own_token_leaves_whoever_the_letter_is_from(
+def test_a_request_with_a_token_unsubscribes_whoever_the_sender_is(
     by_maildir: Newsletter,
 ) -> None:
     by_maildir.at(SUNDAY).run("run")
@@ -129,7 +129,7 @@ def test_a_run_reads_the_mailbox_before_the_next_issue_is_frozen(by_maildir: New
     assert by_maildir.recipients(2) == ["sue@example.com"]
 
 
-def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
+def test_a_request_that_does_not_count_is_flagged_for_a_person(
     by_maildir: Newsletter,
 ) -> None:
     by_maildir.at(SUNDAY).run("run")
@@ -162,7 +162,7 @@ def test_what_may_not_count_changes_nothing_and_is_flagged_for_a_person(
     assert process(by_maildir)["read"] == 0
 
 
-def test_a_test_copys_way_out_unsubscribes_nobody(by_maildir: Newsletter) -> None:
+def test_a_test_copys_unsubscribe_address_unsubscribes_nobody(by_maildir: Newsletter) -> None:
     by_maildir.run("collect")
     by_maildir.run("draft")
     by_maildir.run("test", "next", "--to", "author@example.com")
@@ -171,7 +171,7 @@ def test_a_test_copys_way_out_unsubscribes_nobody(by_maildir: Newsletter) -> Non
     assert flags_of(by_maildir) == ["S"]
 
 
-def test_send_by_hand_lets_them_go_first_too(by_maildir: Newsletter) -> None:
+def test_send_by_hand_processes_requests_first_too(by_maildir: Newsletter) -> None:
     by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     by_maildir.publish(NEXT)
@@ -186,7 +186,9 @@ def test_send_by_hand_lets_them_go_first_too(by_maildir: Newsletter) -> None:
     assert flags_of(by_maildir) == ["S", "F"]
 
 
-def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: Newsletter) -> None:
+def test_a_flood_is_read_in_portions_and_huge_messages_by_their_headers(
+    by_maildir: Newsletter,
+) -> None:
     by_maildir.at(SUNDAY).run("run")
     asked = asked_in(by_maildir.outbox()["ann@example.com"])
     endless = b"X-Long: " + b"x" * 2_000_000 + b"\r\n" + letter(asked)
@@ -197,7 +199,7 @@ def test_a_flood_is_read_in_portions_and_huge_letters_by_their_head(by_maildir: 
     assert flags_of(by_maildir)[:2] == ["S", "new"]
 
 
-def test_without_the_mailbox_no_message_names_one_and_the_command_says_what_to_do(
+def test_without_a_mailbox_no_message_names_one_and_the_command_says_what_to_do(
     weekly: Newsletter,
 ) -> None:
     weekly.at(SUNDAY).run("run")
@@ -207,7 +209,7 @@ def test_without_the_mailbox_no_message_names_one_and_the_command_says_what_to_d
     assert "Write a [mailbox]" in answer.err
 
 
-def test_a_maildir_that_is_not_there_is_said_and_stops_no_issue(by_maildir: Newsletter) -> None:
+def test_a_missing_maildir_is_reported_and_stops_no_issue(by_maildir: Newsletter) -> None:
     by_maildir.set('path = "mail"', 'path = "nowhere"')
     answer = by_maildir("subscribers", "process-mailbox")
     assert answer.code == 1
@@ -240,7 +242,7 @@ def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
     assert process(by_imap)["read"] == 0
 
 
-def test_a_password_beyond_ascii_is_let_in(by_imap: Newsletter, server: ImapServer) -> None:
+def test_a_non_ascii_password_is_accepted(by_imap: Newsletter, server: ImapServer) -> None:
     server.password = by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"] = 'tr"äil\\'
     assert process(by_imap)["read"] == 0
     assert "AUTHENTICATE PLAIN" in server.commands
@@ -252,7 +254,7 @@ def test_a_thousand_requests_are_read_in_two_runs(by_imap: Newsletter, server: I
     assert [process(by_imap)["read"] for _ in range(3)] == [500, 10, 0]
 
 
-def test_a_wrong_password_is_said_with_what_to_check(by_imap: Newsletter) -> None:
+def test_a_wrong_password_is_reported_with_what_to_check(by_imap: Newsletter) -> None:
     by_imap.program.env["NEWSLETTER_MAILBOX_PASSWORD"] = "guessed"
     answer = by_imap("subscribers", "process-mailbox")
     assert answer.code == 1
@@ -277,9 +279,7 @@ def test_a_folder_that_is_not_there_is_named(by_imap: Newsletter) -> None:
     assert "opens no folder 'My Leavers'" in answer.err
 
 
-def test_a_server_nobody_vouches_for_gets_no_password(
-    by_imap: Newsletter, server: ImapServer
-) -> None:
+def test_an_untrusted_server_gets_no_password(by_imap: Newsletter, server: ImapServer) -> None:
     del by_imap.program.env["SSL_CERT_FILE"]
     answer = by_imap("subscribers", "process-mailbox")
     assert answer.code == 1
@@ -288,7 +288,7 @@ def test_a_server_nobody_vouches_for_gets_no_password(
 
 
 @pytest.mark.parametrize("refused", ["SEARCH", "FETCH", "STORE"])
-def test_what_the_server_refuses_is_said_and_stops_no_issue(
+def test_a_refusal_by_the_server_is_reported_and_stops_no_issue(
     by_imap: Newsletter, server: ImapServer, refused: str
 ) -> None:
     server.add(letter("unsubscribe-test"))
@@ -301,7 +301,7 @@ def test_what_the_server_refuses_is_said_and_stops_no_issue(
     assert "not today" in run.json["reason"]
 
 
-def test_a_server_that_answers_for_ever_is_left_and_the_issue_goes_out(
+def test_an_endless_response_is_abandoned_and_the_issue_is_sent(
     by_imap: Newsletter, server: ImapServer
 ) -> None:
     server.dribbles = True
@@ -311,7 +311,7 @@ def test_a_server_that_answers_for_ever_is_left_and_the_issue_goes_out(
     assert "it took more than 2 seconds" in run.json["reason"]
 
 
-def test_what_was_done_when_the_mark_was_lost_is_done_once(
+def test_a_processed_request_whose_flag_was_lost_is_processed_once(
     by_imap: Newsletter, server: ImapServer
 ) -> None:
     by_imap.at(SUNDAY).run("run")
@@ -342,7 +342,7 @@ def test_what_was_done_when_the_mark_was_lost_is_done_once(
         ('adress = "leave@example.com"', "Did you mean `address`?"),
     ],
 )
-def test_a_setting_that_cannot_be_right_is_said(weekly: Newsletter, lines: str, said: str) -> None:
+def test_a_wrong_setting_is_reported(weekly: Newsletter, lines: str, said: str) -> None:
     weekly.set("[images]\n", f"[mailbox]\n{lines}\n\n[images]\n")
     before = files_in(weekly.folder)
     answer = weekly("run")

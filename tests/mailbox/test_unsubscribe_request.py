@@ -80,12 +80,12 @@ def test_machines_and_bounces_are_told_from_people(line: str, *, automatic: bool
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_stop_the_reading(head: bytes) -> None:
+def test_any_bytes_are_parsed(head: bytes) -> None:
     assert parse_request("1", b"Subject: " + head).key == "1"
     assert mentions_unsubscribe(b"Subject: " + head) in (True, False)
 
 
-def test_no_mailbox_means_no_way_out_by_mail() -> None:
+def test_no_mailbox_means_no_unsubscribe_address() -> None:
     assert unsubscribe_mailto("", TOKEN) == ""
     assert (
         unsubscribe_mailto("leave@example.com", TOKEN)

@@ -33,7 +33,7 @@ def receipts(*outcomes: ReceiptOutcome) -> tuple[Receipt, ...]:
     )
 
 
-def test_every_state_says_where_it_may_go() -> None:
+def test_every_state_has_its_transitions() -> None:
     assert set(BATCH_TRANSITIONS) == set(get_args(BatchStatus))
     assert set(DELIVERY_TRANSITIONS) == set(get_args(DeliveryStatus))
     assert set(ISSUE_TRANSITIONS) == set(get_args(IssueStatus))
@@ -57,7 +57,7 @@ def test_a_cancelled_issue_stays_cancelled() -> None:
     assert not ISSUE_TRANSITIONS["cancelled"]
 
 
-def test_nothing_reaches_the_other_side_without_an_intent() -> None:
+def test_no_state_after_sending_is_reached_without_an_intent() -> None:
     for then in ("accepted", "refused", "unknown", "not_sent"):
         assert then not in BATCH_TRANSITIONS["planned"]
         assert then in BATCH_TRANSITIONS["intent"]
@@ -101,7 +101,7 @@ def test_a_receipt_decides_its_delivery(outcome: ReceiptOutcome, status: Deliver
         (("accepted", "unknown", "refused"), "unknown"),
     ],
 )
-def test_a_mixed_batch_is_named_after_what_weighs_most(
+def test_a_mixed_batch_takes_its_weightiest_outcome(
     mixed: tuple[ReceiptOutcome, ...], batch: BatchStatus
 ) -> None:
     assert batch_status_after(count_outcomes(receipts(*mixed))) == batch
@@ -112,14 +112,14 @@ def test_no_receipts_decide_nothing() -> None:
         batch_status_after(count_outcomes(()))
 
 
-def test_whom_the_mailer_forgot_is_unknown() -> None:
+def test_a_recipient_without_a_receipt_is_unknown() -> None:
     given_ = (Receipt(subscriber_id=2, outcome="accepted"),)
     found = complete_receipts((1, 2), given_)
     assert [(one.subscriber_id, one.outcome) for one in found] == [(1, "unknown"), (2, "accepted")]
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)), st.lists(st.sampled_from(OUTCOMES)))
-def test_tallies_add(first: list[ReceiptOutcome], second: list[ReceiptOutcome]) -> None:
+def test_counts_add_up(first: list[ReceiptOutcome], second: list[ReceiptOutcome]) -> None:
     both = count_outcomes(receipts(*first)).plus(count_outcomes(receipts(*second)))
     assert both == count_outcomes(receipts(*first, *second))
     assert OutcomeCounts().plus(both) == both

@@ -61,7 +61,7 @@ def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
     assert (done.issues, done.posts, done.draft_number, done.moved_to) == (0, 0, None, None)
 
 
-def test_what_went_to_real_people_is_never_forgotten(
+def test_issues_sent_to_real_people_are_never_reset(
     tmp_path: Path, sendgrid: SendGridStandIn
 ) -> None:
     context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)

@@ -43,7 +43,7 @@ def test_the_feed_of_posts_wins_over_the_feed_of_comments(web: WebServer) -> Non
     assert _discovered_url(page) == web.url + "/feed/"
 
 
-def test_links_that_are_no_feeds_are_passed_over(web: WebServer) -> None:
+def test_links_that_are_no_feeds_are_skipped(web: WebServer) -> None:
     web.answer("/posts.json", '{"version": "https://jsonfeed.org/version/1.1", "items": []}')
     page = _page(
         web,
@@ -98,12 +98,12 @@ def test_when_nothing_is_found_the_error_says_what_was_tried(web: WebServer) -> 
 
 
 @pytest.mark.parametrize("address", ["", "not a blog", "mailto:me@example.com", "https://"])
-def test_what_is_no_address_is_said_in_words(address: str) -> None:
+def test_an_invalid_address_gives_a_clear_error(address: str) -> None:
     with pytest.raises(FetchError) as caught:
         discover_feed(address, allow_private=True)
     assert caught.value.cure
 
 
-def test_a_page_that_cannot_be_had_is_said_in_words(web: WebServer) -> None:
+def test_an_unreachable_page_gives_a_clear_error(web: WebServer) -> None:
     with pytest.raises(FetchError, match="404"):
         discover_feed(web.url + "/missing", allow_private=True)

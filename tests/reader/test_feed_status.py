@@ -36,7 +36,7 @@ def test_a_feed_that_moved_for_good_is_read_there_after_two_sightings(
     assert web.paths() == ["/old/", "/new/", "/old/", "/new/", "/new/"]
 
 
-def test_a_redirect_for_today_is_no_move(web: WebServer) -> None:
+def test_a_temporary_redirect_is_no_move(web: WebServer) -> None:
     feed = _moved_feed(web, 302)
     for _ in range(3):
         feed = _read(feed).feed
@@ -44,7 +44,7 @@ def test_a_redirect_for_today_is_no_move(web: WebServer) -> None:
     assert web.paths().count("/old/") == 3
 
 
-def test_a_chain_with_one_redirect_for_today_is_no_move(web: WebServer) -> None:
+def test_a_chain_with_a_temporary_redirect_is_no_move(web: WebServer) -> None:
     feed = _moved_feed(web, 302)
     first = Feed(url=web.answer("/first/", status=301, Location=feed.url))
     assert _read(_read(first).feed).feed.moved_to == ""
@@ -77,7 +77,7 @@ def test_a_feed_lost_where_it_moved_is_looked_for_at_its_own_address(
     assert _read(feed).status == "ok"
 
 
-def test_a_server_that_wants_to_be_left_alone_is_remembered(web: WebServer) -> None:
+def test_a_server_s_request_for_a_pause_is_remembered(web: WebServer) -> None:
     feed = _read(Feed(url=web.answer("/feed/", status=429, Retry_After="120"))).feed
     assert feed.wait_until == NOW + timedelta(seconds=120)
     web.answer("/feed/", rss(item(1)))

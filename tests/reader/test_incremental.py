@@ -62,7 +62,7 @@ def test_an_edited_post_is_read_again_wherever_it_stands() -> None:
     assert [guid[-1] for _, guid in fresh.items] == ["3", "2", "1"]
 
 
-def test_a_post_never_met_waits_to_be_cleaned_and_one_met_again_does_not() -> None:
+def test_a_new_post_waits_to_be_cleaned_and_a_known_one_does_not() -> None:
     known = _after(fetch_result(rss(item(1))))
     fresh = _fresh(fetch_result(rss(item(2), item(1, text="Another day."))), known)
     assert [(bool(post.source), bool(post.html)) for post in fresh.posts] == [
@@ -79,7 +79,7 @@ def test_a_post_never_met_waits_to_be_cleaned_and_one_met_again_does_not() -> No
         item(1, text='<FORM class="post-password-form"></FORM>'),
     ],
 )
-def test_a_post_is_cleaned_at_once_where_its_title_address_or_state_hangs_on_it(
+def test_a_post_is_cleaned_at_once_where_its_title_url_or_state_depends_on_it(
     made_at_once: str,
 ) -> None:
     (post,) = _fresh(fetch_result(rss(made_at_once))).posts
@@ -126,7 +126,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_the_whole_feed_is_read_where_leaving_items_out_might_tell(case: str) -> None:
+def test_the_whole_feed_is_parsed_where_leaving_items_out_could_matter(case: str) -> None:
     known = _after(fetch_result(rss(item(2), item(1))))
     encoding = "latin-1" if "UTF-8" in case else "utf-8"
     body = fetch_result(WHOLE[case].encode(encoding))
@@ -151,7 +151,7 @@ PUTS = ["<item>", "</item>", "<guid>x</guid>", "]]>", "<![CDATA[", "<!--", "é",
     cuts=st.lists(st.tuples(st.integers(0, len(BODY)), st.integers(0, 300)), max_size=2),
     puts=st.lists(st.tuples(st.integers(0, len(BODY)), st.sampled_from(PUTS)), max_size=3),
 )
-def test_whatever_was_changed_the_posts_are_those_of_a_whole_reading(
+def test_any_change_gives_the_posts_of_a_whole_parse(
     cuts: list[tuple[int, int]], puts: list[tuple[int, str]]
 ) -> None:
     body = BODY

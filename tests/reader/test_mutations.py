@@ -24,7 +24,7 @@ PIECES += [b"<script>alert(1)</script>", b"<a href=javascript:x onclick=y>", b"<
     cuts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 60)), max_size=4),
     puts=st.lists(st.tuples(st.integers(0, len(WHOLE)), st.sampled_from(PIECES)), max_size=6),
 )
-def test_whatever_happens_to_a_feed_it_gives_posts_or_a_sentence(
+def test_any_change_to_a_feed_gives_posts_or_an_error(
     cuts: list[tuple[int, int]], puts: list[tuple[int, bytes]]
 ) -> None:
     body = bytearray(WHOLE)

@@ -19,7 +19,7 @@ def test_feeds_are_found_at_any_depth_and_in_any_spelling_once() -> None:
     assert read_opml(raw, name="f") == ("https://a.example/feed/", "https://b.example/")
 
 
-def test_what_was_written_is_read_again() -> None:
+def test_a_written_list_is_read_again() -> None:
     feeds = [
         Feed(
             url='https://a.example/?a=1&b="2"', title="Läufe & <Öl>", site_url="https://a.example"
@@ -43,7 +43,7 @@ def test_what_was_written_is_read_again() -> None:
         (b" " * (2 * 1024**2 + 1), "larger than 2 MB"),
     ],
 )
-def test_what_is_no_list_is_refused_in_words(raw: bytes, words: str) -> None:
+def test_a_file_that_is_no_list_is_refused_with_a_clear_error(raw: bytes, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         read_opml(raw, name="feeds.opml")
     assert caught.value.message.startswith("feeds.opml")

@@ -70,7 +70,7 @@ def test_a_last_modified_from_a_broken_clock_is_forgotten(web: WebServer, when: 
     assert _read(Feed(url=url)).feed.last_modified == ""
 
 
-def test_a_failure_is_a_value_with_a_sentence_and_is_counted(web: WebServer) -> None:
+def test_a_failure_is_a_value_with_a_message_and_is_counted(web: WebServer) -> None:
     known = Feed(url=web.answer("/feed/", status=500, Retry_After="60"), etag='"1"', failures=1)
     reading = _read(known)
     assert (reading.status, reading.posts) == ("failed", ())

@@ -69,7 +69,7 @@ def decide_at(
     )
 
 
-def test_before_its_time_an_issue_waits_whatever_was_agreed() -> None:
+def test_before_its_time_an_issue_waits_whatever_its_approval() -> None:
     early = decide_at(replace(ISSUE, status="approved"), approval="auto", due=False)
     assert early.act == "wait"
     assert not early.attention
@@ -81,7 +81,7 @@ def test_an_approved_issue_goes_out_when_due(approval: Approval) -> None:
     assert decide_at(replace(ISSUE, status="approved"), approval=approval).act == "send"
 
 
-def test_without_approval_an_issue_is_held_and_a_person_is_told() -> None:
+def test_without_approval_an_issue_is_held_for_the_author() -> None:
     held = decide_at(approval="required")
     assert (held.act, held.attention) == ("wait", True)
     assert "newsletter approve next" in held.reason

@@ -32,7 +32,7 @@ def columns(of: Batch) -> Batch:
 
 
 @pytest.mark.parametrize("part", [slice(None), slice(1, 3), slice(4, None), slice(2, 2)])
-def test_any_part_of_them_is_the_same_people(part: slice) -> None:
+def test_any_slice_holds_the_same_recipients(part: slice) -> None:
     some = in_columns(*PEOPLE)[part]
     assert tuple(some) == PEOPLE[part]
     assert len(some) == len(PEOPLE[part])
@@ -41,17 +41,17 @@ def test_any_part_of_them_is_the_same_people(part: slice) -> None:
     assert [some[at] for at in range(len(some))] == list(PEOPLE[part])
 
 
-def test_people_without_fields_are_people_too() -> None:
+def test_recipients_may_have_no_fields() -> None:
     bare = (Recipient(subscriber_id=1, address="a@example.org"),)
     assert tuple(Recipients(ids=[1], addresses=["a@example.org"], names=(), values=())) == bare
 
 
-def test_nobody_is_a_batch_too(tmp_path: Path) -> None:
+def test_an_empty_batch_is_allowed(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter")
     assert tuple(recipients(context.config, context.secrets, (), {})) == ()
 
 
-def test_a_request_is_the_same_however_they_are_kept() -> None:
+def test_the_request_does_not_depend_on_how_recipients_are_stored() -> None:
     odd = replace(PEOPLE[2], address="nobody")
     people = (*PEOPLE[:2], odd, *PEOPLE[3:])
     as_rows = batch(*people)

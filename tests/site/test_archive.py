@@ -70,7 +70,7 @@ def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: s
     assert [entry.link for entry in feed.entries] == ["https://news.example.com/archive/1"]
 
 
-def test_an_issue_leads_to_the_posts_and_knows_no_reader(visitor: Visitor) -> None:
+def test_an_issue_links_the_posts_and_names_no_reader(visitor: Visitor) -> None:
     page = visitor.get("/archive/1")
     assert page.status == 200
     assert 'href="https://blog.example.com/0/"' in page.text
@@ -83,13 +83,13 @@ def test_an_issue_leads_to_the_posts_and_knows_no_reader(visitor: Visitor) -> No
 
 
 @pytest.mark.parametrize("path", ["/archive/2", "/archive/0", "/archive/99999999999", "/archive/x"])
-def test_an_issue_that_is_not_out_is_not_there(visitor: Visitor, path: str) -> None:
+def test_an_unsent_issue_is_not_found(visitor: Visitor, path: str) -> None:
     page = visitor.get(path)
     assert page.status == 404
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_the_feed_is_one_that_readers_read(context: Context, visitor: Visitor) -> None:
+def test_the_feed_is_valid(context: Context, visitor: Visitor) -> None:
     answer = visitor.get("/archive/feed.xml")
     assert answer.headers["Content-Type"] == "application/rss+xml; charset=utf-8"
     feed = feedparser.parse(answer.text)
@@ -111,27 +111,27 @@ def test_an_unchanged_page_is_not_sent_again(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/subscribe", "/archive/", "/archive/1", "/healthz"])
-def test_head_says_what_get_would(visitor: Visitor, path: str) -> None:
+def test_head_returns_the_headers_of_get(visitor: Visitor, path: str) -> None:
     head, get = visitor.request("HEAD", path), visitor.get(path)
     assert (head.status, head.text) == (get.status, "")
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-def test_the_front_page_has_the_form_and_what_was_sent_lately(visitor: Visitor) -> None:
+def test_the_front_page_has_the_form_and_recent_issues(visitor: Visitor) -> None:
     page = visitor.get("/")
     assert "Larch week & <more>" in page.words
     assert re.search(r'<form method="post" action="/subscribe">', page.text)
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_who_joins_gets_the_newest_issue_once(context: Context, visitor: Visitor) -> None:
+def test_a_new_reader_gets_the_newest_issue_once(context: Context, visitor: Visitor) -> None:
     sign_up_and_confirm(context, visitor, "bo@example.com")
     letter = message_to(context, "bo@example.com", "welcome")
     assert letter["Subject"].startswith("Welcome! Larch week")
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_who_comes_back_within_the_week_is_not_sent_it_twice(
+def test_a_reader_who_returns_within_the_week_does_not_get_it_twice(
     context: Context, visitor: Visitor
 ) -> None:
     way_out = subscribe(context, ADA)

@@ -48,7 +48,7 @@ def link(context: Context, visitor: Visitor) -> str:
     return link_in(message_to(context, ADA))
 
 
-def test_looking_changes_nothing_however_often(
+def test_getting_the_page_changes_nothing_however_often(
     context: Context, visitor: Visitor, link: str
 ) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "GET"):
@@ -56,9 +56,7 @@ def test_looking_changes_nothing_however_often(
     assert status_of(context, ADA) == "pending"
 
 
-def test_a_second_press_is_as_welcome_as_the_first(
-    context: Context, visitor: Visitor, link: str
-) -> None:
+def test_a_second_press_gives_the_same_page(context: Context, visitor: Visitor, link: str) -> None:
     first, second, look = (
         visitor.request("POST", link),
         visitor.request("POST", link),
@@ -84,7 +82,7 @@ def test_the_link_works_for_seven_days_and_then_says_what_to_do(
     assert status_of(context, ADA) == "pending"
 
 
-def test_who_never_answers_is_forgotten(
+def test_an_unconfirmed_sign_up_is_deleted(
     context: Context, link: str, visitor: Visitor, calendar: Calendar
 ) -> None:
     calendar[0] += dt.timedelta(days=7, seconds=1)
@@ -94,7 +92,7 @@ def test_who_never_answers_is_forgotten(
     assert visitor.request("POST", link).status == 410
 
 
-def test_who_had_left_and_does_not_answer_has_left(
+def test_an_unsubscribed_reader_who_does_not_confirm_stays_unsubscribed(
     context: Context, visitor: Visitor, calendar: Calendar
 ) -> None:
     visitor.request("POST", subscribe(context, ADA))
@@ -106,9 +104,7 @@ def test_who_had_left_and_does_not_answer_has_left(
     assert status_of(context, ADA) == "unsubscribed"
 
 
-def test_a_used_link_does_not_bring_back_who_left_since(
-    context: Context, visitor: Visitor, link: str
-) -> None:
+def test_a_used_link_does_not_resubscribe(context: Context, visitor: Visitor, link: str) -> None:
     visitor.request("POST", link)
     with transaction(context.engine) as connection:
         ada = people.require_by_address(connection, ADA)
@@ -117,9 +113,7 @@ def test_a_used_link_does_not_bring_back_who_left_since(
     assert status_of(context, ADA) == "unsubscribed"
 
 
-def test_a_link_that_is_not_ours_confirms_nobody(
-    context: Context, visitor: Visitor, link: str
-) -> None:
+def test_a_foreign_link_confirms_nobody(context: Context, visitor: Visitor, link: str) -> None:
     real = link.removeprefix("/confirm/")
     secrets = context.secrets.signing
     with snapshot(context.engine) as connection:

@@ -12,7 +12,7 @@ from tests.support.newsletter_folder import subscribe
 from tests.support.visitor import Visitor
 
 
-def test_whoever_erased_themselves_is_soon_out_of_the_files_too(
+def test_an_erased_reader_is_soon_gone_from_the_files_too(
     context: Context, visitor: Visitor
 ) -> None:
     subscribe(context, "ada.lovelace@example.com")

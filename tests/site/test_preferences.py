@@ -59,7 +59,7 @@ def test_the_page_shows_what_is_chosen_and_masks_the_address(
     assert ADA not in page.text
 
 
-def test_what_is_chosen_is_kept_shown_and_logged(
+def test_choices_are_stored_shown_and_logged(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     done = visitor.submit(
@@ -86,7 +86,7 @@ def test_a_bare_post_is_no_choice(context: Context, visitor: Visitor, own_page: 
 @pytest.mark.parametrize(
     "fields", [{"hemisphere": "up"}, {"rhythm": "daily"}, {"name": "x" * 201}, {"name": "a\x07b"}]
 )
-def test_a_choice_nobody_offered_changes_nothing(
+def test_an_unknown_choice_changes_nothing(
     context: Context, visitor: Visitor, own_page: str, fields: dict[str, str]
 ) -> None:
     before = person(context, ADA)
@@ -94,7 +94,7 @@ def test_a_choice_nobody_offered_changes_nothing(
     assert person(context, ADA) == before
 
 
-def test_a_new_address_counts_once_its_mailbox_has_answered(
+def test_a_new_address_counts_once_it_is_confirmed(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     old = person(context, ADA)
@@ -110,7 +110,7 @@ def test_a_new_address_counts_once_its_mailbox_has_answered(
         assert people.find_by_address(connection, ADA) is None
 
 
-def test_moving_to_an_address_that_is_on_the_list_leaves_one_of_the_two(
+def test_changing_to_a_listed_address_leaves_one_of_the_two(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     subscribe(context, "second@example.com")
@@ -123,7 +123,7 @@ def test_moving_to_an_address_that_is_on_the_list_leaves_one_of_the_two(
     assert (second.status, second.name, second.rhythm) == ("active", "Ada", "monthly")
 
 
-def test_the_answer_to_a_new_address_tells_nothing_of_whose_it_is(
+def test_the_response_to_a_new_address_reveals_nothing(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     subscribe(context, "second@example.com")
@@ -137,7 +137,7 @@ def test_the_answer_to_a_new_address_tells_nothing_of_whose_it_is(
 
 
 @pytest.mark.parametrize("address", ["", "x", "a@b", "postmaster@example.com"])
-def test_a_new_address_that_is_none_is_refused(
+def test_an_invalid_new_address_is_refused(
     context: Context, visitor: Visitor, own_page: str, address: str
 ) -> None:
     assert visitor.submit(f"{own_page}/address", {"email": address}).status == 422
@@ -183,7 +183,7 @@ def test_the_download_is_the_complete_export_that_the_author_sees(
     assert visitor.get(f"{own_page}/data").status == 405
 
 
-def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
+def test_erasing_asks_once_more_and_leaves_only_a_hash(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     visitor.submit(f"{own_page}/address", {"email": "ada@new.example"})
@@ -202,7 +202,7 @@ def test_erasing_asks_once_more_and_leaves_nothing_but_a_mark(
     assert visitor.get(f"{own_page}/erase").status == 405
 
 
-def test_who_was_erased_comes_back_as_somebody_new(
+def test_an_erased_reader_comes_back_as_a_new_one(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     old = person(context, ADA).id
@@ -218,7 +218,7 @@ def test_a_test_copys_page_erases_nobody(context: Context, visitor: Visitor) -> 
     assert status_of(context, ADA) == "active"
 
 
-def test_the_page_is_a_way_out_too(context: Context, visitor: Visitor, own_page: str) -> None:
+def test_the_page_can_unsubscribe_too(context: Context, visitor: Visitor, own_page: str) -> None:
     assert visitor.get(f"{own_page}/leave").status == 405
     assert "You’re out" in visitor.request("POST", f"{own_page}/leave").words
     assert status_of(context, ADA) == "unsubscribed"
@@ -237,9 +237,7 @@ def test_a_test_copys_page_changes_nobody(context: Context, visitor: Visitor) ->
     assert outbox_messages(context) == {}
 
 
-def test_a_link_that_is_not_ours_opens_nobodys_page(
-    context: Context, visitor: Visitor, own_page: str
-) -> None:
+def test_a_foreign_link_opens_no_page(context: Context, visitor: Visitor, own_page: str) -> None:
     ada = person(context, ADA).id
     real = own_page.removeprefix("/preferences/")
     forgeries = [
@@ -258,7 +256,7 @@ def test_a_link_that_is_not_ours_opens_nobodys_page(
     assert status_of(context, ADA) == "active"
 
 
-def test_less_often_instead_of_leaving(context: Context, visitor: Visitor) -> None:
+def test_monthly_is_offered_instead_of_unsubscribing(context: Context, visitor: Visitor) -> None:
     way_out = subscribe(context, ADA)
     assert "once a month" in visitor.get(way_out).words
     done = visitor.submit(way_out, {"instead": "monthly"})
@@ -269,14 +267,14 @@ def test_less_often_instead_of_leaving(context: Context, visitor: Visitor) -> No
     assert status_of(context, ADA) == "unsubscribed"
 
 
-def test_one_click_never_means_less_often(context: Context, visitor: Visitor) -> None:
+def test_one_click_never_switches_to_monthly(context: Context, visitor: Visitor) -> None:
     way_out = subscribe(context, ADA)
     both = {"List-Unsubscribe": "One-Click", "instead": "monthly"}
     assert visitor.submit(way_out, both).text == "Unsubscribed.\n"
     assert status_of(context, ADA) == "unsubscribed"
 
 
-def test_a_link_of_somebody_who_is_not_kept_says_so(context: Context, visitor: Visitor) -> None:
+def test_a_link_of_a_deleted_reader_says_so(context: Context, visitor: Visitor) -> None:
     gone = sign_token("preferences", 4711, context.secrets.signing)
     assert "Nothing is left of you" in visitor.get(f"/preferences/{gone}").words
     with transaction(context.engine) as connection:

@@ -49,7 +49,7 @@ def test_a_reader_is_asked_to_come_again_when_the_database_is_gone(
 
 
 @pytest.mark.parametrize("path", ["/unsubscribe/test", "/unsubscribe/wrong", "/nowhere", "/"])
-def test_every_page_is_shut_tight(visitor: Visitor, path: str) -> None:
+def test_every_page_has_strict_security_headers(visitor: Visitor, path: str) -> None:
     page = visitor.get(path)
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -71,7 +71,7 @@ def test_the_one_style_is_the_one_the_policy_names(visitor: Visitor) -> None:
     assert f"style-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]
 
 
-def test_a_page_asks_nothing_of_anybody_else(visitor: Visitor) -> None:
+def test_a_page_loads_nothing_from_other_sites(visitor: Visitor) -> None:
     page = visitor.get("/unsubscribe/test").text
     assert not re.search(r"<(script|link|img|iframe)\b|url\(|@import", page)
 
@@ -88,7 +88,7 @@ def test_a_method_that_does_not_fit_names_those_that_do(visitor: Visitor) -> Non
     assert "POST" in page.headers["Allow"]
 
 
-def test_the_author_may_bring_a_page_of_their_own(tmp_path: Path) -> None:
+def test_the_author_may_override_a_page(tmp_path: Path) -> None:
     context = create_newsletter(tmp_path / "newsletter")
     own = context.folder / "templates" / "web" / "site"
     own.mkdir(parents=True)
@@ -98,7 +98,7 @@ def test_the_author_may_bring_a_page_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "scheme"), [(0, "http"), (1, "https")])
-def test_a_proxys_word_counts_only_where_one_is_trusted(
+def test_proxy_headers_count_only_where_a_proxy_is_trusted(
     tmp_path: Path, proxies: int, scheme: str
 ) -> None:
     app = create_app(create_newsletter(tmp_path / "newsletter", proxies=proxies))
@@ -115,12 +115,12 @@ def test_a_proxys_word_counts_only_where_one_is_trusted(
     assert seen == [scheme]
 
 
-def test_a_port_in_use_is_told_with_its_cure(context: Context, visitor: Visitor) -> None:
+def test_a_port_in_use_is_reported_with_its_cure(context: Context, visitor: Visitor) -> None:
     with pytest.raises(NewsletterError, match="--port"):
         listen(context, host="127.0.0.1", port=visitor.port)
 
 
-def test_without_the_secret_the_site_does_not_open(tmp_path: Path) -> None:
+def test_without_the_secret_the_site_does_not_start(tmp_path: Path) -> None:
     create_newsletter(tmp_path / "newsletter")
     (tmp_path / "newsletter" / ".env").write_text("", "utf-8")
     from newsletter.app import open_newsletter

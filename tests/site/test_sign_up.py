@@ -61,7 +61,7 @@ def test_the_form_the_message_and_its_link_make_a_subscriber(
     assert consent_wording(context.settings.newsletter.title) in visitor.get("/subscribe").words
 
 
-def test_the_message_is_tiny_and_carries_nothing_but_the_question(
+def test_the_message_is_small_and_holds_only_the_question(
     context: Context, visitor: Visitor
 ) -> None:
     submit_sign_up(context, visitor, ADA, name="Buy at https://spam.example")
@@ -107,13 +107,13 @@ def test_a_form_left_open_too_long_is_shown_again_as_it_was_filled_in(
     assert outbox_messages(context) == {}
 
 
-def test_who_is_faster_than_a_person_is_asked_once_more(context: Context, visitor: Visitor) -> None:
+def test_a_form_sent_too_fast_is_asked_once_more(context: Context, visitor: Visitor) -> None:
     page = submit_sign_up(context, visitor, ADA, seconds=0)
     assert "That was quick" in page.words
     assert outbox_messages(context) == {}
 
 
-def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
+def test_a_domain_without_mail_gets_none_and_the_page_does_not_tell(
     context: Context,
 ) -> None:
     with name_server({"runners.example": "10 mx.runners.example."}) as resolver:
@@ -133,7 +133,7 @@ def test_a_domain_that_takes_no_mail_gets_none_and_the_page_says_no_word_of_it(
         assert people.find_by_address(connection, "ada@runers.example") is None
 
 
-def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
+def test_a_bot_that_fills_in_the_hidden_field_sees_no_difference(
     context: Context, visitor: Visitor
 ) -> None:
     trapped = submit_sign_up(context, visitor, "bot@example.com", summit="yes")
@@ -155,7 +155,7 @@ def test_a_program_that_fills_in_the_hidden_field_is_none_the_wiser(
         ("Abuse+x@example.com", "a task"),
     ],
 )
-def test_an_address_nobody_can_be_asked_at_is_refused_in_a_sentence(
+def test_an_invalid_address_is_refused_with_a_clear_error(
     context: Context, visitor: Visitor, address: str, word: str
 ) -> None:
     page = submit_sign_up(context, visitor, address)
@@ -165,7 +165,7 @@ def test_an_address_nobody_can_be_asked_at_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("field", ["hemisphere", "rhythm"])
-def test_a_choice_nobody_offered_is_refused(context: Context, visitor: Visitor, field: str) -> None:
+def test_an_unknown_choice_is_refused(context: Context, visitor: Visitor, field: str) -> None:
     assert submit_sign_up(context, visitor, ADA, seconds=10, **{field: "sideways"}).status == 422
     assert outbox_messages(context) == {}
 
@@ -176,7 +176,7 @@ def test_a_name_in_another_script_arrives_whole(context: Context, visitor: Visit
         assert people.require_by_address(connection, ADA).name == "Łucja Ōta 🏃"
 
 
-def test_bytes_in_another_encoding_are_no_error_of_ours(visitor: Visitor) -> None:
+def test_bytes_in_another_encoding_cause_no_server_error(visitor: Visitor) -> None:
     for body in (b"email=\xff\xfe%ff", b"\x00" * 2_000, b"%%%=%&&;==", b"email=" + b"a" * 15_000):
         for kind in (
             "application/x-www-form-urlencoded; charset=utf-16",
@@ -186,7 +186,7 @@ def test_bytes_in_another_encoding_are_no_error_of_ours(visitor: Visitor) -> Non
             assert visitor.request("POST", "/subscribe", {"Content-Type": kind}, body).status < 500
 
 
-def test_a_huge_body_is_turned_away(visitor: Visitor) -> None:
+def test_a_huge_body_is_refused(visitor: Visitor) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert visitor.request("POST", "/subscribe", form, b"email=" + b"a" * 100_000).status == 413
 
@@ -201,9 +201,7 @@ def state(context: Context, address: str, status: Status) -> None:
         )
 
 
-def test_the_answer_is_the_same_whoever_the_address_belongs_to(
-    context: Context, visitor: Visitor
-) -> None:
+def test_the_response_is_the_same_for_every_address(context: Context, visitor: Visitor) -> None:
     subscribe(context, "on@example.com")
     state(context, "left@example.com", "unsubscribed")
     state(context, "back@example.com", "bounced")
@@ -230,7 +228,7 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(
     assert "nope@example.com" not in outbox_messages(context)
 
 
-def test_who_is_on_the_list_already_is_told_so_and_led_to_their_page(
+def test_an_existing_subscriber_gets_a_link_to_their_page(
     context: Context, visitor: Visitor
 ) -> None:
     subscribe(context, ADA)
@@ -241,7 +239,9 @@ def test_who_is_on_the_list_already_is_told_so_and_led_to_their_page(
     assert status_of(context, ADA) == "active"
 
 
-def test_who_left_comes_back_by_their_own_word_alone(context: Context, visitor: Visitor) -> None:
+def test_an_unsubscribed_reader_comes_back_only_by_confirming(
+    context: Context, visitor: Visitor
+) -> None:
     state(context, ADA, "unsubscribed")
     submit_sign_up(context, visitor, ADA)
     link = link_in(message_to(context, ADA))
@@ -251,7 +251,7 @@ def test_who_left_comes_back_by_their_own_word_alone(context: Context, visitor: 
     assert status_of(context, ADA) == "active"
 
 
-def test_an_expired_sign_of_another_newsletter_is_no_sign(
+def test_an_expired_form_token_of_another_newsletter_is_invalid(
     context: Context, visitor: Visitor
 ) -> None:
     sign = form_token_aged(context, 10)
@@ -261,7 +261,7 @@ def test_an_expired_sign_of_another_newsletter_is_no_sign(
     assert outbox_messages(context) == {}
 
 
-def test_without_an_address_of_the_publics_a_link_leads_to_where_the_site_listens(
+def test_without_a_public_url_links_lead_to_the_listening_address(
     context: Context, visitor: Visitor
 ) -> None:
     submit_sign_up(context, visitor, ADA)

@@ -109,14 +109,16 @@ def everything_leaves(context: Context) -> None:
     wait_for_mail_worker()
 
 
-def test_ten_thousand_sign_ups_from_one_network_are_five(context: Context, site: OpenSite) -> None:
+def test_of_ten_thousand_sign_ups_from_one_network_five_pass(
+    context: Context, site: OpenSite
+) -> None:
     sources = [f"203.0.113.{place % 256}" for place in range(10_000)]
     assert flood(context, site.port, sources) == {200: 5, 429: 9_995}
     everything_leaves(context)
     assert len(outbox_messages(context)) == 5
 
 
-def test_ten_thousand_sign_ups_from_a_thousand_networks_are_sixty(
+def test_of_ten_thousand_sign_ups_from_a_thousand_networks_sixty_pass(
     context: Context, site: OpenSite
 ) -> None:
     sources = [f"10.{place % 1_000 // 250}.{place % 250}.7" for place in range(10_000)]
@@ -158,9 +160,7 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
     assert len(set(sent[:7])) == 3
 
 
-def test_both_links_work_when_somebody_asked_twice(
-    context: Context, visitor: Visitor, now: Now
-) -> None:
+def test_both_links_work_after_two_sign_ups(context: Context, visitor: Visitor, now: Now) -> None:
     submit_sign_up(context, visitor, "ada@example.com", came_from="10.0.0.1")
     first = link_in(message_to(context, "ada@example.com"))
     now[0] += dt.timedelta(days=1, seconds=1)
@@ -170,7 +170,7 @@ def test_both_links_work_when_somebody_asked_twice(
     assert link_in(message_to(context, "ada@example.com")) == first
 
 
-def test_limits_are_kept_by_the_database_so_that_a_restart_forgets_none(
+def test_limits_are_stored_in_the_database_and_survive_a_restart(
     context: Context, site: OpenSite
 ) -> None:
     flood(context, site.port, ["198.51.100.1"] * 5)
@@ -182,7 +182,7 @@ def test_limits_are_kept_by_the_database_so_that_a_restart_forgets_none(
     assert page.status == 429
 
 
-def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
+def test_neither_addresses_nor_networks_are_stored_and_counts_are_deleted(
     context: Context, visitor: Visitor, now: Now
 ) -> None:
     submit_sign_up(context, visitor, "postmaster@example.com", came_from="198.51.100.77")
@@ -209,7 +209,7 @@ def test_neither_addresses_nor_networks_are_kept_and_the_counts_are_swept(
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
     ],
 )
-def test_networks_are_told_apart_as_providers_give_them_out(
+def test_networks_are_distinguished_as_providers_assign_them(
     context: Context, visitor: Visitor, one: str, other: str, same: bool
 ) -> None:
     for place in range(5):
@@ -218,7 +218,7 @@ def test_networks_are_told_apart_as_providers_give_them_out(
     assert page.status == (429 if same else 200)
 
 
-def test_without_a_trusted_proxy_nobody_can_name_another_network(tmp_path: Path, now: Now) -> None:
+def test_without_a_trusted_proxy_forwarded_addresses_are_ignored(tmp_path: Path, now: Now) -> None:
     context = replace(
         create_newsletter(tmp_path / "other"), real_clock=lambda: now[0], wait=lambda _seconds: None
     )

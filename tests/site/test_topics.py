@@ -70,7 +70,7 @@ def edition(context: Context) -> str:
     return render_preview(context, "next", address=RAE).edition
 
 
-def test_what_was_chosen_elsewhere_in_other_letters_is_ticked(
+def test_a_topic_imported_with_another_case_is_ticked(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     page = visitor.get(own_page).text
@@ -80,7 +80,7 @@ def test_what_was_chosen_elsewhere_in_other_letters_is_ticked(
     assert edition(context) == "north+race-reports"
 
 
-def test_the_next_issue_is_of_what_is_ticked(
+def test_the_next_issue_holds_the_ticked_topics(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
     visitor.submit(own_page, {"topics": "Everything else"})

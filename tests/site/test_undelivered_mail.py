@@ -30,7 +30,7 @@ def context(tmp_path: Path, now: Now) -> Context:
     return replace(create_newsletter(tmp_path / "newsletter"), real_clock=lambda: now[0])
 
 
-def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> None:
+def test_a_message_that_failed_is_sent_later(context: Context, now: Now) -> None:
     outbox = context.folder / "outbox"
     outbox.write_text("a file where the folder should be")
     sign_up(context, SignUp(address=ADA), ip="192.0.2.1")
@@ -43,7 +43,7 @@ def test_a_letter_that_did_not_leave_goes_later(context: Context, now: Now) -> N
     assert set(outbox_messages(context)) == {ADA}
 
 
-def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now) -> None:
+def test_an_unavailable_mailer_loses_no_message(context: Context, now: Now) -> None:
     def none() -> None:
         raise MailerError("There is no mailer.")
 
@@ -54,7 +54,7 @@ def test_a_mailer_that_cannot_be_had_loses_no_letter(context: Context, now: Now)
     assert process_sign_ups(context) == 1
 
 
-def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
+def test_the_visitor_sees_no_difference(context: Context, now: Now) -> None:
     (context.folder / "outbox").write_text("a file where the folder should be")
     patient = replace(context, wait=lambda _seconds: None)
     site = listen(patient, host="127.0.0.1", port=0)
@@ -69,9 +69,7 @@ def test_the_visitor_is_answered_as_ever(context: Context, now: Now) -> None:
     assert set(outbox_messages(context)) == {ADA}
 
 
-def test_a_confirmation_that_is_refused_harms_nobody_and_is_not_tried_again(
-    context: Context, now: Now
-) -> None:
+def test_a_refused_confirmation_is_harmless_and_not_retried(context: Context, now: Now) -> None:
     with Relay(to_recipient={"typo@example.com": "550 5.1.1 no such mailbox"}) as relay:
         by_smtp = replace(
             context,

@@ -58,7 +58,7 @@ def test_the_page_asks_and_its_button_unsubscribes(
         ('multipart/form-data; boundary="x"', MULTIPART),
     ],
 )
-def test_one_click_acts_without_cookie_origin_or_redirect(
+def test_one_click_works_without_cookie_origin_or_redirect(
     context: Context, visitor: Visitor, way_out: str, kind: str, body: bytes
 ) -> None:
     answer = visitor.request("POST", way_out, {"Content-Type": kind}, body)
@@ -70,7 +70,7 @@ def test_one_click_acts_without_cookie_origin_or_redirect(
     assert log_of_ada(context)[-1] == ("unsubscribed", "one-click")
 
 
-def test_a_second_post_is_answered_alike_and_logged_once(
+def test_a_second_post_is_answered_the_same_and_logged_once(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     first, second = (visitor.request("POST", way_out, FORM, ONE_CLICK) for _ in range(2))
@@ -78,7 +78,7 @@ def test_a_second_post_is_answered_alike_and_logged_once(
     assert [event for event, _ in log_of_ada(context)].count("unsubscribed") == 1
 
 
-def test_a_body_that_cannot_be_read_takes_nothing_from_the_token(
+def test_an_unreadable_body_does_not_matter_next_to_the_token(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     assert visitor.request("POST", way_out, FORM, b"x" * 20_000).status == 200
@@ -123,7 +123,7 @@ def forgeries(context: Context, way_out: str) -> list[str]:
     ]
 
 
-def test_a_link_that_is_not_ours_gets_a_page_that_helps(
+def test_a_foreign_link_gets_a_helpful_page(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     for forged in forgeries(context, way_out):
@@ -138,7 +138,7 @@ def test_a_link_that_is_not_ours_gets_a_page_that_helps(
     assert status_of(context, "ada@example.com") == "active"
 
 
-def test_somebody_who_is_not_on_the_list_any_more_is_told_they_are_out(
+def test_a_removed_reader_reads_that_they_are_unsubscribed(
     context: Context, visitor: Visitor
 ) -> None:
     erased = sign_token("unsubscribe", 4711, context.secrets.signing)

@@ -86,14 +86,14 @@ def test_a_second_issue_of_a_rhythm_cannot_have_it(
         issues.add(connection, later)
 
 
-def test_two_issues_of_one_month_cannot_be(engine: Engine) -> None:
+def test_two_issues_of_one_month_cannot_exist(engine: Engine) -> None:
     with transaction(engine) as connection:
         issues.add(connection, MONTH)
     with pytest.raises(IntegrityError), transaction(engine) as connection:
         issues.add(connection, replace(MONTH, number=3))
 
 
-def test_what_went_out_before_a_moment_is_not_gathered(engine: Engine, post: Post) -> None:
+def test_posts_sent_before_a_moment_are_not_collected(engine: Engine, post: Post) -> None:
     with transaction(engine) as connection:
         freeze(connection, replace(WEEK, posts=(post,)))
         posts.set_state(connection, [post.id], "issued", "in issue 1")
@@ -117,7 +117,7 @@ def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -
         assert list(deliveries.recipients_only_in(connection, month.id, None, 9)) == [(1, 2, 3, 5)]
 
 
-def test_an_edition_keeps_whose_it_is_and_what_it_shows(engine: Engine) -> None:
+def test_an_edition_stores_its_group_and_its_posts(engine: Engine) -> None:
     with transaction(engine) as connection:
         made = freeze(connection, WEEK)
         issues.add_editions(connection, made.id, (_edition(made),))

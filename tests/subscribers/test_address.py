@@ -65,7 +65,7 @@ def test_an_address_comes_out_in_one_form(written: str, normal: str) -> None:
         f"ann@{'.'.join(['b' * 60] * 5)}.com",
     ],
 )
-def test_what_is_no_address_is_refused_in_a_sentence(written: str) -> None:
+def test_an_invalid_address_is_refused_with_a_clear_error(written: str) -> None:
     with pytest.raises(InvalidAddress) as caught:
         normalise(written)
 
@@ -89,7 +89,7 @@ def test_case_and_spelling_of_the_domain_make_no_second_person() -> None:
     assert {address_key(normalise(one)) for one in spellings} == {"ann@example.com"}
 
 
-def test_dots_and_plus_tags_do() -> None:
+def test_dots_and_plus_tags_make_another_person() -> None:
     spellings = ["ann.b@gmail.com", "annb@gmail.com", "annb+x@gmail.com"]
 
     assert len({address_key(normalise(one)) for one in spellings}) == 3
@@ -106,7 +106,7 @@ def test_what_the_fast_pattern_takes_the_library_takes_in_the_same_form(written:
 
 
 @given(st.text())
-def test_any_text_gives_an_address_or_a_sentence(written: str) -> None:
+def test_any_text_gives_an_address_or_an_error(written: str) -> None:
     try:
         normal = normalise(written)
     except InvalidAddress:

@@ -27,18 +27,18 @@ KNOWN = {
         ("no-such.example", False),
     ],
 )
-def test_only_a_clear_no_of_the_dns_counts(domain: str, takes: bool) -> None:
+def test_only_a_definite_dns_answer_counts(domain: str, takes: bool) -> None:
     with name_server(KNOWN) as resolver:
         assert takes_mail(domain, resolver, seconds=0.3) is takes
 
 
 @pytest.mark.parametrize("zone", ["", "."])
-def test_a_name_server_that_knows_its_own_network_alone_turns_nobody_away(zone: str) -> None:
+def test_a_name_server_of_a_private_network_refuses_nobody(zone: str) -> None:
     with name_server(KNOWN, zone) as resolver:
         assert takes_mail("no-such.example", resolver)
 
 
-def test_a_machine_without_a_resolver_turns_nobody_away() -> None:
+def test_a_machine_without_a_resolver_refuses_nobody() -> None:
     with name_server({}) as resolver:
         resolver.nameservers = []
         assert takes_mail("runners.example", resolver)

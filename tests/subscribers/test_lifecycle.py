@@ -11,12 +11,12 @@ ACTORS: tuple[Actor, ...] = ("subscriber", "author", "mailer")
 
 
 @pytest.mark.parametrize(("now", "wanted"), [*product(sorted(GONE), STATUSES)])
-def test_nothing_the_author_does_revives_who_is_gone(now: Status, wanted: Status) -> None:
+def test_the_author_cannot_revive_a_gone_subscriber(now: Status, wanted: Status) -> None:
     assert status_by_author(now, wanted) == now
 
 
 @pytest.mark.parametrize(("now", "by"), [*product(sorted(GONE), ACTORS)])
-def test_nobody_becomes_active_again_at_one_stroke(now: Status, by: Actor) -> None:
+def test_no_gone_subscriber_becomes_active_in_one_step(now: Status, by: Actor) -> None:
     assert not may_become(now, "active", by)
 
 
@@ -27,12 +27,12 @@ def test_only_the_person_starts_their_own_return(now: Status) -> None:
     assert not may_become(now, "pending", "mailer")
 
 
-def test_the_author_vouches_for_who_waits_but_sends_nobody_back_to_waiting() -> None:
+def test_the_author_may_confirm_a_pending_subscriber_but_make_none_pending() -> None:
     assert status_by_author("pending", "active") == "active"
     assert status_by_author("active", "pending") == "active"
 
 
-def test_the_author_can_say_that_somebody_left_elsewhere() -> None:
+def test_the_author_may_record_an_unsubscribe_from_elsewhere() -> None:
     assert status_by_author("active", "unsubscribed") == "unsubscribed"
     assert status_by_author("active", "bounced") == "bounced"
 
@@ -41,7 +41,7 @@ def test_a_mailer_confirms_nobody() -> None:
     assert not may_become("pending", "active", "mailer")
 
 
-def test_origins_are_what_may_become() -> None:
+def test_origins_match_the_transitions() -> None:
     for then, by in product(STATUSES, ACTORS):
         assert set(origins(then, by)) == {now for now in STATUSES if may_become(now, then, by)}
 

@@ -8,7 +8,7 @@ from subscribers.errors import InvalidPreference
 from subscribers.models import Subscriber
 
 
-def test_a_name_stands_on_one_line() -> None:
+def test_a_name_is_on_one_line() -> None:
     assert preferences.parse_name("  Ann \t\n Runner ") == "Ann Runner"
 
 
@@ -32,7 +32,7 @@ def test_topics_and_tags_are_read_from_one_cell(text: str, found: tuple[str, ...
     assert preferences.parse_labels(text) == found
 
 
-def test_a_choice_that_is_none_is_told_with_the_choices() -> None:
+def test_an_invalid_choice_is_reported_with_the_choices() -> None:
     assert preferences.parse_hemisphere(" SOUTH ") == "south"
     with pytest.raises(InvalidPreference, match="north, south, tropics"):
         preferences.parse_hemisphere("west")
@@ -40,7 +40,7 @@ def test_a_choice_that_is_none_is_told_with_the_choices() -> None:
         preferences.parse_rhythm("daily")
 
 
-def test_a_checked_person_is_in_the_form_that_is_kept() -> None:
+def test_a_checked_person_is_in_the_stored_form() -> None:
     person = Subscriber(
         address=" ann@EXAMPLE.com", name=" Ann ", hemisphere="South", tags=("a,b", "a")
     )
@@ -63,6 +63,6 @@ def test_of_an_ip_address_only_the_network_is_kept(address: str, kept: str) -> N
     assert truncate_ip(address) == kept
 
 
-def test_the_wording_is_kept_as_its_hash() -> None:
+def test_the_wording_is_stored_as_its_hash() -> None:
     assert len(hash_wording("Yes, send me the newsletter.")) == 64
     assert hash_wording("a") != hash_wording("b")

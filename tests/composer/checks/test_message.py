@@ -25,7 +25,7 @@ def _warnings(found: tuple[Finding, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
-def test_the_shipped_templates_are_without_fault(check: Check, body: str) -> None:
+def test_the_shipped_templates_have_no_findings(check: Check, body: str) -> None:
     assert [one.where for one in check(body=body)] == [f"in the post “{POSTS[2].title}”"]
 
 
@@ -161,7 +161,7 @@ def test_a_subject_that_reads_badly_is_a_warning(check: Check, rule: str, subjec
     assert not _errors(found)
 
 
-def test_a_sender_is_named_without_an_emoji() -> None:
+def test_an_emoji_in_the_senders_name_is_found() -> None:
     (found,) = check_from_name("Trail News 🏃‍♀️ <news@example.com>")
     assert (found.rule, found.level) == ("from-name", "warning")
     assert list(check_from_name("Mud & Miles – Zoë <news@example.com>")) == []

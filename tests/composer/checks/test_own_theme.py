@@ -54,7 +54,7 @@ _WANTED = {"client-support", "contrast", "contrast-turned", "css-size", "image-w
 
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_a_theme_adds_nothing_that_mail_programs_lack_or_readers_cannot_read(
+def test_a_theme_causes_no_support_or_contrast_finding(
     check: Check, theme: Theme, layout: Layout
 ) -> None:
     check_theme(theme)

@@ -59,13 +59,13 @@ def with_ours(folder: Path, text: str) -> IntroBook:
         ("UTC", ""),
     ],
 )
-def test_only_authors_in_the_united_states_trot_with_the_turkey(
+def test_only_authors_in_the_united_states_get_the_turkey_trot(
     shipped: IntroBook, zone: str, occasion: str
 ) -> None:
     assert opens(shipped, date(2026, 11, 22), zone=zone).occasion == occasion
 
 
-def test_readers_on_the_other_side_hear_nothing_of_the_authors_holidays(
+def test_readers_of_the_other_hemisphere_get_no_holidays_of_the_author(
     shipped: IntroBook,
 ) -> None:
     greeting = greet(
@@ -84,7 +84,7 @@ def test_readers_on_the_other_side_hear_nothing_of_the_authors_holidays(
     assert greeting.occasion == ""
 
 
-def test_a_region_is_two_letters(book_of: WriteBook) -> None:
+def test_a_region_is_two_messages(book_of: WriteBook) -> None:
     book = book_of(
         mine='[[occasion]]\nid = "a"\nname = "A"\nkind = "race"\nrule = "1 May"\nregion = "Texas"'
     )
@@ -102,7 +102,7 @@ def test_a_race_is_counted_down_and_listed(tmp_path: Path) -> None:
     assert "algary" not in opens(book, date(2027, 5, 15)).text
 
 
-def test_a_day_of_ones_own_comes_before_everything_else(tmp_path: Path) -> None:
+def test_an_author_date_comes_before_everything_else(tmp_path: Path) -> None:
     book = with_ours(
         tmp_path, '[[day]]\ndate = 2027-09-08\ntext = "Ten years ago $when I began."\n'
     )
@@ -122,7 +122,7 @@ def test_a_day_of_ones_own_comes_before_everything_else(tmp_path: Path) -> None:
         ('[[day]]\ndate = 2027-05-30\ntext = ""', 3, "must be some text"),
     ],
 )
-def test_a_wrong_date_of_ones_own_is_named(
+def test_a_wrong_author_date_is_reported(
     tmp_path: Path, toml: str, line: int, message: str
 ) -> None:
     book = with_ours(tmp_path, toml)
@@ -201,9 +201,7 @@ def test_a_race_in_a_file_and_in_a_calendar_is_one(tmp_path: Path) -> None:
     assert [race.day for race in book.races].count(date(2027, 8, 14)) == 1
 
 
-def test_the_weather_is_spoken_of_only_where_it_is_wanted(
-    shipped: IntroBook, with_weather: IntroBook
-) -> None:
+def test_weather_greetings_are_opt_in(shipped: IntroBook, with_weather: IntroBook) -> None:
     july = date(2027, 7, 18)
     assert with_weather.problems == ()
     assert opens(with_weather, july).occasion == "heat-north"

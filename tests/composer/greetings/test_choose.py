@@ -74,7 +74,7 @@ def at(
     )
 
 
-def test_the_closest_kind_wins_and_a_spent_one_gives_way_to_the_next(book_of: Book) -> None:
+def test_the_closest_kind_wins_and_a_used_one_is_followed_by_the_next(book_of: Book) -> None:
     book = book_of(tiers=TIERS)
     day = date(2027, 11, 28)
     uses: list[GreetingUse] = []
@@ -98,7 +98,7 @@ def test_the_first_of_a_season_comes_before_any_occasion(book_of: Book) -> None:
     assert greeting.occasion == ""
 
 
-def test_a_new_season_is_greeted_even_when_its_greetings_are_spent(book_of: Book) -> None:
+def test_a_new_season_is_greeted_even_when_its_greetings_are_used_up(book_of: Book) -> None:
     book = book_of(tiers=TIERS)
     day = date(2027, 9, 5)
     spent = tuple(GreetingUse(intro_id=name, issue=3) for name in ("first", "occasion"))
@@ -123,7 +123,7 @@ def test_other_issues_get_other_greetings(shipped: IntroBook) -> None:
     assert len(texts) > 8
 
 
-def test_what_rests_comes_again_after_forty_issues(book_of: Book) -> None:
+def test_a_used_greeting_comes_again_after_forty_issues(book_of: Book) -> None:
     book = book_of(one='[[intro]]\nid = "only"\ntext = "Run!"\n')
     for issues_ago, text in ((1, ""), (MEMORY, ""), (MEMORY + 1, "Run!")):
         memory = (

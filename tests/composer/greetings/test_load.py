@@ -76,7 +76,7 @@ def test_sixty_words_are_the_most(book_of: Callable[..., IntroBook]) -> None:
     assert "61 words; 60 are the most" in problems_in(book)[0]
 
 
-def test_two_greetings_with_one_id_are_told_apart(book_of: Callable[..., IntroBook]) -> None:
+def test_a_duplicate_id_is_reported(book_of: Callable[..., IntroBook]) -> None:
     book = book_of(one=GOOD, two='\n\n[[intro]]\nid = "good"\ntext = "Rest today, runner."')
     assert len(book.intros) == 1
     assert "one.toml, line 2; ids are unique" in problems_in(book)[0]
@@ -135,7 +135,7 @@ def test_the_authors_greetings_add_to_ours_and_replace_them(tmp_path: Path) -> N
     assert "fall-first-shoes" in texts
 
 
-def test_a_broken_file_of_the_author_lets_ours_stand_in(tmp_path: Path) -> None:
+def test_a_broken_file_of_the_author_is_replaced_by_ours(tmp_path: Path) -> None:
     (tmp_path / "any.toml").write_text("[[intro]\n", encoding="utf-8")
     book = load_book((tmp_path, resources.templates() / "intros"))
     assert len(book.problems) == 1

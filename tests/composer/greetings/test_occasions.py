@@ -66,7 +66,7 @@ def test_where_clocks_stay_nothing_changes(zone: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["30 February", "0 May", "the day after", "fifth Sunday of May"])
-def test_a_rule_nobody_can_follow_is_refused_in_a_sentence(words: str) -> None:
+def test_an_unparsable_rule_is_refused_with_a_clear_error(words: str) -> None:
     with pytest.raises(ValueError, match=r"does not exist|not a rule we know"):
         parse_rule(words)
 
@@ -109,7 +109,7 @@ def test_a_window_reaches_over_new_year() -> None:
     assert [ids((first,), day) for day in outside] == [[]] * 2
 
 
-def test_every_day_of_a_stretch_is_the_day_itself() -> None:
+def test_every_day_of_a_period_is_the_day_itself() -> None:
     rest = Occasion(id="rest", name="rest", rule=range_rule(date(2026, 12, 20), date(2027, 1, 10)))
     moments = nearby_occasions(
         (rest,), date(2027, 1, 3), hemisphere="north", author_hemisphere="north", zone=EDMONTON
@@ -117,7 +117,7 @@ def test_every_day_of_a_stretch_is_the_day_itself() -> None:
     assert [(m.days, m.timing) for m in moments] == [(0, "on")]
 
 
-def test_only_the_authors_side_of_the_world_hears_of_the_authors_clocks(
+def test_clock_changes_of_the_author_are_for_the_authors_hemisphere(
     shipped: IntroBook,
 ) -> None:
     day = date(2027, 3, 14)

@@ -147,9 +147,7 @@ def greeting_at(book: IntroBook, moment: Moment, key: str) -> Greeting:
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
-def test_the_greeting_is_true_to_the_moment_whatever_the_lot(
-    shipped: IntroBook, moment: Moment
-) -> None:
+def test_every_possible_greeting_fits_its_date(shipped: IntroBook, moment: Moment) -> None:
     for number in range(60):
         greeting = greeting_at(shipped, moment, f"lot-{number}")
         season = greeting.season
@@ -165,7 +163,7 @@ def test_the_greeting_is_true_to_the_moment_whatever_the_lot(
         assert greeting.reason
 
 
-def test_a_list_that_slept_over_the_turn_of_the_season_still_opens_it(
+def test_a_newsletter_that_paused_over_a_new_season_still_opens_it(
     shipped: IntroBook,
 ) -> None:
     greeting = greet(

@@ -120,7 +120,7 @@ def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: Intr
             assert text not in texts[max(0, number - MEMORY) : number]
 
 
-def test_playing_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -> None:
+def test_simulating_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -> None:
     whole = simulate(shipped, "weekly Sunday", ("north", "south"))
     assert simulate(shipped, "weekly Sunday", ("north", "south")) == whole
     half = 100

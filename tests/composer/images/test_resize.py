@@ -40,12 +40,12 @@ def test_a_large_photograph_comes_twice_as_wide_as_shown_and_light() -> None:
     assert len(made.body) <= 200 * 1024
 
 
-def test_a_small_picture_is_not_blown_up() -> None:
+def test_a_small_picture_is_not_enlarged() -> None:
     made, _ = _picture(_file(Image.new("RGB", (150, 90), "#886644"), "PNG"))
     assert (made.width, made.height, made.extension) == (150, 90, "jpg")
 
 
-def test_it_stands_upright_and_tells_nothing_of_where_it_was_taken() -> None:
+def test_it_is_rotated_and_stripped_of_its_location() -> None:
     picture = Image.new("RGB", (400, 200), "#886644")
     exif = picture.getexif()
     exif[0x0112] = 6
@@ -57,14 +57,14 @@ def test_it_stands_upright_and_tells_nothing_of_where_it_was_taken() -> None:
     assert b"at home" not in made.body
 
 
-def test_what_is_see_through_stays_so_where_it_is_light() -> None:
+def test_a_small_transparent_picture_stays_transparent() -> None:
     picture = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
     made, opened = _picture(_file(picture, "PNG"))
     assert made.extension == "png"
     assert opened.mode == "RGBA"
 
 
-def test_what_is_see_through_and_heavy_gets_a_white_ground() -> None:
+def test_a_large_transparent_picture_gets_a_white_background() -> None:
     picture = _noise(1400, 900, "RGBA")
     picture.putpixel((0, 0), (0, 0, 0, 0))
     made, _ = _picture(_file(picture, "PNG"))
@@ -113,5 +113,5 @@ def _bomb(width: int, height: int) -> bytes:
         _file(_noise(300, 300), "PNG")[:-9000],
     ],
 )
-def test_what_is_broken_or_made_to_do_harm_is_left_alone(body: bytes) -> None:
+def test_broken_and_hostile_pictures_are_left_alone(body: bytes) -> None:
     assert isinstance(resize_image(body), NotResized)

@@ -47,7 +47,7 @@ def test_a_moving_picture_is_recognised(kind: str) -> None:
     assert (found.width, found.height) == SIZE
 
 
-def test_what_is_no_picture_is_none() -> None:
+def test_other_files_are_no_pictures() -> None:
     assert sniff_image(b"<html>") is None
     assert sniff_image(b"") is None
 

@@ -36,7 +36,7 @@ def _render(rendered: Renderer, layout: Layout, **changes: str) -> Edition:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_layout_shows_all_there_is(rendered: Renderer, layout: Layout) -> None:
+def test_a_layout_shows_every_part(rendered: Renderer, layout: Layout) -> None:
     made = _render(rendered, layout)
     for text in (made.html.replace("&amp;", "&").replace("&lt;", "<"), made.text):
         joined = " ".join(text.split())

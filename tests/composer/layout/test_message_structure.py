@@ -40,7 +40,7 @@ def test_language_and_direction_stand_on_html_and_on_the_wrapper(page: LexborHTM
     assert _only(page, "title").text() == ISSUE.subject
 
 
-def test_every_table_says_what_it_is(html: str, page: LexborHTMLParser) -> None:
+def test_every_table_has_a_role(html: str, page: LexborHTMLParser) -> None:
     assert {table.attributes.get("role") for table in page.css("table")} <= {
         "presentation",
         "table",
@@ -56,7 +56,7 @@ def test_headings_are_in_order_under_one_h1(page: LexborHTMLParser) -> None:
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
-def test_every_picture_has_a_width_and_speaks(page: LexborHTMLParser) -> None:
+def test_every_picture_has_a_width_and_an_alt(page: LexborHTMLParser) -> None:
     for image in page.css("img"):
         alt = image.attributes["alt"] or ""
         assert 0 < len(alt) <= 125
@@ -75,7 +75,7 @@ def test_links_say_where_they_lead_and_lead_there(page: LexborHTMLParser) -> Non
     assert {text: found for text, found in targets.items() if len(found) > 1} == {}
 
 
-def test_letters_are_large_enough(html: str) -> None:
+def test_text_is_large_enough(html: str) -> None:
     sizes = {float(size) for size in re.findall(r"font-size:\s*([\d.]+)px", html)}
     # Sizes 0 and 1 hold no text: columns, the ridge, the hidden preheader.
     assert min(sizes - {0, 1}) >= 14
@@ -105,7 +105,7 @@ def test_nothing_is_left_unfilled_but_the_merge_tags(rendered: Renderer) -> None
         assert not re.search(r"\{\{|\{%|%\}|\bNone\b|\bnan\b|Undefined|Lorem", edition.html)
 
 
-def test_the_way_out_stands_first_and_last(page: LexborHTMLParser) -> None:
+def test_unsubscribe_links_come_first_and_last(page: LexborHTMLParser) -> None:
     links = [link.attributes["href"] or "" for link in page.css("a")]
     places = [place for place, href in enumerate(links) if "unsubscribe_url" in href]
     assert places[0] <= 1

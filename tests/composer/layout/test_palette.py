@@ -47,7 +47,7 @@ def _contrast(one: tuple[float, float, float], two: tuple[float, float, float]) 
 
 @pytest.mark.parametrize("palette", _PALETTES)
 @pytest.mark.parametrize(("letters", "ground"), _PAIRS)
-def test_letters_are_readable_also_when_lightness_is_turned_over(
+def test_text_is_readable_also_when_lightness_is_inverted(
     palette: Palette, letters: str, ground: str
 ) -> None:
     one, two = _rgb(getattr(palette, letters)), _rgb(getattr(palette, ground))

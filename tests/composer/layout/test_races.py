@@ -26,7 +26,7 @@ def edition(*races: Race) -> Edition:
     return render(issue, "north", LETTERHEAD, folders=template_folders("email", None))
 
 
-def test_the_next_races_stand_in_both_parts() -> None:
+def test_the_next_races_are_in_both_parts() -> None:
     made = edition(*RACES)
     assert ">Next races</h2>" in made.html
     assert 'href="https://x.example/r"' in made.html
@@ -63,18 +63,18 @@ def subject(*titles: str, template: str = "", earlier: tuple[str, ...] = ()) -> 
     )
 
 
-def test_a_subject_used_before_gives_way_to_another_post() -> None:
+def test_a_used_subject_is_replaced_by_another_post() -> None:
     assert subject("Hips", "Mud", earlier=("Hips, +1 more",)) == "Mud, +1 more"
 
 
-def test_then_the_season_leads_and_at_last_the_number() -> None:
+def test_then_the_season_leads_and_finally_the_number() -> None:
     spoken = ["Weekly notes"]
     assert subject("Weekly notes", earlier=tuple(spoken)) == "Fall miles: Weekly notes"
     spoken.append("fall miles: weekly notes")
     assert subject("Weekly notes", earlier=tuple(spoken)) == "No. 12: Weekly notes"
 
 
-def test_a_subject_that_never_changes_gets_the_number_behind() -> None:
+def test_a_constant_subject_gets_the_number_appended() -> None:
     said = subject("Hips", template="Mud Weekly is here", earlier=("Mud Weekly is here",))
     assert said == "Mud Weekly is here, no. 12"
     long = "Mud Weekly is here with all the news of this week"

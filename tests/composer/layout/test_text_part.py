@@ -17,7 +17,7 @@ PHRASES = load_phrases("en")
 
 
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
-def test_lines_are_short_and_addresses_stand_alone(rendered: Renderer, body: str) -> None:
+def test_lines_are_short_and_urls_are_on_their_own_lines(rendered: Renderer, body: str) -> None:
     issue = replace(ISSUE, posts=(replace(POSTS[5], excerpt="走る" * 90, title="坂" * 60), *POSTS))
     lines = rendered(issue, body=body).text.splitlines()
     assert [line for line in lines if columns(line) > 76 and "://" not in line] == []
@@ -30,7 +30,7 @@ def test_the_first_line_is_the_greeting_else_the_subject(rendered: Renderer) -> 
     assert rendered(replace(ISSUE, greetings=())).text.startswith(ISSUE.subject)
 
 
-def test_it_holds_all_that_the_html_part_does(rendered: Renderer) -> None:
+def test_it_holds_everything_of_the_html_part(rendered: Renderer) -> None:
     edition = rendered()
     joined = " ".join(edition.text.split())
     for post in POSTS:
@@ -43,7 +43,7 @@ def test_it_holds_all_that_the_html_part_does(rendered: Renderer) -> None:
     assert f"You get this because {merge.tag(edition.nonce, 'address')} signed up." in joined
 
 
-def test_there_is_no_gap_and_no_odd_space(rendered: Renderer) -> None:
+def test_there_are_no_gaps_and_no_odd_spaces(rendered: Renderer) -> None:
     for body in ("excerpt", "full", "title"):
         text = rendered(body=body).text
         assert "\n\n\n" not in text
@@ -85,13 +85,13 @@ def test_an_empty_post_is_empty() -> None:
     assert body_text(SafeHtml(" "), phrases=PHRASES) == ""
 
 
-def test_wide_letters_count_twice() -> None:
+def test_wide_messages_count_twice() -> None:
     assert underline("秋 run") == "秋 run\n------"
     assert all(columns(line) <= 76 for line in wrap("走" * 100).splitlines())
     assert wrap("走" * 100).replace("\n", "") == "走" * 100
 
 
-def test_a_cut_leaves_characters_whole() -> None:
+def test_a_cut_splits_no_character() -> None:
     family = "👩‍👩‍👧"
     assert shorten("abc" + family + "def", 6) == "abc…"
     assert shorten("e\u0301" * 10, 8) == "e\u0301" * 3 + "…"

@@ -28,7 +28,7 @@ OWN = Theme(
 
 
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])
-def test_every_layout_wears_the_theme(layout: Layout) -> None:
+def test_every_layout_uses_the_theme(layout: Layout) -> None:
     letterhead = replace(LETTERHEAD, theme=OWN, layout=layout)
     html = render(ISSUE, "north", letterhead, folders=template_folders("email", None)).html
     assert "#7a1f5c" in html
@@ -84,7 +84,7 @@ def _settings(folder: Path, theme: str) -> None:
         ('[issue]\nlayout = "leter"', "letter"),
     ],
 )
-def test_a_mistake_in_the_theme_is_told(tmp_path: Path, theme: str, words: str) -> None:
+def test_a_mistake_in_the_theme_is_reported(tmp_path: Path, theme: str, words: str) -> None:
     _settings(tmp_path, theme)
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path)

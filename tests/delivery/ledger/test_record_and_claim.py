@@ -46,7 +46,7 @@ def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) 
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 
-def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
+def test_a_stopped_issue_stores_the_record_and_claims_nothing_more(
     context: Context,
 ) -> None:
     issue = freeze_next_issue(context)
@@ -58,7 +58,7 @@ def test_of_a_stopped_issue_the_record_is_kept_and_nothing_more_is_claimed(
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
 
 
-def test_a_commit_whose_answer_was_lost_is_borne_twice(
+def test_a_commit_whose_response_was_lost_may_be_repeated(
     tmp_path: Path, postgresql_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = create_outbox_newsletter(

@@ -46,7 +46,7 @@ def claim_batch(book: StoredLedger) -> Batch:
     return batch
 
 
-def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
+def test_a_batch_is_claimed_by_one_of_many(context: Context) -> None:
     issue = freeze_next_issue(context)
     found: list[int] = []
 
@@ -63,13 +63,13 @@ def test_a_batch_is_handed_to_one_of_many(context: Context) -> None:
     assert sorted(found) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_living_holder_s_batch_is_nobody_else_s_to_settle(context: Context) -> None:
+def test_no_other_process_settles_a_living_holder_s_batch(context: Context) -> None:
     issue = freeze_next_issue(context)
     claim_batch(open_ledger(context, issue))
     assert list(open_ledger(context, issue).unsettled_batches()) == []
 
 
-def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
+def test_an_expired_lease_releases_the_batch_and_fences_off_its_holder(
     context: Context,
 ) -> None:
     issue = freeze_next_issue(context)
@@ -83,7 +83,7 @@ def test_a_lease_that_ran_out_hands_the_batch_over_and_shuts_its_holder_out(
     assert figures(context, issue) == Figures(planned=6, pending=6)
 
 
-def test_proof_that_comes_late_still_counts(context: Context) -> None:
+def test_late_proof_still_counts(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
@@ -94,7 +94,7 @@ def test_proof_that_comes_late_still_counts(context: Context) -> None:
     assert list(stalled.unsettled_batches()) == []
 
 
-def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
+def test_proof_prevents_a_second_attempt_that_has_not_begun(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
@@ -110,7 +110,7 @@ def test_proof_beats_a_second_try_that_has_not_begun(context: Context) -> None:
     assert left == [3, 4, 5, 6]
 
 
-def test_what_was_called_back_proves_nothing(context: Context) -> None:
+def test_a_recalled_batch_proves_nothing(context: Context) -> None:
     issue = freeze_next_issue(context)
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
@@ -147,7 +147,7 @@ def test_a_clock_that_jumps_between_claim_and_record_changes_nothing(
 
 
 @JUMPS
-def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
+def test_batches_of_dead_processes_are_found_at_once_by_any_clock(
     context: Context, jump: dt.timedelta
 ) -> None:
     issue = freeze_next_issue(context)
@@ -156,15 +156,13 @@ def test_by_whatever_clock_what_the_dead_left_is_found_at_once(
 
 
 @pytest.mark.parametrize("ahead", [HOURS, YEAR])
-def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
-    context: Context, ahead: dt.timedelta
-) -> None:
+def test_a_lease_by_a_fast_clock_delays_no_one(context: Context, ahead: dt.timedelta) -> None:
     issue = freeze_next_issue(context)
     claim_batch(open_ledger(later(context, ahead), issue, holder="elsewhere 5a17 4711 99"))
     assert len(list(open_ledger(context, issue).unsettled_batches())) == 1
 
 
-def test_this_process_is_not_gone_and_a_dead_one_is() -> None:
+def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
     assert not is_gone(this_holder())
     told = subprocess.run(
         [
@@ -179,18 +177,18 @@ def test_this_process_is_not_gone_and_a_dead_one_is() -> None:
     assert is_gone(told.stdout.strip())
 
 
-def test_a_number_that_went_to_another_process_means_the_first_is_gone() -> None:
+def test_a_reused_process_id_means_the_first_process_is_dead() -> None:
     machine, _, _ = this_holder().rpartition(" ")
     assert is_gone(f"{machine} 1")
 
 
-def test_the_same_number_in_another_container_says_nothing() -> None:
+def test_the_same_process_id_in_another_container_proves_nothing() -> None:
     machine, process, started = this_holder().rsplit(" ", 2)
     host, numbers = machine.rsplit(" ", 1)
     assert is_gone(f"{host} {numbers} {process} {started}1")
     assert not is_gone(f"{host} 4{numbers} {process} {started}1")
 
 
-def test_a_holder_on_another_machine_is_never_surely_gone() -> None:
+def test_a_holder_on_another_machine_is_never_surely_dead() -> None:
     assert not is_gone("elsewhere 5a17 4711 99")
     assert not is_gone("")

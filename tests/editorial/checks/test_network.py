@@ -71,7 +71,7 @@ def test_all_pictures_together_may_be_too_heavy(site: Blog) -> None:
     assert _rules(site, *heavy, image=True) == ["image-weight"] * 6
 
 
-def test_offline_is_said_once(site: Blog) -> None:
+def test_offline_is_reported_once(site: Blog) -> None:
     site.server_close()
     site.socket.close()
     asked = tuple(MessageUrl(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
@@ -92,6 +92,6 @@ def test_private_addresses_stay_closed(site: Blog) -> None:
         probe(f"{site.url}/well", first_bytes=0, deadline=time.monotonic() + 5)
 
 
-def test_what_comes_too_late_is_counted_not_called_dead(site: Blog) -> None:
+def test_a_timeout_is_counted_and_not_called_dead(site: Blog) -> None:
     asked = (MessageUrl(url=f"{site.url}/well", where="here"),)
     assert fetch_urls(asked, allow_private=True, seconds=0.0) == {}

@@ -26,11 +26,11 @@ def test_the_points_and_their_rules_are_read(tmp_path: Path) -> None:
     assert spam_score(MESSAGE, program=program) == expected
 
 
-def test_a_program_that_fails_says_nothing(tmp_path: Path) -> None:
+def test_a_failing_program_gives_no_score(tmp_path: Path) -> None:
     assert spam_score(MESSAGE, program=_program(tmp_path, "exit 3")) is None
     assert spam_score(MESSAGE, program=_program(tmp_path, "cat")) is None
     assert spam_score(MESSAGE, program=str(tmp_path / "not-there")) is None
 
 
-def test_a_program_that_hangs_is_left(tmp_path: Path) -> None:
+def test_a_hanging_program_is_abandoned(tmp_path: Path) -> None:
     assert spam_score(MESSAGE, program=_program(tmp_path, "exec sleep 30"), seconds=0.2) is None

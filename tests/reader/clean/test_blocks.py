@@ -97,7 +97,7 @@ def test_headings_start_below_the_posts_title_and_skip_no_level(clean: Clean) ->
     assert html == "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>\n<h4>D</h4>\n<h4>E</h4>"
 
 
-def test_an_empty_heading_leaves(clean: Clean) -> None:
+def test_an_empty_heading_is_removed(clean: Clean) -> None:
     assert clean("<h2> &nbsp;</h2><p>A</p>").html == "<p>A</p>"
 
 
@@ -155,7 +155,7 @@ def test_a_wide_table_is_a_link_to_the_site(clean: Clean) -> None:
         "<table><tr><td>A</td></tr><tr><td>B</td></tr></table>",
     ],
 )
-def test_a_table_made_for_looks_becomes_paragraphs(clean: Clean, layout: str) -> None:
+def test_a_layout_table_becomes_paragraphs(clean: Clean, layout: str) -> None:
     assert clean(layout).html == "<p>A</p>\n<p>B</p>"
 
 

@@ -57,7 +57,7 @@ POST = "https://trails.example/2026/11/first-frost/"
         '<p><span class="screen-reader-text">opens in a new tab</span></p>',
     ],
 )
-def test_additions_leave_and_the_post_stays(clean: Clean, closing: str) -> None:
+def test_additions_are_removed_and_the_post_stays(clean: Clean, closing: str) -> None:
     assert clean(f"<p>Frost on the bridge.</p>{closing}").html == "<p>Frost on the bridge.</p>"
 
 
@@ -79,7 +79,7 @@ def test_dots_in_brackets_inside_a_quotation_stay(clean: Clean) -> None:
     assert clean(quote).html == quote
 
 
-def test_the_title_is_not_said_twice(clean: Clean) -> None:
+def test_the_title_is_not_repeated(clean: Clean) -> None:
     assert clean("<h1>First frost</h1><p>Cold.</p>").html == "<p>Cold.</p>"
 
 
@@ -113,7 +113,7 @@ def test_a_protected_post_is_known_by_its_form(clean: Clean, form: str) -> None:
     assert cleaned.excerpt == ""
 
 
-def test_another_form_leaves_without_a_word(clean: Clean) -> None:
+def test_another_form_is_removed_silently(clean: Clean) -> None:
     cleaned = clean('<p>Join!</p><form action="/go"><input name="a"><button>Go</button></form>')
     assert cleaned.html == "<p>Join!</p>"
     assert not cleaned.protected
@@ -129,5 +129,5 @@ def test_another_form_leaves_without_a_word(clean: Clean) -> None:
         ("Use <code>[gallery]</code> here", "<p>Use <code>[gallery]</code> here</p>"),
     ],
 )
-def test_only_known_shortcodes_leave(clean: Clean, source: str, text: str) -> None:
+def test_only_known_shortcodes_are_removed(clean: Clean, source: str, text: str) -> None:
     assert clean(source).html == text

@@ -127,7 +127,7 @@ def test_an_unknown_frame_leads_to_the_post(clean: Clean) -> None:
         "<iframe></iframe>",
     ],
 )
-def test_frames_that_are_buttons_or_hidden_leave(clean: Clean, frame: str) -> None:
+def test_frames_that_are_buttons_or_hidden_are_removed(clean: Clean, frame: str) -> None:
     assert clean(f"<p>Words.</p>{frame}").html == "<p>Words.</p>"
 
 

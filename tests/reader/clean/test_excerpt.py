@@ -66,12 +66,14 @@ def test_a_lead_in_that_leads_nowhere_ends_in_dots(clean: Clean) -> None:
     assert clean("<p>And then she said:</p>").excerpt == "And then she said…"
 
 
-def test_a_list_after_a_lead_in_is_told(clean: Clean) -> None:
+def test_a_list_after_a_lead_in_is_included(clean: Clean) -> None:
     excerpt = clean("<p>Tonight we ran a ladder:</p><ul><li>200 m</li><li>400 m</li></ul>").excerpt
     assert excerpt == "Tonight we ran a ladder: 200 m; 400 m"
 
 
-def test_a_post_that_opens_with_a_quotation_is_told_in_the_writers_words(clean: Clean) -> None:
+def test_a_post_that_opens_with_a_quotation_is_excerpted_from_the_writers_text(
+    clean: Clean,
+) -> None:
     excerpt = clean(f"<blockquote><p>Run.</p></blockquote><p>{OPENING}</p>").excerpt
     assert excerpt == OPENING.strip()
 
@@ -88,7 +90,7 @@ def test_a_post_that_opens_with_a_quotation_is_told_in_the_writers_words(clean: 
         '<figure><img src="/a.jpg"><figcaption>The bridge.</figcaption></figure>',
     ],
 )
-def test_what_is_not_the_story_is_passed_over(clean: Clean, first: str) -> None:
+def test_other_parts_of_a_post_are_skipped(clean: Clean, first: str) -> None:
     assert clean(f"{first}<p>{OPENING}</p>").excerpt == OPENING.strip()
 
 
@@ -128,7 +130,7 @@ def test_sentences_end_without_spaces_where_a_script_has_none() -> None:
 
 
 @pytest.mark.parametrize("whole", ["👩‍👩‍👧", "🇨🇦", "👍🏽", "é", "1️⃣"])
-def test_a_cut_never_goes_through_what_is_seen_as_one(whole: str) -> None:
+def test_a_cut_splits_no_grapheme(whole: str) -> None:
     for place in range(1, 60):
         cut = cut_words(whole * 20, 60, place).removesuffix("…")
         assert cut == whole * (len(cut) // len(whole)) or len(cut) < len(whole)

@@ -27,14 +27,14 @@ def test_the_first_picture_of_the_post_with_its_size(clean: Clean) -> None:
         '<img src="/logo.svg">',
     ],
 )
-def test_what_is_no_picture_of_the_post_is_passed_over(clean: Clean, no_picture: str) -> None:
+def test_other_pictures_are_skipped(clean: Clean, no_picture: str) -> None:
     image = clean(f"<p>{no_picture}</p>", media=(MEDIA,)).image
     assert image is not None
     assert image.url == "https://trails.example/featured.jpg"
     assert (image.width, image.height, image.alt) == (1200, 800, "Frost")
 
 
-def test_the_authors_face_among_the_media_is_passed_over(clean: Clean) -> None:
+def test_the_authors_avatar_among_the_media_is_skipped(clean: Clean) -> None:
     faces = (
         Image(url="https://0.gravatar.com/avatar/1?s=96&d=identicon"),
         Image(url="https://trails.files.wordpress.com/blavatar.png"),

@@ -23,7 +23,7 @@ def test_a_picture_without_known_size_gets_a_width_but_no_height(clean: Clean) -
     )
 
 
-def test_a_small_picture_is_not_blown_up(clean: Clean) -> None:
+def test_a_small_picture_is_not_enlarged(clean: Clean) -> None:
     assert 'width="300" height="200"' in clean('<img src="/a.jpg" width="300" height="200">').html
 
 
@@ -109,7 +109,7 @@ def test_wordpress_com_files_come_in_our_width(clean: Clean) -> None:
         '<img src="https://ad.doubleclick.net/x">',
     ],
 )
-def test_tracking_pixels_leave(clean: Clean, pixel: str) -> None:
+def test_tracking_pixels_are_removed(clean: Clean, pixel: str) -> None:
     cleaned = clean(f"<p>Words.</p><p>{pixel}</p>")
     assert cleaned.html == "<p>Words.</p>"
     assert cleaned.image is None
@@ -134,7 +134,7 @@ def test_tracking_pixels_leave(clean: Clean, pixel: str) -> None:
         ('<img class="wp-smiley" alt=";-)" src="/wp-includes/images/smilies/icon_wink.gif">', "😉"),
     ],
 )
-def test_smileys_become_characters(clean: Clean, image: str, character: str) -> None:
+def test_emoji_images_become_characters(clean: Clean, image: str, character: str) -> None:
     cleaned = clean(f"<p>Ready for fall {image}</p>")
     assert cleaned.html == f"<p>Ready for fall {character}</p>"
     assert cleaned.image is None

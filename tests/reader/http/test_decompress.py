@@ -34,11 +34,11 @@ def _in_pieces(body: bytes, size: int) -> list[bytes]:
     ],
     ids=["no encoding", "identity", "gzip", "X-GZip", "gzip in parts", "deflate", "bare deflate"],
 )
-def test_what_was_packed_comes_out_whole(body: bytes, encoding: str, size: int) -> None:
+def test_compressed_bodies_are_decompressed_whole(body: bytes, encoding: str, size: int) -> None:
     assert b"".join(decompress(_in_pieces(body, size), encoding)) == TEXT
 
 
-def test_no_piece_of_a_bomb_is_large() -> None:
+def test_no_chunk_of_a_decompression_bomb_is_large() -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     assert max(len(piece) for piece in decompress([bomb], "gzip")) <= 65536
 
@@ -53,10 +53,10 @@ def test_no_piece_of_a_bomb_is_large() -> None:
     ],
     ids=["not packed", "cut short", "unknown", "packed twice"],
 )
-def test_what_is_not_packed_as_it_says_is_an_error(body: bytes, encoding: str) -> None:
+def test_a_wrong_content_encoding_is_an_error(body: bytes, encoding: str) -> None:
     with pytest.raises(httpx2.DecodingError):
         list(decompress([body], encoding))
 
 
-def test_nothing_is_nothing_however_packed() -> None:
+def test_an_empty_body_is_empty_in_every_encoding() -> None:
     assert list(decompress([], "gzip")) == []

@@ -31,7 +31,7 @@ def test_validators_are_sent_back_and_304_is_an_answer(web: WebServer) -> None:
     assert (sent["if-none-match"], sent["if-modified-since"]) == ('W/"a"', "yesterday")
 
 
-def test_the_program_says_who_it_is_and_asks_for_whole_feeds(web: WebServer) -> None:
+def test_the_request_names_the_program_and_asks_for_whole_feeds(web: WebServer) -> None:
     fetch(web.answer("/feed/", FEED), allow_private=True)
     sent = web.hits[0][1]
     assert sent["user-agent"].startswith("Happy Trails/")
@@ -40,14 +40,14 @@ def test_the_program_says_who_it_is_and_asks_for_whole_feeds(web: WebServer) -> 
     assert "if-modified-since" not in sent
 
 
-def test_packed_bodies_are_unpacked(web: WebServer) -> None:
+def test_compressed_bodies_are_decompressed(web: WebServer) -> None:
     zipped = web.answer("/gzip", gzip.compress(FEED), Content_Encoding="gzip")
     deflated = web.answer("/deflate", zlib.compress(FEED), Content_Encoding="deflate")
     assert fetch(zipped, allow_private=True).body == FEED
     assert fetch(deflated, allow_private=True).body == FEED
 
 
-def test_redirects_are_followed_and_the_last_address_is_told(web: WebServer) -> None:
+def test_redirects_are_followed_and_the_last_url_is_returned(web: WebServer) -> None:
     web.answer("/feed/", FEED)
     start = web.answer("/old", status=301, Location="/older")
     web.answer("/older", status=302, Location="feed/#top")
@@ -71,7 +71,7 @@ def test_every_hop_of_a_redirect_is_looked_up_by_the_guard_once(web: WebServer) 
     assert web.hits[1][1]["host"] == f"second.example:{port}"
 
 
-def test_a_loopback_feed_is_not_even_asked_for_unless_allowed(web: WebServer) -> None:
+def test_a_loopback_feed_is_not_requested_unless_allowed(web: WebServer) -> None:
     url = web.answer("/feed/", FEED)
     with pytest.raises(FetchError, match="port"):
         fetch(url)
@@ -117,7 +117,7 @@ def test_headers_that_never_end_are_limited_too(web: WebServer) -> None:
         fetch(web.url + "/feed/", allow_private=True, limits=FetchLimits(seconds=5))
 
 
-def test_a_server_that_says_nothing_is_given_up(web: WebServer) -> None:
+def test_a_silent_server_times_out(web: WebServer) -> None:
     def wait(handler: BaseHTTPRequestHandler) -> None:
         handler.rfile.read(1)
 

@@ -27,7 +27,7 @@ def _refusal(url: str, limits: FetchLimits | None = None) -> FetchError:
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 406, 418, 429, 451, 500, 503, 226, 204])
-def test_a_status_without_a_feed_is_a_sentence_that_names_it(web: WebServer, status: int) -> None:
+def test_a_status_without_a_feed_is_an_error_that_names_it(web: WebServer, status: int) -> None:
     error = _refusal(web.answer("/feed/", status=status))
     assert str(status) in error.message
     assert not error.gone
@@ -37,7 +37,7 @@ def test_410_says_the_feed_is_gone(web: WebServer) -> None:
     assert _refusal(web.answer("/feed/", status=410)).gone
 
 
-def test_the_wish_to_wait_is_handed_on(web: WebServer) -> None:
+def test_retry_after_is_handed_on(web: WebServer) -> None:
     assert _refusal(web.answer("/feed/", status=429, Retry_After="120")).retry_after == 120
 
 
@@ -65,7 +65,7 @@ def test_a_loop_of_redirects_ends(web: WebServer) -> None:
 
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://x.example/", "javascript:alert(1)"])
-def test_a_redirect_out_of_the_web_is_refused(web: WebServer, place: str) -> None:
+def test_a_redirect_to_another_scheme_is_refused(web: WebServer, place: str) -> None:
     error = _refusal(web.answer("/feed/", status=302, Location=place))
     assert "not a web address" in error.message
 
@@ -82,7 +82,7 @@ def test_a_body_beyond_the_limit_is_refused_while_it_streams(web: WebServer) -> 
     assert "larger than 5 MB" in _refusal(web.url + "/feed/").message
 
 
-def test_a_small_packet_that_unpacks_to_a_mountain_is_refused(web: WebServer) -> None:
+def test_a_decompression_bomb_is_refused(web: WebServer) -> None:
     bomb = gzip.compress(b"\0" * (64 * 1024**2))
     error = _refusal(web.answer("/feed/", bomb, Content_Encoding="gzip"))
     assert "larger than 5 MB" in error.message
@@ -94,12 +94,12 @@ def test_a_body_of_exactly_the_limit_is_read(web: WebServer) -> None:
     assert "larger" in _refusal(url, FetchLimits(body_bytes=999)).message
 
 
-def test_wrong_packing_is_said(web: WebServer) -> None:
+def test_a_wrong_content_encoding_is_reported(web: WebServer) -> None:
     error = _refusal(web.answer("/feed/", b"plain text", Content_Encoding="gzip"))
     assert "packed wrongly" in error.message
 
 
-def test_a_broken_transfer_is_said(web: WebServer) -> None:
+def test_a_broken_transfer_is_reported(web: WebServer) -> None:
     def reset(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", "1000")
@@ -113,7 +113,7 @@ def test_a_broken_transfer_is_said(web: WebServer) -> None:
     assert "broke off" in _refusal(web.url + "/feed/").message
 
 
-def test_noise_instead_of_http_is_said(web: WebServer) -> None:
+def test_noise_instead_of_http_is_reported(web: WebServer) -> None:
     def noise(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(bytes(range(256)))
         handler.close_connection = True
@@ -122,7 +122,7 @@ def test_noise_instead_of_http_is_said(web: WebServer) -> None:
     assert "broke off" in _refusal(web.url + "/feed/").message
 
 
-def test_a_closed_port_is_said() -> None:
+def test_a_closed_port_is_reported() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -132,7 +132,7 @@ def test_a_closed_port_is_said() -> None:
 @pytest.mark.parametrize(
     "url", ["http://exa mple.com/", "https://ex\x00ample.com/", "http://xn--/", "http://a..b/"]
 )
-def test_addresses_that_cannot_be_are_said(url: str) -> None:
+def test_impossible_urls_are_reported(url: str) -> None:
     assert _refusal(url).message
 
 
@@ -157,6 +157,6 @@ def insecure_port(tmp_path: Path) -> Iterator[int]:
         thread.join()
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(insecure_port: int) -> None:
+def test_an_untrusted_certificate_is_refused(insecure_port: int) -> None:
     error = _refusal(f"https://127.0.0.1:{insecure_port}/feed/")
     assert "certificate" in error.message

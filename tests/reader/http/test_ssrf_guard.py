@@ -57,7 +57,7 @@ def test_everything_else_is_not(address: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost"])
-def test_other_spellings_of_loopback_are_seen_through(host: str) -> None:
+def test_other_spellings_of_loopback_are_recognised(host: str) -> None:
     with pytest.raises(FetchError):
         resolve_host(host, 80, allow_private=False, seconds=5)
 
@@ -78,7 +78,7 @@ def test_private_addresses_are_let_through_when_the_settings_say_so() -> None:
     assert found == ("10.0.0.1",)
 
 
-def test_a_name_server_that_never_answers_is_given_up() -> None:
+def test_a_name_server_that_never_answers_times_out() -> None:
     never = threading.Event()
 
     def look_up(_host: str, _port: int) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def test_a_name_server_that_never_answers_is_given_up() -> None:
     never.set()
 
 
-def test_a_name_that_does_not_exist_is_said_in_words() -> None:
+def test_an_unknown_host_name_gives_a_clear_error() -> None:
     def look_up(_host: str, _port: int) -> tuple[str, ...]:
         raise OSError("Name or service not known")
 
@@ -109,7 +109,7 @@ def test_a_name_that_does_not_exist_is_said_in_words() -> None:
         ("https://blog.example:6379/", "port 6379"),
     ],
 )
-def test_addresses_that_are_not_for_the_web_are_refused_with_a_sentence(
+def test_addresses_that_are_not_for_the_web_are_refused_with_a_clear_error(
     url: str, words: str
 ) -> None:
     with pytest.raises(FetchError, match=words) as caught:

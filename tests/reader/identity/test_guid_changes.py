@@ -39,7 +39,7 @@ def test_addresses_that_may_show_another_page_stay_apart(other: str) -> None:
     assert canonical_url(other) != canonical_url("https://blog.example/run/")
 
 
-def test_what_is_no_address_has_no_spelling() -> None:
+def test_an_invalid_url_has_no_canonical_form() -> None:
     assert canonical_url("tag:blog.example,2026:1") == canonical_url("http://[::1") == ""
 
 
@@ -110,7 +110,7 @@ def test_short_texts_that_recur_are_posts_of_their_own() -> None:
     assert len(shelf.read(feed_post(1, text="Rest day.", title="Monday")).new) == 1
 
 
-def test_a_long_text_published_anew_under_another_date_is_the_known_post() -> None:
+def test_a_long_text_republished_under_another_date_is_the_known_post() -> None:
     shelf = store_posts(feed_post(60))
     again = replace(feed_post(60, guid="urn:60", url=MOVED + "60"), published=ago(0))
     assert [post.id for post in shelf.read(again).joined] == [1]

@@ -33,7 +33,7 @@ def _feed_post(number: int, *, guid: str = "", title: str = "", link: str = "") 
     )
 
 
-def test_a_new_post_of_a_growing_feed_meets_no_rival() -> None:
+def test_a_new_post_of_a_growing_feed_has_no_candidates() -> None:
     assert (
         find_match_candidates([_stored_post(1)], [_feed_post(2)], ["new-2", "old-1"])
         == MatchCandidates()
@@ -55,7 +55,7 @@ def test_one_that_is_clean_already_is_not_cleaned_again() -> None:
     )
 
 
-def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() -> None:
+def test_a_new_guid_with_the_title_or_link_of_a_missing_post_makes_both_candidates() -> None:
     known = [_stored_post(1), _stored_post(2), _stored_post(3), _stored_post(4, cleaned=True)]
     seen = [
         _feed_post(11, title="RUN  1"),
@@ -69,6 +69,6 @@ def test_a_new_guid_with_the_title_or_link_of_one_that_left_makes_both_rivals() 
     )
 
 
-def test_posts_that_stayed_in_the_feed_are_no_rivals_of_new_ones() -> None:
+def test_posts_still_in_the_feed_are_no_candidates() -> None:
     seen = [_feed_post(2, title="Run 1")]
     assert find_match_candidates([_stored_post(1)], seen, ["new-2", "old-1"]) == MatchCandidates()

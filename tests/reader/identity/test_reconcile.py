@@ -55,7 +55,7 @@ def test_a_post_without_date_or_from_the_future_is_stable_since_now() -> None:
     assert future.state == "waiting"
 
 
-def test_an_edit_keeps_the_id_and_starts_the_settling_anew() -> None:
+def test_an_edit_keeps_the_id_and_restarts_the_settling() -> None:
     shelf = store_posts(feed_post(1), at=ago(0.5))
     (post,) = shelf.read(feed_post(1, text="Corrected: 10.2 km.")).changed
     assert (post.id, post.state, post.stable_since, post.first_seen) == (
@@ -165,7 +165,7 @@ def test_posts_from_before_the_start_stay_unsent_when_they_are_edited() -> None:
     assert post.state == "seen_before_start"
 
 
-def test_many_old_posts_at_once_are_held_and_asked_about() -> None:
+def test_many_old_posts_at_once_are_held_for_the_author() -> None:
     shelf = store_posts(feed_post(1))
     changes = shelf.read(
         feed_post(1), feed_post(2), *(feed_post(number) for number in range(30, 41))
@@ -176,18 +176,18 @@ def test_many_old_posts_at_once_are_held_and_asked_about() -> None:
     assert "11 posts older than three weeks" in changes.new[1].reason
 
 
-def test_ten_old_posts_are_not_yet_a_flood() -> None:
+def test_ten_old_posts_are_not_held() -> None:
     changes = store_posts().read(*(feed_post(number) for number in range(30, 40)))
     assert {post.state for post in changes.new} == {"waiting"}
 
 
-def test_the_start_knows_no_flood() -> None:
+def test_the_start_holds_no_posts() -> None:
     feed = [feed_post(number) for number in range(30, 60)]
     changes = store_posts().read(*feed, first_read=True, backfill=20)
     assert [post.state for post in changes.new].count("waiting") == 20
 
 
-def test_held_posts_stay_held_until_somebody_decides() -> None:
+def test_held_posts_stay_held_until_the_author_decides() -> None:
     feed = [feed_post(number) for number in range(30, 45)]
     shelf = store_posts(*feed)
     shelf.read(*feed[:14], feed_post(44, text="Edited meanwhile."), at=NOW + timedelta(days=1))

@@ -44,7 +44,7 @@ def test_a_feed_that_runs_oldest_first_is_understood() -> None:
     assert shelf.read(feed_post(3), feed_post(2), feed_post(1)).withdrawn == ()
 
 
-def test_posts_without_a_date_are_never_taken_for_withdrawn() -> None:
+def test_posts_without_a_date_are_never_withdrawn() -> None:
     shelf = store_posts(feed_post(1), feed_post(2, published=None), feed_post(3))
     assert shelf.read(feed_post(1), feed_post(3)).withdrawn == ()
     shelf = store_posts(feed_post(1), feed_post(2))
@@ -67,7 +67,7 @@ def test_a_withdrawn_post_that_comes_back_waits_again() -> None:
     assert changes.new == ()
 
 
-def test_held_posts_that_vanish_and_return_are_asked_about_again() -> None:
+def test_held_posts_that_vanish_and_return_are_held_again() -> None:
     flood = [feed_post(number) for number in range(30, 45)]
     shelf = store_posts(feed_post(60), *flood)
     assert len(shelf.read(feed_post(60)).withdrawn) == 15

@@ -58,7 +58,7 @@ def test_items_without_id_are_named_by_their_link() -> None:
     assert item.guid == item.url == "https://elsewhere.example/a"
 
 
-def test_wrong_types_are_passed_over() -> None:
+def test_wrong_types_are_ignored() -> None:
     feed = _read(
         "x", None, {"id": {}, "title": [], "tags": "x", "authors": [1], "url": 5}, title=[1]
     )
@@ -78,7 +78,7 @@ def test_wrong_types_are_passed_over() -> None:
         '{"a": 1e999999}',
     ],
 )
-def test_other_json_is_refused_with_a_sentence(body: str) -> None:
+def test_other_json_is_refused_with_a_clear_error(body: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse_feed(fetch_result(body))
     assert caught.value.cure

@@ -90,11 +90,11 @@ def test_titles_are_plain_text(raw: str, title: str) -> None:
 @pytest.mark.parametrize(
     "prefix", ["\ufeff", "\n \n", "<br />\n<b>Warning</b>: x.php line 3<br />\n"]
 )
-def test_junk_before_the_feed_does_no_harm(prefix: str) -> None:
+def test_junk_before_the_feed_is_harmless(prefix: str) -> None:
     assert len(parse_feed(fetch_result(prefix + rss(item(1), item(2)))).items) == 2
 
 
-def test_control_characters_and_bare_ampersands_do_no_harm() -> None:
+def test_control_characters_and_bare_ampersands_are_harmless() -> None:
     body = rss(item(1), item(2)).replace("Run 1", "Run\x00\x08 1 & more")
     assert [found.title for found in parse_feed(fetch_result(body)).items] == [
         "Run 1 & more",
@@ -158,7 +158,7 @@ def test_a_feed_without_posts_is_a_feed() -> None:
         (rss(item(1))[:-200], "broke off in the middle of its first post"),
     ],
 )
-def test_what_is_no_feed_is_said_in_words(body: str, words: str) -> None:
+def test_a_body_that_is_no_feed_gives_a_clear_error(body: str, words: str) -> None:
     with pytest.raises(ParseError, match=words) as caught:
         parse_feed(fetch_result(body))
     assert caught.value.cure

@@ -23,7 +23,7 @@ def test_many_posts_are_cleaned_in_their_order() -> None:
     assert done.failed == ()
 
 
-def test_nothing_to_clean_is_nothing_done() -> None:
+def test_no_posts_need_no_cleaning() -> None:
     assert clean_posts([]).posts == ()
 
 

@@ -29,7 +29,7 @@ def test_threads_share_the_children() -> None:
     assert counts == list(range(12))
 
 
-def test_errors_come_back_in_words() -> None:
+def test_errors_come_back_with_their_message() -> None:
     with ParserPool(size=1) as pool, pytest.raises(ParseError) as caught:
         pool.parse(fetch_result("<html></html>"))
     assert "web page" in caught.value.message
@@ -70,7 +70,7 @@ def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_
     assert ran.stdout == "Hills\n"
 
 
-def test_a_child_that_died_meanwhile_is_replaced() -> None:
+def test_a_dead_child_is_replaced() -> None:
     with ParserPool(size=1) as pool:
         pool.parse(fetch_result(rss(item(1))))
         pool._idle[0]._process.kill()

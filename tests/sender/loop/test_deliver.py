@@ -30,7 +30,7 @@ def no_wait(seconds: float) -> None:
     raise AssertionError(f"waited {seconds} s without need")
 
 
-def test_everybody_gets_one_and_the_progress_is_told(tmp_path: Path) -> None:
+def test_everybody_gets_one_message_and_progress_is_reported(tmp_path: Path) -> None:
     book = ledger()
     seen: list[OutcomeCounts] = []
     outcome = deliver(book, Outbox(tmp_path), wait=no_wait, on_progress=seen.append)
@@ -55,7 +55,7 @@ def test_a_killed_run_is_settled_by_looking_and_then_finished(tmp_path: Path) ->
     assert len(list((tmp_path / "12").iterdir())) == 10
 
 
-def test_doubt_that_nobody_can_settle_is_never_sent_again(
+def test_unknown_deliveries_that_cannot_be_settled_are_never_sent_again(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     book = ledger()
@@ -93,7 +93,7 @@ def test_an_endless_rate_limit_ends_with_a_reason_and_no_busy_loop(
     assert book.figures() == Figures(planned=10, pending=10)
 
 
-def test_a_dead_line_is_tried_a_few_times_and_then_left(mailer_for: MailerFor) -> None:
+def test_a_dead_connection_is_retried_a_few_times(mailer_for: MailerFor) -> None:
     with SendGridStandIn() as gone:
         mailer = mailer_for(gone)
     book = ledger()
@@ -104,7 +104,7 @@ def test_a_dead_line_is_tried_a_few_times_and_then_left(mailer_for: MailerFor) -
     assert book.figures() == Figures(planned=10, pending=10)
 
 
-def test_a_wrong_key_in_the_middle_stops_and_a_right_one_goes_on_from_there(
+def test_a_wrong_key_during_delivery_stops_and_a_right_one_continues(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     book = ledger()
@@ -129,7 +129,7 @@ def test_one_bad_recipient_fails_alone_and_the_others_get_one_each(
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 99
 
 
-def test_a_message_nobody_may_get_stops_before_anything_leaves(tmp_path: Path) -> None:
+def test_a_message_refused_for_everybody_stops_before_anything_is_sent(tmp_path: Path) -> None:
     book = ledger(subject="Hills\r\nBcc: all@example.org")
     outcome = deliver(book, Outbox(tmp_path), wait=no_wait)
     assert "line break" in outcome.reason
@@ -158,7 +158,7 @@ def test_the_rate_is_kept(tmp_path: Path) -> None:
     assert clock.waits == [3, 3, 3]
 
 
-def test_time_that_sending_took_is_not_waited_for_again(tmp_path: Path) -> None:
+def test_the_time_of_sending_counts_towards_the_wait(tmp_path: Path) -> None:
     clock = Clock()
 
     class Slow(Outbox):
@@ -186,11 +186,11 @@ class Silent:
     def close(self) -> None: ...
 
 
-def test_whom_a_mailer_does_not_mention_is_unknown() -> None:
+def test_a_recipient_without_a_receipt_is_unknown() -> None:
     book = ledger(count=3)
     deliver(book, Silent(), wait=no_wait)
     assert book.figures() == Figures(planned=3, accepted=2, unknown=1)
 
 
-def test_waits_grow_up_to_five_minutes() -> None:
+def test_backoff_grows_up_to_five_minutes() -> None:
     assert [exponential_delay(tries) for tries in (0, 1, 2, 3, 7, 50)] == [0, 5, 10, 20, 300, 300]

@@ -45,7 +45,7 @@ def test_eight_connections_serve_everybody_once(
         [None, Reply(status=429), "lost"] * 6,
     ],
 )
-def test_faults_beside_each_other_double_nobody(
+def test_concurrent_faults_mail_nobody_twice(
     sendgrid: SendGridStandIn, mailer_for: MailerFor, faults: list[Fault | Reply | None]
 ) -> None:
     book = ledger()
@@ -77,14 +77,14 @@ class OneFault:
     def close(self) -> None: ...
 
 
-def test_a_fault_of_ours_in_one_leaves_what_became_of_the_others_written_down() -> None:
+def test_an_exception_in_one_batch_leaves_the_others_recorded() -> None:
     book = ledger(24)
     with pytest.raises(ValueError, match="a fault of ours"):
         deliver(book, OneFault(), wait=lambda _seconds: None, connections=8)
     assert book.figures() == Figures(planned=24, accepted=21, unknown=3)
 
 
-def test_a_wrong_key_ends_it_once_all_have_landed(
+def test_a_wrong_key_stops_once_all_batches_have_returned(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     book = ledger()
@@ -95,7 +95,7 @@ def test_a_wrong_key_ends_it_once_all_have_landed(
     assert book.figures().accepted == len(sendgrid.addresses)
 
 
-def test_an_error_of_ours_loses_nothing_that_is_under_way(
+def test_an_exception_loses_no_batch_in_flight(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     book = ledger()

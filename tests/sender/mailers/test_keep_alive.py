@@ -22,7 +22,7 @@ def test_pieces_arrive_as_one_body(sendgrid: SendGridStandIn) -> None:
     assert sendgrid.connections == 1
 
 
-def test_all_pieces_together_have_the_time_of_one() -> None:
+def test_all_pieces_share_one_deadline() -> None:
     ticks = count(step=20)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -92,7 +92,7 @@ def test_another_message_in_its_place_is_never_overwritten(tmp_path: Path) -> No
     assert (tmp_path / "12" / "runner2@example.org.eml").read_bytes() == stranger
 
 
-def test_settling_looks_for_the_files_and_clears_the_halves(tmp_path: Path) -> None:
+def test_settling_looks_for_the_files_and_removes_partial_ones(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     whole = batch(recipient(1), recipient(2))
     outbox.send(replace(whole, recipients=whole.recipients[:1]))
@@ -113,7 +113,7 @@ def test_another_issues_file_settles_nothing(tmp_path: Path) -> None:
     assert outcomes(outbox.settle(sent)) == ["not_sent"]
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_no_partial_file(tmp_path: Path) -> None:
     folder = tmp_path / "12"
     folder.mkdir()
     (folder / ".attempt-1.1.part").symlink_to("/dev/full")
@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
     assert names(folder) == ["runner2@example.org.eml"]
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file stands here")
     receipts = Outbox(tmp_path / "outbox").send(batch(recipient(1)))
     assert outcomes(receipts) == ["not_sent"]

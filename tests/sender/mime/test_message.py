@@ -78,7 +78,7 @@ def test_without_a_link_there_is_no_unsubscribe_header() -> None:
     assert "List-Unsubscribe" not in read(batch(recipient(1, unsubscribe_url="")))
 
 
-def test_a_way_out_by_mail_stands_beside_the_link_with_the_readers_token() -> None:
+def test_the_unsubscribe_address_holds_the_readers_token_beside_the_link() -> None:
     by_mail = "mailto:leave+us@example.com?subject=unsubscribe-T1"
     message = read(batch(recipient(1, unsubscribe_mailto=by_mail)))
     assert message["List-Unsubscribe"] == (
@@ -89,7 +89,7 @@ def test_a_way_out_by_mail_stands_beside_the_link_with_the_readers_token() -> No
 
 
 @pytest.mark.parametrize("bad", ["leave@example.com", "mailto:a> <b", "mailto:å@example.com"])
-def test_what_is_no_mail_address_never_stands_in_the_way_out(bad: str) -> None:
+def test_an_invalid_address_never_gets_into_the_unsubscribe_header(bad: str) -> None:
     with pytest.raises(MailerError, match=r"\[mailbox\] address"):
         raw(batch(recipient(1, unsubscribe_mailto=bad)))
 
@@ -99,7 +99,7 @@ def test_building_twice_gives_the_same_bytes_whatever_the_attempt() -> None:
     assert raw(first) == raw(replace(first, attempt_id="attempt-2", id=9))
 
 
-def test_message_ids_differ_by_reader_and_issue_and_say_nothing_of_them() -> None:
+def test_message_ids_differ_by_reader_and_issue_and_reveal_neither() -> None:
     first = batch(recipient(1), recipient(2))
     ids = {
         message_builder(sent).message_id(runner)

@@ -32,7 +32,7 @@ def steps(engine: Engine) -> list[int]:
         return list(connection.scalars(text("SELECT number FROM step ORDER BY number")))
 
 
-def test_everybody_gets_their_own_answer_and_every_write_is_there(engine: Engine) -> None:
+def test_every_caller_gets_its_own_result_and_every_write_is_stored(engine: Engine) -> None:
     together = GroupCommit(engine)
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda n: together.write(lambda conn: step(conn, n)), range(200)))
@@ -41,7 +41,7 @@ def test_everybody_gets_their_own_answer_and_every_write_is_there(engine: Engine
     engine.dispose()
 
 
-def test_who_fails_fails_alone(engine: Engine) -> None:
+def test_a_failing_write_fails_alone(engine: Engine) -> None:
     together = GroupCommit(engine)
     together.write(lambda conn: step(conn, 3))
     ready = threading.Barrier(8)

@@ -57,7 +57,7 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def test_an_issue_on_its_way_goes_on_after_an_update(database_url: str, tmp_path: Path) -> None:
+def test_an_issue_in_delivery_continues_after_an_update(database_url: str, tmp_path: Path) -> None:
     engine = made_by_the_first_version(database_url, tmp_path)
 
     migrate(engine)

@@ -46,7 +46,7 @@ def trouble(url: str, folder: Path) -> StorageError:
     return raised.value
 
 
-def test_a_database_that_is_not_there(postgresql_server: PostgreSQL, tmp_path: Path) -> None:
+def test_a_missing_database_is_reported(postgresql_server: PostgreSQL, tmp_path: Path) -> None:
     found = trouble(postgresql_server.url("nowhere"), tmp_path)
     assert str(found) == (
         'The database is not there: database "nowhere" does not exist. '
@@ -55,9 +55,7 @@ def test_a_database_that_is_not_there(postgresql_server: PostgreSQL, tmp_path: P
     assert not found.passing
 
 
-def test_a_wrong_password_is_not_told_to_anybody(
-    postgresql_server: PostgreSQL, tmp_path: Path
-) -> None:
+def test_a_wrong_password_is_not_printed(postgresql_server: PostgreSQL, tmp_path: Path) -> None:
     rules = Path(postgresql_server.server.pgdata) / "pg_hba.conf"
     before = rules.read_text("utf-8")
     rules.write_text(f"local all guest scram-sha-256\n{before}", "utf-8")
@@ -69,7 +67,7 @@ def test_a_wrong_password_is_not_told_to_anybody(
     assert "wr0ng" not in str(found)
 
 
-def test_a_server_that_is_down(own_server: PostgreSQL, tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_reported(own_server: PostgreSQL, tmp_path: Path) -> None:
     url = own_server.new_database()
     own_server.stop()
     found = trouble(url, tmp_path)
@@ -87,7 +85,7 @@ def test_a_server_that_is_too_old_is_refused_before_anything_is_changed(
     assert "which is too old. Use version 99 or newer" in str(found)
 
 
-def test_a_restart_between_two_transactions_is_not_even_noticed(
+def test_a_restart_between_two_transactions_is_not_noticed(
     own_server: PostgreSQL, tmp_path: Path
 ) -> None:
     engine = open_engine(own_server.new_database(), tmp_path)
@@ -99,7 +97,7 @@ def test_a_restart_between_two_transactions_is_not_even_noticed(
     engine.dispose()
 
 
-def test_a_restart_amid_a_transaction_undoes_it_and_says_so(
+def test_a_restart_during_a_transaction_rolls_it_back_and_is_reported(
     own_server: PostgreSQL, tmp_path: Path
 ) -> None:
     engine = open_engine(own_server.new_database(), tmp_path)
@@ -119,7 +117,9 @@ def _restart_amid(engine: Engine, server: PostgreSQL) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def test_a_restart_amid_a_copy_is_told_the_same_way(own_server: PostgreSQL, tmp_path: Path) -> None:
+def test_a_restart_during_a_copy_is_reported_the_same_way(
+    own_server: PostgreSQL, tmp_path: Path
+) -> None:
     engine = open_engine(own_server.new_database(), tmp_path)
     migrate(engine)
     with pytest.raises(StorageError, match="The connection to the database was lost"):
@@ -139,7 +139,7 @@ def _copy_amid(engine: Engine, server: PostgreSQL) -> None:
                 copy.write("x" * 10_000 + "\n")
 
 
-def test_what_must_be_kept_is_written_once_the_server_is_back(
+def test_retried_writes_are_stored_once_the_server_is_back(
     own_server: PostgreSQL, tmp_path: Path
 ) -> None:
     engine = open_engine(own_server.new_database(), tmp_path)
@@ -165,7 +165,7 @@ def test_what_must_be_kept_is_written_once_the_server_is_back(
     engine.dispose()
 
 
-def test_of_two_in_each_other_s_way_one_is_done_again(engine: Engine) -> None:
+def test_of_two_conflicting_transactions_one_is_retried(engine: Engine) -> None:
     with transaction(engine) as connection:
         for name in ("a", "b"):
             connection.execute(insert(feed).values(url=name, **_FEED))

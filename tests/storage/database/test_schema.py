@@ -41,7 +41,7 @@ def test_migrating_twice_changes_nothing(database_url: str, tmp_path: Path) -> N
     engine.dispose()
 
 
-def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
+def test_a_commit_is_on_disk(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///newsletter.db", tmp_path)
     with snapshot(engine) as connection:
         assert connection.scalar(text("PRAGMA synchronous")) == 2
@@ -67,12 +67,12 @@ def _pull_the_plug_while_writing(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("url", ["not a database", "mysql://localhost/x"])
-def test_a_database_we_cannot_use_is_refused_in_words(url: str, tmp_path: Path) -> None:
+def test_an_unusable_database_is_refused_with_a_clear_error(url: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="database"):
         open_engine(url, tmp_path)
 
 
-def test_a_database_file_that_cannot_be_opened_is_told_plainly(tmp_path: Path) -> None:
+def test_a_database_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///no/such/folder/newsletter.db", tmp_path)
     with pytest.raises(NewsletterError, match="cannot be used"), snapshot(engine):
         pass

@@ -28,7 +28,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
-def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
+def test_concurrent_read_and_write_transactions_lose_nothing(engine: Engine) -> None:
     def count() -> None:
         for _ in range(25):
             with transaction(engine) as connection:
@@ -44,7 +44,7 @@ def test_nothing_is_lost_where_many_read_and_then_write(engine: Engine) -> None:
         assert connection.scalar(text("SELECT number FROM tally")) == 100
 
 
-def test_text_that_others_garbled_is_kept_on_either(engine: Engine) -> None:
+def test_garbled_text_is_stored_on_both_databases(engine: Engine) -> None:
     with transaction(engine) as connection:
         connection.execute(text("CREATE TABLE said (words TEXT)"))
         connection.execute(text("INSERT INTO said VALUES (:words)"), {"words": "a\0ß"})
@@ -53,7 +53,7 @@ def test_text_that_others_garbled_is_kept_on_either(engine: Engine) -> None:
     assert (found[0], found[-1]) == ("a", "ß")
 
 
-def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) -> None:
+def test_two_commands_create_the_tables_once(database_url: str, tmp_path: Path) -> None:
     engines = [open_engine(database_url, tmp_path) for _ in range(4)]
     errors: list[BaseException] = []
 
@@ -73,7 +73,7 @@ def test_two_commands_make_the_tables_once(database_url: str, tmp_path: Path) ->
     assert errors == []
 
 
-def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds_it(
+def test_of_two_first_workers_one_creates_the_schema_and_the_other_uses_it(
     postgresql_server: PostgreSQL, tmp_path: Path
 ) -> None:
     url = postgresql_server.new_database()
@@ -99,7 +99,7 @@ def test_of_two_workers_that_come_first_one_makes_the_schema_and_the_other_finds
     assert errors == []
 
 
-def test_who_reads_sees_one_state_however_long_it_takes(engine: Engine) -> None:
+def test_a_snapshot_sees_one_state_however_long_it_takes(engine: Engine) -> None:
     with snapshot(engine) as connection:
         before = connection.scalar(text("SELECT number FROM tally"))
         with transaction(engine) as other:
@@ -116,7 +116,7 @@ def two_machines(postgresql_server: PostgreSQL, tmp_path: Path) -> Iterator[list
         one.dispose()
 
 
-def test_of_two_machines_one_may_run(two_machines: list[Engine]) -> None:
+def test_of_two_machines_one_gets_the_run_lock(two_machines: list[Engine]) -> None:
     here, there = map(RunLock, two_machines)
     with here.held(), pytest.raises(Busy, match="Another run is at work"), there.held():
         pass
@@ -124,7 +124,7 @@ def test_of_two_machines_one_may_run(two_machines: list[Engine]) -> None:
         pass
 
 
-def test_a_run_that_calls_its_own_steps_is_not_in_its_own_way(two_machines: list[Engine]) -> None:
+def test_the_run_lock_is_reentrant(two_machines: list[Engine]) -> None:
     here, there = map(RunLock, two_machines)
     with here.held():
         with here.held():
@@ -133,7 +133,7 @@ def test_a_run_that_calls_its_own_steps_is_not_in_its_own_way(two_machines: list
             pass
 
 
-def test_a_run_whose_connection_died_keeps_nobody_out(two_machines: list[Engine]) -> None:
+def test_a_run_whose_connection_died_holds_no_lock(two_machines: list[Engine]) -> None:
     here, there = map(RunLock, two_machines)
     turns: list[str] = []
     with here.held():

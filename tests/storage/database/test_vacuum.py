@@ -12,7 +12,7 @@ from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import open_engine, transaction
 
 
-def test_while_somebody_reads_each_try_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+def test_while_a_reader_is_active_each_attempt_leaves_the_log_unchanged(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///newsletter.db", tmp_path)
     log = tmp_path / "newsletter.db-wal"
     with transaction(engine) as connection:

@@ -89,7 +89,7 @@ def test_a_batch_holds_readers_of_one_edition_only(engine: Engine, issue: Issue)
     assert sorted(found) == [("north", [1, 3]), ("north", [5]), ("south", [2, 4])]
 
 
-def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_has_told_the_truth(
+def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_leaves_the_truth(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
@@ -99,7 +99,7 @@ def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_has_told_the_truth(
     assert [subscriber for subscriber, _ in in_doubt(engine, issue).deliveries] == [1, 2]
 
 
-def test_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
+def test_a_reader_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
@@ -110,7 +110,7 @@ def test_who_left_before_the_claim_is_suppressed_and_not_in_the_batch(
     assert figures(engine, issue) == Figures(planned=3, suppressed=1, unknown=1, pending=1)
 
 
-def test_a_batch_from_which_all_have_left_is_passed_over(engine: Engine, issue: Issue) -> None:
+def test_a_batch_whose_readers_have_all_left_is_skipped(engine: Engine, issue: Issue) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3))
     with transaction(engine) as connection:
         batch = claim(connection, issue, without=(1, 2))
@@ -118,7 +118,9 @@ def test_a_batch_from_which_all_have_left_is_passed_over(engine: Engine, issue: 
     assert [subscriber for subscriber, _ in batch.deliveries] == [3]
 
 
-def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issue: Issue) -> None:
+def test_outcomes_are_stored_one_by_one_and_the_figures_add_up(
+    engine: Engine, issue: Issue
+) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3), reader(4), batch_size=4)
     with transaction(engine) as connection:
         batch = claim(connection, issue)
@@ -143,7 +145,7 @@ def test_outcomes_are_kept_one_by_one_and_the_count_adds_up(engine: Engine, issu
     assert in_doubt(engine, issue).deliveries == ((4, "reader4@example.org"),)
 
 
-def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
+def test_deliveries_not_sent_are_claimed_again_and_sent_ones_are_not(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2))
@@ -166,7 +168,7 @@ def test_what_was_not_sent_is_claimed_again_and_what_was_sent_is_not(
     assert again.deliveries == ((2, "reader2@example.org"),)
 
 
-def test_giving_up_fails_what_is_pending_and_leaves_nothing_to_claim(
+def test_giving_up_fails_pending_deliveries_and_leaves_nothing_to_claim(
     engine: Engine, issue: Issue
 ) -> None:
     plan(engine, issue, reader(1), reader(2), reader(3, suppressed="left"))

@@ -45,7 +45,7 @@ def test_the_same_person_spelled_otherwise_is_on_the_list_once(conn: Connection)
     assert sum(storage.count_by_status(conn).values()) == 1
 
 
-def test_adding_again_with_more_to_say_brings_up_to_date_and_erases_nothing(
+def test_adding_again_with_more_details_updates_and_erases_nothing(
     conn: Connection,
 ) -> None:
     add(conn, "ann@example.com", name="Ann", hemisphere="south")
@@ -111,7 +111,7 @@ def test_a_bad_address_is_refused_and_nothing_is_stored(conn: Connection) -> Non
     assert sum(storage.count_by_status(conn).values()) == 0
 
 
-def test_leaving_works_once_and_the_second_time_does_no_harm(conn: Connection) -> None:
+def test_unsubscribing_twice_is_harmless(conn: Connection) -> None:
     person = add(conn, "ann@example.com").subscriber
     assert person is not None
     later = NOW + timedelta(days=1)
@@ -129,7 +129,7 @@ def test_leaving_works_once_and_the_second_time_does_no_harm(conn: Connection) -
     ]
 
 
-def test_leaving_of_somebody_erased_meanwhile_changes_nothing(conn: Connection) -> None:
+def test_unsubscribing_an_erased_reader_changes_nothing(conn: Connection) -> None:
     assert not storage.unsubscribe(conn, 4711, at=NOW, source="one-click")
     assert storage.find_by_id(conn, 4711) is None
 

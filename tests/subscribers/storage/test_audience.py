@@ -45,7 +45,7 @@ def test_an_empty_list_has_no_pages(conn: Connection) -> None:
     assert list(storage.all_pages(conn, 10)) == []
 
 
-def test_who_comes_while_the_pages_are_turned_is_met_and_nobody_twice(conn: Connection) -> None:
+def test_a_reader_added_while_paging_is_seen_and_none_twice(conn: Connection) -> None:
     fill(conn, 6)
     pages = storage.all_pages(conn, 4)
     first = next(pages)
@@ -68,7 +68,7 @@ def test_only_the_active_are_mailable_at_this_moment(conn: Connection) -> None:
     assert storage.active_ids(conn, []) == frozenset()
 
 
-def test_a_great_many_ids_can_be_asked_about_at_once(conn: Connection) -> None:
+def test_a_great_many_ids_can_be_looked_up_at_once(conn: Connection) -> None:
     ids = fill(conn, 5)
 
     assert storage.active_ids(conn, range(100_000)) == {ids[0], ids[1], ids[4]}

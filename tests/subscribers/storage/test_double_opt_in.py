@@ -42,7 +42,7 @@ def add_subscriber(conn: Connection, address: str, **more: Any) -> Subscriber:
     return added.subscriber
 
 
-def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
+def test_sign_up_confirm_and_confirm_again(conn: Connection) -> None:
     ada = request_sign_up(conn)
     assert (ada.status, ada.asked_at, ada.confirmed_at) == ("pending", NOW, None)
     assert confirm(conn, ada) == "confirmed"
@@ -54,11 +54,13 @@ def test_asked_confirmed_and_confirmed_again(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("late", "answer"), [(timedelta(0), "confirmed"), (timedelta(1), "too late")]
 )
-def test_an_answer_counts_for_seven_days(conn: Connection, late: timedelta, answer: str) -> None:
+def test_a_confirmation_counts_for_seven_days(
+    conn: Connection, late: timedelta, answer: str
+) -> None:
     assert confirm(conn, request_sign_up(conn), at=NOW + WEEK + late) == answer
 
 
-def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
+def test_only_the_sent_confirmation_counts(conn: Connection) -> None:
     ada = request_sign_up(conn)
     for stamp in (STAMP - 1, STAMP + 1, 0):
         found = double_opt_in.confirm(conn, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
@@ -66,7 +68,9 @@ def test_only_the_question_that_was_asked_is_answered(conn: Connection) -> None:
     assert double_opt_in.confirm(conn, 4711, STAMP, at=NOW, ip="", secrets=SECRETS) == "too late"
 
 
-def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> None:
+def test_unconfirmed_new_readers_are_deleted_and_unsubscribed_ones_stay_so(
+    conn: Connection,
+) -> None:
     gone = add_subscriber(conn, "gone@example.com")
     storage.change_status(conn, gone.id, "complained", by="mailer", at=NOW, source="test")
     request_sign_up(conn)
@@ -81,7 +85,7 @@ def test_the_new_are_forgotten_and_who_had_left_has_left(conn: Connection) -> No
     assert events == ["added", "complained", "subscribed", "lapsed"]
 
 
-def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> None:
+def test_the_author_cannot_confirm_for_an_unsubscribed_reader(conn: Connection) -> None:
     gone = add_subscriber(conn, ADA)
     storage.unsubscribe(conn, gone.id, at=NOW, source="test")
     request_sign_up(conn)
@@ -91,7 +95,7 @@ def test_nothing_the_author_does_answers_for_who_had_left(conn: Connection) -> N
     assert storage.require_by_address(conn, ADA).status == "pending"
 
 
-def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> None:
+def test_a_suppressed_reader_gets_no_confirmation_message(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="author", at=NOW, source="test", secrets=SECRETS)
     assert (
         double_opt_in.required_mail(conn, ADA.upper().replace("EXAMPLE", "example"), SECRETS)
@@ -99,13 +103,13 @@ def test_who_never_wants_to_hear_of_us_is_not_even_asked(conn: Connection) -> No
     )
 
 
-def test_who_was_erased_may_come_back_and_is_no_longer_kept_out(conn: Connection) -> None:
+def test_an_erased_reader_may_come_back_and_is_no_longer_barred(conn: Connection) -> None:
     storage.suppress(conn, ADA, reason="erased", at=NOW, source="test", secrets=SECRETS)
     assert confirm(conn, request_sign_up(conn)) == "confirmed"
     assert not storage.is_suppressed(conn, ADA, SECRETS)
 
 
-def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> None:
+def test_a_message_is_claimed_once_and_retried_later(conn: Connection) -> None:
     ada = request_sign_up(conn)
     for _ in range(2):
         mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
@@ -119,7 +123,7 @@ def test_a_letter_is_claimed_once_and_tried_again_later(conn: Connection) -> Non
     assert mail_queue.kinds_due(conn, now=NOW + WEEK) == ()
 
 
-def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
+def test_a_message_that_keeps_failing_is_given_up(conn: Connection) -> None:
     ada, now, tries = request_sign_up(conn), NOW, 0
     mail_queue.enqueue(conn, "confirm", ada.id, now=now)
     while claimed := mail_queue.claim(conn, "confirm", 10, now=now):
@@ -128,7 +132,7 @@ def test_a_letter_that_never_leaves_is_given_up(conn: Connection) -> None:
     assert tries == 10
 
 
-def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
+def test_a_reader_who_confirmed_meanwhile_gets_no_message(conn: Connection) -> None:
     ada = request_sign_up(conn)
     mail_queue.enqueue(conn, "confirm", ada.id, now=NOW)
     confirm(conn, ada)
@@ -136,7 +140,7 @@ def test_who_confirmed_meanwhile_is_not_asked(conn: Connection) -> None:
     assert mail_queue.kinds_due(conn, now=NOW) == ()
 
 
-def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
+def test_every_pending_reader_of_an_import_gets_a_message(conn: Connection) -> None:
     add_subscriber(conn, "old@example.com", status="pending")
     before = storage.require_by_address(conn, "old@example.com").id
     for name in ("one", "two"):
@@ -147,7 +151,7 @@ def test_everybody_an_import_made_pending_is_asked(conn: Connection) -> None:
     assert [one.address for one in found] == ["one@example.com", "two@example.com"]
 
 
-def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) -> None:
+def test_an_address_change_needs_the_new_mailbox_and_keeps_the_subscriber(conn: Connection) -> None:
     ada = add_subscriber(conn, ADA)
     assert address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     assert address_change.requested_address(conn, ada.id, STAMP, at=NOW) == "new@example.com"
@@ -162,7 +166,7 @@ def test_a_move_is_the_mailboxs_own_word_and_keeps_the_person(conn: Connection) 
     assert address_change.confirm_change(conn, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
 
 
-def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
+def test_an_unconfirmed_address_change_is_deleted(conn: Connection) -> None:
     ada = add_subscriber(conn, ADA)
     address_change.request_change(conn, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     late = NOW + WEEK + timedelta(seconds=1)
@@ -171,7 +175,7 @@ def test_a_move_nobody_answers_is_forgotten(conn: Connection) -> None:
     assert conn.execute(select(moves)).all() == []
 
 
-def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connection) -> None:
+def test_an_address_cannot_change_to_itself_or_to_a_suppressed_one(conn: Connection) -> None:
     ada = add_subscriber(conn, ADA)
     storage.suppress(
         conn, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
@@ -181,7 +185,7 @@ def test_nobody_moves_to_where_they_are_nor_to_who_wants_no_mail(conn: Connectio
     assert not address_change.request_change(conn, 4711, "x@example.com", at=NOW, secrets=SECRETS)
 
 
-def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None:
+def test_several_processes_admit_no_more_than_one_would(engine: Engine) -> None:
     limits = SignUpLimits(all_hour=7, network_hour=100)
     start = threading.Barrier(4)
 
@@ -203,7 +207,7 @@ def test_several_processes_let_no_more_in_than_one_would(engine: Engine) -> None
     assert (every.count("accepted"), every.count("site limit")) == (7, 13)
 
 
-def test_each_request_is_worked_off_by_one(engine: Engine) -> None:
+def test_each_sign_up_is_processed_once(engine: Engine) -> None:
     limits = SignUpLimits(all_hour=100, network_hour=100)
     with engine.begin() as conn:
         for place in range(12):

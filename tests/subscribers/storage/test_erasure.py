@@ -45,7 +45,7 @@ def cells(conn: Connection) -> str:
     return "\n".join(found).lower()
 
 
-def test_nothing_is_left_of_a_person_but_the_mark(conn: Connection) -> None:
+def test_only_a_hash_is_left_of_a_person(conn: Connection) -> None:
     number = add(conn, ANN, name="Ann", source="met at the expo", tags=("club",))
     bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
     address_change.request_change(
@@ -80,7 +80,7 @@ def test_a_longer_address_that_ends_alike_stays(conn: Connection) -> None:
     assert person.source == "joann@example.com.au asked for (erased)."
 
 
-def test_the_log_goes_on_saying_what_happened_to_a_number_that_leads_to_nobody(
+def test_the_log_keeps_the_events_of_an_id_without_a_person(
     conn: Connection,
 ) -> None:
     number = add(conn, ANN)
@@ -97,7 +97,7 @@ def test_the_log_goes_on_saying_what_happened_to_a_number_that_leads_to_nobody(
     assert {(line.source, line.ip) for line in log} == {("", "")}
 
 
-def test_erasing_twice_and_erasing_a_stranger_do_no_harm(conn: Connection) -> None:
+def test_erasing_twice_and_erasing_a_stranger_are_harmless(conn: Connection) -> None:
     add(conn, ANN)
 
     assert erase(conn).suppressed
@@ -123,7 +123,7 @@ def test_neither_the_author_nor_a_file_brings_an_erased_person_back(
     assert list(listed()) == ["cleo@example.com"]
 
 
-def test_an_erased_person_comes_back_as_somebody_new_by_their_own_wish(conn: Connection) -> None:
+def test_an_erased_person_comes_back_as_a_new_subscriber_by_signing_up(conn: Connection) -> None:
     before = add(conn, ANN, name="Ann", tags=("club",))
     erase(conn)
 
@@ -166,7 +166,7 @@ def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
     assert found.reason == "author"
 
 
-def test_a_mark_made_with_an_old_secret_still_bars(conn: Connection) -> None:
+def test_a_hash_made_with_an_old_secret_still_bars(conn: Connection) -> None:
     add(conn, ANN)
     storage.erase(conn, ANN, by="author", at=NOW, secrets=(SECRETS[1],))
 
@@ -212,7 +212,7 @@ def test_the_time_of_a_line_cannot_be_changed(engine: Engine) -> None:
         conn.execute(consents.update().values(at=NOW - timedelta(days=1)))
 
 
-def test_the_log_holds_lines_of_numbers_nobody_has(conn: Connection) -> None:
+def test_the_log_holds_entries_of_unused_ids(conn: Connection) -> None:
     line = {"subscriber_id": 4711, "event": "erased", "at": NOW, "actor": "author"}
     conn.execute(insert(consents).values(line))
     assert len(storage.consents_of(conn, 4711)) == 1

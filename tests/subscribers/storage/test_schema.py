@@ -57,7 +57,7 @@ def test_a_migration_that_is_rolled_back_leaves_nothing(empty_engine: Engine) ->
         assert inspect(conn).get_table_names() == []
 
 
-def test_a_database_of_a_newer_program_is_refused_in_a_sentence(engine: Engine) -> None:
+def test_a_database_of_a_newer_program_is_refused_with_a_clear_error(engine: Engine) -> None:
     with engine.begin() as conn:
         conn.execute(text("UPDATE subscribers_version SET version_num = '9999'"))
     with pytest.raises(SchemaError, match=r"9999.*newer program"):

@@ -53,7 +53,7 @@ def test_every_column_goes_in_whatever_their_order(load: Load, engine: Engine) -
     )
 
 
-def test_the_log_keeps_on_whose_word_each_came(load: Load, engine: Engine) -> None:
+def test_the_log_stores_the_source_of_each(load: Load, engine: Engine) -> None:
     load("email,status\nann@example.com,\nbob@example.com,unsubscribed\n", source="list.csv")
 
     with engine.begin() as conn:
@@ -99,7 +99,7 @@ def test_duplicate_rows_count_once_however_they_are_spelled(load: Load, listed: 
 
 
 @pytest.mark.parametrize("between", [1_500, 50_100])
-def test_a_second_row_that_says_somebody_left_wins_near_or_far(
+def test_a_second_row_with_an_unsubscribe_wins_near_or_far(
     load: Load, listed: Listed, between: int
 ) -> None:
     others = "".join(f"runner{number}@example.com,\n" for number in range(between))
@@ -113,7 +113,7 @@ def test_a_second_row_that_says_somebody_left_wins_near_or_far(
     assert figures(report) == (between + 5, between + 2, 0, 3, 0)
 
 
-def test_the_known_the_barred_and_the_new_are_told_apart_in_one_file(
+def test_known_barred_and_new_addresses_are_distinguished_in_one_file(
     load: Load, engine: Engine, listed: Listed
 ) -> None:
     load("email,name,status\nann@example.com,Ann,\nbob@example.com,Bob,unsubscribed\n")
@@ -142,7 +142,7 @@ def test_the_known_the_barred_and_the_new_are_told_apart_in_one_file(
 
 
 @pytest.mark.parametrize("gone", ["unsubscribed", "bounced", "complained"])
-def test_who_is_gone_is_unchanged_not_rejected_and_never_revived(
+def test_a_gone_subscriber_is_unchanged_not_rejected_and_never_revived(
     load: Load, listed: Listed, gone: str
 ) -> None:
     load(f"email,status\nann@example.com,{gone}\n")
@@ -168,7 +168,7 @@ def test_a_suppressed_address_is_unchanged_and_stays_out(
     assert list(listed()) == ["cleo@example.com"]
 
 
-def test_somebody_who_left_elsewhere_leaves_here_too(load: Load, engine: Engine) -> None:
+def test_an_unsubscribe_elsewhere_unsubscribes_here_too(load: Load, engine: Engine) -> None:
     load("email\nann@example.com\n")
 
     report = load("email,status\nann@example.com,unsubscribed\n", source="old list")
@@ -183,7 +183,7 @@ def test_somebody_who_left_elsewhere_leaves_here_too(load: Load, engine: Engine)
     ]
 
 
-def test_with_confirm_new_people_wait_and_who_confirmed_does_not(
+def test_with_confirm_new_people_are_pending_and_confirmed_ones_are_not(
     load: Load, listed: Listed
 ) -> None:
     load("email\nann@example.com\n")
@@ -212,7 +212,7 @@ def test_one_bad_line_keeps_the_whole_file_out_and_is_named(load: Load, listed: 
     assert "--skip-bad" in str(caught.value)
 
 
-def test_what_was_there_before_a_rejected_file_is_as_it_was(load: Load, listed: Listed) -> None:
+def test_a_rejected_file_changes_nothing(load: Load, listed: Listed) -> None:
     load("email,name\nann@example.com,Ann\n")
 
     rows = "".join(f"runner{number}@example.com,\n" for number in range(1_200))
@@ -255,7 +255,7 @@ def test_many_bad_lines_are_counted_in_full_and_kept_in_part(load: Load) -> None
     assert len(report.rejected) == 1_000
 
 
-def test_progress_tells_the_rows_read_so_far(load: Load) -> None:
+def test_progress_reports_the_rows_read_so_far(load: Load) -> None:
     told: list[int] = []
     rows = "".join(f"runner{number}@example.com\n" for number in range(2_500))
 

@@ -55,7 +55,7 @@ def bytes_of(head: bytes, piece: bytes, length: int) -> Iterator[bytes]:
     ],
     ids=["line", "header", "utf-16", "nuls", "cells", "cell", "formulas", "rows of nuls"],
 )
-def test_nonsense_without_end_is_refused_in_a_sentence_and_in_100_mb_of_memory(
+def test_endless_nonsense_is_refused_in_100_mb_of_memory(
     tmp_path: Path, head: bytes, piece: bytes, length: int, says: str
 ) -> None:
     folder = tmp_path / "newsletter"

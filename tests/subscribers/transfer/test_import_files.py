@@ -64,7 +64,7 @@ def test_a_quoted_cell_may_go_over_lines_and_the_count_goes_on_right(load: Load)
     assert [reject.line for reject in report.rejected] == [5]
 
 
-def test_rows_too_short_are_filled_and_rows_too_long_are_told(load: Load, listed: Listed) -> None:
+def test_short_rows_are_filled_and_long_rows_are_reported(load: Load, listed: Listed) -> None:
     report = load(
         "email,name,tags\nann@example.com\nbob@example.com,Bob,5k,,\n"
         "cleo@example.com,Runner, Cleo,5k\n",
@@ -96,7 +96,7 @@ def test_a_row_that_makes_no_sense_is_named_by_its_line(
     assert report.rejected[0].reason.endswith(".")
 
 
-def test_a_quotation_mark_left_open_does_not_swallow_a_file_in_silence(load: Load) -> None:
+def test_an_open_quotation_mark_does_not_swallow_a_file_silently(load: Load) -> None:
     rows = "".join(f"runner{number}@example.com,Runner\n" for number in range(20_000))
 
     with pytest.raises(ImportRejected, match="quotation mark"):
@@ -116,7 +116,7 @@ def test_a_quotation_mark_left_open_does_not_swallow_a_file_in_silence(load: Loa
         ("\ufeffemail\n".encode("utf-16-le") + b"\x00\xd8\x00\x00", "UTF-16"),
     ],
 )
-def test_what_is_no_list_at_all_is_refused_in_a_sentence(
+def test_a_file_that_is_no_list_is_refused_with_a_clear_error(
     load: Load, listed: Listed, content: bytes, says: str
 ) -> None:
     with pytest.raises(ImportRejected, match=says) as caught:

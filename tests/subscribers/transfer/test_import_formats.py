@@ -79,7 +79,7 @@ def test_mailchimp_s_file_of_people_who_never_signed_up_is_refused(
     assert listed() == {}
 
 
-def test_substack_s_free_readers_are_readers_and_who_switched_email_off_is_not(
+def test_substack_s_free_readers_are_readers_unless_email_is_off(
     load: Load, listed: Listed
 ) -> None:
     report = load(
@@ -162,7 +162,7 @@ def test_wordpress_com_s_words_for_a_status_are_understood(load: Load, listed: L
     assert list(listed().values()) == ["active", "unsubscribed", "pending", "bounced"]
 
 
-def test_a_status_nobody_told_us_about_is_asked_about_not_guessed(load: Load) -> None:
+def test_an_unknown_status_is_rejected_and_not_guessed(load: Load) -> None:
     report = load(
         "email_address,type,creation_date\nann@example.com,mystery,2024-03-01\n", skip_bad=True
     )

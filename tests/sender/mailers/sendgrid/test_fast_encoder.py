@@ -47,7 +47,7 @@ VALUES = st.text(max_size=12) | st.text(
 @example(["What's up,", 'Say "hi"', "back\\slash", f"a tag {SALUTATION}", "two\nlines", ""])
 @example(["x" * 12_000, "Hello,"])
 @example(["é" * 1_300, "<" * 600])
-def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
+def test_any_value_is_encoded_as_it_would_be_alone(values: list[str]) -> None:
     people = [reader(number, value) for number, value in enumerate(values)]
     together = parts_by_address(*people)
     for runner in people:
@@ -57,7 +57,7 @@ def test_any_value_reads_as_if_it_were_written_alone(values: list[str]) -> None:
         assert together.get(runner.address) == parts_by_address(other, runner).get(runner.address)
 
 
-def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() -> None:
+def test_an_address_that_looks_like_a_tag_is_encoded_as_it_would_be_alone() -> None:
     looks = reader(2, to=f"a-nl{NONCE}b@example.org")
     first = reader(99)
     other = replace(first, fields=first.fields[::-1])
@@ -78,14 +78,14 @@ def test_an_address_that_looks_like_a_tag_reads_as_if_it_were_written_alone() ->
         reader(2, unsubscribe_mailto="mailto:leave@example.com>, <mailto:x@example.com"),
     ],
 )
-def test_who_may_not_be_written_to_is_refused_amid_the_others(odd: Recipient) -> None:
+def test_a_forbidden_recipient_is_refused_among_the_others(odd: Recipient) -> None:
     assert set(parts_by_address(reader(1), odd, reader(3))) == {
         "runner1@example.org",
         "runner3@example.org",
     }
 
 
-def test_readers_with_other_fields_are_written_all_the_same() -> None:
+def test_readers_with_other_fields_are_encoded_too() -> None:
     plain = recipient(2, salutation="Hi,")
     assert set(parts_by_address(reader(1), plain, reader(3))) == {
         f"runner{n}@example.org" for n in (1, 2, 3)

@@ -24,9 +24,7 @@ def test_batches_share_one_connection(sendgrid: SendGridStandIn, mailer_for: Mai
     assert sendgrid.connections == 1
 
 
-def test_a_closed_connection_is_opened_anew(
-    sendgrid: SendGridStandIn, mailer_for: MailerFor
-) -> None:
+def test_a_closed_connection_is_reopened(sendgrid: SendGridStandIn, mailer_for: MailerFor) -> None:
     mailer = mailer_for(sendgrid)
     for number in range(2):
         assert mailer.send(batch(recipient(number)))[0].outcome == "accepted"
@@ -34,7 +32,7 @@ def test_a_closed_connection_is_opened_anew(
     assert sendgrid.connections == 2
 
 
-def test_after_a_lost_answer_the_next_batch_goes_out(
+def test_after_a_lost_response_the_next_batch_is_sent(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     mailer = mailer_for(sendgrid)
@@ -43,7 +41,7 @@ def test_after_a_lost_answer_the_next_batch_goes_out(
     assert outcomes == ["accepted", "unknown", "accepted"]
 
 
-def test_a_server_that_hangs_up_on_the_body_leaves_doubt(
+def test_a_server_that_disconnects_during_the_body_leaves_unknown(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     sendgrid.script.append("hang_up")
@@ -81,7 +79,7 @@ def test_a_recipient_sendgrid_would_refuse_does_not_hold_up_the_others(
     assert sendgrid.addresses == ["runner1@example.org", "runner7@example.org"]
 
 
-def test_a_batch_of_nobody_sendgrid_would_take_asks_nothing(
+def test_a_batch_without_valid_recipients_sends_no_request(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     receipts = mailer_for(sendgrid).send(batch(recipient(1, "nonsense")))
@@ -89,7 +87,7 @@ def test_a_batch_of_nobody_sendgrid_would_take_asks_nothing(
     assert sendgrid.connections == 0
 
 
-def test_a_message_sendgrid_would_refuse_is_not_asked_for(
+def test_a_message_that_sendgrid_would_refuse_sends_no_request(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     with pytest.raises(MailerError, match="text/plain part is empty"):

@@ -44,7 +44,7 @@ def test_each_recipient_gets_what_merging_gives() -> None:
         assert as_mailed(payload, at) == expected
 
 
-def test_the_unsubscribe_link_stands_literally_with_each_recipient() -> None:
+def test_each_recipient_has_the_literal_unsubscribe_link() -> None:
     payload = payload_of(batch(recipient(1), recipient(2)))
     assert [part["headers"]["List-Unsubscribe"] for part in payload["personalizations"]] == [
         "<https://news.example.com/unsubscribe/T1>",
@@ -55,7 +55,7 @@ def test_the_unsubscribe_link_stands_literally_with_each_recipient() -> None:
         assert [to["email"] for to in part["to"]] == [part["to"][0]["email"]]
 
 
-def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
+def test_a_unsubscribe_address_carries_each_recipients_own_token() -> None:
     def by_mail(number: int) -> str:
         return f"mailto:leave@example.com?subject=unsubscribe-T{number}"
 
@@ -67,7 +67,7 @@ def test_a_way_out_by_mail_carries_each_recipients_own_token() -> None:
     ]
 
 
-def test_a_way_out_by_mail_that_is_none_is_refused_for_that_reader_alone() -> None:
+def test_an_invalid_unsubscribe_address_is_refused_for_that_reader_alone() -> None:
     good = "mailto:leave@example.com?subject=unsubscribe-T1"
     request = build_request(
         batch(
@@ -93,7 +93,7 @@ def test_custom_args_hold_opaque_text_only() -> None:
     }
 
 
-def test_the_newsletter_s_mark_is_carried_the_short_way_and_the_long() -> None:
+def test_the_newsletter_s_origin_is_sent_in_short_and_long_payloads() -> None:
     people = (recipient(7), recipient(8, address="who's <odd> \x0b"))
     payload = payload_of(batch(*people, envelope={"origin": "0f1e2d3c4b5a6978"}))
     assert [part["custom_args"]["origin"] for part in payload["personalizations"]] == [
@@ -124,7 +124,7 @@ def test_a_confirmation_carries_no_list_headers() -> None:
     assert "headers" not in payload["personalizations"][0]
 
 
-def test_a_confirmation_reaches_who_left_and_wants_to_be_back() -> None:
+def test_a_confirmation_reaches_unsubscribed_readers() -> None:
     def passes(kind: str) -> set[str]:
         settings = payload_of(batch(recipient(1), envelope={"kind": kind}))["mail_settings"]
         return {name for name in settings if name.startswith("bypass")}
@@ -150,14 +150,14 @@ def test_a_test_copy_says_so() -> None:
         ({}, {"list_id": "Weekly Letter"}),
     ],
 )
-def test_what_would_spoil_every_message_stops_at_once(
+def test_a_fault_of_every_message_stops_at_once(
     edition: dict[str, Any], envelope: dict[str, Any]
 ) -> None:
     with pytest.raises(MailerError):
         payload_of(batch(recipient(1), envelope=envelope, **edition))
 
 
-def test_what_we_build_breaks_no_rule() -> None:
+def test_our_payload_breaks_no_rule() -> None:
     people = tuple(recipient(number) for number in range(1000))
     assert find_violations(payload_of(batch(*people)), now=NOW) == ()
 
@@ -202,7 +202,7 @@ def _person(payload: Payload, **changes: Any) -> Payload:
         lambda p: _person(p, send_at="tomorrow"),
     ],
 )
-def test_each_rule_of_sendgrid_is_known(broken: Any) -> None:
+def test_each_rule_of_sendgrid_is_checked(broken: Any) -> None:
     payload = payload_of(batch(recipient(1), recipient(2)))
     assert len(find_violations(broken(payload), now=NOW)) == 1
 

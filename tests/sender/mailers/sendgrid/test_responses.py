@@ -31,7 +31,7 @@ def test_202_is_accepted_with_its_message_id(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 201])
-def test_an_answer_that_decides_nothing_is_unknown(
+def test_an_ambiguous_response_is_unknown(
     sendgrid: SendGridStandIn, mailer_for: MailerFor, status: int
 ) -> None:
     sendgrid.script.append(Reply(status=status))
@@ -39,7 +39,7 @@ def test_an_answer_that_decides_nothing_is_unknown(
 
 
 @pytest.mark.parametrize("fault", ["reset", "lost", "silence", "half_a_line", "garbage"])
-def test_an_answer_that_never_came_is_unknown(
+def test_a_missing_response_is_unknown(
     sendgrid: SendGridStandIn, mailer_for: MailerFor, fault: Fault
 ) -> None:
     sendgrid.script.append(fault)
@@ -88,7 +88,7 @@ def test_401_stops_with_what_to_do(sendgrid: SendGridStandIn, mailer_for: Mailer
 
 
 @pytest.mark.parametrize("status", [200, 301, 302, 307, 403, 404, 405, 406, 415, 422])
-def test_an_answer_against_the_account_or_the_settings_stops(
+def test_a_refusal_of_the_account_or_the_settings_stops(
     sendgrid: SendGridStandIn, mailer_for: MailerFor, status: int
 ) -> None:
     reply = Reply(status=status, headers=(("Location", f"{sendgrid.url}/elsewhere"),))
@@ -108,7 +108,7 @@ def test_400_that_names_a_recipient_refuses_that_one_alone(
     assert sendgrid.mailed == []
 
 
-def test_400_without_a_name_is_narrowed_down_to_the_one_it_means(
+def test_400_without_a_name_is_bisected_to_the_recipient(
     sendgrid: SendGridStandIn, mailer_for: MailerFor
 ) -> None:
     people = tuple(recipient(number) for number in range(1, 101))

@@ -98,7 +98,7 @@ def test_a_refused_address_is_refused_and_the_others_get_theirs(
     assert "no such runner" in receipts[0].detail
 
 
-def test_a_temporary_no_means_later(server: Controller, relay: Relay) -> None:
+def test_a_temporary_refusal_means_later(server: Controller, relay: Relay) -> None:
     relay.to_recipient["runner1@example.org"] = "451 try again later"
     relay.to_data["runner2@example.org"] = "452 disk full"
     smtp = mailer(server)
@@ -107,7 +107,7 @@ def test_a_temporary_no_means_later(server: Controller, relay: Relay) -> None:
     assert outcomes(receipts) == ["not_sent", "not_sent", "accepted"]
 
 
-def test_an_answer_lost_after_the_message_is_unknown(server: Controller, relay: Relay) -> None:
+def test_a_lost_response_after_the_message_is_unknown(server: Controller, relay: Relay) -> None:
     relay.to_data["runner1@example.org"] = "hang up"
     smtp = mailer(server)
     receipts = smtp.send(batch(recipient(1), recipient(2)))
@@ -115,7 +115,7 @@ def test_an_answer_lost_after_the_message_is_unknown(server: Controller, relay: 
     assert outcomes(receipts) == ["unknown", "accepted"]
 
 
-def test_a_relay_that_is_away_sends_nothing_and_is_asked_once() -> None:
+def test_an_unreachable_relay_sends_nothing_and_is_tried_once() -> None:
     smtp = Smtp(host="127.0.0.1", port=1, security="none", timeout=5)
     receipts = smtp.send(batch(recipient(1), recipient(2)))
     assert outcomes(receipts) == ["not_sent", "not_sent"]
@@ -130,7 +130,7 @@ def test_a_relay_without_starttls_gets_nothing_in_the_clear(
     assert relay.accepted == []
 
 
-def test_a_certificate_nobody_vouches_for_ends_the_sending(relay: Relay, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_stops_sending(relay: Relay, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(tmp_path))
     controller = Controller(relay, hostname="127.0.0.1", port=_free_port(), tls_context=context)

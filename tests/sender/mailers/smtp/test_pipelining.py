@@ -62,7 +62,7 @@ def test_what_arrives_is_the_message_byte_for_byte(smtp: Smtp, relay: Relay) -> 
 
 
 @pytest.mark.parametrize("data_anyway", [False, True])
-def test_a_refused_address_costs_nobody_else_the_message(
+def test_a_refused_address_affects_no_other_recipient(
     smtp: Smtp, relay: Relay, data_anyway: bool
 ) -> None:
     relay.data_anyway = data_anyway
@@ -80,7 +80,7 @@ def test_contents_that_are_refused_are_refused_alone(smtp: Smtp, relay: Relay) -
 
 
 @pytest.mark.parametrize(("fate", "arrived"), [("hang up", True), ("cut", False)])
-def test_a_lost_answer_is_doubt_about_one_and_the_others_get_theirs(
+def test_a_lost_response_makes_one_unknown_and_the_others_get_theirs(
     smtp: Smtp, relay: Relay, fate: str, arrived: bool
 ) -> None:
     relay.to_data = {runner(2): fate}
@@ -95,7 +95,7 @@ def test_a_relay_that_says_goodbye_is_left_alone_for_now(smtp: Smtp, relay: Rela
     assert relay.addresses == [runner(1)]
 
 
-def test_a_value_that_may_not_stand_there_takes_its_commands_back(smtp: Smtp, relay: Relay) -> None:
+def test_a_forbidden_value_sends_none_of_its_commands(smtp: Smtp, relay: Relay) -> None:
     bad = recipient(2, unsubscribe_url="https://x.example/\r\nBcc: all@example.org")
     receipts = list(smtp.send(batch(recipient(1), bad, recipient(3))))
     assert outcomes(receipts) == ["accepted", "refused", "accepted"]
@@ -105,7 +105,7 @@ def test_a_value_that_may_not_stand_there_takes_its_commands_back(smtp: Smtp, re
 @pytest.mark.parametrize(
     "hostile", ["x@example.org>\r\nRCPT TO:<evil@example.org", "läufer@example.org"]
 )
-def test_an_address_is_looked_at_before_its_commands_leave(
+def test_an_address_is_checked_before_its_commands_are_sent(
     smtp: Smtp, relay: Relay, hostile: str
 ) -> None:
     receipts = list(smtp.send(batch(recipient(1), recipient(2, hostile), recipient(3))))
@@ -115,7 +115,7 @@ def test_an_address_is_looked_at_before_its_commands_leave(
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
-def test_a_relay_that_does_not_want_our_mail_at_all_fails_nobody(
+def test_a_relay_that_refuses_the_sender_fails_no_recipient(
     smtp: Smtp, relay: Relay, *, pipelining: bool
 ) -> None:
     relay.pipelining = pipelining
@@ -130,14 +130,12 @@ def test_a_relay_that_does_not_want_our_mail_at_all_fails_nobody(
     assert outcomes(send(smtp, 3)) == ["accepted"] * 3
 
 
-def test_a_relay_that_takes_others_mail_minds_the_addresses_it_refuses(
-    smtp: Smtp, relay: Relay
-) -> None:
+def test_a_relay_that_accepts_others_refuses_single_recipients(smtp: Smtp, relay: Relay) -> None:
     relay.to_recipient = {runner(n): "550 5.7.1 not for this domain" for n in range(2, 6)}
     assert outcomes(send(smtp, 5)) == ["accepted"] + ["refused"] * 4
 
 
-def test_a_relay_that_hung_up_between_batches_is_called_again(smtp: Smtp, relay: Relay) -> None:
+def test_a_relay_that_disconnected_between_batches_is_reconnected(smtp: Smtp, relay: Relay) -> None:
     send(smtp, 1)
     relay.close_connections()
     while relay.open:
