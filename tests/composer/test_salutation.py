@@ -91,7 +91,7 @@ def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
     assert text.split("\n")[0].startswith("Hello fall running season")
 
 
-def test_without_a_salutation_nothing_is_reported(rendered: Renderer) -> None:
+def test_without_a_salutation_no_name_is_used(rendered: Renderer) -> None:
     made = rendered()
     assert "salutation" not in made.html + made.text
 

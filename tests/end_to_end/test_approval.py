@@ -78,7 +78,7 @@ def test_approving_twice_and_revoking_are_harmless(drafted: Newsletter) -> None:
     assert drafted.at(SUNDAY)("run").code == 3
 
 
-def test_a_withdrawn_post_voids_the_approval_and_it_is_reported(drafted: Newsletter) -> None:
+def test_a_withdrawn_post_voids_the_approval_and_is_reported(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.withdraw(MUD.number)
     answer = drafted.at(SUNDAY)("run", "--json")

@@ -84,7 +84,7 @@ def test_readers_of_the_other_hemisphere_get_no_holidays_of_the_author(
     assert greeting.occasion == ""
 
 
-def test_a_region_is_two_messages(book_of: WriteBook) -> None:
+def test_a_region_is_two_letters(book_of: WriteBook) -> None:
     book = book_of(
         mine='[[occasion]]\nid = "a"\nname = "A"\nkind = "race"\nrule = "1 May"\nregion = "Texas"'
     )

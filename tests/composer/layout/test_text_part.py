@@ -85,7 +85,7 @@ def test_an_empty_post_is_empty() -> None:
     assert body_text(SafeHtml(" "), phrases=PHRASES) == ""
 
 
-def test_wide_messages_count_twice() -> None:
+def test_wide_characters_count_twice() -> None:
     assert underline("秋 run") == "秋 run\n------"
     assert all(columns(line) <= 76 for line in wrap("走" * 100).splitlines())
     assert wrap("走" * 100).replace("\n", "") == "走" * 100

@@ -55,7 +55,7 @@ def test_each_recipient_has_the_literal_unsubscribe_link() -> None:
         assert [to["email"] for to in part["to"]] == [part["to"][0]["email"]]
 
 
-def test_a_unsubscribe_address_carries_each_recipients_own_token() -> None:
+def test_an_unsubscribe_address_carries_each_recipients_own_token() -> None:
     def by_mail(number: int) -> str:
         return f"mailto:leave@example.com?subject=unsubscribe-T{number}"
 
