@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     RowMapping,
     Select,
+    Update,
     bindparam,
     delete,
     func,
@@ -170,9 +171,12 @@ def add(connection: Connection, new: Issue) -> Issue:
 
 
 def save(connection: Connection, changed: Issue, *, pinned: bool = False) -> None:
-    """Update an issue; `pinned` stores its posts as they read now."""
+    """Update an issue whose status is unchanged or may change so.
+
+    `pinned` stores its posts as they read now.
+    """
     values = _to_row(changed, pinned=pinned)
-    connection.execute(update(issue).where(issue.c.id == changed.id).values(**values))
+    connection.execute(_update_from_origins(changed.id, changed.status).values(**values))
     _set_posts(connection, changed.id, changed.rhythm, [post.id for post in changed.posts])
 
 
@@ -181,11 +185,7 @@ def set_status(connection: Connection, issue_id: int, status: IssueStatus, **val
 
     An issue that has the status already keeps it.
     """
-    connection.execute(
-        update(issue)
-        .where(issue.c.id == issue_id, issue.c.status.in_((*issue_origins(status), status)))
-        .values(status=status, **values)
-    )
+    connection.execute(_update_from_origins(issue_id, status).values(status=status, **values))
 
 
 def delete_draft(connection: Connection, issue_id: int) -> None:
@@ -210,6 +210,12 @@ def editions_of(connection: Connection, frozen: Issue) -> tuple[Edition, ...]:
     """Return the editions of a frozen issue, byte for byte as they are sent."""
     query = select(editions).where(editions.c.issue_id == frozen.id).order_by(editions.c.key)
     return tuple(_to_edition(row, frozen) for row in connection.execute(query).mappings())
+
+
+def _update_from_origins(issue_id: int, status: IssueStatus) -> Update:
+    """Return an UPDATE of an issue that has this status or may get it."""
+    origins = (*issue_origins(status), status)
+    return update(issue).where(issue.c.id == issue_id, issue.c.status.in_(origins))
 
 
 def _set_posts(
