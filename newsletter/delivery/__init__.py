@@ -13,5 +13,6 @@ What commands, pages and jobs call:
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.
+- `ledger.stale_backup.stale_backup_warning` says why all sending is blocked.
 - `status.IssueProgress`, `status.describe_status`: an issue's status in figures and in words.
 """
