@@ -36,7 +36,7 @@ def clean_waiting(context: Context, *, seconds: float = TIMEOUT_SECONDS) -> None
     and once released the post is cleaned again.
     """
     with snapshot(context.engine) as connection:
-        waiting = posts.uncleaned(connection, "waiting")
+        waiting = posts.uncleaned_posts(connection, "waiting")
     if not waiting:
         return
     batch = clean_posts(waiting, seconds=seconds)

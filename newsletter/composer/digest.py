@@ -167,7 +167,7 @@ def preheader_line(
     others = tuple(title for title in titles if title.casefold()[:_SHORTEST_LEAD] not in in_subject)
     line = phrases.also.format(titles=", ".join(others)) if others else ""
     count = phrases.format_count(phrases.fresh, len(posts))
-    fillers = (*(_opening(post) for post in posts), count)
+    fillers = (*(_text_beginning(post) for post in posts), count)
     if template:
         fields = _fields(posts, phrases, season_word, number, "")
         rest = _lengthen(line, fillers)
@@ -193,6 +193,6 @@ def _end_sentence(line: str) -> str:
     return f"{line} " if line[-1] in ".!?…:" else f"{line}. "
 
 
-def _opening(post: Post) -> str:
+def _text_beginning(post: Post) -> str:
     """Return how the post's text begins, without a repetition of its title."""
     return one_line(post.excerpt).removeprefix(one_line(post.title)).lstrip(" .:–—-")

@@ -62,7 +62,7 @@ class ArchivePage:
 def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
     """Return every issue that was sent, newest first."""
     with snapshot(context.engine) as connection:
-        sent = issues.sent(connection)
+        sent = issues.sent_issues(connection)
     return tuple(
         ArchiveEntry(
             number=issue.number,

@@ -79,7 +79,7 @@ class _Run:
         Nothing else is done then: the next run collects and drafts.
         """
         with snapshot(self._context.engine) as connection:
-            unfinished = issues.unfinished(connection)
+            unfinished = issues.issues_in_delivery(connection)
         return _deliver_each(unfinished, self._resume_issue) if unfinished else None
 
     def collect_and_send(self) -> RunReport:

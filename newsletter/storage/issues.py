@@ -123,7 +123,7 @@ def newest_sent(connection: Connection, *, monthly: bool) -> Issue | None:
     return _first(connection, query.order_by(issue.c.number.desc()))
 
 
-def unfinished(connection: Connection) -> tuple[Issue, ...]:
+def issues_in_delivery(connection: Connection) -> tuple[Issue, ...]:
     """Return the frozen issues whose delivery is neither complete nor stopped."""
     query = select(issue).where(issue.c.status.in_(IN_DELIVERY)).order_by(issue.c.id)
     return tuple(_to_issue(connection, row) for row in connection.execute(query))
@@ -134,7 +134,7 @@ def all_issues(connection: Connection) -> tuple[Issue, ...]:
     return _without_posts(connection, select(issue).order_by(issue.c.number))
 
 
-def sent(connection: Connection) -> tuple[Issue, ...]:
+def sent_issues(connection: Connection) -> tuple[Issue, ...]:
     """Return the issues that were sent completely, newest first, without their posts."""
     query = select(issue).where(issue.c.status == "sent").order_by(issue.c.number.desc())
     return _without_posts(connection, query)

@@ -110,7 +110,7 @@ def ids_in_issues(connection: Connection, rhythm: Rhythm) -> frozenset[int]:
     return frozenset(connection.scalars(query))
 
 
-def uncleaned(connection: Connection, *states: PostState) -> tuple[Post, ...]:
+def uncleaned_posts(connection: Connection, *states: PostState) -> tuple[Post, ...]:
     """Return the posts in one of these states whose HTML is not cleaned yet."""
     query = _select().where(post.c.state.in_(states), post.c.source.is_not(None))
     return _posts(connection, query)

@@ -1,6 +1,6 @@
 """The HTML part: from the MJML frame to a message with posts and inlined styles.
 
-    template.mjml -> build_frame -> compile_frame -> insert_bodies -> inline_styles
+    MJML template -> build_frame -> compile_frame -> insert_bodies -> inline_styles
                   -> add_style_blocks -> escape_sendgrid_tags
 
 Post HTML never passes through MJML or Jinja2: the frame has a placeholder for each post,

@@ -75,11 +75,11 @@ class CircuitBreaker:
 
     def trips(self, connection: Connection) -> bool:
         """Stop the issue if a failure rate is too high; return whether it was stopped now."""
-        if not self._exceeded(connection):
+        if not self._reason_to_trip(connection):
             return False
         # Read what other processes handed over as well, before acting on a rate.
         self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
-        reason = self._exceeded(connection)
+        reason = self._reason_to_trip(connection)
         if not reason or not failure_counts.trip(connection, self._issue.id, self._clock()):
             return False
         self.alarm = self._sentence(reason)
@@ -91,9 +91,9 @@ class CircuitBreaker:
             if self._was_tripped or not failure_counts.is_tripped(connection, self._issue.id):
                 return ""
             self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
-            return self._sentence(self._exceeded(connection) or "too much came back")
+            return self._sentence(self._reason_to_trip(connection) or "too much came back")
 
-    def _exceeded(self, connection: Connection) -> str:
+    def _reason_to_trip(self, connection: Connection) -> str:
         reported = failure_counts.reported_failures(connection, self._issue.id)
         return exceeded_threshold(
             FailureCounts(

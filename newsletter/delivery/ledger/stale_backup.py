@@ -40,7 +40,7 @@ def is_missing_delivery(event: Event, secrets: tuple[str, ...]) -> bool:
 def stop_all_issues(connection: Connection, event: Event, now: dt.datetime) -> None:
     """Store the missing issue and stop every issue in delivery, once for each missing issue."""
     if events.add_missing_issue(connection, event.issue_key, now):
-        for issue in issues.unfinished(connection):
+        for issue in issues.issues_in_delivery(connection):
             issues.set_status(connection, issue.id, "stopped")
 
 

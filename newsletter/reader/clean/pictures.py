@@ -97,7 +97,7 @@ def read_picture(attributes: Attributes, page: Page) -> Picture | None:
 
 def is_tracking_pixel(attributes: Attributes, source: str) -> bool:
     """Whether this is a tracking pixel, by its size or its host."""
-    width, height = _declared(attributes)
+    width, height = _declared_size(attributes)
     sizes = [size for size in (width, height) if size]
     return (bool(sizes) and max(sizes) <= _PIXEL_SIZE) or bool(_TRACKERS.search(source))
 
@@ -142,7 +142,7 @@ def _pixels_wide(descriptor: str) -> float:
 
 
 def _size(attributes: Attributes, source: str) -> tuple[int, int]:
-    width, height = _declared(attributes)
+    width, height = _declared_size(attributes)
     server_width, is_cropped = image_server_size(source)
     if server_width is not None:
         # `newsletter_size_url` removes a crop, so its proportions do not hold.
@@ -158,7 +158,7 @@ def _size(attributes: Attributes, source: str) -> tuple[int, int]:
     return width, round(named_height * width / named_width)
 
 
-def _declared(attributes: Attributes) -> tuple[int, int]:
+def _declared_size(attributes: Attributes) -> tuple[int, int]:
     width = _pixels(attributes.get("width"))
     height = _pixels(attributes.get("height"))
     style = attributes.get("style")

@@ -106,7 +106,7 @@ def count_failures_in_a_row(
     if since is not None:
         query = query.where(issue.c.frozen_at >= since)
     rows = connection.execute(query.order_by(issue.c.number.desc()).limit(_ROWS)).all()
-    reported = _reported(connection, subscriber_id, [row.issue_id for row in rows])
+    reported = _event_kinds(connection, subscriber_id, [row.issue_id for row in rows])
     count = 0
     for row in rows:
         kinds = reported.get(row.issue_id, frozenset())
@@ -119,7 +119,7 @@ def count_failures_in_a_row(
     return count
 
 
-def _reported(
+def _event_kinds(
     connection: Connection, subscriber_id: int, issue_ids: Sequence[int]
 ) -> dict[int, frozenset[str]]:
     """Return the kinds of events about the reader, by issue."""
