@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import secrets as secrets_file
-from newsletter.config.address import address_domain
+from newsletter.config.address import address_domain, ascii_mailbox, bare_address, is_address
 from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
 from newsletter.config.settings import FILE_NAME
 from newsletter.errors import FeedError, NewsletterError, UsageError
@@ -59,8 +59,10 @@ def make_newsletter(
     """Create the newsletter, or change nothing.
 
     Raises UsageError if the folder holds a newsletter already or an answer cannot be used,
-    and FeedError if no feed can be read at the blog's address.
+    SettingsError if the sender's address has no ASCII form, and FeedError if no feed can be read
+    at the blog's address.
     """
+    answers = replace(answers, sender=ascii_mailbox(answers.sender, "The sender"))
     _check(folder, answers)
     feed, parsed = discover_feed(answers.blog, allow_private=answers.allow_private)
     _refuse_empty(feed, parsed)
@@ -92,7 +94,7 @@ def _check(folder: Path, answers: SetupAnswers) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder.")
-    if "." not in address_domain(answers.sender):
+    if not is_address(bare_address(answers.sender)):
         raise UsageError(
             f"{answers.sender!r} holds no e-mail address to send from.",
             cure='Write it as "Happy Trails <news@example.com>".',

@@ -1,9 +1,25 @@
-"""Parse the address in a setting such as `Happy Trails <news@example.com>`."""
+"""Parse the addresses in settings, such as `Happy Trails <news@example.com>`, and write them
+in ASCII.
+
+International domain names are used in their ASCII form (punycode, RFC 5891): in headers, on
+the wire and in comparisons. A local part beyond ASCII needs SMTPUTF8 (RFC 6531) of every
+server on the way, so it is refused.
+"""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
 
+from newsletter.errors import SettingsError
+
+# The dot-atom form of RFC 5321's local part, and a host name of two labels or more.
+ADDRESS_PATTERN = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
+)
+_ADDRESS = re.compile(ADDRESS_PATTERN)
 _NAMED = re.compile(r".*<([^<>]*)>\s*", re.DOTALL)
 
 
@@ -21,3 +37,69 @@ def address_domain(text: str) -> str:
     """Return the part of the address after the @ in lower case, "" if there is none."""
     local, _, name = bare_address(text).rpartition("@")
     return name.lower() if local else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is a bare address in ASCII with a host name of two labels or more."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def ascii_mailbox(text: str, what: str) -> str:
+    """Return `text` with the domain of its address in ASCII; the display name stays.
+
+    Raises SettingsError, which calls the text `what`, if the address has no ASCII form.
+    """
+    address = bare_address(text)
+    if address.isascii():
+        return text
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise SettingsError(
+            f"{what} is {text!r}: before the @ it holds more than plain letters, and many mail "
+            "servers take no such address.",
+            cure="Use an address such as news@example.com, with a-z, digits and . _ + - before "
+            "the @. The domain and the name may hold any letters.",
+        )
+    start = text.rindex(address)
+    converted = f"{local}@{ascii_domain(domain, what)}"
+    return f"{text[:start]}{converted}{text[start + len(address) :]}"
+
+
+def ascii_domain(domain: str, what: str) -> str:
+    """Return a domain name in ASCII. Raises SettingsError, which calls it `what`."""
+    if domain.isascii():
+        return domain
+    # The import takes 15 ms, and only international names need it.
+    import idna
+
+    try:
+        # UTS #46 maps what people type: capitals, full-width dots, decomposed umlauts.
+        return idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+    except idna.IDNAError as error:
+        if isinstance(error, idna.InvalidCodepoint):
+            # Browsers reach emoji domains, which only IDNA 2003 has.
+            with suppress(UnicodeError):
+                return domain.encode("idna").decode("ascii")
+        raise SettingsError(
+            f"{what} holds the domain {domain!r}, which has no ASCII form: {error}.",
+            cure="Check its spelling, or write the form that begins with xn--, which your "
+            "registrar knows.",
+        ) from error
+
+
+def ascii_url(url: str, what: str) -> str:
+    """Return a web address in ASCII: the host in punycode, all else percent-encoded.
+
+    An address that is no URL is returned as it is. Raises SettingsError, which calls the address
+    `what`, if its host has no ASCII form.
+    """
+    if url.isascii():
+        return url
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return url
+    host = ascii_domain(parts.hostname or "", what)
+    path, query = (quote(part, safe="/%:=&;+,@!$'()*?~") for part in (parts.path, parts.query))
+    return parts._replace(netloc=f"{host}{port}", path=path, query=query, fragment="").geturl()

@@ -15,6 +15,9 @@ from newsletter.errors import SettingsError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
+# Windows' Notepad writes one. The file keeps what its author's editor chose.
+_BYTE_ORDER_MARK = "\ufeff"
+
 
 def add_feeds(folder: Path, urls: Sequence[str]) -> None:
     """Append a [[feeds]] table for each URL.
@@ -61,14 +64,15 @@ def _change(folder: Path, change: Any, *, expected: Any) -> None:
 
     path = (folder / FILE_NAME).resolve()
     with path.open(encoding="utf-8", newline="") as file:
-        before = file.read()
+        text = file.read()
+    before = text.removeprefix(_BYTE_ORDER_MARK)
     document = tomlkit.parse(before)
     change(document)
     after = tomlkit.dumps(document)
     old, new = tomllib.loads(before), tomllib.loads(after)
     if _urls(new) != expected(_urls(old)) or _without_feeds(new) != _without_feeds(old):
         raise _unsafe_edit_error()
-    _replace_file(path, after)
+    _replace_file(path, f"{text[: len(text) - len(before)]}{after}")
 
 
 def _urls(settings: dict[str, Any]) -> list[str]:

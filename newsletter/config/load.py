@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from newsletter.config.address import ascii_domain, ascii_mailbox, ascii_url
 from newsletter.config.rules import check_settings
 from newsletter.config.setting_errors import misplaced_key_hint, wrong_value_error
 from newsletter.config.settings import FILE_NAME, Settings
@@ -21,15 +23,16 @@ def load_settings(folder: Path) -> Settings:
     Raises SettingsError if there is no newsletter.toml, or a key is unknown, has a value of
     the wrong type or breaks a rule.
     """
-    path = folder / FILE_NAME
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        octets = (folder / FILE_NAME).read_bytes()
     except FileNotFoundError:
         raise SettingsError(
             f"There is no newsletter in {folder}: it holds no {FILE_NAME}.",
             cure="Make one with `newsletter init`, or name its folder with --folder.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    try:
+        raw = tomllib.loads(decode_toml(octets))
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{FILE_NAME} cannot be read: {error}.",
             cure="Correct that line; text values stand in double quotes.",
@@ -39,8 +42,54 @@ def load_settings(folder: Path) -> Settings:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
         raise wrong_value_error(FILE_NAME, raw, Settings, error) from error
+    settings = _with_ascii_domains(settings)
     check_settings(settings)
     return settings
+
+
+def decode_toml(octets: bytes) -> str:
+    """Return the text of newsletter.toml, without a byte order mark and with LF line ends.
+
+    Raises SettingsError if it is not UTF-8, the only encoding of TOML 1.0.
+    """
+    # Without a byte order mark, every other byte of a Latin letter in UTF-16 is NUL.
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in octets[:2]:
+        raise SettingsError(
+            f"{FILE_NAME} cannot be read: it is saved as UTF-16.",
+            cure="Save it as UTF-8; editors ask for the encoding under “Save as”.",
+        )
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        raise SettingsError(
+            f"{FILE_NAME} cannot be read: line {line} is not UTF-8 text.",
+            cure="Save it as UTF-8; editors ask for the encoding under “Save as”.",
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_ascii_domains(settings: Settings) -> Settings:
+    """Return the settings with the domains of addresses, list and site in ASCII (punycode).
+
+    Raises SettingsError if one has no ASCII form.
+    """
+    replace = msgspec.structs.replace
+    own, mailbox, site = settings.newsletter, settings.mailbox, settings.site
+    return replace(
+        settings,
+        newsletter=replace(
+            own,
+            from_=ascii_mailbox(own.from_, f"{FILE_NAME}: `from`"),
+            reply_to=ascii_mailbox(own.reply_to, f"{FILE_NAME}: `reply_to`"),
+            author_email=ascii_mailbox(own.author_email, f"{FILE_NAME}: `author_email`"),
+            list_id=ascii_domain(own.list_id, f"{FILE_NAME}: `list_id`"),
+        ),
+        mailbox=replace(
+            mailbox, address=ascii_mailbox(mailbox.address, f"{FILE_NAME}: [mailbox] address")
+        ),
+        site=replace(site, url=ascii_url(site.url, f"{FILE_NAME}: [site] url")),
+    )
 
 
 def _refuse_unknown_keys(table: dict[str, Any], shape: Any, where: str) -> None:

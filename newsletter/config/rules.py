@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsletter.config.address import address_domain, bare_address
+from newsletter.config.address import bare_address, is_address
 from newsletter.config.settings import (
     FILE_NAME,
     BouncesSettings,
@@ -237,7 +237,7 @@ def _check_url(key: str, url: str, schemes: tuple[str, ...]) -> None:
 def _check_address(key: str, text: str, *, required: bool = False) -> None:
     if not text and not required:
         return
-    if "." not in address_domain(text) or re.search(r"[\s\0]", bare_address(text)):
+    if not is_address(bare_address(text)):
         raise SettingsError(
             f"{FILE_NAME}: `{key}` is {text!r}, which holds no e-mail address.",
             cure='Write it as "Happy Trails <news@example.com>".',

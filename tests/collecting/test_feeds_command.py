@@ -50,6 +50,16 @@ def test_a_feed_is_added_below_the_others_and_every_comment_stays(
     assert running("draft").out.startswith("No new posts are waiting.")
 
 
+def test_a_byte_order_mark_in_the_settings_stays(running: Program, blog: Blog) -> None:
+    path = running.folder / "newsletter.toml"
+    before = b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(before)
+    assert running("feeds", "add", f"{blog.url}/second/feed/").code == 0
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert running("feeds", "remove", f"{blog.url}/second/feed/").code == 0
+    assert path.read_bytes() == before
+
+
 def test_a_known_feed_is_not_added_twice(running: Program, blog: Blog) -> None:
     before = _settings(running)
     answer = running("feeds", "add", blog.url)

@@ -60,6 +60,8 @@ def test_an_address_that_leads_nowhere_changes_nothing(
     ("option", "value", "sentence"),
     [
         ("--from", "Nobody", "holds no e-mail address to send from"),
+        ("--from", "Jörg <jörg@example.com>", "before the @ it holds more than plain letters"),
+        ("--from", "Ada <ada@ä..de>", "has no ASCII form"),
         ("--postal-address", "  ", "needs a postal address"),
         ("--timezone", "Mars/Olympus", "there is no time zone called 'Mars/Olympus'"),
         ("--backfill", "-1", "-1 is not in the range"),

@@ -16,16 +16,17 @@ from email.errors import HeaderParseError
 from email.header import Header
 from email.utils import formataddr
 from typing import Literal
-from urllib.parse import quote, urlsplit
 
-from newsletter.errors import MailerError
+from newsletter.config.address import ADDRESS_PATTERN, ascii_url
+from newsletter.errors import MailerError, SettingsError
 from newsletter.sender.batch import Envelope
 
 Kind = Literal["address", "url", "mailto"]
 
-# RFC 5322, 2.1.1: a line should have no more than 78 octets and must have no more than 998.
-_FOLD_AT = 78
+# RFC 5322, 2.1.1: a line must have no more than 998 octets, without its CRLF.
 _MAX_LINE = 998
+# RFC 2047, 2: a line with an encoded word must have no more than 76 octets.
+_FOLD_AT = 76
 # RFC 2919, 2: a list identifier must have no more than 255 octets.
 _MAX_LIST_ID = 255
 # RFC 5321, 4.5.3.1: octets of an address, and of its local part.
@@ -35,11 +36,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _LIST_LABELS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _PATTERNS: dict[Kind, str] = {
-    # The dot-atom form of RFC 5321's local part, and a host name of two labels or more.
-    "address": (
-        r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-        r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
-    ),
+    "address": ADDRESS_PATTERN,
     "url": r"https?://[!-;=?-~]+",
     "mailto": r"mailto:[!-;=?-~]+",
 }
@@ -102,7 +99,12 @@ def require_address(value: str, what: str) -> str:
 
 def require_url(value: str, what: str) -> str:
     """Return a web address in ASCII; raise MailerError if it is not well-formed."""
-    plain = value if value.isascii() else _ascii_url(require_one_line(value, what))
+    plain = value
+    if not value.isascii():
+        try:
+            plain = ascii_url(require_one_line(value, what), what)
+        except SettingsError:
+            plain = ""
     if not is_well_formed("url", plain):
         raise MailerError(f"{what} is not a web address: {value[:80]!r}.")
     return plain
@@ -194,33 +196,30 @@ def unsubscribe_headers(
 
 
 def fold(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Return header fields as lines with CRLF, folded at spaces (RFC 5322, 2.2.3).
+    """Return header fields as lines with CRLF.
 
-    Raise MailerError if a line cannot be kept within 998 octets.
+    A value stays on the line of its name if the line has at most 998 octets: some programs
+    misread a field such as Message-ID whose first line is empty. Only a longer value, or one with
+    encoded words, is folded at its spaces (RFC 5322, 2.2.3). Raise MailerError if a line cannot
+    be kept within 998 octets.
     """
-    return b"".join(_fold(name, value) for name, value in fields)
+    return "".join([_fold(name, value) for name, value in fields]).encode("ascii")
 
 
-def _fold(name: str, value: str) -> bytes:
-    lines = [f"{name}:"]
-    for word in re.findall(r" *[^ ]+", f" {value}"):
+def _fold(name: str, value: str) -> str:
+    line = f"{name}: {value}".rstrip(" ")
+    if len(line) <= _MAX_LINE and "=?" not in value:
+        return f"{line}\r\n"
+    first, *words = re.findall(r" *[^ ]+", f" {value}")
+    lines = [f"{name}:{first}"]
+    for word in words:
         if len(lines[-1]) + len(word) > _FOLD_AT:
             lines.append(word)
         else:
             lines[-1] += word
     if any(len(line) > _MAX_LINE for line in lines):
         raise MailerError(f"{name} is too long for a message: {value[:60]!r}…")
-    return "\r\n".join([*lines, ""]).encode("ascii")
-
-
-def _ascii_url(value: str) -> str:
-    parts = urlsplit(value)
-    try:
-        host = parts.netloc.encode("idna").decode()
-    except UnicodeError:
-        return ""
-    path, query = (quote(part, safe="/%:=&;+,@!$'()*?~") for part in (parts.path, parts.query))
-    return parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
+    return "\r\n".join([*lines, ""])
 
 
 def _list_id(envelope: Envelope) -> str:

@@ -94,6 +94,62 @@ def test_an_invalid_address_never_gets_into_the_unsubscribe_header(bad: str) -> 
         raw(batch(recipient(1, unsubscribe_mailto=bad)))
 
 
+LONG_DOMAIN = ".".join(["a" * 60] * 3) + ".example"
+
+
+def lines_of(octets: bytes) -> dict[str, bytes]:
+    """The first line of each header field, by its name."""
+    head = octets.partition(b"\r\n\r\n")[0]
+    unfolded = (line.partition(b": ") for line in head.split(b"\r\n") if line[:1] != b" ")
+    return {name.decode(): value for name, _, value in unfolded}
+
+
+@pytest.mark.parametrize("kind", ["issue", "test", "welcome", "confirm"])
+def test_a_value_stays_on_the_line_of_its_name(kind: str) -> None:
+    runner = recipient(
+        1,
+        f"runner@{LONG_DOMAIN}",
+        unsubscribe_url=f"https://news.example.com/unsubscribe/{'T' * 80}",
+        unsubscribe_mailto=f"mailto:leave@example.com?subject=unsubscribe-{'T' * 80}",
+    )
+    envelope = {
+        "kind": kind,
+        "from_address": f"The long run {'and a hill ' * 8}<news@{LONG_DOMAIN}>",
+        "reply_to": f"author@{LONG_DOMAIN}",
+        "list_title": "Happy Trails, every week of the year, " * 3,
+        "help_url": f"https://{LONG_DOMAIN}/about",
+    }
+    octets = raw(batch(runner, envelope=envelope, subject="Hips over foam rollers. " * 20))
+    parsed = message_from_bytes(octets, policy=policy.default)
+    first_lines = lines_of(octets)
+    assert b"\r\n " not in octets.partition(b"\r\n\r\n")[0]
+    assert all(first_lines[name].decode() == value for name, value in parsed.raw_items())
+    assert not [value.defects for value in parsed.values() if value.defects]
+
+
+def test_lines_with_encoded_words_have_76_octets_at_most_and_begin_on_the_first() -> None:
+    name = "Läuferin am Berg, im Tal, am Fluß und an der See"
+    envelope = {"from_address": f"{name} <news@{LONG_DOMAIN}>", "list_title": name}
+    octets = raw(batch(recipient(1), envelope=envelope, subject="Über alle Berge 🏃 " * 12))
+    head = octets.partition(b"\r\n\r\n")[0]
+    assert all(len(line) <= 76 for line in head.split(b"\r\n") if b"=?" in line)
+    first_lines = lines_of(octets)
+    assert all(first_lines[name].startswith(b"=?") for name in ("From", "List-Id", "Subject"))
+
+
+@pytest.mark.parametrize("octets", [998, 999])
+def test_a_value_is_folded_only_where_its_line_would_be_too_long(octets: int) -> None:
+    subject = ("a " * 500)[: octets - len("Subject: ") - 1] + "b"
+    message = raw(batch(recipient(1), subject=subject))
+    assert (f"Subject: {subject}\r\n".encode() in message) == (octets == 998)
+    assert message_from_bytes(message, policy=policy.default)["Subject"] == subject
+
+
+def test_a_word_that_no_line_can_hold_is_refused_by_the_name_of_its_field() -> None:
+    with pytest.raises(MailerError, match="Subject is too long"):
+        raw(batch(recipient(1), subject="a" * 1000))
+
+
 def test_building_twice_gives_the_same_bytes_whatever_the_attempt() -> None:
     first = batch(recipient(1))
     assert raw(first) == raw(replace(first, attempt_id="attempt-2", id=9))

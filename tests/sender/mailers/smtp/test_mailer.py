@@ -87,6 +87,15 @@ def test_each_recipient_gets_one_whole_message_over_one_connection(
     assert "runner2" not in relay.accepted[0][1].decode()
 
 
+def test_a_header_line_of_998_octets_is_taken_as_it_is(server: Controller, relay: Relay) -> None:
+    subject = f"{'a ' * 494}b"
+    smtp = mailer(server)
+    receipts = smtp.send(batch(recipient(1), subject=subject))
+    smtp.close()
+    assert outcomes(receipts) == ["accepted"]
+    assert f"Subject: {subject}\r\n".encode() in relay.accepted[0][1]
+
+
 def test_a_refused_address_is_refused_and_the_others_get_theirs(
     server: Controller, relay: Relay
 ) -> None:
