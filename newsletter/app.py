@@ -32,7 +32,7 @@ LOCK_NAME = ".newsletter.lock"
 def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     """Return the context of the newsletter in `folder`. Migrates its database if needed.
 
-    Raises SettingsError if the folder holds no newsletter or its settings are wrong.
+    Raise SettingsError if the folder holds no newsletter or its settings are wrong.
     """
     folder = folder.resolve()
     settings = load_settings(folder)
@@ -69,7 +69,7 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
 
 
 def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:
-    """Open the mailer that the settings name. Raises SettingsError if its key is missing."""
+    """Open the mailer that the settings name. Raise SettingsError if its key is missing."""
     sender = settings.sender
     if sender.mailer == "outbox":
         from newsletter.sender.mailers.outbox import Outbox

@@ -80,7 +80,7 @@ class Context:
     real_clock: Callable[[], dt.datetime]
     #: Sleeps for a number of seconds.
     wait: Callable[[float], None]
-    #: Locks this newsletter against other runs. Raises Busy if another run holds the lock.
+    #: Locks this newsletter against other runs. Raise Busy if another run holds the lock.
     lock: Callable[[], AbstractContextManager[None]]
     #: Opens the mailer that the settings name. The caller closes it.
     mailer: Callable[[], Mailer]

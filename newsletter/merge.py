@@ -43,7 +43,7 @@ def split(text: str, nonce: str) -> tuple[str, ...]:
 def fill(text: str, nonce: str, fields: Mapping[str, str], *, html: bool) -> str:
     """Replace every merge tag in `text`; escape the values if `html` is true.
 
-    Raises KeyError for a tag without a value.
+    Raise KeyError for a tag without a value.
     """
     pieces = list(split(text, nonce))
     for index in range(1, len(pieces), 2):

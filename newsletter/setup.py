@@ -58,7 +58,7 @@ def make_newsletter(
 ) -> NewNewsletter:
     """Create the newsletter, or change nothing.
 
-    Raises UsageError if the folder holds a newsletter already or an answer cannot be used,
+    Raise UsageError if the folder holds a newsletter already or an answer cannot be used,
     SettingsError if the sender's address has no ASCII form, and FeedError if no feed can be read
     at the blog's address.
     """

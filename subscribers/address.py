@@ -26,7 +26,7 @@ def normalise(text: str) -> str:
     """Return the address as messages are sent to it: domain in lower-case ASCII (IDNA).
 
     The local part keeps its case (RFC 5321 §2.4: only the receiving host may interpret
-    it). Compare addresses by `address_key`. Raises InvalidAddress.
+    it). Compare addresses by `address_key`. Raise InvalidAddress.
     """
     if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
         return text  # the common case, kept short for imports of a million rows

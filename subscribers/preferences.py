@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def parse_name(text: str) -> str:
-    """Return a person's name on one line. Raises InvalidPreference."""
+    """Return a person's name on one line. Raise InvalidPreference."""
     plain = " ".join(text.split())
     if _CONTROL.search(plain):
         raise InvalidPreference("The name holds characters that cannot be printed.")
@@ -28,19 +28,19 @@ def parse_name(text: str) -> str:
 
 
 def parse_hemisphere(text: str) -> str:
-    """Return north, south, tropics, or "" for the author's own. Raises InvalidPreference."""
+    """Return north, south, tropics, or "" for the author's own. Raise InvalidPreference."""
     return _parse_choice(text, HEMISPHERES, "hemisphere")
 
 
 def parse_rhythm(text: str) -> str:
-    """Return weekly, monthly, or "" for every issue. Raises InvalidPreference."""
+    """Return weekly, monthly, or "" for every issue. Raise InvalidPreference."""
     return _parse_choice(text, RHYTHMS, "rhythm")
 
 
 def parse_labels(text: str) -> tuple[str, ...]:
     """Return the topics or tags in a cell, separated by commas or semicolons, without repeats.
 
-    Labels may be quoted, as in Mailchimp's exports. Raises InvalidPreference.
+    Labels may be quoted, as in Mailchimp's exports. Raise InvalidPreference.
     """
     if not text or text.isspace():
         return ()
@@ -64,7 +64,7 @@ def parse_labels(text: str) -> tuple[str, ...]:
 def normalise_subscriber(person: Subscriber) -> Subscriber:
     """Return `person` with every field validated and in the form it is stored in.
 
-    Raises InvalidAddress and InvalidPreference.
+    Raise InvalidAddress and InvalidPreference.
     """
     return replace(normalise_choices(person), tags=parse_labels(";".join(person.tags)))
 
@@ -72,7 +72,7 @@ def normalise_subscriber(person: Subscriber) -> Subscriber:
 def normalise_choices(person: Person) -> Person:
     """Return `person` with the fields a reader may fill in validated and normalised.
 
-    Raises InvalidAddress and InvalidPreference.
+    Raise InvalidAddress and InvalidPreference.
     """
     return replace(
         person,

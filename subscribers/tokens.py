@@ -89,7 +89,7 @@ def sign_question(
 
 
 def read_question(purpose: Question, text: str, secrets: tuple[str, ...]) -> tuple[int, int]:
-    """Return the subscriber's id and the stamp that a token holds. Raises BadToken."""
+    """Return the subscriber's id and the stamp that a token holds. Raise BadToken."""
     value = _load(purpose, text, secrets)
     if not isinstance(value, list) or [type(part) for part in value] != [int, int]:
         raise _bad_token()
@@ -103,7 +103,7 @@ def sign_form(now: datetime, secrets: tuple[str, ...]) -> str:
 
 
 def form_age(text: str, now: datetime, secrets: tuple[str, ...]) -> timedelta:
-    """Return how long ago the form was shown. Raises BadToken."""
+    """Return how long ago the form was shown. Raise BadToken."""
     value = _load("form", text, secrets)
     if type(value) is not int:
         raise _bad_token()
@@ -113,7 +113,7 @@ def form_age(text: str, now: datetime, secrets: tuple[str, ...]) -> timedelta:
 def read_token(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> int:
     """Return the subscriber's id that a token holds.
 
-    Raises BadToken if it was changed, cut short, or made for another purpose or with another
+    Raise BadToken if it was changed, cut short, or made for another purpose or with another
     secret. The error does not say which, so that it does not help to forge one.
     """
     value = _load(purpose, text, secrets)
@@ -135,7 +135,7 @@ def sign_return_path(subscriber_id: int, issue: int, secrets: tuple[str, ...]) -
 def read_return_path(text: str, secrets: tuple[str, ...]) -> tuple[int, int]:
     """Return the subscriber's id and the issue's number that a token holds, in any case.
 
-    Raises BadToken as `read_token` does.
+    Raise BadToken as `read_token` does.
     """
     if len(text) != RETURN_PATH_TOKEN or not text.isascii():
         raise _bad_token()

@@ -45,7 +45,7 @@ class EditionPicker:
 def select_edition(editions: Sequence[Edition], key: str | None = None) -> Edition:
     """Return the edition called `key`, the author's own if None.
 
-    `editions` start with the author's own. Raises NotFound for a key that is not there.
+    `editions` start with the author's own. Raise NotFound for a key that is not there.
     """
     if key is None:
         return editions[0]

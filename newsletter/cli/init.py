@@ -93,7 +93,7 @@ def init(
 def _given_or_prompt(value: str | None, option: str, question: str) -> str:
     """Return the option's value, or else ask the person at the terminal.
 
-    Raises UsageError if the option is missing and standard input is not a terminal.
+    Raise UsageError if the option is missing and standard input is not a terminal.
     """
     if value is not None:
         return value

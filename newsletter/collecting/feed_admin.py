@@ -51,7 +51,7 @@ def add_feeds(context: Context, addresses: Sequence[str]) -> tuple[AddedFeed, ..
     """Discover the feed at each address and add to newsletter.toml those that can be read.
 
     What a feed holds now counts as seen. A known feed that was given up after HTTP 410 is
-    read again from now on. Raises SettingsError if the file cannot be changed.
+    read again from now on. Raise SettingsError if the file cannot be changed.
     """
     with context.lock(), ThreadPoolExecutor(_THREADS) as threads:
         known = {canonical_url(feed.url): feed for feed in all_feeds(context)}
@@ -81,7 +81,7 @@ def add_feeds(context: Context, addresses: Sequence[str]) -> tuple[AddedFeed, ..
 def remove_feed(context: Context, url: str) -> tuple[str, int]:
     """Remove a feed from newsletter.toml and skip its waiting posts.
 
-    Returns the feed's URL and the number of skipped posts. Raises UsageError if `url` is no
+    Return the feed's URL and the number of skipped posts. Raise UsageError if `url` is no
     feed of the settings, or their only one.
     """
     with context.lock():

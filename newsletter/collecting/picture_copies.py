@@ -58,7 +58,7 @@ def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str
     """Copy the pictures of waiting posts that have no copy yet.
 
     All downloads together take at most `seconds`; those that fail or do not fit are tried
-    again after the next reading. Returns the failures as one sentence for each feed URL.
+    again after the next reading. Return the failures as one sentence for each feed URL.
     """
     if context.settings.images.host != "site":
         return {}

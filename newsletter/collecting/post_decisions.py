@@ -35,7 +35,7 @@ def decide_posts(context: Context, decision: PostDecision, ids: Sequence[int]) -
     """Apply the author's decision to all these posts or to none, and return them.
 
     Idempotent: a post already in the state that the decision leads to stays as it is.
-    Raises NotFound for an unknown id, and NotReady for a post in another state. A post that
+    Raise NotFound for an unknown id, and NotReady for a post in another state. A post that
     was issued stays issued.
     """
     origins, state, reason = _TRANSITIONS[decision]

@@ -70,7 +70,7 @@ def subject_line(
     the template in `phrases` is used. Lengths follow
     https://www.emailtooltester.com/en/blog/email-subject-lines-character-limit/.
 
-    Raises ComposeError if the template is broken or gives an empty line.
+    Raise ComposeError if the template is broken or gives an empty line.
     """
     fields = _fields(posts, phrases, season_word, number, title)
     default = _default_template(phrases)
@@ -160,7 +160,7 @@ def preheader_line(
     is Jinja2 and may use the subject's variables except `title`, and `rest`, the line that
     an empty template gives.
 
-    Raises ComposeError if the template is broken or gives an empty line.
+    Raise ComposeError if the template is broken or gives an empty line.
     """
     in_subject = subject.casefold()
     titles = (_headline(post, phrases) for post in posts)

@@ -51,7 +51,7 @@ def fit(
     """Render the edition with the mildest truncation that keeps its HTML within `budget` bytes.
 
     `fields` are the longest values of the merge fields. If even the harshest truncation is
-    too large, returns that one; the checks then report its size. Raises ComposeError as
+    too large, returns that one; the checks then report its size. Raise ComposeError as
     `render` does.
     """
 

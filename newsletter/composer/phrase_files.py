@@ -51,7 +51,7 @@ def load_phrases(language: str, folders: tuple[Path, ...] = ()) -> Phrases:
     """Return the phrases for a BCP 47 language tag, or English ones if it has no file.
 
     `folders` are email template folders, the first overriding the next; the shipped folder
-    always comes last. Raises ComposeError if a file cannot be used, naming file and phrase.
+    always comes last. Raise ComposeError if a file cannot be used, naming file and phrase.
     """
     homes = tuple(
         folder / "words" for folder in dict.fromkeys((*folders, *template_folders("email", None)))
@@ -114,7 +114,7 @@ def _build(wanted: str, language: str, files: tuple[tuple[Path, int], ...]) -> P
 
 
 def _read(path: Path) -> _ByKey:
-    """Return the phrases in the file `path`. Raises ComposeError if one cannot be used."""
+    """Return the phrases in the file `path`. Raise ComposeError if one cannot be used."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

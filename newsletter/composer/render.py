@@ -35,7 +35,7 @@ def render(
     arguments and templates give the same bytes in any process: preview, archive and
     delivery rely on it, and an approval is tied to their hash.
 
-    Raises ComposeError for a broken template, naming file and line.
+    Raise ComposeError for a broken template, naming file and line.
     """
     nonce = merge.nonce_for(_seed(issue, letterhead, folders), _foreign_texts(issue, letterhead))
     fields = layout_fields(

@@ -72,7 +72,7 @@ def _environment(folders: tuple[Path, ...]) -> SandboxedEnvironment:
 
 
 def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, object]) -> str:
-    """Render the template `name` with the variables `fields`. Raises ComposeError."""
+    """Render the template `name` with the variables `fields`. Raise ComposeError."""
     try:
         return _environment(folders).get_template(name).render(fields)
     except _RENDER_ERRORS as error:
@@ -84,7 +84,7 @@ def fill_template(folders: tuple[Path, ...], name: str, fields: Mapping[str, obj
 
 
 def fill_line(source: str, fields: Mapping[str, object], *, setting: str) -> str:
-    """Render a one-line template from the settings. Raises ComposeError naming `setting`."""
+    """Render a one-line template from the settings. Raise ComposeError naming `setting`."""
     try:
         return _compile_line(source).render(fields)
     except _RENDER_ERRORS as error:

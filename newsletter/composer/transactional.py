@@ -46,7 +46,7 @@ def render_transactional(
     hemisphere: Hemisphere,
     folders: tuple[Path, ...],
 ) -> Edition:
-    """Return `content` as an edition. Raises ComposeError for a broken template."""
+    """Return `content` as an edition. Raise ComposeError for a broken template."""
     texts = (content.subject, content.heading, *content.lines, content.button, *content.then)
     nonce = merge.nonce_for("note", (*texts, content.foot, title))
     fields = {

@@ -115,7 +115,7 @@ def draw_year(
 ) -> str:
     """Return the page, complete in one file, for `issues`, which all lie in `year`.
 
-    `occasions` maps ids to names; races in other years are left out. Raises ComposeError if
+    `occasions` maps ids to names; races in other years are left out. Raise ComposeError if
     the author's own template is broken.
     """
     locale = locale_for(language)

@@ -47,7 +47,7 @@ def is_address(text: str) -> bool:
 def ascii_mailbox(text: str, what: str) -> str:
     """Return `text` with the domain of its address in ASCII; the display name stays.
 
-    Raises SettingsError, which calls the text `what`, if the address has no ASCII form.
+    Raise SettingsError, which calls the text `what`, if the address has no ASCII form.
     """
     address = bare_address(text)
     if address.isascii():
@@ -66,7 +66,7 @@ def ascii_mailbox(text: str, what: str) -> str:
 
 
 def ascii_domain(domain: str, what: str) -> str:
-    """Return a domain name in ASCII. Raises SettingsError, which calls it `what`."""
+    """Return a domain name in ASCII. Raise SettingsError, which calls it `what`."""
     if domain.isascii():
         return domain
     # The import takes 15 ms, and only international names need it.
@@ -90,7 +90,7 @@ def ascii_domain(domain: str, what: str) -> str:
 def ascii_url(url: str, what: str) -> str:
     """Return a web address in ASCII: the host in punycode, all else percent-encoded.
 
-    An address that is no URL is returned as it is. Raises SettingsError, which calls the address
+    An address that is no URL is returned as it is. Raise SettingsError, which calls the address
     `what`, if its host has no ASCII form.
     """
     if url.isascii():

@@ -22,7 +22,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 def add_feeds(folder: Path, urls: Sequence[str]) -> None:
     """Append a [[feeds]] table for each URL.
 
-    Raises SettingsError, and leaves the file as it is, if that cannot be done safely.
+    Raise SettingsError, and leaves the file as it is, if that cannot be done safely.
     """
     import tomlkit
 
@@ -38,7 +38,7 @@ def add_feeds(folder: Path, urls: Sequence[str]) -> None:
 
 
 def remove_feed(folder: Path, url: str) -> None:
-    """Remove the [[feeds]] table of that URL. Raises SettingsError as `add_feeds` does."""
+    """Remove the [[feeds]] table of that URL. Raise SettingsError as `add_feeds` does."""
 
     def change(document: TOMLDocument) -> None:
         tables = _tables(document)

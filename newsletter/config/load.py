@@ -20,7 +20,7 @@ from newsletter.errors import SettingsError
 def load_settings(folder: Path) -> Settings:
     """Return the settings of the newsletter in `folder`.
 
-    Raises SettingsError if there is no newsletter.toml, or a key is unknown, has a value of
+    Raise SettingsError if there is no newsletter.toml, or a key is unknown, has a value of
     the wrong type or breaks a rule.
     """
     try:
@@ -50,7 +50,7 @@ def load_settings(folder: Path) -> Settings:
 def decode_toml(octets: bytes) -> str:
     """Return the text of newsletter.toml, without a byte order mark and with LF line ends.
 
-    Raises SettingsError if it is not UTF-8, the only encoding of TOML 1.0.
+    Raise SettingsError if it is not UTF-8, the only encoding of TOML 1.0.
     """
     # Without a byte order mark, every other byte of a Latin letter in UTF-16 is NUL.
     if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in octets[:2]:
@@ -72,7 +72,7 @@ def decode_toml(octets: bytes) -> str:
 def _with_ascii_domains(settings: Settings) -> Settings:
     """Return the settings with the domains of addresses, list and site in ASCII (punycode).
 
-    Raises SettingsError if one has no ASCII form.
+    Raise SettingsError if one has no ASCII form.
     """
     replace = msgspec.structs.replace
     own, mailbox, site = settings.newsletter, settings.mailbox, settings.site

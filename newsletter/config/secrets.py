@@ -28,7 +28,7 @@ class Secrets:
     webhook_key: str = ""
 
     def require_signing(self) -> tuple[str, ...]:
-        """Return the signing secrets. Raises SettingsError if there is none."""
+        """Return the signing secrets. Raise SettingsError if there is none."""
         if not self.signing:
             raise SettingsError(
                 "NEWSLETTER_SECRET is not set, so unsubscribe links cannot be signed.",
@@ -40,7 +40,7 @@ class Secrets:
 def load_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with the variables of `.env`, which it takes precedence over.
 
-    Raises SettingsError if other users of this machine may read the file.
+    Raise SettingsError if other users of this machine may read the file.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -71,7 +71,7 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
 
 
 def read_rehearsed_now(env: Mapping[str, str]) -> dt.datetime | None:
-    """Return the time in NEWSLETTER_NOW as UTC, None if unset. Raises SettingsError."""
+    """Return the time in NEWSLETTER_NOW as UTC, None if unset. Raise SettingsError."""
     text = env.get("NEWSLETTER_NOW", "")
     if not text:
         return None

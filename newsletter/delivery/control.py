@@ -21,7 +21,7 @@ def stop(context: Context, name: str) -> Issue:
 
     Takes no lock, because it must reach an issue that a run delivers: that run reads the status
     before each batch. Batches that the mailer still holds are recalled, even of a sent issue.
-    Raises NotReady if there is nothing to stop.
+    Raise NotReady if there is nothing to stop.
     """
     with transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
@@ -58,7 +58,7 @@ def resume(context: Context, name: str) -> Issue:
     """Let a stopped issue go on from where it was; return it. No reader gets it twice.
 
     After a restore from a stale backup this acknowledges the missing deliveries, for any issue
-    that is not sent; those readers may get an issue twice. Raises NotReady if the issue is not
+    that is not sent; those readers may get an issue twice. Raise NotReady if the issue is not
     stopped.
     """
     with context.lock(), transaction(context.engine) as connection:
@@ -81,7 +81,7 @@ def cancel(context: Context, name: str) -> Issue:
     """Cancel an issue and return it.
 
     The posts of a draft wait for the next issue. In an issue that is being delivered the pending
-    deliveries fail; what was sent stays sent. Raises NotReady if it is sent or cancelled.
+    deliveries fail; what was sent stays sent. Raise NotReady if it is sent or cancelled.
     """
     with transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)

@@ -45,7 +45,7 @@ def freeze(
 
     Errors of the checks named in `forced` are ignored.
 
-    Raises NotReady if the issue is stopped or cancelled, is not approved though `need_approval`
+    Raise NotReady if the issue is stopped or cancelled, is not approved though `need_approval`
     asks for it, changed since its approval, fails a check, or has no readers; StaleBackup if the
     database lacks deliveries.
     """
@@ -176,7 +176,7 @@ def rehearse(
 ) -> str:
     """Have the mailer's server check each edition; return why it could not, "" if it did.
 
-    Raises MailerError if it would reject an edition. Nothing is frozen then.
+    Raise MailerError if it would reject an edition. Nothing is frozen then.
     """
     try:
         for edition in editions:

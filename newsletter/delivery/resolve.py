@@ -40,7 +40,7 @@ def resolve(
     """Apply the decision to every unknown delivery of an issue; deliver what is sent again.
 
     What the mailer can find out is settled first, so the decision is about the rest alone.
-    Raises NotReady if the issue is not frozen, or is cancelled and to be sent again; StaleBackup
+    Raise NotReady if the issue is not frozen, or is cancelled and to be sent again; StaleBackup
     if it is to be sent again and the database lacks deliveries.
     """
     with context.lock():

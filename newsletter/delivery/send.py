@@ -61,7 +61,7 @@ def send(
     Errors of the checks named in `forced` are ignored. Unsubscribe requests by mail are
     processed first, unless `mailbox_read` says that they just were.
 
-    Raises NotReady for an issue that is stopped, cancelled, empty, not approved though it must
+    Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
     be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
     SettingsError if the settings do not allow sending.
     """
@@ -111,7 +111,7 @@ def deliver_frozen(
     """Deliver what is pending of a frozen issue; return its figures.
 
     On PostgreSQL, workers on other machines are invited. This process takes part as well, and
-    returns when all of them are done. Raises Interrupted on Ctrl-C or SIGTERM, once the batches
+    returns when all of them are done. Raise Interrupted on Ctrl-C or SIGTERM, once the batches
     in flight are recorded.
     """
     with defer_signals() as interrupt:

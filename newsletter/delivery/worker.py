@@ -43,7 +43,7 @@ def run_worker(
     """Deliver the batches of jobs as they come; with `once`, until no job is left.
 
     `say` gets a line when the worker is ready, and one for each job it delivered. Ctrl-C or
-    SIGTERM ends the worker after the batches in flight are recorded. Raises SettingsError if
+    SIGTERM ends the worker after the batches in flight are recorded. Raise SettingsError if
     there is nothing to take part in, and the MailerError that ended a delivery.
     """
     require_workable(context)
@@ -95,7 +95,7 @@ class _Worker:
     def deliver_job(self, job: Job) -> bool:
         """Deliver the batches of a job that can be claimed; return whether none is left.
 
-        Raises SettingsError if the settings differ from those of the leading machine.
+        Raise SettingsError if the settings differ from those of the leading machine.
         """
         context = self._context
         with snapshot(context.engine) as connection:

@@ -32,7 +32,7 @@ _RSS = "application/rss+xml; charset=UTF-8"
 class SampleBlog(ThreadingHTTPServer):
     """Serve the blog inside a `with` block: `with SampleBlog(as_of=moment) as blog: blog.url`.
 
-    Port 0 takes any free port. Raises NewsletterError if the port cannot be bound.
+    Port 0 takes any free port. Raise NewsletterError if the port cannot be bound.
     """
 
     def __init__(self, *, as_of: datetime, port: int = 0) -> None:

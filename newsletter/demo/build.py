@@ -44,7 +44,7 @@ def build_demo(
     """Build the example in `folder`, as it would be at the aware moment `now`.
 
     The first issue of the last fall is sent to all readers, as files. The next is a draft
-    with every post since. `program` is the command that the summary's hints call. Raises
+    with every post since. `program` is the command that the summary's hints call. Raise
     UsageError if `folder` holds a newsletter.
     """
     sunday = first_fall_sunday(now)

@@ -35,7 +35,7 @@ class Mail:
 def open_issue(context: Context, number: str = "") -> Issue:
     """Return the issue of that number if it is not frozen or cancelled, else the one due first.
 
-    Raises NotFound if no issue is left to send.
+    Raise NotFound if no issue is left to send.
     """
     with snapshot(context.engine) as connection:
         if number:

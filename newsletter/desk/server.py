@@ -63,7 +63,7 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
 def listen(context: Context, port: int | None) -> OpenDesk:
     """Return a desk that listens on `port`, or for None on 8024 or the next free port.
 
-    Port 0 takes any free one. Raises NewsletterError if the port cannot be bound.
+    Port 0 takes any free one. Raise NewsletterError if the port cannot be bound.
     """
     key = secrets.token_urlsafe(32)
     listener = _bind(port)

@@ -16,7 +16,7 @@ from newsletter.storage.database.engine import transaction
 def approve(context: Context, name: str, *, seen: str = "") -> Issue:
     """Pin the draft's posts and bytes. Idempotent.
 
-    `seen` is the content hash of what the author looked at, "" if no page showed it. Raises
+    `seen` is the content hash of what the author looked at, "" if no page showed it. Raise
     NotReady if the draft has changed since then, is frozen or is cancelled.
     """
     with context.lock(), transaction(context.engine) as connection:
@@ -39,7 +39,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Issue:
 def unapprove(context: Context, name: str) -> Issue:
     """Make an approved issue a draft again, which follows the blog. Idempotent.
 
-    Raises NotReady if the issue is neither approved nor a draft.
+    Raise NotReady if the issue is neither approved nor a draft.
     """
     with context.lock(), transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)

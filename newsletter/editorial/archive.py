@@ -78,7 +78,7 @@ def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
 def archive_page(context: Context, number: int) -> ArchivePage:
     """Return the page of one issue: the author's own edition without anything personal.
 
-    Raises NotFound for an issue that no reader can have.
+    Raise NotFound for an issue that no reader can have.
     """
     with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, number)

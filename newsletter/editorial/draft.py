@@ -82,7 +82,7 @@ def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
 def first_due(drafts: Sequence[Draft]) -> Draft:
     """Return the draft that `next` means: the one due first that has an issue.
 
-    Returns the newsletter's own if none has one.
+    Return the newsletter's own if none has one.
     """
     ready = [draft for draft in drafts if draft.issue is not None]
     return min(ready, key=lambda d: (d.target.slot.at, d.is_second)) if ready else drafts[0]

@@ -27,7 +27,7 @@ def list_issues(context: Context) -> tuple[tuple[Issue, Figures], ...]:
 def find_issue(connection: Connection, settings: Settings, name: str) -> Issue:
     """Return the issue called `name`: a number, `next` or `last`.
 
-    Raises NotFound, or UsageError for a name that is none of these.
+    Raise NotFound, or UsageError for a name that is none of these.
     """
     if name == "next":
         return _next_issue(connection, settings)

@@ -36,7 +36,7 @@ class IssueGreetings:
 
 
 def issue_greetings(context: Context, name: str) -> IssueGreetings:
-    """Return how the issue `name` opens. Raises NotFound."""
+    """Return how the issue `name` opens. Raise NotFound."""
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         return _greetings_of(connection, context.config, issue)
@@ -45,7 +45,7 @@ def issue_greetings(context: Context, name: str) -> IssueGreetings:
 def override_greeting(context: Context, name: str, override: GreetingOverride) -> IssueGreetings:
     """Open the issue `name` as the author says, now and at each later refresh of the draft.
 
-    Voids an approval. Raises UsageError for a text without words or with too many, NotFound
+    Voids an approval. Raise UsageError for a text without words or with too many, NotFound
     for a greeting that no file holds, NotReady if the greeting is not for the issue's day or
     the issue is frozen or cancelled.
     """
@@ -88,7 +88,7 @@ def _greetings_of(connection: Connection, config: NewsletterConfig, issue: Issue
 
 
 def _validate(override: GreetingOverride, book: IntroBook) -> GreetingOverride:
-    """Return the override with its words on one line. Raises UsageError or NotFound."""
+    """Return the override with its words on one line. Raise UsageError or NotFound."""
     words = one_line(override.words)
     if override.kind in ("auto", "none"):
         return GreetingOverride(kind=override.kind)

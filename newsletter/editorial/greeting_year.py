@@ -52,7 +52,7 @@ def greetings_of_year(
     They are those of one hemisphere and rhythm, by default the author's and the newsletter's
     own. Issues that were sent keep their greeting. Issues to come are simulated in order, as
     if each were sent, so two calls agree. A hemisphere without readers is simulated as if it
-    had one. Raises UsageError for a year too far ahead.
+    had one. Raise UsageError for a year too far ahead.
     """
     config, now = context.config, context.clock()
     this_year = now.astimezone(config.zone).year
@@ -71,7 +71,7 @@ def greetings_of_year(
 
 
 def render_year(config: NewsletterConfig, year: Year) -> str:
-    """Render the year as a page of HTML. Raises ComposeError if a template is faulty."""
+    """Render the year as a page of HTML. Raise ComposeError if a template is faulty."""
     from newsletter.composer.year_page import draw_year
 
     own = config.settings.newsletter

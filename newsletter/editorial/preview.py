@@ -51,7 +51,7 @@ def render_preview(
 ) -> Preview:
     """Return what `address` would get, or got, of the issue; by default a made-up reader.
 
-    `edition` overrides the edition that the reader gets. Raises NotFound for an issue or
+    `edition` overrides the edition that the reader gets. Raise NotFound for an issue or
     edition that does not exist, and NoSuchSubscriber for an unknown address.
     """
     with snapshot(context.engine) as connection:

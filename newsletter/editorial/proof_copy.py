@@ -21,7 +21,7 @@ def send_proof_copy(
 ) -> tuple[tuple[str, Receipt], ...]:
     """Send a copy of the issue `name`, marked [Test], to each address.
 
-    Returns each address with its receipt. Changes nothing in the database.
+    Return each address with its receipt. Changes nothing in the database.
     """
     require_sendable(context)
     with snapshot(context.engine) as connection:
@@ -33,7 +33,7 @@ def send_proof_copy(
 def mail_edition(
     context: Context, issue: Issue, edition: Edition, addresses: Sequence[str]
 ) -> tuple[tuple[str, Receipt], ...]:
-    """Send this edition, marked [Test], to each address. Returns each with its receipt."""
+    """Send this edition, marked [Test], to each address. Return each with its receipt."""
     unique = tuple(dict.fromkeys(addresses))
     recipients = tuple(
         sample_recipient(context.config, address, index) for index, address in enumerate(unique)

@@ -98,7 +98,7 @@ _PRECEDENCE: tuple[ReceiptOutcome, ...] = ("unknown", "accepted", "not_sent", "r
 def issue_origins(status: IssueStatus, *only: IssueStatus) -> tuple[IssueStatus, ...]:
     """Return the statuses from which an issue may become `status`; `only` narrows them to these.
 
-    Raises ValueError for one of `only` from which it may not.
+    Raise ValueError for one of `only` from which it may not.
     """
     return _origins(ISSUE_TRANSITIONS, status, only)
 
@@ -106,7 +106,7 @@ def issue_origins(status: IssueStatus, *only: IssueStatus) -> tuple[IssueStatus,
 def batch_origins(status: BatchStatus, *only: BatchStatus) -> tuple[BatchStatus, ...]:
     """Return the statuses from which a batch may become `status`; `only` narrows them to these.
 
-    Raises ValueError for one of `only` from which it may not.
+    Raise ValueError for one of `only` from which it may not.
     """
     return _origins(BATCH_TRANSITIONS, status, only)
 
@@ -114,7 +114,7 @@ def batch_origins(status: BatchStatus, *only: BatchStatus) -> tuple[BatchStatus,
 def delivery_origins(status: DeliveryStatus, *only: DeliveryStatus) -> tuple[DeliveryStatus, ...]:
     """Return the statuses from which a delivery may become `status`; `only` narrows them to these.
 
-    Raises ValueError for one of `only` from which it may not.
+    Raise ValueError for one of `only` from which it may not.
     """
     return _origins(DELIVERY_TRANSITIONS, status, only)
 
@@ -154,7 +154,7 @@ def count_outcomes(receipts: Iterable[Receipt]) -> OutcomeCounts:
 
 
 def batch_status_after(counts: OutcomeCounts) -> ReceiptOutcome:
-    """Return the status of a batch with these receipts. Raises ValueError without any."""
+    """Return the status of a batch with these receipts. Raise ValueError without any."""
     for outcome in _PRECEDENCE:
         if getattr(counts, outcome):
             return outcome

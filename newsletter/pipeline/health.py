@@ -10,7 +10,7 @@ _NO_SUBSCRIBER = 0
 
 
 def check_database(context: Context) -> None:
-    """Read a row from the database. Raises NewsletterError if that fails.
+    """Read a row from the database. Raise NewsletterError if that fails.
 
     It reads a table of ours, because SQLite creates a missing file instead of failing.
     """

@@ -29,7 +29,7 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
     """Forget the posts, greetings and issue numbers that issues in the outbox used up.
 
     The next issue is number 1 again. The current draft stays a draft, and readers who
-    unsubscribed during a rehearsal stay unsubscribed. Raises NotReady, and changes nothing,
+    unsubscribed during a rehearsal stay unsubscribed. Raise NotReady, and change nothing,
     once any issue was given to a mailer that reaches real readers.
     """
     outbox = context.folder / context.settings.sender.outbox.folder

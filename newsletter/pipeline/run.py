@@ -51,7 +51,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     """Do everything that is due now. Idempotent: safe at any time and any number of times.
 
     Holds the newsletter's lock while it collects and delivers. `yes` overrides the checks of
-    the clock and of the gap between two issues. Raises SettingsError if the settings may not
+    the clock and of the gap between two issues. Raise SettingsError if the settings may not
     send, and Busy if another run holds the lock.
     """
     require_sendable(context)

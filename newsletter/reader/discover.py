@@ -36,7 +36,7 @@ def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFee
     """Return the feed at `address`, which may be a page of the blog or the feed itself.
 
     Follows the feeds that the page links (`<link rel="alternate">`), then tries the usual
-    paths. Raises NoFeedFound with the URLs that were tried, or FetchError if the page itself
+    paths. Raise NoFeedFound with the URLs that were tried, or FetchError if the page itself
     cannot be fetched.
     """
     url = _add_scheme(address)

@@ -47,7 +47,7 @@ class SplitFeed:
 def parse_incrementally(response: FetchResult, *, feed_url: str, known: KnownItems) -> FeedUpdate:
     """Return the posts whose items are not in `known`, and the guids of all items.
 
-    Parses the whole feed wherever the known items could affect the others. Raises ParseError.
+    Parses the whole feed wherever the known items could affect the others. Raise ParseError.
     """
     split = split_items(response)
     if split is not None and any(item_hash in known.guid_by_hash for item_hash in split.hashes):

@@ -21,7 +21,7 @@ _CURE = "Export the list once more from the reader it comes from; nothing was ch
 def read_opml(raw: bytes, *, name: str) -> tuple[str, ...]:
     """Return the URLs of the feeds in the OPML file `name`, in its order, without duplicates.
 
-    Raises UsageError if the file is malformed, is no OPML, names no feed or more than 1000,
+    Raise UsageError if the file is malformed, is no OPML, names no feed or more than 1000,
     is larger than 2 MB, or declares entities (a defence against billion laughs).
     """
     if len(raw) > _MAX_BYTES:

@@ -44,7 +44,7 @@ def fetch_more_pages(
 ) -> FeedUpdate:
     """Add the posts of further pages, up to a known post, the last page, or five pages.
 
-    Raises FeedError if a page fails. Storing the first page alone would make its posts known,
+    Raise FeedError if a page fails. Storing the first page alone would make its posts known,
     no later reading would page again, and the posts between would be lost. Only for a server
     that has failed several times in a row is the first page accepted.
     """

@@ -42,7 +42,7 @@ class OpenSite:
 def serve(context: Context, port: int) -> None:
     """Serve on `port` of every interface until Ctrl-C or SIGTERM; 0 takes a free port.
 
-    Raises NewsletterError if the port cannot be used, and SettingsError without a secret for
+    Raise NewsletterError if the port cannot be used, and SettingsError without a secret for
     the readers' links.
     """
     site = listen(context, host="0.0.0.0", port=port)  # noqa: S104  # a public site is meant to be reached

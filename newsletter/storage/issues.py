@@ -160,7 +160,7 @@ def next_number(connection: Connection) -> int:
 
 
 def add(connection: Connection, new: Issue) -> Issue:
-    """Insert a draft with its posts. Raises IntegrityError if its key is taken."""
+    """Insert a draft with its posts. Raise IntegrityError if its key is taken."""
     result = connection.execute(insert(issue).values(number=new.number, **_to_row(new)))
     assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
     new_id = int(result.inserted_primary_key[0])

@@ -30,7 +30,7 @@ class ConfirmationStatus:
 
 
 def confirmation_status(context: Context, token: str) -> ConfirmationStatus:
-    """Return the state of the question. Changes nothing. Raises BadToken."""
+    """Return the state of the question. Changes nothing. Raise BadToken."""
     secrets = context.secrets.require_signing()
     question, subscriber_id, stamp = _read_token(token, secrets)
     now = context.clock()
@@ -46,7 +46,7 @@ def confirmation_status(context: Context, token: str) -> ConfirmationStatus:
 
 
 def confirm(context: Context, token: str, *, ip: str) -> ConfirmationStatus:
-    """Answer the question with yes. Idempotent. Raises BadToken.
+    """Answer the question with yes. Idempotent. Raise BadToken.
 
     A new reader is sent the newest issue if the author wants that.
     """

@@ -41,7 +41,7 @@ class DataExport:
 def export_for_address(context: Context, address: str) -> DataExport:
     """Return everything about the person with an address, for the author.
 
-    Raises InvalidAddress, and NoSuchSubscriber if nothing is stored.
+    Raise InvalidAddress, and NoSuchSubscriber if nothing is stored.
     """
     plain = normalise(address)
     with snapshot(context.engine) as connection:
@@ -58,7 +58,7 @@ def export_for_address(context: Context, address: str) -> DataExport:
 def export_for_reader(context: Context, token: str) -> DataExport:
     """Return everything about the reader whose preferences page this is.
 
-    Raises BadToken, and NotFound for an erased reader or the link of a proof copy.
+    Raise BadToken, and NotFound for an erased reader or the link of a proof copy.
     """
     secrets = context.secrets.require_signing()
     reader_id = read_link("preferences", token, secrets)

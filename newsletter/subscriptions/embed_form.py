@@ -21,7 +21,7 @@ _FORM = """\
 
 
 def blog_form(settings: Settings) -> str:
-    """Return the form as HTML. Raises SettingsError if the site has no public address."""
+    """Return the form as HTML. Raise SettingsError if the site has no public address."""
     if not settings.site.url:
         raise SettingsError(
             "The form needs the public address of `newsletter serve`, and [site] url is empty.",

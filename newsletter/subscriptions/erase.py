@@ -38,7 +38,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
 
     It takes no lock, so a run at work may still write a message that it has claimed; another
     call erases that. The database's files hold deleted rows until `vacuum_erased`, which
-    every run calls. Raises InvalidAddress, and NoSuchSubscriber if nothing is stored under
+    every run calls. Raise InvalidAddress, and NoSuchSubscriber if nothing is stored under
     the address, not even an erasure.
     """
     plain = normalise(address)
@@ -65,7 +65,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
 
 
 def erase_reader(context: Context, token: str) -> None:
-    """Erase the reader whose preferences page this is. Idempotent. Raises BadToken."""
+    """Erase the reader whose preferences page this is. Idempotent. Raise BadToken."""
     reader_id = read_link("preferences", token, context.secrets.require_signing())
     if reader_id is None:
         return

@@ -37,7 +37,7 @@ class ReaderChoices:
 
 
 def load_choices(context: Context, token: str) -> ReaderChoices:
-    """Return what the reader chose. Changes nothing. Raises BadToken."""
+    """Return what the reader chose. Changes nothing. Raise BadToken."""
     reader_id = read_link("preferences", token, context.secrets.require_signing())
     if reader_id is None:
         return ReaderChoices(test=True, address="reader@example.com", status="active")
@@ -58,7 +58,7 @@ def load_choices(context: Context, token: str) -> ReaderChoices:
 def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: str) -> None:
     """Store what the reader chose; topics that are not offered stay as they were.
 
-    Raises BadToken and InvalidPreference, and changes nothing then.
+    Raise BadToken and InvalidPreference, and changes nothing then.
     """
     reader_id = read_link("preferences", token, context.secrets.require_signing())
     offered = context.settings.offered_topics()

@@ -42,7 +42,7 @@ def submit_sign_up(context: Context, sign_up: SignUp, *, ip: str, mover_id: int 
     """Queue a request from a visitor with this IP address, if the rate limit lets it in.
 
     The list is not read, so the answer does not reveal who is on it. `mover_id` is the
-    subscriber who wants to change to `sign_up.address`, 0 for a sign-up. Raises
+    subscriber who wants to change to `sign_up.address`, 0 for a sign-up. Raise
     InvalidAddress, InvalidPreference, and UsageError for a role address (postmaster@).
     """
     wording = consent_wording(context.settings.newsletter.title)

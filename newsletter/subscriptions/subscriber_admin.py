@@ -46,7 +46,7 @@ def add(
 ) -> Addition:
     """Put a person on the list on the author's word.
 
-    With `confirm` the person is pending and asked to confirm (double opt-in). Raises
+    With `confirm` the person is pending and asked to confirm (double opt-in). Raise
     InvalidAddress, InvalidPreference, and UsageError for a topic that is not offered.
     """
     person = Subscriber(
@@ -79,7 +79,7 @@ def import_csv(
     confirm: bool = False,
     progress: importing.Progress | None = None,
 ) -> ImportReport:
-    """Import all people in a CSV file, or none (unless `skip_bad`). Raises ImportRejected.
+    """Import all people in a CSV file, or none (unless `skip_bad`). Raise ImportRejected.
 
     With `confirm` new people are pending and asked to confirm (double opt-in). `progress` is
     called with the number of rows read so far.
@@ -123,14 +123,14 @@ def export_csv(
 def remove(context: Context, address: str) -> bool:
     """Unsubscribe a person. Return False if they had left already.
 
-    Raises InvalidAddress and NoSuchSubscriber.
+    Raise InvalidAddress and NoSuchSubscriber.
     """
     with transaction(context.engine) as connection:
         return storage.remove(connection, address, at=context.clock(), source=SOURCE)
 
 
 def suppress(context: Context, address: str) -> bool:
-    """Suppress an address. Return False if it was suppressed. Raises InvalidAddress."""
+    """Suppress an address. Return False if it was suppressed. Raise InvalidAddress."""
     with transaction(context.engine) as connection:
         return storage.suppress(
             connection,
@@ -145,7 +145,7 @@ def suppress(context: Context, address: str) -> bool:
 def unsuppress(context: Context, address: str) -> bool:
     """Lift the suppression of an address; nobody is subscribed by it.
 
-    Return False if it was not suppressed. Raises InvalidAddress.
+    Return False if it was not suppressed. Raise InvalidAddress.
     """
     plain = normalise(address)
     secrets = context.secrets.require_signing()
@@ -156,7 +156,7 @@ def unsuppress(context: Context, address: str) -> bool:
 
 
 def _require_offered(topics: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
-    """Return the topics as the settings spell them. Raises UsageError."""
+    """Return the topics as the settings spell them. Raise UsageError."""
     unknown = unknown_topics(topics, offered)
     if not unknown:
         return chosen_topics(topics, offered)

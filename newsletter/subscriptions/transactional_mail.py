@@ -33,7 +33,7 @@ def send_due_mail(context: Context) -> int:
     """Send every queued message that is due; return how many were sent.
 
     A message that could not be sent is tried again with backoff. Any number of processes
-    may call this at the same time. Raises MailerError if the mailer cannot be used at all.
+    may call this at the same time. Raise MailerError if the mailer cannot be used at all.
     """
     with snapshot(context.engine) as connection:
         kinds = mail_queue.kinds_due(connection, now=context.real_clock())

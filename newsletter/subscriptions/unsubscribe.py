@@ -38,14 +38,14 @@ class UnsubscribeResult:
 
 
 def read_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> int | None:
-    """Return the subscriber's id in a link; None for a proof copy's link. Raises BadToken."""
+    """Return the subscriber's id in a link; None for a proof copy's link. Raise BadToken."""
     if token == TEST_TOKEN:
         return None
     return read_token(purpose, token, secrets)
 
 
 def unsubscribe_options(context: Context, token: str) -> UnsubscribeOptions:
-    """Return what the unsubscribe page offers. Changes nothing. Raises BadToken."""
+    """Return what the unsubscribe page offers. Changes nothing. Raise BadToken."""
     reader_id = read_link("unsubscribe", token, context.secrets.require_signing())
     if context.settings.issue.rhythm == "monthly":
         return UnsubscribeOptions(is_test=reader_id is None, may_reduce=False)
@@ -68,7 +68,7 @@ def unsubscribe(
     """Unsubscribe the reader whose link this is. Idempotent.
 
     It takes no lock: a reader who leaves while an issue is sent must not wait. `source` goes
-    into the consent log. Calls with the same `group_commit` share a commit. Raises BadToken
+    into the consent log. Calls with the same `group_commit` share a commit. Raise BadToken
     and changes nothing then.
     """
     reader_id = read_link(purpose, token, context.secrets.require_signing())
@@ -82,7 +82,7 @@ def unsubscribe(
 
 
 def switch_to_monthly(context: Context, token: str, *, ip: str) -> None:
-    """Keep the reader subscribed, with one issue a month. Raises BadToken."""
+    """Keep the reader subscribed, with one issue a month. Raise BadToken."""
     reader_id = read_link("unsubscribe", token, context.secrets.require_signing())
     if reader_id is None:
         return

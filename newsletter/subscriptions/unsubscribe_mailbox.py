@@ -59,7 +59,7 @@ def process_mailbox(context: Context) -> MailboxResult:
     """Read the mailbox, and unsubscribe each reader whose message carries their token.
 
     It takes no lock and is idempotent: a message is marked as seen only after its request is
-    done. Raises SettingsError if no mailbox is set, and MailboxError if it cannot be read;
+    done. Raise SettingsError if no mailbox is set, and MailboxError if it cannot be read;
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()

@@ -24,7 +24,7 @@ def add(
     """Put a person on the list on the author's word: active, or pending a confirmation.
 
     `person.id` and `person.created_at` are ignored. A known person is updated. A person who
-    left, bounced or complained, or whose address is suppressed, stays as they are. Raises
+    left, bounced or complained, or whose address is suppressed, stays as they are. Raise
     InvalidAddress and InvalidPreference.
     """
     person = normalise_subscriber(person)
@@ -85,7 +85,7 @@ def unsubscribe(conn: Connection, subscriber_id: int, *, at: datetime, source: s
 def remove(conn: Connection, address: str, *, at: datetime, source: str) -> bool:
     """Unsubscribe a person on the author's word. Return True if this call changed it.
 
-    Raises InvalidAddress and NoSuchSubscriber.
+    Raise InvalidAddress and NoSuchSubscriber.
     """
     person = require_by_address(conn, address)
     return change_status(conn, person.id, "unsubscribed", by="author", at=at, source=source)

@@ -28,7 +28,7 @@ def erase(
 
     The person can return by their own confirmed sign-up, as a new subscriber, and through
     nothing the author adds or imports. A complaint or the author's suppression stays the
-    reason. Raises InvalidAddress.
+    reason. Raise InvalidAddress.
     """
     plain = normalise(address)
     person = find_by_address(conn, plain)

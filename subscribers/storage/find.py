@@ -20,7 +20,7 @@ def find_by_id(conn: Connection, subscriber_id: int) -> Subscriber | None:
 
 
 def find_by_address(conn: Connection, address: str) -> Subscriber | None:
-    """Return the subscriber with this address, in any spelling. Raises InvalidAddress."""
+    """Return the subscriber with this address, in any spelling. Raise InvalidAddress."""
     key = address_key(normalise(address))
     row = conn.execute(select(subscribers).where(subscribers.c.address_key == key)).first()
     return to_subscriber(row) if row is not None else None
@@ -29,7 +29,7 @@ def find_by_address(conn: Connection, address: str) -> Subscriber | None:
 def require_by_address(conn: Connection, address: str) -> Subscriber:
     """Return the subscriber with this address.
 
-    Raises InvalidAddress, and NoSuchSubscriber if no subscriber has it.
+    Raise InvalidAddress, and NoSuchSubscriber if no subscriber has it.
     """
     person = find_by_address(conn, address)
     if person is None:

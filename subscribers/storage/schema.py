@@ -16,7 +16,7 @@ _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 def migrate(where: Engine | Connection) -> bool:
     """Migrate the tables to HEAD. Return True if that changed anything.
 
-    Given a connection, it works within that connection's transaction. Raises SchemaError if
+    Given a connection, it works within that connection's transaction. Raise SchemaError if
     the database is newer than this program.
     """
     if isinstance(where, Engine):

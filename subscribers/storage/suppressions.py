@@ -39,7 +39,7 @@ def suppress(
     """Suppress an address, whether or not it is on the list.
 
     Its subscriber is unsubscribed in the same transaction. Return True if the address was
-    not suppressed before. The reason "author" replaces any other. Raises InvalidAddress.
+    not suppressed before. The reason "author" replaces any other. Raise InvalidAddress.
     """
     plain = normalise(address)
     is_new = insert_suppression(conn, plain, reason=reason, at=at, secrets=secrets)

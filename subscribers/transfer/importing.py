@@ -46,7 +46,7 @@ def import_csv(
     consent log. `progress` is called with the number of rows read so far. The stream is
     left open.
 
-    Raises ImportRejected if the file cannot be read, or holds a bad row and `skip_bad` is
+    Raise ImportRejected if the file cannot be read, or holds a bad row and `skip_bad` is
     false. Its report names the bad rows. The caller must then roll back the transaction.
     """
     tally = ImportTally()

@@ -29,7 +29,7 @@ class CsvTable:
 def read_table(lines: Iterator[str]) -> CsvTable | None:
     """Return the table in `lines`; None if there is no header.
 
-    Raises Undecodable for lines that are no table of people, here and in the rows.
+    Raise Undecodable for lines that are no table of people, here and in the rows.
     """
     count = 0
     separator = ""

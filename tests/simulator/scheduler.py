@@ -33,7 +33,7 @@ class Actor:
     thread: greenlet = field(default_factory=greenlet)
 
     def step(self) -> None:
-        """Yield to the scheduler. Raises Killed if this process ends here."""
+        """Yield to the scheduler. Raise Killed if this process ends here."""
         if not self.dead:
             self.scheduler.main.switch()
         if self.dead:

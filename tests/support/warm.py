@@ -43,7 +43,7 @@ class WarmServer:
         """Run `newsletter` with these words and return exit code, standard output and standard
         error.
 
-        Raises TimeoutError if the command does not end.
+        Raise TimeoutError if the command does not end.
         """
         asked = {"words": list(words), "env": dict(env), "folder": str(Path.cwd())}
         with self._turn, ExitStack() as stack:

@@ -139,7 +139,7 @@ def _nearest_date(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate
 
 
 def parse_rule(words: str) -> DateRule:
-    """Return the date rule that `words` describe. Raises ValueError with a sentence if none."""
+    """Return the date rule that `words` describe. Raise ValueError with a sentence if none."""
     text = " ".join(words.lower().split())
     if fixed := _FIXED.fullmatch(text):
         month = _MONTHS.index(fixed[2]) + 1

@@ -45,7 +45,7 @@ _WEEK = 7
 def placeholders_in(text: str) -> frozenset[str]:
     """Return the names of the placeholders in `text`, in lower case.
 
-    Raises ValueError with a sentence for a name that is unknown.
+    Raise ValueError with a sentence for a name that is unknown.
     """
     template = Template(text)
     if not template.is_valid():
@@ -58,7 +58,7 @@ def placeholders_in(text: str) -> frozenset[str]:
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Replace the placeholders in `text`. Raises KeyError for one without a value."""
+    """Replace the placeholders in `text`. Raise KeyError for one without a value."""
     names = Template(text).get_identifiers()
     return Template(text).substitute(
         {

@@ -55,7 +55,7 @@ _DELTA_T = timedelta(seconds=70)
 def solar_event(event: str, year: int) -> datetime:
     """Return the time in UTC of one of `SOLAR_EVENTS` in `year`.
 
-    Raises ValueError for any other name.
+    Raise ValueError for any other name.
     """
     millennia = (year - 2000) / 1000
     terms = _MEAN[SOLAR_EVENTS.index(event)]

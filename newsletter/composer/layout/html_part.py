@@ -42,7 +42,7 @@ _MANGLED_TAG = re.compile(r"<[^<>\\\x80-\U0010ffff]*[\\\x80-\U0010ffff][^<>]*>|<
 def build_frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:
     """Return the edition's MJML, with a placeholder for each post shown in full.
 
-    Raises ComposeError for a broken template.
+    Raise ComposeError for a broken template.
     """
     posts = tuple(
         replace(post, body=_placeholder(nonce, index)) if post.whole else post
@@ -57,7 +57,7 @@ def _placeholder(nonce: str, index: int) -> str:
 
 
 def compile_frame(mjml: str, layout: Layout) -> str:
-    """Compile MJML to HTML. Raises ComposeError with the line if it is not valid."""
+    """Compile MJML to HTML. Raise ComposeError with the line if it is not valid."""
     mjml = _MANGLED_TAG.sub(_write_entities, mjml)
     try:
         # No fonts are fetched, and mj-include has no loader, so nothing is read from disk.
@@ -144,7 +144,7 @@ class _HeadingLevels:
 def inline_styles(html: str, style_sheet: str) -> str:
     """Write the rules of `style_sheet` into style attributes.
 
-    Some mail programs drop style blocks. Raises ComposeError if the style sheet cannot be
+    Some mail programs drop style blocks. Raise ComposeError if the style sheet cannot be
     parsed.
     """
     try:

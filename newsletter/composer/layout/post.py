@@ -152,7 +152,7 @@ def _image(post: Post, title: str, phrases: Phrases) -> ImageFields | None:
 
 
 def local_time(time: datetime, timezone: str) -> datetime:
-    """Return `time` in the time zone `timezone`. Raises ComposeError if it is unknown."""
+    """Return `time` in the time zone `timezone`. Raise ComposeError if it is unknown."""
     try:
         return time.astimezone(ZoneInfo(timezone))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -46,7 +46,7 @@ def write_text(
 ) -> str:
     """Return the text part from the template `layout`.txt, wrapped at 76 columns.
 
-    Raises ComposeError for a broken template.
+    Raise ComposeError for a broken template.
     """
     posts = tuple(
         replace(view, body=body_text(post.html, phrases=fields.words)) if view.whole else view

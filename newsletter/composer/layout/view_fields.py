@@ -159,7 +159,7 @@ def layout_fields(
 ) -> LayoutFields:
     """Return the variables of one edition; merge tags carry `nonce`.
 
-    Phrases are looked up in `folders`. Raises ComposeError for an unknown time zone or a
+    Phrases are looked up in `folders`. Raise ComposeError for an unknown time zone or a
     phrase file that cannot be used.
     """
     phrases = load_phrases(letterhead.language, folders)

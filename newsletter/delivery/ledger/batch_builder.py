@@ -23,7 +23,7 @@ from subscribers import storage as people
 class BatchBuilder:
     """Builds the batches of a frozen issue, whose editions it reads once.
 
-    Raises ValueError for an issue that is not frozen.
+    Raise ValueError for an issue that is not frozen.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ def open_ledger(
     share: Share = EVERYTHING,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> StoredLedger:
-    """Return the ledger of a frozen issue. Raises ValueError if it is not frozen.
+    """Return the ledger of a frozen issue. Raise ValueError if it is not frozen.
 
     `holder` names this process, and `gone` says whether another one is surely dead. Only batches
     of the `share` are claimed, and none once `should_stop` returns true.

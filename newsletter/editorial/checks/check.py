@@ -51,7 +51,7 @@ class CheckReport:
 def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     """Run every check on the issue `name`. Changes nothing.
 
-    With `network`, its links and pictures are requested too, for ten seconds at most. Raises
+    With `network`, its links and pictures are requested too, for ten seconds at most. Raise
     NotFound.
     """
     config = context.config
@@ -85,7 +85,7 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
 def lint_editions(
     connection: Connection, config: NewsletterConfig, issue: Issue, editions: Sequence[Edition]
 ) -> tuple[Finding, ...]:
-    """Run the checks that need no network. Returns errors first.
+    """Run the checks that need no network. Return errors first.
 
     A finding that only some of the editions have names them.
     """
@@ -133,7 +133,7 @@ def require_passing_checks(
 
 
 def parse_rules(names: Collection[str]) -> frozenset[str]:
-    """Return `names` as rules to force. Raises UsageError for one that is no rule."""
+    """Return `names` as rules to force. Raise UsageError for one that is no rule."""
     for name in names:
         if name not in RULES:
             near = difflib.get_close_matches(name, RULES, n=1)

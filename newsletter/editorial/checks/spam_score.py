@@ -25,7 +25,7 @@ class SpamScore:
 def spam_score(message: bytes, *, program: str = "", seconds: float = 30.0) -> SpamScore | None:
     """Return the score by `program`, by default the `spamassassin` on the path.
 
-    Queries no server (-L). Returns None if there is no such program, it fails or it takes
+    Queries no server (-L). Return None if there is no such program, it fails or it takes
     longer than `seconds`.
     """
     path = program or shutil.which("spamassassin")

@@ -21,7 +21,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib detects the format by its header
 def decompress(chunks: Iterable[bytes], content_encoding: str) -> Iterator[bytes]:
     """Yield the decompressed body in chunks of at most 64 KB.
 
-    Raises httpx2.DecodingError if the body is not encoded as Content-Encoding says, or
+    Raise httpx2.DecodingError if the body is not encoded as Content-Encoding says, or
     breaks off.
     """
     names = [name.strip().lower() for name in content_encoding.split(",")]

@@ -73,7 +73,7 @@ def fetch(
     """Fetch `url` and return status 200 with the body, or 304 if the validators still match.
 
     `etag` and `last_modified` are sent as If-None-Match and If-Modified-Since, exactly as the
-    server gave them. The URL and each redirect pass `ssrf_guard`. Raises FetchError, with a
+    server gave them. The URL and each redirect pass `ssrf_guard`. Raise FetchError, with a
     sentence for the author, for any other outcome. `clock` is monotonic, in seconds.
     """
     deadline = clock() + limits.seconds

@@ -44,7 +44,7 @@ def probe(
 ) -> ProbeResult:
     """Return the status and the first bytes of `url`, after at most five redirects.
 
-    `deadline` is in seconds of `clock`, which is monotonic. Raises FetchError if no response
+    `deadline` is in seconds of `clock`, which is monotonic. Raise FetchError if no response
     arrives before it.
     """
     transport = DeadlineTransport(

@@ -40,7 +40,7 @@ _SETTING = "If it is a feed on your own network, set allow_private_addresses = t
 def check_url(url: str, *, allow_private: bool) -> SplitResult:
     """Return the parts of a URL that may be fetched.
 
-    Raises FetchError for any scheme but http and https, for credentials in the URL, and for
+    Raise FetchError for any scheme but http and https, for credentials in the URL, and for
     ports other than 80 and 443 unless `allow_private`.
     """
     try:
@@ -68,7 +68,7 @@ def check_url(url: str, *, allow_private: bool) -> SplitResult:
 
 
 def look_up_host(host: str, port: int) -> tuple[str, ...]:
-    """Return the addresses of `host`. Raises OSError or UnicodeError."""
+    """Return the addresses of `host`. Raise OSError or UnicodeError."""
     infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in infos))
 
@@ -83,7 +83,7 @@ def resolve_host(
 ) -> tuple[str, ...]:
     """Return the checked addresses of `host`, in the order to try them.
 
-    All must be public: DNS rebinding mixes a private address with public ones. Raises
+    All must be public: DNS rebinding mixes a private address with public ones. Raise
     FetchError if there is none, if one is not public (unless `allow_private`), or if the
     name servers take longer than `seconds`.
     """

@@ -25,7 +25,7 @@ SocketOption = (
 class DeadlineTransport(httpx2.BaseTransport):
     """An httpx2 transport that ends at `deadline`, in seconds of the monotonic `clock`.
 
-    Raises the errors of httpcore2, and FetchError for an address that is not allowed.
+    Raise the errors of httpcore2, and FetchError for an address that is not allowed.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class _Deadline:
         self._deadline, self._clock = deadline, clock
 
     def limit(self, timeout: float | None) -> float:
-        """Return the timeout to use, in seconds. Raises ReadTimeout after the deadline."""
+        """Return the timeout to use, in seconds. Raise ReadTimeout after the deadline."""
         left = self._deadline - self._clock()
         if left <= 0:
             raise httpcore2.ReadTimeout("the deadline has passed")

@@ -19,7 +19,7 @@ def canonical_url(url: str) -> str:
     """Return `url` in the one spelling used for comparison, not for requests.
 
     Ignores http or https, `www.`, a slash at the end, tracking parameters and WordPress's
-    `#more-123`. Returns "" for anything that is no web address.
+    `#more-123`. Return "" for anything that is no web address.
     """
     try:
         parts = urlsplit(url.strip())

@@ -21,7 +21,7 @@ _CURE = "Look whether this is the address of the blog's feed."
 
 
 def parse_json_feed(response: FetchResult) -> ParsedFeed:
-    """Return the feed in a JSON document. Raises ParseError if it is no JSON Feed."""
+    """Return the feed in a JSON document. Raise ParseError if it is no JSON Feed."""
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError) as error:

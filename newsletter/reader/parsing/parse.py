@@ -41,7 +41,7 @@ _UTF8 = "application/xml; charset=utf-8"
 
 
 def parse_feed(response: FetchResult) -> ParsedFeed:
-    """Parse the feed in `response`, in this process. Raises ParseError."""
+    """Parse the feed in `response`, in this process. Raise ParseError."""
     body = response.body.strip(b" \t\r\n\x0b\x0c")
     if not body:
         raise ParseError(

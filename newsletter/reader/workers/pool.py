@@ -58,7 +58,7 @@ class ParserPool:
         self._idle.clear()
 
     def parse(self, response: FetchResult) -> ParsedFeed:
-        """Return the feed in `response`. Raises ParseError."""
+        """Return the feed in `response`. Raise ParseError."""
         reply = self._request(WorkerRequest(response=response))
         if reply.feed is None:
             raise ParseError(reply.message, url=response.url, cure=reply.cure)
@@ -69,7 +69,7 @@ class ParserPool:
     ) -> FeedUpdate:
         """Return the posts of the feed in `response`, except those of `known` items.
 
-        New posts may be uncleaned, with their source. Raises ParseError.
+        New posts may be uncleaned, with their source. Raise ParseError.
         """
         reply = self._request(WorkerRequest(response=response, feed_url=feed_url, known=known))
         if reply.update is None:
@@ -77,7 +77,7 @@ class ParserPool:
         return reply.update
 
     def clean(self, posts: tuple[Post, ...]) -> tuple[Post, ...]:
-        """Return the posts, cleaned. Raises ParseError if they take too long together."""
+        """Return the posts, cleaned. Raise ParseError if they take too long together."""
         return self._request(WorkerRequest(posts=posts)).posts
 
     def _request(self, request: WorkerRequest) -> WorkerReply:
@@ -101,7 +101,7 @@ class ParserPool:
     def _try_child(
         self, child: _Child, packet: bytearray, request: WorkerRequest
     ) -> WorkerReply | None:
-        """Return the child's reply, or None if it died. Raises ParseError if it is too late."""
+        """Return the child's reply, or None if it died. Raise ParseError if it is too late."""
         reply = child.request(packet, self._seconds)
         if reply is not None:
             with self._lock:

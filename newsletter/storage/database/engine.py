@@ -25,7 +25,7 @@ _BACKOFF = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 def open_engine(url: str, folder: Path) -> Engine:
     """Return an engine for `url`; a relative SQLite path is relative to the newsletter folder.
 
-    Raises SettingsError for a URL that SQLAlchemy cannot parse, and for another database.
+    Raise SettingsError for a URL that SQLAlchemy cannot parse, and for another database.
     """
     try:
         parsed = make_url(url)
@@ -82,7 +82,7 @@ def retry_transaction(
     """Do `work` in a transaction; retry if the connection is lost or SQLite stays locked.
 
     A connection can be lost during the commit, and then nobody knows whether it happened:
-    `work` must be idempotent. Raises StorageError after a minute, with SQLite after several,
+    `work` must be idempotent. Raise StorageError after a minute, with SQLite after several,
     because each try waits for the lock by itself.
     """
     return _retry(lambda: transaction(engine, shared=shared), work, wait)

@@ -39,7 +39,7 @@ class GroupCommit:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` in a shared transaction and return its result once it is committed.
 
-        Raises what `work` raises; the other writes of the group are unaffected. If one fails,
+        Raise what `work` raises; the other writes of the group are unaffected. If one fails,
         each is done again in a transaction of its own, so `work` may be called twice.
         """
         job = _Job(work)

@@ -19,7 +19,7 @@ def migrate(engine: Engine) -> None:
     """Run the migrations that are missing.
 
     Importing Alembic takes a quarter of a second, so the version is read without it first.
-    Raises NewsletterError for a database of a newer version.
+    Raise NewsletterError for a database of a newer version.
     """
     if _version(engine) == HEAD:
         return

@@ -45,7 +45,7 @@ def is_postgresql(engine: Engine) -> bool:
 
 
 def open_engine(url: URL) -> Engine:
-    """Return an engine for `url`. Raises SettingsError if the driver is not installed."""
+    """Return an engine for `url`. Raise SettingsError if the driver is not installed."""
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     given = {name: value for name, value in _CONNECT.items() if name not in url.query}
@@ -94,7 +94,7 @@ class RunLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock. A thread that holds it may take it again. Raises Busy."""
+        """Hold the lock. A thread that holds it may take it again. Raise Busy."""
         if not is_postgresql(self._engine) or getattr(self._local, "is_held", False):
             yield
             return

@@ -115,7 +115,7 @@ class BatchResult:
     def from_receipts(cls, receipts: tuple[Receipt, ...], counts: OutcomeCounts) -> BatchResult:
         """Return the outcome of a batch with these receipts, of which `counts` are the counts.
 
-        Raises ValueError if there are none.
+        Raise ValueError if there are none.
         """
         # Keys in the order of the receipts.
         kinds = cast(
