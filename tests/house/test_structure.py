@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -23,6 +24,13 @@ PACKAGES = [
     for source in sources(*PRODUCT)
     if source.path.name == "__init__.py" and _MIGRATIONS not in source.path.parts
 ]
+
+MODULES = {
+    part for source in sources(*PRODUCT) for part in (*source.package.parts, source.path.stem)
+}
+TEXT = "\n".join(source.text for source in sources(*PRODUCT))
+# A name in backticks, with or without arguments; file names are tested as citations.
+_NAME = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\([^`]*\))?`(?<!\.py`)")
 
 
 def test_no_module_of_the_product_is_longer_than_350_lines() -> None:
@@ -53,6 +61,25 @@ def test_every_package_says_what_is_in_it(face: Source) -> None:
 
     assert len(docstring) >= 60
     assert named or len(inside) < 2
+
+
+@pytest.mark.parametrize("face", PACKAGES, ids=lambda face: str(face.package))
+def test_a_package_s_face_names_what_exists(face: Source) -> None:
+    docstring = ast.get_docstring(face.tree) or ""
+    missing = [
+        word
+        for name in _NAME.findall(docstring)
+        for word in name.split(".")
+        if word not in MODULES and not _is_defined(word)
+    ]
+
+    assert not missing
+
+
+def _is_defined(word: str) -> bool:
+    """Tell whether the product defines, assigns or imports a name, or Python has it."""
+    pattern = rf"\b(def|class|import) {word}\b|^\s*{word}\b\s*[:=]|import [^\n]*\b{word}\b"
+    return hasattr(builtins, word) or bool(re.search(pattern, TEXT, re.MULTILINE))
 
 
 def test_imports_follow_the_ladder() -> None:
