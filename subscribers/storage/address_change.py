@@ -19,41 +19,48 @@ SOURCE = "change of address"
 
 
 def request_change(
-    conn: Connection, subscriber_id: int, address: str, *, at: datetime, secrets: tuple[str, ...]
+    connection: Connection,
+    subscriber_id: int,
+    address: str,
+    *,
+    at: datetime,
+    secrets: tuple[str, ...],
 ) -> bool:
     """Store the new address until it is confirmed; return whether to ask its mailbox.
 
     Return False, and store nothing, if the subscriber has that address already or it must
     not be written to. A later request replaces an earlier one.
     """
-    person = find_by_id(conn, subscriber_id)
+    person = find_by_id(connection, subscriber_id)
     if person is None or person.status != "active":
         return False
     if address_key(person.address) == address_key(address):
         return False
-    if not may_resubscribe(conn, address, secrets):
+    if not may_resubscribe(connection, address, secrets):
         return False
     at = at.replace(microsecond=0)
     row = {"subscriber_id": subscriber_id, "address": normalise(address), "asked_at": at}
-    if conn.execute(insert_new(conn, moves, "subscriber_id"), row).rowcount == 0:
-        conn.execute(update(moves).where(moves.c.subscriber_id == subscriber_id).values(row))
+    if connection.execute(insert_new(connection, moves, "subscriber_id"), row).rowcount == 0:
+        connection.execute(update(moves).where(moves.c.subscriber_id == subscriber_id).values(row))
     # A message to the address of an earlier request may still be queued.
-    conn.execute(
+    connection.execute(
         delete(letters).where(letters.c.subscriber_id == subscriber_id, letters.c.kind == "move")
     )
     return True
 
 
-def requested_address(conn: Connection, subscriber_id: int, stamp: int, *, at: datetime) -> str:
+def requested_address(
+    connection: Connection, subscriber_id: int, stamp: int, *, at: datetime
+) -> str:
     """Return the new address of the request made at `stamp`; "" if expired or replaced."""
-    row = conn.execute(select(moves).where(moves.c.subscriber_id == subscriber_id)).first()
+    row = connection.execute(select(moves).where(moves.c.subscriber_id == subscriber_id)).first()
     if row is None or int(row.asked_at.timestamp()) != stamp:
         return ""
     return "" if at - row.asked_at > CONFIRM_WITHIN else str(row.address)
 
 
 def confirm_change(
-    conn: Connection,
+    connection: Connection,
     subscriber_id: int,
     stamp: int,
     *,
@@ -67,41 +74,43 @@ def confirm_change(
     active with the choices of this one, and this one is unsubscribed. Return the id of the
     subscriber who has the address now, 0 if the request expired or was replaced.
     """
-    address = requested_address(conn, subscriber_id, stamp, at=at)
-    person = find_by_id(conn, subscriber_id)
+    address = requested_address(connection, subscriber_id, stamp, at=at)
+    person = find_by_id(connection, subscriber_id)
     if not address or person is None or person.status != "active":
         return 0
-    conn.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
-    other = find_by_address(conn, address)
+    connection.execute(delete(moves).where(moves.c.subscriber_id == subscriber_id))
+    other = find_by_address(connection, address)
     if other is not None and other.id != person.id:
-        _merge_into(conn, person, other, at=at)
+        _merge_into(connection, person, other, at=at)
         person = other
     else:
-        _update_address(conn, person, address)
-    lift_suppression(conn, address, secrets)
+        _update_address(connection, person, address)
+    lift_suppression(connection, address, secrets)
     entry = Consent(
         subscriber_id=person.id, event="moved", at=at, actor="subscriber", source=SOURCE, ip=ip
     )
-    append(conn, entry)
+    append(connection, entry)
     return person.id
 
 
-def expire_requests(conn: Connection, *, at: datetime) -> int:
+def expire_requests(connection: Connection, *, at: datetime) -> int:
     """Delete the requests that were not confirmed in time; return how many."""
     expired = delete(moves).where(moves.c.asked_at < at - CONFIRM_WITHIN)
-    return conn.execute(expired).rowcount
+    return connection.execute(expired).rowcount
 
 
-def _update_address(conn: Connection, person: Subscriber, address: str) -> None:
-    conn.execute(
+def _update_address(connection: Connection, person: Subscriber, address: str) -> None:
+    connection.execute(
         update(subscribers)
         .where(subscribers.c.id == person.id)
         .values(address=address, address_key=address_key(address))
     )
 
 
-def _merge_into(conn: Connection, person: Subscriber, target: Subscriber, *, at: datetime) -> None:
-    conn.execute(
+def _merge_into(
+    connection: Connection, person: Subscriber, target: Subscriber, *, at: datetime
+) -> None:
+    connection.execute(
         update(subscribers)
         .where(subscribers.c.id == target.id)
         .values(
@@ -114,10 +123,10 @@ def _merge_into(conn: Connection, person: Subscriber, target: Subscriber, *, at:
             topics=",".join(person.topics or target.topics),
         )
     )
-    conn.execute(
+    connection.execute(
         update(subscribers).where(subscribers.c.id == person.id).values(status="unsubscribed")
     )
     entry = Consent(
         subscriber_id=person.id, event="unsubscribed", at=at, actor="subscriber", source=SOURCE
     )
-    append(conn, entry)
+    append(connection, entry)

@@ -20,7 +20,7 @@ _ACTIVE_BETWEEN = _ACTIVE.where(subscribers.c.id.between(bindparam("first"), bin
 
 
 def active_pages(
-    conn: Connection, size: int = 1_000, *, monthly: bool | None = None
+    connection: Connection, size: int = 1_000, *, monthly: bool | None = None
 ) -> Iterator[tuple[ActiveSubscriber, ...]]:
     """Yield the active subscribers by id, at most `size` at a time.
 
@@ -29,20 +29,20 @@ def active_pages(
     """
     query = select(*_COLUMNS).where(*_is_active(monthly)).order_by(subscribers.c.id).limit(size)
     after = 0
-    while page := _fetch(conn, query.where(subscribers.c.id > after)):
+    while page := _fetch(connection, query.where(subscribers.c.id > after)):
         yield page
         after = page[-1].id
 
 
 def active_by_ids(
-    conn: Connection, ids: Collection[int], *, monthly: bool
+    connection: Connection, ids: Collection[int], *, monthly: bool
 ) -> tuple[ActiveSubscriber, ...]:
     """Return those of `ids`, a thousand at most, who are active and read in that rhythm."""
     query = select(*_COLUMNS).where(*_is_active(monthly), subscribers.c.id.in_(list(ids)))
-    return _fetch(conn, query.order_by(subscribers.c.id))
+    return _fetch(connection, query.order_by(subscribers.c.id))
 
 
-def active_ids(conn: Connection, ids: Collection[int]) -> frozenset[int]:
+def active_ids(connection: Connection, ids: Collection[int]) -> frozenset[int]:
     """Return those of `ids` that may be written to at this moment.
 
     The status is enough: suppressing an address takes its subscriber out of active in the
@@ -54,43 +54,43 @@ def active_ids(conn: Connection, ids: Collection[int]) -> frozenset[int]:
     first, last = min(wanted), max(wanted)
     if last - first < _SPARSE * len(wanted):
         # The ids of a batch are mostly neighbours: a range query is much faster.
-        result = conn.execute(_ACTIVE_BETWEEN, {"first": first, "last": last})
+        result = connection.execute(_ACTIVE_BETWEEN, {"first": first, "last": last})
         # The driver's rows: SQLAlchemy's would double the time of a batch of a thousand.
         active = frozenset(chain.from_iterable(result.cursor.fetchall()))
         result.close()
         return active & wanted
     active_of_wanted: set[int] = set()
     for portion in _split(wanted):
-        active_of_wanted.update(conn.scalars(_ACTIVE.where(subscribers.c.id.in_(portion))))
+        active_of_wanted.update(connection.scalars(_ACTIVE.where(subscribers.c.id.in_(portion))))
     return frozenset(active_of_wanted)
 
 
-def names_of(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+def names_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """Return the names of those of `ids` that have one."""
     names: dict[int, str] = {}
     for portion in _split(ids):
         query = select(subscribers.c.id, subscribers.c.name).where(
             subscribers.c.id.in_(portion), subscribers.c.name != ""
         )
-        names.update({row.id: row.name for row in conn.execute(query)})
+        names.update({row.id: row.name for row in connection.execute(query)})
     return names
 
 
 def distinct_choices(
-    conn: Connection, *, monthly: bool | None = None
+    connection: Connection, *, monthly: bool | None = None
 ) -> frozenset[tuple[str, str]]:
     """Return each (hemisphere, topics as stored) that an active subscriber has.
 
     `split_labels` reads the topics.
     """
     query = select(subscribers.c.hemisphere, subscribers.c.topics).where(*_is_active(monthly))
-    return frozenset((row[0], row[1]) for row in conn.execute(query.distinct()))
+    return frozenset((row[0], row[1]) for row in connection.execute(query.distinct()))
 
 
-def has_readers(conn: Connection, *, monthly: bool) -> bool:
+def has_readers(connection: Connection, *, monthly: bool) -> bool:
     """Return whether an active subscriber chose a monthly issue (or any other rhythm)."""
     query = select(subscribers.c.id).where(*_is_active(monthly)).limit(1)
-    return conn.scalar(query) is not None
+    return connection.scalar(query) is not None
 
 
 def _is_active(monthly: bool | None) -> tuple[ColumnElement[bool], ...]:
@@ -99,8 +99,8 @@ def _is_active(monthly: bool | None) -> tuple[ColumnElement[bool], ...]:
     return subscribers.c.status == "active", wanted
 
 
-def _fetch(conn: Connection, query: Select[Any]) -> tuple[ActiveSubscriber, ...]:
-    return tuple(ActiveSubscriber(*row) for row in conn.execute(query))
+def _fetch(connection: Connection, query: Select[Any]) -> tuple[ActiveSubscriber, ...]:
+    return tuple(ActiveSubscriber(*row) for row in connection.execute(query))
 
 
 def _split(ids: Collection[int]) -> Iterator[tuple[int, ...]]:

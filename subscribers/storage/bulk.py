@@ -17,7 +17,7 @@ from subscribers.lifecycle import GONE
 from subscribers.models import ImportRow, Subscriber
 from subscribers.storage.dialect import in_list
 from subscribers.storage.rows import to_subscriber
-from subscribers.storage.tables import UtcDateTime, consents, subscribers
+from subscribers.storage.tables import UtcTime, consents, subscribers
 
 _CACHE_SIZE = 24_000  # KiB
 _EncodeTime = Callable[[datetime], str]
@@ -28,40 +28,40 @@ _INSERT_SQLITE = (
 )
 
 
-def max_id(conn: Connection) -> int:
+def max_id(connection: Connection) -> int:
     """Return the highest id so far; 0 for an empty list."""
-    return int(conn.scalar(select(func.max(subscribers.c.id))) or 0)
+    return int(connection.scalar(select(func.max(subscribers.c.id))) or 0)
 
 
 @contextmanager
-def import_settings(conn: Connection) -> Iterator[None]:
+def import_settings(connection: Connection) -> Iterator[None]:
     """Set up the database for a list that grows by up to a million.
 
     SQLite gets a larger page cache: the default is 2 MB, the index of a million unordered
     addresses has 40, and nearly every row would read a page and write one.
     """
-    if conn.dialect.name != "sqlite":
+    if connection.dialect.name != "sqlite":
         # PostgreSQL has no statistics of a table that is growing, and would scan all of it
         # for each thousand rows. The setting ends with the transaction.
-        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         yield
         return
-    usual = int(conn.exec_driver_sql("PRAGMA cache_size").scalar_one())
-    conn.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SIZE}")
+    usual = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SIZE}")
     try:
         yield
     finally:
-        conn.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
 
 
-def find_by_keys(conn: Connection, keys: Collection[str]) -> dict[str, Subscriber]:
+def find_by_keys(connection: Connection, keys: Collection[str]) -> dict[str, Subscriber]:
     """Return the subscribers with these address keys, by key."""
-    query = select(subscribers).where(in_list(conn, subscribers.c.address_key, keys))
-    return {row.address_key: to_subscriber(row) for row in conn.execute(query)}
+    query = select(subscribers).where(in_list(connection, subscribers.c.address_key, keys))
+    return {row.address_key: to_subscriber(row) for row in connection.execute(query)}
 
 
 def insert_many(
-    conn: Connection, people: Sequence[ImportRow], *, at: datetime, source: str
+    connection: Connection, people: Sequence[ImportRow], *, at: datetime, source: str
 ) -> None:
     """Insert new people into SQLite's list, in their order, as created at `at`.
 
@@ -70,7 +70,7 @@ def insert_many(
     """
     # SQLite stores times as text in SQLAlchemy's format, so its bind processor writes them.
     encode = cast(
-        "_EncodeTime", UtcDateTime().dialect_impl(conn.dialect).bind_processor(conn.dialect)
+        "_EncodeTime", UtcTime().dialect_impl(connection.dialect).bind_processor(connection.dialect)
     )
     created = encode(at)
     rows = [
@@ -82,19 +82,19 @@ def insert_many(
         )
         for person in people
     ]
-    conn.exec_driver_sql(_INSERT_SQLITE, rows)
+    connection.exec_driver_sql(_INSERT_SQLITE, rows)
 
 
-def log_import(conn: Connection, after: int, *, at: datetime, source: str) -> None:
+def log_import(connection: Connection, after: int, *, at: datetime, source: str) -> None:
     """Append a consent log entry for each person an import added with an id above `after`.
 
     The time of creation tells them from people whom another connection adds meanwhile.
     """
     table = subscribers.c
     event = case((table.status.in_(GONE), table.status), else_=literal("imported"))
-    when = literal(at, UtcDateTime())
+    when = literal(at, UtcTime())
     entries = select(table.id, event, when, literal("author"), literal(source)).where(
         table.id > after, table.created_at == at
     )
     columns = ["subscriber_id", "event", "at", "actor", "source"]
-    conn.execute(insert(consents).from_select(columns, entries))
+    connection.execute(insert(consents).from_select(columns, entries))

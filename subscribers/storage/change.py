@@ -19,7 +19,12 @@ from subscribers.storage.tables import subscribers
 
 
 def add(
-    conn: Connection, person: Subscriber, *, at: datetime, source: str, secrets: tuple[str, ...]
+    connection: Connection,
+    person: Subscriber,
+    *,
+    at: datetime,
+    source: str,
+    secrets: tuple[str, ...],
 ) -> Addition:
     """Put a person on the list on the author's word: active, or pending a confirmation.
 
@@ -29,10 +34,10 @@ def add(
     """
     person = normalise_subscriber(person)
     address = person.address
-    known = find_by_address(conn, address)
+    known = find_by_address(connection, address)
     if known is not None:
-        return _update_known(conn, known, person, at=at, source=source)
-    if is_suppressed(conn, address, secrets):
+        return _update_known(connection, known, person, at=at, source=source)
+    if is_suppressed(connection, address, secrets):
         return Addition(
             outcome="unchanged",
             subscriber=None,
@@ -40,17 +45,19 @@ def add(
             "signing up themselves.",
         )
     row = to_row(person) | {"source": person.source or source, "created_at": at}
-    inserted = conn.execute(insert_new(conn, subscribers, "address_key"), row).rowcount == 1
-    subscriber = require_by_address(conn, address)
+    inserted = (
+        connection.execute(insert_new(connection, subscribers, "address_key"), row).rowcount == 1
+    )
+    subscriber = require_by_address(connection, address)
     if not inserted:
-        return _update_known(conn, subscriber, person, at=at, source=source)
+        return _update_known(connection, subscriber, person, at=at, source=source)
     entry = consent.arrival_entry(subscriber.id, subscriber.status, "added", at=at, source=source)
-    append(conn, entry)
+    append(connection, entry)
     return Addition(outcome="added", subscriber=subscriber)
 
 
 def change_status(
-    conn: Connection, subscriber_id: int, to: Status, *, by: Actor, at: datetime, source: str
+    connection: Connection, subscriber_id: int, to: Status, *, by: Actor, at: datetime, source: str
 ) -> bool:
     """Change a subscriber's status to `to` if `by` may (see lifecycle.py), and log it.
 
@@ -68,37 +75,45 @@ def change_status(
         )
         .values(values)
     )
-    if conn.execute(compare_and_set).rowcount == 0:
+    if connection.execute(compare_and_set).rowcount == 0:
         return False
-    append(conn, consent.status_entry(subscriber_id, to, by=by, at=at, source=source))
+    append(connection, consent.status_entry(subscriber_id, to, by=by, at=at, source=source))
     return True
 
 
-def unsubscribe(conn: Connection, subscriber_id: int, *, at: datetime, source: str) -> bool:
+def unsubscribe(connection: Connection, subscriber_id: int, *, at: datetime, source: str) -> bool:
     """Unsubscribe by the subscriber's own wish. Return True if this call changed it.
 
     Idempotent, also for an erased subscriber: one-click clients (RFC 8058) repeat requests.
     """
-    return change_status(conn, subscriber_id, "unsubscribed", by="subscriber", at=at, source=source)
+    return change_status(
+        connection, subscriber_id, "unsubscribed", by="subscriber", at=at, source=source
+    )
 
 
-def remove(conn: Connection, address: str, *, at: datetime, source: str) -> bool:
+def remove(connection: Connection, address: str, *, at: datetime, source: str) -> bool:
     """Unsubscribe a person on the author's word. Return True if this call changed it.
 
     Raise InvalidAddress and NoSuchSubscriber.
     """
-    person = require_by_address(conn, address)
-    return change_status(conn, person.id, "unsubscribed", by="author", at=at, source=source)
+    person = require_by_address(connection, address)
+    return change_status(connection, person.id, "unsubscribed", by="author", at=at, source=source)
 
 
 def save_choices(
-    conn: Connection, subscriber_id: int, chosen: Subscriber, *, at: datetime, ip: str, source: str
+    connection: Connection,
+    subscriber_id: int,
+    chosen: Subscriber,
+    *,
+    at: datetime,
+    ip: str,
+    source: str,
 ) -> bool:
     """Store the name, hemisphere, rhythm and topics a subscriber chose.
 
     Return True if anything changed. A subscriber who left or was erased stays unchanged.
     """
-    person = find_by_id(conn, subscriber_id)
+    person = find_by_id(connection, subscriber_id)
     if person is None or person.status != "active":
         return False
     updated = replace(
@@ -110,23 +125,23 @@ def save_choices(
     )
     if updated == person:
         return False
-    update_subscriber(conn, updated)
+    update_subscriber(connection, updated)
     entry = Consent(
         subscriber_id=person.id, event="changed", at=at, actor="subscriber", source=source, ip=ip
     )
-    append(conn, entry)
+    append(connection, entry)
     return True
 
 
-def update_subscriber(conn: Connection, person: Subscriber) -> None:
+def update_subscriber(connection: Connection, person: Subscriber) -> None:
     """Write all columns of a known subscriber but the address and the time of creation."""
     fixed = ("address", "address_key", "created_at")
     values = {name: value for name, value in to_row(person).items() if name not in fixed}
-    conn.execute(update(subscribers).where(subscribers.c.id == person.id).values(values))
+    connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(values))
 
 
 def _update_known(
-    conn: Connection, known: Subscriber, offered: Subscriber, *, at: datetime, source: str
+    connection: Connection, known: Subscriber, offered: Subscriber, *, at: datetime, source: str
 ) -> Addition:
     if known.status in lifecycle.GONE or known.previous_status:
         status = known.previous_status or known.status
@@ -136,8 +151,8 @@ def _update_known(
     if updated == known:
         reason = f"{known.address} is on the list already."
         return Addition(outcome="unchanged", subscriber=known, reason=reason)
-    update_subscriber(conn, updated)
+    update_subscriber(connection, updated)
     if updated.status != known.status:
         entry = consent.status_entry(updated.id, updated.status, by="author", at=at, source=source)
-        append(conn, entry)
-    return Addition(outcome="updated", subscriber=find_by_id(conn, updated.id))
+        append(connection, entry)
+    return Addition(outcome="updated", subscriber=find_by_id(connection, updated.id))

@@ -16,13 +16,13 @@ from subscribers.storage.tables import consents, subscribers
 _CONSENT: tuple[ConsentEvent, ...] = ("added", "imported", "confirmed", "moved")
 
 
-def append(conn: Connection, *entries: Consent) -> None:
+def append(connection: Connection, *entries: Consent) -> None:
     """Append entries to the consent log."""
     if entries:
-        conn.execute(insert(consents), [asdict(entry) for entry in entries])
+        connection.execute(insert(consents), [asdict(entry) for entry in entries])
 
 
-def consents_of(conn: Connection, subscriber_id: int) -> tuple[Consent, ...]:
+def consents_of(connection: Connection, subscriber_id: int) -> tuple[Consent, ...]:
     """Return the consent log of one subscriber, oldest first."""
     query = (
         select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id)
@@ -37,11 +37,11 @@ def consents_of(conn: Connection, subscriber_id: int) -> tuple[Consent, ...]:
             wording=row.wording,
             ip=row.ip,
         )
-        for row in conn.execute(query)
+        for row in connection.execute(query)
     )
 
 
-def last_consent_at(conn: Connection, subscriber_id: int) -> datetime | None:
+def last_consent_at(connection: Connection, subscriber_id: int) -> datetime | None:
     """Return when a subscriber last came to the list or to their address, None for never.
 
     What is known of messages from before that moment says nothing about the reader of now.
@@ -49,12 +49,12 @@ def last_consent_at(conn: Connection, subscriber_id: int) -> datetime | None:
     query = select(func.max(consents.c.at)).where(
         consents.c.subscriber_id == subscriber_id, consents.c.event.in_(_CONSENT)
     )
-    latest: datetime | None = conn.scalar(query)
+    latest: datetime | None = connection.scalar(query)
     return latest
 
 
 def changed_since(
-    conn: Connection, event: ConsentEvent, status: Status, since: datetime | None
+    connection: Connection, event: ConsentEvent, status: Status, since: datetime | None
 ) -> tuple[str, ...]:
     """Return the addresses with `event` in the log since a moment that are `status` now.
 
@@ -68,10 +68,10 @@ def changed_since(
     )
     if since is not None:
         query = query.where(consents.c.at >= since)
-    return tuple(conn.scalars(query.order_by(subscribers.c.address)))
+    return tuple(connection.scalars(query.order_by(subscribers.c.address)))
 
 
-def resubscribed_since(conn: Connection, since: datetime | None) -> tuple[str, ...]:
+def resubscribed_since(connection: Connection, since: datetime | None) -> tuple[str, ...]:
     """Return the active addresses that had unsubscribed and confirmed anew since a moment.
 
     `since` None means ever. First confirmations do not count.
@@ -91,4 +91,4 @@ def resubscribed_since(conn: Connection, since: datetime | None) -> tuple[str, .
     )
     if since is not None:
         query = query.where(consents.c.at >= since)
-    return tuple(conn.scalars(query.order_by(subscribers.c.address)))
+    return tuple(connection.scalars(query.order_by(subscribers.c.address)))

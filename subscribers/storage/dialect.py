@@ -9,19 +9,25 @@ from sqlalchemy import Column, ColumnElement, Connection, Insert, Table, Text, f
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert_new(conn: Connection, table: Table, *key: str) -> Insert:
+def insert_new(connection: Connection, table: Table, *key: str) -> Insert:
     """Return an INSERT that skips rows whose `key` exists, also those of another connection.
 
     The result's `rowcount` tells how many went in (SQLAlchemy drops it unless asked).
     """
-    new = postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    new = (
+        postgresql.insert(table)
+        if connection.dialect.name == "postgresql"
+        else sqlite.insert(table)
+    )
     unless_there: Insert = new.on_conflict_do_nothing(index_elements=key).inline()
     return unless_there.execution_options(preserve_rowcount=True)
 
 
-def in_list(conn: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
+def in_list(
+    connection: Connection, column: Column[str], values: Collection[str]
+) -> ColumnElement[bool]:
     """Return `column.in_(values)` with one bound parameter, however many the values are."""
-    if conn.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         # Not `= ANY (…)`: without an index that compares each row with each value.
         array = literal(list(values), postgresql.ARRAY(Text))
         return column.in_(select(func.unnest(array)))

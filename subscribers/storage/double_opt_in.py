@@ -23,7 +23,7 @@ from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
 from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
-from subscribers.storage.tables import UtcDateTime, consents, letters, moves, subscribers
+from subscribers.storage.tables import UtcTime, consents, letters, moves, subscribers
 
 # How long a confirmation link works, and so how long a person stays pending.
 CONFIRM_WITHIN = timedelta(days=7)
@@ -36,20 +36,20 @@ ConfirmOutcome = Literal["confirmed", "already confirmed", "too late"]
 
 
 def required_mail(
-    conn: Connection, address: str, secrets: tuple[str, ...]
+    connection: Connection, address: str, secrets: tuple[str, ...]
 ) -> tuple[MailKind, Subscriber | None] | None:
     """Return the kind of message a sign-up calls for, and the subscriber with that address.
 
     Return None if the address must never be written to.
     """
-    known = find_by_address(conn, address)
-    if not may_resubscribe(conn, known.address if known else address, secrets):
+    known = find_by_address(connection, address)
+    if not may_resubscribe(connection, known.address if known else address, secrets):
         return None
     return ("already" if known is not None and known.status == "active" else "confirm"), known
 
 
 def request_subscription(
-    conn: Connection, known: Subscriber | None, sign_up: SignUp, *, at: datetime
+    connection: Connection, known: Subscriber | None, sign_up: SignUp, *, at: datetime
 ) -> Subscriber:
     """Return the person as pending since `at`, with the choices of the sign-up stored.
 
@@ -59,15 +59,15 @@ def request_subscription(
     person = _with_choices(known or Subscriber(address=sign_up.address), sign_up)
     if known is None:
         person = replace(person, status="pending", source=SOURCE, created_at=at, asked_at=at)
-        conn.execute(insert_new(conn, subscribers, "address_key"), to_row(person))
-        person = require_by_address(conn, sign_up.address)
+        connection.execute(insert_new(connection, subscribers, "address_key"), to_row(person))
+        person = require_by_address(connection, sign_up.address)
     elif known.status == "pending":
         repeated = known.asked_at is not None and at - known.asked_at < _SAME_REQUEST
         person = replace(person, asked_at=known.asked_at if repeated else at)
-        update_subscriber(conn, person)
+        update_subscriber(connection, person)
     elif may_become(known.status, "pending", "subscriber"):
         person = replace(person, status="pending", previous_status=known.status, asked_at=at)
-        update_subscriber(conn, person)
+        update_subscriber(connection, person)
     entry = Consent(
         subscriber_id=person.id,
         event="subscribed",
@@ -77,12 +77,12 @@ def request_subscription(
         wording=sign_up.wording,
         ip=sign_up.ip,
     )
-    append(conn, entry)
+    append(connection, entry)
     return person
 
 
 def confirm(
-    conn: Connection,
+    connection: Connection,
     subscriber_id: int,
     stamp: int,
     *,
@@ -107,13 +107,13 @@ def confirm(
         )
         .values(status="active", was="", confirmed_at=at)
     )
-    if conn.execute(compare_and_set).rowcount == 0:
-        person = find_by_id(conn, subscriber_id)
+    if connection.execute(compare_and_set).rowcount == 0:
+        person = find_by_id(connection, subscriber_id)
         same = person is not None and person.status == "active" and person.asked_at == asked_at
         return "already confirmed" if same else "too late"
-    person = find_by_id(conn, subscriber_id)
+    person = find_by_id(connection, subscriber_id)
     if person is not None:
-        lift_suppression(conn, person.address, secrets)
+        lift_suppression(connection, person.address, secrets)
     entry = Consent(
         subscriber_id=subscriber_id,
         event="confirmed",
@@ -122,11 +122,11 @@ def confirm(
         source="confirmation link",
         ip=ip,
     )
-    append(conn, entry)
+    append(connection, entry)
     return "confirmed"
 
 
-def expire_pending(conn: Connection, *, at: datetime) -> int:
+def expire_pending(connection: Connection, *, at: datetime) -> int:
     """Expire the sign-ups that were not confirmed in time; return how many.
 
     A new person is deleted, a person who had left goes back to the status of that time.
@@ -136,22 +136,24 @@ def expire_pending(conn: Connection, *, at: datetime) -> int:
         subscribers.c.status == "pending",
         subscribers.c.asked_at < at - CONFIRM_WITHIN,
     )
-    if conn.scalar(select(subscribers.c.id).where(*expired).limit(1)) is None:
+    if connection.scalar(select(subscribers.c.id).where(*expired).limit(1)) is None:
         return 0
     columns = ["subscriber_id", "event", "at", "actor", "source"]
     entries = select(
         subscribers.c.id,
         literal("lapsed"),
-        literal(at, UtcDateTime()),
+        literal(at, UtcTime()),
         literal("subscriber"),
         case((subscribers.c.was == "", "not confirmed, forgotten"), else_="not confirmed"),
     ).where(*expired)
-    conn.execute(insert(consents).from_select(columns, entries))
+    connection.execute(insert(consents).from_select(columns, entries))
     ids = select(subscribers.c.id).where(*expired)
-    conn.execute(delete(letters).where(letters.c.subscriber_id.in_(ids)))
-    conn.execute(delete(moves).where(moves.c.subscriber_id.in_(ids)))
-    deleted = conn.execute(delete(subscribers).where(*expired, subscribers.c.was == "")).rowcount
-    restored = conn.execute(
+    connection.execute(delete(letters).where(letters.c.subscriber_id.in_(ids)))
+    connection.execute(delete(moves).where(moves.c.subscriber_id.in_(ids)))
+    deleted = connection.execute(
+        delete(subscribers).where(*expired, subscribers.c.was == "")
+    ).rowcount
+    restored = connection.execute(
         update(subscribers).where(*expired).values(status=subscribers.c.was, was="", asked_at=None)
     ).rowcount
     return deleted + restored

@@ -22,7 +22,7 @@ REDACTED = "(erased)"
 
 
 def erase(
-    conn: Connection, address: str, *, by: Actor, at: datetime, secrets: tuple[str, ...]
+    connection: Connection, address: str, *, by: Actor, at: datetime, secrets: tuple[str, ...]
 ) -> ErasedSubscriber:
     """Erase a person, whatever the status. Idempotent.
 
@@ -31,11 +31,11 @@ def erase(
     reason. Raise InvalidAddress.
     """
     plain = normalise(address)
-    person = find_by_address(conn, plain)
+    person = find_by_address(connection, plain)
     suppressed = person is not None and _delete_person(
-        conn, person, plain, by=by, at=at, secrets=secrets
+        connection, person, plain, by=by, at=at, secrets=secrets
     )
-    _delete_requests(conn, plain)
+    _delete_requests(connection, plain)
     for table, column in (
         (consents, consents.c.source),
         (subscribers, subscribers.c.name),
@@ -43,25 +43,27 @@ def erase(
         (subscribers, subscribers.c.tags),
         (subscribers, subscribers.c.topics),
     ):
-        _redact_address(conn, table, column, plain)
+        _redact_address(connection, table, column, plain)
     return ErasedSubscriber(subscriber_id=person.id if person else None, suppressed=suppressed)
 
 
-def _redact_address(conn: Connection, table: Table, column: Column[str], address: str) -> None:
+def _redact_address(
+    connection: Connection, table: Table, column: Column[str], address: str
+) -> None:
     """Replace a normalised address in a column of free text, in any case.
 
     A longer address that merely ends in it stays.
     """
     key = address_key(address)
     query = select(table.c.id, column).where(func.lower(column).contains(key, autoescape=True))
-    for row in conn.execute(query).all():
+    for row in connection.execute(query).all():
         redacted = address_pattern(address).sub(REDACTED, row[1])
         if redacted != row[1]:
-            conn.execute(update(table).where(table.c.id == row[0]).values({column: redacted}))
+            connection.execute(update(table).where(table.c.id == row[0]).values({column: redacted}))
 
 
 def _delete_person(
-    conn: Connection,
+    connection: Connection,
     person: Subscriber,
     address: str,
     *,
@@ -69,21 +71,21 @@ def _delete_person(
     at: datetime,
     secrets: tuple[str, ...],
 ) -> bool:
-    conn.execute(delete(subscribers).where(subscribers.c.id == person.id))
+    connection.execute(delete(subscribers).where(subscribers.c.id == person.id))
     for table in (letters, moves):
-        conn.execute(delete(table).where(table.c.subscriber_id == person.id))
+        connection.execute(delete(table).where(table.c.subscriber_id == person.id))
     # The source and the network of a log entry could identify the person.
-    conn.execute(
+    connection.execute(
         update(consents).where(consents.c.subscriber_id == person.id).values(source="", ip="")
     )
-    append(conn, Consent(subscriber_id=person.id, event="erased", at=at, actor=by))
+    append(connection, Consent(subscriber_id=person.id, event="erased", at=at, actor=by))
     reason: SuppressionReason = "complained" if person.status == "complained" else "erased"
-    return insert_suppression(conn, address, reason=reason, at=at, secrets=secrets)
+    return insert_suppression(connection, address, reason=reason, at=at, secrets=secrets)
 
 
-def _delete_requests(conn: Connection, address: str) -> None:
+def _delete_requests(connection: Connection, address: str) -> None:
     """Delete the sign-ups and changes of address that wait under this address."""
     key = address_key(address)
-    conn.execute(delete(moves).where(func.lower(moves.c.address) == key))
+    connection.execute(delete(moves).where(func.lower(moves.c.address) == key))
     waiting = func.lower(sign_ups.c.wish).contains(f'"{key}"', autoescape=True)
-    conn.execute(update(sign_ups).where(waiting).values(waiting=False, wish=""))
+    connection.execute(update(sign_ups).where(waiting).values(waiting=False, wish=""))

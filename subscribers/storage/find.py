@@ -13,25 +13,25 @@ from subscribers.storage.rows import to_subscriber
 from subscribers.storage.tables import subscribers
 
 
-def find_by_id(conn: Connection, subscriber_id: int) -> Subscriber | None:
+def find_by_id(connection: Connection, subscriber_id: int) -> Subscriber | None:
     """Return the subscriber with this id, whatever the status; None once erased."""
-    row = conn.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).first()
+    row = connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).first()
     return to_subscriber(row) if row is not None else None
 
 
-def find_by_address(conn: Connection, address: str) -> Subscriber | None:
+def find_by_address(connection: Connection, address: str) -> Subscriber | None:
     """Return the subscriber with this address, in any spelling. Raise InvalidAddress."""
     key = address_key(normalise(address))
-    row = conn.execute(select(subscribers).where(subscribers.c.address_key == key)).first()
+    row = connection.execute(select(subscribers).where(subscribers.c.address_key == key)).first()
     return to_subscriber(row) if row is not None else None
 
 
-def require_by_address(conn: Connection, address: str) -> Subscriber:
+def require_by_address(connection: Connection, address: str) -> Subscriber:
     """Return the subscriber with this address.
 
     Raise InvalidAddress, and NoSuchSubscriber if no subscriber has it.
     """
-    person = find_by_address(conn, address)
+    person = find_by_address(connection, address)
     if person is None:
         raise NoSuchSubscriber(
             f"Nobody is on the list as {normalise(address)}.",
@@ -40,15 +40,15 @@ def require_by_address(conn: Connection, address: str) -> Subscriber:
     return person
 
 
-def count_by_status(conn: Connection) -> dict[Status, int]:
+def count_by_status(connection: Connection) -> dict[Status, int]:
     """Return the number of subscribers of each status, zeros too."""
     query = select(subscribers.c.status, func.count()).group_by(subscribers.c.status)
-    totals = {row[0]: int(row[1]) for row in conn.execute(query)}
+    totals = {row[0]: int(row[1]) for row in connection.execute(query)}
     return {status: totals.get(status, 0) for status in STATUSES}
 
 
 def all_pages(
-    conn: Connection,
+    connection: Connection,
     size: int = 1_000,
     *,
     status: str | None = None,
@@ -63,7 +63,7 @@ def all_pages(
         query = query.where(subscribers.c.status == status)
     wanted = {tag.casefold() for tag in tags}
     after = 0
-    while rows := conn.execute(query.where(subscribers.c.id > after)).all():
+    while rows := connection.execute(query.where(subscribers.c.id > after)).all():
         page = (to_subscriber(row) for row in rows)
         yield tuple(
             person

@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement
 
 from subscribers.models import MailKind, TransactionalMail
 from subscribers.storage.dialect import insert_new
-from subscribers.storage.tables import UtcDateTime, letters, moves, subscribers
+from subscribers.storage.tables import UtcTime, letters, moves, subscribers
 
 KINDS: tuple[MailKind, ...] = ("confirm", "already", "move", "welcome")
 _LEASE = timedelta(minutes=15)
@@ -27,24 +27,24 @@ _FIRST_BACKOFF = timedelta(minutes=1)
 _MAX_TRIES = 10  # the last attempt is half a day after the first
 
 
-def enqueue(conn: Connection, kind: MailKind, subscriber_id: int, *, now: datetime) -> None:
+def enqueue(connection: Connection, kind: MailKind, subscriber_id: int, *, now: datetime) -> None:
     """Queue one message for a subscriber; a queued one of the same kind is enough."""
     row = {"subscriber_id": subscriber_id, "kind": kind, "not_before": now}
-    conn.execute(insert_new(conn, letters, "subscriber_id", "kind"), row)
+    connection.execute(insert_new(connection, letters, "subscriber_id", "kind"), row)
 
 
 def enqueue_confirmation(
-    conn: Connection, subscriber_id: int, *, at: datetime, now: datetime
+    connection: Connection, subscriber_id: int, *, at: datetime, now: datetime
 ) -> None:
     """Ask a pending person to confirm, as of `at`; `now` is the real clock's time."""
     pending = (subscribers.c.id == subscriber_id, subscribers.c.status == "pending")
     seconds = at.replace(microsecond=0)
-    if conn.execute(update(subscribers).where(*pending).values(asked_at=seconds)).rowcount:
-        enqueue(conn, "confirm", subscriber_id, now=now)
+    if connection.execute(update(subscribers).where(*pending).values(asked_at=seconds)).rowcount:
+        enqueue(connection, "confirm", subscriber_id, now=now)
 
 
 def enqueue_import_confirmations(
-    conn: Connection, *, after: int, at: datetime, now: datetime
+    connection: Connection, *, after: int, at: datetime, now: datetime
 ) -> int:
     """Ask each pending person whom an import at `at` added with an id above `after`.
 
@@ -58,32 +58,34 @@ def enqueue_import_confirmations(
         table.asked_at.is_(None),
     )
     due: Select[tuple[int, str, datetime]] = select(
-        table.id, literal("confirm"), literal(now, UtcDateTime())
+        table.id, literal("confirm"), literal(now, UtcTime())
     ).where(*new)
     columns = ["subscriber_id", "kind", "not_before"]
-    conn.execute(insert(letters).from_select(columns, due))
+    connection.execute(insert(letters).from_select(columns, due))
     seconds = at.replace(microsecond=0)
-    return conn.execute(update(subscribers).where(*new).values(asked_at=seconds)).rowcount
+    return connection.execute(update(subscribers).where(*new).values(asked_at=seconds)).rowcount
 
 
-def kinds_due(conn: Connection, *, now: datetime) -> tuple[MailKind, ...]:
+def kinds_due(connection: Connection, *, now: datetime) -> tuple[MailKind, ...]:
     """Return the kinds of which messages are due."""
-    due = set(conn.scalars(select(letters.c.kind).where(letters.c.not_before <= now).distinct()))
+    due = set(
+        connection.scalars(select(letters.c.kind).where(letters.c.not_before <= now).distinct())
+    )
     return tuple(kind for kind in KINDS if kind in due)
 
 
 def claim(
-    conn: Connection, kind: MailKind, size: int, *, now: datetime
+    connection: Connection, kind: MailKind, size: int, *, now: datetime
 ) -> tuple[TransactionalMail, ...]:
     """Lease at most `size` due messages of a kind to this caller.
 
     Messages whose subscriber was erased, left or confirmed meanwhile are dropped.
     """
     due = select(letters.c.id).where(letters.c.kind == kind, letters.c.not_before <= now)
-    ids = conn.scalars(due.order_by(letters.c.id).limit(size)).all()
+    ids = connection.scalars(due.order_by(letters.c.id).limit(size)).all()
     if not ids:
         return ()
-    leased = conn.scalars(
+    leased = connection.scalars(
         update(letters)
         .where(letters.c.id.in_(ids), letters.c.not_before <= now)
         .values(not_before=now + _LEASE, tries=letters.c.tries + 1)
@@ -98,24 +100,26 @@ def claim(
             stamp=int(row.asked_at.timestamp()) if row.asked_at else 0,
             tries=row.tries,
         )
-        for row in conn.execute(_select_addressed(kind).where(letters.c.id.in_(leased)))
+        for row in connection.execute(_select_addressed(kind).where(letters.c.id.in_(leased)))
     )
-    dequeue(conn, set(leased) - {mail.id for mail in claimed})
+    dequeue(connection, set(leased) - {mail.id for mail in claimed})
     return claimed
 
 
-def dequeue(conn: Connection, ids: Collection[int]) -> None:
+def dequeue(connection: Connection, ids: Collection[int]) -> None:
     """Remove messages from the queue: sent, given up, or needed no more."""
-    conn.execute(delete(letters).where(letters.c.id.in_(list(ids))))
+    connection.execute(delete(letters).where(letters.c.id.in_(list(ids))))
 
 
-def retry_later(conn: Connection, mail: TransactionalMail, *, now: datetime) -> None:
+def retry_later(connection: Connection, mail: TransactionalMail, *, now: datetime) -> None:
     """Schedule another attempt with exponential backoff; give up after the last."""
     if mail.tries >= _MAX_TRIES:
-        dequeue(conn, [mail.id])
+        dequeue(connection, [mail.id])
         return
     backoff = _FIRST_BACKOFF * 2 ** (mail.tries - 1)
-    conn.execute(update(letters).where(letters.c.id == mail.id).values(not_before=now + backoff))
+    connection.execute(
+        update(letters).where(letters.c.id == mail.id).values(not_before=now + backoff)
+    )
 
 
 def _select_addressed(kind: MailKind) -> Select[tuple[int, int, int, str, datetime | None]]:

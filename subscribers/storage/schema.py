@@ -20,28 +20,28 @@ def migrate(where: Engine | Connection) -> bool:
     the database is newer than this program.
     """
     if isinstance(where, Engine):
-        with where.begin() as conn:
-            return migrate(conn)
+        with where.begin() as connection:
+            return migrate(connection)
     if is_current(where):
         return False
     _upgrade(where)
     return True
 
 
-def is_current(conn: Connection) -> bool:
+def is_current(connection: Connection) -> bool:
     """Return whether the tables are at HEAD."""
-    return stored_version(conn) == HEAD
+    return stored_version(connection) == HEAD
 
 
-def stored_version(conn: Connection) -> str:
+def stored_version(connection: Connection) -> str:
     """Return the revision of the database; "" for a new one."""
-    if not inspect(conn).has_table(VERSION_TABLE):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return ""
-    version = conn.scalar(text("SELECT version_num FROM subscribers_version"))
+    version = connection.scalar(text("SELECT version_num FROM subscribers_version"))
     return str(version or "")
 
 
-def _upgrade(conn: Connection) -> None:
+def _upgrade(connection: Connection) -> None:
     # Importing Alembic takes a quarter of a second, so it happens only here.
     from alembic import command
     from alembic.config import Config
@@ -49,12 +49,12 @@ def _upgrade(conn: Connection) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    config.attributes["connection"] = conn
+    config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
     except CommandError as error:
         raise SchemaError(
-            f"The subscribers' tables are at version {stored_version(conn)}, which this "
+            f"The subscribers' tables are at version {stored_version(connection)}, which this "
             "program does not know.",
             cure="Install the newer program that made them, or restore a backup.",
         ) from error

@@ -27,21 +27,21 @@ _COUNT = select(
 
 
 def check_limits(
-    conn: Connection, ip: str, *, now: datetime, secret: str, limits: SignUpLimits
+    connection: Connection, ip: str, *, now: datetime, secret: str, limits: SignUpLimits
 ) -> Admission:
     """Return whether the rate limit lets one more request from `ip` in.
 
     The answer depends on nothing known of any address. `now` is the real clock's time.
     """
     window = {"since": now - HOUR, "network": network_digest(ip, secret)}
-    total, from_network = conn.execute(_COUNT, window).one()
+    total, from_network = connection.execute(_COUNT, window).one()
     if total >= limits.all_hour:
         return "site limit"
     return "network limit" if from_network >= limits.network_hour else "accepted"
 
 
 def enqueue(
-    conn: Connection,
+    connection: Connection,
     sign_up: SignUp,
     ip: str,
     *,
@@ -56,13 +56,13 @@ def enqueue(
     The list itself is not read, so that a request takes the same time for every address.
     """
     # Updating this row serialises the count: no other process counts at the same time.
-    conn.execute(update(gate).where(gate.c.id == _GATE).values(counted=gate.c.counted + 1))
-    admission = check_limits(conn, ip, now=now, secret=secret, limits=limits)
+    connection.execute(update(gate).where(gate.c.id == _GATE).values(counted=gate.c.counted + 1))
+    admission = check_limits(connection, ip, now=now, secret=secret, limits=limits)
     if admission == "site limit":
-        conn.execute(update(gate).where(gate.c.id == _GATE).values(shut_at=now))
+        connection.execute(update(gate).where(gate.c.id == _GATE).values(shut_at=now))
     if admission != "accepted":
         return admission
-    conn.execute(
+    connection.execute(
         insert(sign_ups).values(
             at=now,
             address_mark=address_digest(sign_up.address, secret),
@@ -74,40 +74,42 @@ def enqueue(
     return "accepted"
 
 
-def last_closed(conn: Connection, since: datetime) -> datetime | None:
+def last_closed(connection: Connection, since: datetime) -> datetime | None:
     """Return when the site's limit was last exceeded, if that was after `since`."""
-    return conn.scalar(select(gate.c.shut_at).where(gate.c.id == _GATE, gate.c.shut_at > since))
+    return connection.scalar(
+        select(gate.c.shut_at).where(gate.c.id == _GATE, gate.c.shut_at > since)
+    )
 
 
-def oldest_waiting(conn: Connection) -> tuple[int, str] | None:
+def oldest_waiting(connection: Connection) -> tuple[int, str] | None:
     """Return the id and the address of the oldest waiting request; None if there is none."""
     query = (
         select(sign_ups.c.id, sign_ups.c.wish)
         .where(sign_ups.c.waiting.is_(True))
         .order_by(sign_ups.c.id)
     )
-    row = conn.execute(query.limit(1)).first()
+    row = connection.execute(query.limit(1)).first()
     return (row.id, str(json.loads(row.wish)["address"])) if row else None
 
 
-def claim(conn: Connection, request_id: int) -> tuple[SignUp, int] | None:
+def claim(connection: Connection, request_id: int) -> tuple[SignUp, int] | None:
     """Return the sign-up and the mover's id of a waiting request, and end its wait.
 
     A compare-and-set: return None if another process has claimed it.
     """
-    stored = conn.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == request_id))
+    stored = connection.scalar(select(sign_ups.c.wish).where(sign_ups.c.id == request_id))
     compare_and_set = (
         update(sign_ups)
         .where(sign_ups.c.id == request_id, sign_ups.c.waiting.is_(True))
         .values(waiting=False, wish="")
     )
-    if conn.execute(compare_and_set).rowcount == 0:
+    if connection.execute(compare_and_set).rowcount == 0:
         return None
     return _decode(json.loads(stored or "{}"))
 
 
 def recent_mail(
-    conn: Connection, address: str, *, now: datetime, secret: str
+    connection: Connection, address: str, *, now: datetime, secret: str
 ) -> tuple[tuple[str, datetime], ...]:
     """Return (kind, moment) of the messages that last week's requests sent to an address."""
     query = select(sign_ups.c.letter, sign_ups.c.at).where(
@@ -115,18 +117,18 @@ def recent_mail(
         sign_ups.c.at > now - WEEK,
         sign_ups.c.letter != "",
     )
-    return tuple((row.letter, row.at) for row in conn.execute(query))
+    return tuple((row.letter, row.at) for row in connection.execute(query))
 
 
-def record_mail(conn: Connection, request_id: int, kind: str) -> None:
+def record_mail(connection: Connection, request_id: int, kind: str) -> None:
     """Record the kind of message that a request led to."""
-    conn.execute(update(sign_ups).where(sign_ups.c.id == request_id).values(letter=kind))
+    connection.execute(update(sign_ups).where(sign_ups.c.id == request_id).values(letter=kind))
 
 
-def delete_expired(conn: Connection, *, now: datetime) -> int:
+def delete_expired(connection: Connection, *, now: datetime) -> int:
     """Delete the requests that no limit counts any more; return how many."""
     expired = delete(sign_ups).where(sign_ups.c.at < now - WEEK, sign_ups.c.waiting.is_(False))
-    return conn.execute(expired).rowcount
+    return connection.execute(expired).rowcount
 
 
 def _decode(stored: dict[str, Any]) -> tuple[SignUp, int]:

@@ -32,7 +32,7 @@ from sqlalchemy.sql.ddl import CreateTable
 
 from subscribers.models import ImportRow
 from subscribers.storage.dialect import insert_new
-from subscribers.storage.tables import UtcDateTime, subscribers
+from subscribers.storage.tables import UtcTime, subscribers
 
 # The columns of the list for the fields of an ImportRow, in their order.
 _FIELDS = (
@@ -54,21 +54,23 @@ _stage = Table(
     "staged_arrivals",
     MetaData(),
     Column("place", BigInteger, Identity()),
-    *(Column(name, UtcDateTime if name == "confirmed_at" else Text) for name in _FIELDS),
+    *(Column(name, UtcTime if name == "confirmed_at" else Text) for name in _FIELDS),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
 
 
-def create_stage(conn: Connection) -> None:
+def create_stage(connection: Connection) -> None:
     """Create the temporary table; once in a transaction."""
-    conn.execute(CreateTable(_stage))
+    connection.execute(CreateTable(_stage))
     # Every scan starts at the first row, so rows come in the order they were copied.
-    conn.exec_driver_sql("SET LOCAL synchronize_seqscans = off")
+    connection.exec_driver_sql("SET LOCAL synchronize_seqscans = off")
 
 
-def copy_rows(conn: Connection, people: Sequence[ImportRow], suppressed: Collection[str]) -> None:
+def copy_rows(
+    connection: Connection, people: Sequence[ImportRow], suppressed: Collection[str]
+) -> None:
     """Copy people into the table; `suppressed` are the keys that must not reach the list."""
     rows: Sequence[tuple[object, ...]] = people
     columns = list(_FIELDS)
@@ -81,12 +83,12 @@ def copy_rows(conn: Connection, people: Sequence[ImportRow], suppressed: Collect
         f"COPY {_stage.name} ({', '.join(columns)}) FROM STDIN "
         f"(FORMAT csv, ENCODING 'UTF8', FORCE_NOT_NULL ({', '.join(_TEXTS)}))"
     )
-    cursor: Any = conn.connection.cursor()  # the driver's own: the DB-API has no COPY
+    cursor: Any = connection.connection.cursor()  # the driver's own: the DB-API has no COPY
     with cursor, cursor.copy(statement) as copy:
         copy.write(text.getvalue().encode())
 
 
-def insert_staged(conn: Connection, *, at: datetime, source: str) -> int:
+def insert_staged(connection: Connection, *, at: datetime, source: str) -> int:
     """Insert the staged people who are new and not suppressed; return how many.
 
     Of two rows for one person the first counts. `source` is for people without their own.
@@ -94,13 +96,13 @@ def insert_staged(conn: Connection, *, at: datetime, source: str) -> int:
     staged = _stage.c
     unchanged = [staged[name] for name in _FIELDS if name != "source"]
     with_source = case((staged.source == "", source), else_=staged.source)
-    rows = select(*unchanged, with_source, literal(at, UtcDateTime())).where(~staged.suppressed)
+    rows = select(*unchanged, with_source, literal(at, UtcTime())).where(~staged.suppressed)
     columns = [*(column.name for column in unchanged), "source", "created_at"]
-    new = insert_new(conn, subscribers, "address_key").from_select(columns, rows)
-    return int(conn.execute(new).rowcount)
+    new = insert_new(connection, subscribers, "address_key").from_select(columns, rows)
+    return int(connection.execute(new).rowcount)
 
 
-def known_pages(conn: Connection, before: int) -> Iterator[list[ImportRow]]:
+def known_pages(connection: Connection, before: int) -> Iterator[list[ImportRow]]:
     """Yield the staged people who were known, in staged order, a thousand at a time.
 
     Known are those with an id up to `before` on the list, or with an earlier staged row.
@@ -116,11 +118,11 @@ def known_pages(conn: Connection, before: int) -> Iterator[list[ImportRow]]:
         .where(or_(subscribers.c.id <= before, staged.mention > 1))
         .order_by(staged.place)
     )
-    rows = conn.execute(query, execution_options={"yield_per": _AT_ONCE})
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     for page in rows.partitions():
         yield [ImportRow._make(row) for row in page]
 
 
-def truncate_stage(conn: Connection) -> None:
+def truncate_stage(connection: Connection) -> None:
     """Empty the table. DELETE would leave dead rows that every later scan visits."""
-    conn.exec_driver_sql(f"TRUNCATE {_stage.name}")
+    connection.exec_driver_sql(f"TRUNCATE {_stage.name}")

@@ -28,7 +28,7 @@ def suppression_digest(address: str, secret: str) -> str:
 
 
 def suppress(
-    conn: Connection,
+    connection: Connection,
     address: str,
     *,
     reason: SuppressionReason,
@@ -42,18 +42,18 @@ def suppress(
     not suppressed before. The reason "author" replaces any other. Raise InvalidAddress.
     """
     plain = normalise(address)
-    is_new = insert_suppression(conn, plain, reason=reason, at=at, secrets=secrets)
-    person = find_by_address(conn, plain)
-    if person is not None and _deactivate(conn, person.id):
+    is_new = insert_suppression(connection, plain, reason=reason, at=at, secrets=secrets)
+    person = find_by_address(connection, plain)
+    if person is not None and _deactivate(connection, person.id):
         entry = Consent(
             subscriber_id=person.id, event="suppressed", at=at, actor="author", source=source
         )
-        append(conn, entry)
+        append(connection, entry)
     return is_new
 
 
 def insert_suppression(
-    conn: Connection,
+    connection: Connection,
     address: str,
     *,
     reason: SuppressionReason,
@@ -62,16 +62,16 @@ def insert_suppression(
 ) -> bool:
     """Store a normalised address as suppressed. Return True if it was not before."""
     row = {"mark": suppression_digest(address, secrets[0]), "reason": reason, "at": at}
-    if find_suppression(conn, address, secrets) is None:
-        return conn.execute(insert_new(conn, suppressions, "mark"), row).rowcount == 1
+    if find_suppression(connection, address, secrets) is None:
+        return connection.execute(insert_new(connection, suppressions, "mark"), row).rowcount == 1
     if reason == "author":
         stored = suppressions.c.mark.in_(_digests(address, secrets))
-        conn.execute(update(suppressions).where(stored).values(reason=reason))
+        connection.execute(update(suppressions).where(stored).values(reason=reason))
     return False
 
 
 def find_suppression(
-    conn: Connection, address: str, secrets: tuple[str, ...]
+    connection: Connection, address: str, secrets: tuple[str, ...]
 ) -> Suppression | None:
     """Return why and since when a normalised address is suppressed; None if it is not."""
     query = (
@@ -79,16 +79,16 @@ def find_suppression(
         .where(suppressions.c.mark.in_(_digests(address, secrets)))
         .order_by(suppressions.c.at)
     )
-    row = conn.execute(query).first()
+    row = connection.execute(query).first()
     return Suppression(reason=row.reason, at=row.at) if row is not None else None
 
 
-def is_suppressed(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
+def is_suppressed(connection: Connection, address: str, secrets: tuple[str, ...]) -> bool:
     """Return whether a normalised address is suppressed, under any of the secrets."""
-    return bool(suppressed_addresses(conn, (address,), secrets))
+    return bool(suppressed_addresses(connection, (address,), secrets))
 
 
-def may_resubscribe(conn: Connection, address: str, secrets: tuple[str, ...]) -> bool:
+def may_resubscribe(connection: Connection, address: str, secrets: tuple[str, ...]) -> bool:
     """Return whether an address may be sent a confirmation message.
 
     False if the person complained or told the author never to write again, for anybody can
@@ -98,26 +98,28 @@ def may_resubscribe(conn: Connection, address: str, secrets: tuple[str, ...]) ->
         suppressions.c.mark.in_(_digests(address, secrets)),
         suppressions.c.reason.in_(("author", "complained")),
     )
-    return conn.scalar(final.limit(1)) is None
+    return connection.scalar(final.limit(1)) is None
 
 
-def lift_suppression(conn: Connection, address: str, secrets: tuple[str, ...]) -> None:
+def lift_suppression(connection: Connection, address: str, secrets: tuple[str, ...]) -> None:
     """Delete the suppression of a normalised address, once its owner confirmed."""
-    conn.execute(delete(suppressions).where(suppressions.c.mark.in_(_digests(address, secrets))))
+    connection.execute(
+        delete(suppressions).where(suppressions.c.mark.in_(_digests(address, secrets)))
+    )
 
 
-def has_suppressions(conn: Connection) -> bool:
+def has_suppressions(connection: Connection) -> bool:
     """Return whether any address is suppressed."""
-    return conn.scalar(select(suppressions.c.mark).limit(1)) is not None
+    return connection.scalar(select(suppressions.c.mark).limit(1)) is not None
 
 
 def suppressed_addresses(
-    conn: Connection, addresses: Collection[str], secrets: tuple[str, ...]
+    connection: Connection, addresses: Collection[str], secrets: tuple[str, ...]
 ) -> frozenset[str]:
     """Return those of the normalised `addresses` that are suppressed."""
     by_digest = {digest: address for address in addresses for digest in _digests(address, secrets)}
-    query = select(suppressions.c.mark).where(in_list(conn, suppressions.c.mark, by_digest))
-    return frozenset(by_digest[digest] for digest in conn.scalars(query))
+    query = select(suppressions.c.mark).where(in_list(connection, suppressions.c.mark, by_digest))
+    return frozenset(by_digest[digest] for digest in connection.scalars(query))
 
 
 def _digests(address: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,10 +127,10 @@ def _digests(address: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(suppression_digest(address, secret) for secret in secrets)
 
 
-def _deactivate(conn: Connection, subscriber_id: int) -> bool:
+def _deactivate(connection: Connection, subscriber_id: int) -> bool:
     # A pending person who had left goes back to the status of that time.
     then = case((subscribers.c.was != "", subscribers.c.was), else_="unsubscribed")
     compare_and_set = update(subscribers).where(
         subscribers.c.id == subscriber_id, subscribers.c.status.in_(("active", "pending"))
     )
-    return conn.execute(compare_and_set.values(status=then, was="")).rowcount == 1
+    return connection.execute(compare_and_set.values(status=then, was="")).rowcount == 1

@@ -77,33 +77,33 @@ class ImportWriter(Protocol):
         ...
 
 
-def import_writer(conn: Connection, run: ImportRun, tally: ImportTally) -> ImportWriter:
-    """Return the writer for the database of `conn`."""
-    if conn.dialect.name == "postgresql":
-        return _PostgresqlWriter(conn, run, tally)
-    return _SqliteWriter(conn, run, tally)
+def import_writer(connection: Connection, run: ImportRun, tally: ImportTally) -> ImportWriter:
+    """Return the writer for the database of `connection`."""
+    if connection.dialect.name == "postgresql":
+        return _PostgresqlWriter(connection, run, tally)
+    return _SqliteWriter(connection, run, tally)
 
 
 @dataclass(slots=True)
 class _SqliteWriter:
     """Write each batch at once: on SQLite a query costs next to nothing."""
 
-    conn: Connection
+    connection: Connection
     run: ImportRun
     tally: ImportTally
 
     def write(self, people: list[ImportRow]) -> None:
-        conn, run, tally = self.conn, self.run, self.tally
+        connection, run, tally = self.connection, self.run, self.tally
         new = {person.key: person for person in people}
-        known = bulk.find_by_keys(conn, new.keys())
+        known = bulk.find_by_keys(connection, new.keys())
         if known or len(new) < len(people):
-            new = _select_new(conn, people, known, run, tally)
-        suppressed = _suppressed_keys(conn, new.keys(), run.secrets)
+            new = _select_new(connection, people, known, run, tally)
+        suppressed = _suppressed_keys(connection, new.keys(), run.secrets)
         allowed = [person for key, person in new.items() if key not in suppressed]
         tally.added += len(allowed)
         tally.unchanged += len(new) - len(allowed)
         if allowed:
-            bulk.insert_many(conn, allowed, at=run.now, source=run.source)
+            bulk.insert_many(connection, allowed, at=run.now, source=run.source)
 
     def flush(self) -> None:
         pass
@@ -113,48 +113,48 @@ class _SqliteWriter:
 class _PostgresqlWriter:
     """Stage people with COPY and insert them together; only known ones are read one by one."""
 
-    conn: Connection
+    connection: Connection
     run: ImportRun
     tally: ImportTally
     _staged: int = 0
 
     def __post_init__(self) -> None:
-        staging.create_stage(self.conn)
+        staging.create_stage(self.connection)
 
     def write(self, people: list[ImportRow]) -> None:
         suppressed = _suppressed_keys(
-            self.conn, {person.key for person in people}, self.run.secrets
+            self.connection, {person.key for person in people}, self.run.secrets
         )
-        staging.copy_rows(self.conn, people, suppressed)
+        staging.copy_rows(self.connection, people, suppressed)
         self._staged += len(people)
         if self._staged >= _MAX_STAGED:
             self.flush()
 
     def flush(self) -> None:
-        conn, run, tally = self.conn, self.run, self.tally
-        before = bulk.max_id(conn)
-        added = staging.insert_staged(conn, at=run.now, source=run.source)
+        connection, run, tally = self.connection, self.run, self.tally
+        before = bulk.max_id(connection)
+        added = staging.insert_staged(connection, at=run.now, source=run.source)
         tally.added += added
         if added < self._staged:
             known = 0
-            for people in staging.known_pages(conn, before):
+            for people in staging.known_pages(connection, before):
                 known += len(people)
-                _update_known(conn, people, run, tally)
+                _update_known(connection, people, run, tally)
             tally.unchanged += self._staged - added - known  # suppressed
-        staging.truncate_stage(conn)
+        staging.truncate_stage(connection)
         self._staged = 0
 
 
 def _update_known(
-    conn: Connection, people: list[ImportRow], run: ImportRun, tally: ImportTally
+    connection: Connection, people: list[ImportRow], run: ImportRun, tally: ImportTally
 ) -> None:
-    known = bulk.find_by_keys(conn, {person.key for person in people})
+    known = bulk.find_by_keys(connection, {person.key for person in people})
     for row in people:
-        known[row.key] = _merge_row(conn, known[row.key], row, run, tally)
+        known[row.key] = _merge_row(connection, known[row.key], row, run, tally)
 
 
 def _select_new(
-    conn: Connection,
+    connection: Connection,
     people: list[ImportRow],
     known: dict[str, Subscriber],
     run: ImportRun,
@@ -166,7 +166,7 @@ def _select_new(
         key = row.key
         subscriber = known.get(key)
         if subscriber is not None:
-            known[key] = _merge_row(conn, subscriber, row, run, tally)
+            known[key] = _merge_row(connection, subscriber, row, run, tally)
         elif key in new:
             tally.unchanged += 1
             first = new[key]
@@ -177,7 +177,7 @@ def _select_new(
 
 
 def _merge_row(
-    conn: Connection, known: Subscriber, row: ImportRow, run: ImportRun, tally: ImportTally
+    connection: Connection, known: Subscriber, row: ImportRow, run: ImportRun, tally: ImportTally
 ) -> Subscriber:
     person = subscriber_from_import(row)
     added_by_this_file = known.id > run.before
@@ -186,7 +186,7 @@ def _merge_row(
     else:
         updated = merge_subscriber(known, person)
     if updated != known:
-        change.update_subscriber(conn, updated)
+        change.update_subscriber(connection, updated)
     if updated == known or added_by_this_file:
         tally.unchanged += 1
         return updated
@@ -195,7 +195,7 @@ def _merge_row(
         entry = consent.status_entry(
             known.id, updated.status, by="author", at=run.now, source=run.source
         )
-        consent_log.append(conn, entry)
+        consent_log.append(connection, entry)
     return updated
 
 
@@ -205,8 +205,8 @@ def _merge_duplicate(first: Status, second: Status) -> Status:
 
 
 def _suppressed_keys(
-    conn: Connection, keys: Collection[str], secrets: tuple[str, ...]
+    connection: Connection, keys: Collection[str], secrets: tuple[str, ...]
 ) -> frozenset[str]:
-    if not keys or not suppressions.has_suppressions(conn):
+    if not keys or not suppressions.has_suppressions(connection):
         return frozenset()
-    return suppressions.suppressed_addresses(conn, keys, secrets)
+    return suppressions.suppressed_addresses(connection, keys, secrets)

@@ -28,7 +28,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "�
 
 
 def export_csv(
-    conn: Connection,
+    connection: Connection,
     stream: BinaryIO,
     *,
     raw: bool = False,
@@ -46,7 +46,7 @@ def export_csv(
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         written = 0
-        for page in all_pages(conn, status=status, tags=tags):
+        for page in all_pages(connection, status=status, tags=tags):
             rows = (_cells(person) for person in page)
             writer.writerows(rows if raw else (_escape_formulas(row) for row in rows))
             written += len(page)

@@ -29,7 +29,7 @@ Progress = Callable[[int], None]
 
 
 def import_csv(
-    conn: Connection,
+    connection: Connection,
     stream: BinaryIO,
     *,
     skip_bad: bool,
@@ -39,7 +39,7 @@ def import_csv(
     confirm: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import the people of a CSV file in the transaction of `conn`.
+    """Import the people of a CSV file in the transaction of `connection`.
 
     A person becomes active on the author's word (pending with `confirm`), unless the file
     says that they left, bounced, complained or never confirmed. `source` goes into the
@@ -51,14 +51,14 @@ def import_csv(
     """
     tally = ImportTally()
     try:
-        with decode_lines(stream) as lines, bulk.import_settings(conn):
+        with decode_lines(stream) as lines, bulk.import_settings(connection):
             table, file_format = _open_table(lines, _file_name(stream))
             tally.format = file_format.name
             headings = [formats.normalise_heading(cell) for cell in table.header]
             indexes = formats.column_indexes(file_format, headings)
             rows = parse_rows(table, file_format, indexes, confirm)
-            run = ImportRun(before=bulk.max_id(conn), now=now, source=source, secrets=secrets)
-            writer = import_writer(conn, run, tally)
+            run = ImportRun(before=bulk.max_id(connection), now=now, source=source, secrets=secrets)
+            writer = import_writer(connection, run, tally)
             while portion := tuple(islice(rows, _AT_ONCE)):
                 people = _count_rows(portion, tally)
                 if people and (skip_bad or not tally.rejected_total):
@@ -74,7 +74,7 @@ def import_csv(
         ) from error
     if tally.rejected_total and not skip_bad:
         raise _reject_all(tally)
-    bulk.log_import(conn, run.before, at=now, source=source)
+    bulk.log_import(connection, run.before, at=now, source=source)
     return tally.report()
 
 

@@ -49,7 +49,7 @@ def engine(empty_engine: Engine) -> Engine:
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
+def connection(engine: Engine) -> Iterator[Connection]:
     with engine.begin() as connection:
         yield connection
 

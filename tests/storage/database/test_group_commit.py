@@ -35,7 +35,9 @@ def steps(engine: Engine) -> list[int]:
 def test_every_caller_gets_its_own_result_and_every_write_is_stored(engine: Engine) -> None:
     together = GroupCommit(engine)
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(lambda n: together.write(lambda conn: step(conn, n)), range(200)))
+        found = list(
+            pool.map(lambda n: together.write(lambda connection: step(connection, n)), range(200))
+        )
     assert found == list(range(200))
     assert steps(engine) == list(range(200))
     engine.dispose()
@@ -43,13 +45,13 @@ def test_every_caller_gets_its_own_result_and_every_write_is_stored(engine: Engi
 
 def test_a_failing_write_fails_alone(engine: Engine) -> None:
     together = GroupCommit(engine)
-    together.write(lambda conn: step(conn, 3))
+    together.write(lambda connection: step(connection, 3))
     ready = threading.Barrier(8)
 
     def write(number: int) -> str:
         ready.wait()
         try:
-            together.write(lambda conn: step(conn, number))
+            together.write(lambda connection: step(connection, number))
         except IntegrityError:
             return "refused"
         return "written"

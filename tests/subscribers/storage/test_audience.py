@@ -10,7 +10,7 @@ from subscribers.models import ActiveSubscriber, Status, Subscriber
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
-def fill(conn: Connection, count: int) -> list[int]:
+def fill(connection: Connection, count: int) -> list[int]:
     ids = []
     statuses: tuple[Status, ...] = ("active", "active", "pending", "unsubscribed", "active")
     for number in range(count):
@@ -20,17 +20,17 @@ def fill(conn: Connection, count: int) -> list[int]:
             status=statuses[number % 5],
             hemisphere=("north", "south", "tropics", "tropics", "")[number % 5],
         )
-        added = storage.add(conn, person, at=NOW, source="test", secrets=("s",)).subscriber
+        added = storage.add(connection, person, at=NOW, source="test", secrets=("s",)).subscriber
         assert added is not None
         ids.append(added.id)
     return ids
 
 
-def test_pages_hold_every_active_subscriber_once_in_order(conn: Connection) -> None:
-    fill(conn, 23)
+def test_pages_hold_every_active_subscriber_once_in_order(connection: Connection) -> None:
+    fill(connection, 23)
 
     for size in (1, 4, 14, 15, 1_000):
-        pages = list(storage.active_pages(conn, size))
+        pages = list(storage.active_pages(connection, size))
         rows = [row for page in pages for row in page]
         assert all(0 < len(page) <= size for page in pages)
         assert [row.name for row in rows] == [
@@ -40,17 +40,17 @@ def test_pages_hold_every_active_subscriber_once_in_order(conn: Connection) -> N
     assert rows[0][1:] == ("runner0@example.com", "Runner 0", "north", "")
 
 
-def test_an_empty_list_has_no_pages(conn: Connection) -> None:
-    assert list(storage.active_pages(conn, 10)) == []
-    assert list(storage.all_pages(conn, 10)) == []
+def test_an_empty_list_has_no_pages(connection: Connection) -> None:
+    assert list(storage.active_pages(connection, 10)) == []
+    assert list(storage.all_pages(connection, 10)) == []
 
 
-def test_a_reader_added_while_paging_is_seen_and_none_twice(conn: Connection) -> None:
-    fill(conn, 6)
-    pages = storage.all_pages(conn, 4)
+def test_a_reader_added_while_paging_is_seen_and_none_twice(connection: Connection) -> None:
+    fill(connection, 6)
+    pages = storage.all_pages(connection, 4)
     first = next(pages)
     person = Subscriber(address="late@example.com")
-    storage.add(conn, person, at=NOW, source="test", secrets=("s",))
+    storage.add(connection, person, at=NOW, source="test", secrets=("s",))
 
     rest = [one.address for page in pages for one in page]
 
@@ -58,32 +58,32 @@ def test_a_reader_added_while_paging_is_seen_and_none_twice(conn: Connection) ->
     assert rest[-1] == "late@example.com"
 
 
-def test_only_the_active_are_mailable_at_this_moment(conn: Connection) -> None:
-    ids = fill(conn, 10)
+def test_only_the_active_are_mailable_at_this_moment(connection: Connection) -> None:
+    ids = fill(connection, 10)
     active = {ids[number] for number in range(10) if number % 5 in (0, 1, 4)}
 
-    assert storage.active_ids(conn, [*ids, 999_999]) == active
-    storage.unsubscribe(conn, ids[0], at=NOW, source="one-click")
-    assert storage.active_ids(conn, ids) == active - {ids[0]}
-    assert storage.active_ids(conn, []) == frozenset()
+    assert storage.active_ids(connection, [*ids, 999_999]) == active
+    storage.unsubscribe(connection, ids[0], at=NOW, source="one-click")
+    assert storage.active_ids(connection, ids) == active - {ids[0]}
+    assert storage.active_ids(connection, []) == frozenset()
 
 
-def test_a_great_many_ids_can_be_looked_up_at_once(conn: Connection) -> None:
-    ids = fill(conn, 5)
+def test_a_great_many_ids_can_be_looked_up_at_once(connection: Connection) -> None:
+    ids = fill(connection, 5)
 
-    assert storage.active_ids(conn, range(100_000)) == {ids[0], ids[1], ids[4]}
-
-
-def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(conn: Connection) -> None:
-    fill(conn, 5)
-
-    assert {where for where, _ in storage.distinct_choices(conn)} == {"", "north", "south"}
+    assert storage.active_ids(connection, range(100_000)) == {ids[0], ids[1], ids[4]}
 
 
-def test_counts_name_every_status(conn: Connection) -> None:
-    fill(conn, 5)
+def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(connection: Connection) -> None:
+    fill(connection, 5)
 
-    assert storage.count_by_status(conn) == {
+    assert {where for where, _ in storage.distinct_choices(connection)} == {"", "north", "south"}
+
+
+def test_counts_name_every_status(connection: Connection) -> None:
+    fill(connection, 5)
+
+    assert storage.count_by_status(connection) == {
         "pending": 1,
         "active": 3,
         "unsubscribed": 1,

@@ -21,74 +21,81 @@ SECRETS = ("a new secret of good length", "an old secret of good length")
 ANN = "Ann.Runner+club@Example.com"
 
 
-def add(conn: Connection, address: str, **values: Any) -> int:
+def add(connection: Connection, address: str, **values: Any) -> int:
     person = Subscriber(address=address, **values)
-    added = storage.add(conn, person, at=NOW, source="command", secrets=SECRETS).subscriber
+    added = storage.add(connection, person, at=NOW, source="command", secrets=SECRETS).subscriber
     assert added is not None
     return added.id
 
 
-def erase(conn: Connection, address: str = ANN) -> Any:
-    return storage.erase(conn, address, by="author", at=NOW, secrets=SECRETS)
+def erase(connection: Connection, address: str = ANN) -> Any:
+    return storage.erase(connection, address, by="author", at=NOW, secrets=SECRETS)
 
 
-def cells(conn: Connection) -> str:
+def cells(connection: Connection) -> str:
     """Return every cell of every table of the database."""
     tables = MetaData()
-    tables.reflect(conn)
+    tables.reflect(connection)
     found = [
         str(cell)
         for table in tables.sorted_tables
-        for row in conn.execute(table.select())
+        for row in connection.execute(table.select())
         for cell in row
     ]
     return "\n".join(found).lower()
 
 
-def test_only_a_hash_is_left_of_a_person(conn: Connection) -> None:
-    number = add(conn, ANN, name="Ann", source="met at the expo", tags=("club",))
-    bob = add(conn, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
+def test_only_a_hash_is_left_of_a_person(connection: Connection) -> None:
+    number = add(connection, ANN, name="Ann", source="met at the expo", tags=("club",))
+    bob = add(connection, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
     address_change.request_change(
-        conn, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS
+        connection, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS
     )
-    address_change.request_change(conn, bob, ANN, at=NOW, secrets=SECRETS)
+    address_change.request_change(connection, bob, ANN, at=NOW, secrets=SECRETS)
     enqueue(
-        conn, SignUp(address=ANN), "192.0.2.7", now=NOW, secret=SECRETS[0], limits=SignUpLimits()
+        connection,
+        SignUp(address=ANN),
+        "192.0.2.7",
+        now=NOW,
+        secret=SECRETS[0],
+        limits=SignUpLimits(),
     )
 
-    erased = erase(conn)
+    erased = erase(connection)
 
-    left = cells(conn)
+    left = cells(connection)
     assert (erased.subscriber_id, erased.suppressed) == (number, True)
     assert "runner" not in left
     assert "expo" not in left
     assert "elsewhere" not in left
     assert suppression_digest("ann.runner+club@example.com", SECRETS[0]) in left
-    assert oldest_waiting(conn) is None
-    assert storage.find_by_id(conn, bob) is not None
+    assert oldest_waiting(connection) is None
+    assert storage.find_by_id(connection, bob) is not None
 
 
-def test_a_longer_address_that_ends_alike_stays(conn: Connection) -> None:
-    add(conn, "ann@example.com")
-    other = add(conn, "joann@example.com", source="joann@example.com.au asked for ann@example.com.")
+def test_a_longer_address_that_ends_alike_stays(connection: Connection) -> None:
+    add(connection, "ann@example.com")
+    other = add(
+        connection, "joann@example.com", source="joann@example.com.au asked for ann@example.com."
+    )
 
-    erase(conn, "ann@example.com")
+    erase(connection, "ann@example.com")
 
-    person = storage.find_by_id(conn, other)
+    person = storage.find_by_id(connection, other)
     assert person is not None
     assert person.address == "joann@example.com"
     assert person.source == "joann@example.com.au asked for (erased)."
 
 
 def test_the_log_keeps_the_events_of_an_id_without_a_person(
-    conn: Connection,
+    connection: Connection,
 ) -> None:
-    number = add(conn, ANN)
-    storage.unsubscribe(conn, number, at=NOW, source="one-click")
+    number = add(connection, ANN)
+    storage.unsubscribe(connection, number, at=NOW, source="one-click")
 
-    erase(conn)
+    erase(connection)
 
-    log = storage.consents_of(conn, number)
+    log = storage.consents_of(connection, number)
     assert [(line.event, line.actor) for line in log] == [
         ("added", "author"),
         ("unsubscribed", "subscriber"),
@@ -97,93 +104,100 @@ def test_the_log_keeps_the_events_of_an_id_without_a_person(
     assert {(line.source, line.ip) for line in log} == {("", "")}
 
 
-def test_erasing_twice_and_erasing_a_stranger_are_harmless(conn: Connection) -> None:
-    add(conn, ANN)
+def test_erasing_twice_and_erasing_a_stranger_are_harmless(connection: Connection) -> None:
+    add(connection, ANN)
 
-    assert erase(conn).suppressed
-    assert not erase(conn).suppressed
-    assert erase(conn, "nobody@example.com").subscriber_id is None
-    assert storage.find_suppression(conn, "nobody@example.com", SECRETS) is None
+    assert erase(connection).suppressed
+    assert not erase(connection).suppressed
+    assert erase(connection, "nobody@example.com").subscriber_id is None
+    assert storage.find_suppression(connection, "nobody@example.com", SECRETS) is None
 
 
 def test_neither_the_author_nor_a_file_brings_an_erased_person_back(
     engine: Engine, load: Callable[..., Any], listed: Callable[[], dict[str, str]]
 ) -> None:
-    with engine.begin() as conn:
-        add(conn, ANN)
-        erase(conn)
+    with engine.begin() as connection:
+        add(connection, ANN)
+        erase(connection)
 
     report = load(f"email,name\n{ANN},Ann\n{ANN.upper()},Ann\ncleo@example.com,\n")
-    with engine.begin() as conn:
+    with engine.begin() as connection:
         offered = Subscriber(address=ANN)
-        again = storage.add(conn, offered, at=NOW, source="command", secrets=SECRETS)
+        again = storage.add(connection, offered, at=NOW, source="command", secrets=SECRETS)
 
     assert (report.read, report.added, report.unchanged) == (3, 1, 2)
     assert (again.outcome, again.subscriber) == ("unchanged", None)
     assert list(listed()) == ["cleo@example.com"]
 
 
-def test_an_erased_person_comes_back_as_a_new_subscriber_by_signing_up(conn: Connection) -> None:
-    before = add(conn, ANN, name="Ann", tags=("club",))
-    erase(conn)
+def test_an_erased_person_comes_back_as_a_new_subscriber_by_signing_up(
+    connection: Connection,
+) -> None:
+    before = add(connection, ANN, name="Ann", tags=("club",))
+    erase(connection)
 
-    due = double_opt_in.required_mail(conn, ANN, SECRETS)
+    due = double_opt_in.required_mail(connection, ANN, SECRETS)
     assert due == ("confirm", None)
-    person = double_opt_in.request_subscription(conn, None, SignUp(address=ANN), at=NOW)
-    assert storage.find_suppression(conn, ANN, SECRETS) is not None
+    person = double_opt_in.request_subscription(connection, None, SignUp(address=ANN), at=NOW)
+    assert storage.find_suppression(connection, ANN, SECRETS) is not None
     stamp = int(NOW.timestamp())
-    done = double_opt_in.confirm(conn, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
+    done = double_opt_in.confirm(connection, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
 
     assert done == "confirmed"
     assert person.id > before
-    back = storage.find_by_address(conn, ANN)
+    back = storage.find_by_address(connection, ANN)
     assert back is not None
     assert (back.status, back.name, back.tags) == ("active", "", ())
-    assert storage.find_suppression(conn, ANN, SECRETS) is None
+    assert storage.find_suppression(connection, ANN, SECRETS) is None
 
 
-def test_a_complaint_and_the_authors_word_outlive_erasure(conn: Connection) -> None:
-    complained = add(conn, "bob@example.com")
-    storage.change_status(conn, complained, "complained", by="mailer", at=NOW, source="event")
-    add(conn, "cleo@example.com")
+def test_a_complaint_and_the_authors_word_outlive_erasure(connection: Connection) -> None:
+    complained = add(connection, "bob@example.com")
+    storage.change_status(connection, complained, "complained", by="mailer", at=NOW, source="event")
+    add(connection, "cleo@example.com")
     storage.suppress(
-        conn, "cleo@example.com", reason="author", at=NOW, source="desk", secrets=SECRETS
+        connection, "cleo@example.com", reason="author", at=NOW, source="desk", secrets=SECRETS
     )
 
     for address in ("bob@example.com", "cleo@example.com"):
-        erase(conn, address)
-        assert double_opt_in.required_mail(conn, address, SECRETS) is None
+        erase(connection, address)
+        assert double_opt_in.required_mail(connection, address, SECRETS) is None
 
 
-def test_the_authors_word_outweighs_an_erasure(conn: Connection) -> None:
-    add(conn, ANN)
-    erase(conn)
+def test_the_authors_word_outweighs_an_erasure(connection: Connection) -> None:
+    add(connection, ANN)
+    erase(connection)
 
-    storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
+    storage.suppress(connection, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 
-    found = storage.find_suppression(conn, ANN.lower(), SECRETS)
+    found = storage.find_suppression(connection, ANN.lower(), SECRETS)
     assert found is not None
     assert found.reason == "author"
 
 
-def test_a_hash_made_with_an_old_secret_still_bars(conn: Connection) -> None:
-    add(conn, ANN)
-    storage.erase(conn, ANN, by="author", at=NOW, secrets=(SECRETS[1],))
+def test_a_hash_made_with_an_old_secret_still_bars(connection: Connection) -> None:
+    add(connection, ANN)
+    storage.erase(connection, ANN, by="author", at=NOW, secrets=(SECRETS[1],))
 
     offered = Subscriber(address=ANN)
-    assert storage.add(conn, offered, at=NOW, source="", secrets=SECRETS).subscriber is None
-    assert storage.add(conn, offered, at=NOW, source="", secrets=("lost",)).subscriber is not None
+    assert storage.add(connection, offered, at=NOW, source="", secrets=SECRETS).subscriber is None
+    assert (
+        storage.add(connection, offered, at=NOW, source="", secrets=("lost",)).subscriber
+        is not None
+    )
 
 
-def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(conn: Connection) -> None:
-    number = add(conn, ANN)
-    storage.change_status(conn, number, "bounced", by="mailer", at=NOW, source="event")
-    known = storage.find_by_id(conn, number)
-    double_opt_in.request_subscription(conn, known, SignUp(address=ANN), at=NOW)
+def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(
+    connection: Connection,
+) -> None:
+    number = add(connection, ANN)
+    storage.change_status(connection, number, "bounced", by="mailer", at=NOW, source="event")
+    known = storage.find_by_id(connection, number)
+    double_opt_in.request_subscription(connection, known, SignUp(address=ANN), at=NOW)
 
-    storage.suppress(conn, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
+    storage.suppress(connection, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 
-    person = storage.find_by_id(conn, number)
+    person = storage.find_by_id(connection, number)
     assert person is not None
     assert (person.status, person.previous_status) == ("bounced", "")
 
@@ -199,20 +213,20 @@ def test_suppressing_one_who_was_asked_back_leaves_them_as_they_were(conn: Conne
     ],
 )
 def test_the_database_itself_keeps_the_log_append_only(engine: Engine, change: str) -> None:
-    with engine.begin() as conn:
-        add(conn, ANN)
-    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
-        conn.execute(text(change))
+    with engine.begin() as connection:
+        add(connection, ANN)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(change))
 
 
 def test_the_time_of_a_line_cannot_be_changed(engine: Engine) -> None:
-    with engine.begin() as conn:
-        add(conn, ANN)
-    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as conn:
-        conn.execute(consents.update().values(at=NOW - timedelta(days=1)))
+    with engine.begin() as connection:
+        add(connection, ANN)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(consents.update().values(at=NOW - timedelta(days=1)))
 
 
-def test_the_log_holds_entries_of_unused_ids(conn: Connection) -> None:
+def test_the_log_holds_entries_of_unused_ids(connection: Connection) -> None:
     line = {"subscriber_id": 4711, "event": "erased", "at": NOW, "actor": "author"}
-    conn.execute(insert(consents).values(line))
-    assert len(storage.consents_of(conn, 4711)) == 1
+    connection.execute(insert(consents).values(line))
+    assert len(storage.consents_of(connection, 4711)) == 1

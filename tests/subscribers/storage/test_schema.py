@@ -20,8 +20,8 @@ from subscribers.storage.tables import metadata
 def test_a_new_database_gets_the_tables_once(empty_engine: Engine) -> None:
     assert storage.migrate(empty_engine)
     assert not storage.migrate(empty_engine)
-    with empty_engine.begin() as conn:
-        assert stored_version(conn) == storage.HEAD
+    with empty_engine.begin() as connection:
+        assert stored_version(connection) == storage.HEAD
 
 
 def test_the_migrations_end_where_the_program_expects() -> None:
@@ -32,34 +32,34 @@ def test_the_migrations_end_where_the_program_expects() -> None:
 
 
 def test_the_migrations_make_the_tables_the_program_uses(engine: Engine) -> None:
-    with engine.begin() as conn:
+    with engine.begin() as connection:
         context = MigrationContext.configure(
-            conn, opts={"version_table": "subscribers_version", "compare_type": True}
+            connection, opts={"version_table": "subscribers_version", "compare_type": True}
         )
         assert compare_metadata(context, metadata) == []
 
 
 def test_another_package_s_tables_and_version_are_left_alone(empty_engine: Engine) -> None:
-    with empty_engine.begin() as conn:
-        conn.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
-        conn.execute(text("INSERT INTO alembic_version VALUES ('other')"))
-        assert storage.migrate(conn)
+    with empty_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('other')"))
+        assert storage.migrate(connection)
 
-    with empty_engine.begin() as conn:
-        assert conn.scalar(text("SELECT version_num FROM alembic_version")) == "other"
+    with empty_engine.begin() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "other"
 
 
 def test_a_migration_that_is_rolled_back_leaves_nothing(empty_engine: Engine) -> None:
-    with empty_engine.connect() as conn:
-        storage.migrate(conn)
-        conn.rollback()
-    with empty_engine.begin() as conn:
-        assert inspect(conn).get_table_names() == []
+    with empty_engine.connect() as connection:
+        storage.migrate(connection)
+        connection.rollback()
+    with empty_engine.begin() as connection:
+        assert inspect(connection).get_table_names() == []
 
 
 def test_a_database_of_a_newer_program_is_refused_with_a_clear_error(engine: Engine) -> None:
-    with engine.begin() as conn:
-        conn.execute(text("UPDATE subscribers_version SET version_num = '9999'"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE subscribers_version SET version_num = '9999'"))
     with pytest.raises(SchemaError, match=r"9999.*newer program"):
         storage.migrate(engine)
 

@@ -34,21 +34,21 @@ PEOPLE = (
 )
 
 
-def fill(conn: Connection) -> None:
+def fill(connection: Connection) -> None:
     for person in PEOPLE:
-        storage.add(conn, person, at=NOW, source="test", secrets=("s",))
+        storage.add(connection, person, at=NOW, source="test", secrets=("s",))
 
 
-def export(conn: Connection, *, raw: bool) -> bytes:
+def export(connection: Connection, *, raw: bool) -> bytes:
     stream = io.BytesIO()
-    assert export_csv(conn, stream, raw=raw) == len(PEOPLE)
+    assert export_csv(connection, stream, raw=raw) == len(PEOPLE)
     return stream.getvalue()
 
 
-def test_the_export_has_the_columns_of_the_import(conn: Connection) -> None:
-    fill(conn)
+def test_the_export_has_the_columns_of_the_import(connection: Connection) -> None:
+    fill(connection)
 
-    rows = list(csv.reader(io.StringIO(export(conn, raw=True).decode())))
+    rows = list(csv.reader(io.StringIO(export(connection, raw=True).decode())))
 
     assert tuple(rows[0]) == COLUMNS
     assert rows[1] == [
@@ -64,10 +64,10 @@ def test_the_export_has_the_columns_of_the_import(conn: Connection) -> None:
     ]
 
 
-def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(conn: Connection) -> None:
-    fill(conn)
+def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(connection: Connection) -> None:
+    fill(connection)
 
-    rows = list(csv.reader(io.StringIO(export(conn, raw=False).decode())))
+    rows = list(csv.reader(io.StringIO(export(connection, raw=False).decode())))
 
     cells = [cell for row in rows for cell in row]
     assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for cell in cells)
@@ -77,10 +77,10 @@ def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(conn: Connection) -
 
 @pytest.mark.parametrize("raw", [True, False])
 def test_an_export_imported_elsewhere_makes_the_same_list(
-    conn: Connection, tmp_path: Path, raw: bool
+    connection: Connection, tmp_path: Path, raw: bool
 ) -> None:
-    fill(conn)
-    content = export(conn, raw=raw)
+    fill(connection)
+    content = export(connection, raw=raw)
 
     other = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
     storage.migrate(other)
@@ -105,14 +105,14 @@ def test_an_export_imported_elsewhere_makes_the_same_list(
         assert again == content
 
 
-def test_the_stream_is_left_open(conn: Connection) -> None:
+def test_the_stream_is_left_open(connection: Connection) -> None:
     stream = io.BytesIO()
-    fill(conn)
-    export_csv(conn, stream)
+    fill(connection)
+    export_csv(connection, stream)
     assert not stream.closed
 
 
-def test_an_empty_list_gives_a_header_alone(conn: Connection) -> None:
+def test_an_empty_list_gives_a_header_alone(connection: Connection) -> None:
     stream = io.BytesIO()
-    assert export_csv(conn, stream) == 0
+    assert export_csv(connection, stream) == 0
     assert stream.getvalue().decode().count("\n") == 1

@@ -37,8 +37,8 @@ def test_every_column_goes_in_whatever_their_order(load: Load, engine: Engine) -
     )
 
     assert figures(report) == (1, 1, 0, 0, 0)
-    with engine.begin() as conn:
-        person = storage.find_by_address(conn, "ann@example.com")
+    with engine.begin() as connection:
+        person = storage.find_by_address(connection, "ann@example.com")
     assert person == Subscriber(
         id=1,
         address="Ann@example.com",
@@ -56,8 +56,8 @@ def test_every_column_goes_in_whatever_their_order(load: Load, engine: Engine) -
 def test_the_log_stores_the_source_of_each(load: Load, engine: Engine) -> None:
     load("email,status\nann@example.com,\nbob@example.com,unsubscribed\n", source="list.csv")
 
-    with engine.begin() as conn:
-        lines = [storage.consents_of(conn, number)[0] for number in (1, 2)]
+    with engine.begin() as connection:
+        lines = [storage.consents_of(connection, number)[0] for number in (1, 2)]
     assert [(line.event, line.actor, line.source, line.at) for line in lines] == [
         ("imported", "author", "list.csv", NOW),
         ("unsubscribed", "author", "list.csv", NOW),
@@ -81,8 +81,8 @@ def test_new_details_are_taken_over_and_empty_cells_erase_nothing(
     report = load("email,name,hemisphere\nann@example.com,Ann Runner,\n")
 
     assert figures(report) == (1, 0, 1, 0, 0)
-    with engine.begin() as conn:
-        person = storage.find_by_id(conn, 1)
+    with engine.begin() as connection:
+        person = storage.find_by_id(connection, 1)
     assert person is not None
     assert (person.name, person.hemisphere) == ("Ann Runner", "south")
 
@@ -117,9 +117,9 @@ def test_known_barred_and_new_addresses_are_distinguished_in_one_file(
     load: Load, engine: Engine, listed: Listed
 ) -> None:
     load("email,name,status\nann@example.com,Ann,\nbob@example.com,Bob,unsubscribed\n")
-    with engine.begin() as conn:
+    with engine.begin() as connection:
         barred = "cleo@example.com"
-        storage.suppress(conn, barred, reason="erased", at=NOW, source="", secrets=SECRETS)
+        storage.suppress(connection, barred, reason="erased", at=NOW, source="", secrets=SECRETS)
 
     report = load(
         "email,name,source\nzoe@example.com,,\nANN@example.com,Anna,\nbob@example.com,Bo,\n"
@@ -134,9 +134,9 @@ def test_known_barred_and_new_addresses_are_distinguished_in_one_file(
         "zoe@example.com": "active",
         "dan@example.com": "active",
     }
-    with engine.begin() as conn:
-        names = [person.name for page in storage.all_pages(conn) for person in page]
-        dan = storage.require_by_address(conn, "dan@example.com")
+    with engine.begin() as connection:
+        names = [person.name for page in storage.all_pages(connection) for person in page]
+        dan = storage.require_by_address(connection, "dan@example.com")
     assert names == ["Anna", "Bob", "", "\\N"]
     assert dan.source == "a fair"
 
@@ -156,10 +156,10 @@ def test_a_gone_subscriber_is_unchanged_not_rejected_and_never_revived(
 def test_a_suppressed_address_is_unchanged_and_stays_out(
     load: Load, engine: Engine, listed: Listed
 ) -> None:
-    with engine.begin() as conn:
+    with engine.begin() as connection:
         for address, secret in (("ann@example.com", SECRETS[0]), ("bob@example.com", SECRETS[1])):
             storage.suppress(
-                conn, address, reason="erased", at=NOW, source="desk", secrets=(secret,)
+                connection, address, reason="erased", at=NOW, source="desk", secrets=(secret,)
             )
 
     report = load("email\nAnn@example.com\nbob@example.com\ncleo@example.com\n")
@@ -174,9 +174,9 @@ def test_an_unsubscribe_elsewhere_unsubscribes_here_too(load: Load, engine: Engi
     report = load("email,status\nann@example.com,unsubscribed\n", source="old list")
 
     assert figures(report) == (1, 0, 1, 0, 0)
-    with engine.begin() as conn:
-        log = storage.consents_of(conn, 1)
-        assert storage.active_ids(conn, [1]) == frozenset()
+    with engine.begin() as connection:
+        log = storage.consents_of(connection, 1)
+        assert storage.active_ids(connection, [1]) == frozenset()
     assert [(line.event, line.source) for line in log] == [
         ("imported", "import"),
         ("unsubscribed", "old list"),
@@ -264,10 +264,10 @@ def test_progress_reports_the_rows_read_so_far(load: Load) -> None:
     assert told == [1_000, 2_000, 2_500]
 
 
-def test_the_stream_is_left_open(conn: Connection) -> None:
+def test_the_stream_is_left_open(connection: Connection) -> None:
     stream = io.BytesIO(b"email\nann@example.com\n")
     options: dict[str, Any] = {"source": "", "now": NOW, "secrets": SECRETS}
 
-    import_csv(conn, stream, skip_bad=False, **options)
+    import_csv(connection, stream, skip_bad=False, **options)
 
     assert not stream.closed

@@ -15,8 +15,8 @@ ROWS = "name,email\r\nZoë Müller,zoe@example.com\r\nJosé,jose@example.com\r\n
 
 
 def names(engine: Engine) -> list[str]:
-    with engine.begin() as conn:
-        return [person.name for page in storage.all_pages(conn) for person in page]
+    with engine.begin() as connection:
+        return [person.name for page in storage.all_pages(connection) for person in page]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ MAILCHIMP = (
 
 
 def first(engine: Engine) -> Subscriber:
-    with engine.begin() as conn:
-        found = storage.find_by_id(conn, 1)
+    with engine.begin() as connection:
+        found = storage.find_by_id(connection, 1)
     assert found is not None
     return found
 
@@ -65,11 +65,11 @@ def test_mailchimp_s_file_of_people_who_never_signed_up_is_refused(
 
     with (
         pytest.raises(ImportRejected, match="never signed up"),
-        engine.begin() as conn,
+        engine.begin() as connection,
         path.open("rb") as stream,
     ):
         import_csv(
-            conn,
+            connection,
             stream,
             skip_bad=True,
             source="",
