@@ -20,10 +20,10 @@ def active_rhythms(connection: Connection, settings: Settings) -> tuple[Rhythm, 
     """Return the rhythms in which issues go out: the newsletter's own, then monthly if it is
     a second one that some reader chose.
     """
-    own = settings.issue.rhythm
-    if own == "monthly" or not _has_monthly_readers(connection, settings):
-        return (own,)
-    return (own, "monthly")
+    own_rhythm = settings.issue.rhythm
+    if own_rhythm == "monthly" or not _has_monthly_readers(connection, settings):
+        return (own_rhythm,)
+    return (own_rhythm, "monthly")
 
 
 def is_second_rhythm(settings: Settings, rhythm: Rhythm) -> bool:
@@ -60,9 +60,9 @@ def reader_hemispheres(
     connection: Connection, settings: Settings, rhythm: Rhythm
 ) -> tuple[Hemisphere, ...]:
     """Return the hemispheres with readers of `rhythm`, the author's own first and always."""
-    own = settings.newsletter.hemisphere
+    own_hemisphere = settings.newsletter.hemisphere
     used = {hemisphere for hemisphere, _ in reader_choices(connection, settings, rhythm)}
-    return (own, *(h for h in HEMISPHERES if h in used and h != own))
+    return (own_hemisphere, *(h for h in HEMISPHERES if h in used and h != own_hemisphere))
 
 
 def _monthly_filter(settings: Settings, rhythm: Rhythm) -> bool | None:

@@ -21,13 +21,12 @@ def build_batch(
     batch_id: int = 0,
     fence: int = 0,
     hold: Hold | None = None,
-    verp: EnvelopeSender | None = None,
+    envelope_sender: EnvelopeSender | None = None,
 ) -> Batch:
     """Return a batch for a mailer.
 
     `issue` is None for a transactional message. `attempt_id` is a new one unless it is given.
-    `batch_id`, `fence`, `hold` and `verp` belong to deliveries in the ledger; a batch outside it
-    has none of them.
+    Only deliveries in the ledger have `batch_id`, `fence`, `hold` and `envelope_sender`.
     """
     return Batch(
         id=batch_id,
@@ -40,5 +39,5 @@ def build_batch(
         envelope=envelope,
         fence=fence,
         hold=hold,
-        verp=verp,
+        envelope_sender=envelope_sender,
     )

@@ -63,8 +63,8 @@ def required_profiles(
     profile_for = _profile_picker(issue, settings)
     choices = reader_choices(connection, settings, issue.rhythm)
     wanted = {profile_for(*choice) for choice in choices}
-    own, *others = possible_profiles(issue, settings)
-    return (own, *(profile for profile in others if profile in wanted))
+    default, *others = possible_profiles(issue, settings)
+    return (default, *(profile for profile in others if profile in wanted))
 
 
 def possible_profiles(issue: Issue, settings: Settings) -> tuple[Profile, ...]:
@@ -73,8 +73,8 @@ def possible_profiles(issue: Issue, settings: Settings) -> tuple[Profile, ...]:
     The result depends on posts and settings alone, never on subscribers, so one approval
     covers every edition.
     """
-    own = settings.newsletter.hemisphere
-    hemispheres = (own, *(h for h in HEMISPHERES if h != own))
+    own_hemisphere = settings.newsletter.hemisphere
+    hemispheres = (own_hemisphere, *(h for h in HEMISPHERES if h != own_hemisphere))
     groups = groups_of(issue.posts, settings.offered_topics())
     return tuple(profile_of(group, hemisphere) for hemisphere in hemispheres for group in groups)
 
@@ -86,13 +86,13 @@ def _profile_picker(issue: Issue, settings: Settings) -> Callable[[str, str], Pr
     are many and choices few.
     """
     topics = settings.offered_topics()
-    own = settings.newsletter.hemisphere
+    own_hemisphere = settings.newsletter.hemisphere
     groups = groups_of(issue.posts, topics)
 
     @lru_cache(maxsize=_CACHED_CHOICES)
     def profile_for(hemisphere: str, chosen: str) -> Profile | None:
         group = group_for(split_labels(chosen), groups, issue.posts, topics)
-        where = next((known for known in HEMISPHERES if known == hemisphere), own)
+        where = next((known for known in HEMISPHERES if known == hemisphere), own_hemisphere)
         return profile_of(group, where) if group else None
 
     return profile_for

@@ -21,23 +21,25 @@ _FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.co
 
 def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
     """Return the values of the headers. Without a `list_id` the From address gives one."""
-    own = settings.newsletter
+    newsletter = settings.newsletter
     return Envelope(
-        from_address=own.from_,
-        reply_to=own.reply_to,
-        list_id=own.list_id or f"newsletter.{address_domain(own.from_)}",
-        list_title=own.title,
-        help_url=own.blog,
+        from_address=newsletter.from_,
+        reply_to=newsletter.reply_to,
+        list_id=newsletter.list_id or f"newsletter.{address_domain(newsletter.from_)}",
+        list_title=newsletter.title,
+        help_url=newsletter.blog,
         origin=origin,
         kind=kind,
         return_path=settings.sender.smtp.envelope_from,
     )
 
 
-def verp(settings: Settings, secrets: Secrets, issue: int) -> EnvelopeSender | None:
-    """Return what gives each delivery of an issue, by its number, a return path of its own.
+def make_envelope_sender(settings: Settings, secrets: Secrets, issue: int) -> EnvelopeSender | None:
+    """Return a function from a reader's id to the envelope sender of their message.
 
-    None without `[sender.smtp] envelope_from`: bounces go to the From address then.
+    Each delivery of the issue with this number gets its own return path, so that a bounce names
+    its reader (VERP). Return None without `[sender.smtp] envelope_from`: bounces then go to the
+    From address.
     """
     envelope_from = settings.sender.smtp.envelope_from
     if not envelope_from:

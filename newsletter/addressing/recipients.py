@@ -79,12 +79,12 @@ def _salutations(
     config: NewsletterConfig, names: Mapping[int, str]
 ) -> tuple[Mapping[int, str], str]:
     """Return the salutation of each named reader, and the one for readers without a name."""
-    own = config.settings.newsletter
-    if not own.salutation:
+    newsletter = config.settings.newsletter
+    if not newsletter.salutation:
         return {}, ""
-    phrases = load_phrases(own.language, config.email_templates)
-    lines = {reader: salutation(name, own, phrases) for reader, name in names.items()}
-    return lines, salutation("", own, phrases)
+    phrases = load_phrases(newsletter.language, config.email_templates)
+    lines = {reader: salutation(name, newsletter, phrases) for reader, name in names.items()}
+    return lines, salutation("", newsletter, phrases)
 
 
 def _fictional_recipient(
@@ -96,14 +96,14 @@ def _fictional_recipient(
     names: tuple[str, ...] = ("",),
 ) -> Recipient:
     """Return a reader who is no subscriber, with the longest salutation that `names` give."""
-    own = config.settings.newsletter
-    phrases = load_phrases(own.language, config.email_templates)
+    newsletter = config.settings.newsletter
+    phrases = load_phrases(newsletter.language, config.email_templates)
     mailto = unsubscribe_mailto(config.settings.mailbox.address, token)
     values = (
         f"{config.site_url}/unsubscribe/{token}",
         f"{config.site_url}/preferences/{token}",
         address,
-        max((salutation(name, own, phrases) for name in names), key=len),
+        max((salutation(name, newsletter, phrases) for name in names), key=len),
         *((mailto,) if mailto else ()),
     )
     fields = tuple(zip(_NAMES[: len(values)], values, strict=True))

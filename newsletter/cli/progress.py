@@ -90,7 +90,7 @@ def _file_size(file: BinaryIO) -> int | None:
 def import_rate(rows: int, done: int, total: int, *, seconds: float) -> str:
     """Return `4,000 rows, 20,000 a second, 5 s left` after `done` of `total` bytes.
 
-    `done` is 0 for a file whose size is unknown; then no time is left to tell.
+    `done` is 0 for a file whose size is unknown; the time left is omitted then.
     """
     text = f"{rows:,} rows"
     if seconds <= 0:

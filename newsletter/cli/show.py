@@ -26,7 +26,7 @@ _EDITION = click.option(
 @click.argument("issue")
 @click.option(
     "--format",
-    "form",
+    "output_format",
     type=click.Choice(["html", "text", "mjml", "eml", "json"]),
     default="text",
     show_default=True,
@@ -35,20 +35,22 @@ _EDITION = click.option(
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it.")
 @pass_invocation
 def show(
-    invocation: Invocation, issue: str, form: str, edition: str | None, address: str | None
+    invocation: Invocation, issue: str, output_format: str, edition: str | None, address: str | None
 ) -> None:
     """Print what would be, or was, sent. ISSUE is a number, `next` or `last`."""
     from newsletter.editorial.preview import render_preview
 
     preview = render_preview(invocation.open(), issue, edition=edition, address=address or "")
-    if invocation.json or form == "json":
+    if invocation.json or output_format == "json":
         invocation.json = True
         invocation.print_result("", _preview_json(preview))
-    elif form == "eml":
+    elif output_format == "eml":
         sys.stdout.buffer.write(preview.eml)
         sys.stdout.buffer.flush()
     else:
-        click.echo({"html": preview.html, "text": preview.text, "mjml": preview.mjml}[form])
+        click.echo(
+            {"html": preview.html, "text": preview.text, "mjml": preview.mjml}[output_format]
+        )
 
 
 def _preview_json(preview: Preview) -> dict[str, Any]:
@@ -80,28 +82,31 @@ def _preview_json(preview: Preview) -> dict[str, Any]:
 
 @command()
 @click.argument("issue")
-@click.option("--to", "first", metavar="ADDRESS…", required=True)
-@click.argument("further", nargs=-1, metavar="")
+@click.option("--to", "address", metavar="ADDRESS…", required=True)
+@click.argument("more_addresses", nargs=-1, metavar="")
 @_EDITION
 @pass_invocation
 def test(
-    invocation: Invocation, issue: str, first: str, further: tuple[str, ...], edition: str | None
+    invocation: Invocation,
+    issue: str,
+    address: str,
+    more_addresses: tuple[str, ...],
+    edition: str | None,
 ) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
     from newsletter.editorial.proof_copy import send_proof_copy
     from subscribers.address import normalise
 
-    addresses = [normalise(address) for address in (first, *further)]
+    addresses = [normalise(each) for each in (address, *more_addresses)]
     copies = send_proof_copy(invocation.open(), issue, addresses, edition=edition)
     text = "\n".join(
-        f"{address}: {_OUTCOMES[receipt.outcome]}. {receipt.detail}".strip()
-        for address, receipt in copies
+        f"{to}: {_OUTCOMES[receipt.outcome]}. {receipt.detail}".strip() for to, receipt in copies
     )
     document = {
         "issue": issue,
         "copies": [
-            {"to": address, "outcome": receipt.outcome, "detail": receipt.detail}
-            for address, receipt in copies
+            {"to": to, "outcome": receipt.outcome, "detail": receipt.detail}
+            for to, receipt in copies
         ],
     }
     invocation.print_result(text, document)

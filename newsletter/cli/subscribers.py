@@ -127,7 +127,7 @@ def _format_rejections(report: ImportReport) -> str:
 @click.argument("address")
 @pass_invocation
 def remove(invocation: Invocation, address: str) -> None:
-    """Unsubscribe a person on your word. It counts for the very next message."""
+    """Unsubscribe a person on your word. It counts from the next batch on."""
     from newsletter.subscriptions.subscriber_admin import remove as remove_subscriber
 
     changed = remove_subscriber(invocation.open(), address)
@@ -211,7 +211,7 @@ def form(invocation: Invocation) -> None:
 @command("process-mailbox")
 @pass_invocation
 def process_mailbox(invocation: Invocation) -> None:
-    """Unsubscribe whoever asked by mail, where newsletter.toml has a [mailbox].
+    """Process unsubscribe requests in the [mailbox] of newsletter.toml.
 
     `newsletter run` does it too. Letters are never deleted: those that are done are marked
     as seen, those that name no reader in a way that counts are flagged for you.

@@ -21,6 +21,8 @@ from newsletter.composer.render import render
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 from newsletter.text import one_line
 
+#: Bytes of HTML after which Gmail clips a message.
+GMAIL_LIMIT = 102_400
 #: Bytes of HTML an edition is fitted into.
 HTML_BUDGET = 80 * 1024
 #: Bytes of HTML beyond which the checks refuse an edition.

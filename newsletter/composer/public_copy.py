@@ -1,7 +1,7 @@
 """The public copy of an edition, for the archive: everything personal to a reader removed.
 
-Removes elements of the class `yours`. An author's own templates may not use that class, so
-any other text or attribute with a merge tag goes too, with the paragraph around it.
+Elements of the class `yours` are removed. An author's templates may not use that class, so any
+other text or attribute with a merge tag is removed too, with the paragraph around it.
 """
 
 from __future__ import annotations

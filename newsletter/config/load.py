@@ -75,15 +75,15 @@ def _with_ascii_domains(settings: Settings) -> Settings:
     Raise SettingsError if one has no ASCII form.
     """
     replace = msgspec.structs.replace
-    own, mailbox, site = settings.newsletter, settings.mailbox, settings.site
+    newsletter, mailbox, site = settings.newsletter, settings.mailbox, settings.site
     return replace(
         settings,
         newsletter=replace(
-            own,
-            from_=ascii_mailbox(own.from_, f"{FILE_NAME}: `from`"),
-            reply_to=ascii_mailbox(own.reply_to, f"{FILE_NAME}: `reply_to`"),
-            author_email=ascii_mailbox(own.author_email, f"{FILE_NAME}: `author_email`"),
-            list_id=ascii_domain(own.list_id, f"{FILE_NAME}: `list_id`"),
+            newsletter,
+            from_=ascii_mailbox(newsletter.from_, f"{FILE_NAME}: `from`"),
+            reply_to=ascii_mailbox(newsletter.reply_to, f"{FILE_NAME}: `reply_to`"),
+            author_email=ascii_mailbox(newsletter.author_email, f"{FILE_NAME}: `author_email`"),
+            list_id=ascii_domain(newsletter.list_id, f"{FILE_NAME}: `list_id`"),
         ),
         mailbox=replace(
             mailbox, address=ascii_mailbox(mailbox.address, f"{FILE_NAME}: [mailbox] address")

@@ -144,7 +144,7 @@ def _check_theme(theme: ThemeSettings) -> None:
         for name, colour in palette.colours():
             if not _COLOUR.fullmatch(colour):
                 raise SettingsError(
-                    f"{FILE_NAME}: [theme.{mode}] {name} is {colour!r}, which is no colour.",
+                    f"{FILE_NAME}: [theme.{mode}] {name} is {colour!r}, which is not a colour.",
                     cure='Write it as "#9a3f12".',
                 )
     for name, fonts in (("text_font", theme.text_font), ("heading_font", theme.heading_font)):

@@ -206,17 +206,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def letterhead(self) -> Letterhead:
         """Return the settings that a reader sees in every issue."""
-        own = self.newsletter
+        newsletter = self.newsletter
         return Letterhead(
-            title=own.title,
-            author=own.author,
-            blog=own.blog,
-            postal_address=own.postal_address,
-            sign_off=own.sign_off,
-            salutation=own.salutation,
-            salutation_nameless=own.salutation_nameless,
-            language=own.language,
-            timezone=own.timezone,
+            title=newsletter.title,
+            author=newsletter.author,
+            blog=newsletter.blog,
+            postal_address=newsletter.postal_address,
+            sign_off=newsletter.sign_off,
+            salutation=newsletter.salutation,
+            salutation_nameless=newsletter.salutation_nameless,
+            language=newsletter.language,
+            timezone=newsletter.timezone,
             body="full" if self.issue.layout == "full" else self.issue.body,
             layout=self.issue.layout,
             theme=self.theme.theme(),

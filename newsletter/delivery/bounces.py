@@ -1,4 +1,4 @@
-"""Book on a reader what came back, or was refused, for good or for now.
+"""Record hard and soft bounces, refusals and complaints, and change the reader's status.
 
 ::
 
@@ -69,7 +69,7 @@ def book_report(
     *,
     now: dt.datetime,
 ) -> Booking:
-    """Record what a report says of a delivery. Its subject had been accepted, so it is now."""
+    """Record what a report says of a delivery, and that the delivery was accepted before."""
     late_proof.mark_accepted(connection, delivery.batch_id, [subscriber_id], now=now)
     return _book(connection, delivery, subscriber_id, kind, detail, now, by="mailbox")
 

@@ -1,7 +1,7 @@
 """The machine that leads a delivery: offer batches to other machines, and wait for them.
 
 Settings and secrets are files, and each machine has its own copy. The leader stores a
-fingerprint of its own, and a worker whose fingerprint differs refuses to take part: it would
+fingerprint of its copy, and a worker whose fingerprint differs refuses to take part: it would
 send other messages.
 """
 
@@ -19,7 +19,7 @@ from newsletter.composer.phrase_files import load_phrases
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
-from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.errors import SettingsError, StorageError
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
@@ -29,9 +29,9 @@ from newsletter.storage.database.engine import retry_transaction, snapshot, tran
 from newsletter.storage.database.migrate import add_schema
 from newsletter.storage.database.postgresql import connect_arguments, is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader, unknown_batches
-from newsletter.storage.ledger.batches import EVERYTHING, Share
+from newsletter.storage.ledger.batches import EVERYTHING, BatchShare
 
-# A job is worth its overhead, and there are enough jobs for all machines to end together.
+# Jobs are large enough to pay for their overhead, and enough for all machines to end together.
 _MAX_BATCHES_PER_JOB = 32
 _MIN_JOBS = 16
 # Seconds between two looks at what other machines have in flight.
@@ -40,10 +40,10 @@ _SECRET = "NEWSLETTER_SECRET"  # noqa: S105  # its name
 
 
 @contextmanager
-def share_batches(context: Context, issue: Issue) -> Iterator[Share]:
+def share_batches(context: Context, issue: Issue) -> Iterator[BatchShare]:
     """Offer the issue's batches to workers for as long as this lasts; yield our own share.
 
-    Our share is every batch, but from the other end: without a worker this process does all.
+    Our share is every batch, claimed from the end: without a worker this process sends them all.
     """
     engine = context.engine
     with transaction(engine) as connection:
@@ -59,7 +59,7 @@ def share_batches(context: Context, issue: Issue) -> Iterator[Share]:
     queue = open_queue(engine)
     queue.replace_jobs(issue.id, split_batches(planned), after=planned[-1])
     try:
-        yield Share(newest_first=True)
+        yield BatchShare(newest_first=True)
     finally:
         with suppress(StorageError):  # a job that stays finds no batch to claim
             queue.cancel_jobs(issue.id)
@@ -68,13 +68,13 @@ def share_batches(context: Context, issue: Issue) -> Iterator[Share]:
 def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bool]) -> bool:
     """Wait for the batches that other machines have in flight, or until `should_stop`.
 
-    Return whether batches may be left for us: a worker that died left its own. On this machine
-    a dead worker is detected at once, on another when its lease has run out.
+    Return whether planned batches may remain, as after the death of a worker. A dead worker on
+    this machine is detected at once, one on another machine when its lease expires.
     """
 
-    def look(connection: Connection) -> tuple[bool, int, bool]:
+    def read_progress(connection: Connection) -> tuple[bool, int, bool]:
         unknown_batches.expire_leases(
-            connection, issue.id, at=context.real_clock(), gone=is_gone, now=context.clock()
+            connection, issue.id, at=context.real_clock(), is_dead=is_dead, now=context.clock()
         )
         return (
             batches.is_planned(connection, issue.id),
@@ -84,7 +84,7 @@ def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bo
 
     has_waited = False
     while is_postgresql(context.engine) and not should_stop():
-        is_planned, in_flight, may_go_on = retry_transaction(context.engine, look)
+        is_planned, in_flight, may_go_on = retry_transaction(context.engine, read_progress)
         if is_planned and may_go_on:
             return True
         if not in_flight:
@@ -108,16 +108,16 @@ def split_batches(planned: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 def config_fingerprint(config: NewsletterConfig, secrets: Secrets) -> dict[str, str]:
     """Return the settings that decide what is sent, by the names the author knows."""
-    own, sender = config.settings.newsletter, config.settings.sender
-    words = load_phrases(own.language, config.email_templates)
+    newsletter, sender = config.settings.newsletter, config.settings.sender
+    words = load_phrases(newsletter.language, config.email_templates)
     return {
         _SECRET: _hash_secret(secrets.require_signing()[0]),
-        "title": own.title,
-        "from": own.from_,
-        "reply_to": own.reply_to,
-        "list_id": own.list_id,
-        "salutation": own.salutation,
-        "salutation_nameless": salutation("", own, words),
+        "title": newsletter.title,
+        "from": newsletter.from_,
+        "reply_to": newsletter.reply_to,
+        "list_id": newsletter.list_id,
+        "salutation": newsletter.salutation,
+        "salutation_nameless": salutation("", newsletter, words),
         "[site] url": config.site_url,
         "[mailbox] address": config.settings.mailbox.address,
         "mailer": sender.mailer,
@@ -131,8 +131,8 @@ def require_same_config(
     config: NewsletterConfig, secrets: Secrets, fingerprint: Mapping[str, str]
 ) -> None:
     """Raise SettingsError that names the settings in which the leader's fingerprint differs."""
-    own = config_fingerprint(config, secrets)
-    differing = [name for name, value in fingerprint.items() if own.get(name, value) != value]
+    ours = config_fingerprint(config, secrets)
+    differing = [name for name, value in fingerprint.items() if ours.get(name, value) != value]
     if differing:
         raise SettingsError(
             f"This machine is not set up as the one that sends: {', '.join(differing)} "

@@ -9,7 +9,7 @@ from contextlib import closing
 from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
-from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Issue
 from newsletter.sender.batch import RECALL_MARGIN, Hold
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow
@@ -64,7 +64,7 @@ def recallable_at(
 
     A batch in flight can be recalled once its lease has expired.
     """
-    unknown_batches.expire_leases(connection, issue.id, at=real_time, gone=is_gone, now=now)
+    unknown_batches.expire_leases(connection, issue.id, at=real_time, is_dead=is_dead, now=now)
     return unknown_batches.recallable_ids(connection, issue.id, server_time + RECALL_MARGIN)
 
 

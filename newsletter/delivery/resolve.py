@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.send import deliver_frozen
@@ -92,7 +92,7 @@ def _decide(
     """Apply the decision to every unknown batch; return the number of deliveries in them."""
     if decision == "resend":
         require_current_database(connection)
-    unknown_batches.expire_leases(connection, issue.id, at=at, gone=is_gone, now=now)
+    unknown_batches.expire_leases(connection, issue.id, at=at, is_dead=is_dead, now=now)
     count = 0
     for batch_id in unknown_batches.unknown_ids(connection, issue.id):
         claimed = unknown_batches.load_batch(connection, batch_id)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.delivery.ledger.lease_holder import is_gone
+from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Figures, Issue
 from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
 from newsletter.storage import issues
@@ -69,7 +69,7 @@ def complete_issue(
     stored = issues.by_number(connection, issue.number) or issue
     if stored.status not in IN_DELIVERY:
         return stored
-    unknown_batches.expire_leases(connection, issue.id, at=at, gone=is_gone, now=now)
+    unknown_batches.expire_leases(connection, issue.id, at=at, is_dead=is_dead, now=now)
     if batches.is_planned(connection, issue.id) or batches.count_in_flight(connection, issue.id):
         return stored
     if deliveries.figures(connection, issue.id).pending:

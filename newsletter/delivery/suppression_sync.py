@@ -34,7 +34,7 @@ def sync_suppressions(engine: Engine, mailer: Mailer, *, clock: Callable[[], dt.
         unsubscribed = changed_since(connection, "unsubscribed", "unsubscribed", since)
         returned = resubscribed_since(connection, since)
     try:
-        # First, so that the old entry of a reader who came back does not suppress them again.
+        # Remove before listing: the old entry of a reader who came back would suppress them again.
         for address in returned:
             mailer.remove_suppression(address)
         if unsubscribed:

@@ -1,4 +1,4 @@
-"""A worker: takes part in deliveries that another machine leads, until it is told to stop."""
+"""The worker: deliver batches of issues that another machine leads, until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
 from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.ledger import batches, delivery_leader
-from newsletter.storage.ledger.batches import Share
+from newsletter.storage.ledger.batches import BatchShare
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
 
 Say = Callable[[str], None]
@@ -104,7 +104,7 @@ class _Worker:
         if issue is None or issue.status not in IN_DELIVERY:
             return True
         require_same_config(context.config, context.secrets, fingerprint)
-        share = Share(ids=job.batches, after=job.after)
+        share = BatchShare(ids=job.batches, after=job.after)
         self._deliver(issue, share)
         retry_transaction(
             context.engine,
@@ -117,7 +117,7 @@ class _Worker:
         with snapshot(context.engine) as connection:
             return not batches.is_planned(connection, issue.id, share)
 
-    def _deliver(self, issue: Issue, share: Share) -> None:
+    def _deliver(self, issue: Issue, share: BatchShare) -> None:
         ledger = open_ledger(self._context, issue, share=share, should_stop=self._stop.is_set)
         connections = min(self._mailer.connections, len(share.ids) // _BATCHES_PER_CONNECTION)
         try:

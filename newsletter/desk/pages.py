@@ -8,12 +8,12 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, render_template, request, session
 
 from newsletter.collecting.post_decisions import all_posts
+from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.context import Context
 from newsletter.desk.iframe import apply_scheme, content_security_policy
 from newsletter.desk.mail import fill_mail, open_issue, render_edition
 from newsletter.desk.preview_options import option_switches, parse_options
 from newsletter.desk.view_model import (
-    GMAIL_LIMIT,
     build_issue_page,
     issue_choices,
     newest_skipped,
@@ -32,18 +32,18 @@ _MEDIA_TYPES = {
 def pages_blueprint(context: Context) -> Blueprint:
     """Return the routes that show the issue. A GET refreshes the draft and decides nothing."""
     routes = Blueprint("desk", __name__)
-    own = context.settings.newsletter
+    newsletter = context.settings.newsletter
 
     @routes.get("/")
     def page() -> str:
-        options = parse_options(request.args, own.hemisphere)
+        options = parse_options(request.args, newsletter.hemisphere)
         drafts = draft_issues(context)
         draft = _select_draft(drafts, options.issue)
         variables = {
             "draft": draft,
             "options": options,
             "skipped": newest_skipped(all_posts(context)),
-            "address": session.get("address", own.author_email),
+            "address": session.get("address", newsletter.author_email),
         }
         if draft.issue is None:
             return render_template("desk/empty.html", **variables)
@@ -67,13 +67,13 @@ def pages_blueprint(context: Context) -> Blueprint:
 
     @routes.get("/mail/<edition>")
     def mail(edition: str) -> Response:
-        options = parse_options(request.args, own.hemisphere)
+        options = parse_options(request.args, newsletter.hemisphere)
         html = apply_scheme(mail_html(options.issue, edition), options.scheme)
         return _mail_response(html, images=options.images == "on")
 
     @routes.get("/mail/<edition>/as-sent")
     def as_sent(edition: str) -> Response:
-        options = parse_options(request.args, own.hemisphere)
+        options = parse_options(request.args, newsletter.hemisphere)
         return _mail_response(mail_html(options.issue, edition), images=True)
 
     return routes

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.finding import Finding
+from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import Settings
 from newsletter.context import Context
@@ -25,8 +26,7 @@ from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
 from newsletter.storage.database.engine import snapshot
 
-#: Bytes of HTML after which Gmail truncates a message.
-GMAIL_LIMIT = 102_400
+# Bytes of HTML that leave room below Gmail's limit.
 _COMFORTABLE_SIZE = 80_000
 _MAX_SKIPPED = 10
 

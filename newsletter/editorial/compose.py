@@ -78,9 +78,9 @@ def _write_lines(
     config: NewsletterConfig, issue: Issue, *, earlier: frozenset[str] = frozenset()
 ) -> Issue:
     """Return the issue with a subject that is none of `earlier`, and a preheader."""
-    own, settings = config.settings.newsletter, config.settings.issue
-    greeting = next(g for g in issue.greetings if g.season.hemisphere == own.hemisphere)
-    phrases = load_phrases(own.language, config.email_templates)
+    newsletter, settings = config.settings.newsletter, config.settings.issue
+    greeting = next(g for g in issue.greetings if g.season.hemisphere == newsletter.hemisphere)
+    phrases = load_phrases(newsletter.language, config.email_templates)
     season = phrases.season(greeting.season.name)
     subject = subject_line(
         issue.posts,
@@ -88,7 +88,7 @@ def _write_lines(
         template=settings.subject,
         season_word=season,
         number=issue.number,
-        title=own.title,
+        title=newsletter.title,
         earlier=earlier,
     )
     preheader = preheader_line(

@@ -55,8 +55,8 @@ def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:
-            own = context.settings.issue.rhythm
-            return _refresh(connection, context.config, rhythm or own, context.clock())
+            own_rhythm = context.settings.issue.rhythm
+            return _refresh(connection, context.config, rhythm or own_rhythm, context.clock())
 
 
 def draft_issues(context: Context) -> tuple[Draft, ...]:

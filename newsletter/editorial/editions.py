@@ -31,9 +31,9 @@ def editions_of(
     if issue.frozen_at is None:
         profiles = required_profiles(connection, config.settings, issue)
         return render_editions(connection, config, issue, profiles)
-    own = config.settings.newsletter.hemisphere
+    own_hemisphere = config.settings.newsletter.hemisphere
     stored = issues.editions_of(connection, issue)
-    return tuple(sorted(stored, key=lambda edition: edition.key != own))
+    return tuple(sorted(stored, key=lambda edition: edition.key != own_hemisphere))
 
 
 def render_editions(

@@ -48,11 +48,12 @@ def find_issue(connection: Connection, settings: Settings, name: str) -> Issue:
 
 def _next_issue(connection: Connection, settings: Settings) -> Issue:
     """Return the issue not frozen yet that is due first; of two, the newsletter's own."""
-    own = settings.issue.rhythm
+    own_rhythm = settings.issue.rhythm
     stored = (
-        issues.newest_unfrozen(connection, rhythm) for rhythm in dict.fromkeys((own, MONTHLY))
+        issues.newest_unfrozen(connection, rhythm)
+        for rhythm in dict.fromkeys((own_rhythm, MONTHLY))
     )
     drafts = [issue for issue in stored if issue is not None]
     if not drafts:
         raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
-    return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own))
+    return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own_rhythm))

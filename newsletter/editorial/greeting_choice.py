@@ -33,7 +33,7 @@ def greetings_for(
 
     The same target, sent issues and override always give the same greetings.
     """
-    own = config.settings.newsletter
+    newsletter = config.settings.newsletter
     days = sent_days(connection, config, rhythm)
     if override.kind in ("text", "none"):
         reason = "written by the author" if override.kind == "text" else "left out by the author"
@@ -43,7 +43,7 @@ def greetings_for(
                 hemisphere,
                 earlier=days,
                 next_day=target.after.day,
-                wet_months=own.wet_months,
+                wet_months=newsletter.wet_months,
             )
             for hemisphere in HEMISPHERES
         )
@@ -57,15 +57,15 @@ def greetings_for(
             issue_key=target.slot.key,
             day=target.slot.day,
             hemisphere=hemisphere,
-            language=own.language,
-            timezone=own.timezone,
+            language=newsletter.language,
+            timezone=newsletter.timezone,
             earlier=days,
             next_day=target.after.day,
             memory=memory,
-            author_hemisphere=own.hemisphere,
+            author_hemisphere=newsletter.hemisphere,
             wanted=override.words,
-            wet_months=own.wet_months,
-            regions=holiday_regions(own),
+            wet_months=newsletter.wet_months,
+            regions=holiday_regions(newsletter),
         )
         for hemisphere in HEMISPHERES
     )
@@ -105,9 +105,9 @@ def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse
     )
 
 
-def holiday_regions(own: NewsletterSettings) -> frozenset[str]:
+def holiday_regions(newsletter: NewsletterSettings) -> frozenset[str]:
     """Return the countries whose holidays count: `regions`, else those of the time zone."""
-    return frozenset(map(str.lower, own.regions)) or countries_of(own.timezone)
+    return frozenset(map(str.lower, newsletter.regions)) or countries_of(newsletter.timezone)
 
 
 def next_races(book: IntroBook, day: dt.date, count: int) -> tuple[Race, ...]:

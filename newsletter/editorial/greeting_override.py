@@ -66,8 +66,10 @@ def override_greeting(context: Context, name: str, override: GreetingOverride) -
             status="draft" if issue.status == "approved" else issue.status,
             approved_hash="",
         )
-        own = changed.greeting(context.settings.newsletter.hemisphere)
-        if override.kind == "intro" and (own is None or own.intro_id != override.words):
+        own_greeting = changed.greeting(context.settings.newsletter.hemisphere)
+        if override.kind == "intro" and (
+            own_greeting is None or own_greeting.intro_id != override.words
+        ):
             raise NotReady(
                 f"The greeting “{override.words}” is not for an issue of {target.slot.day}.",
                 cure="`when` in its file says what it is for. Nothing was changed.",

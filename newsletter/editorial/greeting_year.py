@@ -74,16 +74,16 @@ def render_year(config: NewsletterConfig, year: Year) -> str:
     """Render the year as a page of HTML. Raise ComposeError if a template is faulty."""
     from newsletter.composer.year_page import draw_year
 
-    own = config.settings.newsletter
+    newsletter = config.settings.newsletter
     return draw_year(
         year.year,
         year.weeks,
         hemisphere=year.hemisphere,
-        title=own.title,
-        language=own.language,
+        title=newsletter.title,
+        language=newsletter.language,
         occasions={occasion.id: occasion.name for occasion in year.book.occasions},
         races=year.book.races,
-        wet_months=own.wet_months,
+        wet_months=newsletter.wet_months,
         folders=template_folders("web", config.folder),
     )
 
@@ -115,7 +115,7 @@ def _planned_issues(
     *slots, after = _slots_of_year(connection, config, target, year, rhythm, days)
     if not slots:
         return
-    own = config.settings.newsletter
+    newsletter = config.settings.newsletter
     draft = issues.newest_unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
     first = len(days) + 1
@@ -125,14 +125,14 @@ def _planned_issues(
         hemispheres=tuple(
             dict.fromkeys((*reader_hemispheres(connection, config.settings, rhythm), hemisphere))
         ),
-        author_hemisphere=own.hemisphere,
-        language=own.language,
-        timezone=own.timezone,
+        author_hemisphere=newsletter.hemisphere,
+        language=newsletter.language,
+        timezone=newsletter.timezone,
         earlier=days,
         memory=greeting_memory(connection, rhythm),
         after=after.day,
-        wet_months=own.wet_months,
-        regions=holiday_regions(own),
+        wet_months=newsletter.wet_months,
+        regions=holiday_regions(newsletter),
         settled={target.slot.key: _next_greetings(connection, config, book, target, draft, rhythm)},
     )
     for issue in planned:

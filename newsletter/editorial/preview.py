@@ -57,10 +57,10 @@ def render_preview(
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         editions = editions_of(connection, context.config, issue)
-        reader, own = _find_reader(
+        reader, reader_edition = _find_reader(
             connection, context.config, context.secrets, issue, editions, address
         )
-    chosen = select_edition(editions, own if edition is None else edition)
+    chosen = select_edition(editions, reader_edition if edition is None else edition)
     fields = dict(reader.fields)
     batch = build_batch(
         chosen,

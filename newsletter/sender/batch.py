@@ -74,5 +74,5 @@ class Batch:
     fence: int = 0
     #: Set if the batch can be recalled.
     hold: Hold | None = None
-    #: Gives each message a return path of its own (VERP), None if the envelope's is for all.
-    verp: EnvelopeSender | None = None
+    #: Returns the envelope sender of a reader's message (VERP); None if all share the envelope's.
+    envelope_sender: EnvelopeSender | None = None

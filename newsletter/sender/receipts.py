@@ -1,4 +1,4 @@
-"""Receipts for many recipients at once, and the question they answer about a retry."""
+"""Build receipts for many recipients at once; tell whether a batch may be sent again."""
 
 from __future__ import annotations
 

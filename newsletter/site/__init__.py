@@ -7,12 +7,12 @@
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
-    mail_worker: sends what the pages queued, in a thread of its own
+    mail_worker: sends what the pages queued, in its own thread
 
-The site sets no cookie and keeps no session: the token in a link is the authority, so a
-forged request has nothing to borrow and no page needs a CSRF check. GET changes nothing, for
-scanners follow every link. `link_rate_limit` and the sign-up form's rate limit slow guessers
-and floods down.
+The site sets no cookie and keeps no session: the token in a link is the authority, so
+there is no session for a forged request to abuse, and no page needs a CSRF check. GET changes
+nothing, because scanners follow every link. `link_rate_limit` and the sign-up
+form's rate limit slow down guessing and floods.
 
 Others call `server.serve` (the command) and `server.listen` (the demo, tests).
 """

@@ -36,8 +36,8 @@ class PageStyle:
 
 def page_style(config: NewsletterConfig, today: dt.date) -> PageStyle:
     """Return the style of a day: the season where the author runs, then the author's colours."""
-    own = config.settings.newsletter
-    season = season_name(today, own.hemisphere, wet_months=own.wet_months)
+    newsletter = config.settings.newsletter
+    season = season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months)
     folders = template_folders("web", config.folder)
     return _build_style(season, config.settings.theme.theme(), folders)
 

@@ -24,7 +24,7 @@ from newsletter.subscriptions.preferences import (
     save_choices,
 )
 from newsletter.subscriptions.sign_up import submit_sign_up
-from newsletter.subscriptions.unsubscribe import read_link, unsubscribe
+from newsletter.subscriptions.unsubscribe import unsubscribe, verify_link
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
 
@@ -59,7 +59,7 @@ def preferences_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
     @pages.post("/address")
     def change_address(token: str) -> Response:
         received_at = context.real_clock()
-        reader_id = read_link("preferences", token, context.secrets.require_signing())
+        reader_id = verify_link("preferences", token, context.secrets.require_signing())
         if reader_id is None:
             return _render_page(context, token)
         sign_up = SignUp(address=request.form.get("email", "").strip())

@@ -34,9 +34,13 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    own = context.settings.newsletter
+    newsletter = context.settings.newsletter
     app.jinja_env.globals.update(
-        title=own.title, blog=own.blog, author=own.author, address=own.postal_address, trap=TRAP
+        title=newsletter.title,
+        blog=newsletter.blog,
+        author=newsletter.author,
+        address=newsletter.postal_address,
+        trap=TRAP,
     )
 
     def current_style() -> PageStyle:

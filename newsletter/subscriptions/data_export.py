@@ -18,7 +18,7 @@ from newsletter.errors import NotFound
 from newsletter.storage import data_export
 from newsletter.storage.data_export import DeliveryEvent, DeliveryRecord
 from newsletter.storage.database.engine import snapshot
-from newsletter.subscriptions.unsubscribe import read_link
+from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.models import Consent, Subscriber, Suppression
@@ -61,7 +61,7 @@ def export_for_reader(context: Context, token: str) -> DataExport:
     Raise BadToken, and NotFound for an erased reader or the link of a proof copy.
     """
     secrets = context.secrets.require_signing()
-    reader_id = read_link("preferences", token, secrets)
+    reader_id = verify_link("preferences", token, secrets)
     with snapshot(context.engine) as connection:
         person = None if reader_id is None else people.find_by_id(connection, reader_id)
         if person is None:

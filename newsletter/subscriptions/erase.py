@@ -9,7 +9,7 @@ from newsletter.sender.mailers.outbox import erase_messages
 from newsletter.storage import erasure
 from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.unsubscribe import read_link
+from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.address import normalise
 from subscribers.errors import NoSuchSubscriber
@@ -66,7 +66,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
 
 def erase_reader(context: Context, token: str) -> None:
     """Erase the reader whose preferences page this is. Idempotent. Raise BadToken."""
-    reader_id = read_link("preferences", token, context.secrets.require_signing())
+    reader_id = verify_link("preferences", token, context.secrets.require_signing())
     if reader_id is None:
         return
     with snapshot(context.engine) as connection:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from newsletter.config.topics import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.unsubscribe import read_link
+from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.consent import truncate_ip
 from subscribers.models import Subscriber
@@ -38,7 +38,7 @@ class ReaderChoices:
 
 def load_choices(context: Context, token: str) -> ReaderChoices:
     """Return what the reader chose. Changes nothing. Raise BadToken."""
-    reader_id = read_link("preferences", token, context.secrets.require_signing())
+    reader_id = verify_link("preferences", token, context.secrets.require_signing())
     if reader_id is None:
         return ReaderChoices(test=True, address="reader@example.com", status="active")
     with snapshot(context.engine) as connection:
@@ -60,7 +60,7 @@ def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: st
 
     Raise BadToken and InvalidPreference, and changes nothing then.
     """
-    reader_id = read_link("preferences", token, context.secrets.require_signing())
+    reader_id = verify_link("preferences", token, context.secrets.require_signing())
     offered = context.settings.offered_topics()
     chosen = Subscriber(
         address="",

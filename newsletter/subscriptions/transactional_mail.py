@@ -126,29 +126,29 @@ def _link_path(kind: _LinkKind, mail: TransactionalMail, secrets: tuple[str, ...
 
 
 def _edition(config: NewsletterConfig, kind: _LinkKind, now: dt.datetime) -> Edition:
-    own = config.settings.newsletter
+    newsletter = config.settings.newsletter
     today = now.astimezone(config.zone).date()
     return render_transactional(
         _content(config, kind),
-        title=own.title,
+        title=newsletter.title,
         theme=config.settings.theme.theme(),
-        season=season_name(today, own.hemisphere, wet_months=own.wet_months),
-        hemisphere=own.hemisphere,
+        season=season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months),
+        hemisphere=newsletter.hemisphere,
         folders=config.email_templates,
     )
 
 
 def _content(config: NewsletterConfig, kind: _LinkKind) -> TransactionalContent:
-    own = config.settings.newsletter
-    phrases = load_phrases(own.language, config.email_templates)
+    newsletter = config.settings.newsletter
+    phrases = load_phrases(newsletter.language, config.email_templates)
     wording = {"confirm": phrases.confirm, "already": phrases.already, "move": phrases.move}[kind]
-    sent_by = phrases.foot.format(title=own.title, host=address_domain(own.from_))
+    sent_by = phrases.foot.format(title=newsletter.title, host=address_domain(newsletter.from_))
     return TransactionalContent(
         language=phrases.language,
-        subject=wording.subject.format(title=own.title),
-        heading=wording.heading.format(title=own.title),
-        lines=(wording.line.format(title=own.title),),
+        subject=wording.subject.format(title=newsletter.title),
+        heading=wording.heading.format(title=newsletter.title),
+        lines=(wording.line.format(title=newsletter.title),),
         button=wording.button,
         then=(wording.then,),
-        foot=" · ".join(filter(None, (sent_by, own.postal_address))),
+        foot=" · ".join(filter(None, (sent_by, newsletter.postal_address))),
     )

@@ -37,7 +37,7 @@ class UnsubscribeResult:
     changed: bool = False
 
 
-def read_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> int | None:
+def verify_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> int | None:
     """Return the subscriber's id in a link; None for a proof copy's link. Raise BadToken."""
     if token == TEST_TOKEN:
         return None
@@ -46,7 +46,7 @@ def read_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> int
 
 def unsubscribe_options(context: Context, token: str) -> UnsubscribeOptions:
     """Return what the unsubscribe page offers. Changes nothing. Raise BadToken."""
-    reader_id = read_link("unsubscribe", token, context.secrets.require_signing())
+    reader_id = verify_link("unsubscribe", token, context.secrets.require_signing())
     if context.settings.issue.rhythm == "monthly":
         return UnsubscribeOptions(is_test=reader_id is None, may_reduce=False)
     if reader_id is None:
@@ -71,7 +71,7 @@ def unsubscribe(
     into the consent log. Calls with the same `group_commit` share a commit. Raise BadToken
     and changes nothing then.
     """
-    reader_id = read_link(purpose, token, context.secrets.require_signing())
+    reader_id = verify_link(purpose, token, context.secrets.require_signing())
     if reader_id is None:
         return UnsubscribeResult(is_test=True)
     at = context.clock()
@@ -83,7 +83,7 @@ def unsubscribe(
 
 def switch_to_monthly(context: Context, token: str, *, ip: str) -> None:
     """Keep the reader subscribed, with one issue a month. Raise BadToken."""
-    reader_id = read_link("unsubscribe", token, context.secrets.require_signing())
+    reader_id = verify_link("unsubscribe", token, context.secrets.require_signing())
     if reader_id is None:
         return
     with transaction(context.engine) as connection:

@@ -1,4 +1,9 @@
-"""Alembic's way in: works on the connection `subscribers.storage.migrate` hands over."""
+"""Alembic's entry point for the list's migrations.
+
+    storage.schema.migrate(connection) ──▶ Alembic ──▶ env.py ──▶ versions/0001 … in order
+
+It runs on the connection that `migrate` passes in `config.attributes`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query the active subscribers: who may be written to, and what they chose."""
+"""Query the active subscribers, with their rhythm, topics and hemisphere."""
 
 from __future__ import annotations
 

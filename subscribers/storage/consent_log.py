@@ -42,9 +42,9 @@ def consents_of(connection: Connection, subscriber_id: int) -> tuple[Consent, ..
 
 
 def last_consent_at(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Return when a subscriber last came to the list or to their address, None for never.
+    """Return when the subscriber last joined the list or confirmed this address; None for never.
 
-    What is known of messages from before that moment says nothing about the reader of now.
+    Ignore bounces of messages sent before it: they concern an earlier subscription or address.
     """
     query = select(func.max(consents.c.at)).where(
         consents.c.subscriber_id == subscriber_id, consents.c.event.in_(_CONSENT)
@@ -72,7 +72,7 @@ def changed_since(
 
 
 def resubscribed_since(connection: Connection, since: datetime | None) -> tuple[str, ...]:
-    """Return the active addresses that had unsubscribed and confirmed anew since a moment.
+    """Return the active addresses that unsubscribed and then confirmed again since a moment.
 
     `since` None means ever. First confirmations do not count.
     """

@@ -106,14 +106,14 @@ def _status_parser(
 ) -> Callable[[list[str]], Status]:
     words = {**STATUS_WORDS, **file_format.words}
     word_at = indexes.get("status")
-    signs: list[tuple[int, Status, frozenset[str]]] = []
-    for name, meaning, harmless in (
+    status_columns: list[tuple[int, Status, frozenset[str]]] = []
+    for name, meaning, unset_words in (
         ("left", "unsubscribed", frozenset({""})),
         ("bounced", "bounced", frozenset({""})),
         ("disabled", "unsubscribed", _FALSE_WORDS),
     ):
         if name in indexes:
-            signs.append((indexes[name], meaning, harmless))  # type: ignore[arg-type]  # a Status
+            status_columns.append((indexes[name], meaning, unset_words))  # type: ignore[arg-type]  # a Status
 
     def parse_status(cells: list[str]) -> Status:
         status: Status = "active"
@@ -122,8 +122,8 @@ def _status_parser(
             if known is None:
                 raise _Unusable(_unknown_status(word, file_format))
             status = known
-        for at, meaning, harmless in signs:
-            if cells[at].strip().lower() not in harmless:
+        for at, meaning, unset_words in status_columns:
+            if cells[at].strip().lower() not in unset_words:
                 status = stricter_status(status, meaning)
         return status
 
@@ -149,7 +149,7 @@ def _parse_time(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise _Unusable(
-            f"“{text.strip()[:40]}” is no date. Write it as 2026-11-22 or 2026-11-22T07:00:00Z."
+            f"“{text.strip()[:40]}” is not a date. Write it as 2026-11-22 or 2026-11-22T07:00:00Z."
         ) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
@@ -170,7 +170,7 @@ def _unknown_status(word: str, file_format: Format) -> str:
     if file_format.name:
         return f"{file_format.name} calls this person “{word[:40]}”, which we do not know."
     return (
-        f"“{word[:40]}” is no status. Write active, pending, unsubscribed, bounced or "
+        f"“{word[:40]}” is not a status. Write active, pending, unsubscribed, bounced or "
         "complained, or leave it empty."
     )
 

@@ -17,8 +17,8 @@ READERS = 7
 class Backend(Protocol):
     """The state of one issue. Each call is one or several whole transactions."""
 
-    def ledger(self, holder: str, gone: Callable[[str], bool]) -> Ledger:
-        """Return one process's ledger; `gone` tells whether another holder is surely dead."""
+    def ledger(self, holder: str, is_dead: Callable[[str], bool]) -> Ledger:
+        """Return one process's ledger; `is_dead` tells whether another holder is surely dead."""
         ...
 
     def leave(self, reader: int) -> str | None:

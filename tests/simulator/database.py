@@ -85,8 +85,8 @@ class DatabaseBackend:
     context: Context
     issue: Issue
 
-    def ledger(self, holder: str, gone: Callable[[str], bool]) -> Ledger:
-        return open_ledger(self.context, self.issue, holder=holder, gone=gone)
+    def ledger(self, holder: str, is_dead: Callable[[str], bool]) -> Ledger:
+        return open_ledger(self.context, self.issue, holder=holder, is_dead=is_dead)
 
     def leave(self, reader: int) -> str | None:
         with transaction(self.context.engine) as connection:

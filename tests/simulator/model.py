@@ -56,8 +56,8 @@ class Model:
         for start in range(0, READERS, batch_size):
             self.open_batch(self.deliveries[start : start + batch_size])
 
-    def ledger(self, holder: str, gone: Callable[[str], bool]) -> Ledger:
-        return ModelLedger(self, holder, gone)
+    def ledger(self, holder: str, is_dead: Callable[[str], bool]) -> Ledger:
+        return ModelLedger(self, holder, is_dead)
 
     def leave(self, reader: int) -> str | None:
         self._active.discard(reader)
@@ -155,11 +155,11 @@ class Model:
         if accepted:
             self.accept(row, accepted)
 
-    def expire_leases(self, gone: Callable[[str], bool]) -> None:
+    def expire_leases(self, is_dead: Callable[[str], bool]) -> None:
         """Mark batches of dead holders or expired leases as unknown and fence off their holders."""
         now = self.clock()
         for batch in self.batches:
-            if batch.status == "intent" and (batch.lease_until <= now or gone(batch.holder)):
+            if batch.status == "intent" and (batch.lease_until <= now or is_dead(batch.holder)):
                 batch.move(batch.fence, ("intent",), "unknown")
 
     def void(self, batch: BatchRow, fence: int) -> bool:
@@ -201,8 +201,8 @@ class Model:
 class ModelLedger:
     """The model as one process sees it."""
 
-    def __init__(self, model: Model, holder: str, gone: Callable[[str], bool]) -> None:
-        self._model, self._holder, self._gone = model, holder, gone
+    def __init__(self, model: Model, holder: str, is_dead: Callable[[str], bool]) -> None:
+        self._model, self._holder, self._is_dead = model, holder, is_dead
 
     def has_work(self) -> bool:
         return self._model.has_work()
@@ -227,7 +227,7 @@ class ModelLedger:
         return self.claim(None)
 
     def unsettled_batches(self) -> Iterator[Batch]:
-        self._model.expire_leases(self._gone)
+        self._model.expire_leases(self._is_dead)
         for batch in [row for row in self._model.batches if row.status == "unknown"]:
             yield to_batch(batch, [row for row in batch.deliveries if row.status == "unknown"])
 

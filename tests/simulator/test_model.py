@@ -96,8 +96,8 @@ class UnfencedModel(Model):
 class ImpatientModel(Model):
     """A model that expires every lease at once and replans the batches."""
 
-    def expire_leases(self, gone: Callable[[str], bool]) -> None:
-        super().expire_leases(lambda holder: gone(holder) or bool(holder))
+    def expire_leases(self, is_dead: Callable[[str], bool]) -> None:
+        super().expire_leases(lambda holder: is_dead(holder) or bool(holder))
         for batch in list(self.batches):
             if batch.status == "unknown":
                 self.void(batch, batch.fence)

@@ -6,18 +6,18 @@
               |
             Proof  -- lint.lint: every check in lint.CHECKS -> Findings, errors first
               |
-              +-- reach.message_urls -> (the caller asks the network) -> reach.judge_answers
+              +-- reach.message_urls -> (the caller requests them) -> reach.judge_answers
 
 A check is a module with one function `check_<subject>(proof) -> Iterator[Finding]`. It opens
-no connection and reads no file of the author's. `unsubscribe_link`, `size`, `first_lines`,
+no connection and reads none of the author's files. `unsubscribe_link`, `size`, `first_lines`,
 `leftovers`, `structure`, `links`, `pictures`, `contrast`, `plain_part` and `client_support`
-are checks; `html_tree` of the composer and `css` help them to read the message.
+are checks. They read the message by `css` and the composer's `html_tree`.
 
 To add a check:
 
-1. Write `checks/<subject>.py` with its function. Say of each finding where it is, what is
+1. Write `checks/<subject>.py` with its function. Each finding says where it is, what is
    wrong and what the author can do. An error holds the issue back unless the author forces
-   its rule, so use one only for what harms every reader; otherwise a warning.
+   its rule, so use one only for what harms every reader, and a warning otherwise.
 2. Add the names of its rules to `finding.RuleName`. Authors see them and may force them.
 3. Add the function to `lint.CHECKS`.
 4. Keep limits that the composer itself obeys beside its rules (`fit`, `digest`,

@@ -57,7 +57,7 @@ def _check_element(proof: Proof, node: Node, owner: Post | None) -> Iterator[Fin
 
 
 def _check_post(post: Post) -> Iterator[Finding]:
-    """Check the alt text on the blog: the message may show one made from the title instead."""
+    """Check the alt text on the blog. The message may show the post's title in its place."""
     if post.image is None:
         return
     alt = " ".join(post.image.alt.split())

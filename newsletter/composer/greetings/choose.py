@@ -36,9 +36,9 @@ from newsletter.composer.seasons import WET_MONTHS, season_at, season_third
 from newsletter.models import Greeting, Hemisphere
 
 #: Number of issues an intro rests before it may be used again.
-MEMORY = 40
+REST_ISSUES = 40
 #: Each earlier use divides the weight by this.
-_WEAR = 8.0
+_REUSE_PENALTY = 8.0
 _UNUSED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -70,7 +70,7 @@ def greet(
 
     `day`, `earlier` (the days of earlier issues) and `next_day` are dates in the author's
     time zone `timezone`. `memory` lists what earlier issues used, without this one. An intro
-    that this edition used within the last MEMORY issues is not used again; one that only
+    that this edition used within the last REST_ISSUES issues is not used again; one that only
     other editions used is taken if no other of its tier is left.
 
     `wanted` is the id of an intro the author asks for. It is used, rested or not, if its
@@ -113,24 +113,24 @@ def _choose(
     opening: _Opening,
     seed: str,
 ) -> Greeting:
-    resting, elsewhere = _recently_used(memory, circumstances.season.hemisphere)
+    resting, used_by_others = _recently_used(memory, circumstances.season.hemisphere)
     rested = [match for match in matches if match.intro.id not in resting]
     if not rested:
-        reason = explain_none(circumstances.season, resting=len(matches), memory=MEMORY)
+        reason = explain_none(circumstances.season, resting=len(matches), memory=REST_ISSUES)
         return Greeting(
             text=opening.text, season=circumstances.season, reason=reason, language=opening.language
         )
     closest = min((match.tier, match.order) for match in rested)
     candidates = [match for match in rested if (match.tier, match.order) == closest]
-    in_tier = sum((match.tier, match.order) == closest for match in matches)
-    unseen = [match for match in candidates if match.intro.id not in elsewhere]
+    in_closest_tier = sum((match.tier, match.order) == closest for match in matches)
+    unseen = [match for match in candidates if match.intro.id not in used_by_others]
     drawn = _draw(unseen or candidates, seed, Counter(use.intro_id for use in memory))
     reason = explain_choice(
         drawn,
         circumstances.season,
         candidates=len(candidates),
-        resting=in_tier - len(candidates),
-        memory=MEMORY,
+        resting=in_closest_tier - len(candidates),
+        memory=REST_ISSUES,
     )
     return _greeting(drawn, circumstances, opening, reason)
 
@@ -153,8 +153,8 @@ def _greeting(
 def _in_language(intros: tuple[Intro, ...], language: str) -> list[Intro]:
     """Return the intros in `language`, or the English ones if there are none."""
     wanted = primary_language(language)
-    own = [intro for intro in intros if primary_language(intro.language) == wanted]
-    return own or [intro for intro in intros if primary_language(intro.language) == "en"]
+    in_language = [intro for intro in intros if primary_language(intro.language) == wanted]
+    return in_language or [intro for intro in intros if primary_language(intro.language) == "en"]
 
 
 def _matches(intros: Iterable[Intro], circumstances: Circumstances) -> list[Match]:
@@ -176,7 +176,7 @@ def _recently_used(
 ) -> tuple[set[str], set[str]]:
     """Return the ids used recently in this edition, and those used only in others."""
     newest = max((use.issue for use in memory), default=0)
-    recent = [use for use in memory if use.issue > newest - MEMORY]
+    recent = [use for use in memory if use.issue > newest - REST_ISSUES]
     here = {use.intro_id for use in recent if use.hemisphere in {None, hemisphere}}
     return here, {use.intro_id for use in recent} - here
 
@@ -185,14 +185,14 @@ def _draw(matches: list[Match], seed: str, uses: Mapping[str, int] = _UNUSED) ->
     """Draw one match with a probability proportional to its weight.
 
     Weighted random sampling after Efraimidis and Spirakis (2006). Each earlier use divides
-    the weight by _WEAR, beyond the intro's rest, so that most intros are used once before
+    the weight by _REUSE_PENALTY, beyond the intro's rest, so that most intros are used once before
     any is used twice.
     """
     return min(
         matches,
         key=lambda match: (
             _exponential(match.intro.id, seed)
-            * _WEAR ** min(uses.get(match.intro.id, 0), MEMORY)
+            * _REUSE_PENALTY ** min(uses.get(match.intro.id, 0), REST_ISSUES)
             / match.intro.weight
         ),
     )

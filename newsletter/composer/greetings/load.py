@@ -109,13 +109,13 @@ def _build(draft: _Draft, *, shipped: int) -> IntroBook:
     set_aside = {problem.place for problem in untimely}
     intros = [intro for intro in intros if intro.place not in set_aside]
     # An author who overrides a shipped occasion need not hear about the shipped intros for it.
-    own = [intro for intro in intros if intro.rank < shipped or not shipped]
+    author_intros = [intro for intro in intros if intro.rank < shipped or not shipped]
     problems = [
         *draft.problems,
         *duplicates,
         *duplicate_openings,
         *untimely,
-        *checks.find_unreachable(own, occasions),
+        *checks.find_unreachable(author_intros, occasions),
         *checks.find_similar(intros),
         *_unused_occasions(draft, intros),
     ]

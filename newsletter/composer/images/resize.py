@@ -35,7 +35,7 @@ class ResizedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotResized:
-    """That no copy was made, so that the message shows the original."""
+    """The reason why there is no copy. The message then shows the original."""
 
     #: A sentence for the author.
     reason: str
@@ -59,7 +59,7 @@ def resize_image(body: bytes) -> ResizedImage | NotResized:
             upright = ImageOps.exif_transpose(opened)
             return _compress(_normalise_mode(upright))
     except _BROKEN:
-        return NotResized(reason="It is no picture that can be read.")
+        return NotResized(reason="It is not a picture that can be read.")
 
 
 def _normalise_mode(picture: Image.Image) -> Image.Image:

@@ -73,7 +73,7 @@ def _rgb(palette: Palette, name: str) -> Rgb:
     colour = parse_colour(getattr(palette, name))
     if colour is None:
         raise SettingsError(
-            f"[theme] {name} is {getattr(palette, name)!r}, which is no colour.",
+            f"[theme] {name} is {getattr(palette, name)!r}, which is not a colour.",
             cure='Write it as "#9a3f12".',
         )
     return colour

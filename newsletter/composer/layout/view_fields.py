@@ -163,17 +163,17 @@ def layout_fields(
     phrase file that cannot be used.
     """
     phrases = load_phrases(letterhead.language, folders)
-    own = locale_for(letterhead.language)
+    locale = locale_for(letterhead.language)
     day = local_time(issue.planned_for, letterhead.timezone)
     greeting = issue.greeting(hemisphere)
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
     host = _display_host(http_url(letterhead.blog)) or one_line(letterhead.title)
     posts = _posts(issue, phrases, letterhead, day, truncation)
     sides = ("left", "right")
-    start, end = sides if own.text_direction == "ltr" else reversed(sides)
+    start, end = sides if locale.text_direction == "ltr" else reversed(sides)
     return LayoutFields(
-        language=str(own).replace("_", "-"),
-        direction=own.text_direction,
+        language=str(locale).replace("_", "-"),
+        direction=locale.text_direction,
         start=start,
         end=end,
         mark=phrases.language_attributes,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine
 
 from newsletter.addressing.batch import build_batch
-from newsletter.addressing.envelope import envelope, verp
+from newsletter.addressing.envelope import envelope, make_envelope_sender
 from newsletter.addressing.recipients import recipients
 from newsletter.config.secrets import Secrets
 from newsletter.context import NewsletterConfig
@@ -37,7 +37,7 @@ class BatchBuilder:
         # Without a secret there is no origin; `require_sendable` refuses to send then.
         origin = next(iter(origins(secrets.signing)), "")
         self._envelope = envelope(config.settings, origin=origin)
-        self._verp = verp(config.settings, secrets, issue.number)
+        self._envelope_sender = make_envelope_sender(config.settings, secrets, issue.number)
         with snapshot(engine) as connection:
             self._editions = {
                 edition.key: edition for edition in issues.editions_of(connection, issue)
@@ -57,7 +57,7 @@ class BatchBuilder:
             batch_id=claimed.id,
             fence=claimed.fence,
             hold=hold,
-            verp=self._verp,
+            envelope_sender=self._envelope_sender,
         )
 
     def _names(self, ids: Sequence[int]) -> Mapping[int, str]:

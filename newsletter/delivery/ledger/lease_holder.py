@@ -16,7 +16,7 @@ def this_holder() -> str:
     return f"{_machine()} {os.getpid()} {_start_time(os.getpid())}"
 
 
-def is_gone(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
     """Whether a holder is surely dead.
 
     A holder on another machine never is: its lease has to run out.

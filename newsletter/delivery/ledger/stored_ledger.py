@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from newsletter.context import Context
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.circuit_breaker import CircuitBreaker
-from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
+from newsletter.delivery.ledger.lease_holder import is_dead, this_holder
 from newsletter.models import Issue, Receipt
 from newsletter.models.delivery_state import IN_DELIVERY, count_outcomes
 from newsletter.sender.batch import Batch, Hold
@@ -35,9 +35,9 @@ from newsletter.storage.ledger import batches, late_proof, unknown_batches
 from newsletter.storage.ledger.batches import (
     EVERYTHING,
     BatchResult,
+    BatchShare,
     ClaimedBatch,
     Intent,
-    Share,
 )
 from subscribers import storage as people
 
@@ -52,13 +52,13 @@ def open_ledger(
     issue: Issue,
     *,
     holder: str = "",
-    gone: Callable[[str], bool] = is_gone,
-    share: Share = EVERYTHING,
+    is_dead: Callable[[str], bool] = is_dead,
+    share: BatchShare = EVERYTHING,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> StoredLedger:
     """Return the ledger of a frozen issue. Raise ValueError if it is not frozen.
 
-    `holder` names this process, and `gone` says whether another one is surely dead. Only batches
+    `holder` names this process, and `is_dead` says whether another one is surely dead. Only batches
     of the `share` are claimed, and none once `should_stop` returns true.
     """
     sender = context.settings.sender
@@ -76,7 +76,7 @@ def open_ledger(
             else ""
         ),
         holder=holder or this_holder(),
-        gone=gone,
+        is_dead=is_dead,
         share=share,
         should_stop=should_stop,
         clock=context.clock,
@@ -97,8 +97,8 @@ class StoredLedger:
         mailer: str,
         outbox_id: str,
         holder: str,
-        gone: Callable[[str], bool],
-        share: Share,
+        is_dead: Callable[[str], bool],
+        share: BatchShare,
         should_stop: Callable[[], bool],
         clock: Callable[[], dt.datetime],
         real_clock: Callable[[], dt.datetime],
@@ -106,7 +106,7 @@ class StoredLedger:
         self._engine, self._issue = engine, issue
         self._builder, self._breaker = builder, breaker
         self._mailer, self._outbox_id = mailer, outbox_id
-        self._holder, self._gone = holder, gone
+        self._holder, self._is_dead = holder, is_dead
         self._share, self._should_stop = share, should_stop
         self._clock, self._real_clock = clock, real_clock
 
@@ -176,7 +176,7 @@ class StoredLedger:
                 connection,
                 self._issue.id,
                 at=self._real_clock(),
-                gone=self._gone,
+                is_dead=self._is_dead,
                 now=self._clock(),
             )
             # A mailer knows nothing about batches of another one, used before the settings

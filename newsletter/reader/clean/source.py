@@ -183,7 +183,7 @@ class _Nesting:
             self._dropped[name] -= 1
             return False
         self._close(frozenset({name}), (_SCOPES if name in _SPECIAL else _SPECIAL) - {name})
-        # Formatting stays open after the block it stands in, until its own end tag.
+        # A formatting element stays open after the end of its block, until its end tag.
         if self._formatting[name]:
             self._formatting[name] -= 1
         return True

@@ -7,7 +7,7 @@
               ▼
     Mailer.send(batch) ─▶ one Receipt for each recipient
               accepted    the server, or the disk, has taken responsibility for the message
-              refused     it never will: a fault of this one recipient
+              refused     rejected permanently, for this recipient only
               not_sent    nothing left this machine, or the server said "later": try again
               unknown     it may have been taken and the response is lost: never sent again
                           automatically, since twice is worse than late

@@ -15,8 +15,8 @@ _PRIMARY = 0xFF
 # SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _CONFLICT = ("40001", "40P01")
 _CONNECTION_LOST = ("08", "57P", "25P03")
-# libpq reports no SQLSTATE while it connects, so these errors are told apart by the server's
-# words: (words, what happened, cure, whether a retry may help).
+# libpq reports no SQLSTATE while it connects, so these errors are recognised by the server's
+# message: (words, what happened, cure, whether a retry may help).
 _CONNECT_ERRORS = (
     (
         ("password", "authentication", "pg_hba.conf", "role"),
@@ -93,7 +93,7 @@ def _translate(error: DBAPIError) -> StorageError | None:
         )
     if type(error) is DatabaseError:  # its subclasses would be bugs of ours
         return StorageError(
-            f"The database is damaged, or is none: {words}.",
+            f"The database is damaged, or is not a database: {words}.",
             cure="Put it back from a backup; nothing was changed.",
         )
     return None

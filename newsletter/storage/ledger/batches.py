@@ -2,7 +2,7 @@
 
 A claim sets its deliveries to `unknown` and commits before anything is sent (intent before
 act, rule 5 of docs/architecture.md): if the process dies then, the ledger already tells the
-truth. Recipients who are tried again get a batch of their own, so a batch is one attempt.
+truth. Recipients who are tried again get a new batch, so a batch is one attempt.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class BatchShare:
     """The planned batches that one process may claim: all by default."""
 
     #: The ids of these batches.
     ids: tuple[int, ...] = ()
-    #: And every batch with a higher id, planned since.
+    #: Every batch with a higher id also belongs to the share; those were planned later.
     after: int = 0
     #: Claim from the end; other processes begin at the front.
     newest_first: bool = False
@@ -81,7 +81,7 @@ class Share:
         return batch_id > self.after or batch_id in self.ids
 
 
-EVERYTHING = Share()
+EVERYTHING = BatchShare()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class ClaimedBatch:
 
     id: int
     attempt_id: str
-    #: The fencing token: only who knows it may record an outcome.
+    #: The fencing token. Only a process that knows it may record an outcome.
     fence: int
     #: The key of the edition.
     edition: str
@@ -136,7 +136,7 @@ class BatchResult:
         )
 
 
-def is_planned(connection: Connection, issue_id: int, share: Share = EVERYTHING) -> bool:
+def is_planned(connection: Connection, issue_id: int, share: BatchShare = EVERYTHING) -> bool:
     """Whether a batch of the issue and the share can be claimed."""
     query = _select_planned(limited=_is_limited(share), newest_first=share.newest_first)
     query = query.with_only_columns(batch.c.id).limit(1)
@@ -162,7 +162,7 @@ def claim(
     *,
     mailable: Callable[[Sequence[int]], frozenset[int]],
     now: dt.datetime,
-    share: Share = EVERYTHING,
+    share: BatchShare = EVERYTHING,
 ) -> ClaimedBatch | None:
     """Claim the next planned batch of the share; return None if no batch is left.
 
@@ -243,11 +243,11 @@ def _ids_by_status(receipts: tuple[Receipt, ...]) -> dict[tuple[DeliveryStatus, 
     return ids
 
 
-def _is_limited(share: Share) -> bool:
+def _is_limited(share: BatchShare) -> bool:
     return bool(share.ids or share.after)
 
 
-def _parameters(issue_id: int, share: Share) -> dict[str, Any]:
+def _parameters(issue_id: int, share: BatchShare) -> dict[str, Any]:
     if not _is_limited(share):
         return {"of_issue": issue_id}
     return {"of_issue": issue_id, "ids": list(share.ids), "after": share.after}

@@ -27,9 +27,9 @@ from newsletter.storage.tables import delivery, event, issue
 # refused:    our relay refused the address, so nothing was sent. SendGrid has no such event.
 ReportKind = Literal["bounce", "deferred", "blocked", "spamreport", "delivered", "refused"]
 _FAILURES: tuple[ReportKind, ...] = ("bounce", "deferred", "refused")
-# So many of the newest issues are looked at. Some may have another rhythm than the reader's.
+# At most this many of the newest issues are read. Some may have another rhythm than the reader's.
 _NEWEST = 60
-# So many of the reader's own deliveries are.
+# At most this many deliveries of the reader are read.
 _ROWS = 20
 
 _DELIVERIES = select(
@@ -96,7 +96,7 @@ def count_failures_in_a_row(
     """Return how many of the newest deliveries to a reader failed, up to the last that did not.
 
     Only deliveries to `address` that were frozen at `since` or later count. One that was
-    accepted and not reported on did not fail. One that was never tried counts neither way.
+    accepted and has no report did not fail. A delivery that was never tried is skipped.
     """
     query = _DELIVERIES.where(
         delivery.c.issue_id.in_(_NEWEST_ISSUES),

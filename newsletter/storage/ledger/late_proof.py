@@ -12,7 +12,7 @@ from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.storage.tables import batch, delivery
 
 _ACCEPT_DELIVERY = delivery_origins("accepted")
-# Narrower than the state machine: a batch in flight is recorded by its holder.
+# Not from `intent`, which the state machine allows too: only the holder records a batch in flight.
 _CLOSE = batch_origins("accepted", "unknown")
 
 

@@ -81,7 +81,7 @@ def move_batch(
     It succeeds if the batch is in one of `origins` and nobody moved it since its fencing token
     was `fence`. Each success increments the token.
     """
-    parameters = {"of_batch": batch_id, "under": fence, "updated_at": now}
+    parameters = {"of_batch": batch_id, "expected_fence": fence, "updated_at": now}
     result = connection.execute(_update_batch(tuple(origins)), parameters | values)
     return result.rowcount == 1
 
@@ -143,7 +143,7 @@ def _update_batch(origins: tuple[BatchStatus, ...]) -> Update:
         update(batch)
         .where(
             batch.c.id == bindparam("of_batch"),
-            batch.c.fence == bindparam("under"),
+            batch.c.fence == bindparam("expected_fence"),
             or_(*(batch.c.status == origin for origin in origins)),
         )
         .values(fence=batch.c.fence + 1)

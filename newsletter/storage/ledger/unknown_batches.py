@@ -40,13 +40,13 @@ def expire_leases(
     issue_id: int,
     *,
     at: dt.datetime,
-    gone: Callable[[str], bool],
+    is_dead: Callable[[str], bool],
     now: dt.datetime,
 ) -> None:
     """Mark in-flight batches as `unknown` once their holder is dead or its lease has run out.
 
     Each expiry increments the fencing token, so a process that resumes late cannot record its
-    result. `at` is the time by the real clock, and `gone` says whether a holder is surely dead.
+    result. `at` is the time by the real clock, and `is_dead` says whether a holder is surely dead.
 
     A lease that ends more than an hour from now was written by a clock that was wrong. It
     counts as expired, since it could block the issue for years.
@@ -58,7 +58,7 @@ def expire_leases(
     ).all()
     for row in rows:
         is_valid = at < row.lease_until < at + _LONGER_THAN_ANY_LEASE
-        if not is_valid or gone(row.holder):
+        if not is_valid or is_dead(row.holder):
             move_batch(connection, row.id, row.fence, _EXPIRE, status="unknown", now=now)
 
 

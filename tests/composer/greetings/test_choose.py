@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
-from newsletter.composer.greetings.choose import MEMORY, greet
+from newsletter.composer.greetings.choose import REST_ISSUES, greet
 from newsletter.models import Greeting, Hemisphere
 
 WEEK = timedelta(days=7)
@@ -125,7 +125,7 @@ def test_other_issues_get_other_greetings(shipped: IntroBook) -> None:
 
 def test_a_used_greeting_comes_again_after_forty_issues(book_of: Book) -> None:
     book = book_of(one='[[intro]]\nid = "only"\ntext = "Run!"\n')
-    for issues_ago, text in ((1, ""), (MEMORY, ""), (MEMORY + 1, "Run!")):
+    for issues_ago, text in ((1, ""), (REST_ISSUES, ""), (REST_ISSUES + 1, "Run!")):
         memory = (
             GreetingUse(intro_id="only", issue=100 - issues_ago, hemisphere="north"),
             GreetingUse(intro_id="other", issue=99, hemisphere="north"),

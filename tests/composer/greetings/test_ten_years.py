@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
-from newsletter.composer.greetings.choose import MEMORY
+from newsletter.composer.greetings.choose import REST_ISSUES
 from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import Span, season_name, season_span
 from newsletter.models import HEMISPHERES, Hemisphere
@@ -85,7 +85,7 @@ def test_ten_years_without_a_repeat_or_a_wrong_season(
     texts = [issue.greetings[0].text for issue in issues]
     assert all(texts)
     for number, text in enumerate(texts):
-        assert text not in texts[max(0, number - MEMORY) : number]
+        assert text not in texts[max(0, number - REST_ISSUES) : number]
     for issue in issues:
         greeting = issue.greetings[0]
         assert greeting.season.hemisphere == hemisphere
@@ -117,7 +117,7 @@ def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: Intr
         assert len(texts) == len(issues)
         for number, text in enumerate(texts):
             assert text
-            assert text not in texts[max(0, number - MEMORY) : number]
+            assert text not in texts[max(0, number - REST_ISSUES) : number]
 
 
 def test_simulating_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook) -> None:

@@ -77,7 +77,7 @@ def _settings(folder: Path, theme: str) -> None:
 @pytest.mark.parametrize(
     ("theme", "words"),
     [
-        ('[theme.light]\naccent = "red"', "which is no colour"),
+        ('[theme.light]\naccent = "red"', "which is not a colour"),
         ("[theme]\ntext_font = 'a\"; color: red'", "which is no list of fonts"),
         ('[theme]\nlogo = "logo.png"', "which is not a web address"),
         ('[theme.light]\nacent = "#000000"', "Did you mean `accent`?"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.delivery.ledger.lease_holder import is_gone, this_holder
+from newsletter.delivery.ledger.lease_holder import is_dead, this_holder
 from newsletter.delivery.ledger.stored_ledger import LEASE, StoredLedger, open_ledger
 from newsletter.models import Figures, Receipt
 from newsletter.sender.batch import Batch
@@ -163,7 +163,7 @@ def test_a_lease_by_a_fast_clock_delays_no_one(context: Context, ahead: dt.timed
 
 
 def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
-    assert not is_gone(this_holder())
+    assert not is_dead(this_holder())
     told = subprocess.run(
         [
             sys.executable,
@@ -174,21 +174,21 @@ def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
         text=True,
         check=True,
     )
-    assert is_gone(told.stdout.strip())
+    assert is_dead(told.stdout.strip())
 
 
 def test_a_reused_process_id_means_the_first_process_is_dead() -> None:
     machine, _, _ = this_holder().rpartition(" ")
-    assert is_gone(f"{machine} 1")
+    assert is_dead(f"{machine} 1")
 
 
 def test_the_same_process_id_in_another_container_proves_nothing() -> None:
     machine, process, started = this_holder().rsplit(" ", 2)
     host, numbers = machine.rsplit(" ", 1)
-    assert is_gone(f"{host} {numbers} {process} {started}1")
-    assert not is_gone(f"{host} 4{numbers} {process} {started}1")
+    assert is_dead(f"{host} {numbers} {process} {started}1")
+    assert not is_dead(f"{host} 4{numbers} {process} {started}1")
 
 
 def test_a_holder_on_another_machine_is_never_surely_dead() -> None:
-    assert not is_gone("elsewhere 5a17 4711 99")
-    assert not is_gone("")
+    assert not is_dead("elsewhere 5a17 4711 99")
+    assert not is_dead("")

@@ -70,7 +70,7 @@ def claim(
 def in_doubt(engine: Engine, issue: Issue) -> ClaimedBatch:
     """Return the only batch of unknown outcome, after its holder died."""
     with transaction(engine) as connection:
-        unknown_batches.expire_leases(connection, issue.id, at=NOW, gone=lambda _: True, now=NOW)
+        unknown_batches.expire_leases(connection, issue.id, at=NOW, is_dead=lambda _: True, now=NOW)
         (batch_id,) = unknown_batches.unknown_ids(connection, issue.id)
         return unknown_batches.load_batch(connection, batch_id)
 

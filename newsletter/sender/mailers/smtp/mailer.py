@@ -45,7 +45,7 @@ class Smtp:
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         """Return one receipt for each recipient. Raise MailerError if the relay refuses us."""
         builder = message_builder(batch)
-        sender = batch.verp or _same_sender(batch)
+        sender = batch.envelope_sender or _same_sender(batch)
         receipts: list[Receipt] = []
         while len(receipts) < len(batch.recipients):
             rest = batch.recipients[len(receipts) :]

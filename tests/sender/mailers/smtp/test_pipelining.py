@@ -173,7 +173,9 @@ def test_each_message_has_a_return_path_of_its_own(
 ) -> None:
     relay.pipelining = pipelining
     people = [recipient(number) for number in (1, 2, 3)]
-    smtp.send(replace(batch(*people), verp=lambda reader: f"bounce+t{reader}@example.com"))
+    smtp.send(
+        replace(batch(*people), envelope_sender=lambda reader: f"bounce+t{reader}@example.com")
+    )
     assert relay.senders == {runner(n): f"bounce+t{n}@example.com" for n in (1, 2, 3)}
 
 
