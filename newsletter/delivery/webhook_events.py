@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import is_missing_delivery, stop_all_issues
-from newsletter.sender.mailers.sendgrid.webhook import Event
+from newsletter.sender.mailers.sendgrid.webhook import NO_TIME, Event
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import events, late_proof
 from newsletter.storage.ledger.events import EventRecord
 from subscribers import storage as people
+from subscribers.address import address_key
 from subscribers.models import Status
 
 _STATUS_BY_KIND: Mapping[str, Status] = {
@@ -25,22 +26,25 @@ _STATUS_BY_KIND: Mapping[str, Status] = {
     "unsubscribe": "unsubscribed",
     "group_unsubscribe": "unsubscribed",
 }
-# Words in the `reason` of a dropped message, and what they say about the reader:
-# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event#delivery-events
-_STATUS_BY_DROP_REASON: tuple[tuple[str, Status], ...] = (
-    ("bounced", "bounced"),
-    ("invalid", "bounced"),
-    ("spam report", "complained"),
-    ("unsubscribed", "unsubscribed"),
-)
+# The whole `reason` of a dropped message, in lower case, and what it says about the reader. Only
+# these are about the address. The others ("Invalid SMTPAPI header", "Spam Content", "Recipient
+# List over Package Quota", ...) are about the message or the account:
+# https://www.twilio.com/docs/sendgrid/glossary/drops
+_STATUS_BY_DROP_REASON: Mapping[str, Status] = {
+    "bounced address": "bounced",
+    "invalid": "bounced",
+    "spam reporting address": "complained",
+    "unsubscribed address": "unsubscribed",
+}
 
 
 def record_events(context: Context, received: Iterable[Event]) -> int:
     """Store each event once and act on it; return how many were new.
 
     All in one transaction. Events of other programs that share the account are stored and change
-    nothing. An event of our own delivery that the ledger lacks stops every issue, because the
-    database was restored from a stale backup.
+    nothing, and so are events that are older than the reader's latest consent. An event of our
+    own delivery that the ledger lacks stops every issue, because the database was restored from
+    a stale backup.
     """
     with transaction(context.engine) as connection:
         return sum(
@@ -54,9 +58,12 @@ def _record_event(
 ) -> bool:
     """Store an event and act on it; return whether it was new."""
     batch = late_proof.batch_of_attempt(connection, event.attempt_id) if event.attempt_id else None
-    is_ours = batch is not None and late_proof.has_delivery(
-        connection, batch.issue_id, event.subscriber_id
+    address = (
+        late_proof.delivery_address(connection, batch.issue_id, event.subscriber_id)
+        if batch
+        else ""
     )
+    is_ours = bool(address)
     is_new = events.add(
         connection,
         EventRecord(
@@ -75,7 +82,7 @@ def _record_event(
         return is_new
     late_proof.mark_accepted(connection, batch.id, [event.subscriber_id], now=now)
     status = _status_after(event)
-    if status is not None:
+    if status is not None and not _is_outdated(connection, event, status, address):
         people.change_status(
             connection,
             event.subscriber_id,
@@ -90,7 +97,27 @@ def _record_event(
 def _status_after(event: Event) -> Status | None:
     """Return the reader's new status, None if the event changes nothing."""
     if event.kind == "dropped":
-        reason = event.detail.lower()
-        statuses = (status for words, status in _STATUS_BY_DROP_REASON if words in reason)
-        return next(statuses, None)
+        return _STATUS_BY_DROP_REASON.get(event.detail.strip().lower())
     return _STATUS_BY_KIND.get(event.kind)
+
+
+def _is_outdated(connection: Connection, event: Event, status: Status, address: str) -> bool:
+    """Whether the reader has decided otherwise since, so that the event must not act on them.
+
+    Events come late: a reader may leave, come back and confirm before SendGrid reports that they
+    left. `address` is what the message was sent to: its bounce says nothing of the reader's new
+    address.
+    """
+    reader = people.find_by_id(connection, event.subscriber_id)
+    if reader is None:
+        return True
+    if status == "bounced" and address_key(address) != address_key(reader.address):
+        return True
+    if event.at == NO_TIME:
+        return False
+    consent_at = people.last_consent_at(connection, reader.id)
+    if reader.status == "pending":
+        # Nothing is sent to them before they confirm, so the request counts like a consent.
+        consent_at = reader.asked_at or consent_at
+    # SendGrid counts whole seconds. Within the same second the wish to leave wins.
+    return consent_at is not None and event.at < consent_at.replace(microsecond=0)

@@ -1,12 +1,12 @@
 """`POST /webhooks/sendgrid`: delivery events, signed by SendGrid.
 
-The signature covers the raw bytes and is verified before anything is parsed. Every signed
-request is answered with 200: SendGrid repeats all others for a day.
+The signature covers the raw bytes and is verified before anything is parsed. A signed list of
+events is answered with 200, whatever they hold: SendGrid repeats all others for a day.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from newsletter.context import Context
 from newsletter.delivery.webhook_events import record_events
@@ -35,7 +35,8 @@ def webhook_pages(context: Context) -> Blueprint:
             return _plain_text("Not SendGrid's signature.", 401)
         try:
             events = parse_events(body)
-        except ValueError:
+        except ValueError as error:
+            current_app.logger.warning("SendGrid's events cannot be read: %s.", error)
             return _plain_text("These are no events.", 400)
         record_events(context, events)
         return _plain_text("Thank you.", 200)

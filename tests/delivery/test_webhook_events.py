@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.context import Context
 from newsletter.delivery.send import send
@@ -19,8 +22,12 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     parse_events,
 )
 from newsletter.site.server import listen
-from newsletter.storage.database.engine import snapshot
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import events
+from newsletter.storage.tables import event
+from subscribers import storage as people
+from subscribers.models import SignUp, Status
+from subscribers.storage import address_change, double_opt_in
 from tests.support.delivery_folder import (
     create_sendgrid_newsletter,
     figures,
@@ -107,8 +114,12 @@ def hook(context: Context) -> Iterator[WebhookSender]:
         ("unsubscribe", {}, "unsubscribed"),
         ("group_unsubscribe", {}, "unsubscribed"),
         ("dropped", {"reason": "Bounced Address"}, "bounced"),
+        ("dropped", {"reason": "Invalid"}, "bounced"),
         ("dropped", {"reason": "Spam Reporting Address"}, "complained"),
+        ("dropped", {"reason": "Unsubscribed Address"}, "unsubscribed"),
         ("dropped", {"reason": "Recipient List over Package Quota"}, "active"),
+        ("dropped", {"reason": "Invalid SMTPAPI header"}, "active"),
+        ("dropped", {"reason": "Sender unsubscribed from this plan"}, "active"),
         ("deferred", {}, "active"),
         ("open", {}, "active"),
         ("never_heard_of", {}, "active"),
@@ -127,6 +138,132 @@ def test_the_effect_of_an_event_on_its_reader(
     assert hook.post(event_for(sendgrid, 1, kind, **more)) == 200
     assert status_of(context, "runner1@example.org") == then
     assert status_of(context, "runner2@example.org") == "active"
+
+
+@pytest.mark.parametrize("bad", ["\ud83d", "\0"], ids=["half a character", "NUL"])
+def test_what_is_no_text_hides_neither_its_event_nor_those_beside_it(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender, bad: str
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    strange = event_for(sendgrid, 1, "bounce", reason=f"550 {bad} cut", sg_event_id=f"a{bad}b")
+    assert hook.post(strange, event_for(sendgrid, 2, "spamreport")) == 200
+    assert status_of(context, "runner1@example.org") == "bounced"
+    assert status_of(context, "runner2@example.org") == "complained"
+
+
+# Members that replace those of an event.
+NONSENSE = (
+    r'"event": "\ud83d"',
+    r'"event": {"a": ["\ud83d"]}',
+    r'"attempt_id": "\u0000\ud83d"',
+    r'"issue_key": "\ud83d"',
+    r'"email": "\udc00@example.org"',
+    f'"subscriber_id": {2**31}',
+    f'"subscriber_id": {"1" * 5000}',
+    '"subscriber_id": ["1"]',
+    '"timestamp": 1e300',
+    f'"sg_event_id": "{"x" * 5000}", "reason": "{"y" * 100_000}"',
+)
+
+
+def test_events_of_nonsense_are_kept_beside_one_that_counts(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    whole = [
+        json.dumps(event_for(sendgrid, 1, "open", sg_event_id=str(number))).removesuffix("}")
+        for number in range(len(NONSENSE))
+    ]
+    strange = [f"{begun}, {more}}}" for begun, more in zip(whole, NONSENSE, strict=True)]
+    counts = json.dumps(event_for(sendgrid, 2, "spamreport"))
+    assert hook.post(body=f"[{','.join(strange)},\r\n{counts}]\r\n".encode()) == 200
+    assert status_of(context, "runner2@example.org") == "complained"
+    with snapshot(context.engine) as connection:
+        kept = connection.scalars(select(event.c.mark)).all()
+    # The last one's id is too long to be kept as it is.
+    assert {str(number) for number in range(len(NONSENSE) - 1)} < set(kept)
+
+
+def test_events_older_than_the_readers_latest_consent_change_nothing(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    now = int(context.clock().timestamp())
+    assert hook.post(event_for(sendgrid, 1, "group_unsubscribe", timestamp=now)) == 200
+    assert status_of(context, "runner1@example.org") == "unsubscribed"
+
+    _come_back(context, 1, at=context.clock() + dt.timedelta(hours=2))
+    kinds = ("unsubscribe", "spamreport", "bounce", "dropped")
+    older = [
+        event_for(sendgrid, 1, kind, timestamp=now + 7199, reason="Unsubscribed Address")
+        for kind in kinds
+    ]
+    assert hook.post(*older) == 200
+    assert status_of(context, "runner1@example.org") == "active"
+    with snapshot(context.engine) as connection:
+        assert all(events.count(connection, 1, kind) == 1 for kind in kinds)
+
+    newer = event_for(sendgrid, 1, "unsubscribe", timestamp=now + 7200, sg_event_id="newer")
+    assert hook.post(newer) == 200
+    assert status_of(context, "runner1@example.org") == "unsubscribed"
+
+
+def test_an_older_event_does_not_undo_a_wish_that_waits_for_its_confirmation(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    now = int(context.clock().timestamp())
+    assert hook.post(event_for(sendgrid, 1, "spamreport", timestamp=now)) == 200
+    with transaction(context.engine) as connection:
+        reader = people.find_by_id(connection, 1)
+        at = context.clock() + dt.timedelta(hours=2)
+        wish = SignUp(address="runner1@example.org")
+        double_opt_in.request_subscription(connection, reader, wish, at=at)
+    assert hook.post(event_for(sendgrid, 1, "unsubscribe", timestamp=now + 60)) == 200
+    assert status_of(context, "runner1@example.org") == "pending"
+
+
+def test_an_event_without_a_time_counts(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    assert hook.post(event_for(sendgrid, 1, "bounce")) == 200
+    _come_back(context, 1, at=context.clock())
+    timeless = event_for(sendgrid, 1, "unsubscribe")
+    del timeless["timestamp"]
+    assert hook.post(timeless) == 200
+    assert status_of(context, "runner1@example.org") == "unsubscribed"
+
+
+def test_a_bounce_of_an_address_that_the_reader_has_changed_is_not_theirs(
+    context: Context, sendgrid: SendGridStandIn, hook: WebhookSender
+) -> None:
+    freeze_next_issue(context)
+    send(context, "last")
+    at, secrets = context.clock(), context.secrets.signing
+    with transaction(context.engine) as connection:
+        address_change.request_change(connection, 1, "ada@example.net", at=at, secrets=secrets)
+        stamp = int(at.timestamp())
+        assert address_change.confirm_change(connection, 1, stamp, at=at, ip="", secrets=secrets)
+    assert hook.post(event_for(sendgrid, 1, "bounce")) == 200
+    assert status_of(context, "ada@example.net") == "active"
+    assert hook.post(event_for(sendgrid, 1, "spamreport")) == 200
+    assert status_of(context, "ada@example.net") == "complained"
+
+
+def _come_back(context: Context, reader: int, *, at: dt.datetime) -> None:
+    """Let a reader sign up once more and confirm."""
+    with transaction(context.engine) as connection:
+        steps: tuple[Status, ...] = ("pending", "active")
+        for status in steps:
+            assert people.change_status(
+                connection, reader, status, by="subscriber", at=at, source="test"
+            )
 
 
 def test_an_event_may_come_46_times_and_counts_once(
@@ -192,6 +329,7 @@ def test_unsigned_events_are_ignored(
 
 def test_signed_nonsense_is_refused_and_a_huge_body_is_not_read(hook: WebhookSender) -> None:
     assert hook.post(body=b"nonsense") == 400
+    assert hook.post(body=b"[" * 100_000 + b"]" * 100_000) == 400
     # Only the header claims this length: sending so much would meet a closed connection.
     announced = {"Content-Length": str(MAX_BODY + 1)}
     assert hook.post(body=b"[", headers=announced) == 413

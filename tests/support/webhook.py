@@ -54,7 +54,7 @@ def run_hooked_site(context: Context) -> Iterator[WebhookSender]:
         yield WebhookSender(Visitor(site.port), key)
 
 
-def event_for(standin: SendGridStandIn, number: int, kind: str, **more: str) -> dict[str, Any]:
+def event_for(standin: SendGridStandIn, number: int, kind: str, **more: Any) -> dict[str, Any]:
     """Return an event about the message to runner `number`."""
     to = f"runner{number}@example.org"
     args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)

@@ -68,6 +68,14 @@ def has_delivery(connection: Connection, issue_id: int, subscriber_id: int) -> b
     return connection.scalar(query) is not None
 
 
+def delivery_address(connection: Connection, issue_id: int, subscriber_id: int) -> str:
+    """The address that the issue was planned to for this subscriber, "" for none."""
+    query = select(delivery.c.address).where(
+        delivery.c.issue_id == issue_id, delivery.c.subscriber_id == subscriber_id
+    )
+    return connection.scalar(query) or ""
+
+
 def close_settled(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     """Mark an unknown batch as accepted once none of its deliveries is unknown."""
     unknown = select(delivery.c.id).where(

@@ -1,7 +1,9 @@
 """SendGrid's event webhook: verify the signature, and read the events. Nothing here acts on them.
 
 Events come several times and in any order (at-least-once delivery), so each has a key to
-deduplicate by. Sources:
+deduplicate by. One event that holds nonsense must not cost those beside it, since SendGrid
+repeats a POST that fails as a whole: every field of an event becomes text that any database
+stores. Sources:
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
 """
@@ -13,6 +15,7 @@ import binascii
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,8 +35,15 @@ _MAX_MARK = 100
 _MAX_KIND = 32
 _MAX_ATTEMPT_ID = 64
 _MAX_DETAIL = 300
-# Digits of a subscriber's id; anything longer is no id of ours.
-_MAX_ID_DIGITS = 15
+# The ledger keeps subscribers' ids in 32 bits; a greater number is no id of ours.
+_MAX_ID, _MAX_ID_DIGITS = 2**31 - 1, 10
+# The longest number that is read as one. Python refuses those of more than 4,300 digits.
+_MAX_DIGITS = 30
+# What JSON strings may hold and no UTF-8 text or PostgreSQL column: surrogates without their
+# other half (RFC 8259, 8.2), and NUL.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+#: The time of an event that tells none.
+NO_TIME = dt.datetime.fromtimestamp(0, dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,7 @@ class Event:
     mark: str
     #: SendGrid's name of the event; `blocked` for a bounce of type "blocked" (a soft bounce).
     kind: str
+    #: When it happened, by SendGrid's clock in whole seconds; NO_TIME if it does not say.
     at: dt.datetime
     #: The custom_args of the message; "" and 0 if the message is not ours.
     attempt_id: str = ""
@@ -73,8 +84,14 @@ def is_signature_valid(body: bytes, signature: str, timestamp: str, key: str) ->
 
 
 def parse_events(body: bytes) -> tuple[Event, ...]:
-    """Return the events in a request's body. Raise ValueError if it is not a JSON array."""
-    content = json.loads(body)
+    """Return the events in a request's body. Raise ValueError if it is not a JSON array.
+
+    Octets that are no UTF-8 are replaced. What is no object is passed over.
+    """
+    try:
+        content = json.loads(body.decode("utf-8-sig", "replace"), parse_int=_parse_int)
+    except RecursionError as error:
+        raise ValueError("the events are nested too deeply") from error
     if not isinstance(content, list):
         raise ValueError("the events are not a list")  # noqa: TRY004  # the caller's one error for a bad body
     return tuple(_parse_event(fields) for fields in content if isinstance(fields, dict))
@@ -86,8 +103,6 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
         kind = "blocked"
     address = _text(fields, "email")
     detail = _text(fields, "reason") or _text(fields, "response")
-    subscriber = _text(fields, "subscriber_id")
-    is_id = subscriber.isdecimal() and len(subscriber) <= _MAX_ID_DIGITS
     return Event(
         mark=_deduplication_key(fields),
         kind=kind,
@@ -95,29 +110,45 @@ def _parse_event(fields: Mapping[str, Any]) -> Event:
         attempt_id=_text(fields, "attempt_id")[:_MAX_ATTEMPT_ID],
         issue_key=_text(fields, "issue_key")[:_MAX_KIND],
         origin=_text(fields, "origin"),
-        subscriber_id=int(subscriber) if is_id else 0,
+        subscriber_id=_subscriber_id(_text(fields, "subscriber_id")),
         detail=(detail.replace(address, "…") if address else detail)[:_MAX_DETAIL],
     )
+
+
+def _subscriber_id(text: str) -> int:
+    number = int(text) if text.isdecimal() and len(text) <= _MAX_ID_DIGITS else 0
+    return number if number <= _MAX_ID else 0
 
 
 def _deduplication_key(fields: Mapping[str, Any]) -> str:
     event_id = _text(fields, "sg_event_id")
     if 0 < len(event_id) <= _MAX_MARK:
         return event_id
-    parts = (_text(fields, name) for name in ("email", "event", "timestamp", "sg_message_id"))
+    parts = [_text(fields, name) for name in ("email", "event", "timestamp", "sg_message_id")]
+    if event_id:
+        parts.append(event_id)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
+    """Return a field as text that can be stored, "" for one that is no text and no number."""
     value = fields.get(name)
-    return "" if value is None else str(value)
+    if isinstance(value, str):
+        return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", value)
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def _parse_int(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
 def _timestamp(value: object) -> dt.datetime:
+    if not isinstance(value, str | int | float):
+        return NO_TIME
     try:
-        return dt.datetime.fromtimestamp(float(str(value)), dt.UTC)
+        return dt.datetime.fromtimestamp(float(value), dt.UTC)
     except (ValueError, OverflowError, OSError):
-        return dt.datetime.fromtimestamp(0, dt.UTC)
+        return NO_TIME
 
 
 def _public_key(key: str) -> ec.EllipticCurvePublicKey:
