@@ -78,7 +78,7 @@ def move_batch(
 ) -> bool:
     """Update a batch by compare-and-set; return whether it succeeded.
 
-    It succeeds if the batch is in one of `origins` and nobody moved it since its fencing token
+    It succeeds if the batch is in one of `origins` and no process moved it since its fencing token
     was `fence`. Each success increments the token.
     """
     parameters = {"of_batch": batch_id, "expected_fence": fence, "updated_at": now}
