@@ -47,7 +47,7 @@ def lock_database(context: Context) -> sqlite3.Connection:
 @pytest.fixture
 def soon_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry without waiting."""
-    monkeypatch.setattr("newsletter.storage.database.engine._PAUSES", (0.0,))
+    monkeypatch.setattr("newsletter.storage.database.engine._BACKOFF", (0.0,))
 
 
 @pytest.mark.usefixtures("soon_at_an_end")
