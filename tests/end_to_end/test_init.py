@@ -12,6 +12,7 @@ import tomllib
 import pytest
 
 from tests.end_to_end.conftest import OLD
+from tests.end_to_end.newsletter import Newsletter
 from tests.support.blog import Blog
 from tests.support.feeds import rss
 from tests.support.program import Program
@@ -130,3 +131,31 @@ def test_prompts_on_a_terminal_for_missing_options(program: Program, running_blo
     assert out.startswith("Made 'Test Trails'")
     settings = (program.folder / "newsletter.toml").read_text("utf-8")
     assert all(answer in settings for answer in ANSWERS)
+
+
+def test_every_message_comes_from_the_domain_in_ascii_under_the_authors_name(
+    program: Program, blog: Blog
+) -> None:
+    blog.serve_feed(rss(*OLD))
+    sender = ("--from", "Läufer, am Berg <post@läuferblog.de>", "--backfill", "2")
+    assert program.init(blog.url, *sender).code == 0
+    program.set('approval = "required"', 'approval = "auto"')
+    program.set('author_email = ""', 'author_email = "ich@läuferblog.de"')
+    program.set('reply_to = ""', 'reply_to = "ich@läuferblog.de"')
+    assert program("subscribers", "add", "ann@example.com").code == 0
+
+    assert program("draft").code == 0
+    assert "From" not in program("check", "next", "--no-network").out
+    assert program("test", "next", "--to", "ich@läuferblog.de").code == 0
+    sent = program("send", "next")
+
+    assert sent.code == 0, sent
+    outbox = Newsletter(program, blog).outbox
+    assert list(outbox("test")) == ["ich@xn--luferblog-v2a.de"]
+    for message in (*outbox("1").values(), *outbox("test").values()):
+        (sender_address,) = message["From"].addresses
+        assert sender_address.display_name == "Läufer, am Berg"
+        assert sender_address.addr_spec == "post@xn--luferblog-v2a.de"
+        assert message["Reply-To"].addresses[0].addr_spec == "ich@xn--luferblog-v2a.de"
+        assert message["Message-ID"].endswith("@xn--luferblog-v2a.de>")
+        assert "<newsletter.xn--luferblog-v2a.de>" in message["List-Id"]
