@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from newsletter.models import Edition, Issue, Recipient
+from newsletter.models import Edition, Fault, Issue, Recipient
 from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold
 
 
@@ -21,12 +21,14 @@ def build_batch(
     batch_id: int = 0,
     fence: int = 0,
     hold: Hold | None = None,
+    put_off_for: Mapping[int, Fault] | None = None,
     envelope_sender: EnvelopeSender | None = None,
 ) -> Batch:
     """Return a batch for a mailer.
 
     `issue` is None for a transactional message. `attempt_id` is a new one unless it is given.
-    Only deliveries in the ledger have `batch_id`, `fence`, `hold` and `envelope_sender`.
+    Only deliveries in the ledger have `batch_id`, `fence`, `hold`, `put_off_for` and
+    `envelope_sender`.
     """
     return Batch(
         id=batch_id,
@@ -39,5 +41,6 @@ def build_batch(
         envelope=envelope,
         fence=fence,
         hold=hold,
+        put_off_for=put_off_for or {},
         envelope_sender=envelope_sender,
     )

@@ -52,7 +52,7 @@ def share_batches(context: Context, issue: Issue) -> Iterator[BatchShare]:
     planned: tuple[int, ...] = ()
     if _can_share(engine, context.settings):
         with snapshot(engine) as connection:
-            planned = batches.planned_ids(connection, issue.id)
+            planned = batches.planned_ids(connection, issue.id, context.clock())
     if len(planned) < 2:  # noqa: PLR2004  # one batch cannot be shared
         yield EVERYTHING
         return
@@ -77,7 +77,7 @@ def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bo
             connection, issue.id, at=context.real_clock(), is_dead=is_dead, now=context.clock()
         )
         return (
-            batches.is_planned(connection, issue.id),
+            batches.is_planned(connection, issue.id, context.clock()),
             batches.count_in_flight(connection, issue.id),
             issues.status_of(connection, issue.id) in IN_DELIVERY,
         )

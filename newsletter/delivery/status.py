@@ -70,7 +70,8 @@ def complete_issue(
     if stored.status not in IN_DELIVERY:
         return stored
     unknown_batches.expire_leases(connection, issue.id, at=at, is_dead=is_dead, now=now)
-    if batches.is_planned(connection, issue.id) or batches.count_in_flight(connection, issue.id):
+    in_flight = batches.count_in_flight(connection, issue.id)
+    if in_flight or batches.is_any_planned(connection, issue.id):
         return stored
     if deliveries.figures(connection, issue.id).pending:
         return stored

@@ -115,7 +115,7 @@ class _Worker:
         if not self._stop.is_set():
             return True
         with snapshot(context.engine) as connection:
-            return not batches.is_planned(connection, issue.id, share)
+            return not batches.is_planned(connection, issue.id, context.clock(), share)
 
     def _deliver(self, issue: Issue, share: BatchShare) -> None:
         ledger = open_ledger(self._context, issue, share=share, should_stop=self._stop.is_set)

@@ -10,7 +10,7 @@ Issue::
     draft ──▶ frozen                  no approval is needed
     approved ──▶ draft                the approval was withdrawn or became void
     frozen ──▶ sent                   no delivery is pending
-    sent ──▶ sending                  the author has unknown deliveries sent again
+    sent ──▶ sending                  the author has unknown or failed deliveries sent again
     sent ──▶ stopped                  batches were still held and are recalled
     draft, approved, frozen, sending ──▶ stopped ──▶ draft | approved | sending
     draft, approved, frozen, sending, stopped ──▶ cancelled
@@ -31,7 +31,9 @@ Delivery::
                                       on proof, or by the author's decision
     accepted ──▶ unknown              its batch is about to be recalled
     accepted ──▶ pending              its batch became void
+    failed ──▶ pending                the author has it sent again
 
+A delivery that was put off is pending in a batch of stragglers, which becomes due later.
 `intent` is committed before anything leaves the machine, together with a lease. When the
 process dies or its lease runs out, the batch becomes `unknown`, never `planned`: sending twice
 is worse than sending late, and a lost message is reported.
@@ -77,7 +79,7 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
     "unknown": frozenset({"accepted", "pending", "failed", "unknown"}),
     "accepted": frozenset({"pending", "unknown"}),
     "suppressed": frozenset(),
-    "failed": frozenset(),
+    "failed": frozenset({"pending"}),
 }
 
 #: The statuses of an issue that is frozen and may go out.

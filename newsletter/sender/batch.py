@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from newsletter.models import Edition, Recipient
+from newsletter.models import Edition, Fault, Recipient
 
 # A recall less than this before `Hold.send_at` may come too late. SendGrid guarantees no shorter
 # time: https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send
@@ -74,5 +74,8 @@ class Batch:
     fence: int = 0
     #: Set if the batch can be recalled.
     hold: Hold | None = None
+    #: Stragglers: the fault for which each of the recipients was put off, by subscriber id. Empty
+    #: for a first try.
+    put_off_for: Mapping[int, Fault | Literal[""]] = field(default_factory=dict)
     #: Returns the envelope sender of a reader's message (VERP); None if all share the envelope's.
     envelope_sender: EnvelopeSender | None = None

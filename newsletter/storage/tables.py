@@ -179,6 +179,8 @@ batch = Table(
     Column("send_at", UtcTime),
     Column("provider_id", Text, nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
+    # Stragglers: nobody claims the batch before this moment. NULL for any other batch.
+    Column("not_before", UtcTime),
     Column("updated_at", UtcTime, nullable=False),
     Index("batch_by_status", "issue_id", "status"),
     Index("batch_by_attempt", "attempt_id"),
@@ -195,6 +197,11 @@ delivery = Table(
     Column("address", Text, nullable=False),
     Column("status", String(10), nullable=False),
     Column("detail", Text, nullable=False, default=""),
+    # Whose fault the refusal is (`Fault` of models/deliveries.py), "" for none.
+    Column("fault", String(16), nullable=False, default=""),
+    # How often the delivery was put off, and when it was for the first time.
+    Column("tries", Integer, nullable=False, default=0),
+    Column("deferred_at", UtcTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     UniqueConstraint("issue_id", "address"),
     Index("delivery_by_batch", "batch_id"),

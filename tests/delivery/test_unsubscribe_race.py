@@ -86,6 +86,7 @@ def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
                     intent,
                     mailable=partial(people.active_ids, connection),
                     now=NOW,
+                    due=NOW,
                 )
             if found is None:
                 return

@@ -73,9 +73,12 @@ def test_only_what_was_called_back_whole_takes_an_acceptance_back() -> None:
     assert not BATCH_TRANSITIONS["void"]
 
 
-@pytest.mark.parametrize("done", ["suppressed", "failed"])
-def test_what_is_done_stays_done(done: DeliveryStatus) -> None:
-    assert not DELIVERY_TRANSITIONS[done]
+def test_a_suppressed_delivery_stays_suppressed() -> None:
+    assert not DELIVERY_TRANSITIONS["suppressed"]
+
+
+def test_a_failed_delivery_is_only_sent_again_and_nothing_else_becomes_of_it() -> None:
+    assert DELIVERY_TRANSITIONS["failed"] == {"pending"}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ class BatchBuilder:
             batch_id=claimed.id,
             fence=claimed.fence,
             hold=hold,
+            put_off_for=claimed.put_off_for,
             envelope_sender=self._envelope_sender,
         )
 

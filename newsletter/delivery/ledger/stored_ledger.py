@@ -31,7 +31,7 @@ from newsletter.storage.database.engine import (
     transaction,
 )
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.ledger import batches, late_proof, unknown_batches
+from newsletter.storage.ledger import batches, late_proof, stragglers, unknown_batches
 from newsletter.storage.ledger.batches import (
     EVERYTHING,
     BatchResult,
@@ -69,6 +69,7 @@ def open_ledger(
         builder=BatchBuilder(context.engine, issue, context.config, context.secrets),
         breaker=CircuitBreaker(context.engine, issue, context.clock),
         mailer=sender.mailer,
+        batch_size=sender.batch_size,
         # SQLite serves one machine, whose outbox is the only one.
         outbox_id=(
             read_outbox_id(outbox)
@@ -95,6 +96,7 @@ class StoredLedger:
         builder: BatchBuilder,
         breaker: CircuitBreaker,
         mailer: str,
+        batch_size: int,
         outbox_id: str,
         holder: str,
         is_dead: Callable[[str], bool],
@@ -105,10 +107,13 @@ class StoredLedger:
     ) -> None:
         self._engine, self._issue = engine, issue
         self._builder, self._breaker = builder, breaker
-        self._mailer, self._outbox_id = mailer, outbox_id
+        self._mailer, self._batch_size, self._outbox_id = mailer, batch_size, outbox_id
         self._holder, self._is_dead = holder, is_dead
         self._share, self._should_stop = share, should_stop
         self._clock, self._real_clock = clock, real_clock
+        # The loop waits for stragglers from the first of these moments, and has until the second.
+        self._waits_from: dt.datetime | None = None
+        self._waited_until: dt.datetime | None = None
 
     def has_work(self) -> bool:
         """Whether a batch can be claimed."""
@@ -116,18 +121,34 @@ class StoredLedger:
 
     def _has_work(self, connection: Connection) -> bool:
         status = issues.status_of(connection, self._issue.id)
-        return status in IN_DELIVERY and batches.is_planned(connection, self._issue.id, self._share)
+        return status in IN_DELIVERY and batches.is_planned(
+            connection, self._issue.id, self._due(), self._share
+        )
 
     def has_accepted(self) -> bool:
         """Whether anybody was accepted for this issue so far."""
         return self._breaker.has_accepted
 
     def seconds_until_due(self) -> float | None:
-        """None: who was put off can be claimed again at once."""
-        return None
+        """Return the seconds until the first batch of stragglers is due; None if there is none."""
+        due_at = retry_snapshot(
+            self._engine, lambda connection: stragglers.next_due(connection, self._issue.id)
+        )
+        self._waits_from = self._due()
+        return max(0.0, (due_at - self._waits_from).total_seconds()) if due_at else None
 
     def pass_time(self, seconds: float) -> None:
-        """Nothing waits for its time."""
+        """Note that the loop waited for stragglers: they are due so much earlier."""
+        waited = dt.timedelta(seconds=seconds)
+        self._waits_from = self._waited_until = (self._waits_from or self._due()) + waited
+
+    def _due(self) -> dt.datetime:
+        """Return the time by which stragglers are due.
+
+        The calendar's clock may stand still. It never falls behind what the loop waited.
+        """
+        now = self._clock()
+        return max(now, self._waited_until or now)
 
     def claim(self, hold: Hold | None) -> Batch | None:
         """Claim the next batch and commit its intent; None if none is left or it was stopped."""
@@ -240,6 +261,7 @@ class StoredLedger:
             intent,
             mailable=lambda ids: people.active_ids(connection, ids),
             now=self._clock(),
+            due=self._due(),
             share=self._share,
         )
         if claimed and status == "frozen":
@@ -252,7 +274,14 @@ class StoredLedger:
         return BatchResult.from_receipts(receipts, counts)
 
     def _record(self, connection: Connection, batch: Batch, result: BatchResult) -> bool:
-        return batches.record(connection, batch.id, batch.fence, result, now=self._clock())
+        return batches.record(
+            connection,
+            batch.id,
+            batch.fence,
+            result,
+            now=self._clock(),
+            batch_size=self._batch_size,
+        )
 
     def _record_late(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """Count accepted receipts of a batch that moved on.

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema
 from newsletter.errors import NewsletterError
 from newsletter.storage.database.engine import snapshot, transaction
 
-HEAD = "0006"
+HEAD = "0007"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 

@@ -1,6 +1,7 @@
 """The ledger in SQL: which reader gets which issue, and what became of it.
 
     plan ──▶ claim ──▶ record                           deliveries, batches
+               │         └──▶ put_off ──▶ claim | give_up        stragglers
                └──▶ expire_leases ──▶ unknown           unknown_batches
                                         ├──▶ mark_accepted      late_proof
                                         ├──▶ void_batch         the mailer confirmed a recall

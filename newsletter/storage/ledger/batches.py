@@ -2,21 +2,22 @@
 
 A claim sets its deliveries to `unknown` and commits before anything is sent (intent before
 act, rule 5 of docs/architecture.md): if the process dies then, the ledger already tells the
-truth. Recipients who are tried again get a new batch, so a batch is one attempt.
+truth. Recipients who are tried again get a batch of their own, so a batch is one attempt; those
+who were put off get one that is due later (`stragglers`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from newsletter.models import DeliveryStatus, Receipt, ReceiptOutcome
+from newsletter.models import DeliveryStatus, Fault, Receipt, ReceiptOutcome
 from newsletter.models.delivery_state import (
     NEXT_STATUS,
     OutcomeCounts,
@@ -25,6 +26,7 @@ from newsletter.models.delivery_state import (
     delivery_origins,
 )
 from newsletter.storage.erasure import mask_addresses
+from newsletter.storage.ledger import stragglers
 from newsletter.storage.ledger.transitions import (
     deliveries_in_status,
     move_batch,
@@ -36,7 +38,7 @@ from newsletter.storage.tables import batch
 #: The detail of a delivery whose reader unsubscribed between the freeze and the claim.
 UNSUBSCRIBED_BEFORE_CLAIM = "left before the issue went out"
 
-_OUTCOME_AND_DETAIL = attrgetter("outcome", "detail")
+_OUTCOME = attrgetter("outcome", "detail", "fault")
 
 _CLAIM = batch_origins("intent")
 _EMPTY = batch_origins("empty")
@@ -98,6 +100,8 @@ class ClaimedBatch:
     deliveries: tuple[tuple[int, str], ...]
     hold_id: str = ""
     send_at: dt.datetime | None = None
+    #: Stragglers: for what each was put off, by subscriber id. Empty for a first try.
+    put_off_for: Mapping[int, Fault] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +109,10 @@ class BatchResult:
     """The outcome of a claimed batch."""
 
     status: ReceiptOutcome
-    #: Subscriber ids by (new status of their delivery, detail); None for the whole batch.
-    outcomes: Mapping[tuple[DeliveryStatus, str], Sequence[int] | None]
+    #: Subscriber ids by (new status of their delivery, detail, fault); None for the whole batch.
+    outcomes: Mapping[tuple[DeliveryStatus, str, Fault | Literal[""]], Sequence[int] | None]
+    #: The receipts of those who are tried again later.
+    put_off: tuple[Receipt, ...] = ()
     provider_id: str = ""
     #: The first detail of a receipt stands for the batch.
     detail: str = ""
@@ -119,34 +125,44 @@ class BatchResult:
         """
         # Keys in the order of the receipts.
         kinds = cast(
-            "dict[tuple[ReceiptOutcome, str], None]",
-            dict.fromkeys(map(_OUTCOME_AND_DETAIL, receipts)),
+            "dict[tuple[ReceiptOutcome, str, Fault | Literal['']], None]",
+            dict.fromkeys(map(_OUTCOME, receipts)),
         )
-        outcomes: dict[tuple[DeliveryStatus, str], list[int] | None] = {}
-        if len(kinds) == 1:
-            ((outcome, detail),) = kinds
-            outcomes[NEXT_STATUS[outcome], detail] = None
+        outcomes: dict[tuple[DeliveryStatus, str, Fault | Literal[""]], list[int] | None] = {}
+        put_off = tuple(filter(_is_put_off, receipts)) if counts.not_sent else ()
+        if len(kinds) == 1 and not put_off:
+            ((outcome, detail, fault),) = kinds
+            outcomes[NEXT_STATUS[outcome], detail, fault] = None
         else:
             outcomes.update(_ids_by_status(receipts))
         return cls(
             status=batch_status_after(counts),
             outcomes=outcomes,
+            put_off=put_off,
             provider_id=next((one.provider_id for one in receipts if one.provider_id), ""),
-            detail=next((detail for _, detail in kinds if detail), ""),
+            detail=next((detail for _, detail, _ in kinds if detail), ""),
         )
 
 
-def is_planned(connection: Connection, issue_id: int, share: BatchShare = EVERYTHING) -> bool:
-    """Whether a batch of the issue and the share can be claimed."""
+def is_planned(
+    connection: Connection, issue_id: int, due: dt.datetime, share: BatchShare = EVERYTHING
+) -> bool:
+    """Whether a batch of the issue and the share can be claimed, stragglers if `due` by then."""
     query = _select_planned(limited=_is_limited(share), newest_first=share.newest_first)
     query = query.with_only_columns(batch.c.id).limit(1)
-    return connection.scalar(query, _parameters(issue_id, share)) is not None
+    return connection.scalar(query, _parameters(issue_id, due, share)) is not None
 
 
-def planned_ids(connection: Connection, issue_id: int) -> tuple[int, ...]:
-    """Return the ids of all batches that can be claimed, in order."""
+def planned_ids(connection: Connection, issue_id: int, due: dt.datetime) -> tuple[int, ...]:
+    """Return the ids of all batches that can be claimed, in order, stragglers if `due` by then."""
     query = _select_planned(limited=False, newest_first=False).with_only_columns(batch.c.id)
-    return tuple(connection.scalars(query, _parameters(issue_id, EVERYTHING)))
+    return tuple(connection.scalars(query, _parameters(issue_id, due, EVERYTHING)))
+
+
+def is_any_planned(connection: Connection, issue_id: int) -> bool:
+    """Whether any batch of the issue is planned, due or not."""
+    query = select(batch.c.id).where(batch.c.issue_id == issue_id, batch.c.status == "planned")
+    return connection.scalar(query.limit(1)) is not None
 
 
 def count_in_flight(connection: Connection, issue_id: int) -> int:
@@ -162,15 +178,17 @@ def claim(
     *,
     mailable: Callable[[Sequence[int]], frozenset[int]],
     now: dt.datetime,
+    due: dt.datetime,
     share: BatchShare = EVERYTHING,
 ) -> ClaimedBatch | None:
     """Claim the next planned batch of the share; return None if no batch is left.
 
+    A batch of stragglers can be claimed once it is `due`.
     `mailable` returns which of these subscribers still want mail. Deliveries to the others
     are suppressed in the same transaction.
     """
     query = _select_next(limited=_is_limited(share), newest_first=share.newest_first)
-    while row := connection.execute(query, _parameters(issue_id, share)).first():
+    while row := connection.execute(query, _parameters(issue_id, due, share)).first():
         pending = deliveries_in_status(connection, row.id, ("pending",))
         wanted = mailable([subscriber for subscriber, _ in pending])
         if wanted:
@@ -192,15 +210,24 @@ def claim(
             )
             pending = tuple((s, address) for s, address in pending if s in wanted)
         if pending:
+            faults = stragglers.faults_of(connection, row.id) if row.not_before else {}
             set_delivery_status(connection, row.id, None, "unknown", "", origins=_IN_FLIGHT)
-            return _claimed_batch(row, intent, pending)
+            return _claimed_batch(row, intent, pending, faults)
     return None
 
 
 def record(
-    connection: Connection, batch_id: int, fence: int, result: BatchResult, *, now: dt.datetime
+    connection: Connection,
+    batch_id: int,
+    fence: int,
+    result: BatchResult,
+    *,
+    now: dt.datetime,
+    batch_size: int = 100,
 ) -> bool:
     """Store the outcome of a claimed batch; plan a new batch for what is pending again.
+
+    Stragglers join batches of up to `batch_size` that are due later.
 
     Return False and change nothing if the batch moved on since its fencing token was `fence`.
     """
@@ -209,19 +236,30 @@ def record(
         values["provider_id"] = result.provider_id
     if not move_batch(connection, batch_id, fence, _RECORD[result.status], now=now, **values):
         return False
-    for (status, detail), ids in result.outcomes.items():
+    if result.put_off:
+        stragglers.put_off(connection, batch_id, result.put_off, batch_size=batch_size, now=now)
+    for (status, detail, fault), ids in result.outcomes.items():
         set_delivery_status(
-            connection, batch_id, ids, status, detail, origins=_RECORD_DELIVERY[status]
+            connection,
+            batch_id,
+            ids,
+            status,
+            detail,
+            # Who is put back without being asked keeps the fault of an earlier answer.
+            fault=None if status == "pending" else fault,
+            origins=_RECORD_DELIVERY[status],
         )
-    if any(status == "pending" for status, _ in result.outcomes):
+    if any(status == "pending" for status, _, _ in result.outcomes):
         replan_pending(connection, batch_id, now)
     return True
 
 
 @cache
 def _select_planned(*, limited: bool, newest_first: bool) -> Select[Any]:
-    query = select(batch.c.id, batch.c.edition, batch.c.fence).where(
-        batch.c.issue_id == bindparam("of_issue"), batch.c.status == "planned"
+    query = select(batch.c.id, batch.c.edition, batch.c.fence, batch.c.not_before).where(
+        batch.c.issue_id == bindparam("of_issue"),
+        batch.c.status == "planned",
+        or_(batch.c.not_before.is_(None), batch.c.not_before <= bindparam("due")),
     )
     if limited:
         listed = batch.c.id.in_(bindparam("ids", expanding=True))
@@ -235,11 +273,19 @@ def _select_next(*, limited: bool, newest_first: bool) -> Select[Any]:
     return query.limit(1).with_for_update(skip_locked=True)
 
 
-def _ids_by_status(receipts: tuple[Receipt, ...]) -> dict[tuple[DeliveryStatus, str], list[int]]:
-    ids: dict[tuple[DeliveryStatus, str], list[int]] = {}
+def _is_put_off(receipt: Receipt) -> bool:
+    return receipt.outcome == "not_sent" and receipt.fault != ""
+
+
+def _ids_by_status(
+    receipts: tuple[Receipt, ...],
+) -> dict[tuple[DeliveryStatus, str, Fault | Literal[""]], list[int]]:
+    """Return the subscriber ids by outcome, without those who are put off."""
+    ids: dict[tuple[DeliveryStatus, str, Fault | Literal[""]], list[int]] = {}
     for receipt in receipts:
-        kind = (NEXT_STATUS[receipt.outcome], receipt.detail)
-        ids.setdefault(kind, []).append(receipt.subscriber_id)
+        if not _is_put_off(receipt):
+            kind = (NEXT_STATUS[receipt.outcome], receipt.detail, receipt.fault)
+            ids.setdefault(kind, []).append(receipt.subscriber_id)
     return ids
 
 
@@ -247,14 +293,18 @@ def _is_limited(share: BatchShare) -> bool:
     return bool(share.ids or share.after)
 
 
-def _parameters(issue_id: int, share: BatchShare) -> dict[str, Any]:
-    if not _is_limited(share):
-        return {"of_issue": issue_id}
-    return {"of_issue": issue_id, "ids": list(share.ids), "after": share.after}
+def _parameters(issue_id: int, due: dt.datetime, share: BatchShare) -> dict[str, Any]:
+    parameters: dict[str, Any] = {"of_issue": issue_id, "due": due}
+    if _is_limited(share):
+        parameters |= {"ids": list(share.ids), "after": share.after}
+    return parameters
 
 
 def _claimed_batch(
-    row: Any, intent: Intent, deliveries: tuple[tuple[int, str], ...]
+    row: Any,
+    intent: Intent,
+    deliveries: tuple[tuple[int, str], ...],
+    put_off_for: Mapping[int, Fault],
 ) -> ClaimedBatch:
     return ClaimedBatch(
         id=row.id,
@@ -264,4 +314,5 @@ def _claimed_batch(
         deliveries=deliveries,
         hold_id=intent.hold_id,
         send_at=intent.send_at,
+        put_off_for=put_off_for,
     )

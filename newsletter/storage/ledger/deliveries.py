@@ -68,7 +68,7 @@ def cancel_pending(connection: Connection, issue_id: int, now: dt.datetime) -> N
     connection.execute(
         update(delivery)
         .where(delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED))
-        .values(status="failed", detail=CANCELLED)
+        .values(status="failed", detail=CANCELLED, fault="")
     )
     connection.execute(
         update(batch)

@@ -23,7 +23,12 @@ _REPORTED = (
 
 def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
     """Return how many deliveries were accepted, and how many refused."""
-    is_refused = (delivery.c.status == "failed") & delivery.c.detail.not_in((CANCELLED, LEFT))
+    # What waited in vain for its mailbox says nothing about the list.
+    is_refused = (
+        (delivery.c.status == "failed")
+        & delivery.c.detail.not_in((CANCELLED, LEFT))
+        & (delivery.c.fault != "reader_later")
+    )
     is_accepted = delivery.c.status == "accepted"
     row = connection.execute(
         select(func.count().filter(is_accepted), func.count().filter(is_refused)).where(

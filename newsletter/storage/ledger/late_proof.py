@@ -37,7 +37,7 @@ def mark_accepted(
             delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)),
             delivery.c.status.in_(_ACCEPT_DELIVERY),
         )
-        .values(status="accepted", detail=""),
+        .values(status="accepted", detail="", fault=""),
         {"ids": list(subscriber_ids)},
     )
     close_settled(connection, batch_id, now)

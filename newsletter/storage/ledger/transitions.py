@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, Update, bindparam, insert, or_, select, update
 
-from newsletter.models import DeliveryStatus
+from newsletter.models import DeliveryStatus, Fault
 from newsletter.models.delivery_state import BatchStatus, delivery_origins
 from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue
@@ -48,11 +48,13 @@ def set_delivery_status(
     status: DeliveryStatus,
     detail: str,
     *,
+    fault: Fault | Literal[""] | None = None,
     origins: Sequence[DeliveryStatus],
 ) -> None:
     """Update deliveries of a batch that are in one of `origins`.
 
     `subscriber_ids` limits the update to these readers; None stands for the whole batch.
+    Without a `fault` each delivery keeps its own.
     """
     if subscriber_ids is not None and not subscriber_ids:
         return
@@ -61,6 +63,8 @@ def set_delivery_status(
         "status": status,
         "detail": mask_addresses(detail),
     }
+    if fault is not None:
+        values["fault"] = fault
     if subscriber_ids is not None:
         values["ids"] = list(subscriber_ids)
     statement = _update_deliveries(tuple(origins), whole_batch=subscriber_ids is None)
@@ -89,19 +93,20 @@ def move_batch(
 def replan_pending(connection: Connection, batch_id: int, now: dt.datetime) -> None:
     """Move the pending deliveries of a batch into a new, planned batch.
 
-    If the issue was cancelled meanwhile, they fail instead, as its other deliveries did.
+    Stragglers stay stragglers, and are due as they were. If the issue was cancelled meanwhile,
+    they fail instead, as its other deliveries did.
     """
     row = connection.execute(
-        select(batch.c.issue_id, batch.c.edition, issue.c.status)
+        select(batch.c.issue_id, batch.c.edition, batch.c.not_before, issue.c.status)
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(batch.c.id == batch_id)
     ).one()
     if row.status == "cancelled":
         set_delivery_status(
-            connection, batch_id, None, "failed", CANCELLED, origins=PENDING_TO_FAILED
+            connection, batch_id, None, "failed", CANCELLED, fault="", origins=PENDING_TO_FAILED
         )
         return
-    new_id = add_batch(connection, row.issue_id, row.edition, now)
+    new_id = add_batch(connection, row.issue_id, row.edition, now, not_before=row.not_before)
     connection.execute(
         update(delivery)
         .where(delivery.c.batch_id == batch_id, delivery.c.status == "pending")
@@ -109,10 +114,23 @@ def replan_pending(connection: Connection, batch_id: int, now: dt.datetime) -> N
     )
 
 
-def add_batch(connection: Connection, issue_id: int, edition: str, now: dt.datetime) -> int:
+def add_batch(
+    connection: Connection,
+    issue_id: int,
+    edition: str,
+    now: dt.datetime,
+    *,
+    not_before: dt.datetime | None = None,
+) -> int:
     """Insert a planned batch without deliveries; return its id."""
     result = connection.execute(
-        insert(batch).values(issue_id=issue_id, edition=edition, status="planned", updated_at=now)
+        insert(batch).values(
+            issue_id=issue_id,
+            edition=edition,
+            status="planned",
+            not_before=not_before,
+            updated_at=now,
+        )
     )
     assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
     return int(result.inserted_primary_key[0])

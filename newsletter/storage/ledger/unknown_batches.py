@@ -22,7 +22,7 @@ from newsletter.storage.tables import batch, delivery, event
 _LONGER_THAN_ANY_LEASE = dt.timedelta(hours=1)
 
 _VOID = batch_origins("void")
-_VOID_DELIVERY = delivery_origins("pending")
+_VOID_DELIVERY = delivery_origins("pending", "accepted", "unknown")
 # Each of these is narrower than the state machine. Expiry starts from `intent` and a recall from
 # `accepted`; the author decides about unknown batches alone.
 _EXPIRE = batch_origins("unknown", "intent")
@@ -151,7 +151,9 @@ def void_batch(connection: Connection, batch_id: int, fence: int, now: dt.dateti
         )
     )
     connection.execute(
-        of_batch.where(delivery.c.status.in_(_PROVEN), proven).values(status="accepted", detail="")
+        of_batch.where(delivery.c.status.in_(_PROVEN), proven).values(
+            status="accepted", detail="", fault=""
+        )
     )
     replan_pending(connection, batch_id, now)
     return True
@@ -179,7 +181,9 @@ def fail_unknown(connection: Connection, claimed: ClaimedBatch, now: dt.datetime
     """
     moved = move_batch(connection, claimed.id, claimed.fence, _FAIL, status="refused", now=now)
     if moved:
-        set_delivery_status(connection, claimed.id, None, "failed", LEFT, origins=_FAIL_DELIVERY)
+        set_delivery_status(
+            connection, claimed.id, None, "failed", LEFT, fault="", origins=_FAIL_DELIVERY
+        )
     return moved
 
 

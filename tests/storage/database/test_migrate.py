@@ -13,7 +13,7 @@ import newsletter.storage as package
 from newsletter.storage import issues, pictures
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
-from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger import batches, deliveries
 from newsletter.storage.ledger.transitions import deliveries_in_status
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
@@ -69,10 +69,14 @@ def test_an_issue_in_delivery_continues_after_an_update(database_url: str, tmp_p
         (claimable,) = deliveries_in_status(connection, 1, ("pending",))
         figures = deliveries.figures(connection, issue.id)
         batch_edition = connection.scalar(text("SELECT edition FROM batch WHERE id = 1"))
+        waits = connection.execute(text("SELECT fault, tries, deferred_at FROM delivery")).one()
+        is_claimable = batches.is_planned(connection, issue.id, NOW)
     engine.dispose()
     assert (issue.passed_over, issue.since) == (0, None)
     assert (edition.key, edition.hemisphere, edition.posts) == ("south", "south", ())
     assert batch_edition == "south"
+    assert tuple(waits) == ("", 0, None)
+    assert is_claimable, "what an earlier version left pending is tried again at once"
     assert claimable == (7, "sue@example.com")
     assert (figures.planned, figures.pending) == (1, 1)
 

@@ -64,6 +64,7 @@ def claim(
         Intent(attempt_id="attempt", holder="me", lease_until=NOW, mailer="outbox"),
         mailable=lambda ids: everybody(ids) - set(without),
         now=NOW,
+        due=NOW,
     )
 
 
@@ -132,9 +133,9 @@ def test_outcomes_are_stored_one_by_one_and_the_figures_add_up(
             BatchResult(
                 status="unknown",
                 outcomes={
-                    ("accepted", ""): [1, 2],
-                    ("failed", "no such mailbox"): [3],
-                    ("unknown", "no answer"): [4],
+                    ("accepted", "", ""): [1, 2],
+                    ("failed", "no such mailbox", "reader_gone"): [3],
+                    ("unknown", "no answer", ""): [4],
                 },
                 provider_id="abc",
             ),
@@ -158,7 +159,7 @@ def test_deliveries_not_sent_are_claimed_again_and_sent_ones_are_not(
             batch.fence,
             BatchResult(
                 status="accepted",
-                outcomes={("accepted", ""): [1], ("pending", "try later"): [2]},
+                outcomes={("accepted", "", ""): [1], ("pending", "try later", ""): [2]},
                 detail="try later",
             ),
             now=NOW,
