@@ -71,7 +71,7 @@ _FAULTS = select(delivery.c.subscriber_id, delivery.c.fault).where(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingStragglers:
     """The stragglers of an issue."""
 
     count: int = 0
@@ -139,7 +139,7 @@ def faults_of(connection: Connection, batch_id: int) -> Mapping[int, Fault]:
     return {row[0]: row[1] for row in connection.execute(_FAULTS, {"of_batch": batch_id}) if row[1]}
 
 
-def count_waiting(connection: Connection, issue_id: int) -> Waiting:
+def count_waiting(connection: Connection, issue_id: int) -> WaitingStragglers:
     """Return how many stragglers of the issue wait, and since when."""
     row = connection.execute(
         select(
@@ -156,7 +156,7 @@ def count_waiting(connection: Connection, issue_id: int) -> Waiting:
             delivery.c.deferred_at.is_not(None),
         )
     ).one()
-    return Waiting(count=int(row[0]), deferred_at=row.deferred_at, due_at=row.due_at)
+    return WaitingStragglers(count=int(row[0]), deferred_at=row.deferred_at, due_at=row.due_at)
 
 
 def next_due(connection: Connection, issue_id: int) -> dt.datetime | None:

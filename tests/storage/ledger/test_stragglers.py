@@ -17,7 +17,7 @@ from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries, stragglers
 from newsletter.storage.ledger.batches import BatchResult, ClaimedBatch, Intent
 from newsletter.storage.ledger.deliveries import PlannedDelivery
-from newsletter.storage.ledger.stragglers import GivenUp, Waiting
+from newsletter.storage.ledger.stragglers import GivenUp, WaitingStragglers
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 FULL = "452 4.2.2 mailbox full"
@@ -107,7 +107,7 @@ def test_who_is_put_off_waits_in_a_batch_of_their_edition_until_it_is_due(
     assert sorted(send_all(engine, issue, put_off=[], at=later)) == [[2, 4], [5]]
     with snapshot(engine) as connection:
         assert deliveries.figures(connection, issue.id) == Figures(planned=6, accepted=6)
-        assert stragglers.count_waiting(connection, issue.id) == Waiting()
+        assert stragglers.count_waiting(connection, issue.id) == WaitingStragglers()
         left = connection.execute(text("SELECT DISTINCT fault FROM delivery")).scalars().all()
         assert left == [""], "a delivery that was accepted has no fault"
 
