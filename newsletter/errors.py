@@ -23,6 +23,8 @@ Each error carries a sentence for a blogger: what happened, and in `cure` what t
 
 from __future__ import annotations
 
+from typing import Literal
+
 from subscribers.errors import HappyTrailsError
 
 
@@ -102,6 +104,20 @@ class Interrupted(NewsletterError):
 
 class MailerError(NewsletterError):
     """The mailer cannot be used at all: its settings, key or account are wrong."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cure: str = "",
+        fault: Literal["account", "message"] = "account",
+        words: str = "",
+    ) -> None:
+        super().__init__(message, cure=cure)
+        #: What no other try would change: our account and its settings, or the message.
+        self.fault: Literal["account", "message"] = fault
+        #: The server's own words, "" if it was not asked.
+        self.words = words
 
 
 class MailboxError(NewsletterError):

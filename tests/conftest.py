@@ -28,6 +28,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", metavar="DIR", help="Real feeds to read as well.")
+    parser.addoption("--cases", metavar="DIR", help="Real SMTP replies to classify as well.")
 
 
 BROWSER_ARGS = [

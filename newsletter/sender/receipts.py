@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
-from newsletter.models import Receipt, ReceiptOutcome, Recipient
+from newsletter.models import Fault, Receipt, ReceiptOutcome, Recipient
 from newsletter.sender.recipients import ids_of
 
 
@@ -13,6 +14,7 @@ def receipt_for_each(
     outcome: ReceiptOutcome,
     detail: str = "",
     provider_id: str = "",
+    fault: Fault | Literal[""] = "",
 ) -> tuple[Receipt, ...]:
     """Return the same receipt for each recipient, in order."""
     return tuple(
@@ -22,6 +24,7 @@ def receipt_for_each(
                 outcome=outcome,
                 detail=detail,
                 provider_id=provider_id,
+                fault=fault,
             )
             for subscriber_id in ids_of(recipients)
         ]

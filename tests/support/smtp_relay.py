@@ -1,22 +1,48 @@
-"""An SMTP relay on loopback that offers pipelining and keeps the messages it accepted.
+"""An SMTP relay on loopback whose every reply can be scripted; it keeps what it accepted.
 
 `to_sender` is the reply to MAIL FROM, if it is to be refused. `to_recipient` and `to_data` hold
 replies by address, such as "550 no such runner". For message contents there are also "hang up"
-(accepted, but the reply is lost) and "cut" (not accepted, and the connection is lost). `latency` is
-the delay in seconds before each packet of replies.
+(accepted, but the reply is lost) and "cut" (not accepted, and the connection is lost).
+
+The scripts `greet`, `auth`, `starttls`, `mail`, `rcpt`, `data`, `dot` and `after` are called with
+the conversation and return a reply, or None for the usual one; `after` is asked once a message was
+accepted and speaks unasked. A reply of 421 ends the connection, and so does "close", silently.
+`latency` is the delay in seconds before each packet of replies.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 import time
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Self
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The state of one connection, as a script sees it."""
+
+    #: The number of the connection, from 1.
+    number: int
+    #: The messages that it accepted.
+    taken: int = 0
+    sender: str = ""
+    recipient: str = ""
+    #: The address of the last RCPT TO, whether it was accepted or not.
+    asked_for: str = ""
+    contents: bytes = b""
+
+
+Script = Callable[[Conversation], str | None]
 
 
 class _Server(ThreadingTCPServer):
@@ -39,6 +65,27 @@ class Relay:
     to_data: dict[str, str] = field(default_factory=dict)
     to_sender: str = ""
     data_anyway: bool = False
+    #: The mechanisms of AUTH that it offers.
+    auth_offered: str = ""
+    #: Offers STARTTLS, or with `tls_from_start` speaks TLS at once.
+    tls: ssl.SSLContext | None = None
+    tls_from_start: bool = False
+    greet: Script | None = None
+    auth: Script | None = None
+    starttls: Script | None = None
+    mail: Script | None = None
+    rcpt: Script | None = None
+    data: Script | None = None
+    dot: Script | None = None
+    after: Script | None = None
+    #: How often each address was asked for.
+    asked: Counter[str] = field(default_factory=Counter)
+    #: Who tried to log in: user name and password, as they were sent.
+    logins: list[tuple[str, str]] = field(default_factory=list)
+    #: The names given with EHLO.
+    greeted_by: list[str] = field(default_factory=list)
+    #: Messages of which the first byte arrived.
+    begun: int = 0
     connections: int = 0
     packets: int = 0
     port: int = 0
@@ -86,33 +133,44 @@ class _Handler(StreamRequestHandler):
     relay: Relay
 
     def handle(self) -> None:
-        self.relay.open.add(self.connection)
+        raw = self.connection
+        self.relay.open.add(raw)
         self.relay.connections += 1
+        self._talk = Conversation(self.relay.connections)
         self._buffer = b""
-        self._recipient = self._sender = ""
+        self._replies: list[str] = []
         with suppress(OSError, _Disconnect):
-            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.connection.sendall(b"220 relay\r\n")
-            self._converse()
-        self.relay.open.discard(self.connection)
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.relay.tls_from_start:
+                self._begin_tls()
+            self._say(self._scripted(self.relay.greet) or "220 relay")
+            while True:
+                self._say(self._answer(self._line()))
+        self.relay.open.discard(raw)
+        with suppress(OSError):
+            self.connection.close()
 
-    def _converse(self) -> None:
-        replies: list[str] = []
-        while True:
-            line, end, rest = self._buffer.partition(b"\r\n")
-            if not end:
-                if replies:
-                    time.sleep(self.relay.latency)
-                    self.connection.sendall("".join(f"{one}\r\n" for one in replies).encode())
-                    replies.clear()
-                self._read()
-                continue
-            self._buffer = rest
-            replies.append(self._answer(line.decode()))
-            if replies[-1].startswith("354"):
-                time.sleep(self.relay.latency)
-                self.connection.sendall("".join(f"{one}\r\n" for one in replies).encode())
-                replies = [self._contents()]
+    def _line(self) -> str:
+        while b"\r\n" not in self._buffer:
+            self._flush()
+            self._read()
+        line, _, self._buffer = self._buffer.partition(b"\r\n")
+        return line.decode("utf-8")
+
+    def _say(self, reply: str) -> None:
+        if reply in ("cut", "hang up", "close"):
+            self._flush()
+            raise _Disconnect
+        self._replies.append(reply)
+        if reply.startswith("421"):
+            self._flush()
+            raise _Disconnect
+
+    def _flush(self) -> None:
+        if self._replies:
+            time.sleep(self.relay.latency)
+            self.connection.sendall("".join(f"{one}\r\n" for one in self._replies).encode())
+            self._replies.clear()
 
     def _read(self) -> None:
         found = self.connection.recv(1 << 18)
@@ -121,47 +179,112 @@ class _Handler(StreamRequestHandler):
         self.relay.packets += 1
         self._buffer += found
 
+    def _scripted(self, script: Script | None) -> str | None:
+        return script(self._talk) if script is not None else None
+
     def _answer(self, line: str) -> str:
-        verb = line[:4].upper()
-        if verb == "EHLO":
-            return "250-relay\r\n250 PIPELINING" if self.relay.pipelining else "250 relay"
-        if verb == "RCPT":
-            found = re.search(r"<(.*)>", line)
-            assert found, line
-            told = self.relay.to_recipient.get(found[1], "250 ok")
-            self._recipient = found[1] if told.startswith("250") else ""
-            return told
-        if verb == "DATA":
-            return "354 go on" if self._recipient or self.relay.data_anyway else "503 for nobody"
-        if verb in ("MAIL", "RSET"):
-            self._recipient = ""
-        if verb == "MAIL":
-            self._sender = line.partition("<")[2].partition(">")[0]
-        if verb == "MAIL" and self.relay.to_sender:
-            return self.relay.to_sender
-        return "221 bye" if verb == "QUIT" else "250 ok"
+        verb, _, words = line.partition(" ")
+        answer = getattr(self, f"_answer_{verb.lower().partition(':')[0]}", None)
+        return str(answer(words)) if answer is not None else "250 ok"
+
+    def _answer_ehlo(self, words: str) -> str:
+        self.relay.greeted_by.append(words)
+        lines = ["relay"]
+        if self.relay.pipelining:
+            lines.append("PIPELINING")
+        if self.relay.auth_offered:
+            lines.append(f"AUTH {self.relay.auth_offered}")
+        if self.relay.tls is not None and not isinstance(self.connection, ssl.SSLSocket):
+            lines.append("STARTTLS")
+        return "\r\n".join([*(f"250-{one}" for one in lines[:-1]), f"250 {lines[-1]}"])
+
+    def _answer_starttls(self, _words: str) -> str:
+        if reply := self._scripted(self.relay.starttls):
+            return reply
+        self._say("220 go on")
+        self._flush()
+        self._begin_tls()
+        return self._answer(self._line())
+
+    def _begin_tls(self) -> None:
+        assert self.relay.tls is not None
+        self.connection = self.relay.tls.wrap_socket(self.connection, server_side=True)
+
+    def _answer_auth(self, words: str) -> str:
+        mechanism, _, first = words.partition(" ")
+        if mechanism == "PLAIN":
+            _, user, password = _decode(first).split("\0")
+        elif mechanism == "LOGIN":
+            user, password = _decode(first), _decode(self._ask("Password:"))
+        else:
+            user, _, password = _decode(self._ask("<1896.697170952@relay>")).partition(" ")
+        self.relay.logins.append((user, password))
+        return self._scripted(self.relay.auth) or "235 2.7.0 ok"
+
+    def _ask(self, challenge: str) -> str:
+        self._say(f"334 {b64encode(challenge.encode()).decode()}")
+        return self._line()
+
+    def _answer_mail(self, words: str) -> str:
+        self._talk.recipient = ""
+        self._talk.sender = words.partition("<")[2].partition(">")[0]
+        return self._scripted(self.relay.mail) or self.relay.to_sender or "250 ok"
+
+    def _answer_rcpt(self, words: str) -> str:
+        found = re.search(r"<(.*)>", words)
+        assert found, words
+        self._talk.asked_for = found[1]
+        self.relay.asked[found[1]] += 1
+        told = self._scripted(self.relay.rcpt) or self.relay.to_recipient.get(found[1], "250 ok")
+        self._talk.recipient = found[1] if told.startswith("250") else ""
+        return told
+
+    def _answer_data(self, _words: str) -> str:
+        if reply := self._scripted(self.relay.data):
+            return reply
+        if not self._talk.recipient and not self.relay.data_anyway:
+            return "503 for nobody"
+        self._say("354 go on")
+        self._flush()
+        reply = self._contents()
+        if reply.startswith("250") and (unasked := self._scripted(self.relay.after)):
+            self._say(reply)
+            return unasked
+        return reply
+
+    def _answer_rset(self, _words: str) -> str:
+        self._talk.recipient = ""
+        return "250 ok"
+
+    def _answer_quit(self, _words: str) -> str:
+        return "221 bye"
 
     def _contents(self) -> str:
-        # Continue where the last search ended: contents may arrive in many pieces.
-        start = 0
+        talk = self._talk
+        while len(self._buffer) < len(b".\r\n"):
+            self._read()
         if self._buffer.startswith(b".\r\n"):
             self._buffer = self._buffer[3:]
             return "554 no recipients"
+        self.relay.begun += 1
+        # Continue where the last search ended: contents may arrive in many pieces.
+        start = 0
         while (end := self._buffer.find(b"\r\n.\r\n", start)) < 0:
-            if self._buffer == b".\r\n":
-                self._buffer = b""
-                return "554 no recipients"
             start = max(0, len(self._buffer) - 4)
             self._read()
-        contents, self._buffer = self._buffer[: end + 2], self._buffer[end + 5 :]
-        told = self.relay.to_data.get(self._recipient, "250 queued as 4711")
-        if told == "cut":
-            raise _Disconnect
+        talk.contents, self._buffer = self._buffer[: end + 2], self._buffer[end + 5 :]
+        told = self._scripted(self.relay.dot) or self.relay.to_data.get(
+            talk.recipient, "250 queued as 4711"
+        )
         if told.startswith("250") or told == "hang up":
-            self.relay.senders[self._recipient] = self._sender
+            talk.taken += 1
+            self.relay.senders[talk.recipient] = talk.sender
             self.relay.count += 1
             if self.relay.keep:
-                self.relay.accepted.append((self._recipient, contents.replace(b"\r\n..", b"\r\n.")))
-        if told == "hang up":
-            raise _Disconnect
+                contents = talk.contents.replace(b"\r\n..", b"\r\n.")
+                self.relay.accepted.append((talk.recipient, contents))
         return told
+
+
+def _decode(words: str) -> str:
+    return b64decode(words).decode("utf-8")

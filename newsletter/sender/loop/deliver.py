@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from newsletter.errors import MailerError
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
@@ -29,8 +29,13 @@ class DeliverySummary:
     """What one call of `deliver` changed in the ledger."""
 
     counts: OutcomeCounts
-    #: Why it stopped early, "" if nothing is left to send.
+    #: Why it stopped early, "" if nothing is left to send but to stragglers.
     reason: str = ""
+    #: What no other try would change: "account" or "message". "" if it did not stop for that.
+    fault: Literal["account", "message", ""] = ""
+    #: The server's own words, and up to three of the addresses for which it was asked.
+    words: str = ""
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +83,19 @@ def deliver(
         try:
             reason = _settle_and_send(ledger, mailer, in_flight, pool, wait)
         except MailerError as error:
-            reason = str(error)
-    return DeliverySummary(counts=in_flight.counts, reason=reason)
+            return DeliverySummary(
+                counts=in_flight.counts, reason=str(error), fault=error.fault, words=error.words
+            )
+    stop = in_flight.stop
+    if stop is None:
+        return DeliverySummary(counts=in_flight.counts, reason=reason)
+    return DeliverySummary(
+        counts=in_flight.counts,
+        reason=reason,
+        fault=stop.fault,
+        words=stop.words,
+        addresses=stop.addresses,
+    )
 
 
 def settle(ledger: Ledger, mailer: Mailer) -> Settled:

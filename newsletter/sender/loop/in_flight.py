@@ -9,13 +9,16 @@ from concurrent.futures import wait as wait_for
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
+from newsletter.models.retry_schedule import MAX_WAIT_SECONDS
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import RateLimiter
+from newsletter.sender.loop.refusal_judge import RefusalJudge
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
 from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
+from newsletter.sender.refusals import Stop
 
 Receipts = tuple[Receipt, ...]
 
@@ -38,6 +41,8 @@ class InFlight:
     ) -> None:
         #: The change in deliveries since the start.
         self.counts = OutcomeCounts()
+        #: Why everybody is refused, None while that is not so.
+        self.stop: Stop | None = None
         self._ledger, self._mailer = ledger, mailer
         self._wait, self._on_progress = wait, on_progress
         # Checked once: isinstance of a protocol looks up every method each time.
@@ -50,9 +55,12 @@ class InFlight:
         self._connections = connections
         self._batches: dict[Future[Receipts], Batch] = {}
         self._unused_hold: Hold | None = None
+        self._judge = RefusalJudge(has_accepted=ledger.has_accepted())
         # Tries in a row without progress, and why the last one sent nothing.
         self._tries = 0
         self._failure = ""
+        # Seconds for which stragglers may still be waited for.
+        self._patience = MAX_WAIT_SECONDS
 
     def add_counts(self, counts: OutcomeCounts) -> None:
         """Add to the change in deliveries."""
@@ -61,17 +69,22 @@ class InFlight:
     def send_all(self, pool: Executor) -> str:
         """Send until nothing is left to claim; return why it stopped early, or "".
 
-        Raise MailerError if nothing can be sent at all. However it ends, the batches in flight
-        are awaited and recorded first.
+        Stragglers are waited for a little at the end. Raise MailerError if nothing can be sent at
+        all. However it ends, the batches in flight are awaited and recorded first.
         """
         try:
             while True:
                 self._claim_and_submit(pool)
                 if not self._batches and not self._failure:
+                    if self._wait_for_stragglers():
+                        continue
                     return ""
                 self._record_finished(
                     wait_for(self._batches, return_when=FIRST_COMPLETED).done, pool
                 )
+                if self.stop is not None:
+                    self._record_finished(wait_for(self._batches).done)
+                    return describe_stop(self.stop)
                 if self._failure or self._requested_pause():
                     self._record_finished(wait_for(self._batches).done)
                     if reason := self._back_off():
@@ -85,7 +98,7 @@ class InFlight:
 
     def _claim_and_submit(self, pool: Executor) -> None:
         # After a failure one batch tests the connection before the others follow.
-        limit = 1 if self._tries else self._connections
+        limit = 1 if self._tries or self._judge.is_suspicious else self._connections
         while len(self._batches) < limit and (
             self._can_record_and_claim or self._ledger.has_work()
         ):
@@ -125,7 +138,7 @@ class InFlight:
         for future in finished:
             batch = self._batches[future]
             try:
-                receipts = complete_receipts(ids_of(batch.recipients), future.result())
+                receipts = future.result()
             except MailerError as error:
                 del self._batches[future]
                 self._ledger.record(
@@ -137,6 +150,7 @@ class InFlight:
                 # A bug of ours: this batch stays unknown, and the others are still recorded.
                 del self._batches[future]
                 raise
+            receipts, setback = self._apply_judgement(batch, receipts)
             counts = count_outcomes(receipts)
             # Progress comes first: if the author stops the issue because of it, no further
             # batch is claimed.
@@ -148,11 +162,35 @@ class InFlight:
             else:
                 self._ledger.record(batch, receipts)
                 next_batch = None
-            self._note_progress(receipts, counts)
+            self._note_progress(receipts, counts, setback)
             if next_batch is not None and pool is not None:
                 self._submit(pool, next_batch)
         if failure is not None:
             raise failure
+
+    def _apply_judgement(self, batch: Batch, receipts: Receipts) -> tuple[Receipts, str]:
+        """Return the receipts as the ledger is to store them, and why nothing could be sent."""
+        ids = ids_of(batch.recipients)
+        if len(receipts) == len(ids) and all(one.outcome == "accepted" for one in receipts):
+            self._judge.accept_all(batch)
+            return complete_receipts(ids, receipts), ""
+        judgement = self._judge.judge(batch, receipts, is_last=self._is_last)
+        self.stop = self.stop or judgement.stop
+        return complete_receipts(ids, judgement.receipts), judgement.setback
+
+    def _is_last(self) -> bool:
+        """Whether the batch that came back is the only one in flight, and none can be claimed."""
+        return len(self._batches) == 1 and not self._ledger.has_work()
+
+    def _wait_for_stragglers(self) -> bool:
+        """Wait until the first stragglers are due; return False if that takes too long."""
+        seconds = self._ledger.seconds_until_due()
+        if seconds is None or not 0 < seconds <= self._patience:
+            return False
+        self._patience -= seconds
+        self._wait(seconds)
+        self._ledger.pass_time(seconds)
+        return self._ledger.has_work()
 
     def _report_progress(self, counts: OutcomeCounts) -> None:
         if self._on_progress is not None:
@@ -170,13 +208,15 @@ class InFlight:
             except MailerError:
                 continue  # the first one was raised already, and nothing was sent
 
-    def _note_progress(self, receipts: Receipts, counts: OutcomeCounts) -> None:
+    def _note_progress(self, receipts: Receipts, counts: OutcomeCounts, setback: str) -> None:
         self.add_counts(counts)
-        if counts.not_sent == len(receipts):
-            details = (receipt.detail for receipt in receipts if receipt.detail)
-            self._failure = next(details, "no reason given")
-        else:
+        if setback:
+            self._failure = setback
+        elif counts.not_sent < len(receipts):
             self._tries = 0
+        elif any(one.fault for one in receipts) and self._ledger.seconds_until_due() is None:
+            # A ledger that puts nobody off would hand out the same batch again at once.
+            self._failure = next((one.detail for one in receipts if one.detail), "no reason given")
 
     def _requested_pause(self) -> float:
         return self._throttling.requested_pause() if self._throttling is not None else 0.0
@@ -195,3 +235,25 @@ class InFlight:
         if delay := retry_delay(self._tries, requested):
             self._wait(delay)
         return ""
+
+
+def describe_stop(stop: Stop) -> str:
+    """Return in a sentence or two why everybody is refused, and what to do."""
+    words = stop.words.rstrip(".")
+    asked = ""
+    if stop.addresses:
+        *others, last = stop.addresses
+        asked = (
+            f" It was asked for {', '.join(others)} and {last}."
+            if others
+            else (f" It was asked for {last}.")
+        )
+    if stop.fault == "message":
+        return (
+            f"The mail server refuses this message, whoever it is for: {words}.{asked} "
+            "Nothing is wrong with these addresses. Look into the issue."
+        )
+    return (
+        f"The mail server takes no more mail from this account: {words}.{asked} "
+        "Nothing is wrong with these addresses. The next run tries again."
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 import threading
 from contextlib import suppress
 from typing import Literal
@@ -11,11 +10,21 @@ from typing import Literal
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.sender.batch import Batch, EnvelopeSender
+from newsletter.sender.mailers import NotNow
 from newsletter.sender.mailers.keep_alive import has_unread_input
+from newsletter.sender.mailers.smtp.attempt import BatchAttempt
+from newsletter.sender.mailers.smtp.connection import RelayAddress, connect
 from newsletter.sender.mailers.smtp.session import SmtpSession
 from newsletter.sender.mime.headers import parse_mailbox
-from newsletter.sender.mime.message import message_builder
+from newsletter.sender.mime.message import MessageBuilder, message_builder
 from newsletter.sender.receipts import may_have_arrived, receipt_for_each
+from newsletter.sender.refusals import AcceptedDomains
+
+# Connections in a row that ended without an answer about anybody. After two of them the
+# recipient is passed over, since it may be their address that ends the connection. After one
+# more the relay is left alone for now.
+_PASS_OVER_AFTER = 2
+_GIVE_UP_AFTER = 3
 
 
 class Smtp:
@@ -36,105 +45,101 @@ class Smtp:
         timeout: float = 30,
     ) -> None:
         self.batch_size = batch_size
-        self._host, self._port, self._security = host, port, security
-        self._username, self._password = username, password
-        self._timeout = timeout
+        self._relay = RelayAddress(
+            host=host,
+            port=port,
+            security=security,
+            username=username,
+            password=password,
+            timeout=timeout,
+        )
+        self._accepted = AcceptedDomains()
         self._of_thread = threading.local()
         self._all: set[smtplib.SMTP] = set()
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """Return one receipt for each recipient. Raise MailerError if the relay refuses us."""
-        builder = message_builder(batch)
-        sender = batch.envelope_sender or _same_sender(batch)
-        receipts: list[Receipt] = []
-        while len(receipts) < len(batch.recipients):
-            rest = batch.recipients[len(receipts) :]
-            try:
-                session = self._open_session()
-            except MailerError as error:
-                if not may_have_arrived(receipts):
-                    raise
-                return (*receipts, *receipt_for_each(rest, "not_sent", str(error)))
-            except (OSError, smtplib.SMTPException) as error:
-                # The relay is down: a connection for each of the others would take as long.
-                reason = f"{self._host} cannot be reached: {error}"
-                return (*receipts, *receipt_for_each(rest, "not_sent", reason))
-            sent = session.deliver(builder, sender, rest)
-            if session.refusal and not receipts and not may_have_arrived(sent):
-                self._discard(session)
-                raise MailerError(
-                    f"{self._host} takes no mail from us: {session.refusal}.",
-                    cure="Check [sender.smtp], NEWSLETTER_SMTP_PASSWORD and `from`.",
-                )
-            receipts += sent
-            if session.broken:
-                self._discard(session)
-                if sent and sent[-1].outcome == "not_sent":
-                    rest = batch.recipients[len(receipts) :]
-                    return (*receipts, *receipt_for_each(rest, "not_sent", session.broken))
-        return tuple(receipts)
+        """Return one receipt for each recipient, in the order in which they were asked.
+
+        Raise MailerError if the relay cannot be used, and only if nothing was sent.
+        """
+        attempt = BatchAttempt(batch.recipients, self._accepted)
+        try:
+            builder = message_builder(batch)
+            sender = batch.envelope_sender or _same_sender(batch)
+            return attempt.finish(self._send_all(builder, sender, attempt))
+        except Exception as error:
+            receipts = self._abandon(attempt, str(error))
+            if may_have_arrived(receipts):
+                return receipts
+            if isinstance(error, MailerError):
+                raise
+            raise MailerError(
+                f"No mail could be handed to {self._relay.host}: "
+                f"{type(error).__name__}: {error}. Nothing was sent.",
+                cure="Check [sender.smtp] and NEWSLETTER_SMTP_PASSWORD.",
+            ) from error
 
     def close(self) -> None:
         """Send QUIT and close all connections; `send` connects again."""
-        for relay in tuple(self._all):
-            with suppress(OSError, smtplib.SMTPException):
-                relay.quit()
-            relay.close()
+        for client in tuple(self._all):
+            with suppress(OSError):
+                client.quit()
+            client.close()
         self._all.clear()
         self._of_thread = threading.local()
 
-    def _discard(self, session: SmtpSession) -> None:
-        session.relay.close()
-        self._all.discard(session.relay)
-        self._of_thread.session = None
+    def _send_all(
+        self, builder: MessageBuilder, sender: EnvelopeSender, attempt: BatchAttempt
+    ) -> str:
+        """Send over one connection after the other; return why some were not asked, or ""."""
+        fruitless = 0
+        while attempt:
+            answered = len(attempt.receipts)
+            try:
+                session = self._open_session()
+            except NotNow as error:
+                # A connection for each of the others would take as long.
+                return str(error)
+            session.deliver(builder, sender, attempt)
+            if session.ended:
+                self._discard(session)
+            if len(attempt.receipts) > answered:
+                fruitless = 0
+                continue
+            fruitless += 1
+            if fruitless >= _GIVE_UP_AFTER:
+                return session.ended
+            if fruitless >= _PASS_OVER_AFTER:
+                attempt.pass_over(session.ended)
+        return attempt.receipts[-1].detail if attempt.is_stopped else ""
+
+    def _abandon(self, attempt: BatchAttempt, why: str) -> tuple[Receipt, ...]:
+        """Hang up after an error; only a message that was on its way is in doubt."""
+        session: SmtpSession | None = getattr(self._of_thread, "session", None)
+        if session is not None:
+            if session.in_doubt is not None:
+                attempt.add(
+                    session.in_doubt, receipt_for_each([session.in_doubt], "unknown", why)[0]
+                )
+            self._discard(session)
+        return attempt.finish(why)
 
     def _open_session(self) -> SmtpSession:
         session: SmtpSession | None = getattr(self._of_thread, "session", None)
-        if session is not None and session.relay.sock is not None:
+        if session is not None:
             # A relay that sends a reply unasked has closed the connection, or is about to.
-            if not has_unread_input(session.relay.sock):
+            if session.client.sock is not None and not has_unread_input(session.client.sock):
                 return session
             self._discard(session)
-        session = self._of_thread.session = SmtpSession(self._connect(), self._host)
+        client = connect(self._relay)
+        self._all.add(client)
+        session = self._of_thread.session = SmtpSession(client, self._relay.host)
         return session
 
-    def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if self._security == "tls":
-            relay: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._timeout, context=context
-            )
-        else:
-            relay = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
-        try:
-            if self._security == "starttls":
-                relay.starttls(context=context)
-            relay.ehlo_or_helo_if_needed()
-            if self._username:
-                relay.login(self._username, self._password)
-        except smtplib.SMTPAuthenticationError as error:
-            relay.close()
-            raise MailerError(
-                f"{self._host} does not accept the user name or password.",
-                cure="Check [sender.smtp] username and NEWSLETTER_SMTP_PASSWORD.",
-            ) from error
-        except smtplib.SMTPNotSupportedError as error:
-            relay.close()
-            raise MailerError(
-                f"{self._host} does not offer what [sender.smtp] asks for: {error}",
-                cure="Check security and username there, and that the port is the right one.",
-            ) from error
-        except ssl.SSLCertVerificationError as error:
-            relay.close()
-            raise MailerError(
-                f"{self._host} showed a certificate that does not hold: {error.verify_message}.",
-                cure="Name the relay as its certificate does, or have the certificate corrected.",
-            ) from error
-        except BaseException:
-            relay.close()
-            raise
-        self._all.add(relay)
-        return relay
+    def _discard(self, session: SmtpSession) -> None:
+        session.client.close()
+        self._all.discard(session.client)
+        self._of_thread.session = None
 
 
 def _same_sender(batch: Batch) -> EnvelopeSender:

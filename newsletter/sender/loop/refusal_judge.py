@@ -1,0 +1,187 @@
+"""Judge refusals over a whole issue: whose fault they are decides what the ledger stores.
+
+::
+
+    receipt of the mailer                          as the ledger stores it
+    reader_gone                                    refused
+    reader_refuses, and others are accepted        refused
+    reader_later                                   not_sent, a straggler
+    account, message, server_later
+        others are accepted around it              not_sent, a straggler; refused the second time
+        several in a row, or nobody else is left   not_sent, and the delivery stops
+    not asked                                      not_sent, claimed again at once
+
+A `not_sent` receipt that keeps its fault makes a straggler (see ledger.py). One judge sees the
+receipts of all batches and connections of a delivery, so small batches hide nothing. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from newsletter.models import Receipt
+from newsletter.sender.batch import Batch
+from newsletter.sender.recipients import addresses_of, ids_of
+from newsletter.sender.refusals import AcceptedDomains, Refusal, RefusalStreak, Stop
+
+# Faults of ours that may still be about one reader.
+_OURS = ("account", "message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the receipts of one batch come to."""
+
+    #: As the ledger is to store them, one for each recipient that has a receipt.
+    receipts: tuple[Receipt, ...]
+    #: Why no other batch is to be sent, None to go on.
+    stop: Stop | None = None
+    #: Why nothing of the batch could be sent just now, "" if something was, or was decided.
+    setback: str = ""
+
+
+class RefusalJudge:
+    """Judges the batches of one delivery, in the order in which they come back."""
+
+    def __init__(self, *, has_accepted: bool) -> None:
+        """`has_accepted` says whether anybody was accepted for this issue before."""
+        self._has_accepted = has_accepted
+        self._accepted_here = AcceptedDomains()
+        self._streak = RefusalStreak(self._accepted_here)
+        # Readers refused for account or message while others were accepted.
+        self._refused_alone: set[int] = set()
+        # Readers refused since the last acceptance: nobody knows yet whose fault it is.
+        self._open: set[int] = set()
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether the last answers were refusals, so that one batch at a time should ask."""
+        return bool(self._streak)
+
+    def accept_all(self, batch: Batch) -> None:
+        """Note a batch whose recipients were all accepted."""
+        self._accepted_here.add_all(addresses_of(batch.recipients))
+        self._note_acceptance()
+
+    def judge(
+        self, batch: Batch, receipts: Sequence[Receipt], *, is_last: Callable[[], bool]
+    ) -> Judgement:
+        """Judge a batch; its receipts are in the order in which the recipients were asked.
+
+        `is_last` tells whether nobody else of the issue can be asked now.
+        """
+        addresses = dict(zip(ids_of(batch.recipients), addresses_of(batch.recipients), strict=True))
+        self._refused_alone |= {
+            subscriber_id for subscriber_id, fault in batch.put_off_for.items() if fault in _OURS
+        }
+        stored: list[Receipt] = []
+        # Places in `stored` of the refusals since the last acceptance.
+        undecided: list[int] = []
+        for receipt in receipts:
+            address = addresses.get(receipt.subscriber_id, "")
+            if receipt.outcome == "accepted":
+                for place in undecided:
+                    stored[place] = self._refused_among_accepted(stored[place])
+                undecided.clear()
+                self._accepted_here.add(address)
+                self._note_acceptance()
+            elif receipt.fault and self._is_undecided(receipt):
+                undecided.append(len(stored))
+                self._streak.add(
+                    Refusal(
+                        subscriber_id=receipt.subscriber_id,
+                        address=address,
+                        fault=receipt.fault,
+                        words=receipt.detail,
+                    )
+                )
+            stored.append(_put_back(receipt) if receipt.fault == "session" else receipt)
+        if not undecided:
+            return Judgement(receipts=tuple(stored), setback=_setback(stored))
+        return self._judge_end(batch, stored, undecided, is_last=is_last())
+
+    def _note_acceptance(self) -> None:
+        self._has_accepted = True
+        if self._streak:
+            self._streak.clear()
+        if self._open:
+            self._refused_alone |= self._open
+            self._open.clear()
+
+    def _is_undecided(self, receipt: Receipt) -> bool:
+        """Whether a refusal may be the reader's fault or ours."""
+        if receipt.fault == "reader_gone":
+            # A relay that knows none of the readers is the wrong relay.
+            return not self._has_accepted
+        return receipt.fault in ("reader_refuses", *_OURS, "server_later")
+
+    def _judge_end(
+        self, batch: Batch, stored: list[Receipt], undecided: Sequence[int], *, is_last: bool
+    ) -> Judgement:
+        """Judge a batch that ends with refusals."""
+        ids = {stored[place].subscriber_id for place in undecided}
+        last = stored[undecided[-1]]
+        is_decided = self._streak.is_about_us(is_other_domain_left=not is_last)
+        if not is_decided and (is_last or self._open & ids):
+            # Everybody else was asked: what is known now has to do.
+            if self._has_accepted or batch.put_off_for:
+                return self._judge_rest(batch, stored, undecided)
+            is_decided = last.fault != "reader_gone"
+        stop = self._streak.stop() if is_decided else None
+        for place in undecided:
+            if is_decided or stored[place].fault != "reader_gone":
+                stored[place] = _put_back(stored[place])
+        self._open |= ids
+        setback = ""
+        if stop is None and last.fault == "server_later":
+            setback = self._streak.words if is_decided else _setback(stored)
+        return Judgement(receipts=tuple(stored), stop=stop, setback=setback)
+
+    def _judge_rest(
+        self, batch: Batch, stored: list[Receipt], undecided: Sequence[int]
+    ) -> Judgement:
+        """Judge the last refusals of an issue that others have accepted."""
+        stop: Stop | None = None
+        setback = ""
+        for place in undecided:
+            receipt = stored[place]
+            is_straggler = receipt.subscriber_id in batch.put_off_for
+            if receipt.fault == "account" and not (
+                is_straggler or receipt.subscriber_id in self._refused_alone
+            ):
+                # A quota may end with the last reader. The next run finds out.
+                stop = self._streak.stop()
+                stored[place] = _put_back(receipt)
+            elif receipt.fault == "server_later" and not (is_straggler or self._accepted_here):
+                setback = receipt.detail
+                stored[place] = _put_back(receipt)
+            else:
+                stored[place] = self._refused_among_accepted(receipt)
+        return Judgement(receipts=tuple(stored), stop=stop, setback=setback)
+
+    def _refused_among_accepted(self, receipt: Receipt) -> Receipt:
+        """Return the receipt of a reader who alone is refused."""
+        if receipt.fault == "reader_refuses" and not self._has_accepted:
+            return replace(receipt, outcome="not_sent")
+        if receipt.fault not in _OURS:
+            return receipt
+        # Only an acceptance in this run shows that a quota is not used up by now.
+        if receipt.subscriber_id in self._refused_alone and self._accepted_here:
+            return replace(receipt, outcome="refused")
+        self._refused_alone.add(receipt.subscriber_id)
+        return receipt
+
+
+def _put_back(receipt: Receipt) -> Receipt:
+    """Return the receipt of a reader about whom the answer says nothing."""
+    return replace(receipt, outcome="not_sent", fault="")
+
+
+def _setback(receipts: Sequence[Receipt]) -> str:
+    """Return why nobody of a batch was served or put off, "" if somebody was."""
+    if any(receipt.outcome != "not_sent" or receipt.fault for receipt in receipts):
+        return ""
+    return next((receipt.detail for receipt in receipts if receipt.detail), "no reason given")

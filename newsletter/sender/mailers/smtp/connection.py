@@ -1,0 +1,157 @@
+"""Connect to a relay: TCP, TLS, EHLO and login, and every failure in a sentence with its cure.
+
+Nothing of a message has left this machine here. A failure that a later try may change raises
+NotNow; one that the author has to mend raises MailerError. smtplib's errors are OSErrors too.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from typing import Literal
+
+from newsletter.errors import MailerError
+from newsletter.sender.mailers import NotNow
+from newsletter.sender.mailers.smtp.login import log_in
+from newsletter.sender.mailers.smtp.replies import classify, decode, describe
+from newsletter.sender.mailers.smtp.reply_words import Phase
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?\.?")
+# What OpenSSL says where the other side answers in plain text.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+_TLS_PORT = 465  # TLS from the start (RFC 8314, 3.3)
+_CHECK_LOGIN = "Check [sender.smtp] username and NEWSLETTER_SMTP_PASSWORD."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayAddress:
+    """Where the relay is, and how to log in there."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str = ""
+    password: str = field(default="", repr=False)
+    #: Seconds for each reply.
+    timeout: float = 30
+
+
+def connect(relay: RelayAddress) -> smtplib.SMTP:
+    """Return a connection that is ready for MAIL FROM. Raise NotNow or MailerError."""
+    host = _ascii_host(relay.host)
+    try:
+        context = ssl.create_default_context()
+        if relay.security == "tls":
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, relay.port, "localhost", timeout=relay.timeout, context=context
+            )
+        else:
+            client = smtplib.SMTP(host, relay.port, "localhost", timeout=relay.timeout)
+    except smtplib.SMTPResponseException as error:
+        raise _refused(relay, "connect", error) from error
+    except OSError as error:
+        raise _unreachable(relay, error) from error
+    try:
+        client.local_hostname = _own_name(client)
+        if relay.security == "starttls":
+            client.starttls(context=context)
+        client.ehlo_or_helo_if_needed()
+        if relay.username:
+            log_in(client, relay.host, relay.username, relay.password)
+    except BaseException as error:
+        client.close()
+        if isinstance(error, OSError):
+            raise _explain(relay, error) from error
+        raise
+    return client
+
+
+def _explain(relay: RelayAddress, error: OSError) -> Exception:
+    """Return the error to raise for one after the greeting."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return _refused(relay, "auth", error)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refused(relay, "ehlo", error)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return MailerError(
+            f"{relay.host} does not offer what [sender.smtp] asks for: {error}",
+            cure="Check security and username there, and that the port is the right one.",
+        )
+    return _unreachable(relay, error)
+
+
+def _refused(
+    relay: RelayAddress, phase: Phase, error: smtplib.SMTPResponseException
+) -> MailerError | NotNow:
+    """Return the error for a reply of 4yz or 5yz, or for a greeting that is no reply."""
+    raw: bytes | str = error.smtp_error
+    words = raw.encode() if isinstance(raw, str) else raw
+    if error.smtp_code < 400:  # noqa: PLR2004 (not a refusal)
+        return NotNow(f"{relay.host} does not speak SMTP on port {relay.port}")
+    reply = describe(error.smtp_code, words)
+    fault = classify(phase, error.smtp_code, decode(words))
+    if fault not in ("account", "message"):
+        return NotNow(f"{relay.host} asks to come later: {reply}")
+    if phase == "auth":
+        message = f"{relay.host} does not accept the user name or password: {reply}."
+        return MailerError(message, cure=_CHECK_LOGIN, words=reply)
+    return MailerError(
+        f"{relay.host} takes no mail from us: {reply}.",
+        cure="Check [sender.smtp], NEWSLETTER_SMTP_PASSWORD and `from`.",
+        words=reply,
+    )
+
+
+def _unreachable(relay: RelayAddress, error: OSError) -> MailerError | NotNow:
+    """Return the error for a connection that came to nothing."""
+    host = relay.host
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return MailerError(
+            f"{host} showed a certificate that does not hold: {error.verify_message}.",
+            cure="Name the relay as its certificate does, or have the certificate corrected. "
+            "For a certificate authority of your own set SSL_CERT_FILE to its file.",
+        )
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return MailerError(
+            f"{host} does not speak TLS from the start on port {relay.port}.",
+            cure='Set security = "starttls" under [sender.smtp], or the port for TLS, as a rule '
+            "465.",
+        )
+    if isinstance(error, socket.gaierror):
+        return NotNow(
+            f"{host} is not found ({error.strerror}): check host under [sender.smtp], and the "
+            "network"
+        )
+    reason = error.strerror or str(error)
+    if relay.port == _TLS_PORT and relay.security != "tls":
+        reason += f'. Port {_TLS_PORT} speaks TLS from the start: set security = "tls"'
+    return NotNow(f"{host} cannot be reached: {reason}")
+
+
+def _ascii_host(host: str) -> str:
+    """Return a host name in ASCII, an international one in punycode (RFC 5891)."""
+    with suppress(ValueError):
+        return str(ip_address(host.strip("[]")))
+    with suppress(UnicodeError):
+        name = host.encode("idna").decode("ascii")
+        if _HOST_NAME.fullmatch(name):
+            return name
+    raise MailerError(
+        f"{host!r} is not the name of a host.", cure="Correct host under [sender.smtp]."
+    )
+
+
+def _own_name(client: smtplib.SMTP) -> str:
+    """Return this machine's name for EHLO; its address where it has none (RFC 5321, 4.1.4)."""
+    with suppress(UnicodeError):
+        name = socket.getfqdn().encode("idna").decode("ascii")
+        if "." in name and _HOST_NAME.fullmatch(name):
+            return name
+    assert client.sock is not None  # noqa: S101 (it is connected)
+    address = ip_address(client.sock.getsockname()[0].partition("%")[0])
+    return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
