@@ -152,12 +152,16 @@ def _any_domain(_domain: str) -> bool:
 
 
 def _refuse_rehearsal_by_real_mail(settings: Settings) -> None:
-    box = settings.mailbox
-    if box.kind == "imap" and box.address and not is_loopback(box.host):
-        raise SettingsError(
-            f"NEWSLETTER_NOW is for rehearsals, but the mailbox at {box.host} holds real requests.",
-            cure="Unset it, or take [mailbox] out for the rehearsal.",
-        )
+    box, bounces = settings.mailbox, settings.mailbox.bounces
+    for table, host in (
+        ("[mailbox]", box.host if box.kind == "imap" and box.address else ""),
+        ("[mailbox.bounces]", bounces.host if bounces.kind == "imap" else ""),
+    ):
+        if host and not is_loopback(host):
+            raise SettingsError(
+                f"NEWSLETTER_NOW is for rehearsals, but the mailbox at {host} holds real requests.",
+                cure=f"Unset it, or take {table} out for the rehearsal.",
+            )
     if not is_loopback(_mail_host(settings)):
         raise SettingsError(
             f"NEWSLETTER_NOW is for rehearsals, but the mailer {settings.sender.mailer!r} reaches "

@@ -12,6 +12,7 @@ from newsletter.models import Figures, Issue, Post
 
 if TYPE_CHECKING:
     from newsletter.collecting.collect import FeedReport
+    from newsletter.delivery.bounce_mailbox import BounceResult
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
 
 
@@ -94,6 +95,23 @@ def mailbox_json(result: MailboxResult) -> dict[str, Any]:
         "automatic": result.automatic,
         "forged": result.forged,
         "without_token": result.without_token,
+        "more": result.has_more,
+        "error": result.error or None,
+    }
+
+
+def bounces_json(result: BounceResult) -> dict[str, Any]:
+    return {
+        "read": result.read,
+        "bounced": result.bounced,
+        "complained": result.complained,
+        "recorded": result.recorded,
+        "ignored": result.ignored,
+        "outdated": result.outdated,
+        "repeated": result.repeated,
+        "automatic": result.automatic,
+        "forged": result.forged,
+        "unreadable": result.unreadable,
         "more": result.has_more,
         "error": result.error or None,
     }

@@ -9,7 +9,7 @@ import click
 
 from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, pass_invocation
-from newsletter.cli.output import feed_report_json, mailbox_json, progress_json
+from newsletter.cli.output import bounces_json, feed_report_json, mailbox_json, progress_json
 from newsletter.cli.progress import delivery_bar
 
 if TYPE_CHECKING:
@@ -84,8 +84,12 @@ def _report_json(report: RunReport) -> dict[str, Any]:
     else:
         document = progress_json(report.issue, report.figures, report.reason)
     issues = [progress_json(sent.issue, sent.figures, sent.reason) for sent in report.sent]
-    mailbox = {"mailbox": mailbox_json(report.mailbox)} if report.mailbox else {}
-    return {**document, "issues": issues, "feeds": feeds, **mailbox}
+    mail: dict[str, Any] = {}
+    if report.mail and report.mail.requests:
+        mail["mailbox"] = mailbox_json(report.mail.requests)
+    if report.mail and report.mail.bounces:
+        mail["bounces"] = bounces_json(report.mail.bounces)
+    return {**document, "issues": issues, "feeds": feeds, **mail}
 
 
 @command()

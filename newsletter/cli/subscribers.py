@@ -9,11 +9,12 @@ import click
 
 from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
-from newsletter.cli.output import mailbox_json
+from newsletter.cli.output import bounces_json, mailbox_json
 from newsletter.cli.progress import import_bar
 from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
+    from newsletter.delivery.bounce_mailbox import BounceResult
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
     from subscribers.models import ImportReport
 
@@ -211,19 +212,24 @@ def form(invocation: Invocation) -> None:
 @command("process-mailbox")
 @pass_invocation
 def process_mailbox(invocation: Invocation) -> None:
-    """Process unsubscribe requests in the [mailbox] of newsletter.toml.
+    """Process unsubscribe requests and bounces in the [mailbox] of newsletter.toml.
 
     `newsletter run` does it too. Letters are never deleted: those that are done are marked
     as seen, those that name no reader in a way that counts are flagged for you.
     """
-    from newsletter.subscriptions import unsubscribe_mailbox
+    from newsletter.delivery.mailboxes import process_mail
 
-    result = unsubscribe_mailbox.process_mailbox(invocation.open())
-    text = "\n".join(
-        filter(None, (_format_requests(result), unsubscribe_mailbox.mailbox_notice(result)))
+    mail = process_mail(invocation.open())
+    parts = (
+        _format_requests(mail.requests) if mail.requests else "",
+        _format_bounces(mail.bounces) if mail.bounces else "",
+        mail.notice,
     )
-    invocation.print_result(text, mailbox_json(result))
-    exit_with(attention=result.ignored > 0)
+    document = mailbox_json(mail.requests) if mail.requests else {}
+    if mail.bounces:
+        document["bounces"] = bounces_json(mail.bounces)
+    invocation.print_result("\n".join(filter(None, parts)), document)
+    exit_with(attention=mail.flagged > 0)
 
 
 def _format_requests(result: MailboxResult) -> str:
@@ -235,9 +241,21 @@ def _format_requests(result: MailboxResult) -> str:
     )
     if result.test:
         text += f" {result.test} answered a test copy, which unsubscribes nobody."
-    if result.has_more:
-        text += " There may be more: call it again."
-    return text
+    return text + _more(has_more=result.has_more)
+
+
+def _format_bounces(result: BounceResult) -> str:
+    if not result.read:
+        return "No bounces."
+    text = (
+        f"{result.read} bounces read: {result.bounced} readers bounced, {result.complained} "
+        f"complained, {result.recorded} recorded, {result.ignored} ignored."
+    )
+    return text + _more(has_more=result.has_more)
+
+
+def _more(*, has_more: bool) -> str:
+    return " There may be more: call it again." if has_more else ""
 
 
 for subcommand in (

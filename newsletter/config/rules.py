@@ -171,9 +171,8 @@ def _check_mailbox(mailbox: MailboxSettings) -> None:
 def _check_bounces(settings: Settings) -> None:
     """Check that bounces have an address of their own and a mailbox that is read."""
     envelope_from, mailbox = settings.sender.smtp.envelope_from, settings.mailbox
-    has_own = mailbox.bounces != BouncesSettings()
     if not envelope_from:
-        if has_own:
+        if settings.has_bounces_mailbox:
             raise SettingsError(
                 f"{FILE_NAME}: [mailbox.bounces] is there, but no bounce would come to it.",
                 cure='Write its address under [sender.smtp]: envelope_from = "bounce@example.com".',
@@ -188,7 +187,7 @@ def _check_bounces(settings: Settings) -> None:
             f"only, {_MAX_ENVELOPE_LOCAL_PART} at most before the @, and xn--… for other letters "
             "in the domain.",
         )
-    if has_own:
+    if settings.has_bounces_mailbox:
         _check_access("[mailbox.bounces]", mailbox.bounces, example_path="/var/mail/bounce")
     elif not mailbox.address:
         raise SettingsError(

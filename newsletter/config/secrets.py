@@ -24,6 +24,7 @@ class Secrets:
     sendgrid_key: str = field(default="", repr=False)
     smtp_password: str = field(default="", repr=False)
     mailbox_password: str = field(default="", repr=False)
+    bounces_password: str = field(default="", repr=False)
     #: The public key that verifies SendGrid's event webhook.
     webhook_key: str = ""
 
@@ -66,6 +67,7 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
         sendgrid_key=env.get("SENDGRID_API_KEY", ""),
         smtp_password=env.get("NEWSLETTER_SMTP_PASSWORD", ""),
         mailbox_password=env.get("NEWSLETTER_MAILBOX_PASSWORD", ""),
+        bounces_password=env.get("NEWSLETTER_BOUNCES_PASSWORD", ""),
         webhook_key=env.get("SENDGRID_WEBHOOK_KEY", ""),
     )
 
@@ -109,6 +111,7 @@ def write_env_file(folder: Path) -> None:
         "# SENDGRID_WEBHOOK_KEY=\n"
         "# NEWSLETTER_SMTP_PASSWORD=\n"
         "# NEWSLETTER_MAILBOX_PASSWORD=\n"
+        "# NEWSLETTER_BOUNCES_PASSWORD=\n"
     )
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

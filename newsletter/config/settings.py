@@ -197,6 +197,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
 
+    @property
+    def has_bounces_mailbox(self) -> bool:
+        """Whether bounces have a mailbox of their own."""
+        return self.mailbox.bounces != BouncesSettings()
+
     def offered_topics(self) -> tuple[Topic, ...]:
         """Return the topics that readers may choose, in the author's order."""
         return tuple(

@@ -5,6 +5,7 @@
                │             └──▶ recall       the author stopped the issue
                └── posts, editions, deliveries and greetings are fixed in one transaction
     webhook_events ──▶ late proof, bounces, complaints; stale_backup blocks all sending
+    mailboxes      ──▶ bounce_mailbox ──▶ bounces     the same by mail, after SMTP
     resolve        ──▶ the author decides about unknown deliveries
 
 What commands, pages and jobs call:
@@ -14,5 +15,7 @@ What commands, pages and jobs call:
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.
 - `ledger.stale_backup.stale_backup_warning` says why all sending is blocked.
+- `mailboxes.process_mail` processes what came by mail; `bounce_mailbox.BounceResult` is what
+  it held of bounces.
 - `status.IssueProgress`, `status.describe_status`: an issue's status in figures and in words.
 """

@@ -38,7 +38,7 @@ _GONE_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-Booking = Literal["bounced", "complained", "counted", "outdated", "repeated"]
+Booking = Literal["bounced", "complained", "recorded", "outdated", "repeated"]
 
 
 def book_refusal(
@@ -110,11 +110,11 @@ def _book(
         return "outdated"
     status = _status_after(connection, reader, kind, detail, consent)
     if status is None:
-        return "counted"
+        return "recorded"
     changed = people.change_status(
         connection, subscriber_id, status, by="mailer", at=now, source=f"{by}: {kind}"
     )
-    return "counted" if not changed else "complained" if status == "complained" else "bounced"
+    return "recorded" if not changed else "complained" if status == "complained" else "bounced"
 
 
 def _is_outdated(delivery: ReaderDelivery, reader: Subscriber, consent: dt.datetime | None) -> bool:

@@ -14,6 +14,7 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.ledger.stored_ledger import open_ledger
+from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.find_issue import find_issue
@@ -24,7 +25,6 @@ from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
-from newsletter.subscriptions.unsubscribe_mailbox import mailbox_notice, process_before_send
 
 #: resend: readers get the issue surely once, perhaps twice. leave: the deliveries count as failed.
 Decision = Literal["resend", "leave"]
@@ -50,7 +50,7 @@ def resolve(
         mailbox_report = ""
         if decision == "resend":
             require_sendable(context)
-            mailbox_report = mailbox_notice(process_before_send(context))
+            mailbox_report = process_mail_before_send(context).notice
         with closing(context.mailer()) as mailer:
             settled = settle(open_ledger(context, issue), mailer)
         is_unsent = settled.counts.not_sent > 0 or settled.recalled > 0

@@ -21,6 +21,7 @@ from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import open_ledger
+from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.recall import recall_issue
 from newsletter.delivery.status import (
     IssueProgress,
@@ -42,7 +43,6 @@ from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
-from newsletter.subscriptions.unsubscribe_mailbox import mailbox_notice, process_before_send
 
 # Seconds between two looks at the issue's status while waiting.
 _POLL_INTERVAL = 2.0
@@ -73,7 +73,7 @@ def send(
                 return issue_progress(connection, issue, "It was sent before.")
             require_current_database(connection)
         require_sendable(context)
-        mailbox_report = "" if mailbox_read else mailbox_notice(process_before_send(context))
+        mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
         if issue.status == "draft":
             draft = draft_issue(context, issue.rhythm)
             if draft.issue is None or draft.issue.number != issue.number:

@@ -12,6 +12,7 @@ from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import collect, count_held_posts
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
+from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import deliver_frozen, send
 from newsletter.delivery.status import Progress
 from newsletter.editorial.draft import Draft, draft_issues
@@ -23,7 +24,7 @@ from newsletter.pipeline.run_report import (
     RunReport,
     add_block,
     add_feeds,
-    add_mailbox,
+    add_mail,
     add_remark,
     add_unknown,
     merge_reports,
@@ -42,7 +43,6 @@ from newsletter.subscriptions.sign_up import (
     process_sign_ups,
     sign_up_limit_notice,
 )
-from newsletter.subscriptions.unsubscribe_mailbox import process_before_send
 
 _Item = TypeVar("_Item")
 
@@ -57,12 +57,12 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     require_sendable(context)
     _process_sign_ups(context)
     vacuum_erased(context)
-    # Before anything is frozen or resumed: unsubscribe requests by mail take effect first.
-    requests = process_before_send(context)
+    # Before anything is frozen or resumed: requests and bounces by mail take effect first.
+    mail = process_mail_before_send(context)
     current = _Run(context, yes=yes, progress=progress)
     with context.lock():
         report = current.resume() or current.collect_and_send()
-    return add_mailbox(report, requests)
+    return add_mail(report, mail)
 
 
 class _Run:

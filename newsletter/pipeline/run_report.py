@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from newsletter.collecting.collect import FeedReport
+from newsletter.delivery.mailboxes import MailResult
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Figures, Issue
-from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult, mailbox_notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class RunReport:
     held: bool = False
     #: Whether nothing worked.
     failed: bool = False
-    #: The unsubscribe requests that came by mail, None if no mailbox is configured.
-    mailbox: MailboxResult | None = None
+    #: What came by mail: unsubscribe requests, bounces and complaints.
+    mail: MailResult | None = None
 
 
 def report_nothing(reason: str, *, attention: bool = False) -> RunReport:
@@ -76,9 +76,9 @@ def add_block(report: RunReport, remark: str) -> RunReport:
     return replace(add_remark(report, remark), held=report.held or bool(remark))
 
 
-def add_mailbox(report: RunReport, result: MailboxResult | None) -> RunReport:
-    """Add the unsubscribe requests that came by mail."""
-    return replace(add_remark(report, mailbox_notice(result)), mailbox=result)
+def add_mail(report: RunReport, mail: MailResult) -> RunReport:
+    """Add the unsubscribe requests, bounces and complaints that came by mail."""
+    return replace(add_remark(report, mail.notice), mail=mail)
 
 
 def add_unknown(report: RunReport, unknown: Iterable[tuple[int, int]]) -> RunReport:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from newsletter.config.secrets import Secrets
-from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
-from newsletter.mailbox import MAX_REQUESTS, Mailbox
-from newsletter.mailbox.unsubscribe_request import MailboxMessage
+from newsletter.mailbox.message_head import MailboxMessage
+from newsletter.mailbox.open import open_mailbox
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from subscribers.errors import BadToken
 
@@ -36,6 +33,8 @@ class MailboxResult:
     #: With a token that is not ours.
     forged: int = 0
     without_token: int = 0
+    #: Whether the mailbox holds more than there was time for.
+    has_more: bool = False
     #: Why the mailbox could not be read, or not to its end.
     error: str = ""
 
@@ -49,11 +48,6 @@ class MailboxResult:
         """All messages that were read."""
         return self.unsubscribed + self.already + self.test + self.ignored
 
-    @property
-    def has_more(self) -> bool:
-        """Whether the mailbox may hold more than one call reads."""
-        return self.read >= MAX_REQUESTS
-
 
 def process_mailbox(context: Context) -> MailboxResult:
     """Read the mailbox, and unsubscribe each reader whose message carries their token.
@@ -63,8 +57,8 @@ def process_mailbox(context: Context) -> MailboxResult:
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()
-    _process(context, outcomes)
-    return _result(outcomes)
+    has_more = _process(context, outcomes)
+    return _result(outcomes, has_more=has_more)
 
 
 def process_before_send(context: Context) -> MailboxResult | None:
@@ -77,10 +71,10 @@ def process_before_send(context: Context) -> MailboxResult | None:
         return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        _process(context, outcomes)
+        has_more = _process(context, outcomes)
     except (MailboxError, SettingsError) as error:
         return _result(outcomes, error=str(error))
-    return _result(outcomes)
+    return _result(outcomes, has_more=has_more)
 
 
 def mailbox_notice(result: MailboxResult | None) -> str:
@@ -97,7 +91,9 @@ def mailbox_notice(result: MailboxResult | None) -> str:
     )
 
 
-def _result(outcomes: Counter[Outcome], *, error: str = "") -> MailboxResult:
+def _result(
+    outcomes: Counter[Outcome], *, has_more: bool = False, error: str = ""
+) -> MailboxResult:
     return MailboxResult(
         unsubscribed=outcomes["unsubscribed"],
         already=outcomes["already"],
@@ -105,12 +101,14 @@ def _result(outcomes: Counter[Outcome], *, error: str = "") -> MailboxResult:
         automatic=outcomes["automatic"],
         forged=outcomes["forged"],
         without_token=outcomes["without_token"],
+        has_more=has_more,
         error=error,
     )
 
 
-def _process(context: Context, outcomes: Counter[Outcome]) -> None:
-    mailbox = _open_mailbox(context.settings, context.secrets, context.folder)
+def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
+    """Count the outcome of each message. Return whether the mailbox holds more."""
+    mailbox = open_mailbox(context.settings, context.secrets, context.folder)
     with closing(mailbox):
         for messages in mailbox.requests():
             done: list[MailboxMessage] = []
@@ -121,6 +119,7 @@ def _process(context: Context, outcomes: Counter[Outcome]) -> None:
                 (flagged if outcome in _FLAGGED else done).append(message)
             mailbox.mark_seen(done)
             mailbox.flag(flagged)
+        return mailbox.has_more
 
 
 def _process_message(context: Context, message: MailboxMessage) -> Outcome:
@@ -135,33 +134,3 @@ def _process_message(context: Context, message: MailboxMessage) -> Outcome:
     if result.is_test:
         return "test"
     return "unsubscribed" if result.changed else "already"
-
-
-def _open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
-    own = settings.mailbox
-    if not own.address:
-        raise SettingsError(
-            "No mailbox is set, so there are no requests to read.",
-            cure="Write a [mailbox] with its address into newsletter.toml; README.md shows one.",
-        )
-    secrets.require_signing()
-    if own.kind == "maildir":
-        from newsletter.mailbox.maildir import MaildirMailbox
-
-        return MaildirMailbox(folder / own.path)
-    password = secrets.mailbox_password
-    if not password:
-        raise SettingsError(
-            "The mailbox at " + own.host + " needs a password, but there is none.",
-            cure="Write it to .env as NEWSLETTER_MAILBOX_PASSWORD=…",
-        )
-    from newsletter.mailbox.imap import ImapMailbox
-
-    return ImapMailbox(
-        host=own.host,
-        port=own.port,
-        username=own.username or own.address,
-        password=password,
-        folder=own.folder,
-        limit=own.seconds,
-    )

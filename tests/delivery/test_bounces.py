@@ -93,8 +93,8 @@ def test_a_mailbox_that_does_not_exist_is_bounced_at_once(weeks: Weeks) -> None:
 
 
 def test_other_failures_bounce_with_the_third_issue_in_a_row(weeks: Weeks) -> None:
-    assert weeks.report(weeks.deliver(), "bounce", POLICY) == "counted"
-    assert weeks.report(weeks.deliver(), "deferred", FULL) == "counted"
+    assert weeks.report(weeks.deliver(), "bounce", POLICY) == "recorded"
+    assert weeks.report(weeks.deliver(), "deferred", FULL) == "recorded"
     assert weeks.status == "active"
     assert weeks.report(weeks.deliver(), "bounce", POLICY) == "bounced"
     assert weeks.status == "bounced"
@@ -105,7 +105,7 @@ def test_a_delivery_in_between_begins_the_count_anew(weeks: Weeks) -> None:
         weeks.report(weeks.deliver(), "deferred", FULL)
     weeks.deliver()
     for _ in range(2):
-        assert weeks.report(weeks.deliver(), "deferred", FULL) == "counted"
+        assert weeks.report(weeks.deliver(), "deferred", FULL) == "recorded"
     assert weeks.status == "active"
 
 
@@ -114,15 +114,15 @@ def test_what_is_delivered_late_after_all_did_not_fail(weeks: Weeks) -> None:
         issue = weeks.deliver()
         weeks.report(issue, "deferred", FULL)
         weeks.report(issue, "delivered", "")
-    assert weeks.report(weeks.deliver(), "deferred", FULL) == "counted"
+    assert weeks.report(weeks.deliver(), "deferred", FULL) == "recorded"
 
 
 def test_a_report_counts_once_for_its_issue_however_often_it_comes(weeks: Weeks) -> None:
     first, second = weeks.deliver(), weeks.deliver()
-    assert weeks.report(first, "bounce", POLICY) == "counted"
-    assert weeks.report(second, "bounce", POLICY) == "counted"
+    assert weeks.report(first, "bounce", POLICY) == "recorded"
+    assert weeks.report(second, "bounce", POLICY) == "recorded"
     # The same issue may be reported late first and failed later.
-    assert weeks.report(second, "deferred", FULL) == "counted"
+    assert weeks.report(second, "deferred", FULL) == "recorded"
     assert [weeks.report(first, "bounce", POLICY) for _ in range(3)] == ["repeated"] * 3
     assert weeks.status == "active"
 
@@ -136,7 +136,7 @@ def test_an_issue_that_was_never_tried_counts_neither_way(weeks: Weeks) -> None:
 
 def test_an_address_the_relay_refuses_is_booked_likewise(weeks: Weeks) -> None:
     for _ in range(2):
-        assert weeks.refuse(weeks.deliver("refused", POLICY), POLICY) == "counted"
+        assert weeks.refuse(weeks.deliver("refused", POLICY), POLICY) == "recorded"
     weeks.report(weeks.deliver(), "deferred", FULL)
     assert weeks.status == "bounced"
 
@@ -147,7 +147,7 @@ def test_a_dead_address_that_the_relay_knows_is_bounced_at_once(weeks: Weeks) ->
 
 def test_what_is_our_own_fault_is_kept_and_counts_for_nobody(weeks: Weeks) -> None:
     for _ in range(4):
-        assert weeks.report(weeks.deliver(), "blocked", "554 5.7.1 listed") == "counted"
+        assert weeks.report(weeks.deliver(), "blocked", "554 5.7.1 listed") == "recorded"
     assert weeks.status == "active"
 
 
@@ -180,7 +180,7 @@ def test_what_is_older_than_the_latest_consent_changes_nothing(weeks: Weeks) -> 
     assert weeks.refuse(other, GONE) == "outdated"
     assert weeks.status == "active"
     for _ in range(2):
-        assert weeks.report(weeks.deliver(), "deferred", FULL) == "counted"
+        assert weeks.report(weeks.deliver(), "deferred", FULL) == "recorded"
     assert weeks.status == "active"
 
 

@@ -19,6 +19,8 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
+_WITHOUT = {"UNSEEN": r"\Seen", "UNFLAGGED": r"\Flagged", "UNDELETED": r"\Deleted"}
+_CONTENTS = re.compile(r"BODY\.PEEK\[\]<0\.(\d+)>")
 _FIELDS = re.compile(r"BODY\.PEEK\[HEADER\.FIELDS \(([^)]*)\)\]<0\.(\d+)>")
 
 
@@ -29,10 +31,30 @@ class StoredMessage:
     raw: bytes
     flags: set[str] = field(default_factory=set)
 
-    def subject(self) -> str:
-        """Return the subject as a server decodes it for SEARCH."""
-        found = BytesParser(policy=email.policy.default).parsebytes(self.raw, headersonly=True)
-        return str(found["Subject"] or "")
+    def matches(self, keys: list[str]) -> bool:
+        """Whether all search keys match (RFC 3501, 6.4.4): flags, SUBJECT, HEADER and OR."""
+        while keys:
+            if not self._matches_next(keys):
+                return False
+        return True
+
+    def _matches_next(self, keys: list[str]) -> bool:
+        key = keys.pop(0)
+        if key == "OR":
+            # Both are read, whatever the first says.
+            first, second = self._matches_next(keys), self._matches_next(keys)
+            return first or second
+        if key in _WITHOUT:
+            return _WITHOUT[key] not in self.flags
+        field = keys.pop(0) if key == "HEADER" else "Subject"
+        assert key in ("HEADER", "SUBJECT"), key
+        wanted = keys.pop(0).lower()
+        return any(wanted in value.lower() for value in self._values(field))
+
+    def _values(self, field: str) -> list[str]:
+        """Return a field's values as a server decodes them for SEARCH."""
+        message = BytesParser(policy=email.policy.default).parsebytes(self.raw, headersonly=True)
+        return [str(value) for value in message.get_all(field, [])]
 
 
 class ImapServer(socketserver.ThreadingTCPServer):
@@ -128,21 +150,29 @@ class _Session(socketserver.BaseRequestHandler):
         while self.server.dribbles and not self.server.leaving.is_set():
             self._say("*", b" ")
             time.sleep(0.02)
-        assert rest == "UID SEARCH UNSEEN UNFLAGGED UNDELETED SUBJECT unsubscribe"
+        keys = shlex.split(rest)[2:]
         found = [
             str(number)
             for number, letter in enumerate(self.server.letters, start=1)
-            if not letter.flags & {r"\Seen", r"\Flagged", r"\Deleted"}
-            and "unsubscribe" in letter.subject().lower()
+            if letter.matches(list(keys))
         ]
         self._say(" ".join(("* SEARCH", *found)))
         return "OK done"
 
     def _fetch(self, rest: str) -> str:
+        numbers = rest.split(" ")[2].split(",")
+        if contents := _CONTENTS.search(rest):
+            for number in map(int, numbers):
+                literal = self.server.letters[number - 1].raw[: int(contents[1])]
+                self._say(
+                    f"* {number} FETCH (UID {number} BODY[]<0> {{{len(literal)}}}\r\n", literal
+                )
+                self._say(")")
+            return "OK done"
         wanted = _FIELDS.search(rest)
         assert wanted is not None
         names = {name.lower() for name in wanted[1].split()}
-        for number in map(int, rest.split(" ")[2].split(",")):
+        for number in map(int, numbers):
             head = self.server.letters[number - 1].raw.partition(b"\r\n\r\n")[0] + b"\r\n"
             lines = re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", head)
             kept = [line for line in lines if line.partition(b":")[0].decode().lower() in names]

@@ -8,8 +8,8 @@
                                         └──▶ resend_unknown | fail_unknown   the author decided
 
 Each update of a status goes through `transitions`, or names its origins from
-`models/delivery_state.py` itself. `events` stores what the mailer reports, `failure_counts`
-serves the circuit breaker, `rate_limit` and `delivery_leader` serve several machines,
-`bounces` counts failures against their reader. `rehearsals` forgets issues that only went to
-the outbox.
+`models/delivery_state.py` itself. `events` stores what the mailer reports, `bounces` what came
+back by mail, and counts a reader's failures in a row. `failure_counts` serves the circuit
+breaker, `rate_limit` and `delivery_leader` serve several machines, `rehearsals` forgets issues
+that only went to the outbox.
 """

@@ -1,0 +1,227 @@
+"""Process the bounces and complaints that came by mail.
+
+::
+
+    Mailbox.reports() ─▶ read_return_path ─▶ parse_report ─▶ judge_report ─▶ book_report
+                         whom it is about    what it says    what it means    bounces.py
+
+Only the signed token in the address a report was delivered to says whom it is about. What a
+report claims besides (a recipient, a quoted message) names nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
+
+from newsletter.context import Context
+from newsletter.delivery.bounces import Booking, book_report, is_mailbox_gone
+from newsletter.errors import MailboxError, SettingsError
+from newsletter.mailbox import Mailbox
+from newsletter.mailbox.message_head import MailboxMessage
+from newsletter.mailbox.open import open_bounces
+from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse_report
+from newsletter.storage.database.engine import transaction
+from newsletter.storage.ledger.bounces import ReportKind, find_delivery
+from subscribers.errors import BadToken
+from subscribers.tokens import read_return_path
+
+Outcome = Booking | Literal["automatic", "forged", "unreadable"]
+# What a machine cannot make sense of, or must not believe: a person may look.
+_FLAGGED: tuple[Outcome, ...] = ("forged", "unreadable")
+_CODE = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceResult:
+    """What a mailbox held of bounces and complaints, and what was done."""
+
+    #: Readers who are *bounced* or *complained* now.
+    bounced: int = 0
+    complained: int = 0
+    #: Reports that were recorded and changed nobody's status.
+    recorded: int = 0
+    #: About a message from before the reader's latest consent, or to a former address.
+    outdated: int = 0
+    #: Recorded before.
+    repeated: int = 0
+    #: Sent by a program, and no report of a failure.
+    automatic: int = 0
+    #: Delivered to an address that is not one of ours.
+    forged: int = 0
+    #: No report, or one that breaks off.
+    unreadable: int = 0
+    #: Whether the mailbox holds more than there was time for.
+    has_more: bool = False
+    #: Why the mailbox could not be read, or not to its end.
+    error: str = ""
+
+    @property
+    def flagged(self) -> int:
+        """The messages that were flagged for a person."""
+        return self.forged + self.unreadable
+
+    @property
+    def ignored(self) -> int:
+        """The messages that changed nothing and count for nobody."""
+        return self.outdated + self.repeated + self.automatic + self.flagged
+
+    @property
+    def read(self) -> int:
+        """All messages that were read."""
+        return self.bounced + self.complained + self.recorded + self.ignored
+
+
+def process_bounces(context: Context) -> BounceResult:
+    """Read the mailbox for bounces, and book each report on the reader whose token it has.
+
+    It takes no lock and is idempotent: a message is marked as seen only after its report is
+    recorded. Raises SettingsError if no mailbox is set, and MailboxError if it cannot be read;
+    what was done until then counts.
+    """
+    outcomes: Counter[Outcome] = Counter()
+    has_more = _process(context, outcomes)
+    return _result(outcomes, has_more=has_more)
+
+
+def process_bounces_before_send(context: Context) -> BounceResult | None:
+    """Process the bounces before an issue is sent, so that no dead mailbox gets it.
+
+    Return None if no bounces come here. An error does not stop the delivery: it is in the
+    result.
+    """
+    if not context.settings.sender.smtp.envelope_from:
+        return None
+    outcomes: Counter[Outcome] = Counter()
+    try:
+        has_more = _process(context, outcomes)
+    except (MailboxError, SettingsError) as error:
+        return _result(outcomes, error=str(error))
+    return _result(outcomes, has_more=has_more)
+
+
+def bounces_notice(result: BounceResult | None) -> str:
+    """Return what the author should know about a result, as a sentence; "" for nothing."""
+    if result is None:
+        return ""
+    if result.error:
+        return f"Bounces could not be read: {result.error}"
+    if not result.flagged:
+        return ""
+    return (
+        f"{result.flagged} message(s) to the address for bounces name no reader in a way that "
+        "counts, or cannot be read; they are flagged in the mailbox for you to look at."
+    )
+
+
+def judge_report(report: Report, address: str) -> tuple[ReportKind, str] | None:
+    """Return what a report about a delivery to `address` means, and its words; None for nothing.
+
+    Of several recipients that the address led to, the one that fared best decides: the reader
+    has the message then.
+    """
+    if report.feedback:
+        return ("spamreport", report.feedback) if report.feedback == "abuse" else None
+    if not report.recipients:
+        return None
+    about = [r for r in report.recipients if address.lower() in map(str.lower, r.addresses)]
+    return min((_judge(one) for one in about or report.recipients), key=_severity)
+
+
+def _judge(recipient: RecipientStatus) -> tuple[ReportKind, str]:
+    words = f"{recipient.status} {recipient.diagnostic}".strip()
+    if recipient.action == "delayed":
+        return "deferred", words
+    if recipient.action != "failed":
+        return "delivered", words
+    # Exim and others report every failure as 5.0.0 and have the code in the server's words.
+    status = recipient.status
+    code = _CODE.search(recipient.diagnostic)
+    if code is not None and (not status or status.endswith(".0.0")):
+        status = code[1]
+        words = recipient.diagnostic
+    return ("deferred" if status.startswith("4") else "bounce"), words
+
+
+def _severity(judgement: tuple[ReportKind, str]) -> tuple[int, bool]:
+    kind, words = judgement
+    return ("delivered", "deferred", "blocked", "bounce").index(kind), is_mailbox_gone(words)
+
+
+def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
+    """Count the outcome of each report. Return whether the mailbox holds more."""
+    mailbox = open_bounces(context.settings, context.secrets, context.folder)
+    with closing(mailbox):
+        for messages in mailbox.reports():
+            done: list[MailboxMessage] = []
+            flagged: list[MailboxMessage] = []
+            for message, outcome in _process_messages(context, mailbox, messages):
+                outcomes[outcome] += 1
+                (flagged if outcome in _FLAGGED else done).append(message)
+            mailbox.mark_seen(done)
+            mailbox.flag(flagged)
+        return mailbox.has_more
+
+
+def _process_messages(
+    context: Context, mailbox: Mailbox, messages: Sequence[MailboxMessage]
+) -> list[tuple[MailboxMessage, Outcome]]:
+    named = {message.key: _delivery_named(context, message) for message in messages}
+    ours = [message for message in messages if named[message.key] is not None]
+    contents = mailbox.read(ours, MAX_REPORT) if ours else ()
+    outcomes: list[tuple[MailboxMessage, Outcome]] = [
+        (message, "forged") for message in messages if named[message.key] is None
+    ]
+    for message, raw in zip(ours, contents, strict=True):
+        delivery = named[message.key]
+        # A mail program may have moved the message meanwhile.
+        if delivery is not None and raw:
+            outcomes.append((message, _process_report(context, *delivery, raw)))
+    return outcomes
+
+
+def _delivery_named(context: Context, message: MailboxMessage) -> tuple[int, int] | None:
+    """Return the subscriber's id and the issue's number, None without exactly one good token."""
+    deliveries = set()
+    for token in message.return_path_tokens:
+        try:
+            deliveries.add(read_return_path(token, context.secrets.require_signing()))
+        except BadToken:
+            return None
+    return deliveries.pop() if len(deliveries) == 1 else None
+
+
+def _process_report(context: Context, subscriber_id: int, issue: int, raw: bytes) -> Outcome:
+    report = parse_report(raw)
+    if report is None:
+        return "unreadable"
+    if report.is_reply:
+        return "automatic"
+    with transaction(context.engine) as connection:
+        delivery = find_delivery(connection, issue, subscriber_id)
+        if delivery is None:
+            return "forged"
+        judgement = judge_report(report, delivery.address)
+        if judgement is None:
+            return "automatic"
+        kind, words = judgement
+        return book_report(connection, delivery, subscriber_id, kind, words, now=context.clock())
+
+
+def _result(outcomes: Counter[Outcome], *, has_more: bool = False, error: str = "") -> BounceResult:
+    return BounceResult(
+        bounced=outcomes["bounced"],
+        complained=outcomes["complained"],
+        recorded=outcomes["recorded"],
+        outdated=outcomes["outdated"],
+        repeated=outcomes["repeated"],
+        automatic=outcomes["automatic"],
+        forged=outcomes["forged"],
+        unreadable=outcomes["unreadable"],
+        has_more=has_more,
+        error=error,
+    )
