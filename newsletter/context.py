@@ -1,4 +1,4 @@
-"""What every use case is given: the settings, the database, the clock, the mailer."""
+"""The context that a use case receives: the settings, the database, the clock, the mailer."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LOCAL_SITE = "http://localhost:8025"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterConfig:
-    """What the author chose, without any way to act: no database, no clock, no mailer.
+    """The author's configuration, without any way to act: no database, no clock, no mailer.
 
     Code below the use cases takes this value and a `Connection` instead of the `Context`.
     Equal values render equal bytes.
     """
 
-    #: The newsletter folder, which may hold `templates/` and `intros/` of its own.
+    #: The newsletter folder, which may hold the author's `templates/` and `intros/`.
     folder: Path
     settings: Settings
     #: The address of the public site, without a slash at its end.
@@ -42,7 +42,7 @@ class NewsletterConfig:
 
     @property
     def email_templates(self) -> tuple[Path, ...]:
-        """Where templates of messages are looked for; the first folder wins, file by file."""
+        """The folders with templates of messages; the first one with a file wins, file by file."""
         return template_folders("email", self.folder)
 
     def schedule(self, first: dt.date | None, rhythm: Rhythm) -> Schedule:
@@ -101,7 +101,7 @@ class Context:
 
     @property
     def email_templates(self) -> tuple[Path, ...]:
-        """Where templates of messages are looked for; the first folder wins, file by file."""
+        """The folders with templates of messages; the first one with a file wins, file by file."""
         return self.config.email_templates
 
     @property

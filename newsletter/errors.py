@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree. Handlers catch `HappyTrailsError` (subscribers/errors.py).
+"""The tree of errors. Handlers catch `HappyTrailsError` (subscribers/errors.py).
 
 HappyTrailsError                         base of this tree and of the subscribers' errors
 └── NewsletterError             exit 1

@@ -26,7 +26,7 @@ _IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupAnswers:
-    """What the author answered; "" for no answer."""
+    """The author's answers; "" for no answer."""
 
     blog: str
     sender: str

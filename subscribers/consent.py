@@ -54,7 +54,7 @@ def hash_wording(text: str) -> str:
 
 
 def truncate_ip(text: str) -> str:
-    """Return the network of an IP address: /24 for IPv4, /48 for IPv6; "" if it is none."""
+    """Return the network of an IP address: /24 for IPv4, /48 for IPv6; "" for any other text."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What can go wrong with the list of subscribers, and the base class of every error.
+"""The errors of the list of subscribers, and the base class of every error.
 
 HappyTrailsError                exit 1   the base: what handlers catch
 ├── NewsletterError                      the rest of the program; newsletter/errors.py draws it

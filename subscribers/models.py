@@ -37,7 +37,7 @@ RHYTHMS = ("weekly", "monthly")
 class Subscriber:
     """One person on the list."""
 
-    #: What messages are sent to: the local part as the person writes it, the domain in
+    #: The address that messages are sent to: the local part as the person writes it, the domain in
     #: lower-case ASCII.
     address: str
     id: int = 0
@@ -53,7 +53,7 @@ class Subscriber:
     tags: tuple[str, ...] = ()
     #: When the person confirmed; None if unknown.
     confirmed_at: datetime | None = None
-    #: Where the person came from: a form, a file, the author.
+    #: The origin of the subscription: a form, a file, the author.
     source: str = ""
     created_at: datetime | None = None
     #: When a pending person was asked to confirm; None if not asked.
@@ -111,7 +111,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
-    """What a visitor entered into the sign-up form. Nobody has confirmed the address yet."""
+    """The fields of a sign-up form that a visitor sent. The address is not confirmed yet."""
 
     address: str
     name: str = ""
@@ -143,7 +143,7 @@ class TransactionalMail:
 
 
 class ActiveSubscriber(NamedTuple):
-    """What a message needs of an active subscriber; a named tuple, for lists of a million."""
+    """The fields of an active subscriber that a message needs, as a tuple: lists are long."""
 
     id: int
     address: str

@@ -1,6 +1,6 @@
 """Sign and verify the links in messages: short, and without an address in them.
 
-A token is a subscriber's id, signed for one purpose. Each purpose has a salt of its own, so
+A token is a subscriber's id, signed for one purpose. Each purpose has its own salt, so
 that tokens are not interchangeable. They never expire: people and the law act on an
 unsubscribe link years later. A token that answers a question also holds the moment the
 question was asked; the caller decides how long it counts. A token is the only authority its

@@ -1,7 +1,11 @@
-"""Who gets which edition of an issue, and what the envelope around it says.
+"""Choose the edition of an issue for each reader, and put the envelope around it.
 
-    subscribers ─▶ audience.reader_pages ─▶ EditionPicker.edition_for ─▶ recipients ─▶ Batch
-                   who reads the rhythm     hemisphere, topics           merge fields
+    at the freeze:  audience.reader_pages ─▶ EditionPicker.edition_for ─▶ PlannedDelivery
+                    readers of the rhythm    by hemisphere and topics         │
+                                                                           ledger
+                                                                              │
+    at a claim:     Batch ◀─ build_batch ◀─ recipients ◀─ active readers ◀────┘
+                             with envelope  merge fields
 
 - `audience`: `active_rhythms`, `is_second_rhythm`, `reader_pages`, `reader_hemispheres`.
 - `edition_choice`: `EditionPicker` for a reader's edition, `select_edition` for one by its

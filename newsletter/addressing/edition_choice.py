@@ -1,4 +1,4 @@
-"""Which edition of an issue a reader gets, by hemisphere and topics."""
+"""Choose the edition of an issue that a reader gets, by hemisphere and topics."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def list_feeds(invocation: Invocation) -> None:
 
 
 def _without_url(sentence: str, url: str) -> str:
-    """Call the feed's URL "the server": the row shows it in a column of its own."""
+    """Call the feed's URL "the server": the row shows it in another column."""
     return f"The server{sentence.removeprefix(url)}" if sentence.startswith(url) else sentence
 
 

@@ -1,4 +1,4 @@
-"""What every command shares: the global options, its output, and errors as exit codes.
+"""The parts that every command shares: the global options, its output, and errors as exit codes.
 
 `--help` runs through this module: imports that only some calls need stay inside functions.
 """

@@ -50,7 +50,7 @@ class _MissingCopy:
 
     #: The URL of the post's feed.
     feed: str
-    #: Where the blog has the picture.
+    #: The picture's URL on the blog.
     url: str
 
 

@@ -1,4 +1,4 @@
-"""Which posts go into an issue, and its subject and preheader."""
+"""Choose the posts of an issue, and write its subject and preheader."""
 
 from __future__ import annotations
 

@@ -3,8 +3,11 @@
     newsletter.toml ─▶ load.load_settings ─▶ rules.check_settings ─▶ Settings
     .env, environment ─▶ secrets.load_environment ─▶ read_secrets ─▶ Secrets
 
-- `settings`: one class for each table of the file. docs/contract.md explains each key.
+- `settings`: one class for each table of the file. `templates/starter/newsletter.toml`
+  explains each key to the author.
 - `address`: parse an address setting. `topics`: match subscribers' topics with [[topics]].
+- `rules`: values that do not fit together. `setting_errors`: sentences and cures for errors
+  of msgspec.
 - `feed_tables`: add and remove [[feeds]] in the file.
 - `locale_defaults`: defaults from the time zone.
 """

@@ -169,7 +169,7 @@ def _check_mailbox(mailbox: MailboxSettings) -> None:
 
 
 def _check_bounces(settings: Settings) -> None:
-    """Check that bounces have an address of their own and a mailbox that is read."""
+    """Check that bounces have a separate address and a mailbox that is read."""
     envelope_from, mailbox = settings.sender.smtp.envelope_from, settings.mailbox
     if not envelope_from:
         if settings.has_bounces_mailbox:

@@ -145,7 +145,7 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class BouncesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mailbox of its own for bounces. Without any key, they are in `[mailbox]`."""
+    """A separate mailbox for bounces. Without any key, they are in `[mailbox]`."""
 
     address: str = ""
     kind: Literal["imap", "maildir"] = "imap"
@@ -158,7 +158,7 @@ class BouncesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class MailboxSettings(BouncesSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mailbox for unsubscribe requests by mail. Without an address there is none."""
+    """The mailbox for unsubscribe requests by mail. Without an address none is read."""
 
     bounces: BouncesSettings = BouncesSettings()
 

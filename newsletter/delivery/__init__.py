@@ -1,9 +1,12 @@
 """Deliver an issue: from the freeze to the last receipt.
 
-    send ──▶ freeze ──▶ deliver_frozen ──▶ ledger ⇄ sender.loop.deliver ⇄ mailer
+    send ──▶ suppression_sync ──▶ rehearse ──▶ freeze
+                                                 │  posts, editions, deliveries and greetings
+               ┌─────────────────────────────────┘  are fixed in one transaction
+               ▼
+           deliver_frozen ──▶ ledger ⇄ sender.loop.deliver ⇄ mailer
                │             ├──▶ leader ──▶ job queue ──▶ worker      on other machines
                │             └──▶ recall       the author stopped the issue
-               └── posts, editions, deliveries and greetings are fixed in one transaction
     webhook_events ──▶ late proof, bounces, complaints; stale_backup blocks all sending
     mailboxes      ──▶ bounce_mailbox ──▶ bounces     the same by mail, after SMTP
     resolve        ──▶ the author decides about unknown deliveries

@@ -32,7 +32,7 @@ class IssueProgress:
     figures: Figures
     #: The figures and what else matters, in one line.
     reason: str
-    #: What the author should know about unsubscribe requests by mail, "" for nothing.
+    #: A notice for the author about unsubscribe requests by mail, "" for none.
     mailbox_report: str = ""
     #: Whether Ctrl-C or SIGTERM ended the attempt.
     interrupted: bool = False

@@ -129,7 +129,7 @@ class _Worker:
                 rate_limiter=self._rate_limiter,
             )
         finally:
-            # Each job runs in threads of its own, and their connections end with them.
+            # Each job starts its own threads, and their connections end with them.
             self._mailer.close()
         if summary.counts != OutcomeCounts():
             line = f"Issue {issue.number}: {_describe(summary.counts)}. {ledger.alarm}"

@@ -1,4 +1,4 @@
-"""Who writes the sample blog, and who reads its newsletter. All of them are invented."""
+"""The author of the sample blog and the readers of its newsletter. All are invented."""
 
 from __future__ import annotations
 

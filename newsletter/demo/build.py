@@ -30,7 +30,7 @@ _BACKFILL = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSummary:
-    """What the example holds."""
+    """The contents of the example."""
 
     #: For a person.
     text: str

@@ -34,7 +34,7 @@ _POST_SENTENCES: dict[PostDecision, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionReport:
-    """What an action did, as a sentence for the top of the page."""
+    """The result of an action, as a sentence for the top of the page."""
 
     sentence: str
     #: "look" if something is wrong.

@@ -28,7 +28,7 @@ class PreviewOptions:
     #: The issue's number, "" for the one that is due first.
     issue: str = ""
     edition: Hemisphere
-    #: What an edition's key has after the hemisphere, "" for the edition with all posts.
+    #: The part of an edition's key after the hemisphere; "" for the edition with all posts.
     topics: str = ""
     part: Literal["html", "text"] = "html"
     screen: Literal["phone", "desktop"] = "phone"

@@ -24,7 +24,7 @@ _ADDRESS = "127.0.0.1"
 
 
 class DeskServer(Protocol):
-    """What the desk uses of a waitress server, which listens as soon as it is created."""
+    """The part of a waitress server that the desk uses. It listens as soon as it is created."""
 
     def run(self) -> None: ...
 

@@ -50,9 +50,9 @@ class IssuePage:
     obstacle: str
     #: Whether the issue is sent without an approval.
     needs_no_approval: bool
-    #: What the checks found that need no network, errors first.
+    #: Findings of the checks that need no network, errors first.
     findings: tuple[Finding, ...]
-    #: What was shortened so that the edition on the page fits.
+    #: What was shortened to make the edition on the page fit.
     cuts: tuple[str, ...]
 
     @property
@@ -67,7 +67,7 @@ class IssuePage:
 
     @property
     def size_remark(self) -> str:
-        """What the size means for the reader."""
+        """A sentence on what the size means for the reader."""
         if self.mail.size > GMAIL_LIMIT:
             return "Gmail will cut it off and show “View entire message”. Fewer posts would help."
         if self.mail.size > _COMFORTABLE_SIZE:

@@ -2,7 +2,7 @@
 
     posts, greetings ─▶ draft ─▶ preview, check, proof_copy ─▶ approval ─▶ (delivery) ─▶ archive
                           │             │                          │
-                       compose       editions ◀── one renderer for all of them
+       greeting_choice, compose      editions ◀── one renderer for all of them
 
 Use cases, which take the context and own the transaction:
 

@@ -61,7 +61,7 @@ def select_posts(issue: Issue, post_ids: Collection[int]) -> Issue:
 
 
 def narrow_issue(config: NewsletterConfig, issue: Issue, post_ids: Collection[int]) -> Issue:
-    """Return the issue for readers who get only these posts, with a subject of its own.
+    """Return the issue for readers who get only these posts, with its own subject.
 
     If the whole issue's subject had to differ from an earlier one, this one may have to as
     well, and does. The result depends on issue and settings alone.
@@ -77,7 +77,7 @@ def narrow_issue(config: NewsletterConfig, issue: Issue, post_ids: Collection[in
 def _write_lines(
     config: NewsletterConfig, issue: Issue, *, earlier: frozenset[str] = frozenset()
 ) -> Issue:
-    """Return the issue with a subject that is none of `earlier`, and a preheader."""
+    """Return the issue with a subject that is not one of `earlier`, and a preheader."""
     newsletter, settings = config.settings.newsletter, config.settings.issue
     greeting = next(g for g in issue.greetings if g.season.hemisphere == newsletter.hemisphere)
     phrases = load_phrases(newsletter.language, config.email_templates)

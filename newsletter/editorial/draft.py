@@ -36,7 +36,7 @@ class Draft:
     reason: str = ""
     #: Why an approval no longer holds, "" if it does or there was none.
     voided: str = ""
-    #: What is wrong with the greeting files, "" if nothing is.
+    #: The problems of the greeting files, "" if there are none.
     greeting_warning: str = ""
     #: Posts that wait, each with why it is not in the issue.
     left_out: tuple[tuple[Post, str], ...] = ()

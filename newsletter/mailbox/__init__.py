@@ -26,7 +26,7 @@ from typing import Protocol
 
 from newsletter.mailbox.message_head import MailboxMessage
 
-# So many reports are read at once: their contents are in memory.
+# At most this many reports are read at once: their contents are in memory.
 REPORTS_AT_ONCE = 20
 
 

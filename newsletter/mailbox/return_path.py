@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-# What separates a mailbox's name from what follows it (RFC 5233 calls that the detail).
+# Separates a mailbox's name from the detail that follows it (RFC 5233).
 SEPARATOR = "+"
 # The longest local part, in octets (RFC 5321, 4.5.3.1.1).
 MAX_LOCAL_PART = 64

@@ -1,11 +1,11 @@
 """The values that flow from feed to inbox.
 
     Feed ─▶ FetchResult ─▶ Post ─▶ Issue ─▶ Edition ─▶ Recipient ─▶ Receipt
-    (posts)                            (issues, seasons)   (readers)    (deliveries)
+    (posts)              (issues, seasons, letterhead)     (readers)    (deliveries)
 
 All are frozen; a change is a new value (`replace` of dataclasses, or of msgspec.structs).
 Collections are tuples, times are aware and UTC, absent text is "". Import them from here.
-`delivery_state` holds the state machine of batches and deliveries, `retry_schedule` when a
+`delivery_state` holds the state machines of issues, batches and deliveries, `retry_schedule` when a
 delivery that was put off is tried again.
 """
 

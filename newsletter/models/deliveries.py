@@ -1,4 +1,4 @@
-"""What became of a message to one recipient, and the figures of a whole issue."""
+"""The outcome of a message to one recipient, and the figures of a whole issue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DeliveryStatus = Literal["pending", "accepted", "suppressed", "failed", "unknown
 #: message can be tried again. unknown: the message may have been sent.
 ReceiptOutcome = Literal["accepted", "refused", "not_sent", "unknown"]
 
-#: Whose fault it is that a message was refused or not sent:
+#: The party at fault when a message was refused or not sent:
 #: reader_gone:     the address is dead, a hard bounce
 #: reader_later:    this reader for now: full, greylisted, busy
 #: reader_refuses:  this reader, or their domain, does not want it
@@ -45,7 +45,7 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
     #: The mailer's own id of the message or request, "" if it gave none.
     provider_id: str = ""
-    #: Whose fault the outcome is, "" for accepted and wherever nobody can say.
+    #: The party at fault; "" for accepted and where it is unknown.
     fault: Fault | Literal[""] = ""
 
 

@@ -80,7 +80,7 @@ class Edition:
     #: The plain-text part, with merge tags.
     text: str
     mjml: str
-    #: What the merge tags start with; see `newsletter.merge`.
+    #: The prefix of the merge tags; see `newsletter.merge`.
     nonce: str
     content_hash: str
     topics: tuple[str, ...] = ()

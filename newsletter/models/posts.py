@@ -51,7 +51,7 @@ class Feed:
     #: How many attempts have failed in a row.
     failures: int = 0
     state: FeedState = "active"
-    #: Where permanent redirects led to, in the last `sightings` attempts in a row.
+    #: The target of permanent redirects, in the last `sightings` attempts in a row.
     moved_to: str = ""
     sightings: int = 0
     #: The feed is not requested before this time (backoff, Retry-After).
@@ -73,7 +73,7 @@ class FetchResult:
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
-    #: Where permanent redirects led to, "" if there were none.
+    #: The target of permanent redirects, "" if there were none.
     moved_to: str = ""
 
 

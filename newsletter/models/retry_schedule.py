@@ -1,6 +1,6 @@
 """When a straggler is tried again: a reader whose server puts the message off (4yz).
 
-A reader has a schedule of their own, so that one full mailbox holds up nobody else. The first
+Each reader has their own schedule, so that one full mailbox delays no other reader. The first
 retry is within the same run, for greylisting (RFC 6647) that passes after a few seconds. The
 distances then grow, as RFC 5321, 4.5.4.1 asks of a sender. Pure.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-# One run waits at most so many seconds for stragglers.
+# One run waits at most this many seconds for stragglers.
 MAX_WAIT_SECONDS = 20.0
 _IN_THE_SAME_RUN = dt.timedelta(seconds=MAX_WAIT_SECONDS)
 _LATER_RUNS = tuple(dt.timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))

@@ -1,7 +1,15 @@
 """The order of the work, and nothing else. Every step may run twice without harm.
 
-    unsubscribe requests ─▶ resume ─▶ collect ─▶ draft ─▶ notify ─▶ decide ─▶ send ─▶ report
-    (subscriptions)      (delivery) (collecting) (editorial)     (scheduling) (delivery)
+    sign-ups ─▶ vacuum ─▶ unsubscribe requests by mail          (subscriptions)
+                              │ under the lock
+        ┌─────────────────────┴─────────┐
+    an issue is in delivery          otherwise
+        ▼                               ▼
+      resume                   collect ─▶ draft ─▶ for each draft: notify ─▶ decide ─▶ send
+    (delivery)             (collecting) (editorial)         (editorial) (scheduling) (delivery)
+        └───────────────┬───────────────┘
+                        ▼
+                    RunReport
 
 - `run.run`: what cron calls. `run_report.RunReport`: what it returns.
 - `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox.

@@ -13,7 +13,7 @@ from newsletter.storage.ledger import rehearsals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalReset:
-    """What was forgotten."""
+    """The rehearsals that were forgotten."""
 
     #: How many rehearsed issues.
     issues: int

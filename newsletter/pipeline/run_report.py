@@ -13,7 +13,7 @@ from newsletter.models import Figures, Issue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run did."""
+    """The result of a run."""
 
     #: The first issue it sent, the newsletter's own before the month's; None if it sent none.
     issue: Issue | None

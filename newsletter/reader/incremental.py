@@ -111,7 +111,7 @@ def split_items(response: FetchResult) -> SplitFeed | None:
     if not spans or any(body[item[1] : after[0]].strip() for item, after in pairwise(spans)):
         return None
     items = tuple(body[start:end] for start, end in spans)
-    # What an item means depends on the namespaces and xml:base of the root, the URL that
+    # The meaning of an item depends on the namespaces and xml:base of the root, the URL that
     # relative ones are resolved against, and the version of this program.
     key = hashlib.sha256(
         b"\n".join((root.group(), response.final_url.encode(), __version__.encode()))

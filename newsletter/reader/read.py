@@ -24,7 +24,7 @@ _NOT_MODIFIED = 304
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedMemory:
-    """What is stored of a feed's earlier readings."""
+    """The stored state of a feed's earlier readings."""
 
     #: The guids of all its posts.
     guids: frozenset[str] = frozenset()

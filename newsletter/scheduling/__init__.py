@@ -1,4 +1,4 @@
-"""Which issue is due, and whether it may be sent.
+"""Decide which issue is due, and whether it may be sent.
 
     schedule ─▶ slot_choice.choose_slot ─▶ next_slot ─▶ (draft) ─▶ send_policy.decide
     all slots   the one slot to work for   its posts               send or wait, and why

@@ -15,7 +15,7 @@ _MIN_GAP = dt.timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a run does with the draft."""
+    """What a run should do with the draft, and why."""
 
     act: Literal["send", "wait"]
     #: One sentence for the author.

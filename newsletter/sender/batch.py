@@ -1,4 +1,4 @@
-"""What a mailer is given in one call: an edition, its recipients and the envelope."""
+"""The argument of a mailer's `send`: an edition, its recipients and the envelope."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class MailWorker:
-    """The worker of one site. It runs in a thread of its own while there is work."""
+    """The worker of one site. It runs in a thread while there is work."""
 
     context: Context
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -32,7 +32,7 @@ Verdict = Literal["person", "program", "too fast", "ask again"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormOptions:
-    """What a reader can choose between, as (value, label)."""
+    """The options a reader can choose from, as (value, label)."""
 
     hemispheres: tuple[tuple[str, str], ...]
     #: Empty if there is only one rhythm.

@@ -1,4 +1,4 @@
-"""What is stored about one reader: the issues planned for them and the events reported."""
+"""Read what is stored about one reader: the issues planned for them and the events reported."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Erase a reader's address from deliveries, batches and events, and keep the figures.
 
-The subscriber id of an erased reader leads to nobody. Deliveries keep it, so that an issue's
-figures still add up, and a claim finds nobody mailable under it.
+Deliveries keep the subscriber id of an erased reader, so that an issue's figures still add up.
+The id belongs to no stored person, so a claim finds no mailable reader with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which greetings were sent with which issue, so that none is repeated too soon."""
+"""Store which greetings were sent with which issue, so that none is repeated too soon."""
 
 from __future__ import annotations
 

@@ -169,7 +169,8 @@ batch = Table(
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
     Column("edition", String(100), nullable=False),
     Column("status", String(10), nullable=False),
-    # The fencing token: each update increments it, and an update that knows an older one fails.
+    # The fencing token. `transitions.move_batch` succeeds only with the current one, and then
+    # increments it. `late_proof` increments it too, so that the old holder's result is refused.
     Column("fence", Integer, nullable=False, default=0),
     Column("attempt_id", String(32), nullable=False, default=""),
     Column("holder", Text, nullable=False, default=""),
@@ -207,13 +208,13 @@ delivery = Table(
     Index("delivery_by_batch", "batch_id"),
 )
 
-# What the mailer reported later. No address, because events outlive an erased subscriber.
-# `mark` deduplicates them.
+# Events that the mailer reports later. They hold no address, because they outlive an erased
+# subscriber. The deduplication key is the mailer's event id, or one that we derive.
 event = Table(
     "event",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("mark", String(100), nullable=False, unique=True),
+    Column("mark", String(100), key="dedup_key", nullable=False, unique=True),
     Column("kind", String(32), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("issue_id", Integer),
@@ -223,19 +224,20 @@ event = Table(
     Index("event_by_issue", "issue_id", "kind"),
 )
 
-# The settings of the machine that leads a delivery (`traits`): workers must have the same.
-lead = Table(
+# The fingerprint of the settings of the machine that leads a delivery. Workers must have the
+# same settings.
+leader = Table(
     "lead",
     metadata,
     Column("issue_id", ForeignKey("issue.id"), primary_key=True),
-    Column("traits", JSON, nullable=False),
+    Column("traits", JSON, key="fingerprint", nullable=False),
 )
 
 # The shared rate limit: when, by the database's clock, the next batch may be sent.
-pace = Table(
+rate_reservation = Table(
     "pace",
     metadata,
-    Column("road", String(16), primary_key=True),
+    Column("road", String(16), key="limiter", primary_key=True),
     Column("free_at", UtcTime, nullable=False),
 )
 

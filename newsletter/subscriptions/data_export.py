@@ -1,7 +1,7 @@
 """Export everything stored about one person (GDPR Art. 15).
 
 The author (`subscribers show ADDRESS --json`) and the reader ("Download everything") get the
-same document. It names nobody else: the details of deliveries and events are stored without
+same document. It names no other person: the details of deliveries and events are stored without
 addresses (see newsletter/storage/erasure.py).
 """
 

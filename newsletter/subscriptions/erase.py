@@ -18,7 +18,7 @@ from subscribers.models import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What was erased."""
+    """The result of an erasure."""
 
     #: Whether a subscriber had the address.
     person: bool

@@ -22,7 +22,7 @@ SOURCE = "preferences page"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderChoices:
-    """What a reader chose."""
+    """The choices of a reader."""
 
     #: "" if the reader was erased.
     status: str = ""
@@ -87,6 +87,6 @@ def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: st
 
 
 def _mask_address(address: str) -> str:
-    """Return an address that its owner recognises and nobody else can use."""
+    """Return an address that only its owner recognises and no one else can use."""
     local, _, domain = address.rpartition("@")
     return f"{local[0]}•••@{domain}"

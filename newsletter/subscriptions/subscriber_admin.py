@@ -1,4 +1,4 @@
-"""What the author does to the list: add, import, export, remove, suppress."""
+"""The author's changes to the list: add, import, export, remove, suppress."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add(
     tags: Collection[str] = (),
     confirm: bool = False,
 ) -> Addition:
-    """Put a person on the list on the author's word.
+    """Put a person on the list on the author's decision.
 
     With `confirm` the person is pending and asked to confirm (double opt-in). Raise
     InvalidAddress, InvalidPreference, and UsageError for a topic that is not offered.
@@ -143,7 +143,7 @@ def suppress(context: Context, address: str) -> bool:
 
 
 def unsuppress(context: Context, address: str) -> bool:
-    """Lift the suppression of an address; nobody is subscribed by it.
+    """Lift the suppression of an address; this subscribes no one.
 
     Return False if it was not suppressed. Raise InvalidAddress.
     """

@@ -19,7 +19,7 @@ LinkPurpose = Literal["unsubscribe", "preferences"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsubscribeOptions:
-    """What the unsubscribe page offers."""
+    """The choices on the unsubscribe page."""
 
     #: Whether the link is a proof copy's, which belongs to no reader.
     is_test: bool
@@ -31,7 +31,7 @@ class UnsubscribeOptions:
 class UnsubscribeResult:
     """The result of an unsubscribe request."""
 
-    #: Whether the link is a proof copy's, which unsubscribes nobody.
+    #: Whether the link is a proof copy's, which unsubscribes no one.
     is_test: bool = False
     #: Whether this call unsubscribed the reader. A repeated call finds it done.
     changed: bool = False

@@ -21,12 +21,12 @@ _FLAGGED: tuple[Outcome, ...] = ("automatic", "forged", "without_token")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxResult:
-    """What a mailbox held, and what was done."""
+    """The messages that were read from the mailbox, counted by what was done."""
 
     unsubscribed: int = 0
     #: Requests of readers who had left already.
     already: int = 0
-    #: Answers to a proof copy, which unsubscribe nobody.
+    #: Answers to a proof copy, which unsubscribe no one.
     test: int = 0
     #: Sent by a program, such as an out-of-office reply.
     automatic: int = 0

@@ -1,9 +1,4 @@
-"""Alembic's entry point for the list's migrations.
-
-    storage.schema.migrate(connection) ──▶ Alembic ──▶ env.py ──▶ versions/0001 … in order
-
-It runs on the connection that `migrate` passes in `config.attributes`.
-"""
+"""Alembic's entry point. It uses the connection that `storage.schema.migrate` passes."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def insert_many(
 ) -> None:
     """Insert new people into SQLite's list, in their order, as created at `at`.
 
-    `source` is for people without one of their own. A person whom another connection has
+    `source` is for people who have none in the file. A person whom another connection has
     inserted meanwhile is skipped.
     """
     # SQLite stores times as text in SQLAlchemy's format, so its bind processor writes them.

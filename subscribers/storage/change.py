@@ -26,7 +26,7 @@ def add(
     source: str,
     secrets: tuple[str, ...],
 ) -> Addition:
-    """Put a person on the list on the author's word: active, or pending a confirmation.
+    """Put a person on the list on the author's decision: active, or pending a confirmation.
 
     `person.id` and `person.created_at` are ignored. A known person is updated. A person who
     left, bounced or complained, or whose address is suppressed, stays as they are. Raise
@@ -92,7 +92,7 @@ def unsubscribe(connection: Connection, subscriber_id: int, *, at: datetime, sou
 
 
 def remove(connection: Connection, address: str, *, at: datetime, source: str) -> bool:
-    """Unsubscribe a person on the author's word. Return True if this call changed it.
+    """Unsubscribe a person on the author's decision. Return True if this call changed it.
 
     Raise InvalidAddress and NoSuchSubscriber.
     """

@@ -2,7 +2,7 @@
 
 Without any memory the author's next import of an old file would bring the person back. So
 the HMAC stays as a suppression, and the consent log keeps what happened and when, under an
-id that leads to nobody.
+id that belongs to no stored person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Table definitions of this package, in a MetaData of their own."""
+"""Table definitions of this package, in a separate MetaData."""
 
 from __future__ import annotations
 

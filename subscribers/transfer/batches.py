@@ -24,7 +24,7 @@ _MAX_STAGED = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRun:
-    """What is the same for a whole import."""
+    """The options that apply to a whole import."""
 
     #: The highest id when it began: people with a higher one were added by this file.
     before: int

@@ -1,7 +1,7 @@
 """Import a CSV of people into the list: streaming, and all of it or nothing.
 
 Rows are read, parsed and stored a thousand at a time, so memory does not grow with the file.
-Nobody who left, bounced or complained is revived.
+An import revives no one who left, bounced or complained.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def import_csv(
 ) -> ImportReport:
     """Import the people of a CSV file in the transaction of `connection`.
 
-    A person becomes active on the author's word (pending with `confirm`), unless the file
+    A person becomes active on the author's decision (pending with `confirm`), unless the file
     says that they left, bounced, complained or never confirmed. `source` goes into the
     consent log. `progress` is called with the number of rows read so far. The stream is
     left open.

@@ -118,7 +118,7 @@ def _measure(work: Callable[[], object], count: int) -> Cost:
 
 @contextmanager
 def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
-    """Freeze an issue for so many readers, in a database on disk."""
+    """Freeze an issue for this many readers, in a database on disk."""
     with tempfile.TemporaryDirectory() as folder:
         context = create_outbox_newsletter(Path(folder) / "newsletter", readers=1)
         issue = freeze_next_issue(context)

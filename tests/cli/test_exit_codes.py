@@ -1,4 +1,4 @@
-"""The exit codes are those of the contract, whoever ends the command."""
+"""The exit codes are those of docs/contract.md, for every error and every command."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ WRONG_CLOCKS = pytest.mark.parametrize("off", [-2 * 3600, 0, 2 * 3600], ids=str)
 
 
 def by_a_clock(context: Context, off: float) -> Context:
-    """Return the newsletter on a machine whose clock is wrong by so many seconds."""
+    """Return the newsletter on a machine whose clock is wrong by this many seconds."""
     return replace(context, real_clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(seconds=off))
 
 

@@ -1,4 +1,4 @@
-"""Machines with folders of their own: the run lock, helping workers, and a lost server."""
+"""Machines with separate folders: the run lock, helping workers, and a lost server."""
 
 from __future__ import annotations
 

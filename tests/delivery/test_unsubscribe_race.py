@@ -163,7 +163,7 @@ def test_a_reader_who_left_before_the_freeze_is_not_planned_and_one_who_leaves_l
 
 
 def at_once(*works: Callable[[], None]) -> None:
-    """Run each in a thread of its own and wait for all."""
+    """Run each in its own thread and wait for all."""
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()

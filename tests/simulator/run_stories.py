@@ -57,7 +57,7 @@ def run_stories(stories: int, first: int, *, on: str, processes: int) -> Iterato
         with _open_factory(on) as factory:
             yield from (_run_portion(factory, *seeds) for _, *seeds in portions)
         return
-    # Each process opens a database of its own, because an in-memory one cannot be shared by fork.
+    # Each process opens its own database, because an in-memory one cannot be shared by fork.
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         yield from pool.imap_unordered(_run_portion_alone, portions)
 

@@ -66,7 +66,7 @@ def secrets() -> tuple[str, ...]:
 
 @pytest.fixture
 def load(engine: Engine) -> Importer:
-    """Import a text or bytes in a transaction of its own."""
+    """Import a text or bytes in a separate transaction."""
 
     def load(content: str | bytes, **options: Any) -> ImportReport:
         raw = content.encode() if isinstance(content, str) else content

@@ -1,6 +1,6 @@
 """Start the program warm: a server that has imported it forks a process for each command.
 
-Each command of a test still is a process of its own, with its own arguments, environment, folder
+Each command of a test still is a separate process, with its own arguments, environment, folder
 and streams, and ends as the real one does; only the imports are already done, which are half of the
 time of most commands. Tests that start the program as a process themselves cover its cold start.
 """

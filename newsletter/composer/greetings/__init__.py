@@ -5,7 +5,8 @@ edition opens with: an intro chosen for its hemisphere and day, with its placeho
 
     intros/*.toml, *.ics
          |
-    load.load_book          toml_tables -> schema (book, occasions), race_calendar, problems
+    load.load_book          toml_tables -> schema (book, occasions, solstices),
+         |                              race_calendar, problems
          |
       IntroBook  --  choose.greet     seasons + occasions.nearby_occasions -> match -> draw
          |                |

@@ -70,13 +70,13 @@ class IntroBook:
     occasions: tuple[Occasion, ...] = ()
     #: The author's races by date.
     races: tuple[Race, ...] = ()
-    #: What was skipped or reads badly. Everything else works without it.
+    #: Entries that were skipped or read badly. Everything else works without them.
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreetingUse:
-    """That an issue was opened by an intro."""
+    """One use of an intro: the issue that it opened."""
 
     intro_id: str
     #: Number of the issue.

@@ -22,7 +22,7 @@ from newsletter.models import Race
 
 @dataclass(slots=True)
 class _Draft:
-    """What has been read so far."""
+    """The entries that have been read so far."""
 
     intros: list[Intro] = field(default_factory=list)
     openings: list[Intro] = field(default_factory=list)

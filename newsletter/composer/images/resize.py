@@ -18,7 +18,7 @@ MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _WIDTHS = (MAX_WIDTH, 1000, 800, 600)
 _QUALITIES = (84, 76, 68, 58, 46)
-# What Pillow raises for files that are broken, truncated or malicious.
+# The errors that Pillow raises for files that are broken, truncated or malicious.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError)
 
 

@@ -169,7 +169,7 @@ def _inliner(style_sheet: str) -> CSSInliner:
 
 
 def add_style_blocks(html: str, blocks: Sequence[str]) -> str:
-    """Append each of `blocks` to the head as a style block of its own.
+    """Append each of `blocks` to the head as a separate style block.
 
     A mail program that rejects one rule drops the whole block it is in.
     """

@@ -35,7 +35,7 @@ class ImageFields:
     wide: int
     #: Width in CSS pixels as a thumbnail.
     narrow: int
-    #: What stands for the picture in plain text; "" if `alt` was made from the post's title.
+    #: The text that replaces the picture in plain text; "" if `alt` was made from the post's title.
     in_words: str
 
 
@@ -140,7 +140,7 @@ def _image(post: Post, title: str, phrases: Phrases) -> ImageFields | None:
     alt = shorten(one_line(post.image.alt), LONGEST_ALT)
     described = bool(alt) and not _FILE_NAME.fullmatch(alt)
     width = post.image.width or SHEET_WIDTH
-    # An attribute's value cannot carry a language of its own, so no English phrase goes in.
+    # An attribute's value cannot have its own language, so no English phrase goes in.
     made_up = title if phrases.is_fallback else phrases.picture.format(title=title)
     return ImageFields(
         url=http_url(post.image.url),

@@ -1,6 +1,6 @@
 """The variables an email template may use, grouped by subject.
 
-Their names are public: authors use them in templates of their own.
+Their names are public: authors use them in their own templates.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class RaceFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderFields:
-    """What differs from reader to reader, and the links to the public site."""
+    """The values that differ from reader to reader, and the links to the public site."""
 
     #: Merge tag of the line that greets the reader by name; "" if the author wants none.
     salutation: str

@@ -34,7 +34,7 @@ _SUSPICIOUS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What the checks of an issue found."""
+    """The findings of the checks of an issue."""
 
     issue: Issue
     #: Errors first.

@@ -19,7 +19,7 @@ _STRONG = InlineTag("strong", "<strong>")
 
 
 def write_block(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a paragraph, a <div> and such: a block of its own."""
+    """Write a paragraph, a <div> and such as a separate block."""
     walk.flow.end_paragraph()
     walk.walk_children(node)
     walk.flow.end_paragraph()

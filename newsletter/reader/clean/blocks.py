@@ -42,7 +42,7 @@ def block_html(block: Block) -> str:
 
 
 def blocks_text(blocks: Iterable[Block]) -> str:
-    """Return the text of blocks, each on lines of its own, without pictures."""
+    """Return the text of blocks, each on separate lines, without pictures."""
     return "\n".join(block.text for block in blocks if block.text and block.kind != "image")
 
 

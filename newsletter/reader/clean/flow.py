@@ -93,7 +93,7 @@ class Flow:
         self._has_space = False
 
     def add_picture(self, html: str, alt: str) -> None:
-        """Add a picture as a block of its own, after the paragraph if one is open."""
+        """Add a picture as a separate block, after the paragraph if one is open."""
         link = next((tag for tag in self.inline_tags if tag.name == "a"), None)
         linked = f"{link.start}{html}</a>" if link else html
         links = ((link.href, alt),) if link else ()

@@ -85,7 +85,7 @@ class Picture:
 
 
 def read_picture(attributes: Attributes, page: Page) -> Picture | None:
-    """Return the picture of an <img> with these attributes, or None if it is none."""
+    """Return the picture of an <img> with these attributes, or None if it is not a picture."""
     source = _source(attributes, page)
     if not source or is_tracking_pixel(attributes, source):
         return None

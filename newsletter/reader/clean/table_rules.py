@@ -40,7 +40,7 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_layout_part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a part of a layout table: its content, as a block of its own."""
+    """Write a part of a layout table: its content, as a separate block."""
     walk.flow.end_paragraph()
     walk.walk_children(node)
     walk.flow.end_paragraph()

@@ -85,13 +85,13 @@ class Walk:
             self.walk_children(node)
 
     def blocks_inside(self, node: LexborNode, *tags: InlineTag, line: bool = False) -> list[Block]:
-        """Return the blocks of the children of `node`, written into a flow of their own."""
+        """Return the blocks of the children of `node`, written into a new flow."""
         names = {tag.name for tag in tags}
         outer = (tag for tag in self.flow.inline_tags if tag.name not in names)
         return self._write_apart(self.walk_children, node, Flow(*tags, *outer, line=line))
 
     def blocks_of(self, node: LexborNode) -> list[Block]:
-        """Return the blocks that `node` itself becomes, written into a flow of their own."""
+        """Return the blocks that `node` itself becomes, written into a new flow."""
         return self._write_apart(self.visit, node, Flow(*self.flow.inline_tags))
 
     def wrap(self, tag: InlineTag, node: LexborNode) -> None:

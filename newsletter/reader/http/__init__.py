@@ -1,4 +1,4 @@
-"""HTTP to servers that nobody controls: within limits, and only to public addresses.
+"""HTTP to servers outside our control: within limits, and only to public addresses.
 
     fetch.fetch / probe.probe        one URL: redirects, limits, errors as sentences
         |

@@ -130,7 +130,7 @@ def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
 
 
 def _look_up_in_time(look_up: HostLookup, host: str, port: int, seconds: float) -> tuple[str, ...]:
-    """Look up `host` in a thread of its own, because the system's lookup has no timeout."""
+    """Look up `host` in a separate thread, because the system's lookup has no timeout."""
     answers: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
 
     def look_up_and_put() -> None:

@@ -32,7 +32,7 @@ _STICKY: frozenset[PostState] = frozenset({"seen_before_start", "held"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What to store. Each post is complete, with its state and the reason in words."""
+    """The posts to store. Each is complete, with its state and the reason in words."""
 
     #: Never seen before; id 0.
     new: tuple[Post, ...] = ()

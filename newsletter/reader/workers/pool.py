@@ -167,7 +167,7 @@ class _Child:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                # What a dead child never read is still in the pipe's buffer.
+                # The pipe's buffer still holds the bytes that a dead child never read.
                 with suppress(OSError):
                     stream.close()
 

@@ -123,7 +123,7 @@ class JobRunner:
             await asyncio.sleep(self._heartbeat.interval)
 
     def _run_job(self, issue: int, batches: list[int], after: int) -> None:
-        """Run one job, in a thread of its own; procrastinate passes the arguments by name."""
+        """Run one job in its own thread. procrastinate passes the arguments by name."""
         try:
             if self._deliver(Job(issue=issue, batches=tuple(batches), after=after)):
                 return
@@ -160,7 +160,7 @@ class JobRunner:
 
 
 class _Unfinished(Exception):
-    """The job is not done: offer it again after so many seconds."""
+    """The job is not done: offer it again after this many seconds."""
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__("the job is not done")

@@ -2,16 +2,21 @@
 
 ::
 
-    deliver()                                      deliver.py
+    deliver()                                       deliver.py
       │  settle(): ask the mailer about batches     deliver.py
       │            whose outcome is `unknown`
       ▼
-    InFlight.send_all()                            in_flight.py
+    InFlight.send_all()                             in_flight.py, until nothing can be claimed
       │  RateLimiter.wait()                         rate_limit.py
       │  Ledger.claim(): commit the intent          ledger.py (stored: delivery/ledger/)
       │  Mailer.send(batch)                         mailers/
-      │  Ledger.record(batch, receipts)             ledger.py
+      │  Ledger.record(batch, receipts), or
+      │  Ledger.record_and_claim(): both in one     ledger.py
+      │      commit, without a hold or a limit
       │  retry_delay(), is_exhausted()              backoff.py
+      ▼
+    settle() again, for a mailer that can recall;   deliver.py
+      │  what was recalled is sent again
       ▼
     DeliverySummary
 

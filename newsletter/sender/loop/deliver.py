@@ -26,7 +26,7 @@ _GC_THRESHOLD = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySummary:
-    """What one call of `deliver` changed in the ledger."""
+    """The changes that one call of `deliver` made in the ledger."""
 
     counts: OutcomeCounts
     #: Why it stopped early, "" if nothing is left to send but to stragglers.
@@ -40,7 +40,7 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What one call of `settle` changed in the ledger."""
+    """The changes that one call of `settle` made in the ledger."""
 
     #: The change in deliveries; `unknown` is negative for what is known now.
     counts: OutcomeCounts
@@ -62,7 +62,7 @@ def deliver(
 ) -> DeliverySummary:
     """Settle unknown batches, then send batch by batch until none can be claimed.
 
-    `wait` sleeps for so many seconds, and `on_progress` receives the counts after each batch.
+    `wait` sleeps for a number of seconds, and `on_progress` receives the counts after each batch.
     Up to `connections` batches are in flight at once. At most `rate_per_minute` messages are
     sent (0: no limit, by `clock` in seconds), unless a `rate_limiter` is given.
 

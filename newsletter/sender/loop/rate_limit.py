@@ -1,4 +1,4 @@
-"""Rate limit: at most so many messages a minute (`[sender] rate_per_minute`).
+"""Rate limit: at most this many messages a minute (`[sender] rate_per_minute`).
 
 `LocalRateLimiter` serves one process. Where several machines deliver one issue they share
 `newsletter/storage/ledger/rate_limit.py`, which keeps its state in the database.

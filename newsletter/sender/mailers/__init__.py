@@ -1,4 +1,4 @@
-"""Mailers: the ways to deliver a batch. The protocol `Mailer`, and what some can do besides.
+"""Mailers deliver batches. The protocol `Mailer`, and further ones that some mailers follow.
 
 ::
 
@@ -133,7 +133,7 @@ class SuppressedAddress:
 
 @runtime_checkable
 class SuppressionListMailer(Mailer, Protocol):
-    """A mailer whose server keeps a suppression list of its own.
+    """A mailer whose server keeps its own suppression list.
 
     Each method raises NotNow if there is no answer, and MailerError if the key may not ask.
     """

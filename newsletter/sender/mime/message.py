@@ -44,7 +44,7 @@ class MessageBuilder:
     envelope: Envelope
     #: The nonce of the edition's merge tags.
     nonce: str
-    #: What every Message-ID is computed from, and the part after its "@".
+    #: The seed of every Message-ID, and the part after its "@".
     seed: str
     domain: str
     #: The header lines that all messages share, up to the beginning of the text body.
@@ -121,7 +121,7 @@ def message_builder(batch: Batch) -> MessageBuilder:
 
     Raise MailerError if the envelope or the edition has what must not appear in a message.
     """
-    # A proof copy or a confirmation is a new message each time, with a Message-ID of its own.
+    # A proof copy or a confirmation is a new message each time, with a new Message-ID.
     # A message of an issue has one Message-ID, whichever attempt sends it.
     attempt = "" if batch.envelope.kind == "issue" else batch.attempt_id
     return _message_builder(batch.edition, batch.envelope, batch.issue_key, attempt, batch.date)

@@ -81,7 +81,7 @@ def retry_transaction(
 ) -> Result:
     """Do `work` in a transaction; retry if the connection is lost or SQLite stays locked.
 
-    A connection can be lost during the commit, and then nobody knows whether it happened:
+    A connection can be lost during the commit, and then it is unknown whether the commit happened:
     `work` must be idempotent. Raise StorageError after a minute, with SQLite after several,
     because each try waits for the lock by itself.
     """

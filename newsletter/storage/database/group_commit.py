@@ -40,7 +40,7 @@ class GroupCommit:
         """Do `work` in a shared transaction and return its result once it is committed.
 
         Raise what `work` raises; the other writes of the group are unaffected. If one fails,
-        each is done again in a transaction of its own, so `work` may be called twice.
+        each is done again in a separate transaction, so `work` may be called twice.
         """
         job = _Job(work)
         with self._waiting_lock:

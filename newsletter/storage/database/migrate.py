@@ -41,7 +41,7 @@ def migrate(engine: Engine) -> None:
 
 
 def add_schema(engine: Engine, name: str, script: str) -> None:
-    """Run another library's SQL script in a PostgreSQL schema of its own, once."""
+    """Run another library's SQL script in its own PostgreSQL schema, once."""
     # Not to_regnamespace: it answers from a cache, even after waiting for another transaction
     # that created the schema, and one of two workers that start together would fail.
     exists = text("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = :name)")

@@ -2,7 +2,7 @@
 
 SQLite has one writer at a time, and the use cases rely on it: what a transaction reads is still
 true when it writes. Here an advisory lock ensures the same. PostgreSQL releases it with the
-transaction, so a process that dies blocks nobody.
+transaction, so a process that dies blocks no other.
 """
 
 from __future__ import annotations

@@ -21,18 +21,18 @@ _MARK = "traces"
 
 def is_pending(connection: Connection) -> bool:
     """Whether a reader was erased since the files were last vacuumed."""
-    return connection.scalar(select(event.c.id).where(event.c.mark == _MARK)) is not None
+    return connection.scalar(select(event.c.id).where(event.c.dedup_key == _MARK)) is not None
 
 
 def request(connection: Connection, at: dt.datetime) -> None:
     """Store, in the transaction that erases a reader, that the files must be vacuumed."""
     if not is_pending(connection):
-        connection.execute(insert(event).values(mark=_MARK, kind=_MARK, at=at))
+        connection.execute(insert(event).values(dedup_key=_MARK, kind=_MARK, at=at))
 
 
 def clear_request(connection: Connection) -> None:
     """Store that the files have been vacuumed."""
-    connection.execute(delete(event).where(event.c.mark == _MARK))
+    connection.execute(delete(event).where(event.c.dedup_key == _MARK))
 
 
 def vacuum(engine: Engine, patience: float = 3.0) -> bool:

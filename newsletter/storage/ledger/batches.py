@@ -52,7 +52,7 @@ _RECORD_DELIVERY = {status: delivery_origins(status, "unknown") for status in NE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What a process is about to do with a batch, committed before the socket opens."""
+    """The statement that a process is about to send a batch, committed before the socket opens."""
 
     attempt_id: str
     #: The process that holds the lease, see `delivery/ledger/lease_holder.py`.

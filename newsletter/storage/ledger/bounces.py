@@ -125,7 +125,7 @@ def _event_kinds(
     """Return the kinds of events about the reader, by issue."""
     kinds = (*_FAILURES, "delivered")
     keys = [_dedup_key(kind, one, subscriber_id) for one in issue_ids for kind in kinds]
-    query = select(event.c.issue_id, event.c.kind).where(event.c.mark.in_(keys))
+    query = select(event.c.issue_id, event.c.kind).where(event.c.dedup_key.in_(keys))
     reported: dict[int, frozenset[str]] = {}
     for row in connection.execute(query):
         reported[row.issue_id] = reported.get(row.issue_id, frozenset()) | {row.kind}

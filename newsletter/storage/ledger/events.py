@@ -1,4 +1,4 @@
-"""What the mailer reports later: bounces, complaints, deliveries. Also two notes of our own.
+"""Events that the mailer reports later (bounces, complaints, deliveries), and two of our own.
 
 SendGrid sends an event more than once and in any order. A unique key (the column `mark`) lets
 the table deduplicate them, so recording events is idempotent. Two facts are kept here as events
@@ -39,11 +39,14 @@ class EventRecord:
 
 def add(connection: Connection, record: EventRecord) -> bool:
     """Store an event; return False if it is stored already."""
-    if connection.scalar(select(event.c.id).where(event.c.mark == record.dedup_key)) is not None:
+    if (
+        connection.scalar(select(event.c.id).where(event.c.dedup_key == record.dedup_key))
+        is not None
+    ):
         return False
     connection.execute(
         insert(event).values(
-            mark=record.dedup_key,
+            dedup_key=record.dedup_key,
             kind=record.kind,
             at=record.at,
             issue_id=record.issue_id,
@@ -64,21 +67,23 @@ def count(connection: Connection, subscriber_id: int, kind: str) -> int:
 
 def last_reconciled(connection: Connection) -> dt.datetime | None:
     """Return when the mailer's suppression list was last read to its end, None for never."""
-    return connection.scalar(select(event.c.at).where(event.c.mark == _RECONCILED))
+    return connection.scalar(select(event.c.at).where(event.c.dedup_key == _RECONCILED))
 
 
 def set_reconciled(connection: Connection, at: dt.datetime) -> None:
     """Store when the mailer's suppression list was read."""
-    connection.execute(delete(event).where(event.c.mark == _RECONCILED))
-    connection.execute(insert(event).values(mark=_RECONCILED, kind=_RECONCILED, at=at))
+    connection.execute(delete(event).where(event.c.dedup_key == _RECONCILED))
+    connection.execute(insert(event).values(dedup_key=_RECONCILED, kind=_RECONCILED, at=at))
 
 
 def add_missing_issue(connection: Connection, issue_key: str, at: dt.datetime) -> bool:
     """Store that an issue's deliveries are missing from the database; False if it was known."""
-    mark = f"{_MISSING} {issue_key}"
-    if connection.scalar(select(event.c.id).where(event.c.mark == mark)) is not None:
+    dedup_key = f"{_MISSING} {issue_key}"
+    if connection.scalar(select(event.c.id).where(event.c.dedup_key == dedup_key)) is not None:
         return False
-    connection.execute(insert(event).values(mark=mark, kind=_MISSING, at=at, detail=issue_key))
+    connection.execute(
+        insert(event).values(dedup_key=dedup_key, kind=_MISSING, at=at, detail=issue_key)
+    )
     return True
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.storage.database.engine import retry_transaction
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.tables import pace
+from newsletter.storage.tables import rate_reservation
 
 _KEY = "mail"
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -47,7 +47,7 @@ class SharedRateLimiter:
         return seconds
 
     def consume(self, messages: int) -> None:
-        """Use the reservation for so many messages."""
+        """Use the reservation for this many messages."""
         self._give_back(self._full_batch - messages * self._seconds_each)
 
     def close(self) -> None:
@@ -75,9 +75,9 @@ def shared_rate_limiter(
 
 
 def _reserve(connection: Connection, key: str, seconds: float) -> float:
-    """Reserve so many seconds and return 0; or return the seconds until that is possible."""
-    new = insert(pace).values(road=key, free_at=_LONG_AGO)
-    connection.execute(new.on_conflict_do_nothing(index_elements=["road"]))
+    """Reserve this many seconds and return 0; or return the seconds until that is possible."""
+    new = insert(rate_reservation).values(limiter=key, free_at=_LONG_AGO)
+    connection.execute(new.on_conflict_do_nothing(index_elements=[rate_reservation.c.limiter]))
     free_at = _lock_row(connection, key)
     now: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     if free_at > now:
@@ -91,10 +91,16 @@ def _give_back(connection: Connection, key: str, seconds: float) -> None:
 
 
 def _lock_row(connection: Connection, key: str) -> dt.datetime:
-    query = select(pace.c.free_at).where(pace.c.road == key).with_for_update()
+    query = (
+        select(rate_reservation.c.free_at)
+        .where(rate_reservation.c.limiter == key)
+        .with_for_update()
+    )
     free_at: dt.datetime = connection.execute(query).scalar_one()
     return free_at
 
 
 def _set_free_at(connection: Connection, key: str, free_at: dt.datetime) -> None:
-    connection.execute(update(pace).where(pace.c.road == key).values(free_at=free_at))
+    connection.execute(
+        update(rate_reservation).where(rate_reservation.c.limiter == key).values(free_at=free_at)
+    )

@@ -12,7 +12,7 @@ from newsletter.storage.tables import (
     intro_use,
     issue,
     issue_post,
-    lead,
+    leader,
     picture,
     post,
 )
@@ -53,7 +53,7 @@ def delete_rehearsals(connection: Connection) -> int:
         .where(post.c.id.in_(issued), post.c.state == "issued")
         .values(state="waiting", reason="")
     )
-    for table in (delivery, batch, lead, edition, intro_use, issue_post):
+    for table in (delivery, batch, leader, edition, intro_use, issue_post):
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
     connection.execute(update(picture).values(shown=False))

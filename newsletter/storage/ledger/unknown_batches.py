@@ -115,7 +115,7 @@ def load_batch(connection: Connection, batch_id: int) -> ClaimedBatch:
 def mark_unknown(connection: Connection, claimed: ClaimedBatch, now: dt.datetime) -> ClaimedBatch:
     """Mark an accepted batch as unknown before it is recalled, and return its new state.
 
-    Until the mailer confirms the recall, nobody knows whether the messages were sent.
+    Until the mailer confirms the recall, it is unknown whether the messages were sent.
     Deliveries proven by an event stay accepted. A batch that moved on since its fencing token
     was read is returned unchanged.
     """

@@ -31,7 +31,7 @@ HEAD = b"email,name\nann@example.com,Ann\n"
 
 
 def bytes_of(head: bytes, piece: bytes, length: int) -> Iterator[bytes]:
-    """Yield so many bytes: a head, then one piece repeated."""
+    """Yield this many bytes: a head, then one piece repeated."""
     block = piece * (MB // len(piece))
     return chain((head,), repeat(block, length // MB))
 

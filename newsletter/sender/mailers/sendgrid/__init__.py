@@ -14,5 +14,8 @@
         │ Indivisible               bisect.py: send again in halves to find who is refused
 
 `webhook.py` verifies and reads the events that come later, `suppression_lists.py` reads and
-changes SendGrid's own lists. Nothing outside `newsletter/app.py` imports the mailers.
+changes SendGrid's own lists.
+
+`newsletter/app.py` imports the mailers. The public site and `newsletter/delivery/` import
+`webhook`. Nothing else outside imports this package.
 """

@@ -1,6 +1,6 @@
 """SendGrid with every batch scheduled a while ahead, so that it can be recalled until then.
 
-Each request has a batch id of its own and a `send_at`. Cancelling the id discards whatever was
+Each request has its own batch id and a `send_at`. Cancelling the id discards whatever was
 or will be queued under it, so the same recipients can be sent to again without a duplicate.
 Source:
 https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send

@@ -1,4 +1,4 @@
-"""What SendGrid would refuse, found before a request is made.
+"""Find what SendGrid would refuse, before a request is made.
 
 A refused request says little about the reason, and many of them block the account for a while.
 Sources: the mail/send schema (https://github.com/sendgrid/sendgrid-oai) and

@@ -77,7 +77,7 @@ def build_request(batch: Batch, *, rehearsal: bool = False) -> Request:
     )
 
 
-# Cached for the batches of one edition; a batch with a hold has a head of its own.
+# Cached for the batches of one edition; a batch with a hold has its own head.
 @lru_cache(maxsize=32)
 def _head(edition: Edition, envelope: Envelope, hold: Hold | None, *, rehearsal: bool) -> bytes:
     for value, what in ((edition.text, "The plain-text part"), (edition.html, "The HTML part")):

@@ -22,7 +22,7 @@ from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import addresses_of
 
 # SendGrid replaces a tag alike in both bodies, but a value must be escaped in HTML only. So
-# merge tags in the HTML body have names of their own.
+# merge tags in the HTML body have other names.
 IN_HTML = "_html"
 
 Payload = dict[str, Any]

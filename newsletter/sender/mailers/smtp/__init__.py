@@ -1,5 +1,10 @@
 """Deliver by any SMTP relay: Postfix, Amazon SES, Postmark …
 
-`mailer.py` connects, one connection for each thread; `session.py` sends message by message over
-a connection and classifies the replies.
+Smtp.send(batch) ─▶ connect, TLS, AUTH       mailer.py: one connection for each thread
+        │
+        ▼ for each message
+MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py
+        │
+        ▼
+one Receipt for each recipient               session.py classifies the replies
 """
