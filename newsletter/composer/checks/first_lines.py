@@ -17,7 +17,7 @@ from newsletter.text import calm, has_emoji, one_line
 _SUBJECT = "in the subject"
 _PREHEADER = "in the preheader"
 _REPLY = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
-# Share of capitals that counts as shouting, in subjects of at least MIN_LETTERS letters.
+# Share of capitals that counts as shouting, in subjects of at least _SHOUTING_LETTERS letters.
 _SHOUTING = 0.7
 _SHOUTING_LETTERS = 8
 _OWN_WORDS = "Change it by `subject` under [issue], or the title of the first post."
