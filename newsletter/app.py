@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
@@ -86,16 +87,19 @@ def make_mailer(settings: Settings, secrets: Secrets, folder: Path) -> Mailer:
             password=secrets.smtp_password,
             batch_size=sender.batch_size,
         )
-    if not secrets.sendgrid_key:
-        raise SettingsError(
-            "The mailer is SendGrid, but there is no SENDGRID_API_KEY.",
-            cure="Write the key to .env as SENDGRID_API_KEY=…",
-        )
-    from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
-    from newsletter.sender.mailers.sendgrid.mailer import SendGrid
+    if sender.mailer == "sendgrid":
+        if not secrets.sendgrid_key:
+            raise SettingsError(
+                "The mailer is SendGrid, but there is no SENDGRID_API_KEY.",
+                cure="Write the key to .env as SENDGRID_API_KEY=…",
+            )
+        from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid
+        from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 
-    mailer = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
-    return mailer(secrets.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+        mailer = HeldSendGrid if sender.on_unknown == "cancel" else SendGrid
+        return mailer(secrets.sendgrid_key, sender.sendgrid.host, sender.batch_size)
+    # mypy reports a mailer of the settings that has no branch here.
+    assert_never(sender.mailer)
 
 
 def _migrate(engine: Engine) -> None:

@@ -46,12 +46,18 @@ def actions_blueprint(context: Context) -> Blueprint:
     routes = Blueprint("actions", __name__)
     own_hemisphere = context.settings.newsletter.hemisphere
 
-    def redirect_back(sentence: str, tone: Literal["good", "look"] = "good") -> Response:
-        return _redirect_back(ActionReport(sentence=sentence, tone=tone), own_hemisphere)
-
     @routes.errorhandler(HappyTrailsError)
     def show_error(error: HappyTrailsError) -> Response:
-        return redirect_back(str(error), "look")
+        return _redirect_back(ActionReport(sentence=str(error), tone="look"), own_hemisphere)
+
+    _add_issue_actions(routes, context, own_hemisphere)
+    _add_post_actions(routes, context, own_hemisphere)
+    return routes
+
+
+def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
+    def redirect_back(sentence: str) -> Response:
+        return _redirect_back(ActionReport(sentence=sentence), own_hemisphere)
 
     @routes.post("/approve/<int:number>")
     def approve(number: int) -> Response:
@@ -88,17 +94,18 @@ def actions_blueprint(context: Context) -> Blueprint:
         report = report_test_copy(context.settings, address, receipt)
         return _redirect_back(report, own_hemisphere)
 
+
+def _add_post_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
     @routes.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
     def decide_post(post: int, verb: PostDecision) -> Response:
         (changed,) = decide_posts(context, verb, (post,))
-        return redirect_back(_POST_SENTENCES[verb].format(changed.title))
+        sentence = _POST_SENTENCES[verb].format(changed.title)
+        return _redirect_back(ActionReport(sentence=sentence), own_hemisphere)
 
     @routes.post("/collect")
     def read_blog() -> Response:
         report = report_feeds(collect(context, conditional=False))
         return _redirect_back(report, own_hemisphere)
-
-    return routes
 
 
 def _redirect_back(report: ActionReport, own_hemisphere: Hemisphere) -> Response:

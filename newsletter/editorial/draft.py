@@ -109,7 +109,6 @@ def _refresh(
         is_second=is_second_rhythm(config.settings, rhythm),
         by_rule=_count_excluded(connection, rhythm),
     )
-    voided = ""
     if stored is not None and stored.status != "draft":
         voided = _void_reason(connection, stored, target)
         if not voided:
@@ -120,29 +119,47 @@ def _refresh(
                 editions=_edition_keys(connection, config, stored),
             )
         stored = replace(stored, status="draft", approved_hash="", noticed_at=None)
+        draft = replace(draft, voided=voided)
+    draft = replace(draft, left_out=waiting)
+    return _recompose(connection, config, draft, stored, ready, since=since, now=now)
+
+
+def _recompose(
+    connection: Connection,
+    config: NewsletterConfig,
+    draft: Draft,
+    stored: Issue | None,
+    ready: tuple[Post, ...],
+    *,
+    since: dt.datetime | None,
+    now: dt.datetime,
+) -> Draft:
+    """Compose the draft's issue from the posts that are ready and save it over `stored`.
+
+    Delete `stored` if there are too few posts.
+    """
     settings = config.settings.issue
     max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
     choice = choose_posts(ready, max_posts=max_posts)
     book = load_greeting_book(config)
     draft = replace(
         draft,
-        left_out=(*waiting, *choice.left_out),
-        voided=voided,
+        left_out=(*draft.left_out, *choice.left_out),
         greeting_warning=book_warning(book),
     )
     if len(choice.chosen) < settings.min_posts:
         if stored is not None:
             issues.delete_draft(connection, stored.id)
         reason = _too_few(len(choice.chosen), settings.min_posts)
-        return replace(draft, reason=f"{voided} {reason}".strip())
+        return replace(draft, reason=f"{draft.voided} {reason}".strip())
     issue = compose_issue(
         connection,
         config,
         choice.chosen,
         book=book,
         stored=stored,
-        target=target,
-        rhythm=rhythm,
+        target=draft.target,
+        rhythm=draft.rhythm,
         since=since,
         now=now,
     )

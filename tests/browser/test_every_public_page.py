@@ -56,7 +56,7 @@ def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
     wait_for_mail_worker()
 
 
-def is_for_everybody(page: Page, heading: str) -> None:
+def assert_page_is_accessible(page: Page, heading: str) -> None:
     """Assert that neither axe nor our own check finds a fault on any screen, in light or dark."""
     assert page.locator("h1").inner_text() == heading
     first = Axe().run(page)
@@ -79,14 +79,14 @@ def test_public_pages(tab: Tab) -> None:
         ("/preferences/forged", "This link does not work"),
         ("/nowhere", "No trail leads here"),
     ):
-        is_for_everybody(tab.go(path), heading)
+        assert_page_is_accessible(tab.go(path), heading)
     for _ in range(11):
         page = tab.go("/preferences/forged")
-    is_for_everybody(page, "Slowly, please")
+    assert_page_is_accessible(page, "Slowly, please")
 
 
 def test_an_issue_in_the_archive(tab: Tab) -> None:
-    is_for_everybody(tab.go("/archive/1"), "Pine & Pace")
+    assert_page_is_accessible(tab.go("/archive/1"), "Pine & Pace")
 
 
 def test_pages_of_the_sign_up(context: Context, tab: Tab) -> None:
@@ -96,40 +96,42 @@ def test_pages_of_the_sign_up(context: Context, tab: Tab) -> None:
         sign = form_token_aged(context, seconds)
         return tab.send("/subscribe", form_token=sign, email=address)
 
-    is_for_everybody(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
-    is_for_everybody(sign_up("zoe@"), "Get Pine & Pace by email")
-    is_for_everybody(sign_up("zoe@example.com"), "Look into your inbox")
+    assert_page_is_accessible(sign_up("zoe@example.com", 1), "Get Pine & Pace by email")
+    assert_page_is_accessible(sign_up("zoe@"), "Get Pine & Pace by email")
+    assert_page_is_accessible(sign_up("zoe@example.com"), "Look into your inbox")
     link = link_in(message_to(context, "zoe@example.com"))
-    is_for_everybody(tab.go(link), "One click, and you’re in")
-    is_for_everybody(tab.send(link), "You’re in")
+    assert_page_is_accessible(tab.go(link), "One click, and you’re in")
+    assert_page_is_accessible(tab.send(link), "You’re in")
     late = sign_question("confirm", 1, 7, context.secrets.signing)
-    is_for_everybody(tab.go(f"/confirm/{late}"), "This link has served its time")
+    assert_page_is_accessible(tab.go(f"/confirm/{late}"), "This link has served its time")
     for number in range(5):
         page = sign_up(f"v{number}@example.com")
-    is_for_everybody(page, "A queue at the trailhead")
+    assert_page_is_accessible(page, "A queue at the trailhead")
 
 
 def test_pages_of_a_reader(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
-    is_for_everybody(tab.go(own(1)), "Your newsletter")
-    is_for_everybody(tab.send(own(1), name="Ada", rhythm="monthly"), "Your newsletter")
-    is_for_everybody(tab.send(own(1), rhythm="daily"), "Your newsletter")
+    assert_page_is_accessible(tab.go(own(1)), "Your newsletter")
+    assert_page_is_accessible(tab.send(own(1), name="Ada", rhythm="monthly"), "Your newsletter")
+    assert_page_is_accessible(tab.send(own(1), rhythm="daily"), "Your newsletter")
     page = tab.send(f"{own(1)}/address", email="ada@new.example.com")
-    is_for_everybody(page, "Your newsletter")
+    assert_page_is_accessible(page, "Your newsletter")
     link = link_in(message_to(context, "ada@new.example.com"))
-    is_for_everybody(tab.go(link), "Is this your new address?")
-    is_for_everybody(tab.send(link), "Your address is changed")
+    assert_page_is_accessible(tab.go(link), "Is this your new address?")
+    assert_page_is_accessible(tab.send(link), "Your address is changed")
 
 
 def test_pages_of_unsubscribing(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
     way_out = f"/unsubscribe/{sign_token('unsubscribe', 2, context.secrets.signing)}"
-    is_for_everybody(tab.go(way_out), "Leave this newsletter?")
-    is_for_everybody(tab.send(way_out, instead="monthly"), "Once a month, then")
-    is_for_everybody(tab.send(way_out), "You’re out")
-    is_for_everybody(tab.go(own(2)), "Your newsletter")
-    is_for_everybody(tab.send(f"{own(3)}/erase"), "Erase everything?")
-    is_for_everybody(tab.send(f"{own(3)}/erase", sure="yes"), "Nothing is left of you here")
+    assert_page_is_accessible(tab.go(way_out), "Leave this newsletter?")
+    assert_page_is_accessible(tab.send(way_out, instead="monthly"), "Once a month, then")
+    assert_page_is_accessible(tab.send(way_out), "You’re out")
+    assert_page_is_accessible(tab.go(own(2)), "Your newsletter")
+    assert_page_is_accessible(tab.send(f"{own(3)}/erase"), "Erase everything?")
+    assert_page_is_accessible(
+        tab.send(f"{own(3)}/erase", sure="yes"), "Nothing is left of you here"
+    )
 
 
 def own_page_of(context: Context) -> Callable[[int], str]:

@@ -44,4 +44,7 @@ def test_a_failure_outranks_a_need_for_attention(failed: bool, attention: bool, 
 
 
 def test_without_either_the_command_goes_on() -> None:
+    steps = ["work"]
     exit_with()
+    steps.append("after")
+    assert steps == ["work", "after"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import mailbox
+import os
 import re
 import shutil
 import subprocess
@@ -117,6 +118,19 @@ class Checkout:
         )
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
+    def lint_imports(self) -> CommandResult:
+        """Check the copy's imports by the contracts of its pyproject.toml."""
+        done = subprocess.run(
+            [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=os.environ | {"PYTHONPATH": str(self.root)},
+            cwd=self.root,
+            check=False,
+        )
+        return CommandResult(done.returncode, done.stdout, done.stderr)
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
@@ -125,6 +139,7 @@ def checkout(tmp_path: Path) -> Checkout:
         shutil.copytree(
             ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__")
         )
+    shutil.copy(ROOT / "pyproject.toml", root)
     return Checkout(root)
 
 
@@ -150,6 +165,9 @@ def test_the_recipes_name_the_files_that_these_tests_change() -> None:
         "newsletter/config/settings.py",
         "newsletter/cli/init.py",
         "newsletter/app.py",
+        "newsletter/config/secrets.py",
+        "newsletter/models/deliveries.py",
+        "pyproject.toml",
     ):
         assert f"`{path}`" in RECIPES
 
@@ -182,6 +200,7 @@ def test_a_new_check_reports_its_finding(checkout: Checkout, drafted: Program) -
         "cure": "End it calmly.",
     } in answer.json["findings"]
     assert "exclamation" not in drafted("check", "next", "--no-network").out
+    assert checkout.lint_imports().code == 0
 
 
 def test_a_new_mailer_delivers_an_issue(checkout: Checkout, drafted: Program) -> None:
@@ -213,6 +232,16 @@ def test_a_new_mailer_delivers_an_issue(checkout: Checkout, drafted: Program) ->
         r"^\[sender\.outbox\]$",
         '[sender.mbox]\nfile = "sent.mbox"\n\n',
     )
+    refused = checkout.lint_imports()
+    assert refused.code == 1
+    assert "newsletter.app -> newsletter.sender.mailers.mbox" in refused.out
+    checkout.insert(
+        "pyproject.toml",
+        r'^    "newsletter\.\*\* -> newsletter\.sender\.mailers\.outbox",$',
+        '    "newsletter.** -> newsletter.sender.mailers.mbox",\n',
+    )
+    linted = checkout.lint_imports()
+    assert linted.code == 0, linted
     drafted.set('mailer = "outbox"', 'mailer = "mbox"')
     drafted.set('url = ""', 'url = "https://news.example.com"')
     drafted.set('approval = "required"', 'approval = "auto"')
