@@ -17,7 +17,7 @@ from subscribers.lifecycle import GONE
 from subscribers.models import ImportRow, Subscriber
 from subscribers.storage.dialect import in_list
 from subscribers.storage.rows import to_subscriber
-from subscribers.storage.tables import UtcTime, consents, subscribers
+from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
 _CACHE_SIZE = 24_000  # KiB
 _EncodeTime = Callable[[datetime], str]
@@ -70,7 +70,8 @@ def insert_many(
     """
     # SQLite stores times as text in SQLAlchemy's format, so its bind processor writes them.
     encode = cast(
-        "_EncodeTime", UtcTime().dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        "_EncodeTime",
+        UtcDateTime().dialect_impl(connection.dialect).bind_processor(connection.dialect),
     )
     created = encode(at)
     rows = [
@@ -92,7 +93,7 @@ def log_import(connection: Connection, after: int, *, at: datetime, source: str)
     """
     table = subscribers.c
     event = case((table.status.in_(GONE), table.status), else_=literal("imported"))
-    when = literal(at, UtcTime())
+    when = literal(at, UtcDateTime())
     entries = select(table.id, event, when, literal("author"), literal(source)).where(
         table.id > after, table.created_at == at
     )

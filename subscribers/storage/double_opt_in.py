@@ -23,7 +23,7 @@ from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
 from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
-from subscribers.storage.tables import UtcTime, consents, letters, moves, subscribers
+from subscribers.storage.tables import UtcDateTime, consents, letters, moves, subscribers
 
 # How long a confirmation link works, and so how long a person stays pending.
 CONFIRM_WITHIN = timedelta(days=7)
@@ -142,7 +142,7 @@ def expire_pending(connection: Connection, *, at: datetime) -> int:
     entries = select(
         subscribers.c.id,
         literal("lapsed"),
-        literal(at, UtcTime()),
+        literal(at, UtcDateTime()),
         literal("subscriber"),
         case((subscribers.c.was == "", "not confirmed, forgotten"), else_="not confirmed"),
     ).where(*expired)

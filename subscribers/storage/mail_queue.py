@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement
 
 from subscribers.models import MailKind, TransactionalMail
 from subscribers.storage.dialect import insert_new
-from subscribers.storage.tables import UtcTime, letters, moves, subscribers
+from subscribers.storage.tables import UtcDateTime, letters, moves, subscribers
 
 KINDS: tuple[MailKind, ...] = ("confirm", "already", "move", "welcome")
 _LEASE = timedelta(minutes=15)
@@ -58,7 +58,7 @@ def enqueue_import_confirmations(
         table.asked_at.is_(None),
     )
     due: Select[tuple[int, str, datetime]] = select(
-        table.id, literal("confirm"), literal(now, UtcTime())
+        table.id, literal("confirm"), literal(now, UtcDateTime())
     ).where(*new)
     columns = ["subscriber_id", "kind", "not_before"]
     connection.execute(insert(letters).from_select(columns, due))

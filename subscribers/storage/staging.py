@@ -32,7 +32,7 @@ from sqlalchemy.sql.ddl import CreateTable
 
 from subscribers.models import ImportRow
 from subscribers.storage.dialect import insert_new
-from subscribers.storage.tables import UtcTime, subscribers
+from subscribers.storage.tables import UtcDateTime, subscribers
 
 # The columns of the list for the fields of an ImportRow, in their order.
 _FIELDS = (
@@ -54,7 +54,7 @@ _stage = Table(
     "staged_arrivals",
     MetaData(),
     Column("place", BigInteger, Identity()),
-    *(Column(name, UtcTime if name == "confirmed_at" else Text) for name in _FIELDS),
+    *(Column(name, UtcDateTime if name == "confirmed_at" else Text) for name in _FIELDS),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
@@ -96,7 +96,7 @@ def insert_staged(connection: Connection, *, at: datetime, source: str) -> int:
     staged = _stage.c
     unchanged = [staged[name] for name in _FIELDS if name != "source"]
     with_source = case((staged.source == "", source), else_=staged.source)
-    rows = select(*unchanged, with_source, literal(at, UtcTime())).where(~staged.suppressed)
+    rows = select(*unchanged, with_source, literal(at, UtcDateTime())).where(~staged.suppressed)
     columns = [*(column.name for column in unchanged), "source", "created_at"]
     new = insert_new(connection, subscribers, "address_key").from_select(columns, rows)
     return int(connection.execute(new).rowcount)

@@ -28,8 +28,11 @@ metadata = MetaData(
 )
 
 
-class UtcTime(TypeDecorator[datetime]):
-    """Aware times in and out, stored in UTC (SQLite has no time zones and stores text)."""
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware times in and out, stored in UTC (SQLite has no time zones and stores text).
+
+    The same as `UtcTime` of the newsletter, from which this package imports nothing.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -62,12 +65,12 @@ subscribers = Table(
     Column("rhythm", String(16), nullable=False, server_default=""),
     Column("topics", Text, nullable=False, server_default=""),  # labels between commas
     Column("tags", Text, nullable=False, server_default=""),  # labels between commas
-    Column("confirmed_at", UtcTime),
+    Column("confirmed_at", UtcDateTime),
     Column("source", Text, nullable=False, server_default=""),
-    Column("created_at", UtcTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     # For a pending person: when they were asked to confirm, and the status they return to
     # without an answer ("" for a new person, who is deleted then).
-    Column("asked_at", UtcTime),
+    Column("asked_at", UtcDateTime),
     Column("was", String(16), nullable=False, server_default=""),
     Index("ix_subscribers_asked_at", "asked_at"),
     Index("uq_subscribers_address_key", "address_key", unique=True),
@@ -83,7 +86,7 @@ consents = Table(
     # No foreign key: the log outlives an erasure.
     Column("subscriber_id", _Id, nullable=False),
     Column("event", String(16), nullable=False),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("actor", String(16), nullable=False),
     Column("source", Text, nullable=False, server_default=""),
     Column("wording", String(64), nullable=False, server_default=""),
@@ -96,7 +99,7 @@ suppressions = Table(
     metadata,
     Column("mark", String(64), primary_key=True),  # an HMAC, see suppressions.py
     Column("reason", String(16), nullable=False),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 # Requests from the public sign-up form: the queue, and the counts of its rate limit. The
@@ -105,7 +108,7 @@ sign_ups = Table(
     "sign_ups",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("address_mark", String(64), nullable=False),
     Column("network_mark", String(64), nullable=False),
     Column("waiting", Boolean, nullable=False),
@@ -124,7 +127,7 @@ gate = Table(
     "gate",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("shut_at", UtcTime),  # when the site's limit was last exceeded
+    Column("shut_at", UtcDateTime),  # when the site's limit was last exceeded
     Column("counted", BigInteger, nullable=False, server_default="0"),
 )
 
@@ -135,7 +138,7 @@ letters = Table(
     Column("id", _Id, primary_key=True),
     Column("subscriber_id", _Id, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("not_before", UtcTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Index("uq_letters_subscriber_id_kind", "subscriber_id", "kind", unique=True),
     Index("ix_letters_kind_not_before", "kind", "not_before"),
@@ -147,5 +150,5 @@ moves = Table(
     metadata,
     Column("subscriber_id", _Id, primary_key=True, autoincrement=False),
     Column("address", String(254), nullable=False),
-    Column("asked_at", UtcTime, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
 )
