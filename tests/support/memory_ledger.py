@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from newsletter.models import DeliveryStatus, Figures, Receipt, Recipient
+from newsletter.models import DeliveryStatus, Fault, Figures, Receipt, Recipient
 from newsletter.models.delivery_state import DELIVERY_TRANSITIONS, NEXT_STATUS
 from newsletter.models.retry_schedule import retry_distance
 from newsletter.sender.batch import Batch, Hold
@@ -29,7 +29,7 @@ class MemoryLedger:
     deferred: list[tuple[float, tuple[Recipient, ...]]] = field(default_factory=list)
     #: How often each reader was put off, and the fault of the last receipt.
     tries: Counter[int] = field(default_factory=Counter)
-    fault: dict[int, str] = field(default_factory=dict)
+    fault: dict[int, Fault] = field(default_factory=dict)
     now: float = 0.0
 
     def __post_init__(self) -> None:
@@ -62,6 +62,12 @@ class MemoryLedger:
             hold=hold,
             recipients=self.planned.popleft(),
         )
+        put_off_for = {
+            one.subscriber_id: self.fault[one.subscriber_id]
+            for one in claimed.recipients
+            if self.tries[one.subscriber_id]
+        }
+        claimed = replace(claimed, put_off_for=put_off_for)
         for one in claimed.recipients:
             self._move(one.subscriber_id, "unknown")
         self.in_doubt[claimed.attempt_id] = self.attempts[claimed.attempt_id] = claimed
@@ -72,15 +78,19 @@ class MemoryLedger:
         for receipt in receipts:
             if receipt.outcome != "unknown":
                 self._move(receipt.subscriber_id, NEXT_STATUS[receipt.outcome])
-            self.fault[receipt.subscriber_id] = receipt.fault
+            if receipt.fault:
+                self.fault[receipt.subscriber_id] = receipt.fault
         not_sent = [receipt for receipt in receipts if receipt.outcome == "not_sent"]
         if again := [of[r.subscriber_id] for r in not_sent if not r.fault]:
             self.planned.append(tuple(again))
+        put_off: dict[float, list[Recipient]] = {}
         for receipt in not_sent:
             if receipt.fault:
                 self.tries[receipt.subscriber_id] += 1
                 distance = retry_distance(self.tries[receipt.subscriber_id]).total_seconds()
-                self.deferred.append((self.now + distance, (of[receipt.subscriber_id],)))
+                put_off.setdefault(distance, []).append(of[receipt.subscriber_id])
+        for distance, recipients in put_off.items():
+            self.deferred.append((self.now + distance, tuple(recipients)))
         if all(receipt.outcome != "unknown" for receipt in receipts):
             del self.in_doubt[batch.attempt_id]
 

@@ -214,9 +214,6 @@ class InFlight:
             self._failure = setback
         elif counts.not_sent < len(receipts):
             self._tries = 0
-        elif any(one.fault for one in receipts) and self._ledger.seconds_until_due() is None:
-            # A ledger that puts nobody off would hand out the same batch again at once.
-            self._failure = next((one.detail for one in receipts if one.detail), "no reason given")
 
     def _requested_pause(self) -> float:
         return self._throttling.requested_pause() if self._throttling is not None else 0.0

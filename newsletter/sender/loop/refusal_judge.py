@@ -83,11 +83,11 @@ class RefusalJudge:
         for receipt in receipts:
             address = addresses.get(receipt.subscriber_id, "")
             if receipt.outcome == "accepted":
+                self._accepted_here.add(address)
+                self._note_acceptance()
                 for place in undecided:
                     stored[place] = self._refused_among_accepted(stored[place])
                 undecided.clear()
-                self._accepted_here.add(address)
-                self._note_acceptance()
             elif receipt.fault and self._is_undecided(receipt):
                 undecided.append(len(stored))
                 self._streak.add(
