@@ -25,6 +25,8 @@ from newsletter.mailbox import Mailbox
 from newsletter.mailbox.message_head import MailboxMessage
 from newsletter.mailbox.open import open_bounces
 from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse_report
+from newsletter.models import Fault
+from newsletter.sender.mailers.smtp.replies import classify
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.bounces import ReportKind, find_delivery
 from subscribers.errors import BadToken
@@ -33,7 +35,10 @@ from subscribers.tokens import read_return_path
 Outcome = Booking | Literal["automatic", "forged", "unreadable"]
 # What a machine cannot make sense of, or must not believe: a person may look.
 _FLAGGED: tuple[Outcome, ...] = ("forged", "unreadable")
-_CODE = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+_STATUS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+_REPLY = re.compile(r"(?P<code>[45]\d\d)[ -](?P<text>.*)", re.DOTALL)
+# A reader has nothing to do with our reputation, or with what we wrote.
+_OUR_FAULTS: tuple[Fault, ...] = ("account", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +143,20 @@ def _judge(recipient: RecipientStatus) -> tuple[ReportKind, str]:
         return "deferred", words
     if recipient.action != "failed":
         return "delivered", words
+    reply = _REPLY.match(recipient.diagnostic)
+    text = reply["text"] if reply else recipient.diagnostic
     # Exim and others report every failure as 5.0.0 and have the code in the server's words.
     status = recipient.status
-    code = _CODE.search(recipient.diagnostic)
+    code = _STATUS.search(text)
     if code is not None and (not status or status.endswith(".0.0")):
-        status = code[1]
-        words = recipient.diagnostic
-    return ("deferred" if status.startswith("4") else "bounce"), words
+        status, words = code[1], recipient.diagnostic
+    is_passing = status.startswith("4") if status else bool(reply and reply["code"][0] == "4")
+    reply_code = int(reply["code"]) if reply else 450 if is_passing else 550
+    # Whichever command it answered, the report is about this recipient.
+    fault = classify("rcpt", reply_code, text if _STATUS.match(text) else f"{status} {text}")
+    if fault in _OUR_FAULTS:
+        return "blocked", words
+    return ("deferred" if is_passing else "bounce"), words
 
 
 def _severity(judgement: tuple[ReportKind, str]) -> tuple[int, bool]:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from newsletter.storage.ledger import bounces, late_proof
 from newsletter.storage.ledger.bounces import ReaderDelivery, ReportKind
 from subscribers import storage as people
+from subscribers.address import address_key
 from subscribers.models import Status, Subscriber
 
 # Issues in a row that must fail before the reader is bounced.
@@ -106,6 +107,9 @@ def _book(
     if reader is None:
         return "outdated"
     consent = people.last_consent_at(connection, subscriber_id)
+    if reader.status == "pending":
+        # Nothing is sent to them before they confirm, so the request counts like a consent.
+        consent = reader.asked_at or consent
     if _is_outdated(delivery, reader, consent):
         return "outdated"
     status = _status_after(connection, reader, kind, detail, consent)
@@ -118,7 +122,7 @@ def _book(
 
 
 def _is_outdated(delivery: ReaderDelivery, reader: Subscriber, consent: dt.datetime | None) -> bool:
-    is_former_address = delivery.address.lower() != reader.address.lower()
+    is_former_address = address_key(delivery.address) != address_key(reader.address)
     return is_former_address or (consent is not None and delivery.frozen_at < consent)
 
 

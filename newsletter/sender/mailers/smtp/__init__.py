@@ -6,5 +6,5 @@ Smtp.send(batch) ─▶ connect, TLS, AUTH       mailer.py: one connection for e
 MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py
         │
         ▼
-one Receipt for each recipient               session.py classifies the replies
+one Receipt for each recipient               replies.py says whose fault a refusal is
 """
