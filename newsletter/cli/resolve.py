@@ -34,7 +34,7 @@ def resolve(invocation: Invocation, issue: str, *, resend: bool, leave: bool) ->
     document = progress_json(progress.issue, progress.figures, progress.reason)
     invocation.print_result(progress.reason, document)
     on_hold = progress.issue.status in ("stopped", "cancelled")
-    exit_with(failed=not progress.complete and not on_hold, attention=progress.attention)
+    exit_with(failed=progress.failed and not on_hold, attention=progress.attention)
 
 
 @command()

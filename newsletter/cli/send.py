@@ -44,7 +44,7 @@ def send(
         progress = send_issue(context, issue, progress=draw, forced=forced)
     document = progress_json(progress.issue, progress.figures, progress.reason)
     invocation.print_result(progress.reason, document)
-    exit_with(failed=not progress.complete, attention=progress.attention)
+    exit_with(failed=progress.failed, attention=progress.attention)
 
 
 @command()
@@ -74,7 +74,9 @@ def _is_alarming(report: RunReport) -> bool:
     An issue held for approval is not alarming: the author was sent the draft.
     """
     failing_feed = any(feed.status == "failed" for feed in report.feeds)
-    return report.failed or report.held or report.figures.unknown > 0 or failing_feed
+    refused = any(sent.refused or sent.reached_nobody for sent in report.sent)
+    unknown = report.figures.unknown > 0
+    return report.failed or report.held or unknown or failing_feed or refused
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:
@@ -84,12 +86,13 @@ def _report_json(report: RunReport) -> dict[str, Any]:
     else:
         document = progress_json(report.issue, report.figures, report.reason)
     issues = [progress_json(sent.issue, sent.figures, sent.reason) for sent in report.sent]
+    also = [progress_json(older.issue, older.figures, older.reason) for older in report.also]
     mail: dict[str, Any] = {}
     if report.mail and report.mail.requests:
         mail["mailbox"] = mailbox_json(report.mail.requests)
     if report.mail and report.mail.bounces:
         mail["bounces"] = bounces_json(report.mail.bounces)
-    return {**document, "issues": issues, "feeds": feeds, **mail}
+    return {**document, "issues": issues, "also": also, "feeds": feeds, **mail}
 
 
 @command()

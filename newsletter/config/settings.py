@@ -138,6 +138,7 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mailer: Literal["outbox", "sendgrid", "smtp"] = "outbox"
     batch_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     rate_per_minute: NotNegative = 0
+    give_up_hours: Positive = 48
     on_unknown: Literal["wait", "cancel"] = "wait"
     outbox: OutboxSettings = OutboxSettings()
     sendgrid: SendGridSettings = SendGridSettings()

@@ -21,6 +21,7 @@ from newsletter.collecting.picture_copies import retain_copies
 from newsletter.config.address import bare_address
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
+from newsletter.delivery.give_up import give_up_older
 from newsletter.delivery.leader import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.editorial.checks.check import require_passing_checks
@@ -43,6 +44,7 @@ def freeze(
 ) -> Issue:
     """Freeze an issue and return it. Idempotent: a frozen issue is returned as it is.
 
+    The stragglers of the issue before it are given up.
     Errors of the checks named in `forced` are ignored.
 
     Raise NotReady if the issue is stopped or cancelled, is not approved though `need_approval`
@@ -58,7 +60,9 @@ def freeze(
         require_current_database(connection)
         _require_approval(connection, context.config, issue, need_approval=need_approval)
         require_known_secret(context.secrets, delivery_leader.newest_fingerprint(connection))
-        return _freeze(connection, context.config, issue, forced, now=context.clock())
+        frozen = _freeze(connection, context.config, issue, forced, now=context.clock())
+        give_up_older(connection, frozen, at=context.real_clock(), now=context.clock())
+        return frozen
 
 
 def _freeze(

@@ -65,7 +65,7 @@ def resolve(
                 comment += (
                     f" `newsletter send {issue.number}` goes on with what was surely not sent."
                 )
-            resolved = issue_progress(connection, issue, comment)
+            resolved = issue_progress(connection, context.config, issue, comment)
         if decision == "resend" and (count or is_unsent) and issue.status in IN_DELIVERY:
             resolved = deliver_frozen(context, issue, progress=progress)
         return resolved.with_mailbox_report(mailbox_report)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.freeze import freeze, rehearse
+from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import open_ledger
@@ -38,7 +39,7 @@ from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import Interrupted, NotReady
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
-from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.loop.deliver import DeliverySummary, deliver
 from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
@@ -70,7 +71,7 @@ def send(
         with snapshot(context.engine) as connection:
             issue = find_issue(connection, context.settings, name)
             if issue.status == "sent":
-                return issue_progress(connection, issue, "It was sent before.")
+                return issue_progress(connection, context.config, issue, "It was sent before.")
             require_current_database(connection)
         require_sendable(context)
         mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
@@ -136,7 +137,7 @@ def _deliver_and_complete(
             context.wait(min(seconds, _POLL_INTERVAL))
             seconds -= _POLL_INTERVAL
 
-    def deliver_pending(mailer: Mailer) -> str:
+    def deliver_pending(mailer: Mailer) -> DeliverySummary:
         rate_limiter = shared_rate_limiter(
             engine, rate_per_minute=sender.rate_per_minute, batch_size=sender.batch_size
         )
@@ -149,24 +150,21 @@ def _deliver_and_complete(
                 rate_per_minute=sender.rate_per_minute,
                 connections=_connections(mailer, reporter.start),
                 rate_limiter=rate_limiter,
-            ).reason
+            )
         finally:
             if rate_limiter is not None:
                 rate_limiter.close()
 
     with closing(context.mailer()) as mailer, share_batches(context, issue) as share:
         ledger = open_ledger(context, issue, share=share, should_stop=should_stop)
-        reason = deliver_pending(mailer)
-        while not reason and wait_for_others(context, issue, should_stop):
+        summary = deliver_pending(mailer)
+        while not summary.reason and wait_for_others(context, issue, should_stop):
             reporter.restart()
-            reason = deliver_pending(mailer)
+            summary = deliver_pending(mailer)
     if _status(engine, issue) == "stopped":
         recall_issue(context, issue)
     completed = retry_transaction(
-        engine,
-        lambda connection: complete_issue(
-            connection, issue, at=context.real_clock(), now=context.clock()
-        ),
+        engine, lambda connection: _close(connection, context, issue, summary)
     )
     alarm = ledger.alarm or ledger.alarm_of_others()
     if ledger.has_unknown_elsewhere():
@@ -178,7 +176,22 @@ def _deliver_and_complete(
         elsewhere = ""
     with snapshot(engine) as connection:
         alarm = f"{alarm or _explain_status(connection, completed)}{elsewhere}"
-        return issue_progress(connection, completed, f"{reason} {alarm.strip()}".strip())
+        comment = f"{summary.reason} {alarm.strip()}".strip()
+        ended = issue_progress(connection, context.config, completed, comment)
+    return replace(ended, refused=summary.fault)
+
+
+def _close(
+    connection: Connection, context: Context, issue: Issue, summary: DeliverySummary
+) -> Issue:
+    """Stop an issue whose message is refused, give up stragglers, complete it; return it."""
+    now = context.clock()
+    if summary.fault == "message" and issues.status_of(connection, issue.id) in IN_DELIVERY:
+        # So that the next issue can be sent. What is pending of this one waits for the author.
+        issues.set_status(connection, issue.id, "stopped")
+    give_up_hours = context.settings.sender.give_up_hours
+    give_up_expired(connection, issue, give_up_hours=give_up_hours, now=now)
+    return complete_issue(connection, issue, at=context.real_clock(), now=now)
 
 
 @contextmanager

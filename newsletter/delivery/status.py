@@ -6,16 +6,20 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from newsletter.context import NewsletterConfig
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Figures, Issue
 from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
+from newsletter.models.retry_schedule import give_up_at
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.ledger import batches, deliveries, unknown_batches
+from newsletter.storage.ledger import batches, deliveries, stragglers, unknown_batches
+from newsletter.storage.ledger.stragglers import WaitingStragglers
 
 #: Receives the figures of an issue while it is delivered.
 Progress = Callable[[Figures], None]
@@ -36,26 +40,57 @@ class IssueProgress:
     mailbox_report: str = ""
     #: Whether Ctrl-C or SIGTERM ended the attempt.
     interrupted: bool = False
+    #: The stragglers among the pending, and when the first of them is given up.
+    waiting: int = 0
+    waiting_until: dt.datetime | None = None
+    #: What is refused whoever the reader is: our account or the message. "" for neither.
+    refused: Literal["account", "message", ""] = ""
 
     @property
     def complete(self) -> bool:
-        """Whether no delivery is pending."""
-        return self.figures.pending == 0
+        """Whether no delivery is pending but those of stragglers, who hold nobody up."""
+        return self.figures.pending <= self.waiting
+
+    @property
+    def reached_nobody(self) -> bool:
+        """Whether the issue is over, and nobody at all was accepted of those who failed."""
+        return self.complete and self.figures.failed > 0 and self.figures.accepted == 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is left that another run has to do, and may do by itself."""
+        return not self.complete and not self.refused
 
     @property
     def attention(self) -> bool:
         """Whether the author should look."""
-        return self.figures.unknown > 0 or bool(self.mailbox_report)
+        return (
+            self.figures.unknown > 0
+            or bool(self.mailbox_report)
+            or bool(self.refused)
+            or self.reached_nobody
+        )
 
     def with_mailbox_report(self, report: str) -> IssueProgress:
         """Return the same with a report about unsubscribe requests by mail."""
         return replace(self, reason=f"{self.reason} {report}".strip(), mailbox_report=report)
 
 
-def issue_progress(connection: Connection, issue: Issue, comment: str = "") -> IssueProgress:
+def issue_progress(
+    connection: Connection, config: NewsletterConfig, issue: Issue, comment: str = ""
+) -> IssueProgress:
     """Return the issue's figures, and a sentence about them that ends with `comment`."""
     figures = deliveries.figures(connection, issue.id)
-    return IssueProgress(issue=issue, figures=figures, reason=_sentence(issue, figures, comment))
+    waiting = WaitingStragglers()
+    if figures.pending and issue.status in IN_DELIVERY:
+        waiting = stragglers.count_waiting(connection, issue.id)
+    until = None
+    if waiting.deferred_at is not None:
+        until = give_up_at(waiting.deferred_at, config.settings.sender.give_up_hours)
+    progress = IssueProgress(
+        issue=issue, figures=figures, reason="", waiting=waiting.count, waiting_until=until
+    )
+    return replace(progress, reason=_sentence(progress, config.zone, comment))
 
 
 def complete_issue(
@@ -137,21 +172,28 @@ def _add_counts(figures: Figures, counts: OutcomeCounts, counted: OutcomeCounts)
     )
 
 
-def _sentence(issue: Issue, figures: Figures, comment: str) -> str:
+def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
+    issue, figures = progress.issue, progress.figures
     sentence = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
     for count, words in (
         (figures.suppressed, "left before it went out"),
         (figures.failed, "failed"),
         (figures.unknown, "unknown"),
-        (figures.pending, "still pending"),
+        (figures.pending - progress.waiting, "still pending"),
     ):
         if count:
             sentence += f", {count} {words}"
+    if progress.waiting_until is not None:
+        waits = "waits for its" if progress.waiting == 1 else "wait for their"
+        until = f"{progress.waiting_until.astimezone(zone):%A %H:%M}"
+        sentence += f", {progress.waiting} {waits} mailbox until {until}"
     if issue.passed_over:
         readers = "reader gets" if issue.passed_over == 1 else "readers get"
         sentence += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
     if figures.unknown and issue.status in ("sent", "cancelled"):
         comment = f"`newsletter resolve {issue.number}` decides about the unknown. {comment}"
+    if progress.reached_nobody:
+        comment = f"Nobody got it: `newsletter issues {issue.number}` says why. {comment}"
     return f"{sentence}. {comment}".strip()
 
 

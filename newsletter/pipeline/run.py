@@ -14,18 +14,20 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import deliver_frozen, send
-from newsletter.delivery.status import Progress
+from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.proof_copy import mail_edition
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.pipeline.run_report import (
     RunReport,
     add_block,
     add_feeds,
     add_mail,
     add_remark,
+    add_resumed,
     add_unknown,
     merge_reports,
     report_delivery,
@@ -61,7 +63,7 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     mail = process_mail_before_send(context)
     current = _Run(context, yes=yes, progress=progress)
     with context.lock():
-        report = current.resume() or current.collect_and_send()
+        report = current.resume_and_send()
     return add_mail(report, mail)
 
 
@@ -72,15 +74,28 @@ class _Run:
         self._context = context
         self._yes = yes
         self._progress = progress
+        # Why no other issue may be frozen in this run, "" if one may.
+        self._obstacle = ""
 
-    def resume(self) -> RunReport | None:
-        """Finish the deliveries that earlier runs began. None if there are none.
+    def resume_and_send(self) -> RunReport:
+        """Go on with what earlier runs began, then with everything else.
 
-        Nothing else is done then: the next run collects and drafts.
+        Stragglers of an older issue hold up nothing. While a mailer takes nothing from us, the
+        feeds are read and the drafts made, but no other issue is frozen.
         """
+        resumed: list[IssueProgress] = []
         with snapshot(self._context.engine) as connection:
             unfinished = issues.issues_in_delivery(connection)
-        return _deliver_each(unfinished, self._resume_issue) if unfinished else None
+        for issue in unfinished:
+            progress = self._resume_issue(issue)
+            resumed.append(progress)
+            if progress.interrupted:
+                nothing = report_nothing("It was interrupted before anything else.", attention=True)
+                return add_resumed(nothing, tuple(resumed))
+            if not progress.complete and progress.issue.status in IN_DELIVERY:
+                self._obstacle = f"It waits until issue {issue.number} can go on."
+        report = self.collect_and_send()
+        return add_resumed(report, tuple(map(self._as_it_stands, resumed)))
 
     def collect_and_send(self) -> RunReport:
         """Read the feeds, refresh the drafts and send every issue that is due and may go."""
@@ -97,10 +112,24 @@ class _Run:
             report = add_unknown(report, deliveries.unknown_by_issue(connection))
         return add_remark(report, sign_up_limit_notice(context))
 
-    def _resume_issue(self, issue: Issue) -> RunReport:
+    def _resume_issue(self, issue: Issue) -> IssueProgress:
+        with snapshot(self._context.engine) as connection:
+            before = issue_progress(connection, self._context.config, issue)
         delivered = deliver_frozen(self._context, issue, progress=self._progress)
+        if before.complete:
+            # Only stragglers were left.
+            return delivered
         reason = f"An interrupted delivery went on. {delivered.reason}"
-        return report_delivery(replace(delivered, reason=reason))
+        return replace(delivered, reason=reason)
+
+    def _as_it_stands(self, resumed: IssueProgress) -> IssueProgress:
+        """Return the progress of an older issue again, if a newer one has ended it meanwhile."""
+        with snapshot(self._context.engine) as connection:
+            stored = issues.by_number(connection, resumed.issue.number)
+            if stored is None or stored.status == resumed.issue.status:
+                return resumed
+            progress = issue_progress(connection, self._context.config, stored)
+        return replace(resumed, issue=stored, figures=progress.figures, reason=progress.reason)
 
     def _is_due(self) -> bool:
         """Whether the slot of any rhythm's next issue has come."""
@@ -123,6 +152,8 @@ class _Run:
         if decision.act == "wait":
             reason = f"{draft.voided} {decision.reason}".strip()
             return report_nothing(reason, attention=decision.attention or bool(draft.voided))
+        if self._obstacle:
+            return report_nothing(f"{decision.reason} {self._obstacle}", attention=True)
         try:
             delivered = send(
                 self._context, str(issue.number), progress=self._progress, mailbox_read=True

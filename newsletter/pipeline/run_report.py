@@ -29,6 +29,8 @@ class RunReport:
     held: bool = False
     #: Whether nothing worked.
     failed: bool = False
+    #: Older issues that the run went on with, as they stood at its end.
+    also: tuple[IssueProgress, ...] = ()
     #: What came by mail: unsubscribe requests, bounces and complaints.
     mail: MailResult | None = None
 
@@ -46,7 +48,29 @@ def report_delivery(sent: IssueProgress) -> RunReport:
         reason=sent.reason,
         sent=(sent,),
         attention=sent.attention,
-        failed=not sent.complete,
+        failed=sent.failed,
+    )
+
+
+def add_resumed(report: RunReport, resumed: tuple[IssueProgress, ...]) -> RunReport:
+    """Add the older issues that the run went on with, oldest first.
+
+    The newest of them is what the report is about if the run sent no issue.
+    """
+    if not resumed:
+        return report
+    reasons = dict.fromkeys((*(progress.reason for progress in resumed), report.reason))
+    newest = resumed[-1]
+    is_about_resumed = report.issue is None
+    return replace(
+        report,
+        issue=newest.issue if is_about_resumed else report.issue,
+        figures=newest.figures if is_about_resumed else report.figures,
+        reason=" ".join(filter(None, reasons)),
+        sent=(*resumed, *report.sent),
+        also=resumed[:-1] if is_about_resumed else resumed,
+        attention=report.attention or any(progress.attention for progress in resumed),
+        failed=report.failed or any(progress.failed for progress in resumed),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context
+from newsletter.delivery.bounces import book_refusal
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.circuit_breaker import CircuitBreaker
 from newsletter.delivery.ledger.lease_holder import is_dead, this_holder
@@ -274,14 +275,20 @@ class StoredLedger:
         return BatchResult.from_receipts(receipts, counts)
 
     def _record(self, connection: Connection, batch: Batch, result: BatchResult) -> bool:
-        return batches.record(
-            connection,
-            batch.id,
-            batch.fence,
-            result,
-            now=self._clock(),
-            batch_size=self._batch_size,
+        now = self._clock()
+        is_recorded = batches.record(
+            connection, batch.id, batch.fence, result, now=now, batch_size=self._batch_size
         )
+        if is_recorded:
+            for subscriber_id, detail in result.gone:
+                book_refusal(
+                    connection,
+                    issue_number=self._issue.number,
+                    subscriber_id=subscriber_id,
+                    detail=detail,
+                    now=now,
+                )
+        return is_recorded
 
     def _record_late(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """Count accepted receipts of a batch that moved on.

@@ -113,6 +113,8 @@ class BatchResult:
     outcomes: Mapping[tuple[DeliveryStatus, str, Fault | Literal[""]], Sequence[int] | None]
     #: The receipts of those who are tried again later.
     put_off: tuple[Receipt, ...] = ()
+    #: (subscriber id, the server's words) of each address that is refused for good.
+    gone: tuple[tuple[int, str], ...] = ()
     provider_id: str = ""
     #: The first detail of a receipt stands for the batch.
     detail: str = ""
@@ -139,6 +141,11 @@ class BatchResult:
             status=batch_status_after(counts),
             outcomes=outcomes,
             put_off=put_off,
+            gone=tuple(
+                (receipt.subscriber_id, receipt.detail)
+                for receipt in (receipts if counts.refused else ())
+                if receipt.outcome == "refused" and receipt.fault == "reader_gone"
+            ),
             provider_id=next((one.provider_id for one in receipts if one.provider_id), ""),
             detail=next((detail for _, detail, _ in kinds if detail), ""),
         )

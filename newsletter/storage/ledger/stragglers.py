@@ -117,21 +117,19 @@ def put_off(
     by_moment: dict[dt.datetime, list[Any]] = {}
     for row in rows:
         by_moment.setdefault(_due_at(now, row.tries + 1), []).append(row)
-    moves: list[dict[str, object]] = []
     for due_at, stragglers in by_moment.items():
         batch_ids = _rooms(connection, of_batch, due_at, len(stragglers), batch_size, now)
         for row, into in zip(stragglers, batch_ids, strict=True):
             receipt = by_id[row.subscriber_id]
-            moves.append(
-                {
-                    "of_delivery": row.id,
-                    "words": mask_addresses(receipt.detail),
-                    "whose": receipt.fault,
-                    "into": into,
-                    "at": now,
-                }
-            )
-    connection.execute(_MOVE, moves)
+            values = {
+                "of_delivery": row.id,
+                "words": mask_addresses(receipt.detail),
+                "whose": receipt.fault,
+                "into": into,
+                "at": now,
+            }
+            # Not executemany: it takes no list of statuses.
+            connection.execute(_MOVE, values)
 
 
 def faults_of(connection: Connection, batch_id: int) -> Mapping[int, Fault]:
