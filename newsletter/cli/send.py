@@ -34,7 +34,7 @@ def send(
     further_rules: tuple[str, ...],
 ) -> None:
     """Send an issue now, or resume it. ISSUE is a number, `next` or `last`."""
-    from newsletter.delivery.send import send as send_issue
+    from newsletter.pipeline.send import send as send_issue
 
     if further_rules and not first_rule:
         raise click.UsageError(f"Got unexpected extra argument ({further_rules[0]})")

@@ -1,6 +1,6 @@
-"""Send an issue: freeze it, deliver it, and report. A second call resumes and repeats nothing.
+"""Freeze an issue, deliver it, and report. A second call resumes and repeats nothing.
 
-send ──▶ suppression_sync ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
+freeze_and_deliver ──▶ suppression_sync ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from types import FrameType
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
-from newsletter.delivery.ledger.stale_backup import require_current_database, stale_backup_warning
+from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import open_ledger
-from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.recall import recall_issue
 from newsletter.delivery.status import (
     IssueProgress,
@@ -33,10 +31,8 @@ from newsletter.delivery.status import (
 )
 from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.checks.check import parse_rules
-from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.editions import editions_of
-from newsletter.editorial.find_issue import find_issue
-from newsletter.errors import Interrupted, NotReady
+from newsletter.errors import Interrupted
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
@@ -49,49 +45,31 @@ from newsletter.storage.ledger.rate_limit import shared_rate_limiter
 _POLL_INTERVAL = 2.0
 
 
-def send(
+def freeze_and_deliver(
     context: Context,
-    name: str,
+    issue: Issue,
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
-    mailbox_read: bool = False,
 ) -> IssueProgress:
-    """Freeze and deliver the issue `name`, or resume it; return its figures.
+    """Freeze and deliver an issue as its draft stands, or resume it; return its figures.
 
-    Errors of the checks named in `forced` are ignored. Unsubscribe requests by mail are
-    processed first, unless `mailbox_read` says that they just were.
-
-    Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
-    be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
-    SettingsError if the settings do not allow sending.
+    Errors of the checks named in `forced` are ignored. Raise NotReady for an issue that is
+    stopped, cancelled, empty, not approved though it must be, or that a check finds an error in.
     """
     rules = parse_rules(forced)
-    with context.lock():
-        with snapshot(context.engine) as connection:
-            issue = find_issue(connection, context.settings, name)
-            if issue.status == "sent":
-                return issue_progress(connection, context.config, issue, "It was sent before.")
-            require_current_database(connection)
-        require_sendable(context)
-        mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
-        if issue.status == "draft":
-            draft = draft_issue(context, issue.rhythm)
-            if draft.issue is None or draft.issue.number != issue.number:
-                raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
-        notes = ""
-        if issue.frozen_at is None:
-            with closing(context.mailer()) as mailer:
-                notes = sync_suppressions(context.engine, mailer, clock=context.clock)
-                rehearsal = _rehearse_draft(
-                    context.engine, mailer, context.config, issue, context.clock()
-                )
-                notes = f"{notes} {rehearsal}".strip()
-        need_approval = context.settings.issue.approval == "required"
-        frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
-        sent = deliver_frozen(context, frozen, progress=progress)
-    sent = replace(sent, reason=f"{sent.reason} {notes}".strip())
-    return sent.with_mailbox_report(mailbox_report)
+    notes = ""
+    if issue.frozen_at is None:
+        with closing(context.mailer()) as mailer:
+            notes = sync_suppressions(context.engine, mailer, clock=context.clock)
+            rehearsal = _rehearse_draft(
+                context.engine, mailer, context.config, issue, context.clock()
+            )
+            notes = f"{notes} {rehearsal}".strip()
+    need_approval = context.settings.issue.approval == "required"
+    frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
+    sent = deliver_frozen(context, frozen, progress=progress)
+    return replace(sent, reason=f"{sent.reason} {notes}".strip())
 
 
 def _rehearse_draft(

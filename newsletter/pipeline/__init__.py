@@ -12,6 +12,7 @@
                     RunReport
 
 - `run.run`: what cron calls. `run_report.RunReport`: what it returns.
+- `send.send`: send one issue now, as `newsletter send` does.
 - `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox.
 - `health.check_database`: whether the newsletter can work at all.
 """

@@ -13,7 +13,7 @@ from newsletter.collecting.collect import collect, count_held_posts
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import process_mail_before_send
-from newsletter.delivery.send import deliver_frozen, send
+from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.editions import editions_of
@@ -33,6 +33,7 @@ from newsletter.pipeline.run_report import (
     report_delivery,
     report_nothing,
 )
+from newsletter.pipeline.send import send
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.mailers import NotNow

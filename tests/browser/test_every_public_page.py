@@ -15,9 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from subscribers.tokens import sign_question, sign_token
 from tests.browser.tab import Tab, open_tab

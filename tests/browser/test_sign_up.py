@@ -11,9 +11,9 @@ from msgspec.structs import replace as changed
 from playwright.sync_api import Browser, expect
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from newsletter.subscriptions.embed_form import blog_form
 from tests.browser.tab import open_tab

@@ -16,13 +16,13 @@ from newsletter.app import open_newsletter
 from newsletter.collecting.picture_copies import copy_pictures, picture_file, prune_copies
 from newsletter.collecting.post_decisions import all_posts, decide_posts
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.archive import archive_page
 from newsletter.editorial.checks.check import check_issue
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import SettingsError
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot, transaction
 from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, subscribe

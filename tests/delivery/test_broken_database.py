@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import event
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.errors import NewsletterError
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from tests.support.delivery_folder import create_sendgrid_newsletter, figures, freeze_next_issue
 from tests.support.sendgrid import SendGridStandIn
 

@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.delivery.control import resume
 from newsletter.delivery.ledger.circuit_breaker import FailureCounts, exceeded_threshold
-from newsletter.delivery.send import send
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from tests.support.delivery_folder import create_sendgrid_newsletter, freeze_next_issue, status
 from tests.support.sendgrid import SendGridStandIn
 

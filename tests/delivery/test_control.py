@@ -12,9 +12,10 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.delivery.control import cancel, resume, stop
 from newsletter.delivery.ledger.stored_ledger import open_ledger
-from newsletter.delivery.send import deliver_frozen, send
+from newsletter.delivery.send import deliver_frozen
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
+from newsletter.pipeline.send import send
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.receipts import receipt_for_each

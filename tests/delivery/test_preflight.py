@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import MailerError
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 from subscribers import storage as people

@@ -15,10 +15,10 @@ from newsletter.context import Context
 from newsletter.delivery.control import resume, stop
 from newsletter.delivery.recall import find_recallable, recall_batches
 from newsletter.delivery.resolve import Decision, resolve
-from newsletter.delivery.send import send
 from newsletter.delivery.webhook_events import record_events
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from newsletter.sender.batch import Hold
 from newsletter.sender.mailers import HoldingMailer, NotNow
 from newsletter.sender.mailers.sendgrid.held_mailer import HeldSendGrid

@@ -15,10 +15,10 @@ from newsletter.delivery.control import cancel, resume, stop
 from newsletter.delivery.ledger.lease_holder import this_holder
 from newsletter.delivery.ledger.stored_ledger import StoredLedger
 from newsletter.delivery.resolve import resolve
-from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from tests.support.delivery_folder import (
     create_outbox_newsletter,
     create_sendgrid_newsletter,

@@ -20,12 +20,12 @@ from newsletter.delivery.control import cancel
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.leader import require_known_secret, share_batches
 from newsletter.delivery.resolve import resolve
-from newsletter.delivery.send import send
 from newsletter.delivery.worker import require_workable
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady, SettingsError
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import delivery_leader

@@ -14,11 +14,11 @@ from newsletter.delivery.control import resume
 from newsletter.delivery.freeze import freeze
 from newsletter.delivery.ledger.stale_backup import origins, stale_backup_warning
 from newsletter.delivery.resolve import resolve
-from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.proof_copy import send_proof_copy
 from newsletter.errors import NotReady, StaleBackup
 from newsletter.models import Figures, Issue
+from newsletter.pipeline.send import send
 from newsletter.sender.mailers.sendgrid.webhook import SIGNATURE
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail

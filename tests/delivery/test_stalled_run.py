@@ -13,8 +13,8 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.delivery.ledger.stored_ledger import LEASE
-from newsletter.delivery.send import send
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from tests.delivery.worker_processes import GatedStandIn, wait_until
 from tests.support.delivery_folder import (
     create_sendgrid_newsletter,

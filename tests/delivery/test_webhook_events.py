@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.errors import SettingsError
 from newsletter.models import Figures
+from newsletter.pipeline.send import send
 from newsletter.sender.mailers.sendgrid.webhook import (
     MAX_BODY,
     SIGNATURE,

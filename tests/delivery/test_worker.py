@@ -18,9 +18,9 @@ from newsletter.context import Context
 from newsletter.delivery.control import stop
 from newsletter.delivery.leader import open_queue, share_batches
 from newsletter.delivery.ledger.stored_ledger import LEASE
-from newsletter.delivery.send import send
 from newsletter.delivery.worker import run_worker
 from newsletter.models import Figures, Issue
+from newsletter.pipeline.send import send
 from newsletter.sender.jobs.queue import JobQueue, job_schema
 from newsletter.sender.jobs.worker import Heartbeat
 from newsletter.storage.database.engine import snapshot

@@ -11,12 +11,12 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.delivery.freeze import freeze
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.archive import archive_page, list_archive
 from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotFound
 from newsletter.models import IssueStatus
+from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.database.engine import transaction
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.collecting.post_decisions import all_posts
-from newsletter.delivery.send import send
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import list_issues
 from newsletter.errors import NotReady
 from newsletter.pipeline.rehearsals import reset_rehearsals
+from newsletter.pipeline.send import send
 from newsletter.storage import greeting_uses
 from newsletter.storage.database.engine import snapshot
 from tests.support.delivery_folder import (

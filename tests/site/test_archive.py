@@ -11,9 +11,9 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 from tests.support.sign_up import message_to, sign_up_and_confirm

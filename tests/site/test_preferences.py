@@ -9,9 +9,9 @@ import pytest
 
 from newsletter.addressing.recipients import recipient
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import events
 from newsletter.storage.ledger.events import EventRecord

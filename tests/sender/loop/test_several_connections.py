@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery.control import stop
-from newsletter.delivery.send import send
 from newsletter.models import Figures, Receipt
+from newsletter.pipeline.send import send
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid

@@ -1,0 +1,54 @@
+"""`send`: bring one issue up to date, then have it frozen and delivered.
+
+require_current_database ──▶ unsubscribe requests by mail ──▶ draft ──▶ freeze_and_deliver
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from newsletter.addressing.envelope import require_sendable
+from newsletter.context import Context
+from newsletter.delivery.ledger.stale_backup import require_current_database
+from newsletter.delivery.mailboxes import process_mail_before_send
+from newsletter.delivery.send import freeze_and_deliver
+from newsletter.delivery.status import IssueProgress, Progress, issue_progress
+from newsletter.editorial.checks.check import parse_rules
+from newsletter.editorial.draft import draft_issue
+from newsletter.editorial.find_issue import find_issue
+from newsletter.errors import NotReady
+from newsletter.storage.database.engine import snapshot
+
+
+def send(
+    context: Context,
+    name: str,
+    *,
+    progress: Progress | None = None,
+    forced: Collection[str] = (),
+    mailbox_read: bool = False,
+) -> IssueProgress:
+    """Send the issue `name` now, or resume it; return its figures. Holds the newsletter's lock.
+
+    A draft is refreshed first, and unsubscribe requests by mail are processed, unless
+    `mailbox_read` says that they just were. Errors of the checks named in `forced` are ignored.
+
+    Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
+    be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
+    SettingsError if the settings do not allow sending.
+    """
+    parse_rules(forced)
+    with context.lock():
+        with snapshot(context.engine) as connection:
+            issue = find_issue(connection, context.settings, name)
+            if issue.status == "sent":
+                return issue_progress(connection, context.config, issue, "It was sent before.")
+            require_current_database(connection)
+        require_sendable(context)
+        mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
+        if issue.status == "draft":
+            draft = draft_issue(context, issue.rhythm)
+            if draft.issue is None or draft.issue.number != issue.number:
+                raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
+        sent = freeze_and_deliver(context, issue, progress=progress, forced=forced)
+    return sent.with_mailbox_report(mailbox_report)
