@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from newsletter.cli.progress import delivery_bar
 from newsletter.errors import UsageError
 
 if TYPE_CHECKING:
+    from newsletter.context import Context
+    from newsletter.delivery.resolve import Decision
+    from newsletter.delivery.status import IssueProgress
     from newsletter.pipeline.rehearsals import RehearsalReset
 
 
@@ -21,20 +25,67 @@ if TYPE_CHECKING:
 @click.argument("issue")
 @click.option("--resend", is_flag=True, help="Send to them again; some may get it twice.")
 @click.option("--leave", is_flag=True, help="Leave them; some may not have got it.")
+@click.option(
+    "--retry-failed",
+    metavar="[REASON]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Send again what failed by no fault of the reader: all, or where the server's words, or "
+    "the fault that `newsletter issues ISSUE` names, are REASON.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before sending again.")
 @pass_invocation
-def resolve(invocation: Invocation, issue: str, *, resend: bool, leave: bool) -> None:
-    """Decide about deliveries whose outcome is unknown."""
-    if resend == leave:
-        raise UsageError("Say what is to become of them.", cure="Give --resend or --leave.")
-    from newsletter.delivery.resolve import resolve as resolve_unknown
-
+def resolve(
+    invocation: Invocation,
+    issue: str,
+    *,
+    resend: bool,
+    leave: bool,
+    retry_failed: str | None,
+    yes: bool,
+) -> None:
+    """Decide about deliveries whose outcome is unknown, or that failed."""
+    if [resend, leave, retry_failed is not None].count(True) != 1:
+        raise UsageError(
+            "Say what is to become of them.", cure="Give --resend, --leave or --retry-failed."
+        )
     context = invocation.open()
-    with delivery_bar(invocation) as draw:
-        progress = resolve_unknown(context, issue, "resend" if resend else "leave", progress=draw)
+    if retry_failed is not None:
+        progress = _retry_failed(invocation, context, issue, retry_failed, yes=yes)
+    else:
+        from newsletter.delivery.resolve import resolve as resolve_unknown
+
+        decision: Decision = "resend" if resend else "leave"
+        with delivery_bar(invocation) as draw:
+            progress = resolve_unknown(context, issue, decision, progress=draw)
     document = progress_json(progress.issue, progress.figures, progress.reason)
     invocation.print_result(progress.reason, document)
     on_hold = progress.issue.status in ("stopped", "cancelled")
     exit_with(failed=progress.failed and not on_hold, attention=progress.attention)
+
+
+def _retry_failed(
+    invocation: Invocation, context: Context, name: str, reason: str, *, yes: bool
+) -> IssueProgress:
+    """Send again what failed, once the author has agreed to how many they are."""
+    from newsletter.delivery.retry_failed import count_failed, retry_failed
+
+    issue, count = count_failed(context, name, reason)
+    if count and not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"Issue {issue.number} would be sent again to {count} for whom it failed.",
+                cure="Give --yes where nobody can be asked.",
+            )
+        readers = "1 reader" if count == 1 else f"{count} readers"
+        click.confirm(
+            f"Send issue {issue.number} again to {readers} for whom it failed?",
+            abort=True,
+            err=True,
+        )
+    with delivery_bar(invocation) as draw:
+        return retry_failed(context, str(issue.number), reason, progress=draw)
 
 
 @command()

@@ -13,7 +13,9 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_columns, format_local_time, isoformat, issue_json
 
 if TYPE_CHECKING:
+    from newsletter.context import Context
     from newsletter.editorial.preview import Preview
+    from newsletter.storage.ledger.failures import DeliveryGroup
 
 _EDITION = click.option(
     "--edition",
@@ -122,12 +124,16 @@ _OUTCOMES = {
 
 
 @command()
+@click.argument("issue", required=False)
 @pass_invocation
-def issues(invocation: Invocation) -> None:
-    """List the issues with their figures, oldest first."""
+def issues(invocation: Invocation, issue: str | None) -> None:
+    """List the issues with their figures; with ISSUE, who of it failed and why."""
     from newsletter.editorial.find_issue import list_issues
 
     context = invocation.open()
+    if issue is not None:
+        _print_failures(invocation, context, issue)
+        return
     oldest_first = list_issues(context)
     rows = [
         (
@@ -144,3 +150,52 @@ def issues(invocation: Invocation) -> None:
     text = format_columns(rows, heads) if rows else "No issues yet."
     document = {"issues": [issue_json(issue, figures) for issue, figures in oldest_first]}
     invocation.print_result(text, document)
+
+
+def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
+    """Print an issue's figures, and who failed or waits, by reason."""
+    from newsletter.delivery.retry_failed import explain_issue
+
+    progress, groups = explain_issue(context, name)
+    number = progress.issue.number
+    lines = [progress.reason]
+    for group in groups:
+        verb = "failed" if group.status == "failed" else "waits, tried again by the next runs"
+        words = _FAULTS.get(group.fault, "for a reason that nobody told")
+        lines.append(f"{len(group.addresses)} {verb} ({words}): {group.detail or 'no words'}")
+        shown = ", ".join(group.addresses[:_MAX_ADDRESSES])
+        more = len(group.addresses) - _MAX_ADDRESSES
+        lines.append(f"    {shown}{f' and {more} more' if more > 0 else ''}")
+    if any(group.is_retryable for group in groups):
+        lines.append(f"`newsletter resolve {number} --retry-failed` sends it to them again.")
+    document = {
+        **issue_json(progress.issue, progress.figures),
+        "reason": progress.reason,
+        "failures": [_group_json(group) for group in groups if group.status == "failed"],
+        "waiting": [_group_json(group) for group in groups if group.status == "pending"],
+        "waiting_until": isoformat(progress.waiting_until),
+    }
+    invocation.print_result("\n".join(lines), document)
+
+
+def _group_json(group: DeliveryGroup) -> dict[str, Any]:
+    return {
+        "fault": group.fault or None,
+        "reason": group.detail,
+        "count": len(group.addresses),
+        "addresses": list(group.addresses),
+        "retryable": group.is_retryable,
+    }
+
+
+# The addresses of one reason that are printed; --json has them all.
+_MAX_ADDRESSES = 10
+_FAULTS = {
+    "reader_gone": "reader_gone: the mailbox does not exist",
+    "reader_later": "reader_later: the mailbox takes nothing now",
+    "reader_refuses": "reader_refuses: the mailbox does not want it",
+    "account": "account: your account, quota or domain is refused",
+    "message": "message: what the issue holds is refused",
+    "session": "session: the connection was refused",
+    "server_later": "server_later: the server takes nothing now",
+}

@@ -15,6 +15,7 @@ What commands, pages and jobs call:
 
 - `send.send` delivers an issue or resumes it; `send.deliver_frozen` resumes a frozen one.
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
+- `retry_failed.retry_failed` sends again what failed; `explain_issue` says who failed and why.
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.
 - `ledger.stale_backup.stale_backup_warning` says why all sending is blocked.

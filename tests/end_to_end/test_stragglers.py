@@ -250,3 +250,35 @@ def test_an_issue_that_reached_nobody_is_never_sent_with_exit_code_0(post: Post)
     assert report.figures == Figures(planned=6, failed=6)
     assert report.attention
     assert "Nobody got it: `newsletter issues 1` says why." in report.reason
+
+
+def test_what_our_own_fault_failed_is_listed_by_reason_and_sent_again_once(post: Post) -> None:
+    post.relay.to_recipient.update({BEN: FULL, "eli@example.org": "550 5.1.1 no such user"})
+    post.run_at(SUNDAY)
+    post.run_at(WEDNESDAY)
+    program = post.newsletter.at(WEDNESDAY)
+
+    listed = program.run("issues", "1", "--json").json
+    reasons = {one["reason"]: one for one in listed["failures"]}
+    assert reasons[FULL] == {
+        "fault": "reader_later",
+        "reason": FULL,
+        "count": 1,
+        "addresses": [BEN],
+        "retryable": True,
+    }
+    assert not reasons["550 5.1.1 no such user"]["retryable"]
+    text = program.run("issues", "1").out
+    assert f"1 failed (reader_later: the mailbox takes nothing now): {FULL}" in text
+    assert "`newsletter resolve 1 --retry-failed` sends it to them again." in text
+
+    post.relay.to_recipient.clear()
+    asks = program("resolve", "1", "--retry-failed")
+    assert asks.code == 2
+    assert "again to 1 for whom it failed" in asks.err
+    nothing = program("resolve", "1", "--retry-failed", "account", "--yes")
+    assert "Nothing of it failed that can be sent again." in nothing.out
+    again = program("resolve", "1", "--retry-failed", "mailbox full", "--yes", "--json")
+    assert (again.code, again.json["accepted"], again.json["failed"]) == (0, 5, 1)
+    assert program("resolve", "1", "--retry-failed", "--yes").code == 0
+    assert post.got == once_each(*(set(READERS) - {"eli@example.org"}))

@@ -1,0 +1,124 @@
+"""Failed deliveries of an issue: who and why, and a second chance for those not at fault."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from sqlalchemy import Connection, select, update
+
+from newsletter.models import DeliveryStatus, Fault
+from newsletter.models.delivery_state import delivery_origins
+from newsletter.storage.ledger.transitions import CANCELLED, LEFT, add_batch
+from newsletter.storage.tables import batch, delivery
+
+#: The faults after which another try makes sense: the reader's address is not dead, and the
+#: reader did not refuse. Without a fault nobody was asked, or nobody can say.
+RETRYABLE: tuple[Fault, ...] = ("account", "message", "session", "server_later", "reader_later")
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+# Narrower than the state machine: a failed delivery alone gets a second chance.
+_RETRY = delivery_origins("pending", "failed")
+# What differs from one answer to the next: addresses, numbers, queue ids.
+_VARIABLE = re.compile(r"\S*[\d…@]\S*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryGroup:
+    """Deliveries that failed, or wait, for the same reason."""
+
+    #: "failed" or, for stragglers, "pending".
+    status: DeliveryStatus
+    #: Whose fault it is: a `Fault`, "" if nobody can say.
+    fault: str
+    #: The server's own words, of the first of them.
+    detail: str
+    addresses: tuple[str, ...]
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether `resolve --retry-failed` sends to them again."""
+        return self.status == "failed" and self.fault in RETRYABLE
+
+
+def group_failures(connection: Connection, issue_id: int) -> tuple[DeliveryGroup, ...]:
+    """Return the issue's failed deliveries and its stragglers by reason, the largest group first.
+
+    Answers that differ in addresses and numbers only are one reason.
+    """
+    query = (
+        select(delivery.c.status, delivery.c.fault, delivery.c.detail, delivery.c.address)
+        .where(
+            delivery.c.issue_id == issue_id,
+            (delivery.c.status == "failed")
+            | ((delivery.c.status == "pending") & delivery.c.deferred_at.is_not(None)),
+        )
+        .order_by(delivery.c.id)
+    )
+    groups: dict[tuple[str, str, str, str], list[tuple[DeliveryStatus, str, str]]] = {}
+    for row in connection.execute(query):
+        words = _VARIABLE.sub("", row.detail)
+        group = groups.setdefault((row.status, row.fault, row.detail[:3], words), [])
+        group.append((row.status, row.detail, row.address))
+    found = [
+        DeliveryGroup(
+            status=rows[0][0],
+            fault=key[1],
+            detail=rows[0][1],
+            addresses=tuple(address for _, _, address in rows),
+        )
+        for key, rows in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda group: -len(group.addresses)))
+
+
+def count_retryable(connection: Connection, issue_id: int, reason: str) -> int:
+    """Return how many failed deliveries `plan_again` would plan."""
+    return sum(1 for _ in _retryable(connection, issue_id, reason))
+
+
+def plan_again(
+    connection: Connection, issue_id: int, reason: str, *, batch_size: int, now: dt.datetime
+) -> int:
+    """Plan failed deliveries again that were not the reader's own fault; return their number.
+
+    `reason` is a fault or a part of the server's words, "" for all. They are put off anew, and
+    given up anew, as if they had never been tried. Needs a transaction that is not shared.
+    """
+    by_edition: dict[str, list[int]] = {}
+    for delivery_id, edition in _retryable(connection, issue_id, reason):
+        by_edition.setdefault(edition, []).append(delivery_id)
+    for edition, ids in by_edition.items():
+        for start in range(0, len(ids), batch_size):
+            batch_id = add_batch(connection, issue_id, edition, now)
+            connection.execute(
+                update(delivery)
+                .where(
+                    delivery.c.id.in_(ids[start : start + batch_size]),
+                    delivery.c.status.in_(_RETRY),
+                )
+                .values(status="pending", batch_id=batch_id, tries=0, deferred_at=None)
+            )
+    return sum(map(len, by_edition.values()))
+
+
+def _retryable(connection: Connection, issue_id: int, reason: str) -> Iterator[tuple[int, str]]:
+    """Yield (delivery id, edition) of each failed delivery that can be sent again."""
+    query = (
+        select(delivery.c.id, batch.c.edition, delivery.c.detail, delivery.c.fault)
+        .join(batch, batch.c.id == delivery.c.batch_id)
+        .where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.status == "failed",
+            delivery.c.fault.in_(RETRYABLE),
+            delivery.c.detail.not_in((CANCELLED, LEFT)),
+        )
+        .order_by(delivery.c.id)
+    )
+    for row in connection.execute(query):
+        by_fault = row.fault == reason if reason in FAULTS else False
+        if not reason or by_fault or reason.casefold() in row.detail.casefold():
+            yield row.id, row.edition
