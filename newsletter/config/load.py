@@ -76,6 +76,7 @@ def _with_ascii_domains(settings: Settings) -> Settings:
     """
     replace = msgspec.structs.replace
     newsletter, mailbox, site = settings.newsletter, settings.mailbox, settings.site
+    smtp, bounces = settings.sender.smtp, settings.mailbox.bounces
     return replace(
         settings,
         newsletter=replace(
@@ -85,8 +86,22 @@ def _with_ascii_domains(settings: Settings) -> Settings:
             author_email=ascii_mailbox(newsletter.author_email, f"{FILE_NAME}: `author_email`"),
             list_id=ascii_domain(newsletter.list_id, f"{FILE_NAME}: `list_id`"),
         ),
+        sender=replace(
+            settings.sender,
+            smtp=replace(
+                smtp,
+                envelope_from=ascii_mailbox(
+                    smtp.envelope_from, f"{FILE_NAME}: [sender.smtp] envelope_from"
+                ),
+            ),
+        ),
         mailbox=replace(
-            mailbox, address=ascii_mailbox(mailbox.address, f"{FILE_NAME}: [mailbox] address")
+            mailbox,
+            address=ascii_mailbox(mailbox.address, f"{FILE_NAME}: [mailbox] address"),
+            bounces=replace(
+                bounces,
+                address=ascii_mailbox(bounces.address, f"{FILE_NAME}: [mailbox.bounces] address"),
+            ),
         ),
         site=replace(site, url=ascii_url(site.url, f"{FILE_NAME}: [site] url")),
     )

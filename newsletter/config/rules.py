@@ -184,8 +184,7 @@ def _check_bounces(settings: Settings) -> None:
             f"{FILE_NAME}: [sender.smtp] envelope_from is {envelope_from!r}, to which no bounce "
             "could come back.",
             cure='Write it like envelope_from = "bounce@example.com": letters, digits and ._+- '
-            f"only, {_MAX_ENVELOPE_LOCAL_PART} at most before the @, and xn--… for other letters "
-            "in the domain.",
+            f"only, {_MAX_ENVELOPE_LOCAL_PART} at most before the @.",
         )
     if settings.has_bounces_mailbox:
         _check_access("[mailbox.bounces]", mailbox.bounces, example_path="/var/mail/bounce")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config.load import load_settings
+from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 from newsletter.mailbox.return_path import MAX_LOCAL_PART, verp_address
 from subscribers.tokens import sign_return_path
@@ -24,10 +25,10 @@ MAILBOX = '[mailbox]\naddress = "leave@example.com"\nhost = "imap.example.com"\n
 BOUNCES = '[mailbox.bounces]\nhost = "imap.example.com"\n'
 
 
-def check_settings(folder: Path, envelope_from: str, tables: str) -> None:
+def check_settings(folder: Path, envelope_from: str, tables: str) -> Settings:
     key = f'[sender.smtp]\nenvelope_from = "{envelope_from}"\n' if envelope_from else ""
     (folder / "newsletter.toml").write_text(SETTINGS + key + tables, "utf-8")
-    load_settings(folder)
+    return load_settings(folder)
 
 
 def test_a_return_path_is_the_mailbox_with_the_token_behind_a_plus() -> None:
@@ -38,6 +39,11 @@ def test_a_return_path_is_the_mailbox_with_the_token_behind_a_plus() -> None:
 def test_the_longest_return_path_fits_a_local_part(tmp_path: Path) -> None:
     assert len(verp_address(LONGEST, TOKEN).partition("@")[0]) == MAX_LOCAL_PART
     check_settings(tmp_path, LONGEST, MAILBOX)
+
+
+def test_an_international_domain_is_used_in_its_ascii_form(tmp_path: Path) -> None:
+    settings = check_settings(tmp_path, "bounce@läufer.example", MAILBOX)
+    assert settings.sender.smtp.envelope_from == "bounce@xn--lufer-gra.example"
 
 
 @pytest.mark.parametrize("tables", [MAILBOX, BOUNCES, MAILBOX + BOUNCES])
@@ -52,7 +58,7 @@ def test_bounces_come_to_either_mailbox(tmp_path: Path, tables: str) -> None:
         ("", BOUNCES, "no bounce would come to it"),
         ("bounce", MAILBOX, "no bounce could come back"),
         ("Bounces <bounce@example.com>", MAILBOX, "no bounce could come back"),
-        ("bounce@läufer.example", MAILBOX, "no bounce could come back"),
+        ("bäunce@example.com", MAILBOX, "before the @ it holds more than plain letters"),
         (f"b{LONGEST}", MAILBOX, "no bounce could come back"),
         ("bounce@example.com", '[mailbox.bounces]\nkind = "maildir"\n', "there is no path"),
         ("bounce@example.com", '[mailbox.bounces]\nusername = "bounce"\n', "there is no host"),
