@@ -85,7 +85,7 @@ def process_bounces(context: Context) -> BounceResult:
     """Read the mailbox for bounces, and book each report on the reader whose token it has.
 
     It takes no lock and is idempotent: a message is marked as seen only after its report is
-    recorded. Raises SettingsError if no mailbox is set, and MailboxError if it cannot be read;
+    recorded. Raise SettingsError if no mailbox is set, and MailboxError if it cannot be read;
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()

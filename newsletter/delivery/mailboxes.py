@@ -45,7 +45,7 @@ class MailResult:
 def process_mail(context: Context) -> MailResult:
     """Process all that came by mail.
 
-    Raises SettingsError if there is no mailbox, and MailboxError if one cannot be read; what
+    Raise SettingsError if there is no mailbox, and MailboxError if one cannot be read; what
     the other holds is processed before.
     """
     settings = context.settings

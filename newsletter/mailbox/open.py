@@ -13,7 +13,7 @@ from newsletter.mailbox import Mailbox
 def open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
     """Open `[mailbox]`. `folder` is the newsletter's.
 
-    Raises SettingsError if there is none or its password is missing, and MailboxError if it
+    Raise SettingsError if there is none or its password is missing, and MailboxError if it
     cannot be opened.
     """
     if not settings.mailbox.address:
@@ -27,7 +27,7 @@ def open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
 def open_bounces(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
     """Open the mailbox for bounces: `[mailbox.bounces]`, or `[mailbox]` if there is none.
 
-    Raises SettingsError and MailboxError as `open_mailbox` does.
+    Raise SettingsError and MailboxError as `open_mailbox` does.
     """
     own = settings.mailbox.bounces if settings.has_bounces_mailbox else settings.mailbox
     return _open(settings, own, secrets, folder, contents="Bounces")

@@ -77,5 +77,5 @@ class Batch:
     #: Stragglers: the fault for which each of the recipients was put off, by subscriber id. Empty
     #: for a first try.
     put_off_for: Mapping[int, Fault | Literal[""]] = field(default_factory=dict)
-    #: Returns the envelope sender of a reader's message (VERP); None if all share the envelope's.
+    #: Gives the envelope sender of a reader's message (VERP); None if all share the envelope's.
     envelope_sender: EnvelopeSender | None = None

@@ -67,3 +67,15 @@ def test_participles_are_told_from_verbs() -> None:
     assert not is_bare_participle("compose_edition")
     assert not is_bare_participle("feed")
     assert not is_bare_participle("sent_messages")
+
+
+def test_docstrings_say_return_and_raise() -> None:
+    """One form for the whole repository, named in CONTRIBUTING.md."""
+    third_person = [
+        f"{source.path}:{line}"
+        for source in sources(*EVERYTHING)
+        for line, text in source.prose()
+        if re.search(r"\b(?:Raises|Returns)\b", text)
+    ]
+
+    assert not third_person

@@ -143,7 +143,7 @@ class _Handler(StreamRequestHandler):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.relay.tls_from_start:
                 self._begin_tls()
-            self._say(self._scripted(self.relay.greet) or "220 relay")
+            self._say(self._scripted_reply(self.relay.greet) or "220 relay")
             while True:
                 self._say(self._answer(self._line()))
         self.relay.open.discard(raw)
@@ -179,7 +179,7 @@ class _Handler(StreamRequestHandler):
         self.relay.packets += 1
         self._buffer += found
 
-    def _scripted(self, script: Script | None) -> str | None:
+    def _scripted_reply(self, script: Script | None) -> str | None:
         return script(self._talk) if script is not None else None
 
     def _answer(self, line: str) -> str:
@@ -199,7 +199,7 @@ class _Handler(StreamRequestHandler):
         return "\r\n".join([*(f"250-{one}" for one in lines[:-1]), f"250 {lines[-1]}"])
 
     def _answer_starttls(self, _words: str) -> str:
-        if reply := self._scripted(self.relay.starttls):
+        if reply := self._scripted_reply(self.relay.starttls):
             return reply
         self._say("220 go on")
         self._flush()
@@ -219,7 +219,7 @@ class _Handler(StreamRequestHandler):
         else:
             user, _, password = _decode(self._ask("<1896.697170952@relay>")).partition(" ")
         self.relay.logins.append((user, password))
-        return self._scripted(self.relay.auth) or "235 2.7.0 ok"
+        return self._scripted_reply(self.relay.auth) or "235 2.7.0 ok"
 
     def _ask(self, challenge: str) -> str:
         self._say(f"334 {b64encode(challenge.encode()).decode()}")
@@ -228,26 +228,28 @@ class _Handler(StreamRequestHandler):
     def _answer_mail(self, words: str) -> str:
         self._talk.recipient = ""
         self._talk.sender = words.partition("<")[2].partition(">")[0]
-        return self._scripted(self.relay.mail) or self.relay.to_sender or "250 ok"
+        return self._scripted_reply(self.relay.mail) or self.relay.to_sender or "250 ok"
 
     def _answer_rcpt(self, words: str) -> str:
         found = re.search(r"<(.*)>", words)
         assert found, words
         self._talk.asked_for = found[1]
         self.relay.asked[found[1]] += 1
-        told = self._scripted(self.relay.rcpt) or self.relay.to_recipient.get(found[1], "250 ok")
+        told = self._scripted_reply(self.relay.rcpt) or self.relay.to_recipient.get(
+            found[1], "250 ok"
+        )
         self._talk.recipient = found[1] if told.startswith("250") else ""
         return told
 
     def _answer_data(self, _words: str) -> str:
-        if reply := self._scripted(self.relay.data):
+        if reply := self._scripted_reply(self.relay.data):
             return reply
         if not self._talk.recipient and not self.relay.data_anyway:
             return "503 for nobody"
         self._say("354 go on")
         self._flush()
         reply = self._contents()
-        if reply.startswith("250") and (unasked := self._scripted(self.relay.after)):
+        if reply.startswith("250") and (unasked := self._scripted_reply(self.relay.after)):
             self._say(reply)
             return unasked
         return reply
@@ -273,7 +275,7 @@ class _Handler(StreamRequestHandler):
             start = max(0, len(self._buffer) - 4)
             self._read()
         talk.contents, self._buffer = self._buffer[: end + 2], self._buffer[end + 5 :]
-        told = self._scripted(self.relay.dot) or self.relay.to_data.get(
+        told = self._scripted_reply(self.relay.dot) or self.relay.to_data.get(
             talk.recipient, "250 queued as 4711"
         )
         if told.startswith("250") or told == "hang up":

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from newsletter.composer.greetings.solstices import SOLAR_EVENTS, solar_event
 from newsletter.models import Hemisphere
 
-#: Returns the dates of an occasion in a year, in the author's time zone.
+#: A function to the dates of an occasion in a year, in the author's time zone.
 DateRule = Callable[[int, ZoneInfo], tuple[date, ...]]
 Timing = Literal["before", "on", "after"]
 TIMINGS: tuple[Timing, ...] = ("before", "on", "after")

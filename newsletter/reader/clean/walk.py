@@ -20,7 +20,7 @@ from newsletter.reader.clean.source import NESTING, strip_shortcodes
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"
-#: Returns the rule that an element's class or id asks for, if any.
+#: A function to the rule that an element's class or id asks for, if any.
 ClassRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 
 #: Elements whose text is not for readers.

@@ -53,7 +53,7 @@ def connect(relay: RelayAddress) -> smtplib.SMTP:
         else:
             client = smtplib.SMTP(host, relay.port, "localhost", timeout=relay.timeout)
     except smtplib.SMTPResponseException as error:
-        raise _refused(relay, "connect", error) from error
+        raise _refusal_error(relay, "connect", error) from error
     except OSError as error:
         raise _unreachable(relay, error) from error
     try:
@@ -74,9 +74,9 @@ def connect(relay: RelayAddress) -> smtplib.SMTP:
 def _explain(relay: RelayAddress, error: OSError) -> Exception:
     """Return the error to raise for one after the greeting."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return _refused(relay, "auth", error)
+        return _refusal_error(relay, "auth", error)
     if isinstance(error, smtplib.SMTPResponseException):
-        return _refused(relay, "ehlo", error)
+        return _refusal_error(relay, "ehlo", error)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return MailerError(
             f"{relay.host} does not offer what [sender.smtp] asks for: {error}",
@@ -85,7 +85,7 @@ def _explain(relay: RelayAddress, error: OSError) -> Exception:
     return _unreachable(relay, error)
 
 
-def _refused(
+def _refusal_error(
     relay: RelayAddress, phase: Phase, error: smtplib.SMTPResponseException
 ) -> MailerError | NotNow:
     """Return the error for a reply of 4yz or 5yz, or for a greeting that is no reply."""

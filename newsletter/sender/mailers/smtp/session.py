@@ -119,7 +119,7 @@ class SmtpSession:
             self.ended = f"{self._host} hung up: {error}"
             return None, False
         if refusal is not None:
-            return self._refused(recipient, refusal), False
+            return self._refusal_receipt(recipient, refusal), False
         contents = dot_stuff(current.message)
         commands = self._commands(sender, following.recipient) if following else b""
         if self.client.sock is None:
@@ -134,7 +134,7 @@ class SmtpSession:
             self.ended = f"{self._host} gave no answer: {error}"
             return _receipt(recipient, "unknown", self.ended), False
         if code >= _TRANSIENT:
-            return self._refused(recipient, _Refusal("dot", code, words)), bool(commands)
+            return self._refusal_receipt(recipient, _Refusal("dot", code, words)), bool(commands)
         accepted = _receipt(recipient, "accepted", provider_id=one_line(words))
         return accepted, bool(commands)
 
@@ -189,7 +189,7 @@ class SmtpSession:
         except OSError as error:
             self.ended = f"{self._host} hung up: {error}"
 
-    def _refused(self, recipient: Recipient, refusal: _Refusal) -> Receipt | None:
+    def _refusal_receipt(self, recipient: Recipient, refusal: _Refusal) -> Receipt | None:
         """Return the receipt for a refusal, None if it is about this session only."""
         code = refusal.code
         fault = classify(refusal.phase, code, decode(refusal.words))
