@@ -49,14 +49,21 @@ def _add_nav(nav: Markup, html: str) -> str:
     return _BODY.sub(lambda body: f"{body[0]}{nav}<main>", whole, count=1)
 
 
-def archive_nav(phrases: Phrases, *, older: int | None, newer: int | None) -> Markup:
-    """Return links to the list of issues and to the issues before and after this one."""
-    link = Markup('<a href="/archive/{}" style="{}">{}</a>')
-    links = [link.format("", _LINK_STYLE, phrases.every_issue)]
+def archive_nav(
+    phrases: Phrases, *, older: int | None, newer: int | None, archive: str = "/archive/"
+) -> Markup:
+    """Return links to the list of issues and to the issues before and after this one.
+
+    `archive` is the path of the list, below which the issues are.
+    """
+    link = Markup('<a href="{}" style="{}">{}</a>')
+    links = [link.format(archive, _LINK_STYLE, phrases.every_issue)]
     if older is not None:
-        links.append(link.format(older, _LINK_STYLE, phrases.older.format(number=older)))
+        words = phrases.older.format(number=older)
+        links.append(link.format(f"{archive}{older}", _LINK_STYLE, words))
     if newer is not None:
-        links.append(link.format(newer, _LINK_STYLE, phrases.newer.format(number=newer)))
+        words = phrases.newer.format(number=newer)
+        links.append(link.format(f"{archive}{newer}", _LINK_STYLE, words))
     return Markup('<nav lang="{}" dir="{}" aria-label="{}" style="{}">{}</nav>').format(
         phrases.language,
         phrases.locale.text_direction,

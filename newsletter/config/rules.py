@@ -44,7 +44,7 @@ def check_settings(settings: Settings) -> None:
     _check_mailbox(settings.mailbox)
     _check_bounces(settings)
     if settings.site.url:
-        _check_url("[site] url", settings.site.url, ("https", "http"))
+        _check_site_url(settings.site.url)
 
 
 def _check_feeds(settings: Settings) -> None:
@@ -229,6 +229,15 @@ def _check_url(key: str, url: str, schemes: tuple[str, ...]) -> None:
         raise SettingsError(
             f"{FILE_NAME}: {key} is {url!r}, which is not a web address.",
             cure="It starts with https://",
+        )
+
+
+def _check_site_url(url: str) -> None:
+    _check_url("[site] url", url, ("https", "http"))
+    if urlsplit(url).query or urlsplit(url).fragment:
+        raise SettingsError(
+            f"{FILE_NAME}: [site] url is {url!r}, but links cannot go on after a ? or a #.",
+            cure="Write it like https://example.com or https://example.com/letter.",
         )
 
 

@@ -75,10 +75,11 @@ def list_archive(context: Context) -> tuple[ArchiveEntry, ...]:
     )
 
 
-def archive_page(context: Context, number: int) -> ArchivePage:
+def archive_page(context: Context, number: int, archive: str = "/archive/") -> ArchivePage:
     """Return the page of one issue: the author's own edition without anything personal.
 
-    Raise NotFound for an issue that no reader can have.
+    `archive` is the path of the list of issues, as the visitor's browser sees it. Raise NotFound
+    for an issue that no reader can have.
     """
     with snapshot(context.engine) as connection:
         issue = issues.by_number(connection, number)
@@ -90,8 +91,8 @@ def archive_page(context: Context, number: int) -> ArchivePage:
     html = public_copy(
         edition.html,
         edition.nonce,
-        nav=archive_nav(phrases, older=older, newer=newer),
-        canonical=_canonical_url(context.settings.site.url, issue),
+        nav=archive_nav(phrases, older=older, newer=newer, archive=archive),
+        canonical=_canonical_url(context.settings.site.url, archive, issue),
         description=edition.preheader,
     )
     return ArchivePage(
@@ -135,14 +136,15 @@ def _is_out(connection: Connection, issue: Issue) -> bool:
     return issue.status == "sent" or figures.accepted + figures.unknown > 0
 
 
-def _canonical_url(site_url: str, issue: Issue) -> str:
+def _canonical_url(site_url: str, archive: str, issue: Issue) -> str:
     """Return the address that search engines should know the page by.
 
     An issue with one post says nothing that the blog does not, so the blog's page wins.
     """
     if len(issue.posts) == 1 and issue.posts[0].url:
         return issue.posts[0].url
-    return f"{site_url.rstrip('/')}/archive/{issue.number}"
+    page = f"{site_url.rstrip('/')}/archive/" if site_url else archive
+    return f"{page}{issue.number}"
 
 
 def _digest(block: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from email.utils import format_datetime
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from newsletter.context import Context
 from newsletter.editorial.archive import archive_page, list_archive
@@ -31,7 +31,7 @@ def archive_pages(context: Context) -> Blueprint:
     @pages.get("/<int:number>")
     def issue(number: int) -> Response:
         try:
-            page = archive_page(context, number)
+            page = archive_page(context, number, url_for("archive.index"))
         except NotFound:
             abort(404)
         response = _make_public(make_response(page.html))

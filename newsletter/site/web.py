@@ -7,6 +7,7 @@ from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
@@ -18,6 +19,7 @@ from newsletter.site.mail_worker import MailWorker
 from newsletter.site.page_style import PageStyle, page_style
 from newsletter.site.pictures import picture_pages
 from newsletter.site.preferences import preferences_pages
+from newsletter.site.script_root import ScriptRoot
 from newsletter.site.sign_up_form import TRAP
 from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
@@ -31,6 +33,9 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     """Return the site of one newsletter. It sets no cookie and keeps no session."""
     app = Flask("newsletter.site", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
+    # A link with a slash at its end is the same link, without a redirect: mail programs that
+    # POST to it (RFC 8058) follow none.
+    app.url_map.strict_slashes = False
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -71,7 +76,17 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     app.register_blueprint(webhook_pages(context))
     register_error_pages(app)
     limit_bad_links(app, context.real_clock)
-    hops = context.settings.site.trusted_proxies
-    if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app
+    _wrap(app, context.settings.site)
     return app
+
+
+def _wrap(app: Flask, site: SiteSettings) -> None:
+    """Add the middleware for a site behind proxies or below a path."""
+    own_paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    # Assigning `wsgi_app` is Flask's documented way to wrap an app.
+    app.wsgi_app = ScriptRoot(app.wsgi_app, site.url, own_paths)  # type: ignore[method-assign]
+    hops = site.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
+        )

@@ -46,6 +46,7 @@ def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         (GOOD + '[issue]\ntime = "7 am"', 'Write it as "07:00"'),
         (GOOD + "[sender]\nbatch_size = 1001", "sender.batch_size"),
         (GOOD + '[site]\nurl = "news.example.com"', "[site] url is 'news.example.com'"),
+        (GOOD + '[site]\nurl = "https://a.example/b?c=d"', "cannot go on after a ? or a #"),
         (GOOD.replace("jane@trails.example", "jane"), "`from` is"),
         (GOOD.replace("https://trails", "ftp://trails"), "[[feeds]] url"),
         (GOOD.replace("title", 'timezone = "Edmonton"\ntitle'), "no time zone called 'Edmonton'"),

@@ -40,12 +40,15 @@ def create_newsletter(
     approval: str = "required",
     now: str = NOW,
     proxies: int = 0,
+    site_url: str = "",
     postal_address: bool = True,
     database_url: str = "",
 ) -> Context:
     """Create a newsletter that is sent on Sundays; `now` is the Friday before one."""
     folder.mkdir(exist_ok=True)
     text = _SETTINGS.format(approval=approval, proxies=proxies)
+    if site_url:
+        text = text.replace("[site]\n", f'[site]\nurl = "{site_url}"\n')
     if not postal_address:
         text = text.replace('postal_address = "12 Mill Street, Alder Creek"\n', "")
     if database_url:
