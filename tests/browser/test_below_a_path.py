@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from tests.browser.tab import Tab, open_tab
 from tests.support.newsletter_folder import create_newsletter, publish, status_of, subscribe

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from newsletter.context import Context
-from newsletter.delivery.send import send
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
+from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from tests.support.newsletter_folder import create_newsletter, publish, status_of, subscribe
 from tests.support.reverse_proxy import ReverseProxy, run_reverse_proxy
