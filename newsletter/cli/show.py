@@ -156,7 +156,7 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
     """Print an issue's figures, and who failed or waits, by reason."""
     from newsletter.delivery.retry_failed import explain_issue
 
-    progress, groups = explain_issue(context, name)
+    progress, groups, reported = explain_issue(context, name)
     number = progress.issue.number
     lines = [progress.reason]
     for group in groups:
@@ -166,6 +166,11 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         shown = ", ".join(group.addresses[:_MAX_ADDRESSES])
         more = len(group.addresses) - _MAX_ADDRESSES
         lines.append(f"    {shown}{f' and {more} more' if more > 0 else ''}")
+    lines += [
+        f"{reported[kind]} accepted, and then {words}."
+        for kind, words in _REPORTED.items()
+        if kind in reported
+    ]
     if any(group.is_retryable for group in groups):
         lines.append(f"`newsletter resolve {number} --retry-failed` sends it to them again.")
     document = {
@@ -174,6 +179,8 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         "failures": [_group_json(group) for group in groups if group.status == "failed"],
         "waiting": [_group_json(group) for group in groups if group.status == "pending"],
         "waiting_until": isoformat(progress.waiting_until),
+        "bounced": reported.get("bounce", 0),
+        "complained": reported.get("spamreport", 0),
     }
     invocation.print_result("\n".join(lines), document)
 
@@ -188,6 +195,8 @@ def _group_json(group: DeliveryGroup) -> dict[str, Any]:
     }
 
 
+# What mail servers and readers report of a message that was accepted.
+_REPORTED = {"bounce": "came back for good", "spamreport": "reported as spam"}
 # The addresses of one reason that are printed; --json has them all.
 _MAX_ADDRESSES = 10
 _FAULTS = {

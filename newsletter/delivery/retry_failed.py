@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import require_current_database
+from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.find_issue import find_issue
@@ -13,17 +16,22 @@ from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import failures
+from newsletter.storage.ledger import failure_counts, failures
 from newsletter.storage.ledger.failures import DeliveryGroup
-from newsletter.subscriptions.unsubscribe_mailbox import mailbox_notice, process_before_send
 
 
-def explain_issue(context: Context, name: str) -> tuple[IssueProgress, tuple[DeliveryGroup, ...]]:
-    """Return an issue's figures, and who failed or waits and why, by reason."""
+def explain_issue(
+    context: Context, name: str
+) -> tuple[IssueProgress, tuple[DeliveryGroup, ...], Mapping[str, int]]:
+    """Return an issue's figures, who failed or waits and why, and what was reported later.
+
+    The reports are numbers of readers by the kind of event, such as `bounce`.
+    """
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         progress = issue_progress(connection, context.config, issue)
-        return progress, failures.group_failures(connection, issue.id)
+        groups = failures.group_failures(connection, issue.id)
+        return progress, groups, failure_counts.reported_failures(connection, issue.id)
 
 
 def count_failed(context: Context, name: str, reason: str) -> tuple[Issue, int]:
@@ -53,7 +61,7 @@ def retry_failed(
     with context.lock():
         issue, _ = count_failed(context, name, reason)
         require_sendable(context)
-        mailbox_report = mailbox_notice(process_before_send(context))
+        mailbox_report = process_mail_before_send(context).notice
         with transaction(context.engine) as connection:
             require_current_database(connection)
             count = failures.plan_again(

@@ -147,6 +147,14 @@ def test_a_complaint_ends_the_issues_and_is_counted_in_words(
     assert answer.out == "2 bounces read: 1 readers bounced, 1 complained, 0 recorded, 0 ignored.\n"
     assert status_of(by_smtp, SUE) == "complained"
     assert status_of(by_smtp, ANN) == "bounced"
+    lines = by_smtp.run("issues", "1").out.splitlines()
+    assert lines[0].startswith("Issue 1: 2 of 2 accepted")
+    assert lines[1:] == [
+        "1 accepted, and then came back for good.",
+        "1 accepted, and then reported as spam.",
+    ]
+    issue = by_smtp.run("issues", "1", "--json").json
+    assert (issue["accepted"], issue["bounced"], issue["complained"]) == (2, 1, 1)
     assert by_smtp.run("subscribers", "process-mailbox").out == "No bounces.\n"
 
 
