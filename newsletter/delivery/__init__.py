@@ -1,9 +1,9 @@
 """Deliver an issue: from the freeze to the last receipt.
 
-    send ──▶ suppression_sync ──▶ rehearse ──▶ freeze
-                                                 │  posts, editions, deliveries and greetings
-               ┌─────────────────────────────────┘  are fixed in one transaction
-               ▼
+    freeze_and_deliver ──▶ suppression_sync ──▶ rehearse ──▶ freeze
+                                                                │  posts, editions, deliveries
+               ┌────────────────────────────────────────────────┘  and greetings are fixed in one
+               ▼                                                   transaction
            deliver_frozen ──▶ ledger ⇄ sender.loop.deliver ⇄ mailer
                │             ├──▶ leader ──▶ job queue ──▶ worker      on other machines
                │             └──▶ recall       the author stopped the issue
@@ -13,7 +13,7 @@
 
 What commands, pages and jobs call:
 
-- `send.send` delivers an issue or resumes it; `send.deliver_frozen` resumes a frozen one.
+- `send.freeze_and_deliver` sends an issue; `send.deliver_frozen` resumes a frozen one.
 - `control.stop`, `control.resume`, `control.cancel`; `resolve.resolve`.
 - `retry_failed.retry_failed` sends again what failed; `explain_issue` says who failed and why.
 - `worker.run_worker` takes part in deliveries that another machine leads.

@@ -1,15 +1,14 @@
 """The order of the work, and nothing else. Every step may run twice without harm.
 
-    sign-ups ─▶ vacuum ─▶ unsubscribe requests by mail          (subscriptions)
+    sign-ups ─▶ vacuum ─▶ unsubscribe requests and bounces by mail
+    (subscriptions)                              (delivery)
                               │ under the lock
-        ┌─────────────────────┴─────────┐
-    an issue is in delivery          otherwise
-        ▼                               ▼
-      resume                   collect ─▶ draft ─▶ for each draft: notify ─▶ decide ─▶ send
-    (delivery)             (collecting) (editorial)         (editorial) (scheduling) (delivery)
-        └───────────────┬───────────────┘
-                        ▼
-                    RunReport
+                              ▼
+    resume ─▶ collect ─▶ draft ─▶ for each draft: notify ─▶ decide ─▶ send ─▶ RunReport
+    (delivery) (collecting) (editorial)     (editorial) (scheduling) (delivery)
+
+`resume` goes on with issues in delivery. If one is interrupted, the run ends there; if one cannot
+go on, no other issue is sent.
 
 - `run.run`: what cron calls. `run_report.RunReport`: what it returns.
 - `send.send`: send one issue now, as `newsletter send` does.

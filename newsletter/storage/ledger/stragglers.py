@@ -23,7 +23,7 @@ from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.tables import UtcTime, batch, delivery, issue
 
-# Moments are rounded down to so many seconds, so that stragglers share batches.
+# Times are rounded down to this many seconds, so that stragglers share batches.
 _GRID_SECONDS = 5
 _EMPTY = batch_origins("empty")
 # Narrower than the state machine: an outcome is recorded of what was in flight.

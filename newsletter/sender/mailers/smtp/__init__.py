@@ -1,9 +1,10 @@
 """Deliver by any SMTP relay: Postfix, Amazon SES, Postmark …
 
-Smtp.send(batch) ─▶ connect, TLS, AUTH       mailer.py: one connection for each thread
+Smtp.send(batch)                             mailer.py: one connection for each thread
+        │ connect, TLS, AUTH                 connection.py, login.py
         │
         ▼ for each message
-MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py
+MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py; attempt.py chooses who is next
         │
         ▼
 one Receipt for each recipient               replies.py says whose fault a refusal is
