@@ -12,6 +12,7 @@ from newsletter.sender.mailers.sendgrid.webhook import Event
 from tests.simulator.scheduler import Scheduler
 
 READERS = 7
+GIVE_UP_HOURS = 48
 
 
 class Backend(Protocol):
@@ -43,6 +44,10 @@ class Backend(Protocol):
 
     def call_back(self, mailer: Mailer, batch_ids: Iterable[int]) -> int:
         """Recall these batches and return how many the provider confirmed."""
+        ...
+
+    def give_up(self) -> None:
+        """Fail the stragglers that waited for `GIVE_UP_HOURS`."""
         ...
 
     def rows(self) -> tuple[tuple[str, str], ...]:

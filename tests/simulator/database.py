@@ -12,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from newsletter.context import Context
 from newsletter.delivery import recall, webhook_events
+from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.models import Issue, IssueStatus, Receipt
 from newsletter.sender.batch import Batch, Hold
@@ -24,9 +25,11 @@ from newsletter.storage.ledger import deliveries
 from newsletter.storage.tables import delivery
 from subscribers import storage
 from subscribers.storage import tables as people
-from tests.simulator.backend import READERS, Backend, address_of
+from tests.simulator.backend import GIVE_UP_HOURS, READERS, Backend, address_of
 from tests.simulator.scheduler import Actor, Scheduler
 from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue
+
+STRAGGLERS_IN_A_BATCH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class DatabaseFactory:
     @classmethod
     def open(cls, folder: Path) -> DatabaseFactory:
         """Create the newsletter and copy its database into memory, so that no write waits."""
-        context = create_outbox_newsletter(folder, readers=READERS)
+        context = create_outbox_newsletter(
+            folder, readers=READERS, batch_size=STRAGGLERS_IN_A_BATCH
+        )
         issue = freeze_next_issue(context)
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         with sqlite3.connect(folder / "newsletter.db") as file:
@@ -116,6 +121,12 @@ class DatabaseBackend:
         return recall.recall_batches(
             self.context.engine, mailer, batch_ids, clock=self.context.clock
         )
+
+    def give_up(self) -> None:
+        with transaction(self.context.engine) as connection:
+            give_up_expired(
+                connection, self.issue, give_up_hours=GIVE_UP_HOURS, now=self.context.clock()
+            )
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         with snapshot(self.context.engine) as connection:

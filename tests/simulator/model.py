@@ -1,15 +1,17 @@
 """The rules of the ledger in plain Python, to run many more stories than SQL could.
 
-The model mirrors batches.py, unknown_batches.py and late_proof.py of storage/ledger/, and their use
-by delivery/ledger/stored_ledger.py, delivery/recall.py and delivery/webhook_events.py. It leaves
-out what no story reaches: the circuit breaker (a story has seven readers, and the breaker needs two
-hundred), cancelled issues, a change of mailer, and lost database connections.
+The model mirrors batches.py, stragglers.py, unknown_batches.py and late_proof.py of
+storage/ledger/, and their use by delivery/ledger/stored_ledger.py, delivery/give_up.py,
+delivery/recall.py and delivery/webhook_events.py. It leaves out what no story reaches: the circuit
+breaker (a story has seven readers, and the breaker needs two hundred), cancelled issues, a change
+of mailer, and lost database connections.
 tests/simulator/test_model.py asserts that model and database agree, story by story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.models import Edition, IssueStatus, Receipt, Recipient
@@ -18,7 +20,9 @@ from newsletter.sender.batch import RECALL_MARGIN, Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.mailers import HoldingMailer, Mailer
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from tests.simulator.backend import READERS, Backend, address_of
+from newsletter.storage.ledger.stragglers import due_at_after
+from tests.simulator.backend import GIVE_UP_HOURS, READERS, Backend, address_of
+from tests.simulator.database import STRAGGLERS_IN_A_BATCH
 from tests.simulator.model_rows import BatchRow, DeliveryRow
 from tests.simulator.scheduler import START, Scheduler
 
@@ -111,18 +115,36 @@ class Model:
     def rows(self) -> tuple[tuple[str, str], ...]:
         return tuple((row.recipient.address, row.status) for row in self.deliveries)
 
-    def has_work(self) -> bool:
-        """Tell whether a batch is planned and the issue may be delivered."""
+    def has_work(self, due: dt.datetime) -> bool:
+        """Tell whether a batch can be claimed and the issue may be delivered."""
         return self._status in _DELIVERABLE and any(
-            batch.status == "planned" for batch in self.batches
+            batch.status == "planned" and _is_due(batch, due) for batch in self.batches
         )
 
-    def claim(self, holder: str, hold: Hold | None) -> Batch | None:
+    def next_due(self) -> dt.datetime | None:
+        """Return when the first stragglers are due."""
+        moments = (batch.not_before for batch in self.batches if batch.status == "planned")
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def give_up(self) -> None:
+        """Fail the stragglers that waited too long, and close batches without another."""
+        deferred_by = self.clock() - dt.timedelta(hours=GIVE_UP_HOURS)
+        given_up = False
+        waiting = [row for row in self.batches if row.status == "planned" and row.not_before]
+        for row in (row for batch in waiting for row in batch.deliveries):
+            if row.status == "pending" and row.deferred_at and row.deferred_at <= deferred_by:
+                row.status = "failed"
+                given_up = True
+        for batch in waiting if given_up else ():
+            if not any(row.status == "pending" for row in batch.deliveries):
+                batch.move(batch.fence, ("planned",), "empty")
+
+    def claim(self, holder: str, hold: Hold | None, due: dt.datetime) -> Batch | None:
         """Return the first planned batch with a wanted delivery, after writing its intent."""
         if self._status not in _DELIVERABLE:
             return None
         for batch in self.batches:
-            if not batch.move(batch.fence, ("planned",), "empty"):
+            if not _is_due(batch, due) or not batch.move(batch.fence, ("planned",), "empty"):
                 continue
             chosen = self._claim_wanted(batch)
             if chosen:
@@ -144,11 +166,19 @@ class Model:
         if row.move(
             batch.fence, ("intent", "unknown"), batch_status_after(count_outcomes(receipts))
         ):
-            statuses = {receipt.subscriber_id: NEXT_STATUS[receipt.outcome] for receipt in receipts}
+            answers = {receipt.subscriber_id: receipt for receipt in receipts}
+            put_off: list[tuple[DeliveryRow, Receipt]] = []
             for delivery in row.deliveries:
-                if delivery.status == "unknown":
-                    delivery.status = statuses[delivery.recipient.subscriber_id]
-            if "pending" in statuses.values():
+                answer = answers.get(delivery.recipient.subscriber_id)
+                if delivery.status != "unknown" or answer is None:
+                    continue
+                delivery.status = NEXT_STATUS[answer.outcome]
+                if answer.outcome != "not_sent":
+                    delivery.fault = answer.fault
+                elif answer.fault:
+                    put_off.append((delivery, answer))
+            self.put_off(row, put_off)
+            if any(one.outcome == "not_sent" and not one.fault for one in receipts):
                 self.replan(row)
             return
         accepted = [receipt.subscriber_id for receipt in receipts if receipt.outcome == "accepted"]
@@ -161,6 +191,31 @@ class Model:
         for batch in self.batches:
             if batch.status == "intent" and (batch.lease_until <= now or is_dead(batch.holder)):
                 batch.move(batch.fence, ("intent",), "unknown")
+
+    def put_off(self, batch: BatchRow, answers: Sequence[tuple[DeliveryRow, Receipt]]) -> None:
+        """Move stragglers into batches that are due later; those due together share them."""
+        now = self.clock()
+        by_moment: dict[dt.datetime, list[DeliveryRow]] = {}
+        for row, answer in answers:
+            row.fault, row.tries = answer.fault, row.tries + 1
+            row.deferred_at = row.deferred_at or now
+            batch.deliveries.remove(row)
+            by_moment.setdefault(due_at_after(now, row.tries), []).append(row)
+        for due_at, rows in by_moment.items():
+            open_batch = next(
+                (
+                    row
+                    for row in reversed(self.batches)
+                    if row.status == "planned" and row.not_before == due_at
+                ),
+                None,
+            )
+            room = STRAGGLERS_IN_A_BATCH - len(open_batch.deliveries) if open_batch else 0
+            if open_batch is not None and room > 0:
+                open_batch.deliveries += rows[:room]
+                del rows[:room]
+            for start in range(0, len(rows), STRAGGLERS_IN_A_BATCH):
+                self.open_batch(rows[start : start + STRAGGLERS_IN_A_BATCH], due_at)
 
     def void(self, batch: BatchRow, fence: int) -> bool:
         """Replan a recalled batch, except for deliveries that are known to have been sent."""
@@ -192,10 +247,12 @@ class Model:
         """Move the pending deliveries of a batch to a new batch."""
         pending = [row for row in batch.deliveries if row.status == "pending"]
         batch.deliveries = [row for row in batch.deliveries if row.status != "pending"]
-        self.open_batch(pending)
+        self.open_batch(pending, batch.not_before)
 
-    def open_batch(self, deliveries: list[DeliveryRow]) -> None:
-        self.batches.append(BatchRow(len(self.batches) + 1, deliveries))
+    def open_batch(
+        self, deliveries: list[DeliveryRow], not_before: dt.datetime | None = None
+    ) -> None:
+        self.batches.append(BatchRow(len(self.batches) + 1, deliveries, not_before=not_before))
 
 
 class ModelLedger:
@@ -203,21 +260,28 @@ class ModelLedger:
 
     def __init__(self, model: Model, holder: str, is_dead: Callable[[str], bool]) -> None:
         self._model, self._holder, self._is_dead = model, holder, is_dead
+        self._waits_from = self._waited_until = model.clock()
 
     def has_work(self) -> bool:
-        return self._model.has_work()
+        return self._model.has_work(self._due())
 
     def has_accepted(self) -> bool:
         return any(row.status == "accepted" for row in self._model.deliveries)
 
     def seconds_until_due(self) -> float | None:
-        return None
+        self._waits_from = self._due()
+        due_at = self._model.next_due()
+        return max(0.0, (due_at - self._waits_from).total_seconds()) if due_at else None
 
     def pass_time(self, seconds: float) -> None:
-        del seconds
+        waited = dt.timedelta(seconds=seconds)
+        self._waits_from = self._waited_until = self._waits_from + waited
+
+    def _due(self) -> dt.datetime:
+        return max(self._model.clock(), self._waited_until)
 
     def claim(self, hold: Hold | None) -> Batch | None:
-        return self._model.claim(self._holder, hold)
+        return self._model.claim(self._holder, hold, self._due())
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         self._model.record(batch, receipts)
@@ -248,7 +312,16 @@ def to_batch(batch: BatchRow, chosen: list[DeliveryRow]) -> Batch:
         envelope=_ENVELOPE,
         fence=batch.fence,
         hold=batch.hold(),
+        put_off_for=(
+            {row.recipient.subscriber_id: row.fault for row in chosen if row.fault}
+            if batch.not_before
+            else {}
+        ),
     )
+
+
+def _is_due(batch: BatchRow, due: dt.datetime) -> bool:
+    return batch.not_before is None or batch.not_before <= due
 
 
 class ModelFactory:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from newsletter.models import DeliveryStatus, Recipient
+from newsletter.models import DeliveryStatus, Fault, Recipient
 from newsletter.models.delivery_state import BatchStatus
 from newsletter.sender.batch import Hold
 from tests.simulator.scheduler import START
@@ -18,6 +19,9 @@ class DeliveryRow:
 
     recipient: Recipient
     status: DeliveryStatus = "pending"
+    fault: Fault | Literal[""] = ""
+    tries: int = 0
+    deferred_at: dt.datetime | None = None
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class BatchRow:
     lease_until: dt.datetime = START
     hold_id: str = ""
     send_at: dt.datetime | None = None
+    #: Set for a batch of stragglers.
+    not_before: dt.datetime | None = None
 
     def move(self, fence: int, origins: Sequence[BatchStatus], status: BatchStatus) -> bool:
         """Compare-and-set the status; each move increments the fencing token."""

@@ -1,7 +1,8 @@
 """A simulated provider whose record of mailed messages is known only to the judge.
 
 It queues the requests that it accepts and mails them when they are due, unless their hold was
-cancelled before. It loses responses, accepts late, refuses, throttles, and confirms cancels or not.
+cancelled before. It loses responses, accepts late, refuses, throttles, puts readers off, has a
+quota, and confirms cancels or not.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _OUTCOMES = (
     (3, "busy"),
     (2, "away"),
     (2, "refuses one"),
+    (4, "puts one off"),
+    (1, "quota"),
 )
 
 
@@ -53,6 +56,8 @@ class Provider:
     mailed: Counter[str] = field(default_factory=Counter)
     unreported: list[Event] = field(default_factory=list)
     holds: int = 0
+    #: Mailboxes that take nothing, however often they are tried.
+    full: frozenset[str] = frozenset()
 
     def draw_outcome(self) -> str:
         if self.reliable:
@@ -107,6 +112,11 @@ class ProviderMailer:
         outcome = self.provider.draw_outcome()
         if outcome in ("busy", "away"):
             return receipt_for_each(recipients, "not_sent", outcome)
+        if outcome == "quota":
+            return receipt_for_each(recipients, "not_sent", "550 5.4.5 quota", fault="account")
+        put_off = [one for one in recipients if one.address in self.provider.full]
+        if put_off or outcome == "puts one off":
+            return self._put_off(batch, put_off or [recipients[0]], now)
         if outcome == "refuses one":
             self.provider.accept(batch, recipients[1:], now)
             self.actor.step()
@@ -120,6 +130,17 @@ class ProviderMailer:
             self.provider.accept(batch, recipients, now)
         self.actor.step()
         return receipt_for_each(recipients, "accepted" if outcome == "ok" else "unknown", outcome)
+
+    def _put_off(
+        self, batch: Batch, put_off: Sequence[Recipient], now: float
+    ) -> tuple[Receipt, ...]:
+        others = [one for one in batch.recipients if one not in put_off]
+        if others:
+            self.provider.accept(batch, others, now)
+            self.actor.step()
+        return receipt_for_each(
+            put_off, "not_sent", "452 4.2.2 mailbox full", fault="reader_later"
+        ) + receipt_for_each(others, "accepted")
 
     def close(self) -> None: ...
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.loop.ledger import Ledger
-from tests.simulator.backend import READERS, BackendFactory, address_of
+from tests.simulator.backend import GIVE_UP_HOURS, READERS, BackendFactory, address_of
 from tests.simulator.database import InterruptibleLedger
 from tests.simulator.provider import HoldingProviderMailer, Provider, ProviderMailer
 from tests.simulator.scheduler import Actor, Scheduler
@@ -49,6 +49,8 @@ class StoryRun:
             stall=self.chance.choice((0.0, 0.02)),
         )
         self.provider = Provider(self.chance, reliable=self.chance.random() < 0.1)
+        if self.chance.random() < 0.2:
+            self.provider.full = frozenset({address_of(self.chance.randint(1, READERS))})
         self.holds = self.chance.random() < 0.5
         # Dead processes of the same machine are noticed at once, others when their lease runs out.
         self.same_machine = self.chance.random() < 0.5
@@ -90,6 +92,7 @@ class StoryRun:
         actor.step()
         if self.backend.status() == "stopped" and self.holds:
             self.backend.call_back(mailer, self.backend.recallable())
+        self.backend.give_up()
 
     def is_dead(self, holder: str) -> bool:
         if not self.same_machine:
@@ -123,11 +126,18 @@ class StoryRun:
         self.backend.set_status("sending")
 
     def settle(self) -> None:
-        """Deliver without faults, after every lease, hold and event is due."""
+        """Deliver without faults, after every lease, hold and event is due, and once more.
+
+        Whoever is put off until then is given up: every issue ends.
+        """
         self.provider.reliable = True
         self.scheduler.kill = self.scheduler.stall = 0.0
         self.scheduler.now += LEASE.total_seconds() + 1
         self.backend.set_status("sending")
+        self.scheduler.start("a later run", self.deliver)
+        self.scheduler.run()
+        self.scheduler.now += GIVE_UP_HOURS * 3600
+        self.provider.mail(self.scheduler.now)
         self.scheduler.start("the last run", self.deliver)
         self.scheduler.run()
         self.scheduler.now += 10_000

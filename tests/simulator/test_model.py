@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -89,8 +90,10 @@ class UnfencedBatch(BatchRow):
 
 
 class UnfencedModel(Model):
-    def open_batch(self, deliveries: list[DeliveryRow]) -> None:
-        self.batches.append(UnfencedBatch(len(self.batches) + 1, deliveries))
+    def open_batch(
+        self, deliveries: list[DeliveryRow], not_before: dt.datetime | None = None
+    ) -> None:
+        self.batches.append(UnfencedBatch(len(self.batches) + 1, deliveries, not_before=not_before))
 
 
 class ImpatientModel(Model):
@@ -118,6 +121,12 @@ class RecallBlindModel(Model):
         return super().void(batch, fence)
 
 
+class PatientModel(Model):
+    """A model that never gives a straggler up."""
+
+    def give_up(self) -> None: ...
+
+
 class WrongFactory:
     def __init__(self, wrong: type[Model]) -> None:
         self._wrong = wrong
@@ -126,7 +135,9 @@ class WrongFactory:
         return self._wrong(batch_size, scheduler)
 
 
-@pytest.mark.parametrize("wrong", [ImpatientModel, UnsubscribeBlindModel, RecallBlindModel])
+@pytest.mark.parametrize(
+    "wrong", [ImpatientModel, UnsubscribeBlindModel, RecallBlindModel, PatientModel]
+)
 def test_the_judge_catches_a_wrong_rule_of_the_model(wrong: type[Model]) -> None:
     assert _is_caught(lambda seed: run_story(WrongFactory(wrong), seed).faults)
 

@@ -30,9 +30,13 @@ _EMPTY = batch_origins("empty")
 _PUT_OFF = delivery_origins("pending", "unknown")
 _CANCEL = delivery_origins("failed", "unknown")
 
-_ROWS = select(delivery.c.id, delivery.c.subscriber_id, delivery.c.tries).where(
-    delivery.c.batch_id == bindparam("of_batch"),
-    delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)),
+_ROWS = (
+    select(delivery.c.id, delivery.c.subscriber_id, delivery.c.tries)
+    .where(
+        delivery.c.batch_id == bindparam("of_batch"),
+        delivery.c.subscriber_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(delivery.c.id)
 )
 _BATCH = (
     select(batch.c.issue_id, batch.c.edition, issue.c.status)
@@ -116,7 +120,7 @@ def put_off(
     by_id = {receipt.subscriber_id: receipt for receipt in receipts}
     by_moment: dict[dt.datetime, list[Any]] = {}
     for row in rows:
-        by_moment.setdefault(_due_at(now, row.tries + 1), []).append(row)
+        by_moment.setdefault(due_at_after(now, row.tries + 1), []).append(row)
     for due_at, stragglers in by_moment.items():
         batch_ids = _rooms(connection, of_batch, due_at, len(stragglers), batch_size, now)
         for row, into in zip(stragglers, batch_ids, strict=True):
@@ -203,7 +207,8 @@ def give_up(
     return given_up
 
 
-def _due_at(now: dt.datetime, tries: int) -> dt.datetime:
+def due_at_after(now: dt.datetime, tries: int) -> dt.datetime:
+    """Return when a straggler is due that was put off now, after `tries` in all."""
     moment = int((now + retry_distance(tries)).timestamp())
     return dt.datetime.fromtimestamp(moment - moment % _GRID_SECONDS, dt.UTC)
 
