@@ -14,13 +14,13 @@ from typing import Literal
 
 from newsletter.models import Fault
 
-# So many equal refusals in a row that name our account, our message or the server are enough.
+# This many equal refusals in a row that name our account, our message or the server are enough.
 ENOUGH_EQUAL = 3
-# So many of any kind are: "Access denied" may still mean the reader.
+# Refusals of any kind take this many: "Access denied" may still mean the reader.
 ENOUGH_OF_ANY_KIND = 6
 
 _ABOUT_US: frozenset[Fault] = frozenset({"account", "message", "server_later"})
-# What differs from one answer to the next: addresses, numbers, queue ids.
+# The parts that differ from one answer to the next: addresses, numbers, queue ids.
 _VARIABLE = re.compile(r"\S*[\d@]\S*")
 
 
