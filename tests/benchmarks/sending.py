@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import delete, insert
@@ -18,11 +18,12 @@ from sqlalchemy import delete, insert
 from newsletter.context import Context
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.stored_ledger import open_ledger
-from newsletter.models import Issue
+from newsletter.models import Issue, Receipt
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.mailers.smtp.mailer import Smtp
+from newsletter.sender.receipts import receipt_for_each
 from newsletter.storage import tables
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries
@@ -39,6 +40,7 @@ _SIZE = 1_000
 _LONG = "An easy hour by the river, and pancakes after.\n" * 1_000
 _NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 _ROUNDS = 5
+_STRAGGLER_LIST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def rows() -> Iterator[Row]:
     """Measure each way against a peer in the same run, or against one connection of our own."""
     yield from _sendgrid_rows()
     yield from _smtp_rows()
+    yield from _straggler_rows()
 
 
 def _sendgrid_rows() -> Iterator[Row]:
@@ -99,6 +102,48 @@ def _smtp_rows() -> Iterator[Row]:
     yield _row("a message by SMTP at 20 ms : a round trip", [each], [trip], 1 / 0.8, wall=True)
 
 
+class _WithStragglers:
+    """Sends by SMTP, and puts one reader in `every` off once (0: none)."""
+
+    name, batch_size, connections = "smtp", 100, Smtp.connections
+
+    def __init__(self, port: int, every: int) -> None:
+        self._smtp = Smtp(host="127.0.0.1", port=port, security="none")
+        self._every = every
+
+    def send(self, batch: Batch) -> tuple[Receipt, ...]:
+        if batch.put_off_for or not self._every:
+            return self._smtp.send(batch)
+        put_off = [one for one in batch.recipients if one.subscriber_id % self._every == 0]
+        others = [one for one in batch.recipients if one.subscriber_id % self._every]
+        return self._smtp.send(replace(batch, recipients=others)) + receipt_for_each(
+            put_off, "not_sent", "452 4.2.2 mailbox full", fault="reader_later"
+        )
+
+    def close(self) -> None:
+        self._smtp.close()
+
+
+def _straggler_rows() -> Iterator[Row]:
+    """Compare a list with stragglers to one without; the wait for them does not count."""
+    with smtp_sink() as port:
+        with_stragglers, without = (_deliver_by_smtp(port, every) for every in (50, 0))
+    what = f"a reader of {_STRAGGLER_LIST:,} by SMTP, 2 % put off once : none"
+    yield _row(what, [with_stragglers], [without], 1.2, wall=True)
+
+
+def _deliver_by_smtp(port: int, every: int) -> Cost:
+    mailer = _WithStragglers(port, every)
+    with _planned(_STRAGGLER_LIST, batch_size=100) as (context, issue), closing(mailer):
+        ledger = open_ledger(context, issue)
+
+        def work() -> None:
+            done = deliver(ledger, mailer, wait=lambda _seconds: None, connections=Smtp.connections)
+            assert done.counts.accepted == _STRAGGLER_LIST, done
+
+        return _measure(work, _STRAGGLER_LIST)
+
+
 def _row(what: str, ours: list[Cost], theirs: list[Cost], aim: float, *, wall: bool = False) -> Row:
     """Measure processor time where nothing is waited for, because other processes run as well."""
     first, other = (
@@ -117,10 +162,12 @@ def _measure(work: Callable[[], object], count: int) -> Cost:
 
 
 @contextmanager
-def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
+def _planned(count: int, batch_size: int = _SIZE) -> Iterator[tuple[Context, Issue]]:
     """Freeze an issue for this many readers, in a database on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        context = create_outbox_newsletter(Path(folder) / "newsletter", readers=1)
+        context = create_outbox_newsletter(
+            Path(folder) / "newsletter", readers=1, batch_size=batch_size
+        )
         issue = freeze_next_issue(context)
         with transaction(context.engine) as connection:
             for table in (tables.delivery, tables.batch, subscribers):
@@ -142,7 +189,7 @@ def _planned(count: int) -> Iterator[tuple[Context, Issue]]:
                 )
                 for number in range(1, count + 1)
             )
-            deliveries.plan(connection, issue.id, planned, batch_size=_SIZE, now=_NOW)
+            deliveries.plan(connection, issue.id, planned, batch_size=batch_size, now=_NOW)
         yield context, issue
         context.engine.dispose()
 

@@ -156,8 +156,8 @@ class InFlight:
             # batch is claimed.
             self._report_progress(counts)
             del self._batches[future]
-            may_claim = pool is not None and failure is None and self._may_claim_after(counts)
-            if may_claim:
+            may_claim = pool is not None and failure is None
+            if may_claim and self._may_claim_after(receipts, counts):
                 next_batch = self._ledger.record_and_claim(batch, receipts)
             else:
                 self._ledger.record(batch, receipts)
@@ -196,10 +196,16 @@ class InFlight:
         if self._on_progress is not None:
             self._on_progress(self.counts.plus(counts))
 
-    def _may_claim_after(self, counts: OutcomeCounts) -> bool:
-        """Whether a batch came back with nothing to wait for."""
-        all_well = counts.accepted and not counts.not_sent and not (self._tries or self._failure)
-        return bool(self._can_record_and_claim and all_well and not self._requested_pause())
+    def _may_claim_after(self, receipts: Receipts, counts: OutcomeCounts) -> bool:
+        """Whether a batch came back with nothing to wait for but stragglers."""
+        if not (self._can_record_and_claim and counts.accepted) or self.stop is not None:
+            return False
+        if self._tries or self._failure or self._requested_pause():
+            return False
+        # Stragglers, whose receipts have a fault, wait in batches of their own.
+        return not counts.not_sent or all(
+            receipt.fault for receipt in receipts if receipt.outcome == "not_sent"
+        )
 
     def _record_all(self) -> None:
         while self._batches:
