@@ -21,9 +21,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print which seeds the simulator ran, so that a failing story can be replayed."""
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, said in getattr(report, "user_properties", ()):
+            for name, result in getattr(report, "user_properties", ()):
                 if name == "stories" and getattr(report, "when", "") == "call":
-                    terminalreporter.write_line(f"simulator: {said}")
+                    terminalreporter.write_line(f"simulator: {result}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

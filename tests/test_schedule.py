@@ -78,8 +78,8 @@ def test_keys_are_iso_weeks_so_the_third_of_january_is_of_week_53() -> None:
 def test_fortnights_are_counted_from_the_first_issue_over_the_new_year() -> None:
     wishes = schedule("fortnightly", first=dt.date(2026, 12, 6))
     days = slots_from(wishes, dt.date(2026, 12, 7))
-    found = [next(days).day for _ in range(3)]
-    assert found == [dt.date(2026, 12, 20), dt.date(2027, 1, 3), dt.date(2027, 1, 17)]
+    values = [next(days).day for _ in range(3)]
+    assert values == [dt.date(2026, 12, 20), dt.date(2027, 1, 3), dt.date(2027, 1, 17)]
 
 
 def test_monthly_is_the_first_such_day_of_each_month() -> None:

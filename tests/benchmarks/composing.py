@@ -30,16 +30,16 @@ def rows() -> Iterator[Row]:
     for body, aim in _AIMS.items():
         rendered = _renderer(body)
         source = rendered().mjml
-        found = medians(
+        seconds = medians(
             {"edition": rendered, "bare": partial(mjml2html, source)},
             rounds=_ROUNDS,
             clock=time.process_time,
         )
         yield Row(
             what=f"edition of {len(ISSUE.posts)} posts ({body}) : bare mjml-python",
-            ratio=found["edition"] / found["bare"],
+            ratio=seconds["edition"] / seconds["bare"],
             aim=aim,
-            figures=f"{found['edition'] * 1e3:.2f} ms : {found['bare'] * 1e3:.2f} ms",
+            figures=f"{seconds['edition'] * 1e3:.2f} ms : {seconds['bare'] * 1e3:.2f} ms",
         )
 
 

@@ -87,9 +87,9 @@ def _issue(
     """Create a newsletter and deliver its first issue to `readers` readers."""
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as folder:
         program = Program(Path(folder, "newsletter"), _FRIDAY, {"SENDGRID_API_KEY": KEY})
-        begun = program.init(blog.url, "--backfill", "8")
-        if begun.code:
-            raise SystemExit(begun.err)
+        result = program.init(blog.url, "--backfill", "8")
+        if result.code:
+            raise SystemExit(result.err)
         program.set('approval = "required"', 'approval = "auto"')
         program.set('mailer = "outbox"', f'mailer = "{mailer}"')
         program.set("https://api.sendgrid.com", sendgrid.url)
@@ -107,16 +107,16 @@ def _issue(
 
 def _measure_command(program: Program, *words: str) -> CommandCost:
     command = [sys.executable, "-m", "newsletter", "--folder", str(program.folder), *words]
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", _WATCH, *command],
         env=program.environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    if told.returncode:
-        raise SystemExit(f"`newsletter {' '.join(words)}`: {told.stderr}")
-    memory, seconds = map(float, told.stdout.splitlines()[-1].split())
+    if completed.returncode:
+        raise SystemExit(f"`newsletter {' '.join(words)}`: {completed.stderr}")
+    memory, seconds = map(float, completed.stdout.splitlines()[-1].split())
     unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes on macOS, kilobytes elsewhere
     return CommandCost(memory=memory / unit, seconds=seconds)
 
@@ -125,7 +125,7 @@ def _people(file: Path, number: int) -> Path:
     with file.open("w", encoding="ascii") as out:
         out.write("email,hemisphere\n")
         out.writelines(
-            f"runner{one}@example.org,{('north', 'south')[one % 2]}\n" for one in range(number)
+            f"runner{item}@example.org,{('north', 'south')[item % 2]}\n" for item in range(number)
         )
     return file
 
@@ -136,12 +136,12 @@ def _blog() -> Iterator[Blog]:
     friday = dt.date.fromisoformat(_FRIDAY[:10])
     posts = (
         Item(
-            number=one,
-            title=f"Week {one} on the river loop",
-            day=friday - dt.timedelta(one),
-            body=f"<p>Run {one}. {_WORDS * 60}</p>",
+            number=item,
+            title=f"Week {item} on the river loop",
+            day=friday - dt.timedelta(item),
+            body=f"<p>Run {item}. {_WORDS * 60}</p>",
         )
-        for one in range(1, 9)
+        for item in range(1, 9)
     )
     with Blog() as server:
         server.serve_feed(rss(*posts))

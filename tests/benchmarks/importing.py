@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
 def _csv() -> bytes:
     numbers = list(range(PEOPLE))
     random.Random(6).shuffle(numbers)  # noqa: S311  # no secret
-    lines = (f"runner{one}@example{one % 500}.com,Runner {one},5k\n" for one in numbers)
+    lines = (f"runner{number}@example{number % 500}.com,Runner {number},5k\n" for number in numbers)
     return ("email,name,tags\n" + "".join(lines)).encode()
 
 
@@ -100,9 +100,9 @@ def _postgresql(server: postgresql.PostgreSQL, content: bytes) -> Row:
 
     works = {"ours": ours, "tool": tool}
     # The server's processor time cannot be read, so measure wall-clock time.
-    found = medians(works, rounds=_ROUNDS, clock=time.perf_counter)
+    seconds = medians(works, rounds=_ROUNDS, clock=time.perf_counter)
     engine.dispose()
-    return _row("COPY, normalising", found, aim=2.0)
+    return _row("COPY, normalising", seconds, aim=2.0)
 
 
 def _prepare(url: str, folder: Path) -> Engine:

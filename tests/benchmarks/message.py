@@ -49,16 +49,16 @@ def rows() -> Iterator[Row]:
         return str(mjml2html(mjml, disable_comments=True, fonts={}))
 
     def compose() -> None:
-        made = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
-        lint(made, ISSUE, LETTERHEAD, fields=_FIELDS)
+        edition = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
+        lint(edition, ISSUE, LETTERHEAD, fields=_FIELDS)
 
     builder = message_builder(_batch(edition))
 
     def every() -> None:
-        for one in _READERS:
-            builder.build(one)
+        for recipient in _READERS:
+            builder.build(recipient)
 
-    found = medians(
+    seconds = medians(
         {
             "bare": bare,
             "compose": compose,
@@ -69,16 +69,16 @@ def rows() -> Iterator[Row]:
     )
     yield Row(
         what="edition composed, fitted and checked : bare Jinja2 + MJML",
-        ratio=found["compose"] / found["bare"],
+        ratio=seconds["compose"] / seconds["bare"],
         aim=50.0,
-        figures=f"{found['compose'] * 1e3:.2f} ms : {found['bare'] * 1e3:.2f} ms",
+        figures=f"{seconds['compose'] * 1e3:.2f} ms : {seconds['bare'] * 1e3:.2f} ms",
     )
-    each = found["all"] / len(_READERS)
+    number = seconds["all"] / len(_READERS)
     yield Row(
         what="one recipient's message : bare Jinja2 + MJML",
-        ratio=each / found["bare"],
+        ratio=number / seconds["bare"],
         aim=1 / 30,
-        figures=f"{each * 1e6:.0f} µs : {found['bare'] * 1e6:.0f} µs",
+        figures=f"{number * 1e6:.0f} µs : {seconds['bare'] * 1e6:.0f} µs",
     )
 
 

@@ -41,7 +41,7 @@ def anymail(url: str, batches: Sequence[Batch]) -> Send:
         line: Any = mail.get_connection(
             "anymail.backends.sendgrid.EmailBackend", api_key=KEY, api_url=f"{url}/v3/"
         )
-    given = [(one, _merge_options(one)) for one in batches]
+    given = [(batch, _merge_options(batch)) for batch in batches]
 
     def send() -> None:
         line.open()
@@ -64,7 +64,8 @@ def django(port: int, batch: Batch) -> Send:
             "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=port
         )
         messages = (
-            _message(mail, _fill_tags(batch, one), [one.address], line, one) for one in people
+            _message(mail, _fill_tags(batch, recipient), [recipient.address], line, recipient)
+            for recipient in people
         )
         assert line.send_messages(list(messages)) == len(people)
 
@@ -74,12 +75,12 @@ def django(port: int, batch: Batch) -> Send:
 def _merge_options(batch: Batch) -> dict[str, Any]:
     shared = {"attempt_id": batch.attempt_id, "issue_key": batch.issue_key}
     return {
-        "merge_data": {one.address: dict(one.fields) for one in batch.recipients},
+        "merge_data": {recipient.address: dict(recipient.fields) for recipient in batch.recipients},
         "merge_metadata": {
-            one.address: shared | {"subscriber_id": str(one.subscriber_id)}
-            for one in batch.recipients
+            recipient.address: shared | {"subscriber_id": str(recipient.subscriber_id)}
+            for recipient in batch.recipients
         },
-        "merge_headers": {one.address: _way_out(one) for one in batch.recipients},
+        "merge_headers": {recipient.address: _way_out(recipient) for recipient in batch.recipients},
         "esp_extra": {"merge_field_format": f"-nl{batch.edition.nonce}.{{}}-"},
     }
 

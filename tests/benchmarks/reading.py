@@ -95,8 +95,8 @@ def _switch(url: str, mode: str) -> None:
 
 def _one_by_one(url: str, asking: dict[str, str]) -> None:
     for number in range(_SAMPLE):
-        found = feedparser.parse(f"{url}/feed/{number if not asking else 0}", **asking)
-        assert found.status in {200, 304}
+        result = feedparser.parse(f"{url}/feed/{number if not asking else 0}", **asking)
+        assert result.status in {200, 304}
 
 
 def _memory() -> Row:
@@ -104,10 +104,10 @@ def _memory() -> Row:
     body = feed(0, _LARGE_POSTS)
     with tempfile.TemporaryDirectory() as folder, _server(1, _LARGE_POSTS) as url:
         _write_settings(Path(folder), [f"{url}/feed/0"])
-        told = subprocess.run(
+        data = subprocess.run(
             [sys.executable, "-c", _ONE_LARGE, folder], stdout=subprocess.PIPE, check=True
         ).stdout
-    new, own, parser = map(int, told.split())
+    new, own, parser = map(int, data.split())
     assert new == _LARGE_POSTS
     largest = max(own, parser) / 1024
     figures = (
@@ -123,9 +123,9 @@ def _measure_cleaning() -> Row:
         _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once
         for item in items * 5
     ]
-    found = statistics.median(times) * 1000
-    figures = f"{found:.2f} ms, aim 1 ms, on posts of {len(items[0].content)} characters"
-    return Row(what="cleaning a post", ratio=found / _CLEANING_MS, aim=1, figures=figures)
+    number = statistics.median(times) * 1000
+    figures = f"{number:.2f} ms, aim 1 ms, on posts of {len(items[0].content)} characters"
+    return Row(what="cleaning a post", ratio=number / _CLEANING_MS, aim=1, figures=figures)
 
 
 def _write_settings(folder: Path, urls: list[str]) -> None:

@@ -70,8 +70,8 @@ def _sendgrid_rows() -> Iterator[Row]:
     if theirs:
         yield _row("a reader by SendGrid, ledger included : django-anymail", ours, theirs, 1 / 6)
     with http_sink(0.1) as url:
-        one, eight = (_latent(url, connections) for connections in (1, 8))
-    yield _row("a reader at 100 ms an answer, 8 connections : 1", [eight], [one], 1 / 7, wall=True)
+        cost, eight = (_latent(url, connections) for connections in (1, 8))
+    yield _row("a reader at 100 ms an answer, 8 connections : 1", [eight], [cost], 1 / 7, wall=True)
 
 
 def _latent(url: str, connections: int) -> Cost:
@@ -97,9 +97,9 @@ def _smtp_rows() -> Iterator[Row]:
             wall=True,
         )
     with smtp_sink(0.02) as port:
-        each = _smtp(port, 100)
+        cost = _smtp(port, 100)
     trip = Cost(0.02, 0.0)
-    yield _row("a message by SMTP at 20 ms : a round trip", [each], [trip], 1 / 0.8, wall=True)
+    yield _row("a message by SMTP at 20 ms : a round trip", [cost], [trip], 1 / 0.8, wall=True)
 
 
 class _WithStragglers:
@@ -147,8 +147,8 @@ def _deliver_by_smtp(port: int, every: int) -> Cost:
 def _row(what: str, ours: list[Cost], theirs: list[Cost], aim: float, *, wall: bool = False) -> Row:
     """Measure processor time where nothing is waited for, because other processes run as well."""
     first, other = (
-        statistics.median(one.wall if wall else one.cpu for one in found)
-        for found in (ours, theirs)
+        statistics.median(cost.wall if wall else cost.cpu for cost in costs)
+        for costs in (ours, theirs)
     )
     unit = "microseconds" if wall else "microseconds of the processor"
     figures = f"{first * 1e6:.1f} : {other * 1e6:.1f} {unit}"
@@ -156,9 +156,9 @@ def _row(what: str, ours: list[Cost], theirs: list[Cost], aim: float, *, wall: b
 
 
 def _measure(work: Callable[[], object], count: int) -> Cost:
-    begun, cpu = time.perf_counter(), time.process_time()
+    started, cpu = time.perf_counter(), time.process_time()
     work()
-    return Cost((time.perf_counter() - begun) / count, (time.process_time() - cpu) / count)
+    return Cost((time.perf_counter() - started) / count, (time.process_time() - cpu) / count)
 
 
 @contextmanager
@@ -200,8 +200,8 @@ def _deliver(context: Context, issue: Issue, url: str, count: int, connections: 
     with closing(SendGrid(KEY, url, batch_size=_SIZE)) as mailer:
 
         def work() -> None:
-            done = deliver(ledger, mailer, wait=time.sleep, connections=connections)
-            assert done.counts.accepted == count, done
+            delivery_summary = deliver(ledger, mailer, wait=time.sleep, connections=connections)
+            assert delivery_summary.counts.accepted == count, delivery_summary
 
         return _measure(work, count)
 
@@ -240,6 +240,6 @@ def _smtp(port: int, count: int, connections: int = 1) -> Cost:
 
         def work() -> None:
             sent = pool.map(smtp.send, batches)
-            assert {one.outcome for some in sent for one in some} == {"accepted"}
+            assert {receipt.outcome for receipts in sent for receipt in receipts} == {"accepted"}
 
         return _measure(work, count)

@@ -67,11 +67,11 @@ def _seconds(server: PostgreSQL, url: str, workers: int, size: int, batches: int
         while _at_work(context) < workers:
             time.sleep(0.01)
         time.sleep(0.5)  # they listen a moment after they are registered
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with share_batches(context, issue):
             while _status(context, issue) != "sent":
                 time.sleep(0.005)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
         with snapshot(context.engine) as connection:
             assert deliveries.figures(connection, issue.id).accepted == size * batches
     return seconds
@@ -81,8 +81,8 @@ def _plan(context: Context, issue: Issue, size: int, batches: int) -> None:
     """Replace the folder's only reader by a long list."""
     numbers = range(1, size * batches + 1)
     with transaction(context.engine) as connection:
-        for one in (tables.delivery, tables.batch, subscribers):
-            connection.execute(delete(one))
+        for table in (tables.delivery, tables.batch, subscribers):
+            connection.execute(delete(table))
         people = [
             {
                 "id": number,

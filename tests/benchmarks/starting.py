@@ -19,13 +19,13 @@ def rows() -> Iterator[Row]:
     """Measure the start-up of the installed command for `--version` and `--help`."""
     works = {word: _start(str(_PROGRAM), word) for word in _AIMS}
     works["empty"] = _start(sys.executable, "-c", "pass")
-    found = medians(works, rounds=_ROUNDS, clock=_childrens_time)
+    seconds = medians(works, rounds=_ROUNDS, clock=_childrens_time)
     for word, aim in _AIMS.items():
         yield Row(
             what=f"newsletter {word} : python -c pass",
-            ratio=found[word] / found["empty"],
+            ratio=seconds[word] / seconds["empty"],
             aim=aim,
-            figures=f"{found[word] * 1e3:.0f} ms : {found['empty'] * 1e3:.0f} ms",
+            figures=f"{seconds[word] * 1e3:.0f} ms : {seconds['empty'] * 1e3:.0f} ms",
         )
 
 

@@ -65,9 +65,9 @@ def _served(folder: Path) -> Iterator[int]:
     )
     assert running.stderr is not None
     try:
-        found = re.search(r"localhost:(\d+)", running.stderr.readline())
-        assert found
-        yield int(found[1])
+        match = re.search(r"localhost:(\d+)", running.stderr.readline())
+        assert match
+        yield int(match[1])
     finally:
         running.terminate()
         running.communicate()

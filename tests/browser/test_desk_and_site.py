@@ -36,11 +36,11 @@ def context(tmp_path: Path, blog: Blog) -> Context:
     picture = io.BytesIO()
     Image.new("RGB", (600, 300), "#7da072").save(picture, "PNG")
     blog.pages["/hill.png"] = (200, "image/png", picture.getvalue())
-    made = create_newsletter(tmp_path / "newsletter")
-    publish(made, "Larch week", "Hill repeats", image=f"{blog.url}/hill.png")
-    subscribe(made, "ada@example.com", "north")
-    subscribe(made, "bo@example.com", "south")
-    return made
+    context = create_newsletter(tmp_path / "newsletter")
+    publish(context, "Larch week", "Hill repeats", image=f"{blog.url}/hill.png")
+    subscribe(context, "ada@example.com", "north")
+    subscribe(context, "bo@example.com", "south")
+    return context
 
 
 @pytest.fixture

@@ -36,14 +36,14 @@ AXE = """async () => (await axe.run()).violations
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with one issue sent to three readers."""
-    made = create_newsletter(tmp_path / "newsletter")
+    context = create_newsletter(tmp_path / "newsletter")
     for name in ("ada", "bo", "cleo"):
-        subscribe(made, f"{name}@example.com")
-    publish(made, "Larch week")
-    draft_issue(made)
-    approve(made, "next")
-    send(made, "1")
-    return replace(made, wait=lambda _seconds: None)
+        subscribe(context, f"{name}@example.com")
+    publish(context, "Larch week")
+    draft_issue(context)
+    approve(context, "next")
+    send(context, "1")
+    return replace(context, wait=lambda _seconds: None)
 
 
 @pytest.fixture

@@ -27,13 +27,13 @@ ZOE = "zoe@example.com"
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with one issue sent to one reader."""
-    made = create_newsletter(tmp_path / "newsletter")
-    subscribe(made, "ada@example.com")
-    publish(made, "Larch week")
-    draft_issue(made)
-    approve(made, "next")
-    send(made, "1")
-    return made
+    context = create_newsletter(tmp_path / "newsletter")
+    subscribe(context, "ada@example.com")
+    publish(context, "Larch week")
+    draft_issue(context)
+    approve(context, "next")
+    send(context, "1")
+    return context
 
 
 @pytest.fixture

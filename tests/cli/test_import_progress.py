@@ -45,9 +45,9 @@ def people(tmp_path: Path) -> Path:
 
 
 def test_a_terminal_shows_a_bar_for_a_file(command: list[str], people: Path) -> None:
-    said, seen = on_terminal([*command, "subscribers", "import", str(people)])
+    text, seen = on_terminal([*command, "subscribers", "import", str(people)])
 
-    assert "2500 added" in said
+    assert "2500 added" in text
     assert "Importing" in seen
     assert "2,500 rows, " in seen
     assert "0 s left" in seen
@@ -56,9 +56,9 @@ def test_a_terminal_shows_a_bar_for_a_file(command: list[str], people: Path) -> 
 def test_a_terminal_shows_the_rows_of_a_pipe_of_unknown_length(
     command: list[str], people: Path
 ) -> None:
-    said, seen = on_terminal([*command, "subscribers", "import", "-"], people.read_bytes())
+    text, seen = on_terminal([*command, "subscribers", "import", "-"], people.read_bytes())
 
-    assert "2500 added" in said
+    assert "2500 added" in text
     assert "2,500 rows, " in seen
     assert "left" not in seen
 
@@ -73,7 +73,7 @@ def test_a_terminal_shows_no_bar_with_quiet_or_json(
 
 
 def test_a_pipe_gets_no_bar(command: list[str], people: Path) -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         [*command, "subscribers", "import", str(people)],
         env=os.environ | {"NEWSLETTER_NOW": NOW},
         capture_output=True,
@@ -81,8 +81,8 @@ def test_a_pipe_gets_no_bar(command: list[str], people: Path) -> None:
         check=True,
     )
 
-    assert "2500 added" in done.stdout
-    assert done.stderr == ""
+    assert "2500 added" in completed.stdout
+    assert completed.stderr == ""
 
 
 def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
@@ -96,10 +96,10 @@ def on_terminal(command: list[str], stdin: bytes = b"") -> tuple[str, str]:
         stderr=theirs,
     ) as program:
         os.close(theirs)
-        said = program.communicate(stdin)[0].decode()
+        text = program.communicate(stdin)[0].decode()
         seen = b""
         with os.fdopen(ours, "rb", buffering=0) as opened, suppress(OSError):
-            while some := opened.read(4096):
-                seen += some
+            while values := opened.read(4096):
+                seen += values
     assert program.returncode == 0
-    return said, seen.decode()
+    return text, seen.decode()

@@ -49,28 +49,28 @@ def test_a_feed_that_asks_for_a_pause_is_read_only_for_an_issue(
 ) -> None:
     web.answer("/feed/", status=429, Retry_After="600000")
     assert program("collect").code == 1
-    asked = len(web.hits)
+    number = len(web.hits)
 
     answer = program("collect")
 
     assert answer.code == 1
     assert "asked to be left alone until 2026-10-12" in answer.out
-    assert len(web.hits) == asked
+    assert len(web.hits) == number
     program.now = "2026-10-11T07:30:00-06:00"
     program("run")
-    assert len(web.hits) == asked + 1
+    assert len(web.hits) == number + 1
 
 
 def test_a_feed_that_is_gone_is_reported_by_run_too(program: Program, web: WebServer) -> None:
     web.answer("/feed/", status=410)
     program("collect")
-    asked = len(web.hits)
+    number = len(web.hits)
 
     answer = program("run", "--json")
 
     assert answer.code == 1
     assert "is gone for good (HTTP 410), so it is not read any more" in answer.json["reason"]
-    assert len(web.hits) == asked
+    assert len(web.hits) == number
     web.answer("/feed/", rss(NEW, *POSTS))
     assert program("feeds", "add", f"{web.url}/feed/").code == 0
     assert program("collect", "--json").json["feeds"][0]["new"] == 1

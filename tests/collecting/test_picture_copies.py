@@ -83,11 +83,11 @@ def _open_with_site(folder: Path) -> Context:
 
 @pytest.fixture
 def context(tmp_path: Path, photos: Photos) -> Context:
-    made = _open_with_site(tmp_path / "newsletter")
+    context = _open_with_site(tmp_path / "newsletter")
     photos.files["/hill.jpg"] = _jpeg("#336633")
-    publish(made, "Larch week", image=f"{photos.address}/hill.jpg")
-    subscribe(made, "ada@example.com", "north")
-    return made
+    publish(context, "Larch week", image=f"{photos.address}/hill.jpg")
+    subscribe(context, "ada@example.com", "north")
+    return context
 
 
 def _picture_file(context: Context, name: str) -> tuple[bytes, str] | None:
@@ -110,9 +110,9 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
     html = render_preview(context, "next").html
     assert photos.address not in html
     name = _name(html)
-    found = _picture_file(context, name)
-    assert found is not None
-    with Image.open(BytesIO(found[0])) as copy:
+    values = _picture_file(context, name)
+    assert values is not None
+    with Image.open(BytesIO(values[0])) as copy:
         assert copy.size == (1200, 800)
 
     site = listen(context, host="127.0.0.1", port=0)
@@ -159,11 +159,11 @@ def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
 def test_a_failed_picture_is_shown_from_the_blog_and_retried(
     context: Context, photos: Photos
 ) -> None:
-    kept = photos.files.pop("/hill.jpg")
+    data = photos.files.pop("/hill.jpg")
     copy_pictures(context)
     draft_issue(context)
     assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
-    photos.files["/hill.jpg"] = kept
+    photos.files["/hill.jpg"] = data
     copy_pictures(context)
     assert photos.address not in render_preview(context, "next").html
 
@@ -171,8 +171,8 @@ def test_a_failed_picture_is_shown_from_the_blog_and_retried(
 def test_errors_of_copying_are_reported_with_the_feed(context: Context, photos: Photos) -> None:
     publish(context, "Mud", image=f"{photos.address}/mud.jpg")
     photos.files["/hill.jpg"] = b"<html>not found</html>"
-    (told,) = copy_pictures(context).values()
-    assert told.startswith("No copies of 2 pictures were made, so the blog's own are shown.")
+    (text,) = copy_pictures(context).values()
+    assert text.startswith("No copies of 2 pictures were made, so the blog's own are shown.")
     again = copy_pictures(context)
     assert list(again) == [FEED]
     assert f"{photos.address}/mud.jpg: " in again[FEED]

@@ -98,11 +98,11 @@ def test_a_post_that_cannot_be_cleaned_in_time_is_held_and_comes_once_released(
     post = program("posts", "--json").json["posts"][0]
     assert post["state"] == "held"
     assert "could not be made fit for email" in post["reason"]
-    told = program("run", "--json")
-    assert told.code == 3
-    assert "1 post is held until you decide" in told.json["reason"]
+    result = program("run", "--json")
+    assert result.code == 3
+    assert "1 post is held until you decide" in result.json["reason"]
     assert program("posts", "release", str(post["id"])).code == 0
-    assert [one["title"] for one in program("draft", "--json").json["posts"]] == ["Run 2"]
+    assert [post["title"] for post in program("draft", "--json").json["posts"]] == ["Run 2"]
 
 
 def test_a_password_form_seen_while_comparing_leaves_the_post_out_too(
@@ -114,4 +114,4 @@ def test_a_password_form_seen_while_comparing_leaves_the_post_out_too(
     assert program("collect").code == 0
     old = program("posts", "--json").json["posts"][-1]
     assert old["state"] == "protected"
-    assert [one["id"] for one in program("draft", "--json").json["posts"]] == [2]
+    assert [post["id"] for post in program("draft", "--json").json["posts"]] == [2]

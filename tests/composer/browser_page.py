@@ -40,9 +40,9 @@ def open_page(
 def widest_by(chromium: Browser, html: str, *, images: bool) -> dict[int, int]:
     """Return the width of a message's page for each width of the window."""
     page = open_page(chromium, html, width=WIDTHS[0], images=images)
-    found = {}
+    mapping = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate("document.documentElement.scrollWidth")
+        mapping[width] = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    return found
+    return mapping

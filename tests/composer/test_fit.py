@@ -31,8 +31,8 @@ def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> FitResult
 
 
 def _size(fitted: FitResult) -> int:
-    made = fitted.edition
-    return len(merge.fill(made.html, made.nonce, FIELDS, html=True).encode())
+    edition = fitted.edition
+    return len(merge.fill(edition.html, edition.nonce, FIELDS, html=True).encode())
 
 
 def _many(number: int) -> Issue:
@@ -46,30 +46,30 @@ def _many(number: int) -> Issue:
 
 
 def test_an_issue_that_fits_is_left_alone() -> None:
-    made = _fit(ISSUE)
-    assert made.notes == ()
-    assert made.edition.html.count("<h2") == len(POSTS) + 1
+    fit_result = _fit(ISSUE)
+    assert fit_result.notes == ()
+    assert fit_result.edition.html.count("<h2") == len(POSTS) + 1
 
 
 def test_only_the_longest_posts_lose_their_text() -> None:
     posts = (POSTS[0], replace(POSTS[1], html=LONG), *POSTS[2:4], replace(POSTS[4], html=LONG))
-    made = _fit(replace(ISSUE, posts=posts), body="full")
-    assert _size(made) <= BUDGET
-    assert len(made.notes) == 1
-    assert "shown by its excerpt" in made.notes[0]
-    assert "ten dull minutes" not in made.edition.html  # the first post is whole, no excerpt
-    assert "Single-leg bridges" in made.edition.html
-    assert "Single-leg bridges" in made.edition.text
+    fit_result = _fit(replace(ISSUE, posts=posts), body="full")
+    assert _size(fit_result) <= BUDGET
+    assert len(fit_result.notes) == 1
+    assert "shown by its excerpt" in fit_result.notes[0]
+    assert "ten dull minutes" not in fit_result.edition.html  # the first post is whole, no excerpt
+    assert "Single-leg bridges" in fit_result.edition.html
+    assert "Single-leg bridges" in fit_result.edition.text
 
 
 @pytest.mark.parametrize("number", [14, 20, 40])
 def test_a_long_list_ends_in_titles(number: int) -> None:
-    made = _fit(_many(number))
-    assert _size(made) <= BUDGET
-    assert made.notes
+    fit_result = _fit(_many(number))
+    assert _size(fit_result) <= BUDGET
+    assert fit_result.notes
     for place in range(number):
-        assert f"https://b.example/{place}/" in made.edition.html
-        assert f"https://b.example/{place}/" in made.edition.text
+        assert f"https://b.example/{place}/" in fit_result.edition.html
+        assert f"https://b.example/{place}/" in fit_result.edition.text
 
 
 def test_as_little_is_cut_as_the_budget_allows() -> None:
@@ -81,17 +81,21 @@ def test_as_little_is_cut_as_the_budget_allows() -> None:
 
 def test_a_cut_issue_passes_the_checks_and_keeps_the_unsubscribe_link() -> None:
     issue = _many(40)
-    found = lint(_fit(issue).edition, issue, LETTERHEAD, fields=FIELDS)
-    assert [one for one in found if one.level == "error"] == []
+    findings = lint(_fit(issue).edition, issue, LETTERHEAD, fields=FIELDS)
+    assert [finding for finding in findings if finding.level == "error"] == []
 
 
 def test_an_issue_that_cannot_fit_is_cut_as_far_as_possible_and_reported() -> None:
     wordy, crowded = replace(ISSUE, note="Mud. " * 40_000), _many(300)
     cures = []
     for issue in (wordy, crowded):
-        made = _fit(issue).edition
-        found = lint(made, issue, LETTERHEAD, fields=FIELDS, limit="monthly_max_posts")
-        cures += [one.cure for one in found if (one.level, one.rule) == ("error", "html-size")]
+        edition = _fit(issue).edition
+        findings = lint(edition, issue, LETTERHEAD, fields=FIELDS, limit="monthly_max_posts")
+        cures += [
+            finding.cure
+            for finding in findings
+            if (finding.level, finding.rule) == ("error", "html-size")
+        ]
     lower = 'Lower monthly_max_posts, or set body = "excerpt" under [issue].'
     assert cures == ["Shorten your note.", lower]
 
@@ -111,9 +115,12 @@ def test_eight_posts_with_the_longest_values_fit_whole_in_every_layout(layout: L
     own = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
     own = replace(own, body="full" if layout == "full" else "excerpt")
     folders = template_folders("email", None)
-    made = fit(ISSUE, "north", own, folders=folders, fields=longest)
-    assert made.notes == ()
-    html = merge.fill(made.edition.html, made.edition.nonce, longest, html=True)
+    fit_result = fit(ISSUE, "north", own, folders=folders, fields=longest)
+    assert fit_result.notes == ()
+    html = merge.fill(fit_result.edition.html, fit_result.edition.nonce, longest, html=True)
     assert "W" * 200 in html
     assert len(html.encode()) <= BUDGET
-    assert len(merge.fill(made.edition.text, made.edition.nonce, longest, html=False)) <= BUDGET / 4
+    assert (
+        len(merge.fill(fit_result.edition.text, fit_result.edition.nonce, longest, html=False))
+        <= BUDGET / 4
+    )

@@ -9,7 +9,7 @@ from tests.composer.golden_files import FOLDER, LAYOUTS, render_files
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_equals_its_golden_files(layout: Layout) -> None:
     for name, text in render_files(layout).items():
-        kept = (FOLDER / name).read_bytes().decode()
-        assert text.splitlines() == kept.splitlines(), (
+        saved = (FOLDER / name).read_bytes().decode()
+        assert text.splitlines() == saved.splitlines(), (
             f"{name} changed: python -m tests.composer.golden_files, then look at the diff"
         )

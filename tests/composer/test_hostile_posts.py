@@ -114,9 +114,9 @@ def test_a_right_to_left_title_runs_its_own_way(rendered: Renderer) -> None:
 
 def test_posts_without_anything_still_have_a_name(rendered: Renderer) -> None:
     bare = Post(feed="f", guid="1", url="https://blog.example.com/1", title="")
-    told = replace(bare, guid="2", url="https://blog.example.com/2", excerpt="An easy hour.")
+    post = replace(bare, guid="2", url="https://blog.example.com/2", excerpt="An easy hour.")
     for body in ("excerpt", "full", "title"):
-        page = LexborHTMLParser(rendered(replace(ISSUE, posts=(bare, told)), body=body).html)
+        page = LexborHTMLParser(rendered(replace(ISSUE, posts=(bare, post)), body=body).html)
         names = [node.text() for node in page.css("h2.lead, h2.other")]
         assert names == ["A post without a title", "An easy hour."]
 

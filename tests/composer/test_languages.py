@@ -46,7 +46,7 @@ LATIN = replace(
     subject="Nix alba",
     preheader="Quis per silvam currit?",
     note="Salvete.",
-    greetings=tuple(replace(one, text="Salvete!") for one in ISSUE.greetings),
+    greetings=tuple(replace(greeting, text="Salvete!") for greeting in ISSUE.greetings),
     posts=(POST, replace(POST, title="Silva", comment_count=1), replace(POST, title="Mons")),
     races=(Race(name="Nix", day=date(2027, 1, 10), place="Roma"),),
 )
@@ -58,7 +58,7 @@ def _phrases(words: Phrases) -> Iterator[str]:
         if isinstance(value, PluralPhrase):
             yield from (text for _, text in value.forms)
         elif isinstance(value, MailPhrases):
-            yield from (getattr(value, one.name) for one in fields(value))
+            yield from (getattr(value, field.name) for field in fields(value))
         elif isinstance(value, str) and field.name not in ("language", "wanted"):
             yield value
 
@@ -66,7 +66,7 @@ def _phrases(words: Phrases) -> Iterator[str]:
 def _pieces(words: Phrases) -> set[str]:
     """Return the phrases without their {names}, if they are words."""
     pieces = (
-        piece.strip(" :!+,") for one in _phrases(words) for piece in re.split(r"\{\w+\}", one)
+        piece.strip(" :!+,") for phrase in _phrases(words) for piece in re.split(r"\{\w+\}", phrase)
     )
     return {piece for piece in pieces if re.search(r"\w{3}", piece)}
 
@@ -87,14 +87,14 @@ def _latin(rendered: Renderer, language: str, layout: str, issue: Issue = LATIN)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_phrase_is_left_in_english(rendered: Renderer, language: str, layout: str) -> None:
-    made, words = _latin(rendered, language, layout), load_phrases(language)
-    for text in (unescape(made.html), made.text):
+    edition, words = _latin(rendered, language, layout), load_phrases(language)
+    for text in (unescape(edition.html), edition.text):
         assert _english_left(text, words) == []
         assert words.unsubscribe in text
         assert words.races in text
         assert words.format_count(words.comments, 2) in text
-    assert f'<html lang="{language}"' in made.html
-    assert 'lang="en"' not in made.html
+    assert f'<html lang="{language}"' in edition.html
+    assert 'lang="en"' not in edition.html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -137,21 +137,21 @@ def test_dates_and_plurals_follow_the_language(rendered: Renderer) -> None:
 def test_without_a_file_the_phrases_are_english_and_say_so(
     rendered: Renderer, language: str, layout: str
 ) -> None:
-    made = _latin(rendered, language, layout)
-    page = LexborHTMLParser(made.html)
-    said = {
+    edition = _latin(rendered, language, layout)
+    page = LexborHTMLParser(edition.html)
+    mapping = {
         text: _language_of(node)
         for node in page.css("p, h1, h2, h3, span, a")
         if (text := " ".join((node.text(deep=False) or "").split()))
     }
     for piece in ("Unsubscribe", "No. 12 · November 22, 2026", "Next races", "Distance"):
-        assert said[piece] == "en"
-    assert any(told == "en" for text, told in said.items() if "October 3 · 4 min read" in text)
-    assert said["Sunday, January 10, 2027"] == "en"
-    assert {said[title] for title in ("Silva", "Via", "Vale,", "Salvete!")} == {language}
-    assert "No. 12 · November 22, 2026" in made.text
-    assert "October 3 · 4 min read · 2 comments" in made.text
-    assert 'alt="Nix alba"' in made.html or layout != "digest"
+        assert mapping[piece] == "en"
+    assert any(told == "en" for text, told in mapping.items() if "October 3 · 4 min read" in text)
+    assert mapping["Sunday, January 10, 2027"] == "en"
+    assert {mapping[title] for title in ("Silva", "Via", "Vale,", "Salvete!")} == {language}
+    assert "No. 12 · November 22, 2026" in edition.text
+    assert "October 3 · 4 min read · 2 comments" in edition.text
+    assert 'alt="Nix alba"' in edition.html or layout != "digest"
 
 
 def _language_of(node: LexborNode | None) -> str | None:
@@ -166,9 +166,9 @@ def _language_of(node: LexborNode | None) -> str | None:
 def test_a_message_read_from_right_to_left_is_laid_out_so(
     chromium: Browser, rendered: Renderer, layout: str
 ) -> None:
-    own = tuple(replace(one, text="مرحبا!", language="ar") for one in ISSUE.greetings)
-    made = _latin(rendered, "ar", layout, replace(LATIN, greetings=own))
-    page = open_page(chromium, made.html, width=600, images=True)
+    own = tuple(replace(greeting, text="مرحبا!", language="ar") for greeting in ISSUE.greetings)
+    edition = _latin(rendered, "ar", layout, replace(LATIN, greetings=own))
+    page = open_page(chromium, edition.html, width=600, images=True)
     ways = page.eval_on_selector_all(
         ".opening, .hello, .author",
         "found => found.map(node => getComputedStyle(node).direction)",
@@ -184,12 +184,14 @@ def test_a_message_read_from_right_to_left_is_laid_out_so(
 
 
 def test_a_greeting_in_another_language_is_marked(rendered: Renderer) -> None:
-    greetings = tuple(replace(one, text="Hello!", language="en") for one in ISSUE.greetings)
-    made = _latin(rendered, "de", "digest", replace(LATIN, greetings=greetings))
-    opening = LexborHTMLParser(made.html).css_first("p.opening")
+    greetings = tuple(
+        replace(greeting, text="Hello!", language="en") for greeting in ISSUE.greetings
+    )
+    edition = _latin(rendered, "de", "digest", replace(LATIN, greetings=greetings))
+    opening = LexborHTMLParser(edition.html).css_first("p.opening")
     assert opening is not None
     assert (opening.text(), opening.attributes["lang"]) == ("Hello!", "en")
-    own = tuple(replace(one, text="Hallo!", language="de-AT") for one in ISSUE.greetings)
+    own = tuple(replace(greeting, text="Hallo!", language="de-AT") for greeting in ISSUE.greetings)
     assert (
         'lang="de-AT"' not in _latin(rendered, "de", "digest", replace(LATIN, greetings=own)).html
     )
@@ -204,7 +206,7 @@ def test_a_message_about_the_subscription_says_its_language() -> None:
         button=words.button,
         language="fr",
     )
-    made = render_transactional(
+    edition = render_transactional(
         note,
         title="Via",
         theme=Theme(),
@@ -212,8 +214,8 @@ def test_a_message_about_the_subscription_says_its_language() -> None:
         hemisphere="north",
         folders=template_folders("email", None),
     )
-    assert '<html lang="fr" dir="ltr">' in made.html
-    assert _english_left(unescape(made.html) + made.text, load_phrases("fr")) == []
+    assert '<html lang="fr" dir="ltr">' in edition.html
+    assert _english_left(unescape(edition.html) + edition.text, load_phrases("fr")) == []
 
 
 def _own_words(folder: Path, name: str, text: str) -> tuple[Path, ...]:
@@ -238,8 +240,8 @@ def test_the_author_may_add_a_language_with_more_plurals(tmp_path: Path) -> None
         english,
     )
     words = load_phrases("pl", _own_words(tmp_path, "pl.toml", polish))
-    said = [words.format_count(words.comments, number) for number in (1, 3, 5)]
-    assert said == ["1 komentarz", "3 komentarze", "5 komentarzy"]
+    format_counts = [words.format_count(words.comments, number) for number in (1, 3, 5)]
+    assert format_counts == ["1 komentarz", "3 komentarze", "5 komentarzy"]
     assert not words.is_fallback
 
 

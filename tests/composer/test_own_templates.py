@@ -49,11 +49,11 @@ def test_a_change_to_a_file_is_seen_at_once(tmp_path: Path, rendered: Renderer) 
 def test_a_mistake_is_named_with_its_file_and_line(
     tmp_path: Path, rendered: Renderer, broken: str, reason: str
 ) -> None:
-    with pytest.raises(ComposeError) as told:
+    with pytest.raises(ComposeError) as error:
         rendered(folders=_own(tmp_path, digest__txt=broken))
-    assert str(tmp_path / "templates" / "email" / "digest.txt") + ", line 2" in told.value.message
-    assert reason in told.value.message
-    assert told.value.cure
+    assert str(tmp_path / "templates" / "email" / "digest.txt") + ", line 2" in error.value.message
+    assert reason in error.value.message
+    assert error.value.cure
 
 
 def test_broken_mjml_is_reported_with_its_line(tmp_path: Path, rendered: Renderer) -> None:

@@ -28,24 +28,24 @@ def _greeting_by_name(layout: Layout) -> Edition:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_part_of_a_reader_is_removed_and_the_rest_stays(layout: Layout) -> None:
-    made = _greeting_by_name(layout)
-    page = public_copy(made.html, made.nonce)
-    assert f"-nl{made.nonce}" not in page
+    edition = _greeting_by_name(layout)
+    page = public_copy(edition.html, edition.nonce)
+    assert f"-nl{edition.nonce}" not in page
     for words in ("Unsubscribe", "You get this because", "Change what you get", "in your browser"):
-        assert words in made.html
+        assert words in edition.html
         assert words not in page
-    said = " ".join(LexborHTMLParser(page).text(separator=" ").split())
-    assert NORTH.split("!!")[1].strip() in said
-    assert all(" ".join(post.title.split()) in said for post in POSTS)
-    assert "12 Larch Lane" in said
-    assert "Sign up for Mud & Miles Weekly" in said
+    text = " ".join(LexborHTMLParser(page).text(separator=" ").split())
+    assert NORTH.split("!!")[1].strip() in text
+    assert all(" ".join(post.title.split()) in text for post in POSTS)
+    assert "12 Larch Lane" in text
+    assert "Sign up for Mud & Miles Weekly" in text
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_other_element_stays_as_it_was(layout: Layout) -> None:
-    made = _greeting_by_name(layout)
-    page = LexborHTMLParser(public_copy(made.html, made.nonce))
-    whole = LexborHTMLParser(made.html)
+    edition = _greeting_by_name(layout)
+    page = LexborHTMLParser(public_copy(edition.html, edition.nonce))
+    whole = LexborHTMLParser(edition.html)
     for node in whole.css(".yours"):
         node.decompose()
     assert page.html == whole.html
@@ -58,10 +58,10 @@ def test_a_template_without_archive_support_reveals_nothing(tmp_path: Path) -> N
     for file in filter(Path.is_file, shipped.iterdir()):
         text = file.read_text("utf-8").replace(" yours", "")
         (own / file.name).write_text(text, "utf-8")
-    made = render(ISSUE, "north", LETTERHEAD, folders=(own,))
-    page = public_copy(made.html, made.nonce)
+    edition = render(ISSUE, "north", LETTERHEAD, folders=(own,))
+    page = public_copy(edition.html, edition.nonce)
     assert 'class="small"' not in page
-    assert f"-nl{made.nonce}" not in page
+    assert f"-nl{edition.nonce}" not in page
     assert "Unsubscribe" not in page
     assert all(post.url in page for post in POSTS)
 
@@ -77,9 +77,12 @@ def test_a_reader_s_link_outside_of_any_paragraph_goes_alone() -> None:
 
 
 def test_the_head_has_a_canonical_link(rendered: Renderer) -> None:
-    made = rendered()
+    edition = rendered()
     page = public_copy(
-        made.html, made.nonce, canonical="https://x.example/?a=1&b=2", description='Say "hi" <now>'
+        edition.html,
+        edition.nonce,
+        canonical="https://x.example/?a=1&b=2",
+        description='Say "hi" <now>',
     )
     head = LexborHTMLParser(page).css_first("head")
     assert head is not None
@@ -90,9 +93,9 @@ def test_the_head_has_a_canonical_link(rendered: Renderer) -> None:
 
 
 def test_the_navigation_links_the_neighbouring_issues(rendered: Renderer) -> None:
-    made = rendered()
+    edition = rendered()
     page = public_copy(
-        made.html, made.nonce, nav=archive_nav(load_phrases("en"), older=11, newer=13)
+        edition.html, edition.nonce, nav=archive_nav(load_phrases("en"), older=11, newer=13)
     )
     links = {
         link.text(): link.attributes["href"] for link in LexborHTMLParser(page).css("body > nav a")

@@ -76,15 +76,15 @@ def test_readers_without_a_name_are_greeted_in_the_newsletters_language(
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])
 def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
     letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
-    made = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
-    hostile = f"Hello O'Neil <b>{{{{7*7}}}} -nl{made.nonce}.address-\r\nBcc: x,"
+    edition = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+    hostile = f"Hello O'Neil <b>{{{{7*7}}}} -nl{edition.nonce}.address-\r\nBcc: x,"
     fields = {
         "unsubscribe_url": "https://a.example/u",
         "preferences_url": "https://a.example/p",
         "address": "ada@example.com",
     }
-    html = merge.fill(made.html, made.nonce, fields | {"salutation": hostile}, html=True)
-    text = merge.fill(made.text, made.nonce, fields | {"salutation": hostile}, html=False)
+    html = merge.fill(edition.html, edition.nonce, fields | {"salutation": hostile}, html=True)
+    text = merge.fill(edition.text, edition.nonce, fields | {"salutation": hostile}, html=False)
     assert html.count("Hello O&#x27;Neil &lt;b&gt;{{7*7}}") == 1
     assert text.count("Hello O'Neil <b>{{7*7}}") == 1
     assert "\nBcc" not in text
@@ -92,11 +92,11 @@ def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
 
 
 def test_without_a_salutation_no_name_is_used(rendered: Renderer) -> None:
-    made = rendered()
-    assert "salutation" not in made.html + made.text
+    edition = rendered()
+    assert "salutation" not in edition.html + edition.text
 
 
 def test_another_salutation_is_another_edition(rendered: Renderer) -> None:
-    one = rendered(salutation="Hello {name},").content_hash
-    assert one != rendered(salutation="Dear {name},").content_hash
-    assert one != rendered(salutation="Hello {name},", salutation_nameless="Hi,").content_hash
+    text = rendered(salutation="Hello {name},").content_hash
+    assert text != rendered(salutation="Dear {name},").content_hash
+    assert text != rendered(salutation="Hello {name},", salutation_nameless="Hi,").content_hash

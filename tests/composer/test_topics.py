@@ -63,10 +63,10 @@ def test_without_topics_there_is_one_group() -> None:
 @pytest.mark.parametrize("chosen", [(), ("Cats",), ("race reports ", "cats")])
 def test_names_that_are_no_topics_count_as_no_choice(chosen: tuple[str, ...]) -> None:
     topics = (RACES, GEAR)
-    found = group_for(chosen, groups_of(POSTS, topics), POSTS, topics)
+    group = group_for(chosen, groups_of(POSTS, topics), POSTS, topics)
 
-    assert found is not None
-    assert found.whole is ("race reports " not in chosen)
+    assert group is not None
+    assert group.whole is ("race reports " not in chosen)
 
 
 def test_a_choice_without_posts_has_no_group() -> None:
@@ -78,12 +78,12 @@ def test_a_choice_without_posts_has_no_group() -> None:
 
 def test_a_choice_of_all_posts_is_the_whole_issue() -> None:
     topics = (RACES, GEAR, SISTER, REST)
-    every = tuple(topic.name for topic in topics)
+    values = tuple(topic.name for topic in topics)
 
-    found = group_for(every, groups_of(POSTS, topics), POSTS, topics)
-    assert found is not None
-    assert profile_of(found, "south").key == "south"
-    assert profile_of(found, "south").posts == ()
+    group = group_for(values, groups_of(POSTS, topics), POSTS, topics)
+    assert group is not None
+    assert profile_of(group, "south").key == "south"
+    assert profile_of(group, "south").posts == ()
 
 
 def test_the_same_posts_have_one_key_however_chosen() -> None:
@@ -92,9 +92,9 @@ def test_the_same_posts_have_one_key_however_chosen() -> None:
     groups = groups_of(both, topics)
 
     keys = {
-        profile_of(found, "north").key
+        profile_of(group, "north").key
         for chosen in (("Gear",), ("Race reports",), ("Gear", "Race reports"))
-        if (found := group_for(chosen, groups, both, topics))
+        if (group := group_for(chosen, groups, both, topics))
     }
     assert keys == {"north+race-reports+gear"}
 
@@ -106,9 +106,9 @@ def test_many_topics_make_a_bounded_number_of_editions_and_nobody_gets_less() ->
 
     assert len(groups) == len({group.ids for group in groups}) == MOST_GROUPS
     for chosen in combinations(range(12), 3):
-        found = group_for(tuple(f"topic-{n}" for n in chosen), groups, posts, topics)
-        assert found is not None
-        assert set(found.ids).issuperset(chosen)
+        result = group_for(tuple(f"topic-{n}" for n in chosen), groups, posts, topics)
+        assert result is not None
+        assert set(result.ids).issuperset(chosen)
     for n in range(12):
         alone = group_for((f"Topic {n}",), groups, posts, topics)
         assert alone is not None

@@ -24,11 +24,11 @@ def settings(folder: Path, text: str) -> None:
 
 def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     settings(tmp_path, GOOD)
-    found = load_settings(tmp_path)
-    assert found.issue.approval == "required"
-    assert found.issue.max_posts == 8
-    assert found.sender.mailer == "outbox"
-    assert found.letterhead().sign_off == "Happy Trails and Happy Running,"
+    result = load_settings(tmp_path)
+    assert result.issue.approval == "required"
+    assert result.issue.max_posts == 8
+    assert result.sender.mailer == "outbox"
+    assert result.letterhead().sign_off == "Happy Trails and Happy Running,"
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_two_tables_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
 )
 def test_each_mistake_is_named(wrong: str, sentence: str, tmp_path: Path) -> None:
     settings(tmp_path, wrong)
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as error:
         load_settings(tmp_path)
-    assert sentence in str(told.value)
-    assert told.value.exit_code == 2
+    assert sentence in str(error.value)
+    assert error.value.exit_code == 2
 
 
 def test_a_folder_without_settings_says_how_to_make_them(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ def test_a_new_secret_is_long_private_and_kept_when_there_is_one(tmp_path: Path)
 
 def test_the_environment_beats_the_file(tmp_path: Path) -> None:
     write_env_file(tmp_path)
-    found = read_secrets(load_environment(tmp_path, {"NEWSLETTER_SECRET": "from the shell"}))
-    assert found.signing == ("from the shell",)
+    secrets = read_secrets(load_environment(tmp_path, {"NEWSLETTER_SECRET": "from the shell"}))
+    assert secrets.signing == ("from the shell",)
 
 
 def test_a_file_others_may_read_is_refused_with_the_command_to_mend_it(tmp_path: Path) -> None:

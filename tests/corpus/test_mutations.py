@@ -70,5 +70,5 @@ def test_mutated_feeds_give_safe_posts_or_an_error(pytestconfig: pytest.Config) 
             unsafe = [post.html for post in posts if not is_safe(post.html)]
             return f"{number}: {unsafe[0]}" if unsafe else ""
 
-        told = [line for line in threads.map(read, range(_MUTATIONS)) if line]
-    assert told == []
+        lines = [line for line in threads.map(read, range(_MUTATIONS)) if line]
+    assert lines == []

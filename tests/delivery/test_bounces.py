@@ -186,17 +186,17 @@ def test_what_is_older_than_the_latest_consent_changes_nothing(weeks: Weeks) -> 
 
 def test_what_came_back_from_a_former_address_changes_nothing(weeks: Weeks) -> None:
     issue = weeks.deliver()
-    secrets, asked = weeks.context.secrets.signing, weeks.context.clock()
+    secrets, moment = weeks.context.secrets.signing, weeks.context.clock()
     with transaction(weeks.context.engine) as connection:
         address_change.request_change(
-            connection, weeks.ann, "ann@example.net", at=asked, secrets=secrets
+            connection, weeks.ann, "ann@example.net", at=moment, secrets=secrets
         )
         # In the same moment, so that the time alone does not tell.
         address_change.confirm_change(
             connection,
             weeks.ann,
-            int(asked.timestamp()),
-            at=issue.frozen_at or asked,
+            int(moment.timestamp()),
+            at=issue.frozen_at or moment,
             ip="",
             secrets=secrets,
         )

@@ -37,11 +37,11 @@ def impatient(context: Context) -> Context:
 
 def lock_database(context: Context) -> sqlite3.Connection:
     """Hold a write lock on the database from another connection."""
-    made = sqlite3.connect(
+    connection = sqlite3.connect(
         context.folder / "newsletter.db", isolation_level=None, check_same_thread=False
     )
-    made.execute("BEGIN IMMEDIATE")
-    return made
+    connection.execute("BEGIN IMMEDIATE")
+    return connection
 
 
 @pytest.fixture
@@ -95,8 +95,8 @@ def test_a_sent_batch_that_could_not_be_recorded_is_unknown(
     with pytest.raises(NewsletterError, match="locked"):
         send(context, "last")
     monkeypatch.undo()
-    for one in others:
-        one.close()
+    for connection in others:
+        connection.close()
     assert figures(context, issue) == Figures(planned=6, unknown=2, pending=4)
     assert send(context, "last").figures == Figures(planned=6, accepted=4, unknown=2)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 6

@@ -57,7 +57,7 @@ def test_an_issue_with_many_refusals_is_stopped_until_the_author_resumes_it(
     assert stopped.figures.pending > 0
 
     resume(context, "last")
-    done = send(context, "last")
-    assert done.figures == Figures(planned=400, accepted=360, failed=40)
+    progress = send(context, "last")
+    assert progress.figures == Figures(planned=400, accepted=360, failed=40)
     assert len(set(sendgrid.addresses)) == len(sendgrid.addresses) == 360
     context.engine.dispose()

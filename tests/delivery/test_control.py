@@ -46,9 +46,9 @@ def test_batches_not_sent_after_a_cancel_fail_too(context: Context, outcome: str
     assert batch is not None
     cancel(context, "last")
     book.record(batch, receipt_for_each(batch.recipients, outcome))  # type: ignore[arg-type]  # one of the three
-    found = figures(context, issue)
-    assert found.pending == 0
-    assert found.failed == (6 if outcome == "not_sent" else 4)
+    result = figures(context, issue)
+    assert result.pending == 0
+    assert result.failed == (6 if outcome == "not_sent" else 4)
     assert status(context, issue) == "cancelled"
 
 
@@ -71,8 +71,8 @@ def test_a_cancelled_issue_is_not_called_back_into_waiting(
     mailer = context.mailer()
     deliver(ledger, mailer, wait=lambda _seconds: None)
     mailer.close()
-    found = figures(context, issue)
-    assert found == Figures(planned=6, failed=6)
+    result = figures(context, issue)
+    assert result == Figures(planned=6, failed=6)
     assert sendgrid.addresses == []
 
 
@@ -142,7 +142,7 @@ def test_forbidden_values_are_refused_before_anything_is_planned(
     with pytest.raises(MailerError, match="list_id"):
         freeze_next_issue(hostile)
     with snapshot(context.engine) as connection:
-        assert [one.frozen_at for one in all_issues(connection)] == [None]
+        assert [issue.frozen_at for issue in all_issues(connection)] == [None]
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
 
 

@@ -25,9 +25,9 @@ from tests.support.sendgrid import Reply, SendGridStandIn
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn) -> Context:
-    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
-    draft_issue(made)
-    return made
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    draft_issue(context)
+    return context
 
 
 def runner(number: int) -> str:
@@ -50,7 +50,7 @@ def test_the_edition_is_rehearsed_and_nobody_gets_the_rehearsal(
     assert send(context, "next").figures == Figures(planned=6, accepted=6)
     rehearsed = [body for method, path, body in sendgrid.calls if path == "/v3/mail/send"]
     assert len(rehearsed) == 1
-    assert [one["to"] for one in rehearsed[0]["personalizations"]] == [
+    assert [personalization["to"] for personalization in rehearsed[0]["personalizations"]] == [
         [{"email": "news@example.com"}]
     ]
     assert len(sendgrid.addresses) == 6
@@ -96,19 +96,19 @@ def test_no_answer_is_reported_and_the_issue_goes_out(
     context: Context, sendgrid: SendGridStandIn, answer: Reply
 ) -> None:
     sendgrid.other_script += [answer] * 2
-    done = send(context, "next")
-    assert done.figures == Figures(planned=6, accepted=6)
-    assert "could not be looked up" in done.reason
-    assert "without a rehearsal" in done.reason
+    progress = send(context, "next")
+    assert progress.figures == Figures(planned=6, accepted=6)
+    assert "could not be looked up" in progress.reason
+    assert "without a rehearsal" in progress.reason
 
 
 def test_a_key_that_may_not_read_lists_may_still_send(
     context: Context, sendgrid: SendGridStandIn
 ) -> None:
     sendgrid.other_script += [Reply(status=403)]
-    done = send(context, "next")
-    assert done.figures == Figures(planned=6, accepted=6)
-    assert "could not be looked up" in done.reason
+    progress = send(context, "next")
+    assert progress.figures == Figures(planned=6, accepted=6)
+    assert "could not be looked up" in progress.reason
 
 
 def test_a_reader_who_unsubscribed_here_is_put_on_sendgrid_s_list_too(

@@ -61,8 +61,8 @@ def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
 
 def _all_of(terminal: int) -> str:
     """Return what is written to a terminal until it is closed."""
-    found = b""
+    data = b""
     with os.fdopen(terminal, "rb", buffering=0) as opened, suppress(OSError):
-        while some := opened.read(4096):
-            found += some
-    return found.decode()
+        while values := opened.read(4096):
+            data += values
+    return data.decode()

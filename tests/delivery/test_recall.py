@@ -39,11 +39,11 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = create_sendgrid_newsletter(
+    context = create_sendgrid_newsletter(
         tmp_path / "newsletter", sendgrid, on_unknown="cancel", database_url=database_url
     )
-    yield made
-    made.engine.dispose()
+    yield context
+    context.engine.dispose()
 
 
 def everybody_once(sendgrid: SendGridStandIn) -> bool:
@@ -67,9 +67,9 @@ def test_a_batch_with_a_lost_response_is_recalled_and_everybody_gets_it_once(
 ) -> None:
     freeze_next_issue(context)
     sendgrid.script += [None, fault, fault]
-    done = send(context, "last")
-    assert done.figures == Figures(planned=6, accepted=6)
-    assert done.issue.status == "sent"
+    progress = send(context, "last")
+    assert progress.figures == Figures(planned=6, accepted=6)
+    assert progress.issue.status == "sent"
     assert everybody_once(sendgrid)
 
 
@@ -126,15 +126,15 @@ def test_what_is_called_back_only_when_it_is_resolved_is_sent_after_all(
     assert send(context, "last").issue.status == "sent"
     sendgrid.other_script.clear()
 
-    done = resolve(context, "last", word)
+    progress = resolve(context, "last", word)
     if word == "leave":
         # Nothing is unknown any more, so no recipient is left out.
-        assert done.figures == Figures(planned=6, accepted=4, pending=2)
-        assert done.issue.status == "sending"
-        assert "goes on with what was surely not sent" in done.reason
-        done = send(context, "last")
-    assert done.figures == Figures(planned=6, accepted=6)
-    assert done.issue.status == "sent"
+        assert progress.figures == Figures(planned=6, accepted=4, pending=2)
+        assert progress.issue.status == "sending"
+        assert "goes on with what was surely not sent" in progress.reason
+        progress = send(context, "last")
+    assert progress.figures == Figures(planned=6, accepted=6)
+    assert progress.issue.status == "sent"
     assert everybody_once(sendgrid)
 
 
@@ -196,16 +196,20 @@ def test_a_stop_delayed_past_the_due_time_keeps_known_deliveries_accepted(
 
 def delivered_events(sendgrid: SendGridStandIn) -> list[Event]:
     """Return the events SendGrid would report after sending all that it holds."""
-    people = [one["custom_args"] for r in sendgrid.requests for one in r["personalizations"]]
+    people = [
+        personalization["custom_args"]
+        for r in sendgrid.requests
+        for personalization in r["personalizations"]
+    ]
     return [
         Event(
-            mark=f"{one['attempt_id']}-{one['subscriber_id']}",
+            mark=f"{person['attempt_id']}-{person['subscriber_id']}",
             kind="delivered",
             at=dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC),
-            attempt_id=one["attempt_id"],
-            subscriber_id=int(one["subscriber_id"]),
+            attempt_id=person["attempt_id"],
+            subscriber_id=int(person["subscriber_id"]),
         )
-        for one in people
+        for person in people
     ]
 
 
@@ -241,7 +245,7 @@ def test_nothing_is_sent_that_could_not_be_recalled_in_time(
     hold = held_mailer(sendgrid).create_hold()
     stalled = replace(batch(recipient(1)), hold=hold)
     mailer = held_mailer(sendgrid, now=NOW + 15 * 60 + 1)
-    assert [one.outcome for one in mailer.send(stalled)] == ["not_sent"]
+    assert [receipt.outcome for receipt in mailer.send(stalled)] == ["not_sent"]
     assert sendgrid.mailed == []
 
 
@@ -274,8 +278,8 @@ def test_what_arrives_after_the_cancel_is_never_mailed(sendgrid: SendGridStandIn
 def test_without_an_id_nothing_is_claimed(context: Context, sendgrid: SendGridStandIn) -> None:
     issue = freeze_next_issue(context)
     sendgrid.other_script += [Reply(status=500)] * 10
-    done = send(context, "last")
-    assert "no batch id" in done.reason
+    progress = send(context, "last")
+    assert "no batch id" in progress.reason
     assert figures(context, issue) == Figures(planned=6, pending=6)
     mailer = held_mailer(sendgrid)
     with pytest.raises(NotNow):

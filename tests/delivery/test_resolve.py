@@ -108,9 +108,9 @@ def test_a_reader_who_unsubscribed_by_mail_meanwhile_is_not_mailed_again(
     freeze_next_issue(context)
     send(context, "last")
     fields = dict(recipient(context.config, context.secrets, 3, "runner3@example.org").fields)
-    asked = fields["unsubscribe_mailto"].partition("?subject=")[2]
+    text = fields["unsubscribe_mailto"].partition("?subject=")[2]
     letter = context.folder / "mail" / "new" / "1.host"
-    letter.write_text(f"Subject: {asked}\r\n\r\n", "utf-8")
+    letter.write_text(f"Subject: {text}\r\n\r\n", "utf-8")
 
     again = resolve(context, "last", "resend")
     assert again.figures == Figures(planned=6, accepted=5, suppressed=1)

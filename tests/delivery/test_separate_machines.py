@@ -51,14 +51,14 @@ _ENV = {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY}
 def here(
     tmp_path: Path, sendgrid: SendGridStandIn, postgresql_server: PostgreSQL
 ) -> Iterator[Context]:
-    made = create_sendgrid_newsletter(
+    context = create_sendgrid_newsletter(
         tmp_path / "here",
         sendgrid,
         readers=20,
         database_url=postgresql_server.new_database(),
     )
-    yield made
-    made.engine.dispose()
+    yield context
+    context.engine.dispose()
 
 
 @pytest.fixture
@@ -124,9 +124,9 @@ def test_sqlite_has_no_workers(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter", readers=1)
     with pytest.raises(SettingsError, match="needs no worker"):
         require_workable(context)
-    with start_worker(context.folder) as found:
-        assert found.wait_for_exit() == 2
-    assert "For several machines use PostgreSQL" in found.said
+    with start_worker(context.folder) as worker:
+        assert worker.wait_for_exit() == 2
+    assert "For several machines use PostgreSQL" in worker.said
 
 
 def test_an_outbox_has_no_workers(tmp_path: Path, postgresql_server: PostgreSQL) -> None:
@@ -158,19 +158,19 @@ def test_of_machines_that_draft_approve_cancel_and_freeze_at_once_one_wins(
         lambda: cancel(other, "1"),
         lambda: freeze(replace(here), 1, need_approval=False),
     ]
-    threads = [threading.Thread(target=attempt, args=(one,)) for one in works]
+    threads = [threading.Thread(target=attempt, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with snapshot(here.engine) as connection:
         (issue,) = issues.all_issues(connection)
-    found = figures(here, issue)
+    result = figures(here, issue)
     other.engine.dispose()
     assert errors == []
     assert issue.status == "cancelled"
     # Cancelled before the freeze or after it, never in between.
-    assert found in (Figures(), Figures(planned=20, failed=20))
+    assert result in (Figures(), Figures(planned=20, failed=20))
 
 
 def test_two_machines_that_draft_at_once_make_one_draft(here: Context, there: Path) -> None:
@@ -183,9 +183,9 @@ def test_two_machines_that_draft_at_once_make_one_draft(here: Context, there: Pa
     for thread in threads:
         thread.join()
     with snapshot(here.engine) as connection:
-        found = [(one.number, one.status) for one in issues.all_issues(connection)]
+        values = [(issue.number, issue.status) for issue in issues.all_issues(connection)]
     other.engine.dispose()
-    assert found == [(1, "approved")]
+    assert values == [(1, "approved")]
 
 
 def _draft_and_approve(context: Context) -> None:
@@ -255,5 +255,5 @@ def test_batches_in_another_machine_s_outbox_are_left_to_that_machine(
     assert "another machine" not in again.reason
     files = [path.name for path in tmp_path.glob("*/outbox/1/*.eml")]
     assert len(set(files)) == len(files) == 6
-    for one in (here, there):
-        one.engine.dispose()
+    for context in (here, there):
+        context.engine.dispose()

@@ -62,9 +62,11 @@ class Restored:
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid, database_url=database_url)
-    yield made
-    made.engine.dispose()
+    context = create_sendgrid_newsletter(
+        tmp_path / "newsletter", sendgrid, database_url=database_url
+    )
+    yield context
+    context.engine.dispose()
 
 
 @pytest.fixture
@@ -130,12 +132,12 @@ def test_no_other_issue_is_frozen_either(restored: Restored, sendgrid: SendGridS
     send(restored.context, "last")
     publish(restored.context, "Another hill")
     restored.hears(event_for(sendgrid, 1, "delivered"))
-    made = draft_issue(restored.context).issue
-    assert made is not None
+    issue = draft_issue(restored.context).issue
+    assert issue is not None
     with pytest.raises(StaleBackup, match="`newsletter resume 2`"):
         send(restored.context, "next")
     with pytest.raises(StaleBackup):
-        freeze(restored.context, made.number, need_approval=False)
+        freeze(restored.context, issue.number, need_approval=False)
     assert resume(restored.context, "next").number == 2
     assert send(restored.context, "next").figures == ALL
 

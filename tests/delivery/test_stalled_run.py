@@ -35,11 +35,11 @@ def gate() -> Iterator[GatedStandIn]:
 
 @pytest.fixture
 def context(tmp_path: Path, gate: GatedStandIn, database_url: str) -> Iterator[Context]:
-    made = create_sendgrid_newsletter(
+    context = create_sendgrid_newsletter(
         tmp_path / "newsletter", gate, readers=20, batch_size=5, database_url=database_url
     )
-    yield made
-    made.engine.dispose()
+    yield context
+    context.engine.dispose()
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def test_a_run_that_is_told_to_stop_records_its_batch_and_reports_what_is_left(
         wait_until(lambda: bool(gate.mailed))
         running.send_signal(told)
         gate.opened.set()
-        _, said = running.communicate(timeout=60)
+        _, text = running.communicate(timeout=60)
     assert running.returncode == 1
-    assert "Issue 1: 5 of 20 accepted, 15 still pending. It was interrupted." in said
+    assert "Issue 1: 5 of 20 accepted, 15 still pending. It was interrupted." in text
     assert figures(context, issue) == Figures(planned=20, accepted=5, pending=15)
     assert send(context, "last").figures == Figures(planned=20, accepted=20)
     assert len(set(gate.addresses)) == len(gate.addresses) == 20

@@ -36,11 +36,11 @@ READERS = 60
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(database_url, tmp_path)
-    migrate(made)
-    people.migrate(made)
-    yield made
-    made.dispose()
+    engine = open_engine(database_url, tmp_path)
+    migrate(engine)
+    people.migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -50,16 +50,18 @@ def issue(engine: Engine) -> Issue:
         for number in range(READERS):
             person = Subscriber(address=f"reader{number}@example.org")
             people.add(connection, person, at=NOW, source="", secrets=("a secret",))
-        made = issues.add(
+        issue = issues.add(
             connection, Issue(key="2026-W48", number=1, planned_for=NOW, created_at=NOW)
         )
         planned = [
-            PlannedDelivery(subscriber_id=one.id, address=one.address, edition="north")
+            PlannedDelivery(
+                subscriber_id=subscriber.id, address=subscriber.address, edition="north"
+            )
             for page in people.all_pages(connection)
-            for one in page
+            for subscriber in page
         ]
-        deliveries.plan(connection, made.id, planned, batch_size=3, now=NOW)
-    return made
+        deliveries.plan(connection, issue.id, planned, batch_size=3, now=NOW)
+    return issue
 
 
 def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
@@ -77,10 +79,10 @@ def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
 
     def claim() -> None:
         while True:
-            gone = set(left)
+            values = set(left)
             intent = Intent(attempt_id="a", holder="me", lease_until=NOW, mailer="outbox")
             with transaction(engine, shared=True) as connection:
-                found = batches.claim(
+                claimed_batch = batches.claim(
                     connection,
                     issue.id,
                     intent,
@@ -88,11 +90,11 @@ def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
                     now=NOW,
                     due=NOW,
                 )
-            if found is None:
+            if claimed_batch is None:
                 return
-            ids = {subscriber for subscriber, _ in found.deliveries}
+            ids = {subscriber for subscriber, _ in claimed_batch.deliveries}
             claimed.extend(ids)
-            wrong.append(gone & ids)
+            wrong.append(values & ids)
 
     at_once(leave, claim, claim)
 
@@ -131,20 +133,20 @@ def test_a_reader_who_left_before_the_freeze_is_not_planned_and_one_who_leaves_l
 
     def go_out() -> None:
         some_left.wait(60)
-        gone = set(left)
+        values = set(left)
         issue = freeze(context, drafted.number, need_approval=False)
         planned.update(chain(*_pages(context, issue)))
-        wrong.append(gone & planned)
+        wrong.append(values & planned)
         is_frozen.set()
         ledger = open_ledger(context, issue)
         while True:
-            gone = set(left)
+            values = set(left)
             batch = ledger.claim(None)
             if batch is None:
                 return
-            ids = {one.subscriber_id for one in batch.recipients}
+            ids = {recipient.subscriber_id for recipient in batch.recipients}
             claimed.extend(ids)
-            wrong.append(gone & ids)
+            wrong.append(values & ids)
 
     at_once(*(partial(leave_by, first) for first in (1, 3, 5)), go_out)
 

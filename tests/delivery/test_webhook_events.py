@@ -80,29 +80,31 @@ def test_an_invalid_key_is_reported(key: str) -> None:
 
 
 def test_events_are_parsed_whatever_they_hold() -> None:
-    found = parse_events(
+    events = parse_events(
         b'[{"event": "bounce", "type": "blocked", "email": "a@b.example", "reason": "a@b.example"}'
         b","
         b' {"category": ["x", "y"], "timestamp": "soon", "subscriber_id": {"a": 1}}, 7, null]'
     )
-    assert [one.kind for one in found] == ["blocked", "unnamed"]
-    assert found[0].detail == "…"
-    assert found[0].mark != found[1].mark
+    assert [event.kind for event in events] == ["blocked", "unnamed"]
+    assert events[0].detail == "…"
+    assert events[0].mark != events[1].mark
     with pytest.raises(ValueError, match="list"):
         parse_events(b'{"event": "open"}')
 
 
 @pytest.fixture
 def context(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
-    made = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid, database_url=database_url)
-    yield made
-    made.engine.dispose()
+    context = create_sendgrid_newsletter(
+        tmp_path / "newsletter", sendgrid, database_url=database_url
+    )
+    yield context
+    context.engine.dispose()
 
 
 @pytest.fixture
 def hook(context: Context) -> Iterator[WebhookSender]:
-    with run_hooked_site(context) as made:
-        yield made
+    with run_hooked_site(context) as webhook_sender:
+        yield webhook_sender
 
 
 @pytest.mark.parametrize(
@@ -271,9 +273,9 @@ def test_an_event_may_come_46_times_and_counts_once(
 ) -> None:
     freeze_next_issue(context)
     send(context, "last")
-    one = event_for(sendgrid, 1, "bounce", type="blocked")
+    document = event_for(sendgrid, 1, "bounce", type="blocked")
     for _ in range(23):
-        assert hook.post(one, one) == 200
+        assert hook.post(document, document) == 200
     with snapshot(context.engine) as connection:
         assert events.count(connection, 1, "blocked") == 1
 

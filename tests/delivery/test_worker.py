@@ -93,8 +93,8 @@ def test_two_workers_mail_everybody_once_and_end_the_issue_without_a_leader(
     assert status(context, issue) == "sent"
     assert nobody_twice(gate)
     assert len(gate.addresses) == 60
-    for found in (one, other):
-        assert found.said.startswith("Ready to take part; Ctrl-C ends it.\nIssue 1: 5 accepted.")
+    for worker in (one, other):
+        assert worker.said.startswith("Ready to take part; Ctrl-C ends it.\nIssue 1: 5 accepted.")
     assert jobs(context) == []
 
 
@@ -164,10 +164,10 @@ def test_jobs_of_dead_workers_are_retried(folder: Folder, gate: GatedStandIn) ->
 
 def _work_once(context: Context) -> None:
     """Run in a thread, because a browser test may keep an event loop in this one."""
-    said: list[str] = []
+    values: list[str] = []
     with ThreadPoolExecutor(1) as apart:
         apart.submit(
-            run_worker, context, say=said.append, once=True, open_queue=_impatient
+            run_worker, context, say=values.append, once=True, open_queue=_impatient
         ).result()
 
 
@@ -212,11 +212,11 @@ def test_a_worker_told_to_stop_finishes_its_batch_and_returns_the_rest(
             time.sleep(0.1)
             gate.opened.set()
             assert leaver.wait_for_exit() == 0
-        done = figures(context, issue)
-        assert done == Figures(
-            planned=160, accepted=len(gate.addresses), pending=160 - done.accepted
+        result = figures(context, issue)
+        assert result == Figures(
+            planned=160, accepted=len(gate.addresses), pending=160 - result.accepted
         )
-        assert done.pending > 0
+        assert result.pending > 0
         assert set(jobs(context)) == {"todo"}
         with start_worker(context.folder, "--once") as successor:
             assert successor.wait_for_exit() == 0
@@ -229,8 +229,8 @@ def test_a_worker_opens_new_connections_for_each_job(folder: Folder, gate: Gated
     issue = freeze_next_issue(context)
     open_now: list[int] = []
     gate.after = lambda: open_now.append(len(gate._open))
-    with share_batches(context, issue), start_worker(context.folder, "--once") as one:
-        assert one.wait_for_exit() == 0
+    with share_batches(context, issue), start_worker(context.folder, "--once") as worker:
+        assert worker.wait_for_exit() == 0
     assert figures(context, issue) == Figures(planned=800, accepted=800)
     # Sixteen jobs of ten batches, each over two connections.
     assert open_now[-1] <= 2
@@ -247,10 +247,12 @@ def test_a_stop_reaches_workers_during_delivery(folder: Folder, gate: GatedStand
         start_worker(context.folder, "--once") as other,
     ):
         assert (one.wait_for_exit(), other.wait_for_exit()) == (0, 0)
-    found = figures(context, issue)
+    result = figures(context, issue)
     assert status(context, issue) == "stopped"
-    assert found == Figures(planned=160, accepted=len(gate.addresses), pending=160 - found.accepted)
-    assert found.pending > 0
+    assert result == Figures(
+        planned=160, accepted=len(gate.addresses), pending=160 - result.accepted
+    )
+    assert result.pending > 0
     assert nobody_twice(gate)
 
 
@@ -280,19 +282,19 @@ def test_all_machines_share_one_rate_limit(folder: Folder, gate: GatedStandIn) -
     # Five messages in a quarter of a second.
     context = folder(30, rate_per_minute=1200)
     freeze_next_issue(context)
-    begun = time.monotonic()
+    start = time.monotonic()
     with start_worker(context.folder) as one, start_worker(context.folder) as other:
         wait_until(lambda: one.is_ready() and other.is_ready())
         sent = send(context, "last")
-        for found in (one, other):
-            found.signal(signal.SIGTERM)
-            assert found.wait_for_exit() == 0
+        for worker in (one, other):
+            worker.signal(signal.SIGTERM)
+            assert worker.wait_for_exit() == 0
     assert sent.figures == Figures(planned=30, accepted=30)
     # A slow machine only delays them: none comes before its time.
     early = [
         place
         for place, moment in enumerate(sorted(gate.arrivals))
-        if moment < begun + place * 0.25 * 0.999
+        if moment < start + place * 0.25 * 0.999
     ]
     assert early == []
     assert len(gate.arrivals) == 6

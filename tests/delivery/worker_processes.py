@@ -97,12 +97,12 @@ def start_worker(folder: Path, *words: str) -> Iterator[Worker]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        found = Worker(process)
+        worker = Worker(process)
         try:
-            yield found
+            yield worker
         finally:
             process.kill()
-            found.listening.join()
+            worker.listening.join()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -13,11 +13,11 @@ from tests.support.program import Program
 
 @pytest.fixture
 def example(tmp_path: Path) -> Program:
-    made = Program(tmp_path / "demo", now="2026-11-20T12:00:00-07:00")
-    answer = made("demo", str(made.folder))
+    program = Program(tmp_path / "demo", now="2026-11-20T12:00:00-07:00")
+    answer = program("demo", str(program.folder))
     assert answer.code == 0, answer.err
     assert "preview" in answer.out
-    return made
+    return program
 
 
 def test_every_reader_has_one_message_with_their_own_season(example: Program) -> None:

@@ -50,7 +50,8 @@ def test_a_post_ends_with_the_author_s_sign_off(post: SamplePost) -> None:
 def test_next_year_s_post_is_not_last_year_s_under_a_new_number(post: SamplePost) -> None:
     again = {later.slug: later for later in posts(datetime(2027, 12, 31, tzinfo=UTC))}[post.slug]
     text, later_text = (
-        LexborHTMLParser(each.html("https://blog.example")).text() for each in (post, again)
+        LexborHTMLParser(sample_post.html("https://blog.example")).text()
+        for sample_post in (post, again)
     )
     assert again.number != post.number
     assert later_text != text
@@ -87,8 +88,8 @@ def test_every_file_of_the_folder_is_a_post() -> None:
 
 
 def test_readers_live_in_both_hemispheres_and_some_have_not_told() -> None:
-    told = {reader.hemisphere for reader in about.READERS}
-    assert {"north", "south", None} <= told
+    hemispheres = {reader.hemisphere for reader in about.READERS}
+    assert {"north", "south", None} <= hemispheres
     assert any(not reader.name for reader in about.READERS)
 
 

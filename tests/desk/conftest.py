@@ -32,11 +32,11 @@ def open_desk() -> Iterator[OpenDesk]:
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A newsletter with two waiting posts and readers in both hemispheres."""
-    made = create_newsletter(tmp_path / "newsletter")
-    publish(made, "Larch week", "Hill repeats")
-    subscribe(made, "ada@example.com", "north")
-    subscribe(made, "bo@example.com", "south")
-    return made
+    context = create_newsletter(tmp_path / "newsletter")
+    publish(context, "Larch week", "Hill repeats")
+    subscribe(context, "ada@example.com", "north")
+    subscribe(context, "bo@example.com", "south")
+    return context
 
 
 @pytest.fixture

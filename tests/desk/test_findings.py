@@ -16,9 +16,9 @@ def test_an_issue_without_findings_says_so(author: Visitor) -> None:
 
 
 def test_what_holds_it_back_is_reported_with_its_cure(tmp_path: Path, open_desk: OpenDesk) -> None:
-    made = create_newsletter(tmp_path / "newsletter", postal_address=False)
-    publish(made, "Larch week", image="http://photos.example.org/hill.jpg")
-    words = open_desk(made).get("/").words
+    context = create_newsletter(tmp_path / "newsletter", postal_address=False)
+    publish(context, "Larch week", image="http://photos.example.org/hill.jpg")
+    words = open_desk(context).get("/").words
     assert "Holds it back: in the footer" in words
     assert "Write postal_address under [newsletter] in newsletter.toml." in words
     assert "Worth a look: in the post “Larch week”" in words

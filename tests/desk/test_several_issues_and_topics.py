@@ -32,24 +32,24 @@ categories = ["gear"]
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A post on hills and one without a topic; Ada reads all, Hal hills, Moe monthly."""
-    made = create_newsletter(tmp_path / "newsletter")
-    publish(made, "Larch week", "Hill repeats")
-    with transaction(made.engine) as connection:
-        (hill,) = (one for one in posts.all_posts(connection) if one.title == "Hill repeats")
+    context = create_newsletter(tmp_path / "newsletter")
+    publish(context, "Larch week", "Hill repeats")
+    with transaction(context.engine) as connection:
+        (hill,) = (post for post in posts.all_posts(connection) if post.title == "Hill repeats")
         posts.save(connection, (replace(hill, categories=("hills",)),))
         for name, rhythm, topics in (("hal", "", ("Hills",)), ("moe", "monthly", ())):
             reader = Subscriber(address=f"{name}@example.com", rhythm=rhythm, topics=topics)
             people.add(
                 connection,
                 reader,
-                at=made.clock(),
+                at=context.clock(),
                 source="test",
-                secrets=made.secrets.signing,
+                secrets=context.secrets.signing,
             )
-    subscribe(made, "ada@example.com", "north")
-    settings = made.folder / "newsletter.toml"
+    subscribe(context, "ada@example.com", "north")
+    settings = context.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
-    return open_newsletter(made.folder, {"NEWSLETTER_NOW": NOW})
+    return open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ def test_the_monthly_issue_is_approved_separately(context: Context, author: Visi
     page = author.get("/?issue=2")
     assert "Issue 2 2026-M12" in page.words
 
-    told = author.press("/approve/2", seen=page.hidden_field("seen"), issue="2")
+    response = author.press("/approve/2", seen=page.hidden_field("seen"), issue="2")
 
-    assert "Issue 2 is approved." in told.words
-    assert "Issue 2 2026-M12" in told.words
+    assert "Issue 2 is approved." in response.words
+    assert "Issue 2 2026-M12" in response.words
     assert open_issue(context).status == "draft"
     assert open_issue(context, "2").status == "approved"
 

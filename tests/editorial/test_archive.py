@@ -24,10 +24,10 @@ from tests.support.newsletter_folder import create_newsletter, publish, subscrib
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    made = create_newsletter(tmp_path / "newsletter")
-    subscribe(made, "ada@example.com", "north")
-    subscribe(made, "bo@example.com", "south")
-    return made
+    context = create_newsletter(tmp_path / "newsletter")
+    subscribe(context, "ada@example.com", "north")
+    subscribe(context, "bo@example.com", "south")
+    return context
 
 
 def _send_issue(context: Context, *titles: str) -> int:
@@ -37,16 +37,16 @@ def _send_issue(context: Context, *titles: str) -> int:
 
 
 def _number(context: Context) -> int:
-    made = draft_issue(context).issue
-    assert made is not None
-    return made.number
+    issue = draft_issue(context).issue
+    assert issue is not None
+    return issue.number
 
 
 def _set(context: Context, number: int, status: IssueStatus) -> None:
     with transaction(context.engine) as connection:
-        found = issues.by_number(connection, number)
-        assert found is not None
-        issues.set_status(connection, found.id, status)
+        issue = issues.by_number(connection, number)
+        assert issue is not None
+        issues.set_status(connection, issue.id, status)
 
 
 def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
@@ -56,7 +56,7 @@ def test_what_was_sent_is_listed_newest_first(context: Context) -> None:
     publish(context, "Not yet")
     draft_issue(context)
     listed = list_archive(context)
-    assert [one.number for one in listed] == [second, first]
+    assert [archive_entry.number for archive_entry in listed] == [second, first]
     assert listed[1].subject == "Larch week"
     assert listed[1].day.isoformat() == "2026-11-22"
 
@@ -84,8 +84,8 @@ def test_a_page_links_its_neighbours(context: Context) -> None:
 def test_the_canonical_url_of_one_post_is_the_blog_s_and_of_several_the_archive_s(
     context: Context,
 ) -> None:
-    one = archive_page(context, _send_issue(context, "Larch week"))
-    assert '<link rel="canonical" href="https://blog.example.com/0/">' in one.html
+    item = archive_page(context, _send_issue(context, "Larch week"))
+    assert '<link rel="canonical" href="https://blog.example.com/0/">' in item.html
     number = _send_issue(context, "Hill repeats", "Old shoes")
     assert f'/archive/{number}">' in archive_page(context, number).html.partition("</head>")[0]
 

@@ -26,24 +26,26 @@ OWN = "Twelve years of this, and I still lace the left shoe first."
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    made = create_newsletter(tmp_path / "weekly")
-    publish(made, "Hips over rollers", "Mud")
-    draft_issue(made)
-    yield made
-    made.engine.dispose()
+    context = create_newsletter(tmp_path / "weekly")
+    publish(context, "Hips over rollers", "Mud")
+    draft_issue(context)
+    yield context
+    context.engine.dispose()
 
 
 def draft_greeting(context: Context) -> str:
     issue = draft_issue(context).issue
     assert issue is not None
-    found = issue.greeting("north")
-    assert found is not None
-    return found.text
+    greeting = issue.greeting("north")
+    assert greeting is not None
+    return greeting.text
 
 
 def test_the_authors_own_text_stays_through_every_draft(context: Context) -> None:
-    told = override_greeting(context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n"))
-    assert [(g.text, g.reason) for g in told.greetings] == [(OWN, "written by the author")]
+    greetings = override_greeting(
+        context, "next", GreetingOverride(kind="text", words=f"  {OWN}\n")
+    )
+    assert [(g.text, g.reason) for g in greetings.greetings] == [(OWN, "written by the author")]
     publish(context, "A third post")
     assert draft_greeting(context) == OWN
     assert OWN in " ".join(render_preview(context, "next").text.split())
@@ -58,12 +60,14 @@ def test_a_greeting_may_be_left_out(context: Context) -> None:
 
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
-    told = override_greeting(context, "next", GreetingOverride(kind="intro", words="any-bakery"))
-    assert told.greetings[0].text == (
+    greetings = override_greeting(
+        context, "next", GreetingOverride(kind="intro", words="any-bakery")
+    )
+    assert greetings.greetings[0].text == (
         "Hello fall running season!! Run tall, run easy, run to the bakery."
     )
-    assert told.greetings[0].intro_id == "any-bakery"
-    assert draft_greeting(context) == told.greetings[0].text
+    assert greetings.greetings[0].intro_id == "any-bakery"
+    assert draft_greeting(context) == greetings.greetings[0].text
 
 
 @pytest.mark.parametrize(
@@ -90,9 +94,9 @@ def test_an_impossible_override_changes_nothing(
 
 def test_an_override_voids_an_approval(context: Context) -> None:
     approve(context, "next")
-    told = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
-    assert told.issue.status == "draft"
-    assert "void" in told.voided
+    greetings = override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    assert greetings.issue.status == "draft"
+    assert "void" in greetings.voided
     assert draft_greeting(context) == OWN
 
 

@@ -35,29 +35,31 @@ def web() -> Iterator[Blog]:
 
 @pytest.fixture(scope="session")
 def pattern(web: Blog, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = open_at_start(tmp_path_factory.mktemp("pattern") / "newsletter", web)
-    answer = made.program.init(web.url)
+    newsletter = open_at_start(tmp_path_factory.mktemp("pattern") / "newsletter", web)
+    answer = newsletter.program.init(web.url)
     assert answer.code == 0, answer
-    return made
+    return newsletter
 
 
 @pytest.fixture(scope="session")
 def read_pattern(pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    made = copy_newsletter(pattern, tmp_path_factory.mktemp("read") / "newsletter")
-    made.subscribe("ann@example.com")
-    made.run("subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue")
-    return made
+    newsletter = copy_newsletter(pattern, tmp_path_factory.mktemp("read") / "newsletter")
+    newsletter.subscribe("ann@example.com")
+    newsletter.run(
+        "subscribers", "add", "sue@example.com", "--hemisphere", "south", "--name", "Sue"
+    )
+    return newsletter
 
 
 @pytest.fixture(scope="session")
 def drafted_pattern(
     read_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
-    made = copy_newsletter(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
-    made.at(FRIDAY).publish(MUD, HILL)
-    made.run("collect")
-    made.run("draft")
-    return made
+    newsletter = copy_newsletter(read_pattern, tmp_path_factory.mktemp("drafted") / "newsletter")
+    newsletter.at(FRIDAY).publish(MUD, HILL)
+    newsletter.run("collect")
+    newsletter.run("draft")
+    return newsletter
 
 
 @pytest.fixture
@@ -69,38 +71,38 @@ def begun(pattern: Newsletter, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def weekly(read_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, two new posts, and no approval needed."""
-    made = copy_newsletter(read_pattern, tmp_path / "newsletter")
-    made.set('approval = "required"', 'approval = "auto"')
-    made.at(FRIDAY).publish(MUD, HILL)
-    return made
+    newsletter = copy_newsletter(read_pattern, tmp_path / "newsletter")
+    newsletter.set('approval = "required"', 'approval = "auto"')
+    newsletter.at(FRIDAY).publish(MUD, HILL)
+    return newsletter
 
 
 @pytest.fixture
 def drafted(drafted_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann in the north and Sue in the south, and a draft of two posts to approve."""
-    made = copy_newsletter(drafted_pattern, tmp_path / "newsletter")
-    made.at(FRIDAY).publish(MUD, HILL)
-    return made
+    newsletter = copy_newsletter(drafted_pattern, tmp_path / "newsletter")
+    newsletter.at(FRIDAY).publish(MUD, HILL)
+    return newsletter
 
 
 @pytest.fixture
 def on_postgresql(web: Blog, tmp_path: Path, postgresql_server: PostgreSQL) -> Newsletter:
     """On PostgreSQL: Ann in the north, two new posts, and no approval needed."""
-    made = open_at_start(tmp_path / "newsletter", web)
-    made.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
-    assert made.program.init(web.url).code == 0
-    made.set('approval = "required"', 'approval = "auto"')
-    made.subscribe("ann@example.com")
-    made.at(FRIDAY).publish(MUD, HILL)
-    return made
+    newsletter = open_at_start(tmp_path / "newsletter", web)
+    newsletter.program.env["NEWSLETTER_DATABASE_URL"] = postgresql_server.new_database()
+    assert newsletter.program.init(web.url).code == 0
+    newsletter.set('approval = "required"', 'approval = "auto"')
+    newsletter.subscribe("ann@example.com")
+    newsletter.at(FRIDAY).publish(MUD, HILL)
+    return newsletter
 
 
 def open_at_start(folder: Path, web: Blog) -> Newsletter:
     """Return the newsletter of a folder on its first Monday, and reset its blog to that day."""
     web.pages.clear()
-    made = Newsletter(Program(folder), web)
-    made.publish(*OLD)
-    return made.at("2026-10-05T12:00")
+    newsletter = Newsletter(Program(folder), web)
+    newsletter.publish(*OLD)
+    return newsletter.at("2026-10-05T12:00")
 
 
 def copy_newsletter(pattern: Newsletter, folder: Path) -> Newsletter:

@@ -37,8 +37,8 @@ def kill_run(newsletter: Newsletter, condition: Callable[[], bool]) -> None:
 def figures(newsletter: Newsletter) -> dict[str, Any]:
     """Return the first issue's figures after checking that they add up."""
     issues = newsletter.run("issues", "--json").json["issues"]
-    found: dict[str, Any] = issues[0] if issues else {}
-    if found:
+    document: dict[str, Any] = issues[0] if issues else {}
+    if document:
         parts = ("pending", "accepted", "suppressed", "failed", "unknown")
-        assert found["planned"] == sum(found[part] for part in parts)
-    return found
+        assert document["planned"] == sum(document[part] for part in parts)
+    return document

@@ -69,8 +69,8 @@ class Newsletter:
     def titles_in(self, message: EmailMessage) -> list[str]:
         """Return the titles of the posts in a message, in the order of its text."""
         text = text_of(message)
-        found = [(text.find(f"\n{item.title}\n---"), item.title) for item in self.items]
-        return [title for place, title in sorted(found) if place >= 0]
+        values = [(text.find(f"\n{item.title}\n---"), item.title) for item in self.items]
+        return [title for place, title in sorted(values) if place >= 0]
 
 
 def text_of(message: EmailMessage) -> str:

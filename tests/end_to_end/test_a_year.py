@@ -55,4 +55,4 @@ def test_a_year_of_weekly_runs(weekly: Newsletter) -> None:
 
         assert sorted(titles) == sorted(item.title for item in posts)
         assert all(one != two for one, two in pairwise(greetings))
-        assert [found[1] for found in opened if found] == seasons
+        assert [match[1] for match in opened if match] == seasons

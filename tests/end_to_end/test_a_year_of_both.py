@@ -47,13 +47,13 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
         weekly.at(f"{sunday}T15:00:00+00:00").run("run")
 
     weekly.items = posts
-    every = sorted(item.title for item in posts)
+    values = sorted(item.title for item in posts)
     hills = sorted(item.title for item in posts if item.categories)
     folders = list((weekly.folder / "outbox").iterdir())
     sent = [weekly.outbox(folder.name) for folder in folders]
     for reader, wanted in (
-        ("ann@example.com", every),
-        ("moe@example.com", every),
+        ("ann@example.com", values),
+        ("moe@example.com", values),
         ("rae@example.com", hills),
         ("tom@example.com", hills),
     ):
@@ -63,8 +63,8 @@ def test_a_year_of_weekly_and_monthly_runs_with_missed_weeks(weekly: Newsletter)
         assert [(title, sum(title in text for text in texts)) for title in wanted] == [
             (title, 1) for title in wanted
         ]
-        told = sum(text.count(BLOG) for text in texts)
-        assert told == len(wanted)
+        number = sum(text.count(BLOG) for text in texts)
+        assert number == len(wanted)
         subjects = [str(letter["Subject"]) for letter in messages]
         assert len(set(subjects)) == len(subjects)
     monthly = [letters for letters in sent if "moe@example.com" in letters]

@@ -49,7 +49,7 @@ def test_approval_pins_posts_and_bytes_and_later_posts_wait(drafted: Newsletter)
     drafted.at(SUNDAY).run("run")
 
     assert again["status"] == "approved"
-    assert [one["title"] for one in again["left_out"]] == [LATE.title]
+    assert [item["title"] for item in again["left_out"]] == [LATE.title]
     assert "waits for the next" in again["left_out"][0]["reason"]
     assert drafted.run("show", "last", "--format", "json").json["html"] == before["html"]
     assert LATE.title not in before["html"]

@@ -59,7 +59,7 @@ def _break(made: Newsletter) -> None:
 def test_check_says_that_an_issue_may_go_out(letters: Newsletter) -> None:
     answer = letters.run("check", "next", "--no-network", "--json")
     assert answer.json["ok"] is True
-    assert {one["level"] for one in answer.json["findings"]} <= {"warning"}
+    assert {finding["level"] for finding in answer.json["findings"]} <= {"warning"}
 
 
 def test_check_prints_the_spam_score_if_spamassassin_is_there(letters: Newsletter) -> None:
@@ -75,19 +75,21 @@ def test_check_prints_the_spam_score_if_spamassassin_is_there(letters: Newslette
 
 
 def test_check_requests_pictures_unless_told_not_to(letters: Newsletter) -> None:
-    rules = {one["rule"] for one in letters.run("check", "next", "--json").json["findings"]}
+    rules = {finding["rule"] for finding in letters.run("check", "next", "--json").json["findings"]}
     assert "image-dead" in rules
     quiet = letters.run("check", "next", "--no-network", "--json").json["findings"]
-    assert "image-dead" not in {one["rule"] for one in quiet}
+    assert "image-dead" not in {item["rule"] for item in quiet}
 
 
 def test_an_error_ends_check_with_3_and_holds_the_issue_back(letters: Newsletter) -> None:
     _break(letters)
     checked = letters("check", "next", "--no-network", "--json")
     assert checked.code == 3
-    errors = {one["rule"] for one in checked.json["findings"] if one["level"] == "error"}
+    errors = {
+        finding["rule"] for finding in checked.json["findings"] if finding["level"] == "error"
+    }
     assert errors == {"unsubscribe", "leftover"}
-    assert all(one["where"] and one["cure"] for one in checked.json["findings"])
+    assert all(finding["where"] and finding["cure"] for finding in checked.json["findings"])
     sent = letters("send", "next")
     assert sent.code == 1
     assert "unsubscribe" in sent.err

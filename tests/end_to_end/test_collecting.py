@@ -18,13 +18,13 @@ def test_collect_reports_new_and_changed_posts(begun: Newsletter) -> None:
     third = begun.run("collect", "--json").json
 
     feed = f"{begun.blog.url}/feed/"
-    told = [one["feeds"][0] for one in (first, second, third)]
-    assert [(one["url"], one["status"], one["new"], one["changed"]) for one in told] == [
+    feeds = [item["feeds"][0] for item in (first, second, third)]
+    assert [(item["url"], item["status"], item["new"], item["changed"]) for item in feeds] == [
         (feed, "ok", 2, 0),
         (feed, "ok", 0, 1),
         (feed, "unchanged", 0, 0),
     ]
-    assert [one["error"] for one in told] == [None, None, None]
+    assert [item["error"] for item in feeds] == [None, None, None]
 
 
 def test_collect_gives_each_feed_a_line(begun: Newsletter) -> None:
@@ -162,14 +162,14 @@ def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newslet
     begun.set("exclude = []", 'exclude = ["hills"]')
     again = begun.run("collect", "--json").json["feeds"][0]["status"]
     without = [post["title"] for post in begun.run("draft", "--json").json["posts"]]
-    told = begun.run("draft").out
+    text = begun.run("draft").out
     begun.set('exclude = ["hills"]', "exclude = []")
     begun.run("collect")
     with_it = [post["title"] for post in begun.run("draft", "--json").json["posts"]]
 
     assert again == "unchanged"
     assert without == ["Mud and more mud"]
-    assert "left out by rule: 1 post (`newsletter posts`" in told
+    assert "left out by rule: 1 post (`newsletter posts`" in text
     assert sorted(with_it) == ["A new hill", "Mud and more mud"]
 
 

@@ -26,7 +26,7 @@ def addresses_asked(program: Program) -> set[str]:
 
 def statuses(program: Program) -> dict[str, str]:
     listed = program("subscribers", "list", "--json").json["subscribers"]
-    return {one["email"]: one["status"] for one in listed}
+    return {item["email"]: item["status"] for item in listed}
 
 
 def test_a_reader_added_with_confirm_gets_a_message_and_is_pending(made: Program) -> None:

@@ -49,11 +49,11 @@ def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
     begun.at(FRIDAY).publish(HILL)
     begun.run("collect")
 
-    told = begun.run("draft").out
-    assert "Issue 1 (draft), due 2026-10-11 07:00" in told
-    assert "It is planned for 2026-10-11 07:00. Nobody gets it until you approve it." in told
-    assert "subject: A new hill" in told
-    assert "[4] A new hill" in told
+    text = begun.run("draft").out
+    assert "Issue 1 (draft), due 2026-10-11 07:00" in text
+    assert "It is planned for 2026-10-11 07:00. Nobody gets it until you approve it." in text
+    assert "subject: A new hill" in text
+    assert "[4] A new hill" in text
 
 
 def test_follows_the_blog_until_it_is_approved(begun: Newsletter) -> None:
@@ -88,7 +88,7 @@ def test_takes_max_posts_and_carries_the_rest_over(begun: Newsletter) -> None:
     begun.at("2026-10-18T07:00").run("run")
 
     assert [post["title"] for post in draft["posts"]] == [MUD.title, HILL.title]
-    assert [one["title"] for one in draft["left_out"]] == [LATE.title]
+    assert [item["title"] for item in draft["left_out"]] == [LATE.title]
     assert "This issue is full with 2 posts" in draft["left_out"][0]["reason"]
     first, second = begun.outbox(1).values(), begun.outbox(2).values()
     assert [begun.titles_in(message) for message in first] == [[MUD.title, HILL.title]]

@@ -28,31 +28,31 @@ def pattern_sent(
     request: pytest.FixtureRequest, web: Blog, tmp_path_factory: pytest.TempPathFactory
 ) -> Newsletter:
     """A newsletter on either database whose first issue was sent to Ann and Bob."""
-    made = open_at_start(tmp_path_factory.mktemp("sent") / "newsletter", web)
+    newsletter = open_at_start(tmp_path_factory.mktemp("sent") / "newsletter", web)
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
-        made.program.env[_URL] = server.new_database()
-    made.at(FRIDAY)
-    assert made.program.init(web.url).code == 0
-    made.set('approval = "required"', 'approval = "auto"')
-    made.run("subscribers", "add", ANN, "--name", "Ann")
-    made.subscribe("bob@example.com")
-    made.publish(MUD, HILL)
-    made.run("collect")
-    made.at(SUNDAY).run("run")
-    made.run("test", "last", "--to", ANN.lower())
-    return made
+        newsletter.program.env[_URL] = server.new_database()
+    newsletter.at(FRIDAY)
+    assert newsletter.program.init(web.url).code == 0
+    newsletter.set('approval = "required"', 'approval = "auto"')
+    newsletter.run("subscribers", "add", ANN, "--name", "Ann")
+    newsletter.subscribe("bob@example.com")
+    newsletter.publish(MUD, HILL)
+    newsletter.run("collect")
+    newsletter.at(SUNDAY).run("run")
+    newsletter.run("test", "last", "--to", ANN.lower())
+    return newsletter
 
 
 @pytest.fixture
 def sent(pattern_sent: Newsletter, request: pytest.FixtureRequest, tmp_path: Path) -> Newsletter:
     """Send the first issue to Ann and Bob."""
-    made = copy_newsletter(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
-    made.publish(MUD, HILL)
+    newsletter = copy_newsletter(pattern_sent, tmp_path / "newsletter").at(SUNDAY)
+    newsletter.publish(MUD, HILL)
     if url := pattern_sent.program.env.get(_URL):
         server: PostgreSQL = request.getfixturevalue("postgresql_server")
-        made.program.env[_URL] = server.copy_of(url)
-    return made
+        newsletter.program.env[_URL] = server.copy_of(url)
+    return newsletter
 
 
 @pytest.fixture
@@ -63,28 +63,28 @@ def database_url(sent: Newsletter) -> str:
 @pytest.fixture
 def engine(sent: Newsletter, database_url: str) -> Iterator[Engine]:
     assert len(sent.recipients()) == 2
-    made = create_engine(database_url, poolclass=NullPool)
-    yield made
-    made.dispose()
+    engine = create_engine(database_url, poolclass=NullPool)
+    yield engine
+    engine.dispose()
 
 
 def places(engine: Engine, word: str) -> set[str]:
     """Return the database columns that hold a word, including the planner's statistics."""
     tables = MetaData()
     tables.reflect(engine)
-    found: set[str] = set()
+    values: set[str] = set()
     with engine.connect() as connection:
         for table in tables.sorted_tables:
             for row in connection.execute(table.select()).mappings():
-                found |= {
+                values |= {
                     f"{table.name}.{name}"
                     for name, cell in row.items()
                     if word in str(cell).lower()
                 }
         if engine.dialect.name == "postgresql":
             samples = connection.execute(text("SELECT * FROM pg_stats WHERE schemaname = 'public'"))
-            found |= {"pg_stats" for row in samples if word in str(row).lower()}
-    return found
+            values |= {"pg_stats" for row in samples if word in str(row).lower()}
+    return values
 
 
 def files_naming(folder: Path, word: str) -> list[str]:
@@ -203,7 +203,7 @@ def test_show_prints_everything_that_is_stored_of_a_person(
     assert document["subscriber"]["email"] == "Ann.Runner+club@example.com"
     assert document["subscriber"]["name"] == "Ann"
     assert document["suppressed"] is None
-    assert [one["event"] for one in document["consent_log"]] == ["added"]
+    assert [item["event"] for item in document["consent_log"]] == ["added"]
     (delivery,) = document["deliveries"]
     assert (delivery["issue"], delivery["status"]) == (1, "accepted")
     assert document["events"] == []
@@ -241,7 +241,7 @@ def test_list_and_export_filter_by_status_and_tag(sent: Newsletter) -> None:
 
     def list_names(*filters: str) -> list[str]:
         document = sent.run("subscribers", "list", *filters, "--json").json
-        return [one["email"].partition("@")[0] for one in document["subscribers"]]
+        return [subscriber["email"].partition("@")[0] for subscriber in document["subscribers"]]
 
     assert list_names("--tag", "club") == ["cleo", "dan"]
     assert list_names("--tag", "club", "--tag", "5K") == ["cleo"]

@@ -33,12 +33,12 @@ def test_the_folder_is_named_or_in_the_environment_or_the_current_one(
     folder = str(drafted.folder)
     named = run_in(tmp_path, "--folder", folder, "issues")
     after = run_in(tmp_path, "issues", "--folder", folder)
-    told = run_in(tmp_path, "issues", NEWSLETTER_FOLDER=folder)
+    completed = run_in(tmp_path, "issues", NEWSLETTER_FOLDER=folder)
     here = run_in(drafted.folder, "issues")
     nowhere = run_in(tmp_path, "issues")
 
     assert "2026-W41" in named.stdout
-    assert named.stdout == after.stdout == told.stdout == here.stdout
+    assert named.stdout == after.stdout == completed.stdout == here.stdout
     assert nowhere.returncode == 2
 
 

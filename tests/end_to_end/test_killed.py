@@ -53,13 +53,13 @@ def test_killed_at_many_moments_every_reader_has_exactly_one_message(crowded: Ne
 def test_a_reader_who_leaves_between_two_runs_gets_nothing(crowded: Newsletter) -> None:
     kill_run(crowded, lambda: count_messages(crowded) > 300)
     reached = set(crowded.recipients())
-    gone = [reader for reader in READERS if reader not in reached][-1]
-    crowded.run("subscribers", "remove", gone)
+    text = [reader for reader in READERS if reader not in reached][-1]
+    crowded.run("subscribers", "remove", text)
 
     answer = crowded.run("run", "--json").json
 
     assert (answer["accepted"], answer["suppressed"]) == (799, 1)
-    assert crowded.recipients() == sorted({*READERS} - {gone})
+    assert crowded.recipients() == sorted({*READERS} - {text})
     figures(crowded)
 
 

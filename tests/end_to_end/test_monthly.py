@@ -69,10 +69,10 @@ def test_monthly_readers_get_the_month_once_and_weekly_readers_every_week(
         titles_of(*OCTOBER, NOVEMBER[0]),
         titles_of(*NOVEMBER[1:], DECEMBER),
     ]
-    every = (*OCTOBER, *NOVEMBER, DECEMBER)
+    values = (*OCTOBER, *NOVEMBER, DECEMBER)
     for reader in ("ann@example.com", "sue@example.com"):
-        assert sorted(titles(monthly, reader)) == sorted(titles_of(sunday) for sunday in every)
-    keys = {one["key"]: one for one in monthly.run("issues", "--json").json["issues"]}
+        assert sorted(titles(monthly, reader)) == sorted(titles_of(sunday) for sunday in values)
+    keys = {issue["key"]: issue for issue in monthly.run("issues", "--json").json["issues"]}
     assert keys["2026-M11"]["planned"] == keys["2026-M12"]["planned"] == 1
     assert keys["2026-W44"]["planned"] == 2
 
@@ -85,12 +85,13 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
     answer = monthly.at(NOVEMBER[0]).run("run", "--json").json
 
     assert "\n" not in answer["reason"]
-    sent = {one["issue"]: one for one in answer["issues"]}
-    assert [one["accepted"] for one in sent.values()] == [2, 1]
+    sent = {issue["issue"]: issue for issue in answer["issues"]}
+    assert [value["accepted"] for value in sent.values()] == [2, 1]
     assert answer["issue"] == min(sent, key=lambda number: number != answer["issue"])
-    for number, one in sent.items():
+    for number, result in sent.items():
         assert (
-            f"Issue {number}: {one['accepted']} of {one['planned']} accepted" in (answer["reason"])
+            f"Issue {number}: {result['accepted']} of {result['planned']} accepted"
+            in (answer["reason"])
         )
     again = monthly.run("run", "--json").json
     assert (again["issue"], again["issues"]) == (None, [])
@@ -114,9 +115,9 @@ def test_ctrl_c_after_the_first_of_two_issues_prevents_the_second(
     assert report.attention
     assert "It was interrupted before the next issue." in report.reason
     issues = monthly.run("issues", "--json").json["issues"]
-    assert [one["status"] for one in issues if one["rhythm"] == "monthly"] == ["draft"]
+    assert [issue["status"] for issue in issues if issue["rhythm"] == "monthly"] == ["draft"]
     later = monthly.at(NOVEMBER[0]).run("run", "--json").json
-    assert [one["status"] for one in later["issues"]] == ["sent"]
+    assert [issue["status"] for issue in later["issues"]] == ["sent"]
     context.engine.dispose()
 
 
@@ -142,7 +143,7 @@ def test_the_month_has_an_approval_of_its_own(monthly: Newsletter) -> None:
     answer = monthly.at(NOVEMBER[0])("run", "--json")
 
     assert answer.code == 3
-    assert [one["issue"] for one in answer.json["issues"]] == [month]
+    assert [issue["issue"] for issue in answer.json["issues"]] == [month]
     assert "held: it is not approved" in answer.json["reason"]
     assert titles(monthly, "moe@example.com") == [[post_for(OCTOBER[0]).title]]
     assert titles(monthly, "ann@example.com") == []
@@ -180,8 +181,8 @@ def test_the_first_month_begins_with_its_own_month_and_not_with_the_archive(
     for sunday in (*NOVEMBER[3:], DECEMBER):
         week(weekly, sunday)
 
-    (found,) = titles(weekly, "moe@example.com")
-    assert found == [post_for(sunday).title for sunday in (DECEMBER, *reversed(NOVEMBER[1:]))]
+    (values,) = titles(weekly, "moe@example.com")
+    assert values == [post_for(sunday).title for sunday in (DECEMBER, *reversed(NOVEMBER[1:]))]
 
 
 def test_the_first_monthly_reader_after_the_due_day_waits_for_the_next(
@@ -202,11 +203,11 @@ def test_a_reader_who_switches_to_monthly_misses_nothing(monthly: Newsletter) ->
         week(monthly, sunday)
 
     got = titles(monthly, "ann@example.com")
-    every = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
+    values = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
     seen = [title for titles_of_one in got for title in titles_of_one]
-    assert set(seen) == set(every)
+    assert set(seen) == set(values)
     # Posts of weekly issues since the last monthly one come again, once.
-    assert [title for title in every if seen.count(title) > 1] == [post_for(NOVEMBER[1]).title]
+    assert [title for title in values if seen.count(title) > 1] == [post_for(NOVEMBER[1]).title]
 
 
 def test_a_reader_who_returns_to_weekly_gets_the_drafted_month_and_misses_nothing(
@@ -219,10 +220,10 @@ def test_a_reader_who_returns_to_weekly_gets_the_drafted_month_and_misses_nothin
         week(monthly, sunday)
 
     got = titles(monthly, "moe@example.com")
-    every = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
+    values = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
     seen = [title for titles_of_one in got for title in titles_of_one]
-    assert set(seen) == set(every)
-    assert max(map(seen.count, every)) == 2
+    assert set(seen) == set(values)
+    assert max(map(seen.count, values)) == 2
     # No reader is monthly any more, so that was the last one.
     january = "2027-01-03T07:00:00-07:00"
     week(monthly, january)
@@ -244,8 +245,8 @@ def test_a_month_holds_more_than_a_week_does(monthly: Newsletter) -> None:
         monthly.at(sunday).run("run")
     monthly.at(NOVEMBER[0]).run("run")
 
-    (found,) = titles(monthly, "moe@example.com")
-    assert len(found) == 6
+    (values,) = titles(monthly, "moe@example.com")
+    assert len(values) == 6
 
 
 def test_where_everybody_reads_monthly_weekly_issues_only_go_to_the_archive(
@@ -259,7 +260,7 @@ def test_where_everybody_reads_monthly_weekly_issues_only_go_to_the_archive(
     assert "Issue 1: 0 of 0 accepted" in reason
     for sunday in (*OCTOBER[1:], NOVEMBER[0]):
         week(monthly, sunday)
-    assert [len(found) for found in titles(monthly, "ann@example.com")] == [4]
+    assert [len(title) for title in titles(monthly, "ann@example.com")] == [4]
 
 
 def test_in_a_monthly_newsletter_monthly_readers_are_ordinary(monthly: Newsletter) -> None:
@@ -268,7 +269,9 @@ def test_in_a_monthly_newsletter_monthly_readers_are_ordinary(monthly: Newslette
         week(monthly, sunday)
 
     assert sorted(monthly.outbox(1)) == ["ann@example.com", "moe@example.com", "sue@example.com"]
-    assert [one["key"] for one in monthly.run("issues", "--json").json["issues"]] == ["2026-M11"]
+    assert [issue["key"] for issue in monthly.run("issues", "--json").json["issues"]] == [
+        "2026-M11"
+    ]
 
 
 def test_the_greetings_of_the_months_are_listed_apart(monthly: Newsletter) -> None:
@@ -278,7 +281,7 @@ def test_the_greetings_of_the_months_are_listed_apart(monthly: Newsletter) -> No
     months = monthly.run("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
     weeks = monthly.run("intros", "--year", "2027", "--json").json["weeks"]
 
-    assert [one["date"][:7] for one in months] == [f"2027-{month:02}" for month in range(1, 13)]
+    assert [month["date"][:7] for month in months] == [f"2027-{month:02}" for month in range(1, 13)]
     assert len(weeks) == 52
-    openings = [one["text"] for one in months if one["phase"] == "first"]
+    openings = [month["text"] for month in months if month["phase"] == "first"]
     assert [opening.split()[1] for opening in openings] == ["spring", "summer", "fall", "winter"]

@@ -57,9 +57,9 @@ def test_a_killed_run_does_not_keep_the_next_one_out(weekly: Newsletter) -> None
 def test_five_at_once_send_one_issue_once(weekly: Newsletter) -> None:
     weekly.at(SUNDAY)
     together = [weekly.program.start("run") for _ in range(5)]
-    errors = [one.communicate()[1] for one in together]
+    errors = [process.communicate()[1] for process in together]
 
-    codes = {one.returncode for one in together}
+    codes = {process.returncode for process in together}
     assert codes <= {0, 75}, errors
     assert 0 in codes
     assert sorted(weekly.outbox()) == ["ann@example.com", "sue@example.com"]

@@ -39,7 +39,7 @@ def test_each_reader_is_mailed_once_with_their_own_unsubscribe_link(
     assert (answer["status"], answer["accepted"], answer["unknown"]) == ("sent", 2000, 0)
     assert sorted(sendgrid.addresses) == sorted(READERS)
     assert again["issue"] is None
-    ways_out = {one["headers"]["List-Unsubscribe"] for one in sendgrid.mailed}
+    ways_out = {document["headers"]["List-Unsubscribe"] for document in sendgrid.mailed}
     assert len(ways_out) == 2000
     assert all(way.startswith("<https://news.example.com/unsubscribe/") for way in ways_out)
 
@@ -54,12 +54,12 @@ def test_killed_during_requests_nobody_is_mailed_twice(
     answer = crowded("run", "--json")
 
     mailed = sendgrid.addresses
-    told = answer.json
+    document = answer.json
     assert len(mailed) == len(set(mailed))
-    assert told["pending"] == 0
-    assert told["accepted"] + told["unknown"] == told["planned"] == 2000
-    assert told["accepted"] <= len(mailed) <= told["accepted"] + told["unknown"]
-    assert answer.code == (3 if told["unknown"] else 0)
+    assert document["pending"] == 0
+    assert document["accepted"] + document["unknown"] == document["planned"] == 2000
+    assert document["accepted"] <= len(mailed) <= document["accepted"] + document["unknown"]
+    assert answer.code == (3 if document["unknown"] else 0)
     assert len(crowded("run", "--json").json["reason"]) > 0
     assert sendgrid.addresses == mailed
 

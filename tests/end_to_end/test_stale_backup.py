@@ -40,11 +40,11 @@ def test_nobody_gets_it_again_unless_the_author_says_so(weekly: Newsletter) -> N
 def tell(weekly: Newsletter, sendgrid: SendGridStandIn) -> None:
     """Report everything that SendGrid has delivered."""
     context = open_newsletter(weekly.folder, weekly.program.environment())
-    told = {"event": "delivered", "timestamp": 1800000000}
-    found = [
-        {**told, **one["custom_args"], "email": one["to"], "sg_event_id": str(place)}
+    document = {"event": "delivered", "timestamp": 1800000000}
+    values = [
+        {**document, **one["custom_args"], "email": one["to"], "sg_event_id": str(place)}
         for place, one in enumerate(sendgrid.mailed)
     ]
     with run_hooked_site(context) as hook:
-        assert hook.post(*found) == 200
+        assert hook.post(*values) == 200
     context.engine.dispose()

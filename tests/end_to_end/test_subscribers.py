@@ -19,7 +19,7 @@ COLUMNS = {
 def statuses(newsletter: Newsletter) -> dict[str, str]:
     document = newsletter.run("subscribers", "list", "--json").json
     assert document["total"] == len(document["subscribers"])
-    return {one["email"]: one["status"] for one in document["subscribers"]}
+    return {subscriber["email"]: subscriber["status"] for subscriber in document["subscribers"]}
 
 
 def file(newsletter: Newsletter, text: str) -> str:
@@ -64,7 +64,7 @@ def test_list_shows_every_status_and_can_be_narrowed(begun: Newsletter) -> None:
 
     assert statuses(begun) == {"ann@example.com": "active", "bob@example.com": "unsubscribed"}
     narrowed = begun.run("subscribers", "list", "--status", "active", "--json").json
-    assert [one["email"] for one in narrowed["subscribers"]] == ["ann@example.com"]
+    assert [subscriber["email"] for subscriber in narrowed["subscribers"]] == ["ann@example.com"]
     assert begun.run("subscribers", "list").out.splitlines()[1].startswith("ann@example.com")
 
 
@@ -120,7 +120,7 @@ def test_import_is_all_or_nothing_and_names_each_bad_line(begun: Newsletter) -> 
     answer = begun("subscribers", "import", people, "--json")
 
     assert answer.code == 1
-    assert [one["line"] for one in answer.json["rejected"]] == [3]
+    assert [item["line"] for item in answer.json["rejected"]] == [3]
     assert "nobody" in answer.json["rejected"][0]["reason"]
     assert statuses(begun) == {}
 
@@ -130,7 +130,7 @@ def test_skip_bad_lets_the_good_rows_in(begun: Newsletter) -> None:
     report = begun.run("subscribers", "import", people, "--skip-bad", "--json").json
 
     assert (report["read"], report["added"]) == (3, 2)
-    assert [one["line"] for one in report["rejected"]] == [3]
+    assert [item["line"] for item in report["rejected"]] == [3]
     assert sorted(statuses(begun)) == ["ann@example.com", "bob@example.com"]
 
 

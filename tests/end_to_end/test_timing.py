@@ -110,7 +110,7 @@ def test_a_day_moved_over_midnight_makes_the_next_week_s_issue_and_asks_first(
     assert (held.code, held.json["issue"]) == (3, None)
     assert "less than three days ago" in held.json["reason"]
     assert sent["issue"] == 2
-    keys = [one["key"] for one in weekly.run("issues", "--json").json["issues"]]
+    keys = [issue["key"] for issue in weekly.run("issues", "--json").json["issues"]]
     assert keys == ["2026-W41", "2026-W42"]
     assert weekly.titles_in(weekly.outbox(2)["ann@example.com"]) == [LATE.title]
 
@@ -120,13 +120,13 @@ def test_a_clock_a_year_ahead_is_reported_once_and_sends_nothing_twice(
 ) -> None:
     weekly.at("2027-10-10T07:00").run("run")
     weekly.publish(LATE)
-    told = weekly.at(SUNDAY)("run", "--json")
+    result = weekly.at(SUNDAY)("run", "--json")
     forced = weekly.run("run", "--yes", "--json").json
     weekly.publish(NEXT)
     after = weekly.at(NEXT_SUNDAY).run("run", "--json").json
 
-    assert (told.code, told.json["issue"]) == (3, None)
-    assert "went out in the future, on 2027-10-10: the clock is wrong" in told.json["reason"]
+    assert (result.code, result.json["issue"]) == (3, None)
+    assert "went out in the future, on 2027-10-10: the clock is wrong" in result.json["reason"]
     assert (forced["issue"], after["issue"]) == (2, 3)
     titles = [weekly.titles_in(weekly.outbox(number)["ann@example.com"]) for number in (1, 2, 3)]
     assert titles == [[MUD.title, HILL.title], [LATE.title], [NEXT.title]]

@@ -130,8 +130,8 @@ def test_the_draft_names_the_editions_and_each_can_be_shown_and_tested(
     only(topical, DIARY, SHOES, RACE)
     topical.at(FRIDAY).run("collect")
 
-    made = topical.run("draft", "--json").json
-    assert made["editions"] == [
+    document = topical.run("draft", "--json").json
+    assert document["editions"] == [
         "north",
         "north+everything-else",
         "north+race-reports+gear",

@@ -101,13 +101,13 @@ class Checkout:
         file = self.root / path
         content = file.read_text("utf-8")
         assert len(re.findall(before, content, re.MULTILINE)) == 1, (path, before)
-        found = re.search(before, content, re.MULTILINE)
-        assert found is not None
-        file.write_text(content[: found.start()] + text + content[found.start() :], "utf-8")
+        match = re.search(before, content, re.MULTILINE)
+        assert match is not None
+        file.write_text(content[: match.start()] + text + content[match.start() :], "utf-8")
 
     def run(self, program: Program, *words: str) -> CommandResult:
         """Run this copy's program on a newsletter folder."""
-        done = subprocess.run(
+        completed = subprocess.run(
             [sys.executable, "-m", "newsletter", "--folder", str(program.folder), *words],
             capture_output=True,
             text=True,
@@ -116,7 +116,7 @@ class Checkout:
             cwd=self.root,
             check=False,
         )
-        return CommandResult(done.returncode, done.stdout, done.stderr)
+        return CommandResult(completed.returncode, completed.stdout, completed.stderr)
 
     def lint_imports(self) -> CommandResult:
         """Check the copy's imports by the contracts of its pyproject.toml."""

@@ -58,9 +58,9 @@ def test_a_cancelled_issue_stays_cancelled() -> None:
 
 
 def test_no_state_after_sending_is_reached_without_an_intent() -> None:
-    for then in ("accepted", "refused", "unknown", "not_sent"):
-        assert then not in BATCH_TRANSITIONS["planned"]
-        assert then in BATCH_TRANSITIONS["intent"]
+    for item in ("accepted", "refused", "unknown", "not_sent"):
+        assert item not in BATCH_TRANSITIONS["planned"]
+        assert item in BATCH_TRANSITIONS["intent"]
 
 
 def test_doubt_never_turns_into_another_try_by_itself() -> None:
@@ -117,8 +117,11 @@ def test_no_receipts_decide_nothing() -> None:
 
 def test_a_recipient_without_a_receipt_is_unknown() -> None:
     given_ = (Receipt(subscriber_id=2, outcome="accepted"),)
-    found = complete_receipts((1, 2), given_)
-    assert [(one.subscriber_id, one.outcome) for one in found] == [(1, "unknown"), (2, "accepted")]
+    receipts = complete_receipts((1, 2), given_)
+    assert [(receipt.subscriber_id, receipt.outcome) for receipt in receipts] == [
+        (1, "unknown"),
+        (2, "accepted"),
+    ]
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)), st.lists(st.sampled_from(OUTCOMES)))
@@ -130,6 +133,6 @@ def test_counts_add_up(first: list[ReceiptOutcome], second: list[ReceiptOutcome]
 
 @given(st.dictionaries(st.sampled_from(get_args(DeliveryStatus)), st.integers(0, 10**6)))
 def test_figures_always_add_up(counts: dict[DeliveryStatus, int]) -> None:
-    found = Figures.from_counts(counts)
-    parts = (found.pending, found.accepted, found.suppressed, found.failed, found.unknown)
-    assert found.planned == sum(parts) == sum(counts.values())
+    figures = Figures.from_counts(counts)
+    parts = (figures.pending, figures.accepted, figures.suppressed, figures.failed, figures.unknown)
+    assert figures.planned == sum(parts) == sum(counts.values())

@@ -44,15 +44,17 @@ def test_installed_in_an_empty_environment_it_runs_the_demo(wheel: Path, tmp_pat
     _run(str(python), "-m", "pip", "install", "--quiet", "-c", str(constraints), str(wheel))
     empty = tmp_path / "empty"
     empty.mkdir()
-    said = _run(str(home / "bin" / "newsletter"), "--json", "demo", cwd=empty)
-    told = json.loads(said)
-    assert len(told["messages"]) == len(list((empty / "demo" / "outbox" / "1").glob("*.eml"))) == 8
-    assert told["draft"] == 2
+    text = _run(str(home / "bin" / "newsletter"), "--json", "demo", cwd=empty)
+    result = json.loads(text)
+    assert (
+        len(result["messages"]) == len(list((empty / "demo" / "outbox" / "1").glob("*.eml"))) == 8
+    )
+    assert result["draft"] == 2
     shown = _run(str(home / "bin" / "newsletter"), "--folder", "demo", "show", "last", cwd=empty)
     assert shown.startswith("Hello fall running season!!")
 
 
 def _run(*words: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    completed = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, f"{words}\n{completed.stdout}\n{completed.stderr}"
+    return completed.stdout

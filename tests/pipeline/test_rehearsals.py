@@ -27,15 +27,15 @@ def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
     freeze_next_issue(context)
     send(context, "last")
 
-    done = reset_rehearsals(context)
-    assert (done.issues, done.posts, done.draft_number) == (1, 1, None)
+    reset = reset_rehearsals(context)
+    assert (reset.issues, reset.posts, reset.draft_number) == (1, 1, None)
     assert list_issues(context) == ()
     with snapshot(context.engine) as connection:
         assert greeting_uses.all_uses(connection) == ()
     assert [post.state for post in all_posts(context)] == ["waiting"]
-    made = draft_issue(context).issue
-    assert made is not None
-    assert made.number == 1
+    issue = draft_issue(context).issue
+    assert issue is not None
+    assert issue.number == 1
 
 
 def test_the_messages_are_moved_aside_and_the_next_ones_take_their_place(tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ def test_a_draft_in_the_making_stays_under_number_one(tmp_path: Path) -> None:
 
 
 def test_without_a_rehearsal_nothing_happens(tmp_path: Path) -> None:
-    done = reset_rehearsals(create_outbox_newsletter(tmp_path / "newsletter"))
-    assert (done.issues, done.posts, done.draft_number, done.moved_to) == (0, 0, None, None)
+    reset = reset_rehearsals(create_outbox_newsletter(tmp_path / "newsletter"))
+    assert (reset.issues, reset.posts, reset.draft_number, reset.moved_to) == (0, 0, None, None)
 
 
 def test_issues_sent_to_real_people_are_never_reset(

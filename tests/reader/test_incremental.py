@@ -136,8 +136,8 @@ def test_the_whole_feed_is_parsed_where_leaving_items_out_could_matter(case: str
 
 
 def test_markup_of_items_inside_a_text_is_text() -> None:
-    told = "In RSS one writes <item>…</item>."
-    fresh = _fresh(fetch_result(rss(item(2, text=told), item(1))))
+    text = "In RSS one writes <item>…</item>."
+    fresh = _fresh(fetch_result(rss(item(2, text=text), item(1))))
     assert len(fresh.posts) == 2
     assert all(mark for mark, _ in fresh.items)
 

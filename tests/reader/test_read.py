@@ -91,9 +91,9 @@ def test_a_page_in_place_of_the_feed_keeps_the_old_validators(web: WebServer) ->
 
 
 def test_a_feed_that_is_gone_is_not_asked_again(web: WebServer) -> None:
-    gone = _read(Feed(url=web.answer("/feed/", status=410)))
-    assert gone.feed.state == "gone"
-    again = _read(gone.feed)
+    reading = _read(Feed(url=web.answer("/feed/", status=410)))
+    assert reading.feed.state == "gone"
+    again = _read(reading.feed)
     assert again.status == "failed"
     assert "gone for good" in again.error
     assert len(web.hits) == 1
@@ -177,9 +177,9 @@ def test_counts_of_comments_and_renewed_links_leave_the_fingerprint_alone(web: W
         return _read(Feed(url=url)).posts[0].fingerprint
 
     link = "See https://blog.example/a?nonce={} for  more."
-    one = mark(link.format(1), "<slash:comments>0</slash:comments>")
-    assert one == mark(link.format(2), "<slash:comments>9</slash:comments>")
-    assert one != mark("Another text altogether.")
+    entry = mark(link.format(1), "<slash:comments>0</slash:comments>")
+    assert entry == mark(link.format(2), "<slash:comments>9</slash:comments>")
+    assert entry != mark("Another text altogether.")
 
 
 def test_a_post_without_a_title_is_named_by_its_first_words(web: WebServer) -> None:

@@ -33,12 +33,12 @@ def columns(of: Batch) -> Batch:
 
 @pytest.mark.parametrize("part", [slice(None), slice(1, 3), slice(4, None), slice(2, 2)])
 def test_any_slice_holds_the_same_recipients(part: slice) -> None:
-    some = in_columns(*PEOPLE)[part]
-    assert tuple(some) == PEOPLE[part]
-    assert len(some) == len(PEOPLE[part])
-    assert list(ids_of(some)) == list(ids_of(PEOPLE[part]))
-    assert list(addresses_of(some)) == list(addresses_of(PEOPLE[part]))
-    assert [some[at] for at in range(len(some))] == list(PEOPLE[part])
+    recipients = in_columns(*PEOPLE)[part]
+    assert tuple(recipients) == PEOPLE[part]
+    assert len(recipients) == len(PEOPLE[part])
+    assert list(ids_of(recipients)) == list(ids_of(PEOPLE[part]))
+    assert list(addresses_of(recipients)) == list(addresses_of(PEOPLE[part]))
+    assert [recipients[at] for at in range(len(recipients))] == list(PEOPLE[part])
 
 
 def test_recipients_may_have_no_fields() -> None:

@@ -114,9 +114,11 @@ def main(kills: int, seed: int) -> int:
         mode = chance.choice(("wait", "cancel"))
         with tempfile.TemporaryDirectory() as folder:
             wanted = min(12, kills - total.kills)
-            done = run_campaign(Path(folder) / "newsletter", wanted, chance, on_unknown=mode)
-        print(f"{mode}: {done.kills} kills, {done.figures}", *done.faults, flush=True)
-        total = replace(total, kills=total.kills + done.kills, faults=total.faults + done.faults)
+            campaign = run_campaign(Path(folder) / "newsletter", wanted, chance, on_unknown=mode)
+        print(f"{mode}: {campaign.kills} kills, {campaign.figures}", *campaign.faults, flush=True)
+        total = replace(
+            total, kills=total.kills + campaign.kills, faults=total.faults + campaign.faults
+        )
     print(f"{total.kills} kills, {len(total.faults)} faults, seed {seed}")
     return 1 if total.faults else 0
 

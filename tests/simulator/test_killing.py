@@ -15,9 +15,9 @@ def test_a_killed_program_mails_nobody_twice_and_loses_nobody(
     tmp_path: Path, on_unknown: str
 ) -> None:
     chance = random.Random(7)  # noqa: S311  # reproducible
-    done = run_campaign(tmp_path / "newsletter", 3, chance, on_unknown=on_unknown)
-    print(f"seed 7: {done}")
-    assert done.faults == ()
-    assert done.kills == 3
+    campaign = run_campaign(tmp_path / "newsletter", 3, chance, on_unknown=on_unknown)
+    print(f"seed 7: {campaign}")
+    assert campaign.faults == ()
+    assert campaign.kills == 3
     if on_unknown == "cancel":
-        assert done.figures.unknown == 0
+        assert campaign.figures.unknown == 0

@@ -27,10 +27,10 @@ def its_database() -> str:
 
 @pytest.fixture
 def context(tmp_path: Path, its_database: str) -> Iterator[Context]:
-    made = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=its_database)
-    yield made
+    context = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=its_database)
+    yield context
     wait_for_mail_worker()
-    made.engine.dispose()
+    context.engine.dispose()
 
 
 @pytest.fixture

@@ -32,13 +32,13 @@ def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
     settings = folder / "newsletter.toml"
     site = '[site]\nurl = "https://news.example.com"'
     settings.write_text(settings.read_text("utf-8").replace("[site]", site), "utf-8")
-    made = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
-    subscribe(made, ADA)
-    publish(made, "Hill repeats \x0b at dawn", "Larch week & <more>")
-    draft_issue(made)
-    approve(made, "next")
-    send(made, "1")
-    return made
+    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
+    subscribe(context, ADA)
+    publish(context, "Hill repeats \x0b at dawn", "Larch week & <more>")
+    draft_issue(context)
+    approve(context, "next")
+    send(context, "1")
+    return context
 
 
 @pytest.fixture

@@ -36,10 +36,10 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def context(tmp_path: Path, calendar: Calendar, database_url: str) -> Iterator[Context]:
-    made = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
-    yield replace(made, clock=lambda: calendar[0])
+    context = create_newsletter(tmp_path / "newsletter", proxies=1, database_url=database_url)
+    yield replace(context, clock=lambda: calendar[0])
     wait_for_mail_worker()
-    made.engine.dispose()
+    context.engine.dispose()
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def own_page(context: Context, way_out: str) -> str:
 
 def guess(visitor: Visitor, times: int) -> list[int]:
     kinds = ("confirm", "preferences", "unsubscribe")
-    paths = [f"/{kinds[one % 3]}/MQ.{one}" for one in range(times)]
+    paths = [f"/{kinds[item % 3]}/MQ.{item}" for item in range(times)]
     return [visitor.request("GET", path, HERE).status for path in paths]
 
 
@@ -76,10 +76,10 @@ def test_unsubscribing_works_whatever_else_came_from_its_network(
 def test_ten_scanners_of_one_network_with_valid_links_are_not_throttled(
     visitor: Visitor, own_page: str, way_out: str
 ) -> None:
-    found = {
+    status = {
         visitor.request("GET", path, HERE).status for _ in range(20) for path in (own_page, way_out)
     }
-    assert found == {200}
+    assert status == {200}
 
 
 def test_guesses_from_ever_more_networks_take_bounded_memory(now: Now) -> None:

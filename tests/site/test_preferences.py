@@ -62,11 +62,11 @@ def test_the_page_shows_what_is_chosen_and_masks_the_address(
 def test_choices_are_stored_shown_and_logged(
     context: Context, visitor: Visitor, own_page: str
 ) -> None:
-    done = visitor.submit(
+    page = visitor.submit(
         own_page, {"name": "Ada", "hemisphere": "south", "rhythm": "monthly", "topics": "Secret"}
     )
-    assert "Saved" in done.words
-    assert re.search(r'value="monthly" checked', done.text)
+    assert "Saved" in page.words
+    assert re.search(r'value="monthly" checked', page.text)
     ada = person(context, ADA)
     assert (ada.name, ada.hemisphere, ada.rhythm, ada.topics) == ("Ada", "south", "monthly", ())
     with snapshot(context.engine) as connection:
@@ -193,8 +193,8 @@ def test_erasing_asks_once_more_and_leaves_only_a_hash(
     assert ADA not in ask.text
     assert status_of(context, ADA) == "active"
     for _ in range(2):
-        done = visitor.submit(f"{own_page}/erase", {"sure": "yes"})
-        assert "Nothing is left of you here" in done.words
+        page = visitor.submit(f"{own_page}/erase", {"sure": "yes"})
+        assert "Nothing is left of you here" in page.words
     assert "Nothing is left of you here" in visitor.get(own_page).words
     with snapshot(context.engine) as connection:
         assert people.find_by_address(connection, ADA) is None
@@ -259,8 +259,8 @@ def test_a_foreign_link_opens_no_page(context: Context, visitor: Visitor, own_pa
 def test_monthly_is_offered_instead_of_unsubscribing(context: Context, visitor: Visitor) -> None:
     way_out = subscribe(context, ADA)
     assert "once a month" in visitor.get(way_out).words
-    done = visitor.submit(way_out, {"instead": "monthly"})
-    assert "Once a month" in done.words
+    page = visitor.submit(way_out, {"instead": "monthly"})
+    assert "Once a month" in page.words
     assert (status_of(context, ADA), person(context, ADA).rhythm) == ("active", "monthly")
     assert "less often" not in visitor.get(way_out).words
     visitor.request("POST", way_out)
@@ -275,7 +275,7 @@ def test_one_click_never_switches_to_monthly(context: Context, visitor: Visitor)
 
 
 def test_a_link_of_a_deleted_reader_says_so(context: Context, visitor: Visitor) -> None:
-    gone = sign_token("preferences", 4711, context.secrets.signing)
-    assert "Nothing is left of you" in visitor.get(f"/preferences/{gone}").words
+    token = sign_token("preferences", 4711, context.secrets.signing)
+    assert "Nothing is left of you" in visitor.get(f"/preferences/{token}").words
     with transaction(context.engine) as connection:
         assert people.count_by_status(connection)["active"] == 0

@@ -40,8 +40,8 @@ from tests.support.visitor import Visitor, run_server
 
 @pytest.fixture
 def context(tmp_path: Path, now: Now) -> Context:
-    made = create_newsletter(tmp_path / "newsletter", proxies=1)
-    return replace(made, real_clock=lambda: now[0], wait=lambda _seconds: None)
+    context = create_newsletter(tmp_path / "newsletter", proxies=1)
+    return replace(context, real_clock=lambda: now[0], wait=lambda _seconds: None)
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ def _request(source: str, body: str) -> bytes:
 
 def _send_pipelined(port: int, requests: list[bytes]) -> Counter[int]:
     """Send fifty requests at a time (pipelining, RFC 9112 section 9.3.2) and count the statuses."""
-    found: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     line = socket.create_connection(("127.0.0.1", port), timeout=120)
     with line, line.makefile("rb") as answers:
         for start in range(0, len(requests), 50):
-            some = requests[start : start + 50]
-            line.sendall(b"".join(some))
-            found.update(_status(answers) for _ in some)
-    return found
+            request = requests[start : start + 50]
+            line.sendall(b"".join(request))
+            counts.update(_status(answers) for _ in request)
+    return counts
 
 
 def _status(answers: IO[bytes]) -> int:
@@ -123,9 +123,9 @@ def test_of_ten_thousand_sign_ups_from_a_thousand_networks_sixty_pass(
 ) -> None:
     sources = [f"10.{place % 1_000 // 250}.{place % 250}.7" for place in range(10_000)]
     assert len({source.rpartition(".")[0] for source in sources}) == 1_000
-    found = flood(context, site.port, sources)
-    assert found[200] == 60
-    assert found[503] + found[429] == 9_940
+    counts = flood(context, site.port, sources)
+    assert counts[200] == 60
+    assert counts[503] + counts[429] == 9_940
     everything_leaves(context)
     assert len(outbox_messages(context)) == 60
     assert "sign_ups_per_hour" in sign_up_limit_notice(context)
@@ -154,7 +154,7 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
             )
             assert page.status == 200
         everything_leaves(context)
-        sent += [one["Message-ID"] for one in outbox_messages(context).values()]
+        sent += [message["Message-ID"] for message in outbox_messages(context).values()]
         now[0] += dt.timedelta(days=1, seconds=1)
     assert len(set(sent)) == 4
     assert len(set(sent[:7])) == 3
@@ -189,10 +189,10 @@ def test_neither_addresses_nor_networks_are_stored_and_counts_are_deleted(
     submit_sign_up(context, visitor, "ada@example.com", came_from="198.51.100.77")
     everything_leaves(context)
     with snapshot(context.engine) as connection:
-        kept = connection.execute(select(sign_ups)).all()
-    assert len(kept) == 1
-    assert "198.51" not in str(kept)
-    assert "ada@" not in str(kept)
+        stored = connection.execute(select(sign_ups)).all()
+    assert len(stored) == 1
+    assert "198.51" not in str(stored)
+    assert "ada@" not in str(stored)
     now[0] += dt.timedelta(days=7, seconds=1)
     expire_unconfirmed(context)
     with snapshot(context.engine) as connection:
@@ -225,8 +225,8 @@ def test_without_a_trusted_proxy_forwarded_addresses_are_ignored(tmp_path: Path,
     opened = listen(context, host="127.0.0.1", port=0)
     with run_server(opened.server):
         visitor = Visitor(opened.port)
-        found = [
+        status = [
             submit_sign_up(context, visitor, f"v{n}@example.com", came_from=f"10.0.{n}.1").status
             for n in range(6)
         ]
-    assert found == [200] * 5 + [429]
+    assert status == [200] * 5 + [429]

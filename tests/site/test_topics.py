@@ -32,21 +32,21 @@ RAE = "rae@example.com"
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A race and a diary post; Rae came from a list that spelled the topic differently."""
-    made = create_newsletter(tmp_path / "newsletter")
-    settings = made.folder / "newsletter.toml"
+    context = create_newsletter(tmp_path / "newsletter")
+    settings = context.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + TOPICS, "utf-8")
-    publish(made, "Rain again", "Last at Lost Creek")
-    with transaction(made.engine) as connection:
-        (race,) = (one for one in posts.all_posts(connection) if one.title.startswith("Last"))
+    publish(context, "Rain again", "Last at Lost Creek")
+    with transaction(context.engine) as connection:
+        (race,) = (post for post in posts.all_posts(connection) if post.title.startswith("Last"))
         posts.save(connection, (_of_races(race),))
         people.add(
             connection,
             Subscriber(address=RAE, topics=("race-reports", "Old list")),
-            at=made.clock(),
+            at=context.clock(),
             source="test",
-            secrets=made.secrets.signing,
+            secrets=context.secrets.signing,
         )
-    return open_newsletter(made.folder, {"NEWSLETTER_NOW": NOW})
+    return open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW})
 
 
 def _of_races(post: Post) -> Post:

@@ -43,10 +43,10 @@ def test_the_page_asks_and_its_button_unsubscribes(
     assert '<form method="post"' in page.text
     assert "Pine & Pace" in page.words
     assert status_of(context, "ada@example.com") == "active"
-    done = visitor.request("POST", way_out, FORM)
-    assert done.status == 200
-    assert "You’re out" in done.words
-    assert "https://blog.example.com" in done.text
+    response = visitor.request("POST", way_out, FORM)
+    assert response.status == 200
+    assert "You’re out" in response.words
+    assert "https://blog.example.com" in response.text
     assert status_of(context, "ada@example.com") == "unsubscribed"
     assert log_of_ada(context)[-1] == ("unsubscribed", "unsubscribe page")
 
@@ -99,9 +99,9 @@ def test_a_test_copys_link_says_so_and_unsubscribes_nobody(
     context: Context, visitor: Visitor, way_out: str
 ) -> None:
     assert "test copy" in visitor.get("/unsubscribe/test").words
-    done = visitor.request("POST", "/unsubscribe/test", FORM)
-    assert done.status == 200
-    assert "nobody was unsubscribed" in done.words
+    page = visitor.request("POST", "/unsubscribe/test", FORM)
+    assert page.status == 200
+    assert "nobody was unsubscribed" in page.words
     assert way_out != "/unsubscribe/test"
     assert status_of(context, "ada@example.com") == "active"
 

@@ -25,10 +25,10 @@ MONTH = replace(WEEK, key="2026-M12", number=2, rhythm="monthly")
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(database_url, tmp_path)
-    migrate(made)
-    yield made
-    made.dispose()
+    engine = open_engine(database_url, tmp_path)
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -40,16 +40,16 @@ def post(engine: Engine) -> Post:
             feed=feed.url, guid="1", url="https://trails.example/1/", title="Mud", published=NOW
         )
         posts.add(connection, feed.id, (written,))
-        (found,) = posts.in_state(connection, "waiting")
-    return found
+        (post,) = posts.in_state(connection, "waiting")
+    return post
 
 
 def freeze(connection: Connection, issue: Issue, *readers: int) -> Issue:
-    made = issues.add(connection, issue)
-    issues.set_status(connection, made.id, "frozen", frozen_at=issue.planned_for)
+    result = issues.add(connection, issue)
+    issues.set_status(connection, result.id, "frozen", frozen_at=issue.planned_for)
     deliveries.plan(
         connection,
-        made.id,
+        result.id,
         (
             PlannedDelivery(subscriber_id=n, address=f"{n}@example.org", edition="north")
             for n in readers
@@ -57,7 +57,7 @@ def freeze(connection: Connection, issue: Issue, *readers: int) -> Issue:
         batch_size=10,
         now=NOW,
     )
-    return made
+    return result
 
 
 def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
@@ -71,8 +71,8 @@ def test_a_post_goes_once_in_each_rhythm(engine: Engine, post: Post) -> None:
             == posts.ids_in_issues(connection, "monthly")
             == {post.id}
         )
-        (found,) = posts.all_posts(connection)
-    assert found.issue == 1
+        (result,) = posts.all_posts(connection)
+    assert result.issue == 1
 
 
 @pytest.mark.parametrize("first", [WEEK, MONTH])
@@ -100,8 +100,8 @@ def test_posts_sent_before_a_moment_are_not_collected(engine: Engine, post: Post
 
     with snapshot(engine) as connection:
         assert posts.sent_after(connection, NOW) == ()
-        (found,) = posts.sent_after(connection, NOW - dt.timedelta(seconds=1))
-    assert found.id == post.id
+        (result,) = posts.sent_after(connection, NOW - dt.timedelta(seconds=1))
+    assert result.id == post.id
 
 
 def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -> None:
@@ -119,12 +119,12 @@ def test_readers_of_one_issue_and_not_of_another_come_in_pages(engine: Engine) -
 
 def test_an_edition_stores_its_group_and_its_posts(engine: Engine) -> None:
     with transaction(engine) as connection:
-        made = freeze(connection, WEEK)
-        issues.add_editions(connection, made.id, (_edition(made),))
+        issue = freeze(connection, WEEK)
+        issues.add_editions(connection, issue.id, (_edition(issue),))
 
     with snapshot(engine) as connection:
-        (found,) = issues.editions_of(connection, made)
-    assert found == _edition(made)
+        (edition,) = issues.editions_of(connection, issue)
+    assert edition == _edition(issue)
 
 
 def _edition(issue: Issue) -> Edition:

@@ -86,13 +86,13 @@ def test_the_longest_address_is_taken() -> None:
 def test_case_and_spelling_of_the_domain_make_no_second_person() -> None:
     spellings = ["Ann@example.com", "ANN@Example.COM", " ann@example.com "]
 
-    assert {address_key(normalise(one)) for one in spellings} == {"ann@example.com"}
+    assert {address_key(normalise(spelling)) for spelling in spellings} == {"ann@example.com"}
 
 
 def test_dots_and_plus_tags_make_another_person() -> None:
     spellings = ["ann.b@gmail.com", "annb@gmail.com", "annb+x@gmail.com"]
 
-    assert len({address_key(normalise(one)) for one in spellings}) == 3
+    assert len({address_key(normalise(spelling)) for spelling in spellings}) == 3
 
 
 @given(st.emails())

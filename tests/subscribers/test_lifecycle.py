@@ -42,8 +42,10 @@ def test_a_mailer_confirms_nobody() -> None:
 
 
 def test_origins_match_the_transitions() -> None:
-    for then, by in product(STATUSES, ACTORS):
-        assert set(origins(then, by)) == {now for now in STATUSES if may_become(now, then, by)}
+    for literal, by in product(STATUSES, ACTORS):
+        assert set(origins(literal, by)) == {
+            now for now in STATUSES if may_become(now, literal, by)
+        }
 
 
 def test_of_two_sources_the_one_that_forbids_more_counts() -> None:

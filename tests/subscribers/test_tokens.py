@@ -23,11 +23,11 @@ def test_a_token_leads_back_to_its_subscriber(number: int) -> None:
 
 
 def test_a_token_is_short_url_safe_and_the_same_every_time() -> None:
-    made = sign_token("unsubscribe", 1_000_000, SECRETS)
+    token = sign_token("unsubscribe", 1_000_000, SECRETS)
 
-    assert len(made) < 64
-    assert all(char.isalnum() or char in "-_." for char in made)
-    assert made == sign_token("unsubscribe", 1_000_000, SECRETS)
+    assert len(token) < 64
+    assert all(char.isalnum() or char in "-_." for char in token)
+    assert token == sign_token("unsubscribe", 1_000_000, SECRETS)
 
 
 def test_purposes_are_not_interchangeable() -> None:
@@ -47,19 +47,24 @@ def test_the_first_secret_signs_and_every_secret_verifies() -> None:
 
 
 def test_no_changed_character_passes() -> None:
-    made = sign_token("unsubscribe", 42, SECRETS)
+    token = sign_token("unsubscribe", 42, SECRETS)
 
-    for place, char in enumerate(made):
+    for place, char in enumerate(token):
         for other in "AQgw_-z09.":
             if other != char:
                 with pytest.raises(BadToken):
-                    read_token("unsubscribe", made[:place] + other + made[place + 1 :], SECRETS)
+                    read_token("unsubscribe", token[:place] + other + token[place + 1 :], SECRETS)
 
 
 def test_no_shortened_or_lengthened_token_passes() -> None:
-    made = sign_token("unsubscribe", 42, SECRETS)
+    token = sign_token("unsubscribe", 42, SECRETS)
 
-    for other in [*(made[:end] for end in range(len(made))), made + "A", made + "=", "." + made]:
+    for other in [
+        *(token[:end] for end in range(len(token))),
+        token + "A",
+        token + "=",
+        "." + token,
+    ]:
         with pytest.raises(BadToken):
             read_token("unsubscribe", other, SECRETS)
 

@@ -15,13 +15,13 @@ Restore = Callable[[], None]
 def back_up_file(database: Path) -> Restore:
     """Back up an SQLite file that no connection is using, and return a function that restores
     it."""
-    kept = database.with_suffix(".kept")
-    shutil.copy(database, kept)
+    path = database.with_suffix(".kept")
+    shutil.copy(database, path)
 
     def put_back() -> None:
         for beside in ("-wal", "-shm"):
             database.with_name(database.name + beside).unlink(missing_ok=True)
-        shutil.copy(kept, database)
+        shutil.copy(path, database)
 
     return put_back
 
@@ -29,11 +29,11 @@ def back_up_file(database: Path) -> Restore:
 def back_up_postgresql(server: PostgreSQL, url: str) -> Restore:
     """Back up a PostgreSQL database that no connection is using, and return a function that
     restores it."""
-    kept = _name(server.copy_of(url))
+    text = _name(server.copy_of(url))
 
     def put_back() -> None:
         server.command(f"DROP DATABASE {_name(url)} WITH (FORCE)")
-        server.command(f"ALTER DATABASE {kept} RENAME TO {_name(url)}")
+        server.command(f"ALTER DATABASE {text} RENAME TO {_name(url)}")
 
     return put_back
 

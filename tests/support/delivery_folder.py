@@ -63,9 +63,9 @@ def create_sendgrid_newsletter(
 
 def freeze_next_issue(context: Context) -> Issue:
     """Draft and freeze the next issue without delivering it."""
-    made = draft_issue(context).issue
-    assert made is not None
-    return freeze(context, made.number, need_approval=False)
+    issue = draft_issue(context).issue
+    assert issue is not None
+    return freeze(context, issue.number, need_approval=False)
 
 
 def ledger(context: Context, issue: Issue) -> StoredLedger:

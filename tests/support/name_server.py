@@ -28,12 +28,12 @@ def name_server(mail: Mapping[str, str], zone: str = "example.") -> Iterator[Res
     class Answer(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             raw, line = self.request
-            asked = dns.message.from_wire(raw)
-            name = asked.question[0].name
+            message = dns.message.from_wire(raw)
+            name = message.question[0].name
             known = mail.get(str(name).rstrip("."))
             if known == "silence":
                 return
-            answer = dns.message.make_response(asked)
+            answer = dns.message.make_response(message)
             answer.flags |= dns.flags.RA
             if known is None:
                 answer.set_rcode(dns.rcode.NXDOMAIN)

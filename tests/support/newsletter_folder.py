@@ -66,7 +66,7 @@ def publish(context: Context, *titles: str, state: PostState = "waiting", image:
     with transaction(context.engine) as connection:
         feed = feeds.ensure_feed(connection, FEED)
         known = len(posts.all_posts(connection))
-        made = [
+        values = [
             Post(
                 feed=FEED,
                 guid=f"{FEED}?p={known + place}",
@@ -84,14 +84,14 @@ def publish(context: Context, *titles: str, state: PostState = "waiting", image:
             )
             for place, title in enumerate(titles)
         ]
-        posts.add(connection, feed.id, made)
+        posts.add(connection, feed.id, values)
 
 
 def retitle(context: Context, old: str, new: str) -> None:
     """Change the title of a post, as its author would on the blog."""
     with transaction(context.engine) as connection:
-        found = next(post for post in posts.all_posts(connection) if post.title == old)
-        values = {name: getattr(found, name) for name in found.__slots__} | {"title": new}
+        result = next(post for post in posts.all_posts(connection) if post.title == old)
+        values = {name: getattr(result, name) for name in result.__slots__} | {"title": new}
         posts.save(connection, [Post(**values)])
 
 

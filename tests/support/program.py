@@ -39,11 +39,11 @@ class Program:
 
     def __call__(self, *words: str, stdin: str = "") -> CommandResult:
         if warm.server is not None:
-            told = warm.server(
+            values = warm.server(
                 ("--folder", str(self.folder), *words), self.environment(), stdin=stdin
             )
-            return CommandResult(*told)
-        done = subprocess.run(
+            return CommandResult(*values)
+        completed = subprocess.run(
             [sys.executable, "-m", "newsletter", "--folder", str(self.folder), *words],
             input=stdin,
             capture_output=True,
@@ -52,7 +52,7 @@ class Program:
             env=self.environment(),
             check=False,
         )
-        return CommandResult(done.returncode, done.stdout, done.stderr)
+        return CommandResult(completed.returncode, completed.stdout, completed.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command without waiting for its end."""
@@ -66,8 +66,10 @@ class Program:
 
     def environment(self) -> dict[str, str]:
         own = {"NEWSLETTER_NOW": self.now} if self.now else {}
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))}
-        return kept | own | self.env
+        mapping = {
+            k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))
+        }
+        return mapping | own | self.env
 
     def init(self, blog_url: str, *more: str) -> CommandResult:
         """Run `init` in the folder with the options that every newsletter needs."""

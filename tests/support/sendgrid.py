@@ -80,17 +80,19 @@ class SendGridStandIn:
         self._closing.set()
         if self._server is not None:
             self._server.shutdown()
-            for one in tuple(self._open):
+            for connection in tuple(self._open):
                 # A client that keeps its connection open would keep the server's thread alive.
                 with suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
             self._server.server_close()
 
     @property
     def addresses(self) -> list[str]:
         """Return who would be mailed, once for each message."""
-        kept = (one for one in self.mailed if one["batch_id"] not in self.cancelled)
-        return [str(one["to"]) for one in kept]
+        generator = (
+            document for document in self.mailed if document["batch_id"] not in self.cancelled
+        )
+        return [str(document["to"]) for document in generator]
 
     def other(self, method: str, path: str, body: Any) -> Reply:
         """Answer a call that sends nothing."""
@@ -116,7 +118,7 @@ class SendGridStandIn:
             case "GET", ["suppression", listed]:
                 offset = int(parse_qs(urlsplit(path).query)["offset"][0])
                 page = self.lists.get(listed, [])[offset : offset + 500]
-                return Reply(status=200, body=[{"created": 1, "email": one} for one in page])
+                return Reply(status=200, body=[{"created": 1, "email": item} for item in page])
             case "POST", ["asm", "suppressions", "global"]:
                 self.lists.setdefault("unsubscribes", []).extend(body["recipient_emails"])
                 return Reply(status=201, body=body)
@@ -149,7 +151,7 @@ class SendGridStandIn:
         people = payload["personalizations"]
         if len(people) > self.most_recipients:
             return Reply(status=413, body=_errors(None, "too large"))
-        addresses = [one["to"][0]["email"] for one in people]
+        addresses = [person["to"][0]["email"] for person in people]
         for at, address in enumerate(addresses):
             if address in self.refused_addresses:
                 field_ = f"personalizations.{at}.to.0.email"
@@ -162,13 +164,13 @@ class SendGridStandIn:
         """Queue the messages of a request."""
         self.mailed += (
             {
-                "to": one["to"][0]["email"],
-                "substitutions": one["substitutions"],
-                "headers": payload["headers"] | one.get("headers", {}),
-                "custom_args": one["custom_args"],
+                "to": personalization["to"][0]["email"],
+                "substitutions": personalization["substitutions"],
+                "headers": payload["headers"] | personalization.get("headers", {}),
+                "custom_args": personalization["custom_args"],
                 "batch_id": payload.get("batch_id", ""),
             }
-            for one in payload["personalizations"]
+            for personalization in payload["personalizations"]
         )
 
 

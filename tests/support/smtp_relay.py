@@ -116,9 +116,9 @@ class Relay:
 
     def close_connections(self) -> None:
         """Close every connection, as a relay does when it restarts."""
-        for one in tuple(self.open):
+        for connection in tuple(self.open):
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def addresses(self) -> list[str]:
@@ -173,11 +173,11 @@ class _Handler(StreamRequestHandler):
             self._replies.clear()
 
     def _read(self) -> None:
-        found = self.connection.recv(1 << 18)
-        if not found:
+        result = self.connection.recv(1 << 18)
+        if not result:
             raise _Disconnect
         self.relay.packets += 1
-        self._buffer += found
+        self._buffer += result
 
     def _scripted_reply(self, script: Script | None) -> str | None:
         return script(self._talk) if script is not None else None

@@ -43,9 +43,9 @@ class Page:
 
     def hidden_field(self, name: str) -> str:
         """Return the value of the page's first hidden field of that name."""
-        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
-        assert found, f"no field {name}"
-        return unescape(found[1])
+        match = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert match, f"no field {name}"
+        return unescape(match[1])
 
     @property
     def words(self) -> str:

@@ -45,12 +45,12 @@ class WarmServer:
 
         Raise TimeoutError if the command does not end.
         """
-        asked = {"words": list(words), "env": dict(env), "folder": str(Path.cwd())}
+        mapping = {"words": list(words), "env": dict(env), "folder": str(Path.cwd())}
         with self._turn, ExitStack() as stack:
             given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
-            code = self._request(asked, [one.fileno() for one in (given, out, err)])
+            code = self._request(mapping, [stream.fileno() for stream in (given, out, err)])
             out.seek(0)
             err.seek(0)
             return code, _text(out.read()), _text(err.read())

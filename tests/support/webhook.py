@@ -48,8 +48,8 @@ def run_hooked_site(context: Context) -> Iterator[WebhookSender]:
     """Serve the newsletter's real site, which trusts only this sender's key."""
     key = ec.generate_private_key(ec.SECP256R1())
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    told = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
-    site = listen(replace(context, secrets=told), host="127.0.0.1", port=0)
+    secrets = replace(context.secrets, webhook_key=base64.b64encode(der).decode())
+    site = listen(replace(context, secrets=secrets), host="127.0.0.1", port=0)
     with run_server(site.server):
         yield WebhookSender(Visitor(site.port), key)
 
@@ -57,6 +57,8 @@ def run_hooked_site(context: Context) -> Iterator[WebhookSender]:
 def event_for(standin: SendGridStandIn, number: int, kind: str, **more: Any) -> dict[str, Any]:
     """Return an event about the message to runner `number`."""
     to = f"runner{number}@example.org"
-    args: dict[str, str] = next(one["custom_args"] for one in standin.mailed if one["to"] == to)
+    args: dict[str, str] = next(
+        document["custom_args"] for document in standin.mailed if document["to"] == to
+    )
     named = {"email": to, "event": kind, "sg_event_id": f"{kind}-{number}", "timestamp": 1800000000}
     return {**named, **args, **more}

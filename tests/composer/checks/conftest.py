@@ -34,9 +34,12 @@ def check() -> Check:
         **changes: str,
     ) -> tuple[Finding, ...]:
         own = replace(letterhead, **changes)  # type: ignore[arg-type]  # fields of Letterhead
-        made: Edition = render(issue, "north", own, folders=template_folders("email", None))
+        edition: Edition = render(issue, "north", own, folders=template_folders("email", None))
         changed = replace(
-            made, html=html(made.html), text=text(made.text), subject=subject or made.subject
+            edition,
+            html=html(edition.html),
+            text=text(edition.text),
+            subject=subject or edition.subject,
         )
         return lint(changed, issue, own, fields=FIELDS)
 

@@ -42,9 +42,9 @@ _POSTS = [
 def test_a_fault_in_a_post_is_a_warning_that_names_the_post(
     check: Check, rule: str, post: Post
 ) -> None:
-    found = check(replace(ISSUE, posts=(post,)), body="full")
-    assert {one.level for one in found} == {"warning"}
-    assert f"in the post “{post.title}”" in {one.where for one in found if one.rule == rule}
+    findings = check(replace(ISSUE, posts=(post,)), body="full")
+    assert {finding.level for finding in findings} == {"warning"}
+    assert f"in the post “{post.title}”" in {item.where for item in findings if item.rule == rule}
 
 
 _HOSTILE = [
@@ -64,18 +64,18 @@ _HOSTILE = [
 @pytest.mark.parametrize("body", ["excerpt", "full"])
 def test_no_title_can_hold_an_issue_back(check: Check, title: str, body: str) -> None:
     post = replace(POST, title=title, excerpt=title, html=SafeHtml(""), image=None)
-    found = check(replace(ISSUE, posts=(post, *POSTS[1:]), preheader=title[:80]), body=body)
-    assert [one for one in found if one.level == "error"] == []
+    findings = check(replace(ISSUE, posts=(post, *POSTS[1:]), preheader=title[:80]), body=body)
+    assert [finding for finding in findings if finding.level == "error"] == []
 
 
 def test_two_posts_of_one_title_are_a_warning(check: Check) -> None:
     twin = replace(POSTS[1], title=POST.title)
-    found = check(replace(ISSUE, posts=(POST, twin)))
-    assert {one.rule for one in found} == {"link-same-text"}
-    assert {one.level for one in found} == {"warning"}
+    findings = check(replace(ISSUE, posts=(POST, twin)))
+    assert {finding.rule for finding in findings} == {"link-same-text"}
+    assert {finding.level for finding in findings} == {"warning"}
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://[::1", "https://a.example/ü?q=1&b='"])
 def test_an_odd_address_breaks_no_check(check: Check, url: str) -> None:
-    found = check(replace(ISSUE, posts=(replace(POST, url=url),)))
-    assert [one for one in found if one.level == "error"] == []
+    findings = check(replace(ISSUE, posts=(replace(POST, url=url),)))
+    assert [finding for finding in findings if finding.level == "error"] == []

@@ -26,7 +26,7 @@ def _warnings(found: tuple[Finding, ...]) -> set[str]:
 
 @pytest.mark.parametrize("body", ["excerpt", "full", "title"])
 def test_the_shipped_templates_have_no_findings(check: Check, body: str) -> None:
-    assert [one.where for one in check(body=body)] == [f"in the post “{POSTS[2].title}”"]
+    assert [finding.where for finding in check(body=body)] == [f"in the post “{POSTS[2].title}”"]
 
 
 def _swap(old: str, new: str) -> Change:
@@ -89,9 +89,9 @@ _BROKEN: list[tuple[str, Change]] = [
 
 @pytest.mark.parametrize(("rule", "change"), _BROKEN)
 def test_an_error_in_the_template_is_named(check: Check, rule: str, change: Change) -> None:
-    found = check(html=change)
-    assert rule in _errors(found)
-    assert all(one.where and one.problem and one.cure for one in found)
+    findings = check(html=change)
+    assert rule in _errors(findings)
+    assert all(finding.where and finding.problem and finding.cure for finding in findings)
 
 
 _DOUBTFUL: list[tuple[str, Change]] = [
@@ -111,14 +111,16 @@ _DOUBTFUL: list[tuple[str, Change]] = [
 
 @pytest.mark.parametrize(("rule", "change"), _DOUBTFUL)
 def test_a_weakness_of_the_template_is_a_warning(check: Check, rule: str, change: Change) -> None:
-    found = check(html=change)
-    assert rule in _warnings(found)
-    assert not _errors(found)
+    findings = check(html=change)
+    assert rule in _warnings(findings)
+    assert not _errors(findings)
 
 
 def test_dark_colours_are_checked_as_dark_mode_shows_them(check: Check) -> None:
-    found = check(html=_sub(r"\.facts(, [^{]*)\{ color: #[0-9a-f]{6}", r".facts\1{ color: #332211"))
-    assert {one.rule for one in found if "dark mode" in one.problem} == {"contrast"}
+    findings = check(
+        html=_sub(r"\.facts(, [^{]*)\{ color: #[0-9a-f]{6}", r".facts\1{ color: #332211")
+    )
+    assert {finding.rule for finding in findings if "dark mode" in finding.problem} == {"contrast"}
 
 
 _TEXTS: list[tuple[str, str, Change]] = [
@@ -139,8 +141,8 @@ _TEXTS: list[tuple[str, str, Change]] = [
 def test_the_text_part_is_held_to_its_rules(
     check: Check, level: str, rule: str, change: Change
 ) -> None:
-    found = check(text=change)
-    assert rule in (_errors(found) if level == "error" else _warnings(found))
+    findings = check(text=change)
+    assert rule in (_errors(findings) if level == "error" else _warnings(findings))
 
 
 _SUBJECTS = [
@@ -156,20 +158,20 @@ _SUBJECTS = [
 
 @pytest.mark.parametrize(("rule", "subject"), _SUBJECTS)
 def test_a_subject_that_reads_badly_is_a_warning(check: Check, rule: str, subject: str) -> None:
-    found = check(subject=subject)
-    assert rule in _warnings(found)
-    assert not _errors(found)
+    findings = check(subject=subject)
+    assert rule in _warnings(findings)
+    assert not _errors(findings)
 
 
 def test_an_emoji_in_the_senders_name_is_found() -> None:
-    (found,) = check_from_name("Trail News 🏃‍♀️ <news@example.com>")
-    assert (found.rule, found.level) == ("from-name", "warning")
+    (finding,) = check_from_name("Trail News 🏃‍♀️ <news@example.com>")
+    assert (finding.rule, finding.level) == ("from-name", "warning")
     assert list(check_from_name("Mud & Miles – Zoë <news@example.com>")) == []
 
 
 def test_a_placeholder_in_the_note_holds_the_issue_back(check: Check) -> None:
-    found = check(replace(ISSUE, note="TK: say something about the race."))
-    assert _errors(found) == {"leftover"}
+    findings = check(replace(ISSUE, note="TK: say something about the race."))
+    assert _errors(findings) == {"leftover"}
 
 
 def test_a_preheader_says_more_than_the_subject(check: Check) -> None:

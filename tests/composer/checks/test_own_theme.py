@@ -60,12 +60,12 @@ def test_a_theme_causes_no_support_or_contrast_finding(
     check_theme(theme)
     own = replace(LETTERHEAD, theme=theme, layout=layout)
     own = replace(own, body="full") if layout == "full" else own
-    assert [one for one in check(letterhead=own) if one.rule in _WANTED] == []
+    assert [finding for finding in check(letterhead=own) if finding.rule in _WANTED] == []
 
 
 def test_a_colour_that_no_reader_can_read_is_found_in_the_message_too(check: Check) -> None:
     """The settings refuse such a colour, but an author's own template could bring it in."""
     own = replace(LETTERHEAD, theme=Theme(light=(("soft", "#bbbbbb"),)))
-    found = [one for one in check(letterhead=own) if one.rule == "contrast"]
-    assert found
-    assert all(one.level == "error" for one in found)
+    findings = [finding for finding in check(letterhead=own) if finding.rule == "contrast"]
+    assert findings
+    assert all(finding.level == "error" for finding in findings)

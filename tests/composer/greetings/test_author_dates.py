@@ -177,8 +177,8 @@ def test_a_calendar_file_gives_its_races_and_names_its_bad_events(tmp_path: Path
             url="https://example.com/moose",
         ),
     )
-    told = [(problem.place.line, problem.message) for problem in book.problems]
-    bad = [(line, message) for line, message in told if "No greeting speaks" not in message]
+    values = [(problem.place.line, problem.message) for problem in book.problems]
+    bad = [(line, message) for line, message in values if "No greeting speaks" not in message]
     assert [line for line, _ in bad] == [11, 16, 23, 30]
     assert "“No such day” has no date" in bad[0][1]
     assert "“Every year” repeats" in bad[1][1]

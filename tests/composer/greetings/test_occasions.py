@@ -88,10 +88,10 @@ def ids(
     hemisphere: Hemisphere = "north",
     zone: ZoneInfo = EDMONTON,
 ) -> list[str]:
-    found = nearby_occasions(
+    occasion_dates = nearby_occasions(
         occasions, day, hemisphere=hemisphere, author_hemisphere="north", zone=zone
     )
-    return [moment.occasion.id for moment in found]
+    return [moment.occasion.id for moment in occasion_dates]
 
 
 def test_the_important_occasion_comes_first_then_the_nearer() -> None:

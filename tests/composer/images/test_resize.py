@@ -25,24 +25,24 @@ def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
 
 
 def _picture(body: bytes) -> tuple[ResizedImage, Image.Image]:
-    made = resize_image(body)
-    assert isinstance(made, ResizedImage)
-    opened = Image.open(BytesIO(made.body))
-    assert opened.size == (made.width, made.height)
-    return made, opened
+    result = resize_image(body)
+    assert isinstance(result, ResizedImage)
+    opened = Image.open(BytesIO(result.body))
+    assert opened.size == (result.width, result.height)
+    return result, opened
 
 
 def test_a_large_photograph_comes_twice_as_wide_as_shown_and_light() -> None:
-    made, opened = _picture(_file(_noise(3000, 2000), "JPEG", quality=95))
+    image, opened = _picture(_file(_noise(3000, 2000), "JPEG", quality=95))
     assert opened.format == "JPEG"
-    assert made.width <= 1200
-    assert abs(made.width * 2 - made.height * 3) <= 3
-    assert len(made.body) <= 200 * 1024
+    assert image.width <= 1200
+    assert abs(image.width * 2 - image.height * 3) <= 3
+    assert len(image.body) <= 200 * 1024
 
 
 def test_a_small_picture_is_not_enlarged() -> None:
-    made, _ = _picture(_file(Image.new("RGB", (150, 90), "#886644"), "PNG"))
-    assert (made.width, made.height, made.extension) == (150, 90, "jpg")
+    image, _ = _picture(_file(Image.new("RGB", (150, 90), "#886644"), "PNG"))
+    assert (image.width, image.height, image.extension) == (150, 90, "jpg")
 
 
 def test_it_is_rotated_and_stripped_of_its_location() -> None:
@@ -50,43 +50,43 @@ def test_it_is_rotated_and_stripped_of_its_location() -> None:
     exif = picture.getexif()
     exif[0x0112] = 6
     exif[0x010F] = "Camera of Maren"
-    made, opened = _picture(_file(picture, "JPEG", exif=exif, comment=b"at home"))
-    assert (made.width, made.height) == (200, 400)
+    image, opened = _picture(_file(picture, "JPEG", exif=exif, comment=b"at home"))
+    assert (image.width, image.height) == (200, 400)
     assert dict(opened.getexif()) == {}
-    assert b"Maren" not in made.body
-    assert b"at home" not in made.body
+    assert b"Maren" not in image.body
+    assert b"at home" not in image.body
 
 
 def test_a_small_transparent_picture_stays_transparent() -> None:
     picture = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
-    made, opened = _picture(_file(picture, "PNG"))
-    assert made.extension == "png"
+    image, opened = _picture(_file(picture, "PNG"))
+    assert image.extension == "png"
     assert opened.mode == "RGBA"
 
 
 def test_a_large_transparent_picture_gets_a_white_background() -> None:
     picture = _noise(1400, 900, "RGBA")
     picture.putpixel((0, 0), (0, 0, 0, 0))
-    made, _ = _picture(_file(picture, "PNG"))
-    assert made.extension == "jpg"
-    assert len(made.body) <= 200 * 1024
+    image, _ = _picture(_file(picture, "PNG"))
+    assert image.extension == "jpg"
+    assert len(image.body) <= 200 * 1024
 
 
 @pytest.mark.parametrize(
     ("mode", "form"), [("P", "GIF"), ("L", "PNG"), ("1", "PNG"), ("CMYK", "JPEG"), ("RGB", "WEBP")]
 )
 def test_every_kind_of_still_picture_is_understood(mode: str, form: str) -> None:
-    made, _ = _picture(_file(Image.new("RGB", (700, 500), "#336633").convert(mode), form))
-    assert (made.width, made.height) == (700, 500)
+    image, _ = _picture(_file(Image.new("RGB", (700, 500), "#336633").convert(mode), form))
+    assert (image.width, image.height) == (700, 500)
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_a_moving_picture_is_left_alone(form: str) -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("#ff0000", "#0000ff")]
     body = _file(frames[0], form, save_all=True, append_images=frames[1:])
-    made = resize_image(body)
-    assert isinstance(made, NotResized)
-    assert "moves" in made.reason
+    result = resize_image(body)
+    assert isinstance(result, NotResized)
+    assert "moves" in result.reason
 
 
 def _bomb(width: int, height: int) -> bytes:

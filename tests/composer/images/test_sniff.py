@@ -41,10 +41,10 @@ def test_size_and_format_are_read_from_the_first_bytes(kind: str, options: dict[
 
 @pytest.mark.parametrize("kind", ["GIF", "WebP", "PNG"])
 def test_a_moving_picture_is_recognised(kind: str) -> None:
-    found = sniff_image(_file(kind, 3))
-    assert found is not None
-    assert found.animated
-    assert (found.width, found.height) == SIZE
+    info = sniff_image(_file(kind, 3))
+    assert info is not None
+    assert info.animated
+    assert (info.width, info.height) == SIZE
 
 
 def test_other_files_are_no_pictures() -> None:

@@ -89,10 +89,10 @@ def test_the_message_asks_for_nothing_but_the_posts_pictures(
     chromium: Browser, rendered: Renderer
 ) -> None:
     page = chromium.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    values: list[str] = []
+    page.on("request", lambda request: values.append(request.url))
     page.route("**/*", lambda route: route.abort())
     page.set_content(rendered(body="full").html, wait_until="load")
     page.close()
-    assert asked
-    assert all(url.startswith("https://photos.example.com/") for url in asked)
+    assert values
+    assert all(url.startswith("https://photos.example.com/") for url in values)

@@ -37,8 +37,8 @@ def _render(rendered: Renderer, layout: Layout, **changes: str) -> Edition:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_shows_every_part(rendered: Renderer, layout: Layout) -> None:
-    made = _render(rendered, layout)
-    for text in (made.html.replace("&amp;", "&").replace("&lt;", "<"), made.text):
+    edition = _render(rendered, layout)
+    for text in (edition.html.replace("&amp;", "&").replace("&lt;", "<"), edition.text):
         joined = " ".join(text.split())
         assert all(post.title in joined for post in ISSUE.posts)
         for words in (*(getattr(FACTS, name) for name in FACTS.__slots__), "Frost Half"):
@@ -74,9 +74,9 @@ def test_axe_finds_nothing_critical_or_serious(
 ) -> None:
     html = _render(rendered, layout).html
     page = open_page(chromium, html, width=600, scheme=scheme, images=True)
-    found = Axe().run(page).response["violations"]
+    violation = Axe().run(page).response["violations"]
     page.close()
-    assert [one["id"] for one in found if one["impact"] in {"critical", "serious"}] == []
+    assert [item["id"] for item in violation if item["impact"] in {"critical", "serious"}] == []
 
 
 def test_a_picture_in_the_text_is_not_shown_twice(rendered: Renderer) -> None:

@@ -27,21 +27,21 @@ def edition(*races: Race) -> Edition:
 
 
 def test_the_next_races_are_in_both_parts() -> None:
-    made = edition(*RACES)
-    assert ">Next races</h2>" in made.html
-    assert 'href="https://x.example/r"' in made.html
-    assert "Ridge &amp; &lt;Run&gt;" in made.html
-    assert "javascript" not in made.html
+    result = edition(*RACES)
+    assert ">Next races</h2>" in result.html
+    assert 'href="https://x.example/r"' in result.html
+    assert "Ridge &amp; &lt;Run&gt;" in result.html
+    assert "javascript" not in result.html
     assert "Next races\n----------\n\nRidge & <Run>\nMonday, November 30, 2026 · Canmore" in (
-        made.text
+        result.text
     )
-    assert "Lost Soul\nSaturday, September 11, 2027" in made.text
+    assert "Lost Soul\nSaturday, September 11, 2027" in result.text
 
 
 def test_without_races_there_is_no_block() -> None:
-    made = edition()
-    assert "Next races" not in made.html
-    assert "Next races" not in made.text
+    result = edition()
+    assert "Next races" not in result.html
+    assert "Next races" not in result.text
 
 
 def posts(*titles: str) -> tuple[Post, ...]:
@@ -75,8 +75,8 @@ def test_then_the_season_leads_and_finally_the_number() -> None:
 
 
 def test_a_constant_subject_gets_the_number_appended() -> None:
-    said = subject("Hips", template="Mud Weekly is here", earlier=("Mud Weekly is here",))
-    assert said == "Mud Weekly is here, no. 12"
+    text = subject("Hips", template="Mud Weekly is here", earlier=("Mud Weekly is here",))
+    assert text == "Mud Weekly is here, no. 12"
     long = "Mud Weekly is here with all the news of this week"
     cut = subject("Hips", template=long, earlier=(long,))
     assert subject("Hips", template=long, earlier=(long, cut)) == "No. 12: Hips"

@@ -25,24 +25,24 @@ from tests.support.postgresql import PostgreSQL
 
 @pytest.fixture
 def context(database_url: str, tmp_path: Path) -> Iterator[Context]:
-    made = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
-    yield made
-    made.engine.dispose()
+    context = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
+    yield context
+    context.engine.dispose()
 
 
 def numbers(batch: Batch | None) -> list[int]:
     assert batch is not None
-    return [one.subscriber_id for one in batch.recipients]
+    return [recipient.subscriber_id for recipient in batch.recipients]
 
 
 def test_each_record_brings_the_next_batch_until_none_is_left(context: Context) -> None:
     issue = freeze_next_issue(context)
     book = ledger(context, issue)
-    found, batch = [], book.claim(None)
+    values, batch = [], book.claim(None)
     while batch:
-        found += numbers(batch)
+        values += numbers(batch)
         batch = book.record_and_claim(batch, receipt_for_each(batch.recipients, "accepted"))
-    assert found == [1, 2, 3, 4, 5, 6]
+    assert values == [1, 2, 3, 4, 5, 6]
     assert figures(context, issue) == Figures(planned=6, accepted=6)
 
 

@@ -23,15 +23,15 @@ from tests.support.delivery_folder import create_outbox_newsletter, figures, fre
 
 @pytest.fixture
 def context(tmp_path: Path, database_url: str) -> Iterator[Context]:
-    made = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
-    yield made
-    made.engine.dispose()
+    context = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
+    yield context
+    context.engine.dispose()
 
 
 def receipts(batch: Batch, outcome: str = "accepted") -> tuple[Receipt, ...]:
     return tuple(
-        Receipt(subscriber_id=one.subscriber_id, outcome=outcome)  # type: ignore[arg-type]  # given by the tests below
-        for one in batch.recipients
+        Receipt(subscriber_id=recipient.subscriber_id, outcome=outcome)  # type: ignore[arg-type]  # given by the tests below
+        for recipient in batch.recipients
     )
 
 
@@ -48,19 +48,19 @@ def claim_batch(book: StoredLedger) -> Batch:
 
 def test_a_batch_is_claimed_by_one_of_many(context: Context) -> None:
     issue = freeze_next_issue(context)
-    found: list[int] = []
+    values: list[int] = []
 
     def claim_all() -> None:
         book = open_ledger(context, issue)
         while batch := book.claim(None):
-            found.extend(one.subscriber_id for one in batch.recipients)
+            values.extend(recipient.subscriber_id for recipient in batch.recipients)
 
     threads = [threading.Thread(target=claim_all) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [1, 2, 3, 4, 5, 6]
+    assert sorted(values) == [1, 2, 3, 4, 5, 6]
 
 
 def test_no_other_process_settles_a_living_holder_s_batch(context: Context) -> None:
@@ -76,8 +76,8 @@ def test_an_expired_lease_releases_the_batch_and_fences_off_its_holder(
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
     other = open_ledger(later(context, LEASE), issue)
-    (found,) = other.unsettled_batches()
-    other.record(found, receipts(found, "not_sent"))
+    (result,) = other.unsettled_batches()
+    other.record(result, receipts(result, "not_sent"))
 
     stalled.record(batch, receipts(batch, "refused"))
     assert figures(context, issue) == Figures(planned=6, pending=6)
@@ -99,14 +99,14 @@ def test_proof_prevents_a_second_attempt_that_has_not_begun(context: Context) ->
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
     other = open_ledger(later(context, LEASE), issue)
-    (found,) = other.unsettled_batches()
-    other.record(found, receipts(found, "not_sent"))
+    (result,) = other.unsettled_batches()
+    other.record(result, receipts(result, "not_sent"))
 
     stalled.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, accepted=2, pending=4)
     left = []
     while again := other.claim(None):
-        left += [one.subscriber_id for one in again.recipients]
+        left += [recipient.subscriber_id for recipient in again.recipients]
     assert left == [3, 4, 5, 6]
 
 
@@ -115,8 +115,8 @@ def test_a_recalled_batch_proves_nothing(context: Context) -> None:
     stalled = open_ledger(context, issue)
     batch = claim_batch(stalled)
     other = open_ledger(later(context, LEASE), issue)
-    (found,) = other.unsettled_batches()
-    other.void(found)
+    (result,) = other.unsettled_batches()
+    other.void(result)
 
     stalled.record(batch, receipts(batch))
     assert figures(context, issue) == Figures(planned=6, pending=6)

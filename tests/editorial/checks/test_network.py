@@ -39,10 +39,10 @@ def site(blog: Blog) -> Blog:
 
 
 def _rules(site: Blog, *paths: str, image: bool) -> list[str]:
-    asked = tuple(MessageUrl(url=site.url + path, where="here", image=image) for path in paths)
-    found = tuple(judge_answers(asked, fetch_urls(asked, allow_private=True)))
-    assert all(one.level == "warning" for one in found)
-    return [one.rule for one in found]
+    urls = tuple(MessageUrl(url=site.url + path, where="here", image=image) for path in paths)
+    findings = tuple(judge_answers(urls, fetch_urls(urls, allow_private=True)))
+    assert all(finding.level == "warning" for finding in findings)
+    return [finding.rule for finding in findings]
 
 
 def test_only_what_is_gone_or_broken_is_a_dead_link(site: Blog) -> None:
@@ -74,17 +74,17 @@ def test_all_pictures_together_may_be_too_heavy(site: Blog) -> None:
 def test_offline_is_reported_once(site: Blog) -> None:
     site.server_close()
     site.socket.close()
-    asked = tuple(MessageUrl(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
-    found = tuple(judge_answers(asked, fetch_urls(asked, allow_private=True)))
-    assert [one.rule for one in found] == ["network"]
+    urls = tuple(MessageUrl(url=f"http://127.0.0.1:9/{n}", where="here") for n in range(3))
+    findings = tuple(judge_answers(urls, fetch_urls(urls, allow_private=True)))
+    assert [finding.rule for finding in findings] == ["network"]
 
 
 def test_a_picture_is_not_read_whole(site: Blog) -> None:
     deadline = time.monotonic() + 5
     url = f"{site.url}/heavy.jpg"
-    found = probe(url, first_bytes=1000, deadline=deadline, allow_private=True)
-    assert len(found.start) == 1000
-    assert found.size == len(site.pages["/heavy.jpg"][2])
+    probe_result = probe(url, first_bytes=1000, deadline=deadline, allow_private=True)
+    assert len(probe_result.start) == 1000
+    assert probe_result.size == len(site.pages["/heavy.jpg"][2])
 
 
 def test_private_addresses_stay_closed(site: Blog) -> None:
@@ -93,5 +93,5 @@ def test_private_addresses_stay_closed(site: Blog) -> None:
 
 
 def test_a_timeout_is_counted_and_not_called_dead(site: Blog) -> None:
-    asked = (MessageUrl(url=f"{site.url}/well", where="here"),)
-    assert fetch_urls(asked, allow_private=True, seconds=0.0) == {}
+    urls = (MessageUrl(url=f"{site.url}/well", where="here"),)
+    assert fetch_urls(urls, allow_private=True, seconds=0.0) == {}

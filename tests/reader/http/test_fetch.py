@@ -57,17 +57,17 @@ def test_redirects_are_followed_and_the_last_url_is_returned(web: WebServer) -> 
 
 def test_every_hop_of_a_redirect_is_looked_up_by_the_guard_once(web: WebServer) -> None:
     port = web.url.rpartition(":")[2]
-    asked: list[str] = []
+    values: list[str] = []
 
     def look_up(host: str, _port: int) -> tuple[str, ...]:
-        asked.append(host)
-        return ("127.0.0.1",) if asked.count(host) == 1 else ("10.255.255.1",)
+        values.append(host)
+        return ("127.0.0.1",) if values.count(host) == 1 else ("10.255.255.1",)
 
     web.answer("/one", status=302, Location=f"http://second.example:{port}/two")
     web.answer("/two", FEED)
     fetched = fetch(f"http://first.example:{port}/one", allow_private=True, look_up=look_up)
     assert fetched.body == FEED
-    assert asked == ["first.example", "second.example"]
+    assert values == ["first.example", "second.example"]
     assert web.hits[1][1]["host"] == f"second.example:{port}"
 
 

@@ -74,8 +74,8 @@ def test_private_addresses_are_let_through_when_the_settings_say_so() -> None:
     def look_up(_host: str, _port: int) -> tuple[str, ...]:
         return ("10.0.0.1",)
 
-    found = resolve_host("nas.example", 8080, allow_private=True, seconds=5, look_up=look_up)
-    assert found == ("10.0.0.1",)
+    values = resolve_host("nas.example", 8080, allow_private=True, seconds=5, look_up=look_up)
+    assert values == ("10.0.0.1",)
 
 
 def test_a_name_server_that_never_answers_times_out() -> None:

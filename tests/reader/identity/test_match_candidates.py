@@ -63,8 +63,8 @@ def test_a_new_guid_with_the_title_or_link_of_a_missing_post_makes_both_candidat
         _feed_post(14, title="Run 4"),
         _feed_post(15),
     ]
-    found = find_match_candidates(known, seen, [post.guid for post in seen])
-    assert found == MatchCandidates(
+    candidates = find_match_candidates(known, seen, [post.guid for post in seen])
+    assert candidates == MatchCandidates(
         known=frozenset({1, 2}), seen=frozenset({"new-11", "new-12", "new-14"})
     )
 

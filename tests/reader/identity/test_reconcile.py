@@ -68,12 +68,12 @@ def test_an_edit_keeps_the_id_and_restarts_the_settling() -> None:
 
 def test_an_edit_is_as_old_as_the_feed_says_if_that_can_be() -> None:
     shelf = store_posts(feed_post(3), feed_post(4), feed_post(5), at=ago(2))
-    told, future, stale = shelf.read(
+    dated, future, stale = shelf.read(
         feed_post(3, text="a", updated=ago(1)),
         feed_post(4, text="b", updated=ago(-1)),
         feed_post(5, text="c", updated=ago(9)),
     ).changed
-    assert [post.stable_since for post in (told, future, stale)] == [ago(1), NOW, NOW]
+    assert [post.stable_since for post in (dated, future, stale)] == [ago(1), NOW, NOW]
 
 
 def test_a_new_title_alone_is_an_edit() -> None:

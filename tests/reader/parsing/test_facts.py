@@ -52,8 +52,8 @@ def test_a_post_without_figures_has_none() -> None:
 
 
 def test_json_feeds_give_them_in_extensions() -> None:
-    one = {"id": "1", "content_text": "Ran.", "_run": {"distance": "5 miles", "shoes": "old"}}
-    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [one]})
+    mapping = {"id": "1", "content_text": "Ran.", "_run": {"distance": "5 miles", "shoes": "old"}}
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [mapping]})
     (post,) = clean_posts_of(parse_feed(fetch_result(body)), feed_url=FEED_URL)
     assert post.facts == Facts(distance="5 miles")
 

@@ -26,27 +26,27 @@ def test_an_rss_item_comes_with_all_it_says() -> None:
         '<enclosure url="https://blog.example/c.mp3" type="audio/mpeg" length="1"/>'
     )
     feed = parse_feed(fetch_result(rss(item(1, extra=extra))))
-    (found,) = feed.items
+    (result,) = feed.items
     assert (feed.title, feed.site_url) == ("Hill & Dale", "https://blog.example/")
-    assert (found.guid, found.url) == ("https://blog.example/?p=1", "https://blog.example/run-1/")
-    assert (found.title, found.author, found.comment_count) == ("Run 1", "Ada Runner", 3)
-    assert found.published == datetime(2026, 11, 2, 7, tzinfo=UTC)
-    assert found.updated is None
-    assert found.categories == ("Races", "races")
-    assert found.content.startswith("<p>We ran")
-    assert found.comments_url == "https://blog.example/run-1/#comments"
-    assert found.media == (
+    assert (result.guid, result.url) == ("https://blog.example/?p=1", "https://blog.example/run-1/")
+    assert (result.title, result.author, result.comment_count) == ("Run 1", "Ada Runner", 3)
+    assert result.published == datetime(2026, 11, 2, 7, tzinfo=UTC)
+    assert result.updated is None
+    assert result.categories == ("Races", "races")
+    assert result.content.startswith("<p>We ran")
+    assert result.comments_url == "https://blog.example/run-1/#comments"
+    assert result.media == (
         Image(url="https://blog.example/a.jpg", width=300, height=200),
         Image(url="https://blog.example/b.png"),
     )
 
 
 def test_an_atom_entry_is_read_by_the_rules_of_atom() -> None:
-    (found,) = parse_feed(fetch_result(ATOM)).items
-    assert (found.guid, found.url) == ("tag:blog.example,2026:1", "https://blog.example/run-1/")
-    assert found.content == "5 &lt; 10 km"
-    assert found.published == found.updated == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert found.author == "Ada"
+    (item,) = parse_feed(fetch_result(ATOM)).items
+    assert (item.guid, item.url) == ("tag:blog.example,2026:1", "https://blog.example/run-1/")
+    assert item.content == "5 &lt; 10 km"
+    assert item.published == item.updated == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    assert item.author == "Ada"
 
 
 def test_rss_1_is_read() -> None:
@@ -56,15 +56,15 @@ def test_rss_1_is_read() -> None:
         '</channel><item rdf:about="https://blog.example/1"><title>Run</title>'
         "<link>https://blog.example/1</link></item></rdf:RDF>"
     )
-    assert [found.title for found in parse_feed(fetch_result(rdf)).items] == ["Run"]
+    assert [item.title for item in parse_feed(fetch_result(rdf)).items] == ["Run"]
 
 
 def test_embeds_and_lazy_pictures_reach_the_cleaner_untouched() -> None:
     text = (
         '<iframe src="https://www.youtube.com/embed/x"></iframe><img data-src="/a.jpg" srcset="b">'
     )
-    (found,) = parse_feed(fetch_result(rss(item(1, text=text)))).items
-    assert text in found.content
+    (result,) = parse_feed(fetch_result(rss(item(1, text=text)))).items
+    assert text in result.content
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_junk_before_the_feed_is_harmless(prefix: str) -> None:
 
 def test_control_characters_and_bare_ampersands_are_harmless() -> None:
     body = rss(item(1), item(2)).replace("Run 1", "Run\x00\x08 1 & more")
-    assert [found.title for found in parse_feed(fetch_result(body)).items] == [
+    assert [item.title for item in parse_feed(fetch_result(body)).items] == [
         "Run 1 & more",
         "Run 2",
     ]
@@ -121,7 +121,7 @@ def test_a_few_broken_bytes_cost_only_themselves() -> None:
         .replace(b"Run 1", b"Run \xff")
         .replace(b"Run 2", "Läufe äöü".encode())
     )
-    assert [found.title for found in parse_feed(fetch_result(body)).items] == [
+    assert [item.title for item in parse_feed(fetch_result(body)).items] == [
         "Run \ufffd",
         "Läufe äöü",
     ]
@@ -134,7 +134,7 @@ def test_a_duplicated_item_counts_once() -> None:
 def test_an_item_cut_off_in_the_middle_is_left_for_the_next_time() -> None:
     whole = rss(item(1), item(2))
     cut = whole[: whole.rindex("We ran")]
-    assert [found.title for found in parse_feed(fetch_result(cut)).items] == ["Run 1"]
+    assert [item.title for item in parse_feed(fetch_result(cut)).items] == ["Run 1"]
 
 
 def test_a_missing_last_closing_tag_costs_nothing() -> None:
@@ -185,7 +185,7 @@ def test_links_that_are_no_web_addresses_are_dropped() -> None:
         "<item><guid>post-2</guid><title>b</title></item>",
         '<item><guid isPermaLink="true">https://blog.example/3</guid><title>c</title></item>',
     )
-    urls = [found.url for found in parse_feed(fetch_result(body)).items]
+    urls = [item.url for item in parse_feed(fetch_result(body)).items]
     assert urls == ["", "", "https://blog.example/3"]
 
 
@@ -198,5 +198,5 @@ def test_guids_do_not_depend_on_the_address_of_the_feed() -> None:
 
 def test_relative_links_are_resolved() -> None:
     body = rss("<item><link>/a</link><title>a</title></item>", "<item><guid>/b</guid></item>")
-    urls = [found.url for found in parse_feed(fetch_result(body)).items]
+    urls = [item.url for item in parse_feed(fetch_result(body)).items]
     assert urls == ["https://blog.example/a", "https://blog.example/b"]

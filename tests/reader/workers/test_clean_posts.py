@@ -17,10 +17,10 @@ def _post(number: int) -> Post:
 
 
 def test_many_posts_are_cleaned_in_their_order() -> None:
-    done = clean_posts([_post(number) for number in range(45)])
-    assert [post.html for post in done.posts] == [f"<p>Mile {n}.</p>" for n in range(45)]
-    assert all(post.fingerprint and post.source is None for post in done.posts)
-    assert done.failed == ()
+    batch = clean_posts([_post(number) for number in range(45)])
+    assert [post.html for post in batch.posts] == [f"<p>Mile {n}.</p>" for n in range(45)]
+    assert all(post.fingerprint and post.source is None for post in batch.posts)
+    assert batch.failed == ()
 
 
 def test_no_posts_need_no_cleaning() -> None:
@@ -29,5 +29,5 @@ def test_no_posts_need_no_cleaning() -> None:
 
 def test_posts_that_take_too_long_are_left_as_they_were() -> None:
     posts = tuple(_post(number) for number in range(2))
-    done = clean_posts(posts, seconds=0)
-    assert (done.posts, done.failed) == ((), posts)
+    batch = clean_posts(posts, seconds=0)
+    assert (batch.posts, batch.failed) == ((), posts)

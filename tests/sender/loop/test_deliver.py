@@ -94,8 +94,8 @@ def test_an_endless_rate_limit_ends_with_a_reason_and_no_busy_loop(
 
 
 def test_a_dead_connection_is_retried_a_few_times(mailer_for: MailerFor) -> None:
-    with SendGridStandIn() as gone:
-        mailer = mailer_for(gone)
+    with SendGridStandIn() as sendgrid:
+        mailer = mailer_for(sendgrid)
     book = ledger()
     waits: list[float] = []
     outcome = deliver(book, mailer, wait=waits.append)

@@ -16,10 +16,10 @@ from newsletter.storage.database.group_commit import GroupCommit
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Engine:
-    made = open_engine(database_url, tmp_path)
-    with transaction(made) as connection:
+    engine = open_engine(database_url, tmp_path)
+    with transaction(engine) as connection:
         connection.execute(text("CREATE TABLE step (number INTEGER PRIMARY KEY)"))
-    return made
+    return engine
 
 
 def step(connection: Connection, number: int) -> int:
@@ -57,7 +57,7 @@ def test_a_failing_write_fails_alone(engine: Engine) -> None:
         return "written"
 
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(write, range(8)))
-    assert found == ["written"] * 3 + ["refused"] + ["written"] * 4
+        values = list(pool.map(write, range(8)))
+    assert values == ["written"] * 3 + ["refused"] + ["written"] * 4
     assert steps(engine) == list(range(8))
     engine.dispose()

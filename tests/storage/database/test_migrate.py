@@ -85,21 +85,21 @@ def test_the_pictures_an_issue_shows_stay_after_an_update(
     database_url: str, tmp_path: Path
 ) -> None:
     engine = open_engine(database_url, tmp_path)
-    kept, spare = f"{'a' * 64}.jpg", f"{'b' * 64}.png"
+    saved, spare = f"{'a' * 64}.jpg", f"{'b' * 64}.png"
     with transaction(engine) as connection:
         _upgrade(connection, "0005")
         for statement in SENT_BY_THE_FIRST[:2]:
             connection.execute(text(statement))
-        shown = f'<img src="https://news.example.com/images/{kept}">'
+        shown = f'<img src="https://news.example.com/images/{saved}">'
         connection.execute(text("UPDATE edition SET html = :html"), {"html": shown})
-        for name in (kept, spare):
+        for name in (saved, spare):
             values = {"name": name, "body": b"a picture"}
             connection.execute(text("INSERT INTO picture VALUES (:name, :body)"), values)
 
     migrate(engine)
 
     with transaction(engine) as connection:
-        gone = pictures.prune(connection, ())
-        left = [name for name in (kept, spare) if pictures.read_file(connection, name)]
+        number = pictures.prune(connection, ())
+        left = [name for name in (saved, spare) if pictures.read_file(connection, name)]
     engine.dispose()
-    assert (gone, left) == (1, [kept])
+    assert (number, left) == (1, [saved])

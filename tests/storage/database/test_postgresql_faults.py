@@ -32,10 +32,10 @@ def own_server() -> Iterator[PostgreSQL]:
 
 @pytest.fixture
 def engine(postgresql_server: PostgreSQL, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(postgresql_server.new_database(), tmp_path)
-    migrate(made)
-    yield made
-    made.dispose()
+    engine = open_engine(postgresql_server.new_database(), tmp_path)
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 def trouble(url: str, folder: Path) -> StorageError:
@@ -47,12 +47,12 @@ def trouble(url: str, folder: Path) -> StorageError:
 
 
 def test_a_missing_database_is_reported(postgresql_server: PostgreSQL, tmp_path: Path) -> None:
-    found = trouble(postgresql_server.url("nowhere"), tmp_path)
-    assert str(found) == (
+    error = trouble(postgresql_server.url("nowhere"), tmp_path)
+    assert str(error) == (
         'The database is not there: database "nowhere" does not exist. '
         "Make it with `createdb`, or correct the name in [database] url."
     )
-    assert not found.passing
+    assert not error.passing
 
 
 def test_a_wrong_password_is_not_printed(postgresql_server: PostgreSQL, tmp_path: Path) -> None:
@@ -61,28 +61,28 @@ def test_a_wrong_password_is_not_printed(postgresql_server: PostgreSQL, tmp_path
     rules.write_text(f"local all guest scram-sha-256\n{before}", "utf-8")
     postgresql_server.command("CREATE ROLE guest LOGIN PASSWORD 'right'")
     postgresql_server.command("SELECT pg_reload_conf()")
-    found = trouble(postgresql_server.url("postgres", "guest", "wr0ng"), tmp_path)
+    error = trouble(postgresql_server.url("postgres", "guest", "wr0ng"), tmp_path)
     rules.write_text(before, "utf-8")
-    assert str(found).startswith("The database server does not let us in: password")
-    assert "wr0ng" not in str(found)
+    assert str(error).startswith("The database server does not let us in: password")
+    assert "wr0ng" not in str(error)
 
 
 def test_a_server_that_is_down_is_reported(own_server: PostgreSQL, tmp_path: Path) -> None:
     url = own_server.new_database()
     own_server.stop()
-    found = trouble(url, tmp_path)
+    error = trouble(url, tmp_path)
     own_server.start()
-    assert str(found).startswith("The database server cannot be reached: ")
-    assert "[database] url" in found.cure
-    assert found.passing
+    assert str(error).startswith("The database server cannot be reached: ")
+    assert "[database] url" in error.cure
+    assert error.passing
 
 
 def test_a_server_that_is_too_old_is_refused_before_anything_is_changed(
     postgresql_server: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ours, "OLDEST", (99,))
-    found = trouble(postgresql_server.new_database(), tmp_path)
-    assert "which is too old. Use version 99 or newer" in str(found)
+    error = trouble(postgresql_server.new_database(), tmp_path)
+    assert "which is too old. Use version 99 or newer" in str(error)
 
 
 def test_a_restart_between_two_transactions_is_not_noticed(

@@ -19,21 +19,21 @@ from tests.support.postgresql import PostgreSQL
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(database_url, tmp_path)
-    migrate(made)
-    with transaction(made) as connection:
+    engine = open_engine(database_url, tmp_path)
+    migrate(engine)
+    with transaction(engine) as connection:
         connection.execute(text("CREATE TABLE tally (number INTEGER)"))
         connection.execute(text("INSERT INTO tally VALUES (0)"))
-    yield made
-    made.dispose()
+    yield engine
+    engine.dispose()
 
 
 def test_concurrent_read_and_write_transactions_lose_nothing(engine: Engine) -> None:
     def count() -> None:
         for _ in range(25):
             with transaction(engine) as connection:
-                found = connection.scalar(text("SELECT number FROM tally"))
-                connection.execute(text("UPDATE tally SET number = :n"), {"n": (found or 0) + 1})
+                result = connection.scalar(text("SELECT number FROM tally"))
+                connection.execute(text("UPDATE tally SET number = :n"), {"n": (result or 0) + 1})
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
@@ -49,8 +49,8 @@ def test_garbled_text_is_stored_on_both_databases(engine: Engine) -> None:
         connection.execute(text("CREATE TABLE said (words TEXT)"))
         connection.execute(text("INSERT INTO said VALUES (:words)"), {"words": "a\0ß"})
     with snapshot(engine) as connection:
-        found = str(connection.scalar(text("SELECT words FROM said")))
-    assert (found[0], found[-1]) == ("a", "ß")
+        outcome = str(connection.scalar(text("SELECT words FROM said")))
+    assert (outcome[0], outcome[-1]) == ("a", "ß")
 
 
 def test_two_commands_create_the_tables_once(database_url: str, tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_a_snapshot_sees_one_state_however_long_it_takes(engine: Engine) -> None
 @pytest.fixture
 def two_machines(postgresql_server: PostgreSQL, tmp_path: Path) -> Iterator[list[Engine]]:
     url = postgresql_server.new_database()
-    made = [open_engine(url, tmp_path) for _ in range(2)]
-    yield made
-    for one in made:
-        one.dispose()
+    engines = [open_engine(url, tmp_path) for _ in range(2)]
+    yield engines
+    for engine in engines:
+        engine.dispose()
 
 
 def test_of_two_machines_one_gets_the_run_lock(two_machines: list[Engine]) -> None:

@@ -23,10 +23,10 @@ NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(database_url, tmp_path)
-    migrate(made)
-    yield made
-    made.dispose()
+    engine = open_engine(database_url, tmp_path)
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -83,11 +83,11 @@ def figures(engine: Engine, issue: Issue) -> Figures:
 
 def test_a_batch_holds_readers_of_one_edition_only(engine: Engine, issue: Issue) -> None:
     plan(engine, issue, reader(1), reader(2, "south"), reader(3), reader(4, "south"), reader(5))
-    found = []
+    values = []
     with transaction(engine) as connection:
         while batch := claim(connection, issue):
-            found.append((batch.edition, [subscriber for subscriber, _ in batch.deliveries]))
-    assert sorted(found) == [("north", [1, 3]), ("north", [5]), ("south", [2, 4])]
+            values.append((batch.edition, [subscriber for subscriber, _ in batch.deliveries]))
+    assert sorted(values) == [("north", [1, 3]), ("north", [5]), ("south", [2, 4])]
 
 
 def test_a_claimed_delivery_is_unknown_at_once_so_a_crash_leaves_the_truth(
@@ -141,8 +141,8 @@ def test_outcomes_are_stored_one_by_one_and_the_figures_add_up(
             ),
             now=NOW,
         )
-    found = figures(engine, issue)
-    assert found == Figures(planned=4, accepted=2, failed=1, unknown=1)
+    result = figures(engine, issue)
+    assert result == Figures(planned=4, accepted=2, failed=1, unknown=1)
     assert in_doubt(engine, issue).deliveries == ((4, "reader4@example.org"),)
 
 

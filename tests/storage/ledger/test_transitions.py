@@ -44,7 +44,9 @@ def literal_origins(update: ast.Call) -> list[str]:
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 def test_no_status_update_decides_by_itself_where_it_may_start(path: Path) -> None:
     updates = list(status_updates(ast.parse(path.read_text("utf-8"))))
-    assert [found for update in updates for found in literal_origins(update)] == []
+    assert [
+        literal_origin for update in updates for literal_origin in literal_origins(update)
+    ] == []
     assert all(
         ".status.in_(" in ast.unparse(update) or "_origins(" in ast.unparse(update)
         for update in updates

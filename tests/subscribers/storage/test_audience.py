@@ -52,7 +52,7 @@ def test_a_reader_added_while_paging_is_seen_and_none_twice(connection: Connecti
     person = Subscriber(address="late@example.com")
     storage.add(connection, person, at=NOW, source="test", secrets=("s",))
 
-    rest = [one.address for page in pages for one in page]
+    rest = [subscriber.address for page in pages for subscriber in page]
 
     assert len(first) + len(rest) == 7
     assert rest[-1] == "late@example.com"

@@ -94,8 +94,8 @@ def test_an_export_imported_elsewhere_makes_the_same_list(
             secrets=("s",),
         )
         again = export(there, raw=raw)
-        addresses = [one.address for page in storage.all_pages(there) for one in page]
-        statuses = [one.status for page in storage.all_pages(there) for one in page]
+        addresses = [subscriber.address for page in storage.all_pages(there) for subscriber in page]
+        statuses = [subscriber.status for page in storage.all_pages(there) for subscriber in page]
     other.dispose()
 
     assert report.added == len(PEOPLE)

@@ -108,8 +108,8 @@ def test_a_second_row_with_an_unsubscribe_wins_near_or_far(
         f"bob@example.com,\n{others}bob@example.com,bounced\nbob@example.com,active\n"
     )
 
-    found = listed()
-    assert (found["ann@example.com"], found["bob@example.com"]) == ("unsubscribed", "bounced")
+    mapping = listed()
+    assert (mapping["ann@example.com"], mapping["bob@example.com"]) == ("unsubscribed", "bounced")
     assert figures(report) == (between + 5, between + 2, 0, 3, 0)
 
 
@@ -240,9 +240,9 @@ def test_with_skip_bad_the_good_rows_go_in(load: Load, listed: Listed) -> None:
     assert list(listed()) == ["ann@example.com", "eve@example.com"]
     assert figures(report) == (7, 2, 0, 0, 5)
     assert [reject.line for reject in report.rejected] == [3, 4, 5, 6, 9]
-    said = [reject.reason for reject in report.rejected]
+    reasons = [reject.reason for reject in report.rejected]
     for word, reason in zip(
-        ("nobody", "western", "asleep", "yesterday", "no email"), said, strict=True
+        ("nobody", "western", "asleep", "yesterday", "no email"), reasons, strict=True
     ):
         assert word in reason
         assert reason.endswith(".")
@@ -256,12 +256,12 @@ def test_many_bad_lines_are_counted_in_full_and_kept_in_part(load: Load) -> None
 
 
 def test_progress_reports_the_rows_read_so_far(load: Load) -> None:
-    told: list[int] = []
+    values: list[int] = []
     rows = "".join(f"runner{number}@example.com\n" for number in range(2_500))
 
-    load(f"email\n{rows}", progress=told.append)
+    load(f"email\n{rows}", progress=values.append)
 
-    assert told == [1_000, 2_000, 2_500]
+    assert values == [1_000, 2_000, 2_500]
 
 
 def test_the_stream_is_left_open(connection: Connection) -> None:

@@ -61,11 +61,11 @@ def test_endless_nonsense_is_refused_in_100_mb_of_memory(
     folder = tmp_path / "newsletter"
     create_newsletter(folder).engine.dispose()
 
-    code, said, memory = run_import(folder, bytes_of(head, piece, length))
+    code, text, memory = run_import(folder, bytes_of(head, piece, length))
 
     assert code == 1
-    assert says in said
-    assert "Traceback" not in said
+    assert says in text
+    assert "Traceback" not in text
     assert memory < MOST
 
 
@@ -103,10 +103,10 @@ def run_import(folder: Path, content: Iterator[bytes]) -> tuple[int, str, int]:
         assert program.stderr is not None
         writer = threading.Thread(target=write_all, args=(program.stdin, content))
         writer.start()
-        said = program.stderr.read().decode()
+        text = program.stderr.read().decode()
         memory = int(program.stdout.read()) * 1024
         writer.join()
-    return program.returncode, said, memory
+    return program.returncode, text, memory
 
 
 def write_all(pipe: IO[bytes], content: Iterator[bytes]) -> None:

@@ -66,8 +66,8 @@ def test_a_trickle_does_not_hold_a_run_beyond_the_timeout(
 
 
 def test_nobody_listening_means_nothing_was_sent(mailer_for: MailerFor) -> None:
-    with SendGridStandIn() as gone:
-        mailer = mailer_for(gone)
+    with SendGridStandIn() as sendgrid:
+        mailer = mailer_for(sendgrid)
     receipts = mailer.send(batch(*THREE))
     assert outcomes(receipts) == ["not_sent"] * 3
     assert "could not be reached" in receipts[0].detail
