@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import postgresql, warm
@@ -15,6 +16,10 @@ from tests.support.blog import Blog
 from tests.support.program import Program
 from tests.support.sendgrid import SendGridStandIn
 from tests.support.web_server import WebServer, run_web_server
+
+# A busy machine must fail no test, so property tests have no time limits.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
