@@ -218,6 +218,7 @@ def process_mailbox(invocation: Invocation) -> None:
     as seen, those that name no reader in a way that counts are flagged for you.
     """
     from newsletter.delivery.mailboxes import process_mail
+    from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
 
     mail = process_mail(invocation.open())
     parts = (
@@ -225,7 +226,7 @@ def process_mailbox(invocation: Invocation) -> None:
         _format_bounces(mail.bounces) if mail.bounces else "",
         mail.notice,
     )
-    document = mailbox_json(mail.requests) if mail.requests else {}
+    document = mailbox_json(mail.requests or MailboxResult())
     if mail.bounces:
         document["bounces"] = bounces_json(mail.bounces)
     invocation.print_result("\n".join(filter(None, parts)), document)

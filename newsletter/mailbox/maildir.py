@@ -38,7 +38,7 @@ class MaildirMailbox:
         if not all((path / folder).is_dir() for folder in ("new", "cur", "tmp")):
             raise MailboxError(
                 f"There is no Maildir at {path}: it has the folders new, cur and tmp.",
-                cure=f"Check {name} path.",
+                cure=f"Check {name} path; some mail servers make it with the first message.",
             )
 
     def requests(self) -> Iterator[Sequence[MailboxMessage]]:

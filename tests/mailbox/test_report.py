@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,6 +157,18 @@ def test_a_hostile_message_is_no_report(raw: bytes) -> None:
 def test_no_bytes_stop_the_reading(raw: bytes) -> None:
     for message in (raw, b"From: mailer-daemon@x\r\n" + raw, reports.postfix(TO)[:900] + raw):
         parse_report(message)
+
+
+@given(st.binary(max_size=200))
+def test_no_words_of_a_server_harm_a_database_or_a_terminal(words: bytes) -> None:
+    raw = reports.postfix(TO).replace(
+        b"User unknown", words.replace(b"\r", b"").replace(b"\n", b"")
+    )
+    report = parse_report(raw)
+    assert report is not None
+    for recipient in report.recipients:
+        assert recipient.diagnostic.encode()
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]", recipient.diagnostic)
 
 
 @pytest.mark.parametrize(
