@@ -16,6 +16,7 @@ from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.models import Figures
 from newsletter.pipeline.send import send
 from tests.delivery.worker_processes import GatedStandIn, wait_until
+from tests.support.blog import Blog
 from tests.support.delivery_folder import (
     create_sendgrid_newsletter,
     figures,
@@ -56,9 +57,14 @@ def much_later(context: Context) -> Context:
 
 @pytest.mark.parametrize("words", [("run",), ("send", "last")], ids=" ".join)
 def test_a_stalled_run_s_batch_is_unknown_until_it_resumes_and_is_sent_once(
-    context: Context, program: Program, gate: GatedStandIn, words: tuple[str, ...]
+    context: Context, program: Program, gate: GatedStandIn, blog: Blog, words: tuple[str, ...]
 ) -> None:
     issue = freeze_next_issue(context)
+    # A run goes on after the delivery, and reads the feeds.
+    blog.serve_feed('<rss version="2.0"><channel><title>Hills</title></channel></rss>')
+    program.set("https://blog.example.com/feed/", f"{blog.url}/feed/")
+    with (context.folder / "newsletter.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[fetch]\nallow_private_addresses = true\n")
     gate.after = gate.wait_open
     with program.start(*words) as sleeper:
         wait_until(lambda: bool(gate.mailed))
