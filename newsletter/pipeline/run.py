@@ -95,11 +95,13 @@ class _Run:
                 return add_resumed(nothing, tuple(resumed))
             if not progress.complete and progress.issue.status in IN_DELIVERY:
                 self._obstacle = f"It waits until issue {issue.number} can go on."
-        report = self.collect_and_send()
-        return add_resumed(report, tuple(map(self._as_it_stands, resumed)))
+        return self._collect_and_send(resumed)
 
-    def collect_and_send(self) -> RunReport:
-        """Read the feeds, refresh the drafts and send every issue that is due and may go."""
+    def _collect_and_send(self, resumed: Sequence[IssueProgress]) -> RunReport:
+        """Read the feeds, refresh the drafts and send every issue that is due and may go.
+
+        The report is about the `resumed` issues as well.
+        """
         context = self._context
         # Just before an issue a feed is read in full, whatever its cache headers say.
         feeds = collect(context, conditional=not self._is_due())
@@ -107,6 +109,7 @@ class _Run:
         name = "next" if len(drafts) == 1 else None
         report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
+        report = add_resumed(report, tuple(map(self._as_it_stands, resumed)))
         with snapshot(context.engine) as connection:
             report = add_feeds(report, feeds, held=count_held_posts(connection))
             report = add_block(report, stale_backup_warning(connection))
@@ -161,6 +164,8 @@ class _Run:
             )
         except NotReady as error:
             return replace(report_nothing(str(error), attention=True), held=True)
+        if delivered.refused == "account":
+            self._obstacle = f"It waits until issue {issue.number} can go on."
         return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
 
     def _notify_author(self, issue: Issue) -> Issue:
