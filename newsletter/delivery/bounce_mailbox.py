@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from newsletter.context import Context
-from newsletter.delivery.bounces import Booking, book_report, is_mailbox_gone
+from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_mailbox_gone
 from newsletter.errors import MailboxError, SettingsError
 from newsletter.mailbox import Mailbox
+from newsletter.mailbox.free_text import find_status
 from newsletter.mailbox.message_head import MailboxMessage
 from newsletter.mailbox.open import open_bounces
 from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse_report
@@ -35,7 +36,6 @@ from subscribers.tokens import read_return_path
 Outcome = Booking | Literal["automatic", "forged", "unreadable"]
 # What a machine cannot make sense of, or must not believe: a person may look.
 _FLAGGED: tuple[Outcome, ...] = ("forged", "unreadable")
-_STATUS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
 _REPLY = re.compile(r"(?P<code>[45]\d\d)[ -](?P<text>.*)", re.DOTALL)
 # A reader has nothing to do with our reputation, or with what we wrote.
 _OUR_FAULTS: tuple[Fault, ...] = ("account", "message")
@@ -145,16 +145,15 @@ def _judge(recipient: RecipientStatus) -> tuple[ReportKind, str]:
         return "delivered", words
     reply = _REPLY.match(recipient.diagnostic)
     text = reply["text"] if reply else recipient.diagnostic
-    # Exim and others report every failure as 5.0.0 and have the code in the server's words.
     status = recipient.status
-    code = _STATUS.search(text)
-    if code is not None and (not status or status.endswith(".0.0")):
-        status, words = code[1], recipient.diagnostic
+    # Exim and others report every failure as 5.0.0 and have the code in the server's words.
+    if (not status or status.endswith(".0.0")) and find_status(text):
+        status, words = find_status(text), recipient.diagnostic
     is_passing = status.startswith("4") if status else bool(reply and reply["code"][0] == "4")
     reply_code = int(reply["code"]) if reply else 450 if is_passing else 550
     # Whichever command it answered, the report is about this recipient.
-    fault = classify("rcpt", reply_code, text if _STATUS.match(text) else f"{status} {text}")
-    if fault in _OUR_FAULTS:
+    fault = classify("rcpt", reply_code, text if text.startswith(status) else f"{status} {text}")
+    if fault in _OUR_FAULTS and status not in GONE_STATUS:
         return "blocked", words
     return ("deferred" if is_passing else "bounce"), words
 

@@ -19,6 +19,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from newsletter.mailbox.free_text import find_status
 from newsletter.storage.ledger import bounces, late_proof
 from newsletter.storage.ledger.bounces import ReaderDelivery, ReportKind
 from subscribers import storage as people
@@ -28,8 +29,7 @@ from subscribers.models import Status, Subscriber
 # Issues in a row that must fail before the reader is bounced.
 FAILURES_IN_A_ROW = 3
 # No such mailbox (RFC 3463, 3.2): 5.1.1 bad mailbox, 5.1.6 moved away, 5.1.10 null MX (RFC 7505).
-_GONE_STATUS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
-_STATUS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+GONE_STATUS = frozenset({"5.1.1", "5.1.6", "5.1.10"})
 # The same without an enhanced status code, as Exim, qmail and older servers say it.
 _GONE_WORDS = re.compile(
     r"\b(user|mailbox|recipient|address|account)\b.{0,40}"
@@ -77,9 +77,9 @@ def book_report(
 
 def is_mailbox_gone(detail: str) -> bool:
     """Whether a server's words say that the mailbox does not exist. Its code decides, if any."""
-    status = _STATUS.search(detail)
-    if status is not None and not status[1].endswith(".0.0"):
-        return status[1] in _GONE_STATUS
+    status = find_status(detail)
+    if status and not status.endswith(".0.0"):
+        return status in GONE_STATUS
     return detail[:1] != "4" and _GONE_WORDS.search(detail) is not None
 
 

@@ -11,7 +11,7 @@
           │  parse_head()    message_head.py: find the tokens
           ├─▶ Mailbox.requests() ─▶ subscriptions/unsubscribe_mailbox.py   unsubscribe
           └─▶ Mailbox.reports()  ─▶ delivery/bounce_mailbox.py             book on the reader
-                └─▶ Mailbox.read() ─▶ parse_report()   report.py: what the report says
+                └─▶ Mailbox.read() ─▶ parse_report()   report.py, free_text.py: what it says
           ▼
     mark_seen() or flag()    whoever has dealt with a message
 

@@ -28,7 +28,8 @@ _COPY = re.compile(
     r"returned m|the header|message header).*|^(return-path|received):.*",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODE = re.compile(r"(?:^|[\s(#-])([45]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
+# Not a part of a longer number, such as an IP address.
+_STATUS = re.compile(r"(?:^|[\s(#-])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\w)")
 _WORDS = 300
 
 
@@ -57,13 +58,18 @@ def parse_free_text(message: Message, raw: bytes) -> FreeTextFailure | None:
         return None
     addresses = tuple(sorted(one.decode("ascii", "replace") for one in permanent or temporary))
     words = _words_about(addresses, text.decode("utf-8", "replace"))
-    code = _CODE.search(words)
     return FreeTextFailure(
         is_permanent=bool(permanent),
-        status=code[1] if code else "",
+        status=find_status(words),
         words=words,
         addresses=addresses,
     )
+
+
+def find_status(text: str) -> str:
+    """Return the first enhanced status code (RFC 3463) in a server's words, "" for none."""
+    status = _STATUS.search(text)
+    return status[1] if status else ""
 
 
 def is_from_mail_system(message: Message) -> bool:

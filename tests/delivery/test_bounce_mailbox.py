@@ -39,6 +39,8 @@ def kind_of(*recipients: RecipientStatus) -> str:
         ("delayed", "", "", "deferred"),
         ("failed", "5.7.1", "554 5.7.1 Blocked: listed at zen.spamhaus.org", "blocked"),
         ("failed", "5.7.26", "550 5.7.26 unauthenticated, see DMARC", "blocked"),
+        ("failed", "5.1.1", "550 5.1.1 User unknown, see our blocklist policy", "bounce"),
+        ("failed", "", "550 sender address unknown", "blocked"),
         ("failed", "5.3.4", "552 5.3.4 message too big", "blocked"),
         ("delivered", "2.0.0", "250 ok", "delivered"),
         ("relayed", "2.0.0", "", "delivered"),

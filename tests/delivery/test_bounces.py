@@ -134,6 +134,13 @@ def test_an_issue_that_was_never_tried_counts_neither_way(weeks: Weeks) -> None:
     assert weeks.report(weeks.deliver(), "deferred", FULL) == "bounced"
 
 
+def test_what_was_blocked_for_a_reason_of_ours_is_no_delivery_in_between(weeks: Weeks) -> None:
+    for _ in range(2):
+        weeks.report(weeks.deliver(), "deferred", FULL)
+    weeks.report(weeks.deliver(), "blocked", "554 5.7.1 listed")
+    assert weeks.report(weeks.deliver(), "deferred", FULL) == "bounced"
+
+
 def test_an_address_the_relay_refuses_is_booked_likewise(weeks: Weeks) -> None:
     for _ in range(2):
         assert weeks.refuse(weeks.deliver("refused", POLICY), POLICY) == "recorded"

@@ -96,7 +96,8 @@ def count_failures_in_a_row(
     """Return how many of the newest deliveries to a reader failed, up to the last that did not.
 
     Only deliveries to `address` that were frozen at `since` or later count. One that was
-    accepted and has no report did not fail. A delivery that was never tried is skipped.
+    accepted and has no report did not fail. A delivery that was never tried, or was blocked for
+    a reason of ours, is skipped.
     """
     query = _DELIVERIES.where(
         delivery.c.issue_id.in_(_NEWEST_ISSUES),
@@ -114,7 +115,7 @@ def count_failures_in_a_row(
             break
         if kinds.intersection(_FAILURES):
             count += 1
-        elif row.status == "accepted":
+        elif row.status == "accepted" and "blocked" not in kinds:
             break
     return count
 
@@ -123,7 +124,7 @@ def _event_kinds(
     connection: Connection, subscriber_id: int, issue_ids: Sequence[int]
 ) -> dict[int, frozenset[str]]:
     """Return the kinds of events about the reader, by issue."""
-    kinds = (*_FAILURES, "delivered")
+    kinds = (*_FAILURES, "blocked", "delivered")
     keys = [_dedup_key(kind, one, subscriber_id) for one in issue_ids for kind in kinds]
     query = select(event.c.issue_id, event.c.kind).where(event.c.dedup_key.in_(keys))
     reported: dict[int, frozenset[str]] = {}
