@@ -53,6 +53,10 @@ class SendGridStandIn:
     silently_refused: set[str] = field(default_factory=set)
     most_recipients: int = 1000
     connections: int = 0
+    #: The port of the client that connected last.
+    newest_port: int = 0
+    #: Requests of which the first line arrived.
+    begun: int = 0
     clock: Callable[[], float] = time.time
     url: str = ""
     _server: ThreadingHTTPServer | None = None
@@ -66,6 +70,7 @@ class SendGridStandIn:
             standin = truth
 
         self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server.standin = self
         self._server.daemon_threads = False
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,)).start()
@@ -142,6 +147,19 @@ class SendGridStandIn:
         """Forget a connection that has ended."""
         self._open.discard(connection)
 
+    def accept_waiting(self) -> None:
+        """Wait until every connection that was made before is accepted."""
+        port = int(self.url.rpartition(":")[2])
+        # Connections are accepted in their order.
+        with socket.create_connection(("127.0.0.1", port)) as probe:
+            while self.newest_port != probe.getsockname()[1]:
+                time.sleep(0.0005)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no connection is open."""
+        return not self._open
+
     def wait_for_close(self, seconds: float) -> bool:
         """Wait, at most until the stand-in is closed; return whether it was."""
         return self._closing.wait(seconds)
@@ -175,6 +193,14 @@ class SendGridStandIn:
 
 
 class _Server(ThreadingHTTPServer):
+    standin: SendGridStandIn
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        self.standin.add_connection(connection)
+        self.standin.newest_port = address[1]
+        return connection, address
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A killed client resets its connection, which some tests provoke.
         if not isinstance(sys.exc_info()[1], ConnectionError):
@@ -188,9 +214,12 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.standin.connections += 1
-        self.standin.add_connection(self.connection)
 
     def log_message(self, *_: object) -> None: ...
+
+    def parse_request(self) -> bool:
+        self.standin.begun += 1
+        return super().parse_request()
 
     def do_GET(self) -> None:
         self._other("GET")
@@ -226,7 +255,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "hang_up":
             self._reset()
             return
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True  # the client hung up in the midst of it
+            return
         if self.headers["Authorization"] != f"Bearer {KEY}":
             self._give(Reply(status=401, body=_errors(None, "The authorization is invalid")))
             return

@@ -1,7 +1,8 @@
 """An HTTP client with persistent connections that knows how far a request came.
 
 `NotReached`: nothing left this machine, so the batch was not sent. `ResponseLost`: some of the
-request may have arrived, so the outcome is unknown. No other client makes this distinction.
+request may have arrived, so the outcome is unknown. No other client makes this distinction. What
+decides is whether a byte was handed to the socket, whatever the exception was.
 
 Redirects are not followed: they would carry the API key to another host.
 """
@@ -12,6 +13,7 @@ import http.client
 import io
 import selectors
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -52,9 +54,28 @@ class HttpResponse:
         return str(self.headers.get(name, ""))
 
 
+class _Connection(http.client.HTTPConnection):
+    """A connection that notes when a byte is about to leave."""
+
+    #: Called before bytes are handed to the socket, once the connection is made.
+    on_write: Callable[[], None] | None = None
+
+    def send(self, data: Any) -> None:
+        """Write some bytes, and never connect again on the way."""
+        if self.sock is None:
+            raise http.client.NotConnected
+        if self.on_write is not None:
+            self.on_write()
+        self.sock.sendall(data)
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
 @dataclass(slots=True)
 class _OpenConnection:
-    connection: http.client.HTTPConnection
+    connection: _Connection
     #: When the last response ended, by the clock.
     used_at: float
 
@@ -73,7 +94,7 @@ class KeepAliveConnection:
         self._clock = clock
         self._of_thread = threading.local()
         # A thread that ends would drop its connection without closing it.
-        self._all: set[http.client.HTTPConnection] = set()
+        self._all: set[_Connection] = set()
         weakref.finalize(self, _close_all, self._all)
 
     def exchange(
@@ -83,17 +104,29 @@ class KeepAliveConnection:
 
         Raise NotReached or ResponseLost.
         """
-        opened = self._connect()
+        writes = self.writes
+        opened: _OpenConnection | None = None
         try:
+            opened = self._connect()
             response = self._exchange(opened.connection, method, path, headers, body)
-        except (OSError, http.client.HTTPException) as error:
-            opened.connection.close()
-            raise ResponseLost(_reason(error)) from error
-        except BaseException:
-            opened.connection.close()
-            raise
+        except BaseException as error:
+            if opened is not None:
+                opened.connection.close()
+            if not isinstance(error, Exception):
+                raise
+            if self.writes == writes:
+                raise NotReached(self._reason(error)) from error
+            raise ResponseLost(self._reason(error)) from error
         opened.used_at = self._clock()
         return response
+
+    @property
+    def writes(self) -> int:
+        """How often this thread handed bytes of a request to a socket: it only grows."""
+        return getattr(self._of_thread, "writes", 0)
+
+    def _count_write(self) -> None:
+        self._of_thread.writes = self.writes + 1
 
     def close(self) -> None:
         """Close all connections; the next exchange connects again."""
@@ -142,6 +175,20 @@ class KeepAliveConnection:
             connection.sock.settimeout(left)
             yield piece
 
+    def _reason(self, error: Exception) -> str:
+        """Return in words what went wrong."""
+        if isinstance(error, TimeoutError):
+            return "no answer in time"
+        if isinstance(error, socket.gaierror):
+            return f"{self._host.hostname} is not found ({error.strerror})"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"its certificate does not hold: {error.verify_message}"
+        if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+            return "it does not speak TLS there"
+        if isinstance(error, OSError | http.client.HTTPException):
+            return getattr(error, "strerror", "") or str(error) or type(error).__name__
+        return f"{type(error).__name__}: {error}"
+
     def _connect(self) -> _OpenConnection:
         opened: _OpenConnection | None = getattr(self._of_thread, "opened", None)
         if opened is not None and self._is_usable(opened):
@@ -153,9 +200,10 @@ class KeepAliveConnection:
         connection = _new_connection(self._host, self._timeout)
         try:
             connection.connect()
-        except (OSError, http.client.HTTPException) as error:
+        except BaseException:
             connection.close()
-            raise NotReached(_reason(error)) from error
+            raise
+        connection.on_write = self._count_write
         self._all.add(connection)
         opened = _OpenConnection(connection=connection, used_at=self._clock())
         self._of_thread.opened = opened
@@ -178,13 +226,13 @@ def has_unread_input(sock: socket.socket) -> bool:
         return bool(selector.select(0))
 
 
-def _new_connection(host: SplitResult, timeout: float) -> http.client.HTTPConnection:
+def _new_connection(host: SplitResult, timeout: float) -> _Connection:
     if host.scheme == "http":
-        return http.client.HTTPConnection(host.hostname or "", host.port, timeout=timeout)
+        return _Connection(host.hostname or "", host.port, timeout=timeout)
     proxy = urlsplit(getproxies().get("https", ""))
     if not proxy.hostname or proxy_bypass(host.hostname or ""):
-        return http.client.HTTPSConnection(host.hostname or "", host.port, timeout=timeout)
-    connection = http.client.HTTPSConnection(proxy.hostname, proxy.port, timeout=timeout)
+        return _SecureConnection(host.hostname or "", host.port, timeout=timeout)
+    connection = _SecureConnection(proxy.hostname, proxy.port, timeout=timeout)
     connection.set_tunnel(host.hostname or "", host.port, headers=_proxy_headers(proxy))
     return connection
 
@@ -196,17 +244,9 @@ def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
     return {"Proxy-Authorization": f"Basic {b64encode(login).decode()}"}
 
 
-def _close_all(connections: set[http.client.HTTPConnection]) -> None:
+def _close_all(connections: set[_Connection]) -> None:
     while connections:
         connections.pop().close()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
 
 
 def _response_with_deadline(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
@@ -18,6 +19,11 @@ class Indivisible(Exception):
 
     Nothing of it was sent, and smaller requests may find out. The text is the server's.
     """
+
+    def __init__(self, words: str, *, fault: Literal["message", "reader_refuses"]) -> None:
+        super().__init__(words)
+        #: Whose fault it is if a request for one recipient is refused.
+        self.fault: Literal["message", "reader_refuses"] = fault
 
 
 def send_in_halves(
@@ -39,10 +45,18 @@ def send_in_halves(
                 middle = (start + end) // 2
                 ranges += ((middle, end), (start, middle))
                 continue
-            receipts += receipt_for_each(recipients[start:end], "refused", str(error))
+            receipts += receipt_for_each(
+                recipients[start:end],
+                "not_sent" if error.fault == "message" else "refused",
+                str(error),
+                fault=error.fault,
+            )
             if len(receipts) == _MAX_REFUSED_ALONE and not may_have_arrived(receipts):
                 raise MailerError(
-                    f"{error}.", cure="Look into the settings and the issue, then send again."
+                    f"{error}.",
+                    cure="Look into the settings and the issue, then send again.",
+                    fault="message",
+                    words=str(error),
                 ) from error
         except MailerError as error:
             if not may_have_arrived(receipts):

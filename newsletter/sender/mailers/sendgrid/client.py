@@ -45,6 +45,11 @@ class ApiClient:
             status=response.status_code, headers=response.headers, body=response.body
         )
 
+    @property
+    def writes(self) -> int:
+        """How often this thread handed bytes of a request to a socket: it only grows."""
+        return self._connection.writes
+
     def close(self) -> None:
         """Close the connections; the next call connects again."""
         self._connection.close()

@@ -19,7 +19,7 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid import suppression_lists
-from newsletter.sender.mailers.sendgrid.bisect import send_in_halves
+from newsletter.sender.mailers.sendgrid.bisect import Indivisible, send_in_halves
 from newsletter.sender.mailers.sendgrid.client import ApiClient
 from newsletter.sender.mailers.sendgrid.limits import MAX_PERSONALIZATIONS, find_violations
 from newsletter.sender.mailers.sendgrid.payload import Request, build_request
@@ -63,7 +63,26 @@ class SendGrid:
         self._in_flight = 0
 
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
-        """Return one receipt for each recipient; send nothing that SendGrid would refuse."""
+        """Return one receipt for each recipient; send nothing that SendGrid would refuse.
+
+        Raise MailerError if SendGrid cannot be used, and only if nothing was sent.
+        """
+        writes: int | None = None
+        try:
+            writes = self._client.writes
+            return self._send(batch)
+        except MailerError:
+            raise
+        except Exception as error:
+            if writes is not None and self._client.writes > writes:
+                raise
+            raise MailerError(
+                f"Nothing could be handed to SendGrid: {type(error).__name__}: {error}. "
+                "Nothing was sent.",
+                cure="Check [sender.sendgrid] and SENDGRID_API_KEY.",
+            ) from error
+
+    def _send(self, batch: Batch) -> tuple[Receipt, ...]:
         request = build_request(batch)
         receipts = list(request.refused)
         if request.recipients:
@@ -150,16 +169,24 @@ class SendGrid:
             return receipt_for_each(
                 recipients, "not_sent", "it came too late to be called back if need be"
             )
+        writes = self._client.writes
         try:
-            response = self.request("mail/send", "post", request.pieces(start, end))
+            pieces = request.pieces(start, end)
+            response = self.request("mail/send", "post", pieces)
+            with self._lock:
+                self._pause = max(self._pause, pause_after(response, self.clock()))
+            return receipts_for(response, recipients)
         except NotReached as error:
             reason = f"SendGrid could not be reached: {error}"
             return receipt_for_each(recipients, "not_sent", reason)
         except ResponseLost as error:
             return receipt_for_each(recipients, "unknown", f"SendGrid's answer was lost: {error}")
-        with self._lock:
-            self._pause = max(self._pause, pause_after(response, self.clock()))
-        return receipts_for(response, recipients)
+        except (MailerError, Indivisible):
+            raise
+        except Exception as error:  # noqa: BLE001 (whether a byte left decides, not the kind)
+            is_sent = self._client.writes > writes
+            reason = f"{type(error).__name__}: {error}"
+            return receipt_for_each(recipients, "unknown" if is_sent else "not_sent", reason)
 
 
 def _check_settings(api_key: str, host: str, batch_size: int) -> None:

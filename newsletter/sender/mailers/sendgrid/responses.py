@@ -1,4 +1,17 @@
-"""Classify SendGrid's responses: what each means for the recipients of a request.
+"""Classify SendGrid's responses: whose fault each is, and what becomes of the recipients.
+
+::
+
+    202                           accepted
+    400 naming recipients         those are refused; the others are tried again
+    400 naming from, reply_to     account     MailerError: nothing is sent
+    400 naming another field      message     MailerError
+    400 naming nothing            sent again in halves (bisect.py)
+    401                           account     the key, or the credits: SendGrid's words tell
+    403, other 3xx and 4xx        account     MailerError
+    413                           sent again in halves; a single recipient's: message
+    429                           not_sent    after the pause that it asks for
+    408, 5xx, undocumented        unknown
 
 SendGrid has no idempotency key, so a request with an unknown outcome is never made again: 5xx
 is `unknown`, and so is a status that is not documented. Source (errors, rate limits):
@@ -23,6 +36,12 @@ _MAX_PAUSE = 300.0
 # Seconds since 1970 exceed this in the year 5138: anything larger is in milliseconds.
 _MILLISECONDS = 1e11
 _PERSONALIZATION = re.compile(r"personalizations[.\[](\d+)")
+# The recipient's address, in a field such as "personalizations.3.to.0.email".
+_ADDRESS_OF_PERSONALIZATION = re.compile(r"personalizations[.\[]\d+\W*to\b")
+# SendGrid answers 401 "Maximum credits exceeded" when the plan's messages are used up.
+_CREDITS = re.compile(r"credit|quota|limit|exceeded", re.IGNORECASE)
+# Fields that hold the sender's address.
+_SENDER_FIELDS = ("from", "reply_to")
 _MAX_DETAIL = 300
 
 _ACCEPTED = 202
@@ -43,9 +62,12 @@ def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tup
     if status == _BAD_REQUEST:
         return _receipts_for_bad_request(response, recipients)
     if status == _TOO_MANY_REQUESTS:
-        return receipt_for_each(recipients, "not_sent", "SendGrid asks for patience (429)")
+        # It is about the number of requests and says nothing about these recipients.
+        return receipt_for_each(
+            recipients, "not_sent", "SendGrid asks for patience (429)", fault="session"
+        )
     if status == _TOO_LARGE:
-        raise Indivisible("SendGrid finds the message too large (413)")
+        raise Indivisible("SendGrid finds the message too large (413)", fault="message")
     raise_if_refused(response)
     return receipt_for_each(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
@@ -53,16 +75,25 @@ def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tup
 def raise_if_refused(response: HttpResponse, *, rehearsing: bool = False) -> None:
     """Raise MailerError for a response that no other try would change."""
     status, detail = response.status, _detail(response.body)
+    if status == 401 and _CREDITS.search(detail):  # noqa: PLR2004 (unauthorized)
+        raise MailerError(
+            f"SendGrid sends nothing more for this account: {detail}.",
+            cure="Raise the plan's limit in SendGrid or wait for its next period; then the next "
+            "run goes on.",
+            words=detail,
+        )
     if status == 401:  # noqa: PLR2004 (unauthorized)
         raise MailerError(
-            "SendGrid does not accept the key.",
+            f"SendGrid does not accept the key: {detail}.",
             cure="Check SENDGRID_API_KEY in .env, then send again.",
+            words=detail,
         )
     if status == 403:  # noqa: PLR2004 (forbidden)
         raise MailerError(
             f"SendGrid forbids this: {detail}.",
             cure="Check that the key may send mail and that the sender's domain is verified "
             "in SendGrid, then send again.",
+            words=detail,
         )
     if status == 200 and not rehearsing:  # noqa: PLR2004 (sandbox mode)
         raise MailerError(
@@ -79,6 +110,7 @@ def raise_if_refused(response: HttpResponse, *, rehearsing: bool = False) -> Non
         raise MailerError(
             f"SendGrid refuses the request (answer {status}): {detail}.",
             cure="Check host under [sender.sendgrid] and the SendGrid account.",
+            words=detail,
         )
 
 
@@ -107,11 +139,12 @@ def _receipts_for_bad_request(
 ) -> tuple[Receipt, ...]:
     errors = _errors(response.body)
     detail = _detail(response.body)
+    fields = [str(error.get("field") or "") for error in errors]
+    # The place of each recipient that is refused, and the field that is.
     refused = {
-        int(match[1])
-        for error in errors
-        if (match := _PERSONALIZATION.search(str(error.get("field") or "")))
-        and int(match[1]) < len(recipients)
+        int(match[1]): field
+        for field in fields
+        if (match := _PERSONALIZATION.search(field)) and int(match[1]) < len(recipients)
     }
     if refused:
         return tuple(
@@ -119,6 +152,7 @@ def _receipts_for_bad_request(
                 subscriber_id=recipient.subscriber_id,
                 outcome="refused",
                 detail=f"SendGrid refuses this recipient: {detail}",
+                fault="reader_gone" if _ADDRESS_OF_PERSONALIZATION.search(refused[at]) else "",
             )
             if at in refused
             else Receipt(
@@ -128,12 +162,20 @@ def _receipts_for_bad_request(
             )
             for at, recipient in enumerate(recipients)
         )
-    if any(error.get("field") for error in errors):
+    if any(field.split(".")[0] in _SENDER_FIELDS for field in fields):
+        raise MailerError(
+            f"SendGrid refuses the sender: {detail}.",
+            cure="Check `from` and `reply_to`, and that SendGrid has verified the sender.",
+            words=detail,
+        )
+    if any(fields):
         raise MailerError(
             f"SendGrid refuses the message: {detail}.",
             cure="Correct the settings or the issue, then send again.",
+            fault="message",
+            words=detail,
         )
-    raise Indivisible(f"SendGrid refuses it without saying why: {detail}")
+    raise Indivisible(f"SendGrid refuses it without saying why: {detail}", fault="reader_refuses")
 
 
 def _errors(body: bytes) -> list[dict[str, Any]]:

@@ -62,13 +62,14 @@ class Smtp:
 
         Raise MailerError if the relay cannot be used, and only if nothing was sent.
         """
-        attempt = BatchAttempt(batch.recipients, self._accepted)
+        attempt: BatchAttempt | None = None
         try:
             builder = message_builder(batch)
             sender = batch.envelope_sender or _same_sender(batch)
+            attempt = BatchAttempt(batch.recipients, self._accepted)
             return attempt.finish(self._send_all(builder, sender, attempt))
         except Exception as error:
-            receipts = self._abandon(attempt, str(error))
+            receipts = self._abandon(attempt, str(error)) if attempt is not None else ()
             if may_have_arrived(receipts):
                 return receipts
             if isinstance(error, MailerError):
