@@ -2,6 +2,7 @@
 # make test                    run the whole test suite, including the browser and the wheel
 # make lint                    run ruff, mypy and import-linter
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
+# make realtest                deliver through a real Postfix; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make bench                   print speed and memory as ratios
 #
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint simulate killtest bench clean
+.PHONY: demo test lint simulate killtest realtest bench clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -36,6 +37,9 @@ simulate: $(READY)
 
 killtest: $(READY)
 	$(BIN)/python -m tests.simulator.killing $(KILLS)
+
+realtest: $(READY)
+	@sh tools/realtest.sh "$(BIN)/python" $(ARGS)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks

@@ -11,6 +11,7 @@ import smtplib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import pytest
@@ -93,7 +94,9 @@ def attempt(number: int, other: OtherSide) -> tuple[Injection, MemoryLedger]:
     book = ledger(number)
     mailer = FaultyMailer(other.create(), injection)
     other.reset()
-    deliver(book, mailer, wait=lambda _seconds: None)
+    # Once something has left, what nobody foresaw is raised, and the batch stays unknown.
+    with suppress(type(injection.error)):
+        deliver(book, mailer, wait=lambda _seconds: None)
     mailer.close()
     injection.error.__traceback__ = None  # it may hold a socket
     other.accept_waiting()
@@ -163,7 +166,7 @@ def test_an_exception_before_the_first_byte_of_a_message_sends_nothing(
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize(("kind", "step"), [(SendGrid, 5), (HeldSendGrid, 17)])
+@pytest.mark.parametrize(("kind", "step"), [(SendGrid, 9), (HeldSendGrid, 31)])
 def test_an_exception_before_the_first_byte_of_a_request_sends_nothing(
     sendgrid: SendGridStandIn, kind: type[SendGrid], step: int
 ) -> None:

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Run the tests against real servers. It needs root: Postfix is installed if it is missing, and the
+# tests start one of their own.
+# usage: realtest.sh PYTHON [PYTEST ARGUMENTS]
+set -eu
+python=$1
+shift
+if [ "$(id -u)" != 0 ]; then
+    echo "make realtest needs root: a Postfix of its own changes users." >&2
+    exit 2
+fi
+if ! command -v postconf >/dev/null; then
+    apt-get update -qq
+    # Without a configuration the machine's own Postfix is not started.
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix
+fi
+exec "$python" -m pytest -n 0 "$@" tests/realtest
