@@ -124,7 +124,7 @@ class Postfix:
         self._run("postfix", "-c", str(self._config), "start")
         self._await_port()
 
-    def received(self, address: str) -> list[bytes]:
+    def messages_of(self, address: str) -> list[bytes]:
         """The messages in one reader's Maildir."""
         new = self.folder / "mail" / address / "new"
         return [path.read_bytes() for path in sorted(new.iterdir())] if new.is_dir() else []
@@ -132,10 +132,10 @@ class Postfix:
     def deliveries(self) -> dict[str, int]:
         """How many messages lie in each reader's Maildir, once the queue is empty."""
         deadline = time.monotonic() + 60
-        while self._queued() and time.monotonic() < deadline:
+        while self._queue_length() and time.monotonic() < deadline:
             time.sleep(0.2)
         boxes = (self.folder / "mail").iterdir()
-        return {box.name: len(self.received(box.name)) for box in boxes}
+        return {box.name: len(self.messages_of(box.name)) for box in boxes}
 
     def log(self) -> str:
         return (self.folder / "postfix.log").read_text("utf-8", "replace")
@@ -144,7 +144,7 @@ class Postfix:
     def _config(self) -> Path:
         return self.folder / "config"
 
-    def _queued(self) -> int:
+    def _queue_length(self) -> int:
         queue = self.folder / "queue"
         names = ("incoming", "active", "deferred", "maildrop")
         return sum(1 for name in names for path in (queue / name).rglob("*") if path.is_file())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,12 +16,6 @@ from tests.support.smtp_relay import Conversation, Relay
 
 READERS = ("ann@example.com", "sue@example.com", *(f"r{n}@example.net" for n in range(28)))
 SITE = ('url = ""', 'url = "https://news.example.com"')
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as relay:
-        yield relay
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -65,12 +64,6 @@ class Post:
         """How many messages each reader got."""
         addresses = self.relay.addresses
         return {address: addresses.count(address) for address in sorted(set(addresses))}
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as relay:
-        yield relay
 
 
 @pytest.fixture
