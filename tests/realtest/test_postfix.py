@@ -36,7 +36,9 @@ def run_at(newsletter: Newsletter, moment: str) -> CommandResult:
 
 
 def status_of(newsletter: Newsletter, address: str) -> str:
-    return str(newsletter.run("subscribers", "show", address, "--json").json["status"])
+    return str(
+        newsletter.run("subscribers", "show", address, "--json").json["subscriber"]["status"]
+    )
 
 
 def once_each(people: Sequence[str]) -> dict[str, int]:
