@@ -31,9 +31,9 @@ def take_bounces(newsletter: Newsletter, relay: Postfix) -> None:
 
 def await_reports(relay: Postfix, count: int) -> list[bytes]:
     deadline = time.monotonic() + 60
-    while len(relay.received(BOUNCE)) < count and time.monotonic() < deadline:
+    while len(relay.messages_of(BOUNCE)) < count and time.monotonic() < deadline:
         time.sleep(0.2)
-    return relay.received(BOUNCE)
+    return relay.messages_of(BOUNCE)
 
 
 def status_of(newsletter: Newsletter, address: str) -> str:
@@ -60,4 +60,4 @@ def test_what_postfix_reports_later_is_booked_on_the_reader_of_its_return_path(
     assert status_of(newsletter, LATE) == status_of(newsletter, READER) == "active"
     events = newsletter.run("subscribers", "show", LATE, "--json").json["events"]
     assert [event["kind"] for event in events] == ["deferred"]
-    assert len(relay.received(READER)) == 2
+    assert len(relay.messages_of(READER)) == 2
