@@ -11,7 +11,8 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── ComposeError                     the issue could not be rendered
     ├── NotFound                         no such issue, post or subscriber
     ├── NotReady                         the issue may not be sent as it is
-    │   └── StaleBackup         exit 3   no issue may: the database misses deliveries
+    │   ├── StaleBackup         exit 3   no issue may: the database misses deliveries
+    │   └── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
     ├── MailerError                      the mailer cannot be used at all
     ├── MailboxError                     the mailbox of unsubscribe requests cannot be read
@@ -94,6 +95,12 @@ class NotReady(NewsletterError):
 
 class StaleBackup(NotReady):
     """The database was restored from a stale backup: it misses deliveries that happened."""
+
+    exit_code = 3
+
+
+class RehearsalsHoldPosts(NotReady):
+    """Rehearsed issues hold posts that would never go out. Raised once, before a real issue."""
 
     exit_code = 3
 

@@ -15,6 +15,7 @@ from newsletter.cli.output import format_columns, format_local_time, isoformat, 
 if TYPE_CHECKING:
     from newsletter.context import Context
     from newsletter.editorial.preview import Preview
+    from newsletter.models import Figures
     from newsletter.storage.ledger.failures import DeliveryGroup
 
 _EDITION = click.option(
@@ -96,13 +97,19 @@ def test(
     edition: str | None,
 ) -> None:
     """Send a copy marked [Test] to one address or more. Changes no state."""
+    from newsletter.delivery.status import NOBODY_MAILED
     from newsletter.editorial.proof_copy import send_proof_copy
     from subscribers.address import normalise
 
+    context = invocation.open()
     addresses = [normalise(each) for each in (address, *more_addresses)]
-    copies = send_proof_copy(invocation.open(), issue, addresses, edition=edition)
+    copies = send_proof_copy(context, issue, addresses, edition=edition)
+    outcomes = _OUTCOMES
+    if context.settings.sender.mailer == "outbox":
+        folder = context.settings.sender.outbox.folder
+        outcomes = {**outcomes, "accepted": f"written to {folder}/test; {NOBODY_MAILED}"}
     text = "\n".join(
-        f"{to}: {_OUTCOMES[receipt.outcome]}. {receipt.detail}".strip() for to, receipt in copies
+        f"{to}: {outcomes[receipt.outcome]}. {receipt.detail}".strip() for to, receipt in copies
     )
     document = {
         "issue": issue,
@@ -128,19 +135,21 @@ _OUTCOMES = {
 @pass_invocation
 def issues(invocation: Invocation, issue: str | None) -> None:
     """List the issues with their figures; with ISSUE, who of it failed and why."""
-    from newsletter.editorial.find_issue import list_issues
+    from newsletter.delivery.status import NOBODY_MAILED
+    from newsletter.editorial.find_issue import list_issues, list_rehearsed
 
     context = invocation.open()
     if issue is not None:
         _print_failures(invocation, context, issue)
         return
-    oldest_first = list_issues(context)
+    oldest_first, rehearsed = list_issues(context), list_rehearsed(context)
+    outbox = context.settings.sender.outbox.folder
     rows = [
         (
             str(issue.number),
             issue.key,
             issue.status,
-            f"{figures.accepted}/{figures.planned}" if figures.planned else "",
+            _accepted(figures, f"{outbox}/{issue.number}" if issue.number in rehearsed else ""),
             format_local_time(issue.sent_at or issue.planned_for, context.zone),
             issue.subject,
         )
@@ -148,8 +157,18 @@ def issues(invocation: Invocation, issue: str | None) -> None:
     ]
     heads = ("no", "key", "status", "accepted", "when", "subject")
     text = format_columns(rows, heads) if rows else "No issues yet."
+    if rehearsed:
+        text += f"\nOf what was written to {outbox}, {NOBODY_MAILED}."
     document = {"issues": [issue_json(issue, figures) for issue, figures in oldest_first]}
     invocation.print_result(text, document)
+
+
+def _accepted(figures: Figures, folder: str) -> str:
+    """Return how many of the planned messages were accepted, or written to an outbox folder."""
+    if not figures.planned:
+        return ""
+    written = f" written to {folder}" if folder else ""
+    return f"{figures.accepted}/{figures.planned}{written}"
 
 
 def _print_failures(invocation: Invocation, context: Context, name: str) -> None:

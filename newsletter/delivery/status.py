@@ -18,11 +18,20 @@ from newsletter.models.retry_schedule import give_up_at
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.ledger import batches, deliveries, stragglers, unknown_batches
+from newsletter.storage.ledger import (
+    batches,
+    deliveries,
+    rehearsals,
+    stragglers,
+    unknown_batches,
+)
 from newsletter.storage.ledger.stragglers import WaitingStragglers
 
 #: Receives the figures of an issue while it is delivered.
 Progress = Callable[[Figures], None]
+
+#: What is said of messages that the outbox took.
+NOBODY_MAILED = 'nobody was mailed (mailer = "outbox")'
 
 # Counting a million deliveries takes a while.
 _RECOUNT_INTERVAL = dt.timedelta(seconds=2)
@@ -45,6 +54,8 @@ class IssueProgress:
     waiting_until: dt.datetime | None = None
     #: What is refused whoever the reader is: our account or the message. "" for neither.
     refused: Literal["account", "message", ""] = ""
+    #: The folder that a rehearsal's messages were written to, "" if people are mailed.
+    outbox_folder: str = ""
 
     @property
     def complete(self) -> bool:
@@ -88,9 +99,21 @@ def issue_progress(
     if waiting.deferred_at is not None:
         until = give_up_at(waiting.deferred_at, config.settings.sender.give_up_hours)
     progress = IssueProgress(
-        issue=issue, figures=figures, reason="", waiting=waiting.count, waiting_until=until
+        issue=issue,
+        figures=figures,
+        reason="",
+        waiting=waiting.count,
+        waiting_until=until,
+        outbox_folder=outbox_folder(connection, config, issue),
     )
     return replace(progress, reason=_sentence(progress, config.zone, comment))
+
+
+def outbox_folder(connection: Connection, config: NewsletterConfig, issue: Issue) -> str:
+    """Return the folder that the issue's messages were written to, "" if none were."""
+    if not rehearsals.is_rehearsed(connection, issue.id):
+        return ""
+    return f"{config.settings.sender.outbox.folder}/{issue.number}"
 
 
 def complete_issue(
@@ -174,7 +197,7 @@ def _add_counts(figures: Figures, counts: OutcomeCounts, counted: OutcomeCounts)
 
 def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
     issue, figures = progress.issue, progress.figures
-    sentence = f"Issue {issue.number}: {figures.accepted} of {figures.planned} accepted"
+    sentence = f"Issue {issue.number}: {_accepted(figures, progress.outbox_folder)}"
     for count, words in (
         (figures.suppressed, "left before it went out"),
         (figures.failed, "failed"),
@@ -187,6 +210,8 @@ def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
         waits = "waits for its" if progress.waiting == 1 else "wait for their"
         until = f"{progress.waiting_until.astimezone(zone):%A %H:%M}"
         sentence += f", {progress.waiting} {waits} mailbox until {until}"
+    if progress.outbox_folder:
+        sentence += f"; {NOBODY_MAILED}"
     if issue.passed_over:
         readers = "reader gets" if issue.passed_over == 1 else "readers get"
         sentence += f"; {issue.passed_over} {readers} nothing of it, for no post is of their topics"
@@ -195,6 +220,15 @@ def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
     if progress.reached_nobody:
         comment = f"Nobody got it: `newsletter issues {issue.number}` says why. {comment}"
     return f"{sentence}. {comment}".strip()
+
+
+def _accepted(figures: Figures, folder: str) -> str:
+    """Return how many messages a mailer accepted, or the outbox wrote to `folder`."""
+    if not folder:
+        return f"{figures.accepted} of {figures.planned} accepted"
+    of_planned = "" if figures.accepted == figures.planned else f" of {figures.planned}"
+    messages = "message" if figures.planned == 1 else "messages"
+    return f"{figures.accepted}{of_planned} {messages} written to {folder}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from newsletter.collecting.post_decisions import PostDecision, decide_posts
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery import control
+from newsletter.delivery.status import NOBODY_MAILED
 from newsletter.desk.mail import open_issue, render_edition
 from newsletter.desk.preview_options import parse_options
 from newsletter.editorial import approval
@@ -137,7 +138,8 @@ def report_test_copy(settings: Settings, address: str, receipt: Receipt) -> Acti
     if receipt.outcome == "accepted":
         if settings.sender.mailer == "outbox":
             folder = f"{settings.sender.outbox.folder}/test"
-            return ActionReport(sentence=f"The test copy for {address} is in the folder {folder}.")
+            sentence = f"The test copy for {address} is in the folder {folder}; {NOBODY_MAILED}."
+            return ActionReport(sentence=sentence)
         return ActionReport(sentence=f"A test copy is on its way to {address}.")
     reason = receipt.detail.rstrip(".") or "the mailer gave no reason"
     if receipt.outcome == "unknown":

@@ -16,6 +16,7 @@ from newsletter.desk.preview_options import option_switches, parse_options
 from newsletter.desk.view_model import (
     build_issue_page,
     issue_choices,
+    last_rehearsal,
     newest_skipped,
     topic_choices,
 )
@@ -46,7 +47,8 @@ def pages_blueprint(context: Context) -> Blueprint:
             "address": session.get("address", newsletter.author_email),
         }
         if draft.issue is None:
-            return render_template("desk/empty.html", **variables)
+            rehearsal = last_rehearsal(context)
+            return render_template("desk/empty.html", rehearsal=rehearsal, **variables)
         return render_template(
             "desk/issue.html",
             page=build_issue_page(context, draft, draft.issue, options),

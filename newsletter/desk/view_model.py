@@ -12,10 +12,14 @@ from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
-from newsletter.config.settings import Settings
+from newsletter.config.settings import SenderSettings, Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.status import StatusDescription, describe_status
+from newsletter.delivery.status import (
+    StatusDescription,
+    describe_status,
+    issue_progress,
+)
 from newsletter.desk.dates import format_day_and_time
 from newsletter.desk.mail import Mail, fill_mail, render_edition
 from newsletter.desk.preview_options import PreviewOptions
@@ -24,6 +28,7 @@ from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import content_hash
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
+from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 
 # Bytes of HTML that leave room below Gmail's limit.
@@ -48,6 +53,8 @@ class IssuePage:
     post_ids: frozenset[int]
     #: Why the issue could not be sent even if approved, "" if it could.
     obstacle: str
+    #: That sending it is a rehearsal, "" with a mailer that reaches people.
+    rehearsal: str
     #: Whether the issue is sent without an approval.
     needs_no_approval: bool
     #: Findings of the checks that need no network, errors first.
@@ -107,10 +114,31 @@ def build_issue_page(
         required_editions=draft.editions,
         post_ids=frozenset(fitted.edition.posts) or frozenset(post.id for post in issue.posts),
         obstacle=obstacle,
+        rehearsal=_describe_rehearsal(settings.sender, issue),
         needs_no_approval=settings.issue.approval != "required",
         findings=findings,
         cuts=fitted.notes,
     )
+
+
+def _describe_rehearsal(sender: SenderSettings, issue: Issue) -> str:
+    if sender.mailer != "outbox":
+        return ""
+    folder = f"{sender.outbox.folder}/{issue.number}"
+    return (
+        f"A rehearsal: its messages are written to {folder}, and nobody is mailed "
+        '(mailer = "outbox").'
+    )
+
+
+def last_rehearsal(context: Context) -> str:
+    """Return the sentence about the newest frozen issue if it was a rehearsal, else ""."""
+    with snapshot(context.engine) as connection:
+        newest = issues.newest_frozen(connection)
+        if newest is None:
+            return ""
+        progress = issue_progress(connection, context.config, newest)
+    return progress.reason if progress.outbox_folder else ""
 
 
 def issue_choices(drafts: Sequence[Draft]) -> dict[str, str]:

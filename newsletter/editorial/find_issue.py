@@ -10,7 +10,7 @@ from newsletter.errors import NotFound, UsageError
 from newsletter.models import Figures, Issue, Rhythm
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger import deliveries, rehearsals
 
 MONTHLY: Rhythm = "monthly"
 
@@ -22,6 +22,12 @@ def list_issues(context: Context) -> tuple[tuple[Issue, Figures], ...]:
             (issue, deliveries.figures(connection, issue.id))
             for issue in issues.all_issues(connection)
         )
+
+
+def list_rehearsed(context: Context) -> frozenset[int]:
+    """Return the numbers of the issues that only the outbox took, so that nobody was mailed."""
+    with snapshot(context.engine) as connection:
+        return rehearsals.rehearsed_numbers(connection)
 
 
 def find_issue(connection: Connection, settings: Settings, name: str) -> Issue:

@@ -12,6 +12,7 @@ go on, no other issue is sent.
 
 - `run.run`: what cron calls. `run_report.RunReport`: what it returns.
 - `send.send`: send one issue now, as `newsletter send` does.
-- `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox.
+- `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox. The first `send` or
+  `run` with a mailer that reaches people says once what they hold, and sends nothing.
 - `health.check_database`: whether the newsletter can work at all.
 """

@@ -1,10 +1,16 @@
-"""Forget the rehearsals, before the first issue is sent to real readers."""
+"""Rehearsals with the outbox, before the first issue is sent to real readers: a reminder of the
+posts that they hold, and `reset --rehearsals`, which forgets them.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
+from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import NotReady
 from newsletter.storage.database.engine import transaction
@@ -23,6 +29,36 @@ class RehearsalReset:
     draft_number: int | None
     #: The folder that the outbox's files were moved to, None if there were none.
     moved_to: Path | None
+
+
+def rehearsal_reminder(connection: Connection, settings: Settings) -> str:
+    """Return that rehearsed issues hold posts which no reader got, "" if it was said before.
+
+    It is said while `reset --rehearsals` can still let these posts go out: from when a real
+    mailer is configured until the first issue is given to it.
+    """
+    if settings.sender.mailer == "outbox":
+        return ""
+    found = rehearsals.find_rehearsals(connection)
+    if found is None or rehearsals.is_reminded(connection, found):
+        return ""
+    issues = (
+        "1 rehearsed issue holds" if found.issues == 1 else f"{found.issues} rehearsed issues hold"
+    )
+    posts = "1 post" if found.posts == 1 else f"{found.posts} posts"
+    lets = "lets it go out" if found.posts == 1 else "lets them go out"
+    return (
+        f"{issues} {posts} that no reader got: `newsletter reset --rehearsals` {lets} and "
+        "numbers the issues from 1 again. Once a real issue is sent, that is no longer possible. "
+        "Nothing is sent this time; this is said once."
+    )
+
+
+def remember_reminder(connection: Connection, now: dt.datetime) -> None:
+    """Store that the author was reminded, so that the next `run` or `send` goes on."""
+    found = rehearsals.find_rehearsals(connection)
+    if found is not None:
+        rehearsals.add_reminder(connection, found, now)
 
 
 def reset_rehearsals(context: Context) -> RehearsalReset:

@@ -14,13 +14,20 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import deliver_frozen
-from newsletter.delivery.status import IssueProgress, Progress, issue_progress
+from newsletter.delivery.status import (
+    NOBODY_MAILED,
+    IssueProgress,
+    Progress,
+    issue_progress,
+    outbox_folder,
+)
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.proof_copy import mail_edition
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
+from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
 from newsletter.pipeline.run_report import (
     RunReport,
     add_block,
@@ -105,13 +112,20 @@ class _Run:
         context = self._context
         # Just before an issue a feed is read in full, whatever its cache headers say.
         feeds = collect(context, conditional=not self._is_due())
+        with snapshot(context.engine) as connection:
+            reminder = rehearsal_reminder(connection, context.settings)
+        self._obstacle = self._obstacle or reminder
         drafts = draft_issues(context)
         name = "next" if len(drafts) == 1 else None
         report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
         report = add_resumed(report, tuple(map(self._as_it_stands, resumed)))
+        if reminder:
+            with transaction(context.engine) as connection:
+                remember_reminder(connection, context.clock())
         with snapshot(context.engine) as connection:
             report = add_feeds(report, feeds, held=count_held_posts(connection))
+            report = add_block(report, reminder)
             report = add_block(report, stale_backup_warning(connection))
             report = add_unknown(report, deliveries.unknown_by_issue(connection))
         return add_remark(report, sign_up_limit_notice(context))
@@ -205,11 +219,13 @@ class _Run:
         context, target = self._context, draft.target
         with snapshot(context.engine) as connection:
             newest = issues.newest_frozen(connection, draft.rhythm)
+            folder = outbox_folder(connection, context.config, newest) if newest else ""
         when = f"The next issue is due {target.slot.at.astimezone(context.zone):%A %Y-%m-%d %H:%M}."
         if target.due:
             return f"An issue is due, but nothing is sent. {draft.reason}"
         if newest is not None:
-            return f"{draft.reason} Issue {newest.number} ({newest.key}) is out. {when}"
+            what = f"was written to {folder}; {NOBODY_MAILED}" if folder else "is out"
+            return f"{draft.reason} Issue {newest.number} ({newest.key}) {what}. {when}"
         return f"{draft.reason} {when}"
 
 

@@ -1,6 +1,7 @@
 """`send`: bring one issue up to date, then have it frozen and delivered.
 
-require_current_database ──▶ unsubscribe requests by mail ──▶ draft ──▶ freeze_and_deliver
+require_current_database ──▶ reminder of rehearsals ──▶ unsubscribe requests by mail
+                                                        ──▶ draft ──▶ freeze_and_deliver
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.mailboxes import process_mail_before_send
 from newsletter.delivery.send import freeze_and_deliver
-from newsletter.delivery.status import IssueProgress, Progress, issue_progress
+from newsletter.delivery.status import IssueProgress, Progress, issue_progress, outbox_folder
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import find_issue
-from newsletter.errors import NotReady
-from newsletter.storage.database.engine import snapshot
+from newsletter.errors import NotReady, RehearsalsHoldPosts
+from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
+from newsletter.storage.database.engine import snapshot, transaction
 
 
 def send(
@@ -35,16 +37,21 @@ def send(
 
     Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
     be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
-    SettingsError if the settings do not allow sending.
+    RehearsalsHoldPosts once before the first real issue; SettingsError if the settings do not
+    allow sending.
     """
     parse_rules(forced)
     with context.lock():
         with snapshot(context.engine) as connection:
             issue = find_issue(connection, context.settings, name)
             if issue.status == "sent":
-                return issue_progress(connection, context.config, issue, "It was sent before.")
+                is_rehearsal = outbox_folder(connection, context.config, issue)
+                comment = "It was written before." if is_rehearsal else "It was sent before."
+                return issue_progress(connection, context.config, issue, comment)
             require_current_database(connection)
         require_sendable(context)
+        if issue.frozen_at is None:
+            _remind_of_rehearsals(context)
         mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
         if issue.status == "draft":
             draft = draft_issue(context, issue.rhythm)
@@ -52,3 +59,13 @@ def send(
                 raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
         sent = freeze_and_deliver(context, issue, progress=progress, forced=forced)
     return sent.with_mailbox_report(mailbox_report)
+
+
+def _remind_of_rehearsals(context: Context) -> None:
+    """Raise RehearsalsHoldPosts, once, if posts would be lost with the first real issue."""
+    with transaction(context.engine) as connection:
+        reminder = rehearsal_reminder(connection, context.settings)
+        if reminder:
+            remember_reminder(connection, context.clock())
+    if reminder:
+        raise RehearsalsHoldPosts(reminder, cure="Send again to go on without them.")

@@ -43,7 +43,7 @@ def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
     ) as program:
         os.close(theirs)
         seen = _all_of(ours)
-        assert "40 of 40 accepted" in program.communicate()[0]
+        assert "40 messages written to outbox/1; nobody was mailed" in program.communicate()[0]
     assert program.returncode == 0
     assert "Sending" in seen
     assert "40 of 40, " in seen

@@ -74,7 +74,10 @@ def test_a_test_copy_goes_to_the_address_and_the_desk_remembers_it(
 ) -> None:
     assert 'value="maren@example.com"' in author.get("/").text
     page = author.press("/test", address="me@example.org", edition="south", scheme="dark")
-    assert "test copy for me@example.org" in page.words
+    assert (
+        "The test copy for me@example.org is in the folder outbox/test; nobody was mailed "
+        '(mailer = "outbox").'
+    ) in page.words
     assert 'value="me@example.org"' in page.text
     assert "/mail/south?scheme=dark" in page.text
     (file,) = (context.folder / "outbox" / "test").glob("*.eml")

@@ -9,7 +9,9 @@ import pytest
 
 from newsletter.context import Context
 from newsletter.desk.mail import fill_mail, open_issue, render_edition
+from newsletter.editorial.approval import approve
 from newsletter.editorial.preview import render_preview
+from newsletter.pipeline.send import send
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.events import add_missing_issue
 from tests.desk.conftest import OpenDesk
@@ -26,6 +28,19 @@ def test_it_shows_the_issue_as_an_inbox_does(context: Context, author: Visitor) 
     assert "Larch week" in words
     assert "16 November 2026" in words
     assert "Gmail" in words
+
+
+def test_a_rehearsal_is_called_one_before_and_after_it(context: Context, author: Visitor) -> None:
+    assert (
+        "A rehearsal: its messages are written to outbox/1, and nobody is mailed "
+        '(mailer = "outbox").'
+    ) in author.get("/").words
+    approve(context, "next")
+    send(context, "next")
+    assert (
+        "there is no issue yet No new posts are waiting. Issue 1: 2 messages written to outbox/1; "
+        'nobody was mailed (mailer = "outbox").'
+    ) in author.get("/").words
 
 
 def test_each_hemisphere_is_greeted_with_its_reason(context: Context, author: Visitor) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.end_to_end.crowd import READERS, figures, import_readers, kill_run
 from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import NEXT, NEXT_SUNDAY, SUNDAY
 from tests.support.sendgrid import KEY, SendGridStandIn
 
 # 2,000 readers in batches of 100 go out over two connections.
@@ -23,11 +24,15 @@ def sendgrid() -> Iterator[SendGridStandIn]:
 @pytest.fixture
 def crowded(weekly: Newsletter, sendgrid: SendGridStandIn) -> Newsletter:
     import_readers(weekly)
-    weekly.set('mailer = "outbox"', 'mailer = "sendgrid"')
-    weekly.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
-    weekly.set('url = ""', 'url = "https://news.example.com"')
-    weekly.program.env["SENDGRID_API_KEY"] = KEY
+    switch_to_sendgrid(weekly, sendgrid)
     return weekly
+
+
+def switch_to_sendgrid(newsletter: Newsletter, sendgrid: SendGridStandIn) -> None:
+    newsletter.set('mailer = "outbox"', 'mailer = "sendgrid"')
+    newsletter.set('host = "https://api.sendgrid.com"', f'host = "{sendgrid.url}"')
+    newsletter.set('url = ""', 'url = "https://news.example.com"')
+    newsletter.program.env["SENDGRID_API_KEY"] = KEY
 
 
 def test_each_reader_is_mailed_once_with_their_own_unsubscribe_link(
@@ -120,3 +125,40 @@ def test_a_resend_goes_only_to_unknown_deliveries(
 
     assert (again["accepted"], again["unknown"]) == (2000, 0)
     assert sorted(sendgrid.addresses) == sorted(READERS)
+
+
+REMINDER = "1 rehearsed issue holds 2 posts that no reader got: `newsletter reset --rehearsals`"
+
+
+@pytest.mark.parametrize("moment", ["2026-10-14T07:00", NEXT_SUNDAY])
+def test_the_first_run_after_rehearsals_says_what_would_be_lost_and_sends_nothing(
+    weekly: Newsletter, sendgrid: SendGridStandIn, moment: str
+) -> None:
+    weekly.at(SUNDAY).run("run")
+    weekly.publish(NEXT)
+    switch_to_sendgrid(weekly, sendgrid)
+
+    first = weekly.at(moment)("run", "--quiet")
+    second = weekly.run("run", "--json").json
+
+    assert (first.code, first.out) == (3, "")
+    assert REMINDER in first.err
+    assert "this is said once" in first.err
+    assert "rehears" not in second["reason"]
+    is_due = moment == NEXT_SUNDAY
+    assert (second["issue"], len(sendgrid.mailed)) == ((2, 2) if is_due else (None, 0))
+
+
+def test_after_the_reset_the_rehearsed_posts_go_out(
+    weekly: Newsletter, sendgrid: SendGridStandIn
+) -> None:
+    weekly.at(SUNDAY).run("run")
+    weekly.publish(NEXT)
+    switch_to_sendgrid(weekly, sendgrid)
+    assert weekly.at(NEXT_SUNDAY)("run").code == 3
+
+    weekly.run("reset", "--rehearsals")
+    answer = weekly.run("run", "--json").json
+
+    assert (answer["issue"], answer["accepted"], len(sendgrid.mailed)) == (1, 2, 2)
+    assert len(weekly.run("show", "last", "--json").json["posts"]) == 3

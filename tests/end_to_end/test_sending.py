@@ -21,7 +21,8 @@ def test_on_the_day_everybody_gets_one_message(weekly: Newsletter) -> None:
 
     assert {key: answer[key] for key in FIGURES} == FIGURES
     assert (answer["issue"], answer["status"]) == (1, "sent")
-    assert "2 of 2 accepted" in answer["reason"]
+    written = 'Issue 1: 2 messages written to outbox/1; nobody was mailed (mailer = "outbox").'
+    assert written in answer["reason"]
     assert sorted(weekly.outbox()) == ["ann@example.com", "sue@example.com"]
 
 
@@ -42,7 +43,8 @@ def test_a_second_run_with_nothing_new_names_the_issue_that_is_out(weekly: Newsl
     weekly.at(SUNDAY).run("run")
 
     assert weekly.run("run").out == (
-        "No new posts are waiting. Issue 1 (2026-W41) is out. "
+        "No new posts are waiting. Issue 1 (2026-W41) was written to outbox/1; "
+        'nobody was mailed (mailer = "outbox"). '
         "The next issue is due Sunday 2026-10-18 07:00.\n"
     )
 
@@ -77,7 +79,8 @@ def test_send_on_a_finished_issue_only_prints_its_figures(weekly: Newsletter) ->
         "issue": 1,
         "status": "sent",
         **FIGURES,
-        "reason": "Issue 1: 2 of 2 accepted. It was sent before.",
+        "reason": "Issue 1: 2 messages written to outbox/1; nobody was mailed "
+        '(mailer = "outbox"). It was written before.',
     }
     assert files_in(weekly.folder / "outbox") == before
 

@@ -1,15 +1,17 @@
-"""`reset --rehearsals`: after rehearsals the first real issue is number 1."""
+"""Rehearsals: what is said of them, and `reset --rehearsals`, after which issue 1 is real."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from newsletter.collecting.post_decisions import all_posts
+from newsletter.context import Context
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import list_issues
-from newsletter.errors import NotReady
+from newsletter.errors import NotReady, RehearsalsHoldPosts
 from newsletter.pipeline.rehearsals import reset_rehearsals
 from newsletter.pipeline.send import send
 from newsletter.storage import greeting_uses
@@ -18,8 +20,11 @@ from tests.support.delivery_folder import (
     create_outbox_newsletter,
     create_sendgrid_newsletter,
     freeze_next_issue,
+    switch_to_sendgrid,
 )
-from tests.support.sendgrid import SendGridStandIn
+from tests.support.newsletter_folder import NOW, publish
+from tests.support.program import Program
+from tests.support.sendgrid import KEY, SendGridStandIn
 
 
 def test_posts_numbers_and_greetings_are_free_again(tmp_path: Path) -> None:
@@ -71,3 +76,110 @@ def test_issues_sent_to_real_people_are_never_reset(
     with pytest.raises(NotReady, match="no rehearsal"):
         reset_rehearsals(context)
     assert list_issues(context) == before
+
+
+NOBODY = 'nobody was mailed (mailer = "outbox")'
+
+
+def test_every_command_says_that_nobody_was_mailed(tmp_path: Path) -> None:
+    context = create_outbox_newsletter(tmp_path / "newsletter")
+    program = Program(context.folder, NOW)
+    program("draft")
+    copy = program("test", "next", "--to", "me@example.com")
+    sent = program("send", "next")
+    again = program("send", "last", "--json")
+    listed, failures = program("issues"), program("issues", "1")
+
+    assert copy.out == f"me@example.com: written to outbox/test; {NOBODY}.\n"
+    assert sent.out == f"Issue 1: 6 messages written to outbox/1; {NOBODY}.\n"
+    assert again.json["reason"] == f"{sent.out.strip()} It was written before."
+    assert (again.json["planned"], again.json["accepted"]) == (6, 6)
+    assert "6/6 written to outbox/1" in listed.out
+    assert listed.out.endswith(f"Of what was written to outbox, {NOBODY}.\n")
+    assert failures.out.startswith(sent.out.strip())
+    assert f"Issue 1 (2026-W47) was written to outbox/1; {NOBODY}." in program("run").out
+
+
+def test_the_sentence_counts_who_got_none(tmp_path: Path) -> None:
+    context = create_outbox_newsletter(tmp_path / "newsletter", readers=3)
+    freeze_next_issue(context)
+    assert Program(context.folder, NOW)("subscribers", "remove", "runner2@example.org").code == 0
+    reason = send(context, "last").reason
+    assert reason == (
+        "Issue 1: 2 of 3 messages written to outbox/1, 1 left before it went out; " + NOBODY + "."
+    )
+
+
+def test_a_real_issue_is_accepted_not_written(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    freeze_next_issue(context)
+    assert send(context, "last").reason == "Issue 1: 6 of 6 accepted."
+    assert "outbox" not in Program(context.folder, NOW)("issues").out
+
+
+@pytest.fixture
+def rehearsed(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> Iterator[Context]:
+    """A newsletter with two rehearsed issues of three posts, and a real mailer since."""
+    context = create_outbox_newsletter(tmp_path / "newsletter", database_url=database_url)
+    for titles in (("Frost",), ()):
+        publish(context, *titles)
+        freeze_next_issue(context)
+        send(context, "last")
+        publish(context, "Mud season")
+    made = switch_to_sendgrid(context, sendgrid)
+    yield made
+    made.engine.dispose()
+
+
+REMINDER = "2 rehearsed issues hold 3 posts that no reader got: `newsletter reset --rehearsals`"
+
+
+def test_the_first_real_send_asks_once(rehearsed: Context, sendgrid: SendGridStandIn) -> None:
+    draft_issue(rehearsed)
+    with pytest.raises(RehearsalsHoldPosts, match=REMINDER) as told:
+        send(rehearsed, "next")
+    assert told.value.exit_code == 3
+    assert "this is said once" in str(told.value)
+    assert sendgrid.mailed == []
+
+    sent = send(rehearsed, "next")
+    assert (sent.issue.number, sent.figures.accepted) == (3, 6)
+    assert "rehears" not in sent.reason
+    assert len(sendgrid.mailed) == 6
+
+
+def test_what_it_says_is_still_possible(rehearsed: Context) -> None:
+    draft_issue(rehearsed)
+    with pytest.raises(RehearsalsHoldPosts):
+        send(rehearsed, "next")
+    assert reset_rehearsals(rehearsed).posts == 3
+    draft_issue(rehearsed)
+    sent = send(rehearsed, "next")
+    assert sent.issue.number == 1
+    assert {post.title for post in sent.issue.posts} == {"Up the hill", "Frost", "Mud season"}
+
+
+def test_new_rehearsals_are_said_again(rehearsed: Context, sendgrid: SendGridStandIn) -> None:
+    draft_issue(rehearsed)
+    with pytest.raises(RehearsalsHoldPosts):
+        send(rehearsed, "next")
+    settings = rehearsed.folder / "newsletter.toml"
+    real = settings.read_text("utf-8")
+    settings.write_text(real.replace('mailer = "sendgrid"', 'mailer = "outbox"'), "utf-8")
+    program = Program(rehearsed.folder, NOW, {"SENDGRID_API_KEY": KEY})
+    assert program("send", "next").code == 0
+
+    settings.write_text(real, "utf-8")
+    publish(rehearsed, "Hills")
+    draft_issue(rehearsed)
+    told = program("send", "next", "--json")
+    assert told.code == 3
+    assert "3 rehearsed issues hold 4 posts" in told.json["error"]
+    assert told.json["error"] in told.err
+    assert sendgrid.mailed == []
+
+
+def test_without_rehearsals_nothing_is_asked(tmp_path: Path, sendgrid: SendGridStandIn) -> None:
+    context = create_sendgrid_newsletter(tmp_path / "newsletter", sendgrid)
+    draft_issue(context)
+    assert send(context, "next").figures.accepted == 6

@@ -48,8 +48,21 @@ def create_sendgrid_newsletter(
     first = create_outbox_newsletter(
         folder, readers=readers, batch_size=batch_size, database_url=database_url
     )
-    first.engine.dispose()
-    settings = folder / "newsletter.toml"
+    return switch_to_sendgrid(
+        first, standin, on_unknown=on_unknown, rate_per_minute=rate_per_minute
+    )
+
+
+def switch_to_sendgrid(
+    context: Context,
+    standin: SendGridStandIn,
+    *,
+    on_unknown: str = "wait",
+    rate_per_minute: int = 0,
+) -> Context:
+    """Give a newsletter of the outbox the SendGrid stand-in as its mailer, and open it again."""
+    context.engine.dispose()
+    settings = context.folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace(
         "[sender]\n",
         f'[sender]\nmailer = "sendgrid"\non_unknown = "{on_unknown}"\n'
@@ -57,8 +70,8 @@ def create_sendgrid_newsletter(
     )
     text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
     settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")
-    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
-    return replace(context, wait=lambda _seconds: None)
+    reopened = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
+    return replace(reopened, wait=lambda _seconds: None)
 
 
 def freeze_next_issue(context: Context) -> Issue:

@@ -1,14 +1,20 @@
-"""Delete what rehearsals with the outbox left behind."""
+"""What rehearsals with the outbox left behind: find it, and delete it."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select, update
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select, update
 
 from newsletter.models.delivery_state import issue_origins
+from newsletter.storage.ledger import events
+from newsletter.storage.ledger.events import EventRecord
 from newsletter.storage.tables import (
     batch,
     delivery,
     edition,
+    event,
     intro_use,
     issue,
     issue_post,
@@ -17,8 +23,70 @@ from newsletter.storage.tables import (
     post,
 )
 
-_REHEARSED_BY = ("", "outbox")
+_OUTBOX = "outbox"
+_REHEARSED_BY = ("", _OUTBOX)
+_REMINDER = "rehearsals"
 _REOPEN = issue_origins("draft", "approved")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsals:
+    """The issues that only the outbox took."""
+
+    issues: int
+    #: How many posts they hold, which no reader got.
+    posts: int
+    #: The number of the newest one.
+    newest: int
+
+
+def find_rehearsals(connection: Connection) -> Rehearsals | None:
+    """Return the rehearsed issues; None if there are none, or if a real issue followed them."""
+    if first_real(connection) is not None:
+        return None
+    rehearsed = select(batch.c.issue_id).where(batch.c.mailer == _OUTBOX)
+    row = connection.execute(
+        select(func.count(), func.max(issue.c.number)).where(issue.c.id.in_(rehearsed))
+    ).one()
+    if not row[0]:
+        return None
+    posts = connection.scalar(
+        select(func.count(post.c.id.distinct()))
+        .join(issue_post, issue_post.c.post_id == post.c.id)
+        .where(issue_post.c.issue_id.in_(rehearsed), post.c.state == "issued")
+    )
+    return Rehearsals(issues=row[0], posts=posts or 0, newest=row[1])
+
+
+def is_reminded(connection: Connection, rehearsals: Rehearsals) -> bool:
+    """Whether the author was reminded of these rehearsals."""
+    query = select(event.c.id).where(event.c.dedup_key == _reminder_key(rehearsals))
+    return connection.scalar(query) is not None
+
+
+def add_reminder(connection: Connection, rehearsals: Rehearsals, at: dt.datetime) -> None:
+    """Store that the author was reminded of these rehearsals."""
+    key = _reminder_key(rehearsals)
+    events.add(connection, EventRecord(dedup_key=key, kind=_REMINDER, at=at))
+
+
+def _reminder_key(rehearsals: Rehearsals) -> str:
+    return f"{_REMINDER} {rehearsals.newest}"
+
+
+def is_rehearsed(connection: Connection, issue_id: int) -> bool:
+    """Whether the outbox took the issue's messages, and no mailer that reaches people."""
+    mailers = select(batch.c.mailer).where(batch.c.issue_id == issue_id).limit(1)
+    if connection.scalar(mailers.where(batch.c.mailer.not_in(_REHEARSED_BY))) is not None:
+        return False
+    return connection.scalar(mailers.where(batch.c.mailer == _OUTBOX)) is not None
+
+
+def rehearsed_numbers(connection: Connection) -> frozenset[int]:
+    """Return the numbers of the issues that only the outbox took."""
+    query = select(issue.c.id, issue.c.number).where(issue.c.frozen_at.is_not(None))
+    rows = connection.execute(query).all()
+    return frozenset(row.number for row in rows if is_rehearsed(connection, row.id))
 
 
 def first_real(connection: Connection) -> tuple[int, str] | None:
@@ -56,6 +124,7 @@ def delete_rehearsals(connection: Connection) -> int:
     for table in (delivery, batch, leader, edition, intro_use, issue_post):
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
+    connection.execute(delete(event).where(event.c.kind == _REMINDER))
     connection.execute(update(picture).values(shown=False))
     return released.rowcount
 
