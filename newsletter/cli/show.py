@@ -149,7 +149,9 @@ def issues(invocation: Invocation, issue: str | None) -> None:
             str(issue.number),
             issue.key,
             issue.status,
-            _accepted(figures, f"{outbox}/{issue.number}" if issue.number in rehearsed else ""),
+            _format_accepted(
+                figures, f"{outbox}/{issue.number}" if issue.number in rehearsed else ""
+            ),
             format_local_time(issue.sent_at or issue.planned_for, context.zone),
             issue.subject,
         )
@@ -163,7 +165,7 @@ def issues(invocation: Invocation, issue: str | None) -> None:
     invocation.print_result(text, document)
 
 
-def _accepted(figures: Figures, folder: str) -> str:
+def _format_accepted(figures: Figures, folder: str) -> str:
     """Return how many of the planned messages were accepted, or written to an outbox folder."""
     if not figures.planned:
         return ""

@@ -197,7 +197,7 @@ def _add_counts(figures: Figures, counts: OutcomeCounts, counted: OutcomeCounts)
 
 def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
     issue, figures = progress.issue, progress.figures
-    sentence = f"Issue {issue.number}: {_accepted(figures, progress.outbox_folder)}"
+    sentence = f"Issue {issue.number}: {_format_accepted(figures, progress.outbox_folder)}"
     for count, words in (
         (figures.suppressed, "left before it went out"),
         (figures.failed, "failed"),
@@ -222,7 +222,7 @@ def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
     return f"{sentence}. {comment}".strip()
 
 
-def _accepted(figures: Figures, folder: str) -> str:
+def _format_accepted(figures: Figures, folder: str) -> str:
     """Return how many messages a mailer accepted, or the outbox wrote to `folder`."""
     if not folder:
         return f"{figures.accepted} of {figures.planned} accepted"
