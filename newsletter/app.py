@@ -21,7 +21,7 @@ from newsletter.context import Context
 from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
-from newsletter.storage.database.migrate import migrate
+from newsletter.storage.database.migrate import migrate, require_newsletter
 from newsletter.storage.database.postgresql import RunLock
 from subscribers.domains import takes_mail
 from subscribers.storage import is_current
@@ -30,10 +30,13 @@ from subscribers.storage import migrate as migrate_subscribers
 LOCK_NAME = ".newsletter.lock"
 
 
-def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
+def open_newsletter(
+    folder: Path, environ: Mapping[str, str], *, make_database: bool = False
+) -> Context:
     """Return the context of the newsletter in `folder`. Migrates its database if needed.
 
-    Raise SettingsError if the folder holds no newsletter or its settings are wrong.
+    Only with `make_database` is one created that is not there. Raise SettingsError if the folder
+    holds no newsletter or its settings are wrong, and DatabaseMissing if its database vanished.
     """
     folder = folder.resolve()
     settings = load_settings(folder)
@@ -51,7 +54,10 @@ def open_newsletter(folder: Path, environ: Mapping[str, str]) -> Context:
     now = read_rehearsed_now(env)
     if now is not None:
         _refuse_rehearsal_by_real_mail(settings)
-    engine = open_engine(env.get("NEWSLETTER_DATABASE_URL") or settings.database.url, folder)
+    url = env.get("NEWSLETTER_DATABASE_URL") or settings.database.url
+    engine = open_engine(url, folder, make=make_database)
+    if not make_database:
+        require_newsletter(engine, folder)
     _migrate(engine)
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     return Context(

@@ -17,6 +17,7 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── MailerError                      the mailer cannot be used at all
     ├── MailboxError                     the mailbox of unsubscribe requests cannot be read
     ├── StorageError                     the database cannot be used
+    │   └── DatabaseMissing     exit 2   it has vanished, and this command makes none anew
     └── Busy                    exit 75  another run holds the lock
 
 Each error carries a sentence for a blogger: what happened, and in `cure` what to do.
@@ -138,6 +139,12 @@ class StorageError(NewsletterError):
         super().__init__(message, cure=cure)
         #: Whether a retry may succeed, as for a locked database.
         self.passing = passing
+
+
+class DatabaseMissing(StorageError):
+    """The database has vanished or is empty, and this command must not make a new one."""
+
+    exit_code = 2
 
 
 class Busy(NewsletterError):

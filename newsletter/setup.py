@@ -147,7 +147,7 @@ def _write_own_greetings(folder: Path) -> None:
 
 
 def _read_blog(folder: Path, answers: SetupAnswers, environ: Mapping[str, str]) -> FeedReport:
-    context = open_newsletter(folder, environ)
+    context = open_newsletter(folder, environ, make_database=True)
     try:
         report = collect(context, conditional=False, backfill=answers.backfill)[0]
     finally:

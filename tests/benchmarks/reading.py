@@ -42,7 +42,7 @@ import os, re, resource, sys
 from pathlib import Path
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import collect
-report = collect(open_newsletter(Path(sys.argv[1]), os.environ))[0]
+report = collect(open_newsletter(Path(sys.argv[1]), os.environ, make_database=True))[0]
 own = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(report.new, own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
@@ -68,7 +68,7 @@ def _many_feeds(url: str) -> Iterator[Row]:
     for _ in range(_ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
             _write_settings(Path(folder), [f"{url}/feed/{n}" for n in range(_FEEDS)])
-            context = open_newsletter(Path(folder), os.environ)
+            context = open_newsletter(Path(folder), os.environ, make_database=True)
             for name, (_, _, asking) in works.items():
                 _switch(url, name)
                 if name == "validators":

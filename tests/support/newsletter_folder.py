@@ -57,7 +57,7 @@ def create_newsletter(
     env = folder / ".env"
     env.write_text("NEWSLETTER_SECRET=made-up-for-tests\n", "utf-8")
     env.chmod(0o600)
-    return open_newsletter(folder, {"NEWSLETTER_NOW": now})
+    return open_newsletter(folder, {"NEWSLETTER_NOW": now}, make_database=True)
 
 
 def publish(context: Context, *titles: str, state: PostState = "waiting", image: str = "") -> None:

@@ -8,5 +8,6 @@
 - `group_commit`: `GroupCommit` puts the writes of many threads into one transaction.
 - `postgresql`: advisory locks in place of SQLite's single writer, and the run lock.
 - `errors`: database errors become `StorageError`, with a cure.
+- `presence`: a database that has vanished is not made anew.
 - `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
 """

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from newsletter.errors import SettingsError, StorageError
 from newsletter.storage.database import postgresql
 from newsletter.storage.database.errors import translate_errors
+from newsletter.storage.database.presence import require_file
 
 Result = TypeVar("Result")
 
@@ -22,10 +23,12 @@ Result = TypeVar("Result")
 _BACKOFF = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-def open_engine(url: str, folder: Path) -> Engine:
+def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
     """Return an engine for `url`; a relative SQLite path is relative to the newsletter folder.
 
-    Raise SettingsError for a URL that SQLAlchemy cannot parse, and for another database.
+    Unless `make`, no connection creates a SQLite file: it raises DatabaseMissing if the file is
+    not there or is empty. Raise SettingsError for a URL that SQLAlchemy cannot parse, and for
+    another database.
     """
     try:
         parsed = make_url(url)
@@ -39,6 +42,8 @@ def open_engine(url: str, folder: Path) -> Engine:
         if parsed.database and parsed.database != ":memory:":
             parsed = parsed.set(database=str(folder / parsed.database))
         engine = create_engine(parsed)
+        if not make:
+            event.listen(engine, "do_connect", _require_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -113,6 +118,12 @@ def _retry(
         wait(pause)
     with transaction() as connection:
         return work(connection)
+
+
+def _require_sqlite_file(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Raise DatabaseMissing before SQLite would create the file."""
+    if not str(arguments[0]).startswith(("file:", ":memory:")):
+        require_file(Path(arguments[0]))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -10,9 +10,17 @@ from sqlalchemy.schema import CreateSchema
 
 from newsletter.errors import NewsletterError
 from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.postgresql import is_postgresql
+from newsletter.storage.database.presence import missing_tables_error
 
 HEAD = "0007"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
+
+
+def require_newsletter(engine: Engine, folder: Path) -> None:
+    """Raise DatabaseMissing if the database holds no newsletter: none of our tables is there."""
+    if not _version(engine):
+        raise missing_tables_error(folder, server=is_postgresql(engine))
 
 
 def migrate(engine: Engine) -> None:
