@@ -11,13 +11,17 @@ report claims besides (a recipient, a quoted message) names nobody.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import Engine
+
+from newsletter.config.secrets import Secrets
 from newsletter.context import Context
 from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_mailbox_gone
 from newsletter.errors import MailboxError, SettingsError
@@ -89,7 +93,13 @@ def process_bounces(context: Context) -> BounceResult:
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()
-    has_more = _process(context, outcomes)
+    has_more = _process(
+        context.engine,
+        open_bounces(context.settings, context.secrets, context.folder),
+        context.secrets,
+        context.clock,
+        outcomes,
+    )
     return _result(outcomes, has_more=has_more)
 
 
@@ -103,7 +113,13 @@ def process_bounces_before_send(context: Context) -> BounceResult | None:
         return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _process(context, outcomes)
+        has_more = _process(
+            context.engine,
+            open_bounces(context.settings, context.secrets, context.folder),
+            context.secrets,
+            context.clock,
+            outcomes,
+        )
     except (MailboxError, SettingsError) as error:
         return _result(outcomes, error=str(error))
     return _result(outcomes, has_more=has_more)
@@ -163,14 +179,20 @@ def _severity(judgement: tuple[ReportKind, str]) -> tuple[int, bool]:
     return ("delivered", "deferred", "blocked", "bounce").index(kind), is_mailbox_gone(words)
 
 
-def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
-    """Count the outcome of each report. Return whether the mailbox holds more."""
-    mailbox = open_bounces(context.settings, context.secrets, context.folder)
+def _process(
+    engine: Engine,
+    mailbox: Mailbox,
+    secrets: Secrets,
+    clock: Callable[[], dt.datetime],
+    outcomes: Counter[Outcome],
+) -> bool:
+    """Book each report and count its outcome. Return whether the mailbox holds more."""
     with closing(mailbox):
         for messages in mailbox.reports():
             done: list[MailboxMessage] = []
             flagged: list[MailboxMessage] = []
-            for message, outcome in _process_messages(context, mailbox, messages):
+            for message, delivery, raw in _read_reports(mailbox, messages, secrets):
+                outcome = _book(engine, delivery, raw, clock()) if delivery else "forged"
                 outcomes[outcome] += 1
                 (flagged if outcome in _FLAGGED else done).append(message)
             mailbox.mark_seen(done)
@@ -178,41 +200,46 @@ def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
         return mailbox.has_more
 
 
-def _process_messages(
-    context: Context, mailbox: Mailbox, messages: Sequence[MailboxMessage]
-) -> list[tuple[MailboxMessage, Outcome]]:
-    named = {message.key: _delivery_named(context, message) for message in messages}
-    ours = [message for message in messages if named[message.key] is not None]
-    contents = mailbox.read(ours, MAX_REPORT) if ours else ()
-    outcomes: list[tuple[MailboxMessage, Outcome]] = [
-        (message, "forged") for message in messages if named[message.key] is None
-    ]
-    for message, raw in zip(ours, contents, strict=True):
-        delivery = named[message.key]
-        # A mail program may have moved the message meanwhile.
-        if delivery is not None and raw:
-            outcomes.append((message, _process_report(context, *delivery, raw)))
-    return outcomes
+def _read_reports(
+    mailbox: Mailbox, messages: Sequence[MailboxMessage], secrets: Secrets
+) -> Iterator[tuple[MailboxMessage, tuple[int, int] | None, bytes]]:
+    """Yield each message with the delivery that it names and its bytes.
+
+    Only messages that name a delivery are read. One that has left the mailbox meanwhile, as a
+    mail program may move it, is passed over.
+    """
+    ours = []
+    for message in messages:
+        if delivery := _delivery_named(message, secrets):
+            ours.append((message, delivery))
+        else:
+            yield message, None, b""
+    contents = mailbox.read([message for message, _ in ours], MAX_REPORT) if ours else ()
+    for (message, delivery), raw in zip(ours, contents, strict=True):
+        if raw:
+            yield message, delivery, raw
 
 
-def _delivery_named(context: Context, message: MailboxMessage) -> tuple[int, int] | None:
+def _delivery_named(message: MailboxMessage, secrets: Secrets) -> tuple[int, int] | None:
     """Return the subscriber's id and the issue's number, None without exactly one good token."""
     deliveries = set()
     for token in message.return_path_tokens:
         try:
-            deliveries.add(read_return_path(token, context.secrets.require_signing()))
+            deliveries.add(read_return_path(token, secrets.require_signing()))
         except BadToken:
             return None
     return deliveries.pop() if len(deliveries) == 1 else None
 
 
-def _process_report(context: Context, subscriber_id: int, issue: int, raw: bytes) -> Outcome:
+def _book(engine: Engine, named: tuple[int, int], raw: bytes, now: dt.datetime) -> Outcome:
+    """Book a report on the reader that its address names; return what it was."""
+    subscriber_id, issue = named
     report = parse_report(raw)
     if report is None:
         return "unreadable"
     if report.is_reply:
         return "automatic"
-    with transaction(context.engine) as connection:
+    with transaction(engine) as connection:
         delivery = find_delivery(connection, issue, subscriber_id)
         if delivery is None:
             return "forged"
@@ -220,7 +247,7 @@ def _process_report(context: Context, subscriber_id: int, issue: int, raw: bytes
         if judgement is None:
             return "automatic"
         kind, words = judgement
-        return book_report(connection, delivery, subscriber_id, kind, words, now=context.clock())
+        return book_report(connection, delivery, subscriber_id, kind, words, now=now)
 
 
 def _result(outcomes: Counter[Outcome], *, has_more: bool = False, error: str = "") -> BounceResult:

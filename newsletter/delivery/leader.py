@@ -7,6 +7,7 @@ send other messages.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +66,15 @@ def share_batches(context: Context, issue: Issue) -> Iterator[BatchShare]:
             queue.cancel_jobs(issue.id)
 
 
-def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bool]) -> bool:
+def wait_for_others(
+    engine: Engine,
+    issue: Issue,
+    should_stop: Callable[[], bool],
+    *,
+    clock: Callable[[], dt.datetime],
+    real_clock: Callable[[], dt.datetime],
+    wait: Callable[[float], None],
+) -> bool:
     """Wait for the batches that other machines have in flight, or until `should_stop`.
 
     Return whether planned batches may remain, as after the death of a worker. A dead worker on
@@ -74,23 +83,23 @@ def wait_for_others(context: Context, issue: Issue, should_stop: Callable[[], bo
 
     def read_progress(connection: Connection) -> tuple[bool, int, bool]:
         unknown_batches.expire_leases(
-            connection, issue.id, at=context.real_clock(), is_dead=is_dead, now=context.clock()
+            connection, issue.id, at=real_clock(), is_dead=is_dead, now=clock()
         )
         return (
-            batches.is_planned(connection, issue.id, context.clock()),
+            batches.is_planned(connection, issue.id, clock()),
             batches.count_in_flight(connection, issue.id),
             issues.status_of(connection, issue.id) in IN_DELIVERY,
         )
 
     has_waited = False
-    while is_postgresql(context.engine) and not should_stop():
-        is_planned, in_flight, may_go_on = retry_transaction(context.engine, read_progress)
+    while is_postgresql(engine) and not should_stop():
+        is_planned, in_flight, may_go_on = retry_transaction(engine, read_progress)
         if is_planned and may_go_on:
             return True
         if not in_flight:
             return has_waited and may_go_on
         has_waited = True
-        context.wait(_POLL_INTERVAL)
+        wait(_POLL_INTERVAL)
     return False
 
 

@@ -8,7 +8,6 @@ from contextlib import closing
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.models import Issue
 from newsletter.sender.batch import RECALL_MARGIN, Hold
@@ -17,19 +16,24 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import unknown_batches
 
 
-def recall_issue(context: Context, issue: Issue) -> int:
+def recall_issue(
+    engine: Engine,
+    open_mailer: Callable[[], Mailer],
+    issue: Issue,
+    *,
+    clock: Callable[[], dt.datetime],
+    real_clock: Callable[[], dt.datetime],
+) -> int:
     """Recall every batch of the issue that is still held; return how many were confirmed.
 
     Their deliveries are pending again. A batch whose recall is not confirmed stays unknown.
     """
-    with snapshot(context.engine) as connection:
+    with snapshot(engine) as connection:
         if not unknown_batches.was_held(connection, issue.id):
             return 0
-    with closing(context.mailer()) as mailer:
-        recallable = find_recallable(
-            context.engine, mailer, issue, clock=context.clock, real_clock=context.real_clock
-        )
-        return recall_batches(context.engine, mailer, recallable, clock=context.clock)
+    with closing(open_mailer()) as mailer:
+        recallable = find_recallable(engine, mailer, issue, clock=clock, real_clock=real_clock)
+        return recall_batches(engine, mailer, recallable, clock=clock)
 
 
 def find_recallable(

@@ -136,13 +136,30 @@ def _deliver_and_complete(
     with closing(context.mailer()) as mailer, share_batches(context, issue) as share:
         ledger = open_ledger(context, issue, share=share, should_stop=should_stop)
         summary = deliver_pending(mailer)
-        while not summary.reason and wait_for_others(context, issue, should_stop):
+        while not summary.reason and wait_for_others(
+            engine,
+            issue,
+            should_stop,
+            clock=context.clock,
+            real_clock=context.real_clock,
+            wait=context.wait,
+        ):
             reporter.restart()
             summary = deliver_pending(mailer)
     if _status(engine, issue) == "stopped":
-        recall_issue(context, issue)
+        recall_issue(
+            engine, context.mailer, issue, clock=context.clock, real_clock=context.real_clock
+        )
     completed = retry_transaction(
-        engine, lambda connection: _close(connection, context, issue, summary)
+        engine,
+        lambda connection: _close(
+            connection,
+            issue,
+            summary,
+            give_up_hours=sender.give_up_hours,
+            now=context.clock(),
+            real_now=context.real_clock(),
+        ),
     )
     alarm = ledger.alarm or ledger.alarm_of_others()
     if ledger.has_unknown_elsewhere():
@@ -160,16 +177,20 @@ def _deliver_and_complete(
 
 
 def _close(
-    connection: Connection, context: Context, issue: Issue, summary: DeliverySummary
+    connection: Connection,
+    issue: Issue,
+    summary: DeliverySummary,
+    *,
+    give_up_hours: int,
+    now: dt.datetime,
+    real_now: dt.datetime,
 ) -> Issue:
     """Stop an issue whose message is refused, give up stragglers, complete it; return it."""
-    now = context.clock()
     if summary.fault == "message" and issues.status_of(connection, issue.id) in IN_DELIVERY:
         # So that the next issue can be sent. What is pending of this one waits for the author.
         issues.set_status(connection, issue.id, "stopped")
-    give_up_hours = context.settings.sender.give_up_hours
     give_up_expired(connection, issue, give_up_hours=give_up_hours, now=now)
-    return complete_issue(connection, issue, at=context.real_clock(), now=now)
+    return complete_issue(connection, issue, at=real_now, now=now)
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from newsletter.context import Context
 from newsletter.errors import MailboxError, SettingsError
+from newsletter.mailbox import Mailbox
 from newsletter.mailbox.message_head import MailboxMessage
 from newsletter.mailbox.open import open_mailbox
-from newsletter.subscriptions.unsubscribe import unsubscribe
+from newsletter.subscriptions.unsubscribe import UnsubscribeResult, unsubscribe
 from subscribers.errors import BadToken
 
 Outcome = Literal["unsubscribed", "already", "test", "automatic", "forged", "without_token"]
@@ -57,7 +60,11 @@ def process_mailbox(context: Context) -> MailboxResult:
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()
-    has_more = _process(context, outcomes)
+    has_more = _process(
+        open_mailbox(context.settings, context.secrets, context.folder),
+        partial(unsubscribe, context, source="mailto"),
+        outcomes,
+    )
     return _result(outcomes, has_more=has_more)
 
 
@@ -71,7 +78,11 @@ def process_before_send(context: Context) -> MailboxResult | None:
         return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _process(context, outcomes)
+        has_more = _process(
+            open_mailbox(context.settings, context.secrets, context.folder),
+            partial(unsubscribe, context, source="mailto"),
+            outcomes,
+        )
     except (MailboxError, SettingsError) as error:
         return _result(outcomes, error=str(error))
     return _result(outcomes, has_more=has_more)
@@ -106,15 +117,18 @@ def _result(
     )
 
 
-def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
-    """Count the outcome of each message. Return whether the mailbox holds more."""
-    mailbox = open_mailbox(context.settings, context.secrets, context.folder)
+def _process(
+    mailbox: Mailbox,
+    unsubscribe_by_token: Callable[[str], UnsubscribeResult],
+    outcomes: Counter[Outcome],
+) -> bool:
+    """Do what each message asks, and count it. Return whether the mailbox holds more."""
     with closing(mailbox):
         for messages in mailbox.requests():
             done: list[MailboxMessage] = []
             flagged: list[MailboxMessage] = []
             for message in messages:
-                outcome = _process_message(context, message)
+                outcome = _process_message(message, unsubscribe_by_token)
                 outcomes[outcome] += 1
                 (flagged if outcome in _FLAGGED else done).append(message)
             mailbox.mark_seen(done)
@@ -122,13 +136,15 @@ def _process(context: Context, outcomes: Counter[Outcome]) -> bool:
         return mailbox.has_more
 
 
-def _process_message(context: Context, message: MailboxMessage) -> Outcome:
+def _process_message(
+    message: MailboxMessage, unsubscribe_by_token: Callable[[str], UnsubscribeResult]
+) -> Outcome:
     if message.is_automatic:
         return "automatic"
     if not message.token:
         return "without_token"
     try:
-        result = unsubscribe(context, message.token, source="mailto")
+        result = unsubscribe_by_token(message.token)
     except BadToken:
         return "forged"
     if result.is_test:

@@ -27,10 +27,13 @@ from newsletter.sender.mailers.sendgrid.responses import (
     pause_after,
     raise_if_refused,
     receipts_for,
+    was_held_up,
 )
 from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
 
+# SendGrid names every recipient that it refuses. More tries would be many requests that fail.
+_MAX_TRIES_WITHOUT_REFUSED = 3
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -88,10 +91,29 @@ class SendGrid:
         if request.recipients:
             self._check(request)
             with self._pause_shared_in_flight():
-                receipts += send_in_halves(
-                    request.recipients, lambda start, end: self._send_part(request, start, end)
-                )
+                receipts += self._send_without_refused(request)
         return complete_receipts(ids_of(batch.recipients), tuple(receipts))
+
+    def _send_without_refused(self, request: Request) -> list[Receipt]:
+        """Send a request; if SendGrid names recipients that it refuses, again without them."""
+        receipts = self._send_in_halves(request)
+        for _ in range(_MAX_TRIES_WITHOUT_REFUSED):
+            places = [place for place, receipt in enumerate(receipts) if was_held_up(receipt)]
+            if not places:
+                break
+            try:
+                rest = self._send_in_halves(request.part(places))
+            except MailerError:
+                # The refusals are known by now, and the next batch raises it again.
+                break
+            for place, receipt in zip(places, rest, strict=True):
+                receipts[place] = receipt
+        return receipts
+
+    def _send_in_halves(self, request: Request) -> list[Receipt]:
+        return send_in_halves(
+            request.recipients, lambda start, end: self._send_part(request, start, end)
+        )
 
     def rehearse(self, batch: Batch) -> None:
         """Let SendGrid check a batch without delivering it (sandbox mode; response 200).

@@ -9,7 +9,7 @@ settings: Subscription Tracking switched on there would insert SendGrid's own un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import msgspec
@@ -41,6 +41,14 @@ class Request:
     #: The last moment to make it, in seconds since 1970: later it could not be recalled in
     #: time. 0 for no limit.
     latest: float = 0.0
+
+    def part(self, places: Sequence[int]) -> Request:
+        """Return the request for the recipients at these places alone."""
+        return replace(
+            self,
+            personalizations=tuple(self.personalizations[place] for place in places),
+            recipients=[self.recipients[place] for place in places],
+        )
 
     def body(self, start: int = 0, end: int | None = None) -> bytes:
         """Return the body for recipients[start:end]."""

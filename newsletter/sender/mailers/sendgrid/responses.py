@@ -3,7 +3,7 @@
 ::
 
     202                           accepted
-    400 naming recipients         those are refused; the others are tried again
+    400 naming recipients         those are refused; the others are sent again at once
     400 naming from, reply_to     account     MailerError: nothing is sent
     400 naming another field      message     MailerError
     400 naming nothing            sent again in halves (bisect.py)
@@ -43,6 +43,7 @@ _CREDITS = re.compile(r"credit|quota|limit|exceeded", re.IGNORECASE)
 # Fields that hold the sender's address.
 _SENDER_FIELDS = ("from", "reply_to")
 _MAX_DETAIL = 300
+_HELD_UP = "SendGrid refused another recipient of the same request"
 
 _ACCEPTED = 202
 _BAD_REQUEST = 400
@@ -70,6 +71,11 @@ def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tup
         raise Indivisible("SendGrid finds the message too large (413)", fault="message")
     raise_if_refused(response)
     return receipt_for_each(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
+
+
+def was_held_up(receipt: Receipt) -> bool:
+    """Whether a recipient was not served only because others of the request are refused."""
+    return receipt.detail == _HELD_UP
 
 
 def raise_if_refused(response: HttpResponse, *, rehearsing: bool = False) -> None:
@@ -158,7 +164,7 @@ def _receipts_for_bad_request(
             else Receipt(
                 subscriber_id=recipient.subscriber_id,
                 outcome="not_sent",
-                detail="SendGrid refused another recipient of the same request",
+                detail=_HELD_UP,
             )
             for at, recipient in enumerate(recipients)
         )

@@ -103,9 +103,22 @@ def test_400_that_names_a_recipient_refuses_that_one_alone(
 ) -> None:
     sendgrid.refused_addresses.add(THREE[1].address)
     receipts = mailer_for(sendgrid).send(batch(*THREE))
-    assert outcomes(receipts) == ["not_sent", "refused", "not_sent"]
+    assert outcomes(receipts) == ["accepted", "refused", "accepted"]
     assert "valid address" in receipts[1].detail
+    assert sendgrid.addresses == [THREE[0].address, THREE[2].address]
+    assert len(sendgrid.requests) == 2
+
+
+def test_400_for_one_recipient_after_the_other_leaves_the_rest_for_the_next_batch(
+    sendgrid: SendGridStandIn, mailer_for: MailerFor
+) -> None:
+    people = tuple(recipient(number) for number in range(1, 11))
+    # This server names one recipient in each answer.
+    sendgrid.refused_addresses |= {person.address for person in people[:6]}
+    receipts = mailer_for(sendgrid).send(batch(*people))
+    assert outcomes(receipts) == ["refused"] * 4 + ["not_sent"] * 6
     assert sendgrid.mailed == []
+    assert len(sendgrid.requests) == 4
 
 
 def test_400_without_a_name_is_bisected_to_the_recipient(
