@@ -19,6 +19,17 @@ _EMOJI = re.compile(
     "|[0-9#*]\ufe0f?\u20e3"
     f"|{_PICTOGRAPH}{_MODIFIER}*(?:\u200d{_PICTOGRAPH}{_MODIFIER}*)*"
 )
+_RAISED = str.maketrans(
+    "0123456789+-\u2212=()abcdefghijklmnoprstuvwxyz",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ",
+)
+_LOWERED = str.maketrans("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_ABBREVIATION_LENGTH = 3
+_ROMAN = (
+    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
+    (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+)  # fmt: skip
+_NO_ROMAN = 4000
 _TRAILING_PUNCTUATION = " ,;:–—-(/&"
 
 
@@ -40,6 +51,48 @@ def http_url(url: str) -> str:
     """
     plain = one_line(url)
     return plain if plain.lower().startswith(("https://", "http://")) else ""
+
+
+def superscript(text: str) -> str:
+    """Return what raised text is in plain words, so that it does not join the word before it.
+
+    A number or a single letter is raised by Unicode's own characters ("10³"), an ending stays
+    as it is ("12th").
+    """
+    if text.upper() in {"TM", "SM"}:
+        return "™" if text.upper() == "TM" else "℠"
+    is_mark = len(text) == 1 or any(character.isdecimal() for character in text)
+    if is_mark and all(ord(character) in _RAISED or character in ", " for character in text):
+        return text.translate(_RAISED)
+    if text[:1].isdecimal():
+        return f"^{text}"
+    return f" {text}" if text.isalpha() and len(text) > _ABBREVIATION_LENGTH else text
+
+
+def subscript(text: str) -> str:
+    """Return what lowered text is in plain words: "CO2" with its "₂"."""
+    is_lowered = all(ord(character) in _LOWERED or character in ", " for character in text)
+    return text.translate(_LOWERED) if is_lowered else text
+
+
+def list_number(number: int, kind: str = "") -> str:
+    """Return the number of a list's item as its list counts: "3", "C" or "iii".
+
+    `kind` is the `type` of an HTML list: A, a, I, i, or 1 for figures.
+    """
+    if kind in {"I", "i"} and 0 < number < _NO_ROMAN:
+        numeral, rest = "", number
+        for value, letters in _ROMAN:
+            count, rest = divmod(rest, value)
+            numeral += letters * count
+        return numeral if kind == "I" else numeral.lower()
+    if kind in {"A", "a"} and number > 0:
+        letters = ""
+        while number:
+            number, index = divmod(number - 1, 26)
+            letters = chr(ord(kind) + index) + letters
+        return letters
+    return str(number)
 
 
 def shorten(text: str, limit: int, *, least: int = 0) -> str:

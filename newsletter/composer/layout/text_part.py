@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
+from html import escape, unescape
 from pathlib import Path
 
 from inscriptis import get_text
@@ -14,15 +15,35 @@ from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_document_state import HtmlDocumentState
 from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
+from inscriptis.model.tag.list_tag import li_start_handler, ol_end_handler
 
 from newsletter.composer.layout.view_fields import LayoutFields
 from newsletter.composer.phrases import Phrases
 from newsletter.composer.templating import fill_template
 from newsletter.models import Issue, SafeHtml
-from newsletter.text import LINE_WIDTH, columns, one_line, wrap
+from newsletter.text import (
+    LINE_WIDTH,
+    columns,
+    list_number,
+    one_line,
+    subscript,
+    superscript,
+    wrap,
+)
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
-_INDENT = re.compile(r"\s*(?:[*•-] |\d+\. )?")
+_INDENT = re.compile(r"\s*(?:[*•-] |(?:\d+|[a-zA-Z]|[ivxlc]+|[IVXLC]+)\. )?")
+# Characters that guide a page's line breaks.
+_BREAK_HINTS = str.maketrans({"\u00ad": None, "\u200b": None, "\u2060": None, "\ufeff": None})
+_SHIFTED = re.compile(r"<(sup|sub)>(.{0,500}?)</\1>", re.DOTALL)
+_BETWEEN_TAGS = re.compile(r"(?<![^>])[^<>]+")
+# Pictures alone in a block, which are described, or a picture inside of a line, whose alt text
+# is a word of it.
+_PICTURE = re.compile(
+    r"<(?:p|figure|div|li|td|th)\b[^>]*>(?:\s|</?a\b[^>]*>|<img\b[^>]*>)+(?=</?(?!a\b|img\b)[a-z])|"
+    r"<img\b[^>]*>"
+)
+_ALT = re.compile(r'\balt="([^"]*)"')
 _STYLES = {
     **STRICT_CSS_PROFILE,
     "blockquote": HtmlElement(
@@ -58,8 +79,12 @@ def write_text(
 
 
 def _break_sendgrid_tags(text: str) -> str:
-    """Separate the characters of `<%…%>`, which SendGrid would substitute; text has no entities."""
-    return text.replace("<%", "< %").replace("%>", "% >").replace("\u00a0", " ")
+    """Separate the characters of `<%…%>`, which SendGrid would substitute; text has no entities.
+
+    Soft hyphens and other hints for line breaks go: plain text shows them as signs.
+    """
+    text = text.translate(_BREAK_HINTS).replace("\u00a0", " ")
+    return text.replace("<%", "< %").replace("%>", "% >")
 
 
 # Every edition of an issue shows the same posts, and the conversion takes a third of the
@@ -68,17 +93,34 @@ def _break_sendgrid_tags(text: str) -> str:
 def body_text(html: SafeHtml, *, phrases: Phrases) -> str:
     """Convert a post to plain text in lines of at most 76 columns.
 
-    Headings, quotations, lists and captions keep their shape. Links are numbered, with
-    their URLs listed at the end.
+    Headings, quotations, lists and captions keep their shape. Struck words stand between
+    tildes. Links are numbered, with their URLs listed at the end.
     """
     if not html.strip():
         return ""
-    links: list[str] = []
+    links: dict[str, int] = {}
     config = ParserConfig(css=_STYLES, custom_html_tag_handler_mapping=_handlers(links, phrases))
-    text = get_text(f"<div>{html}</div>", config)
+    text = get_text(f"<div>{_write_marks(html)}</div>", config)
     lines = "\n".join(_wrap_line(line) for line in text.split("\n")).strip("\n")
-    urls = "\n".join(f"[{number}] {url}" for number, url in enumerate(links, 1))
+    urls = "\n".join(f"[{number}] {url}" for url, number in links.items())
     return "\n\n".join(filter(None, (lines, urls)))
+
+
+def _write_marks(html: str) -> str:
+    """Write raised and lowered text, and pictures inside of a line, as words."""
+    return _PICTURE.sub(_write_inline_picture, _SHIFTED.sub(_write_shifted, html))
+
+
+def _write_shifted(match: re.Match[str]) -> str:
+    write = superscript if match[1] == "sup" else subscript
+    return _BETWEEN_TAGS.sub(lambda text: escape(write(unescape(text[0])), quote=False), match[2])
+
+
+def _write_inline_picture(match: re.Match[str]) -> str:
+    if not match[0].startswith("<img"):
+        return match[0]
+    alt = _ALT.search(match[0])
+    return alt[1] if alt else ""
 
 
 def _wrap_line(line: str) -> str:
@@ -91,26 +133,58 @@ def _wrap_line(line: str) -> str:
     return wrap(plain[len(lead) :], lead, " " * len(lead))
 
 
-def _handlers(links: list[str], phrases: Phrases) -> CustomHtmlTagHandlerMapping:
-    """Write pictures as [Image: …] and links as [1]; append the links' URLs to `links`."""
-    opened: list[str] = []
+def _handlers(links: dict[str, int], phrases: Phrases) -> CustomHtmlTagHandlerMapping:
+    marks = _Marks(links, phrases)
+    return CustomHtmlTagHandlerMapping(
+        start_tag_mapping={
+            "img": marks.write_image,
+            "a": marks.open_link,
+            "s": marks.strike,
+            "ol": marks.open_numbered,
+            "li": marks.open_item,
+        },
+        end_tag_mapping={"a": marks.close_link, "s": marks.strike, "ol": marks.close_numbered},
+    )
 
-    def write_image(state: HtmlDocumentState, attributes: dict[str, str]) -> None:
+
+class _Marks:
+    """Writes pictures as [Image: …] and links as [1], strikes words, counts as lists count."""
+
+    def __init__(self, links: dict[str, int], phrases: Phrases) -> None:
+        #: The number of each link, by its URL.
+        self._links = links
+        self._phrases = phrases
+        self._opened: list[str] = []
+        self._counting: list[str] = []
+
+    def write_image(self, state: HtmlDocumentState, attributes: dict[str, str]) -> None:
         alt = one_line(attributes.get("alt", ""))
         if alt:
-            state.tags[-1].write(phrases.image.format(alt=alt))
+            state.tags[-1].write(self._phrases.image.format(alt=alt))
 
-    def open_link(_: HtmlDocumentState, attributes: dict[str, str]) -> None:
-        opened.append(one_line(attributes.get("href", "")))
+    def open_link(self, _: HtmlDocumentState, attributes: dict[str, str]) -> None:
+        self._opened.append(one_line(attributes.get("href", "")))
 
-    def close_link(state: HtmlDocumentState) -> None:
-        url = opened.pop() if opened else ""
+    def close_link(self, state: HtmlDocumentState) -> None:
+        url = self._opened.pop() if self._opened else ""
         if url:
-            if url not in links:
-                links.append(url)
-            state.tags[-1].write(f" [{links.index(url) + 1}]")
+            number = self._links.setdefault(url, len(self._links) + 1)
+            state.tags[-1].write(f" [{number}]")
 
-    return CustomHtmlTagHandlerMapping(
-        start_tag_mapping={"img": write_image, "a": open_link},
-        end_tag_mapping={"a": close_link},
-    )
+    def strike(self, state: HtmlDocumentState, _: object = None) -> None:
+        state.tags[-1].write("~")
+
+    def open_numbered(self, state: HtmlDocumentState, attributes: dict[str, str]) -> None:
+        start = attributes.get("start", "")
+        state.li_counter.append(int(start) if start.isdecimal() else 1)
+        self._counting.append(attributes.get("type", ""))
+
+    def close_numbered(self, state: HtmlDocumentState) -> None:
+        ol_end_handler(state)
+        self._counting.pop()
+
+    def open_item(self, state: HtmlDocumentState, attributes: dict[str, str]) -> None:
+        li_start_handler(state, attributes)
+        number = state.tags[-1].list_bullet.removesuffix(". ")
+        if number.isdecimal() and self._counting:
+            state.tags[-1].list_bullet = f"{list_number(int(number), self._counting[-1])}. "

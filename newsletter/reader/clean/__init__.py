@@ -2,13 +2,19 @@
 
     feed HTML (untrusted)
         |  source.prepare_source       limits length and nesting, strips control characters,
-        v                              turns [caption] shortcodes into figures
+        |                              turns [caption] shortcodes into figures
+        |  styles.apply_own_styles     writes the rules of the post's own <style> into its elements
+        v
     selectolax (lexbor)                the HTML tree
         |
         |  walk.Walk                   visits each element; post.py names the rule for it
-        |    boilerplate               sharing buttons, related posts ... are dropped
+        |    boilerplate, styles       sharing buttons, related posts ... are dropped, and what the
+        |                              page hides
+        |    style_rules               emphasis that is said by a style, not by a tag
         |    block_rules               paragraphs, headings, quotations, lists
-        |    inline_rules              emphasis, links; shortcodes in texts are stripped
+        |    inline_rules              emphasis, links
+        |    symbol_rules, formula     readings, formulas, drawings, task boxes, buttons
+        |    shortcodes                plugin tags in texts are stripped, known by their shape
         |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped
         |    embed_rules, cards        players and maps become links with a label
         |    table_rules               splits and results; layout tables are dissolved

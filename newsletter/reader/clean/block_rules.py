@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, blocks_text, cell_html, link_html, quote_block
+from newsletter.reader.clean.blocks import (
+    Block,
+    blocks_text,
+    cell_html,
+    joined_source_words,
+    link_html,
+    quote_block,
+)
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.flow import InlineTag, is_visible
 from newsletter.reader.clean.page import bare_host
+from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import Attributes, Walk
+from newsletter.text import list_number
 
 _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
 _LAST_LEVEL = 6
+# Lists that count in letters or Roman numerals.
+_LETTERS = frozenset("AaIi")
 _STRONG = InlineTag("strong", "<strong>")
 
 
@@ -64,30 +76,76 @@ def write_quote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Write a list, without items that have become empty."""
+    """Write a list, without items that have become empty.
+
+    A list that counts in its own way (down, from a number, in letters) keeps its numbers, in
+    its text too. Mail programs know `value`, and not all of them `reversed`.
+    """
     walk.flow.end_paragraph()
-    items: list[list[Block]] = []
+    items: list[tuple[list[Block], Attributes]] = []
     for child in node.iter(include_text=True):
-        if child.is_element_node and child.tag == "li":
-            items.append(walk.blocks_inside(child))
+        if child.is_element_node and child.tag == "li" and not concealment(child.attributes):
+            items.append((walk.blocks_inside(child), child.attributes))
         elif child.is_element_node or is_visible(child.text_content or ""):
-            items.append(walk.blocks_of(child))
-    items = [item for item in items if item]
-    if not items:
-        return
-    tag = "ol" if node.tag == "ol" else "ul"
-    start = attributes.get("start") or ""
-    opening = (
-        f'<ol start="{int(start[:6])}">' if tag == "ol" and _is_start_number(start) else f"<{tag}>"
+            items.append((walk.blocks_of(child), {}))
+    kept = [(inside, of_item) for inside, of_item in items if inside]
+    if kept:
+        numbers = _numbers(attributes, [of_item for _, of_item in kept])
+        write_items(
+            walk,
+            [inside for inside, _ in kept],
+            numbers if node.tag == "ol" else (),
+            kind=attributes.get("type") or "",
+        )
+
+
+def write_items(
+    walk: Walk, items: list[list[Block]], numbers: Sequence[int], *, kind: str = ""
+) -> None:
+    """Write a list of these items, numbered if there are `numbers`."""
+    tag = "ol" if numbers else "ul"
+    opening, values = f"<{tag}>", [""] * len(items)
+    texts = [blocks_text(item) for item in items]
+    kind = kind if kind in _LETTERS and numbers else ""
+    if numbers:
+        in_order = list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
+        start = f' start="{numbers[0]}"' if in_order and numbers[0] != 1 else ""
+        opening = f"<ol{start}{f' type={kind!r}' if kind else ''}>".replace("'", '"')
+        if not in_order:
+            values = [f' value="{number}"' for number in numbers]
+        if start or kind or not in_order:
+            labels = [list_number(number, kind) for number in numbers]
+            texts = [f"{label}. {text}" for label, text in zip(labels, texts, strict=True)]
+    html = "".join(
+        f"<li{value}>{cell_html(item)}</li>" for value, item in zip(values, items, strict=True)
     )
-    html = "".join(f"<li>{cell_html(item)}</li>" for item in items)
-    links = tuple(link for item in items for block in item for link in block.links)
-    text = "\n".join(blocks_text(item) for item in items)
-    walk.flow.add_block(Block(kind="list", html=f"{opening}{html}</{tag}>", text=text, links=links))
+    inside = [block for item in items for block in item]
+    walk.flow.add_block(
+        Block(
+            kind="list",
+            html=f"{opening}{html}</{tag}>",
+            text="\n".join(texts),
+            all_words=joined_source_words(inside),
+            links=tuple(link for block in inside for link in block.links),
+        )
+    )
 
 
-def _is_start_number(start: str) -> bool:
-    return start.isascii() and start.isdigit() and int(start[:6]) != 1
+def _numbers(attributes: Attributes, items: Sequence[Attributes]) -> list[int]:
+    """Return the number of each item of an <ol> (HTML, "ordinal value")."""
+    is_reversed = "reversed" in attributes
+    number = _whole_number(attributes.get("start")) or (len(items) if is_reversed else 1)
+    numbers = []
+    for item in items:
+        number = _whole_number(item.get("value")) or number
+        numbers.append(max(number, 0))
+        number += -1 if is_reversed else 1
+    return numbers
+
+
+def _whole_number(value: str | None) -> int:
+    digits = (value or "").strip()
+    return int(digits[:6]) if digits.isascii() and digits.isdigit() else 0
 
 
 def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
@@ -108,6 +166,14 @@ def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) ->
     if is_visible(text):
         html = f"<pre>{escape(text, quote=False)}</pre>"
         walk.flow.add_block(Block(kind="pre", html=html, text=text))
+
+
+def write_dialog(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a <dialog> if it is open."""
+    if "open" in attributes:
+        write_block(walk, node, attributes)
+    else:
+        walk.leave_out(node)
 
 
 def write_rule(walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:

@@ -20,7 +20,10 @@ class Block:
     kind: Kind
     #: For a paragraph (text, caption, card) the HTML inside of its <p>.
     html: str
+    #: In plain words: struck words are left out, raised figures are apart ("3:58¹").
     text: str = ""
+    #: All words of the blog's text, where `text` differs from them.
+    all_words: str = ""
     #: Its links, as pairs of URL and text.
     links: tuple[tuple[str, str], ...] = ()
 
@@ -46,6 +49,19 @@ def blocks_text(blocks: Iterable[Block]) -> str:
     return "\n".join(block.text for block in blocks if block.text and block.kind != "image")
 
 
+def source_words(block: Block) -> str:
+    """Return all words of a block as the blog has them."""
+    return block.all_words or block.text
+
+
+def joined_source_words(blocks: Iterable[Block]) -> str:
+    """Return all words of blocks as the blog has them, "" if their texts say the same."""
+    inside = tuple(block for block in blocks if block.kind != "image")
+    if not any(block.all_words for block in inside):
+        return ""
+    return "\n".join(map(source_words, inside))
+
+
 def paragraph_kind(html: str) -> Kind:
     """Return "caption" if the whole paragraph is <small> or <cite>, else "text"."""
     for tag in ("small", "cite"):
@@ -61,6 +77,7 @@ def quote_block(inside: list[Block]) -> Block:
         kind="quote",
         html=f"<blockquote>{blocks_html(inside)}</blockquote>",
         text=blocks_text(block for block in inside if block.kind != "caption"),
+        all_words=joined_source_words(inside),
         links=tuple(link for block in inside for link in block.links),
     )
 

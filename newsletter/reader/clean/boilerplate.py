@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.page import Page, is_same_page
@@ -70,11 +71,10 @@ def replace_cut_marker(block: Block) -> Block:
     """Replace the "[…]" at the end of an automatic excerpt with an ellipsis."""
     if not _CUT_MARKER.search(block.html):
         return block
-    return Block(
-        kind=block.kind,
+    return replace(
+        block,
         html=_CUT_MARKER.sub(r"…\1", block.html),
         text=_CUT_MARKER.sub("…", block.text),
-        links=block.links,
     )
 
 

@@ -11,7 +11,7 @@ from newsletter.reader.clean.cards import Card, provider_card
 from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
-from newsletter.reader.clean.source import strip_shortcodes
+from newsletter.reader.clean.shortcodes import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Walk
 
 # Iframes that show buttons, advertisements or nothing.

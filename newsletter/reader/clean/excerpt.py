@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.blocks import Block, source_words
 from newsletter.reader.clean.boilerplate import has_cut_marker
 from newsletter.reader.clean.facts import has_only_facts
 
@@ -56,7 +56,7 @@ def _author_excerpt(summary: list[Block], blocks: list[Block]) -> str:
     if not texts or has_cut_marker(texts[-1]):
         return ""
     text = " ".join(" ".join(block.text for block in texts).split())
-    start = _letters(text)
+    start = _letters(" ".join(source_words(block) for block in texts))
     post = (block for block in blocks if block.kind != "image")
     paragraphs = (block for block in blocks if block.kind == "text")
     return "" if _begins_with(post, start) or _begins_with(paragraphs, start) else text
@@ -66,7 +66,7 @@ def _begins_with(blocks: Iterable[Block], start: str) -> bool:
     """Whether the text of `blocks` begins with the letters in `start`."""
     letters = ""
     for block in blocks:
-        letters += _letters(block.text)
+        letters += _letters(source_words(block))
         if len(letters) >= len(start):
             break
     return letters.startswith(start)

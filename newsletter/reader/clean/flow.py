@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from html import escape
 
 from newsletter.reader.clean.blocks import Block, paragraph_kind
+from newsletter.text import subscript, superscript
 
 _SINGLE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
+_CLOSING = ",.;:!?)]"
 _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -58,6 +60,9 @@ class Flow:
         self.blocks: list[Block] = []
         self._html: list[str] = []
         self._text: list[str] = []
+        self._all_words: list[str] | None = None
+        self._gap = ""
+        self._is_after_struck = False
         self._written_tags: list[InlineTag] = []
         self._links: list[tuple[str, str]] = []
         self._pictures_after: list[Block] = []
@@ -72,9 +77,10 @@ class Flow:
             self._has_space = self._has_space or bool(raw)
             return
         self._has_space = self._has_space or raw[0].isspace()
-        self._open_tags(words)
+        plain = self._plain_words(words) if self.inline_tags else words
+        self._open_tags(plain)
         self._html.append(escape(words, quote=False))
-        self._text.append(words)
+        self._add_plain(plain, words)
         self._has_content = self._has_content or is_visible(words)
         self._has_space = raw[-1].isspace()
 
@@ -85,10 +91,12 @@ class Flow:
         if self._pictures_after:
             self.end_paragraph()
 
-    def add_icon(self, html: str) -> None:
-        """Add a picture small enough for a line of text."""
-        self._open_tags("")
+    def add_icon(self, html: str, alt: str) -> None:
+        """Add a picture small enough for a line of text. Its alt text is a word of the line."""
+        self._open_tags(alt)
         self._html.append(html)
+        if alt:
+            self._add_plain(alt, "")
         self._has_content = True
         self._has_space = False
 
@@ -132,13 +140,41 @@ class Flow:
                     kind=paragraph_kind(html),
                     html=html,
                     text="".join(self._text).strip(),
+                    all_words="".join(self._all_words or ()),
                     links=tuple(self._links),
                 )
             )
         self.blocks.extend(self._pictures_after)
-        self._html, self._text, self._links = [], [], []
+        self._html, self._text, self._links, self._all_words = [], [], [], None
+        self._gap, self._is_after_struck = "", False
         self._pictures_after, self._written_tags = [], []
         self._breaks, self._has_space, self._has_content = 0, False, False
+
+    def _plain_words(self, words: str) -> str:
+        """Return what words inside of the open tags are in plain text."""
+        for tag in self.inline_tags:
+            if tag.name == "s":
+                return ""
+            if tag.name == "sup":
+                return superscript(words)
+            if tag.name == "sub":
+                return subscript(words)
+        return words
+
+    def _add_plain(self, plain: str, words: str) -> None:
+        """Add to the plain text what stands for `words`, after the space or break before it."""
+        if plain != words and self._all_words is None:
+            self._all_words = list(self._text)
+        if self._all_words is not None:
+            self._all_words += (self._gap, words)
+        if not plain:
+            self._is_after_struck = True
+            return
+        closes = self._is_after_struck and plain[0] in _CLOSING
+        if self._text and self._gap and not closes:
+            self._text.append(self._gap)
+        self._text.append(plain)
+        self._gap, self._is_after_struck = "", False
 
     def _open_tags(self, words: str) -> None:
         """Prepare for `words`: break or separate, open the inline tags, collect the link."""
@@ -166,10 +202,10 @@ class Flow:
         self._close(common)
         if self._breaks:
             self._html.append("<br>")
-            self._text.append("\n")
+            self._gap = "\n"
         elif self._has_space:
             self._html.append(" ")
-            self._text.append(" ")
+            self._gap = self._gap or " "
 
     def _close(self, depth: int) -> None:
         while len(self._written_tags) > depth:

@@ -9,11 +9,11 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
 from newsletter.reader.clean.page import bare_host, is_same_page
-from newsletter.reader.clean.source import strip_shortcodes
+from newsletter.reader.clean.shortcodes import strip_shortcodes
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
-# The element that each becomes. Of any other element only the text stays.
-_INLINE_TAGS = {
+#: The element that each becomes. Of any other element only the text stays.
+INLINE_TAGS = {
     "b": "strong",
     "strong": "strong",
     "i": "em",
@@ -35,7 +35,7 @@ _INLINE_TAGS = {
     "kbd": "code",
     "samp": "code",
 }
-TAGS = frozenset(_INLINE_TAGS.values())
+TAGS = frozenset(INLINE_TAGS.values())
 _SHARE_URL = re.compile(
     r"feeds\.wordpress\.com/1\.0/|(?:twitter|x)\.com/(?:share|intent/|home\?status)|"
     r"facebook\.com/(?:sharer|share\.php|dialog/)|pinterest\.\w+/pin/create|"
@@ -84,11 +84,12 @@ def write_line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> 
     walk.flow.add_line_break()
 
 
-def drop(_walk: Walk, _node: LexborNode, _attributes: Attributes) -> None:
-    """Drop an element and all its content."""
+def drop(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Drop an element and all its content on purpose."""
+    walk.leave_out(node)
 
 
-RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in _INLINE_TAGS.items()}
+RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in INLINE_TAGS.items()}
 
 
 def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:

@@ -94,7 +94,7 @@ def write_picture(walk: Walk, attributes: Attributes) -> None:
         # A link needs a text for readers who do not see the picture.
         picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
     if picture.is_icon:
-        walk.flow.add_icon(picture.html())
+        walk.flow.add_icon(picture.html(), picture.alt)
         return
     walk.pictures.append(picture.image())
     walk.flow.add_picture(picture.html(), picture.alt)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,6 +17,8 @@ from newsletter.reader.clean import (
     embed_rules,
     inline_rules,
     picture_rules,
+    style_rules,
+    symbol_rules,
     table_rules,
 )
 from newsletter.reader.clean.blocks import Block, blocks_html
@@ -24,7 +27,9 @@ from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image
+from newsletter.reader.clean.shortcodes import closed_tags
 from newsletter.reader.clean.source import LENGTH, prepare_source
+from newsletter.reader.clean.styles import EMPHASIS, apply_own_styles, concealment
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
 
 #: How much is read of a summary that stands beside a content.
@@ -41,6 +46,7 @@ _BLOCK_TAGS = (
 )  # fmt: skip
 _RULES: dict[str, Rule] = {
     **inline_rules.RULES,
+    **symbol_rules.RULES,
     **dict.fromkeys(HIDDEN_ELEMENTS, inline_rules.drop),
     **dict.fromkeys(_BLOCK_TAGS, block_rules.write_block),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), block_rules.write_heading),
@@ -52,6 +58,7 @@ _RULES: dict[str, Rule] = {
     "amp-img": picture_rules.write_image,
     "blockquote": block_rules.write_quote,
     "br": inline_rules.write_line_break,
+    "dialog": block_rules.write_dialog,
     "dt": block_rules.write_term,
     "embed": embed_rules.write_plugin,
     "figcaption": picture_rules.write_figure_caption,
@@ -87,6 +94,7 @@ TAGS = inline_rules.TAGS | {
 ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
+    "li": {"value"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -98,7 +106,7 @@ _SANITISER = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags=_DROPPED_WITH_CONTENT,
     attributes=ATTRIBUTES,
-    tag_attribute_values={"table": {"role": {"table"}}},
+    tag_attribute_values={"table": {"role": {"table"}}, "ol": {"type": {"A", "a", "I", "i"}}},
     url_schemes={"http", "https", "mailto", "tel"},
     url_relative="deny",
     link_rel=None,
@@ -158,7 +166,8 @@ def clean_post(
 def read_blocks(html: str, page: Page) -> Walk:
     """Return the finished walk over `html`, with its blocks in `walk.flow`."""
     html, is_cut = prepare_source(html)
-    walk = Walk(page, _RULES, _class_rule)
+    html = apply_own_styles(html)
+    walk = Walk(page, _RULES, _attribute_rule, closed_tags(html))
     body = LexborHTMLParser(f"<body>{html}").body
     if body is not None:
         walk.walk_children(body)
@@ -180,10 +189,22 @@ def sanitise(html: str) -> tuple[str, bool]:
     return clean, bool(_WITHOUT_URL.search(clean))
 
 
-def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
-    """Return the rule that an element's class asks for, which wins over that of its name."""
+def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
+    """Return the rule that an element's attributes ask for, which wins over that of its name."""
     if is_boilerplate(attributes):
         return inline_rules.drop
+    hidden = concealment(attributes)
+    if hidden:
+        return inline_rules.drop if hidden == "whole" else style_rules.write_shown_again
+    rule = _class_rule(node, attributes)
+    style = attributes.get("style")
+    if style and EMPHASIS.search(style):
+        rule = rule or _RULES.get(node.tag or "")
+        return partial(style_rules.write_styled, rule=rule)
+    return rule
+
+
+def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     for name in (attributes.get("class") or "").split():
         rule = _CLASS_RULES.get(name)
         if rule:

@@ -32,6 +32,7 @@ _LAST_CODE = 0x10FFFF
 _WINDOWS_1252 = range(0x80, 0xA0)
 
 _TAG = re.compile(r"<!--(?:-?>|.*?--!?>|.*)|<(/?)([a-zA-Z][^\s/>]*)[^>]*(?:>|\Z)", re.DOTALL)
+_HIDES = re.compile(r"hidden|display|visibility|opacity|class=", re.IGNORECASE)
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
     "track", "wbr",
@@ -65,20 +66,6 @@ _SIBLINGS = {
     "tr": (frozenset({"tr"}), frozenset({"table"})),
 }
 
-# Only these names are taken for shortcodes, so that "[sic]" stays.
-_SHORTCODE_NAMES = (
-    "audio|caption|contact-form|contact-field|crowdsignal|embed|et_pb_[a-z_]+|fusion_[a-z_]+|"
-    "gallery|googlemaps|googleapps|gravityform|instagram|jetpack[a-z_-]*|mc4wp_form|ninja_form|"
-    "playlist|polldaddy|portfolio|sharing|slideshow|soundcloud|spotify|strava|subscribe|"
-    "subscription_form|toc|tiled_gallery|vc_[a-z_]+|video|videopress|vimeo|wpforms|wpvideo|youtube"
-)
-_SHORTCODE = re.compile(rf"\[/?(?:{_SHORTCODE_NAMES})(?:[ =/][^\[\]]*)?\]")
-# The argument of these is a URL, which stays: a card is made of it later.
-_SHORTCODE_WITH_URL = re.compile(
-    r"\[(?:youtube|vimeo|embed|instagram|spotify|soundcloud)[ =]+(?:url=)?[\"']?(https?://[^\s\]\"']+)[^\[\]]*\]"
-)
-# A shortcode around another one is matched once the inner one is gone.
-_SHORTCODE_NESTING = 5
 _CAPTION = re.compile(r"\scaption=(?:\"([^\"\]]*)\"|'([^'\]]*)')")
 
 
@@ -108,18 +95,6 @@ def limit_source(html: str) -> tuple[str, bool]:
     if len(html) <= _TAG_LENGTH and html.count("<") <= _HARMLESS_TAGS:
         return html, is_cut
     return _TAG.sub(_Nesting().limit_tag, html), is_cut
-
-
-def strip_shortcodes(text: str) -> str:
-    """Remove shortcodes that the blog left unresolved. The URL in `[embed]` and such stays."""
-    if "[" not in text:
-        return text
-    text = _SHORTCODE_WITH_URL.sub(r" \1 ", text)
-    for _ in range(_SHORTCODE_NESTING):
-        text, count = _SHORTCODE.subn(" ", text)
-        if not count:
-            break
-    return text
 
 
 def captions_to_figures(html: str) -> str:
@@ -161,15 +136,18 @@ class _Nesting:
         if not name or (self._raw and name != self._raw):
             return match[0] if name else ""
         self._raw = name if name in _RAW and not match[1] else ""
-        stays = name in _VOID or (self._end(name) if match[1] else self._start(name))
+        stays = name in _VOID or (self._end(name) if match[1] else self._start(name, match[0]))
         if not stays:
             return " "
         return match[0] if len(match[0]) <= _TAG_LENGTH else f"<{match[1]}{name}>"
 
-    def _start(self, name: str) -> bool:
+    def _start(self, name: str, tag: str) -> bool:
         if name in _SIBLINGS:
             self._close(*_SIBLINGS[name])
-        is_too_deep = len(self._open) >= NESTING
+        is_too_deep = len(self._open) >= NESTING and (
+            # What the page hides stays hidden, as deep as it may stand.
+            len(self._open) >= 2 * NESTING or not _HIDES.search(tag[:_TAG_LENGTH])
+        )
         if is_too_deep or (name in _FORMATTING and self._formatting.total() >= _OPEN_FORMATTING):
             self._dropped[name] += 1
             return False

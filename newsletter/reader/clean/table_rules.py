@@ -6,7 +6,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, blocks_text, cell_html
+from newsletter.reader.clean.blocks import Block, blocks_text, cell_html, joined_source_words
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.walk import Attributes, Walk
@@ -74,15 +74,24 @@ def _write_data_table(walk: Walk, rows: list[LexborNode]) -> None:
     walk.flow.end_paragraph()
     html: list[str] = []
     lines: list[str] = []
+    inside_all: list[Block] = []
     for row in rows:
         cells = [(cell, walk.blocks_inside(cell)) for cell in _cells(row)]
+        inside_all += (block for _, inside in cells for block in inside)
         if any(inside for _, inside in cells):
             html.append(f"<tr>{''.join(_cell_html(cell, inside) for cell, inside in cells)}</tr>")
             lines.append(" | ".join(blocks_text(inside) for _, inside in cells))
     if html:
         # The role keeps checkers and screen readers from taking it for a layout table.
         html_table = f'<table role="table"><tbody>{"".join(html)}</tbody></table>'
-        walk.flow.add_block(Block(kind="table", html=html_table, text="\n".join(lines)))
+        walk.flow.add_block(
+            Block(
+                kind="table",
+                html=html_table,
+                text="\n".join(lines),
+                all_words=joined_source_words(inside_all),
+            )
+        )
 
 
 def _cell_html(cell: LexborNode, inside: list[Block]) -> str:

@@ -16,18 +16,21 @@ from newsletter.models import Image
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.flow import Flow, InlineTag
 from newsletter.reader.clean.page import Page
-from newsletter.reader.clean.source import NESTING, strip_shortcodes
+from newsletter.reader.clean.shortcodes import split_shortcodes
+from newsletter.reader.clean.source import NESTING
+from newsletter.reader.clean.styles import concealment
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"
-#: A function to the rule that an element's class or id asks for, if any.
-ClassRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
+#: A function to the rule that an element's attributes ask for, if any.
+AttributeRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 
-#: Elements whose text is not for readers.
+#: Elements whose text no browser shows.
 HIDDEN_ELEMENTS = frozenset({
-    "script", "style", "template", "textarea", "title", "head", "select", "option", "svg", "math",
-    "noembed", "noframes", "xmp", "xml", "datalist", "object", "canvas", "map",
+    "script", "style", "template", "title", "head", "noembed", "noframes", "xml", "datalist", "rp",
 })  # fmt: skip
+#: Elements that are nothing without their page: controls and drawings.
+CONTROLS = frozenset({"textarea", "select", "option", "canvas", "map", "xmp"})
 
 
 class Walk:
@@ -45,15 +48,27 @@ class Walk:
     levels: list[int]
     #: Whether WordPress's password form was seen.
     protected: bool
+    #: What was left out on purpose: what the page hides, boilerplate, shortcodes.
+    set_aside: list[str]
+    #: The names of shortcodes that the post closes somewhere ("[/name]", "{/name}").
+    closed_tags: frozenset[str]
 
-    def __init__(self, page: Page, rules: Mapping[str, Rule], class_rule: ClassRule) -> None:
+    def __init__(
+        self,
+        page: Page,
+        rules: Mapping[str, Rule],
+        attribute_rule: AttributeRule,
+        closed_tags: frozenset[str] = frozenset(),
+    ) -> None:
         self.page = page
         self.flow = self.top = Flow()
         self.pictures = []
         self.levels = []
         self.protected = False
+        self.set_aside = []
+        self.closed_tags = closed_tags
         self._rules = rules
-        self._class_rule = class_rule
+        self._attribute_rule = attribute_rule
         self._depth = 0
 
     def walk_children(self, node: LexborNode) -> None:
@@ -67,17 +82,18 @@ class Walk:
         self._depth -= 1
 
     def visit(self, node: LexborNode) -> None:
-        """Write the text of `node`, or call the rule for its class or its name."""
+        """Write the text of `node`, or call the rule for its attributes or its name."""
         if node.is_text_node:
             text = node.text_content or ""
-            if "[" in text and all(tag.name != "code" for tag in self.flow.inline_tags):
-                text = strip_shortcodes(text)
-            self.flow.add_text(text)
+            if ("[" in text or "{" in text) and not self.is_in("code"):
+                self._add_text_without_tags(text)
+            else:
+                self.flow.add_text(text)
             return
         if not node.is_element_node:
             return
         attributes = node.attributes
-        rule = self._class_rule(node, attributes) if attributes else None
+        rule = self._attribute_rule(node, attributes) if attributes else None
         rule = rule or self._rules.get(node.tag or "")
         if rule:
             rule(self, node, attributes)
@@ -94,9 +110,19 @@ class Walk:
         """Return the blocks that `node` itself becomes, written into a new flow."""
         return self._write_apart(self.visit, node, Flow(*self.flow.inline_tags))
 
+    def is_in(self, name: str) -> bool:
+        """Whether what is written next stands inside of the text-level element `name`."""
+        return any(tag.name == name for tag in self.flow.inline_tags)
+
+    def leave_out(self, node: LexborNode) -> None:
+        """Leave out an element on purpose."""
+        words = node.text()
+        if words:
+            self.set_aside.append(words)
+
     def wrap(self, tag: InlineTag, node: LexborNode) -> None:
         """Walk the children of `node` inside `tag`; a tag within the same tag adds nothing."""
-        if any(open_tag.name == tag.name for open_tag in self.flow.inline_tags):
+        if self.is_in(tag.name):
             self.walk_children(node)
             return
         tags = self.flow.inline_tags
@@ -104,11 +130,23 @@ class Walk:
         self.walk_children(node)
         tags.pop()
 
+    def _add_text_without_tags(self, text: str) -> None:
+        text, removed = split_shortcodes(text, self.closed_tags)
+        if removed:
+            self.set_aside.append(removed)
+        self.flow.add_text(text)
+
     def _write_text_only(self, node: LexborNode) -> None:
-        for inner in node.traverse(include_text=True):
-            parent = inner.parent
-            if inner.is_text_node and parent is not None and parent.tag not in HIDDEN_ELEMENTS:
+        """Write the texts of `node`, but not what the page hides. Needs no recursion."""
+        open_nodes = [node]
+        while open_nodes:
+            inner = open_nodes.pop()
+            if inner.is_text_node:
                 self.flow.add_text(f" {inner.text_content or ''} ")
+            elif inner.tag in HIDDEN_ELEMENTS or concealment(inner.attributes):
+                self.leave_out(inner)
+            elif inner.tag not in CONTROLS:
+                open_nodes += reversed(list(inner.iter(include_text=True)))
 
     def _write_apart(
         self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow

@@ -96,3 +96,37 @@ def test_a_cut_splits_no_character() -> None:
     assert shorten("abc" + family + "def", 6) == "abc…"
     assert shorten("e\u0301" * 10, 8) == "e\u0301" * 3 + "…"
     assert shorten("Hills, mud and more", 11) == "Hills, mud…"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>We start at <s>9:15</s> 8:45.</p>", "We start at ~9:15~ 8:45."),
+        ("<p>Home in 1:52<sup>2</sup>, 10<sup>4</sup> steps.</p>", "Home in 1:52², 10⁴ steps."),
+        ("<p>My 3<sup>rd</sup> test of VO<sub>2</sub>max.</p>", "My 3rd test of VO₂max."),
+        (
+            '<ol><li value="2">Jasper</li><li value="1">Hinton</li></ol>',
+            "2. Jasper\n1. Hinton",
+        ),
+        ('<ol start="4"><li>Bridge</li><li>Dam</li></ol>', "4. Bridge\n5. Dam"),
+        ('<ol type="A"><li>Slow</li><li>Fast</li></ol>', "A. Slow\nB. Fast"),
+        ('<ol start="3" type="i"><li>Knee</li></ol>', "iii. Knee"),
+        ("<ul><li>☑ Long run</li><li>☐ Hills</li></ul>", "* ☑ Long run\n* ☐ Hills"),
+        (
+            '<p>Only <img src="https://t.example/3.png" alt="three" width="20"> weeks left.</p>',
+            "Only three weeks left.",
+        ),
+        (
+            '<p><img src="https://t.example/elk.jpg" alt="An elk" width="560"></p>',
+            "[Image: An elk]",
+        ),
+    ],
+)
+def test_what_markup_means_is_said_in_plain_words(html: str, text: str) -> None:
+    assert body_text(SafeHtml(html), phrases=PHRASES).strip("\n") == text
+
+
+def test_hints_for_line_breaks_are_left_out(rendered: Renderer) -> None:
+    html = SafeHtml("<p>Die Lang\u00adstrecke und das Wald\u200bstück.</p>")
+    issue = replace(ISSUE, posts=(replace(POSTS[0], html=html),))
+    assert "Die Langstrecke und das Waldstück." in rendered(issue, body="full").text

@@ -84,7 +84,10 @@ from tests.reader.clean.conftest import Clean
         ("<dl><dt>Gel</dt><dd>Sweet.</dd></dl>", "<p><strong>Gel</strong></p>\n<p>Sweet.</p>"),
         ("<pre>\na   b\n c </pre>", "<pre>a   b\n c</pre>"),
         ("<p>A &amp; b &lt;c&gt; &copy;</p>", "<p>A &amp; b &lt;c&gt; ©</p>"),
-        ("<svg><title>x</title></svg><math><mi>y</mi></math><style>p{}</style>A", "<p>A</p>"),
+        (
+            "<svg><title>Map</title></svg><math><mi>y</mi></math><style>p{}</style> A",
+            "<p>Map y A</p>",
+        ),
         ("<![CDATA[<p>A</p>]]>", "<p>A</p>"),
     ],
 )

@@ -26,6 +26,17 @@ PIECES = [
     *(" ", "\n", "\n\n", "word", "A sentence. ", "as she says:", "here", "click here to read"),
     *("10.2 km, 52:10", "Time: 52:10", "https://youtu.be/a1B2c3D4e5F", "[…]", "🇨🇦", "\u200b"),
     *("<div class='gallery'>", "<div class='wp-caption'>", "<details>", "<summary>", "<hr>"),
+    *("<s>", "</s>", "<sup>", "</sup>", "<sub>", "<ruby>", "<rt>", "</ruby>", "<math><mi>x</mi>"),
+    *(
+        "<input type=checkbox>",
+        "<button>",
+        "</button>",
+        "<svg><title>t</title></svg>",
+        "<p hidden>",
+    ),
+    *("<ol reversed>", "<ol type=a>", "<li value=7>", "<b style='font-weight:400'>", "</ol>"),
+    *("<style>p{visibility:hidden}</style>", "<span style='font-weight:700'>", "</span>"),
+    *("<p style='visibility:hidden'>", "<i style='visibility:visible'>", "[x a=1]", "{x}y{/x}"),
     *("<div class='sharedaddy'>", "<blockquote class='twitter-tweet'>", "<template>", "<object>"),
 ]
 SOUP = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_size=30).map("".join)

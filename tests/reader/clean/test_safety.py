@@ -50,7 +50,10 @@ ATTACKS = [
 ]
 TAG = re.compile(r"<(/?[a-z0-9]+)([^>]*)>")
 ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
-NAMES = {"href", "src", "alt", "width", "height", "start", "role", "colspan", "rowspan", "scope"}
+NAMES = {
+    *("href", "src", "alt", "width", "height", "start", "role", "colspan", "rowspan", "scope"),
+    *("type", "value"),
+}
 ELEMENTS = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "a", "img"),
     *("table", "tbody", "tr", "td", "th", "strong", "em", "cite", "q", "s", "u", "small", "sub"),

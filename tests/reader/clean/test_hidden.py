@@ -1,0 +1,91 @@
+"""What the page hides from its readers does not go out by mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reader.clean.conftest import Clean
+
+RUN = "<p>Two loops around the reservoir before the rain came.</p>"
+SECRET = "Ask Kim before this goes out."
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"<p hidden>{SECRET}</p>",
+        f'<p style="display:none">{SECRET}</p>',
+        f'<p style="color:red; DISPLAY : none !important;">{SECRET}</p>',
+        f'<div style="visibility: hidden"><p>{SECRET}</p></div>',
+        f'<div style="visibility:collapse">{SECRET}</div>',
+        f'<div style="opacity: 0">{SECRET}</div>',
+        f'<span style="font-size:0">{SECRET}</span>',
+        f'<div style="height:0;overflow:hidden">{SECRET}</div>',
+        f'<div style="max-height:0px; overflow: hidden">{SECRET}</div>',
+        f'<div style="position:absolute;left:-9999px">{SECRET}</div>',
+        f'<span style="position:absolute;clip:rect(1px, 1px, 1px, 1px)">{SECRET}</span>',
+        f'<span style="position:absolute;clip-path:inset(50%)">{SECRET}</span>',
+        f'<p style="text-indent:-9999px">{SECRET}</p>',
+        f"<div popover>{SECRET}</div>",
+        f"<dialog>{SECRET}</dialog>",
+        f'<p class="sr-only">{SECRET}</p>',
+        f'<p class="note visually-hidden">{SECRET}</p>',
+        f'<span class="screen-reader-text">{SECRET}</span>',
+        f'<div class="hidden">{SECRET}</div>',
+        f'<div style="mso-element:comment-list"><p class="MsoCommentText">{SECRET}</p></div>',
+        f"<style>.draft {{ display: none }}</style><p class='draft'>{SECRET}</p>",
+        f"<style>p.a{{display:none}} p{{display:block}}</style><p class='a'>{SECRET}</p>",
+        f"<style>#n{{display:none!important}}</style><p id=n style='display:block'>{SECRET}</p>",
+        f"<style>@media screen {{ .c {{ visibility: hidden }} }}</style><p class='c'>{SECRET}</p>",
+        f"<style>@media (min-width: 9em) {{.w {{display:none}}}}</style><p class='w'>{SECRET}</p>",
+        f"<STYLE media=all>div > p + p {{display:none}}</STYLE><div><p></p><p>{SECRET}</p></div>",
+        f"{'<div>' * 110}<p hidden>{SECRET}</p>{'</div>' * 110}",
+    ],
+)
+def test_a_hidden_note_stays_private(clean: Clean, hidden: str) -> None:
+    cleaned = clean(f"{hidden}{RUN}")
+    assert cleaned.html == RUN
+    assert cleaned.excerpt == "Two loops around the reservoir before the rain came."
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        f'<p aria-hidden="true">{SECRET}</p>',
+        f'<p style="display:block">{SECRET}</p>',
+        f'<p class="hidden md:block">{SECRET}</p>',
+        f'<p class="d-none d-lg-block">{SECRET}</p>',
+        f'<div class="wow fadeIn" style="visibility:hidden">{SECRET}</div>',
+        f'<div style="opacity:0;transform:translateY(20px)">{SECRET}</div>',
+        f'<div style="visibility:hidden">x <p style="visibility:visible">{SECRET}</p></div>',
+        f'<div style="font-size:0"><span style="font-size:16px">{SECRET}</span></div>',
+        f'<p hidden="until-found">{SECRET}</p>',
+        f"<p class='hidden' style='display:block'>{SECRET}</p>",
+        f"<style>[hidden] {{ display: block }}</style><p hidden>{SECRET}</p>",
+        f"<style>.a {{display:none}} p.a {{display:block}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@media print {{ .a {{display:none}} }}</style><p class='a'>{SECRET}</p>",
+        f"<style>@media (max-width: 9em) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style media=print>.a {{display:none}}</style><p class='a'>{SECRET}</p>",
+        f"<style>.a:hover {{display:none}}</style><p class='a'>{SECRET}</p>",
+        f"<style>/* .a {{display:none}} */ .a{{color:red}}</style><p class='a'>{SECRET}</p>",
+        f"<details><summary>{SECRET}</summary></details>",
+        f"<dialog open>{SECRET}</dialog>",
+    ],
+)
+def test_what_the_page_shows_stays(clean: Clean, shown: str) -> None:
+    html = clean(f"{RUN}{shown}").html
+    assert SECRET in html
+    assert "x" not in html.replace(RUN, "").replace(SECRET, "")
+
+
+def test_a_hidden_picture_is_not_the_lead_image(clean: Clean) -> None:
+    pin = '<div style="display:none"><img src="/pin.jpg" width="1000" height="2100"></div>'
+    cleaned = clean(f'{pin}{RUN}<img src="/heron.jpg" alt="A heron" width="900" height="600">')
+    assert "pin.jpg" not in cleaned.html
+    assert cleaned.image is not None
+    assert cleaned.image.url.endswith("/heron.jpg")
+
+
+def test_a_style_that_is_never_closed_takes_nothing_but_itself(clean: Clean) -> None:
+    assert clean(f"{RUN}<style>.a{{display:none").html == RUN
+    assert clean(f"<style>}}}}{{{{ a{{</style>{RUN}").html == RUN
