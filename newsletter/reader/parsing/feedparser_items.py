@@ -47,11 +47,8 @@ def _item(entry: Entry, base: str, feed_author: str) -> Item:
         _content(entry),
         _markup(_part(entry, "summary_detail")),
     )
-    published_raw = _text(entry, "published") or _text(entry, "created")
-    updated = parse_date(_text(entry, "updated"), _value(entry, "updated_parsed"))
-    published = parse_date(published_raw, _value(entry, "published_parsed")) or parse_date(
-        _text(entry, "created"), _value(entry, "created_parsed")
-    )
+    updated = parse_date(_text(entry, "updated"))
+    published = parse_date(_text(entry, "published")) or parse_date(_text(entry, "created"))
     return Item(
         guid=guid,
         url=url or _permalink(guid),

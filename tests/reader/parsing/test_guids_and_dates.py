@@ -32,6 +32,24 @@ def _utc(*parts: int) -> datetime:
         ("22. 11. 2026 7:30", _utc(2026, 11, 22, 7, 30)),
         ("1795332600", _utc(2026, 11, 22, 7, 30)),
         ("1795332600000", _utc(2026, 11, 22, 7, 30)),
+        ("2026/11/22", _utc(2026, 11, 22)),
+        ("2026.11.22", _utc(2026, 11, 22)),
+        ("20261122T073000Z", _utc(2026, 11, 22, 7, 30)),
+        ("2026年11月22日", _utc(2026, 11, 22)),
+        ("2026年11月22日(日) 午後7:30", _utc(2026, 11, 22, 19, 30)),
+        ("2026년 11월 22일 오전 7:30", _utc(2026, 11, 22, 7, 30)),
+        ("22-11-2026 07:30", _utc(2026, 11, 22, 7, 30)),
+        ("02-10-2026 07:30", _utc(2026, 10, 2, 7, 30)),
+        ("22/11/2026 07:30", _utc(2026, 11, 22, 7, 30)),
+        ("11/22/2026 7:30:00 PM", _utc(2026, 11, 22, 19, 30)),
+        ("22-Nov-2026 07:30:00", _utc(2026, 11, 22, 7, 30)),
+        ("November 22nd, 2026 at 12:05 a.m.", _utc(2026, 11, 22, 0, 5)),
+        ("Nov 22 2026", _utc(2026, 11, 22)),
+        ("Sun Nov 22 07:30:00 CET 2026", _utc(2026, 11, 22, 6, 30)),
+        ("Sun, 22 Nov 2026 07:30:00 PM", _utc(2026, 11, 22, 19, 30)),
+        ("Sun, 22 Nov 26 07:30:00 GMT", _utc(2026, 11, 22, 7, 30)),
+        ("Sun, 22 Nov 2026 07:24:00 GMT", _utc(2026, 11, 22, 7, 24)),
+        ("2026-11-22T07:30:00.25Z", _utc(2026, 11, 22, 7, 30, 0, 250_000)),
     ],
 )
 def test_dates_are_read_however_they_are_written(raw: str, expected: datetime) -> None:
@@ -51,15 +69,76 @@ def test_dates_are_read_however_they_are_written(raw: str, expected: datetime) -
         "31.02.2026",
         "x" * 10000,
         "Sun, 22 Nov 2026 07:30:00 +9999999",
+        "Sun, 22 Nov 2026 25:30:00 GMT",
+        "12:30",
+        "2026",
+        "2026-11",
+        "2026年11月",
+        "November 2026",
+        "22 November",
+        "2026-326",
+        "26-11-22",
+        "22 Foo 2026",
+        "2026-11-22 or so",
+        "Sun, 22 Nov 20261 07:30:00 +0000",
     ],
 )
-def test_impossible_dates_are_none(raw: str) -> None:
+def test_impossible_and_unfinished_dates_are_none(raw: str) -> None:
     assert parse_date(raw) is None
 
 
-def test_feedparsers_reading_is_the_fallback() -> None:
-    struct = _utc(2026, 11, 22, 7, 30).timetuple()
-    assert parse_date("Κυρ, 22 Νοε 2026 07:30:00", struct) == _utc(2026, 11, 22, 7, 30)
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "+1100",
+        "+11:00",
+        "+11",
+        "GMT+11",
+        "GMT+1100",
+        "UTC+11:00",
+        "GMT+1100 (Australian Eastern Daylight Time)",
+        "+1100 AEDT",
+        "AEDT",
+        "Australia/Sydney",
+        "+11:00[Australia/Sydney]",
+    ],
+)
+def test_a_zone_counts_however_it_is_written(zone: str) -> None:
+    for written in ("Sun, 04 Oct 2026 05:30:00", "2026-10-04T05:30:00", "04.10.2026 05:30"):
+        assert parse_date(f"{written} {zone}") == _utc(2026, 10, 3, 18, 30)
+
+
+@pytest.mark.parametrize("zone", ["IST", "XYZ", "+99:00", "Trail/Nowhere", "local time"])
+def test_no_date_is_better_than_one_in_an_unknown_zone(zone: str) -> None:
+    assert parse_date(f"Sun, 22 Nov 2026 07:30:00 {zone}") is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Κυρ, 22 Νοε 2026 07:30:00",
+        "вс, 22 ноября 2026 07:30",
+        "dim, 22 Nov 2026 07:30",
+        "22 novembre 2026 à 7h30",
+        "22 de noviembre de 2026 07:30",
+        "domingo, 22 de novembro de 2026 07:30",
+        "Sonntag, 22. November 2026, 7:30 Uhr",
+        "2026. november 22. 07:30",
+    ],
+)
+def test_months_are_read_in_many_languages(raw: str) -> None:
+    assert parse_date(raw) == _utc(2026, 11, 22, 7, 30)
+
+
+def test_a_name_that_is_of_two_months_is_no_month() -> None:
+    assert parse_date("22 listopada 2026") is None, "October in Croatian, November in Polish"
+
+
+def test_the_weekday_decides_between_day_and_month() -> None:
+    assert parse_date("Fri, 10/02/2026 - 07:00") == _utc(2026, 10, 2, 7)
+    assert parse_date("Fri, 02/10/2026 - 07:00") == _utc(2026, 10, 2, 7)
+    assert parse_date("02/10/2026 07:00") is None
+    assert parse_date("Mon, 02/10/2026 07:00") is None
 
 
 BARE = Item(guid="", url="https://blog.example/a", title="A", content="a")
