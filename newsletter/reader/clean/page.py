@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from newsletter.reader.identity.canonical import canonical_url
+
 _PLAIN_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z][a-z0-9-]*)+(?:[/?#][\w./?#=&%:;,+~!$'()*@-]*)?", re.ASCII
 )
@@ -27,6 +29,8 @@ class Page:
     #: The URL of its blog.
     site_url: str = ""
     title: str = ""
+    #: The base that the post states for its relative URLs, in a <base>.
+    base: str = ""
 
     def absolute(self, address: str | None) -> str:
         """Return `address` as an absolute http, https, mailto or tel URL, else ""."""
@@ -40,7 +44,8 @@ class Page:
         try:
             if _SCHEME.match(address):
                 return _normalise_url(address)
-            base = _normalise_url(self.url) or _normalise_url(self.site_url)
+            stated = (_normalise_url(url) for url in (self.base, self.url, self.site_url))
+            base = next((url for url in stated if url), "")
             return _normalise_url(urljoin(base, address)) if base and address else ""
         except ValueError:  # invalid brackets, ports and hosts
             return ""
@@ -64,15 +69,9 @@ def bare_host(url: str) -> str:
 
 
 def is_same_page(first: str, second: str) -> bool:
-    """Whether two URLs lead to one page. Ignores scheme, query and a slash at the end."""
-    return bool(first) and _page_key(first) == _page_key(second)
-
-
-def _page_key(url: str) -> tuple[str, str]:
-    try:
-        return bare_host(url), urlsplit(url).path.rstrip("/")
-    except ValueError:
-        return url, ""
+    """Whether two URLs lead to one page. A query or fragment may name the page: "/?p=12"."""
+    address = canonical_url(first)
+    return bool(address) and address == canonical_url(second)
 
 
 def _normalise_url(address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import nh3
@@ -167,8 +167,8 @@ def read_blocks(html: str, page: Page) -> Walk:
     """Return the finished walk over `html`, with its blocks in `walk.flow`."""
     html, is_cut = prepare_source(html)
     html = apply_own_styles(html)
-    walk = Walk(page, _RULES, _attribute_rule, closed_tags(html))
     body = LexborHTMLParser(f"<body>{html}").body
+    walk = Walk(_with_base(page, html, body), _RULES, _attribute_rule, closed_tags(html))
     if body is not None:
         walk.walk_children(body)
     walk.flow.finish()
@@ -177,6 +177,13 @@ def read_blocks(html: str, page: Page) -> Walk:
     if is_cut or len(walk.flow.blocks) < len(blocks):
         block_rules.write_link_to_rest(walk)
     return walk
+
+
+def _with_base(page: Page, html: str, body: LexborNode | None) -> Page:
+    """Return the page with the base that a <base> in `html` states, if there is one."""
+    stated = body.css_first("base[href]") if body is not None and "<base" in html else None
+    address = page.web(stated.attributes.get("href")) if stated is not None else ""
+    return replace(page, base=address) if address else page
 
 
 def sanitise(html: str) -> tuple[str, bool]:

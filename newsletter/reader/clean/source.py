@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from newsletter.reader.line_breaks import paragraphs_of
+
 #: The limit of a post's source, in characters.
 LENGTH = 200_000
 #: The limit of nested elements.
@@ -26,6 +28,7 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _BLOCK_TAGS = re.compile(
     r"<(?:p|br|div|li|h[1-6]|pre|table|blockquote|section|article)[\s/>]", re.IGNORECASE
 )
+_ANY_TAG = re.compile(r"<[a-zA-Z/!]")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 _LAST_CODE = 0x10FFFF
 # HTML reads the references 128 to 159 as Windows-1252.
@@ -73,15 +76,22 @@ def prepare_source(html: str) -> tuple[str, bool]:
     """Return `html` ready to be parsed, and whether its end was cut off.
 
     Removes what makes parsers slow or texts unreadable. Turns each `[caption]` into a figure
-    and the empty lines of a text without tags into paragraphs.
+    and the empty lines of a text without block tags into paragraphs. A text without any tags
+    keeps its lines too.
     """
     html, is_cut = limit_source(html[: LENGTH + 1])
     html = _NO_TEXT.sub("", html.replace("<![CDATA[", "").replace("]]>", ""))
     if "&#" in html:
         html = _REFERENCE.sub(_replace_reference, html)
     if "\n" in html and not _BLOCK_TAGS.search(html):
-        html = _EMPTY_LINE.sub("<br><br>", html)
+        html = _write_line_breaks(html)
     return captions_to_figures(html), is_cut
+
+
+def _write_line_breaks(html: str) -> str:
+    if _ANY_TAG.search(html):
+        return _EMPTY_LINE.sub("<br><br>", html)
+    return "<br><br>".join("<br>".join(lines) for lines in paragraphs_of(html))
 
 
 def limit_source(html: str) -> tuple[str, bool]:

@@ -27,12 +27,13 @@ _CLOCK = (
     r"(?:[.,](?P<fraction>\d{1,9}))?)?)?"
 )
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?)"
-_TIME = (
-    rf"(?:[\s,T|–-]{{1,4}}(?:(?:at|um|à|alle(?:\sore)?|kl\.?|a\slas|às|om)\s+)?"
-    rf"(?P<early>[上下]午|午[前後]|오[전후])?\s?{_CLOCK}(?:\s?{_HALF})?(?:\s?(?:Uhr|uur|hrs))?)?"
+_GAP = r"(?:T|\s?,\s?|\s(?:[|–-]\s)?)"
+_AT = (
+    r"(?:(?:at|um|à|alle(?:\sore)?|kl\.?|a\slas|às|om)\s+)?"
+    rf"(?P<early>[上下]午|午[前後]|오[전후])?\s?{_CLOCK}(?:\s?{_HALF})?(?:\s?(?:Uhr|uur|hrs))?"
 )
 _ZONE = r"(?P<zone>\s*(?:[^\W\d]|[+(\[−-]).{0,60})?"
-_REST = _TIME + _ZONE
+_REST = rf"(?:{_GAP}{_AT})?{_ZONE}"
 _SHAPES = tuple(
     re.compile(shape + r"\s*", re.IGNORECASE)
     for shape in (
@@ -50,7 +51,7 @@ _SHAPES = tuple(
         (
             rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]?"
             rf"\s*(?:[(（]?(?:星期|周|週)?[月火水木金土日一二三四五六월화수목금토일](?:曜日?|요일)?[)）]?)?"
-            rf"{_TIME.replace('{1,4}', '{0,4}', 1)}{_ZONE}"
+            rf"(?:{_GAP}?{_AT})?{_ZONE}"
         ),
         # Sun, 22 Nov 2026 07:30:00 +0100; 22 de noviembre de 2026
         rf"{_WEEKDAY}{_DAY}{_BETWEEN}{_NAME}{_BETWEEN}(?P<year>\d{{4}}|\d{{2}})(?!\d){_REST}",

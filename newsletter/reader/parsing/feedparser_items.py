@@ -6,6 +6,7 @@ would return the publishing date for an update that the feed does not state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
@@ -14,8 +15,10 @@ from newsletter.models import Image
 from newsletter.reader.parsing.dates import parse_date
 from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, assign_guids
 from newsletter.reader.parsing.plain_text import (
+    html_from_text,
     strip_unprintable,
     text_from_html,
+    text_from_plain,
     truncate_line,
     web_address,
 )
@@ -23,6 +26,7 @@ from newsletter.reader.parsing.plain_text import (
 _DEFAULT_CATEGORIES = {"uncategorized", "uncategorised"}
 # Their durations are of a recording, not of a run.
 _RECORDING_NAMESPACES = {"itunes", "media", "podcast"}
+_RELATIVE = re.compile(r"\b(?:href|src|srcset|poster|data)\s*=", re.IGNORECASE)
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
 
 Entry = Mapping[str, Any]
@@ -31,33 +35,28 @@ Entry = Mapping[str, Any]
 def build_feed(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFeed:
     """Build a feed from feedparser's `feed` and `entries`. `base` is the URL of the feed."""
     site_url = web_address(_text(channel, "link"), base)
-    author = truncate_line(_text(channel, "author_detail", "name"))
+    author = text_from_plain(_text(channel, "author_detail", "name"))
     return ParsedFeed(
         title=_title(channel),
         site_url=site_url,
         generator=truncate_line(_text(channel, "generator")),
-        items=assign_guids(_item(entry, site_url or base, author) for entry in entries),
+        items=assign_guids(_item(entry, site_url or base, author, base) for entry in entries),
     )
 
 
-def _item(entry: Entry, base: str, feed_author: str) -> Item:
+def _item(entry: Entry, base: str, feed_author: str, feed_url: str) -> Item:
     url, guid = _link(entry, base), truncate_line(_text(entry, "id"), longest=5000)
-    title, content, summary = (
-        _title(entry),
-        _content(entry),
-        _markup(_part(entry, "summary_detail")),
-    )
     updated = parse_date(_text(entry, "updated"))
     published = parse_date(_text(entry, "published")) or parse_date(_text(entry, "created"))
     return Item(
         guid=guid,
         url=url or _permalink(guid),
-        title=title,
+        title=_title(entry),
         author=_author(entry) or feed_author,
         published=published or updated,
         updated=updated,
-        content=content,
-        summary=summary,
+        content=_content(entry, feed_url),
+        summary=_markup(_part(entry, "summary_detail"), feed_url),
         categories=_categories(entry),
         comment_count=_count(_text(entry, "slash_comments")),
         comments_url=web_address(_text(entry, "comments"), base),
@@ -92,8 +91,8 @@ def _parts(entry: Entry, key: str) -> tuple[Entry, ...]:
 def _title(entry: Entry) -> str:
     detail = _part(entry, "title_detail")
     raw = _text(entry, "title")
-    plain = _text(detail, "type") == "text/plain" and "&#" not in raw and "</" not in raw
-    return truncate_line(raw) if plain else text_from_html(raw)
+    is_plain = _text(detail, "type") == "text/plain"
+    return text_from_plain(raw) if is_plain else text_from_html(raw)
 
 
 def _link(entry: Entry, base: str) -> str:
@@ -111,21 +110,32 @@ def _permalink(guid: str) -> str:
     return web_address(guid) if "://" in guid else ""
 
 
-def _content(entry: Entry) -> str:
+def _content(entry: Entry, feed_url: str) -> str:
     """Return the longest content of the item: podcasts add a short plain one."""
-    return max((_markup(part) for part in _parts(entry, "content")), key=len, default="")
+    contents = (_markup(part, feed_url) for part in _parts(entry, "content"))
+    return max(contents, key=len, default="")
 
 
-def _markup(part: Entry) -> str:
-    """Return a text as HTML. Text that the feed declares as plain is escaped."""
+def _markup(part: Entry, feed_url: str) -> str:
+    """Return a text as HTML. Text that the feed declares as plain is escaped and keeps its lines.
+
+    The base that `xml:base` states for the text, its entry or its feed becomes a <base>, which
+    the cleaner reads (RFC 4287, 2).
+    """
     value, kind = strip_unprintable(_text(part, "value")), _text(part, "type")
     if kind == "text/plain":
-        return escape(value, quote=False)
-    return value if not kind or "html" in kind or "xml" in kind else ""
+        return html_from_text(value)
+    if kind and "html" not in kind and "xml" not in kind:
+        return ""
+    stated = strip_unprintable(_text(part, "base")).strip()
+    if not stated or not _RELATIVE.search(value):
+        return value
+    base = web_address(stated, feed_url)
+    return f'<base href="{escape(base)}">{value}' if base else value
 
 
 def _author(entry: Entry) -> str:
-    names = (truncate_line(_text(person, "name")) for person in _parts(entry, "authors"))
+    names = (text_from_plain(_text(person, "name")) for person in _parts(entry, "authors"))
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from typing import Any
 
 from newsletter.errors import ParseError
@@ -11,8 +10,10 @@ from newsletter.models import FetchResult, Image
 from newsletter.reader.parsing.dates import parse_date
 from newsletter.reader.parsing.items import FACT_FIELDS, Item, ParsedFeed, assign_guids
 from newsletter.reader.parsing.plain_text import (
+    decode_references,
+    html_from_text,
     strip_unprintable,
-    text_from_html,
+    text_from_plain,
     truncate_line,
     web_address,
 )
@@ -38,7 +39,7 @@ def parse_json_feed(response: FetchResult) -> ParsedFeed:
     authors = _authors(document)
     items = (_item(raw, base, authors) for raw in document["items"] if isinstance(raw, dict))
     return ParsedFeed(
-        title=text_from_html(_text(document, "title")),
+        title=text_from_plain(_text(document, "title")),
         site_url=web_address(_text(document, "home_page_url"), base),
         items=assign_guids(items),
     )
@@ -46,8 +47,8 @@ def parse_json_feed(response: FetchResult) -> ParsedFeed:
 
 def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
     url = web_address(_text(raw, "url"), base) or web_address(_text(raw, "external_url"), base)
-    title = truncate_line(_text(raw, "title"))
-    content = _text(raw, "content_html") or _paragraphs(_text(raw, "content_text"))
+    title = text_from_plain(_text(raw, "title"))
+    content = _text(raw, "content_html") or html_from_text(_text(raw, "content_text"))
     return Item(
         guid=truncate_line(_text(raw, "id"), longest=5000),
         url=url,
@@ -56,7 +57,7 @@ def _item(raw: dict[str, Any], base: str, feed_authors: str) -> Item:
         published=parse_date(_text(raw, "date_published")),
         updated=parse_date(_text(raw, "date_modified")),
         content=content,
-        summary=escape(strip_unprintable(_text(raw, "summary"))),
+        summary=html_from_text(decode_references(_text(raw, "summary"))),
         categories=_categories(raw.get("tags")),
         media=_media(raw, base),
         fields=_fields(raw),
@@ -75,14 +76,16 @@ def _authors(raw: dict[str, Any]) -> str:
     """Return the names in `authors` (1.1), else in `author` (1.0)."""
     authors = raw.get("authors")
     people = authors if isinstance(authors, list) else [raw.get("author")]
-    names = (truncate_line(_text(person, "name")) for person in people if isinstance(person, dict))
+    names = (
+        text_from_plain(_text(person, "name")) for person in people if isinstance(person, dict)
+    )
     return ", ".join(name for name in names if name)
 
 
 def _categories(tags: Any) -> tuple[str, ...]:
     if not isinstance(tags, list):
         return ()
-    names = (truncate_line(tag) for tag in tags if isinstance(tag, str))
+    names = (text_from_plain(tag) for tag in tags if isinstance(tag, str))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -109,10 +112,3 @@ def _media(raw: dict[str, Any], base: str) -> tuple[Image, ...]:
     ]
     urls = dict.fromkeys(web_address(candidate, base) for candidate in candidates)
     return tuple(Image(url=url) for url in urls if url)
-
-
-def _paragraphs(text: str) -> str:
-    """Return plain text as HTML. Blank lines separate paragraphs."""
-    paragraphs = (paragraph.strip() for paragraph in text.split("\n\n"))
-    html = (escape(paragraph).replace("\n", "<br>") for paragraph in paragraphs if paragraph)
-    return "".join(f"<p>{paragraph}</p>" for paragraph in html)

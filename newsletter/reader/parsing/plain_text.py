@@ -1,12 +1,18 @@
-"""Plain text and URLs from what a feed writes: no tags, entities or control characters."""
+"""Plain text and URLs from what a feed writes: no tags, entities or control characters.
+
+Feeds of every format write the same things into fields that should be plain text: entities,
+entities escaped twice, line breaks and emphasis as tags.
+"""
 
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsletter.reader.line_breaks import paragraphs_of
 
 # C0 and C1 controls, bidirectional overrides, the byte order mark and lone surrogates: they
 # are invisible, and each can break a header, a database or a line of text.
@@ -15,6 +21,15 @@ _UNPRINTABLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
+# "AT&T" and "?a=1&copy=2" are no references.
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+# Tags as only HTML has them: "<3", "5K<10K" and "how to use <b>" are text.
+_MARKUP = re.compile(r"<br\s*/?>|</[a-z][a-z0-9]*\s*>|<(?:img|wbr)\b[^<>]*>", re.IGNORECASE)
+_SEPARATING = frozenset({
+    "br", "hr", "p", "div", "li", "td", "th", "tr", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6",
+    "blockquote", "section",
+})  # fmt: skip
+_UNREAD = frozenset({"script", "style", "template"})
 _MAX_TITLE_LENGTH = 500
 
 
@@ -42,12 +57,48 @@ def text_from_html(markup: str) -> str:
     text = markup[: _MAX_TITLE_LENGTH * 20]
     if "<" in text:
         body = LexborHTMLParser(text).body
-        text = body.text() if body is not None else ""
+        text = "".join(map(_text_of, body.traverse(include_text=True))) if body is not None else ""
     else:
         text = unescape(text)
     if "&#" in text:
         text = unescape(text)
     return truncate_line(text)
+
+
+def _text_of(node: LexborNode) -> str:
+    """Return what a single node adds to a line: its text, a space, or the words of a picture."""
+    if node.is_text_node:
+        is_read = node.parent is None or node.parent.tag not in _UNREAD
+        return node.text_content or "" if is_read else ""
+    if node.tag == "img":
+        return node.attributes.get("alt") or " "
+    return " " if node.tag in _SEPARATING else ""
+
+
+def text_from_plain(text: str) -> str:
+    """Return a title or name that the feed declares as plain text, on one line.
+
+    What is plainly markup is read as markup all the same: entities, and tags as only HTML has
+    them. WordPress's own JSON Feed plugin writes both.
+    """
+    if _MARKUP.search(text):
+        return text_from_html(text)
+    return truncate_line(decode_references(text))
+
+
+def decode_references(text: str) -> str:
+    """Return `text` with character references (`&amp;`, `&#8217;`) decoded once."""
+    return _REFERENCE.sub(lambda match: unescape(match[0]), text) if "&" in text else text
+
+
+def html_from_text(text: str) -> str:
+    """Return plain text as HTML that keeps its lines and paragraphs."""
+    if "\n" not in text and "\r" not in text:
+        return escape(text, quote=False)
+    paragraphs = (
+        "<br>".join(escape(line, quote=False) for line in lines) for lines in paragraphs_of(text)
+    )
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
 def web_address(raw: str, base: str = "") -> str:
