@@ -12,24 +12,36 @@ from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
 from newsletter.reader.clean.shortcodes import strip_shortcodes
+from newsletter.reader.clean.url_patterns import UrlPatterns
 from newsletter.reader.clean.walk import Attributes, Walk
 
 # Iframes that show buttons, advertisements or nothing.
-_BUTTONS = re.compile(
-    r"/plugins/(?:like|likebox|page|share_button|follow)\.php|platform\.twitter\.com/widgets|"
-    r"widgets\.wp\.com|amazon-adsystem\.com|doubleclick\.net|googlesyndication\.com|about:blank|"
-    r"disqus\.com|addthis\.com|addtoany\.com|public-api\.wordpress\.com|jetpack\.wordpress\.com",
-    re.IGNORECASE,
+_BUTTONS = UrlPatterns(
+    {
+        "addthis.com": "",
+        "addtoany.com": "",
+        "amazon-adsystem.com": "",
+        "disqus.com": "",
+        "doubleclick.net": "",
+        "facebook.com": r"/(?:v\d[\d.]*/)?plugins/(?:like|likebox|page|share_button|follow)\.php",
+        "googlesyndication.com": "",
+        "jetpack.wordpress.com": "",
+        "platform.twitter.com": r"/widgets",
+        "public-api.wordpress.com": "",
+        "widgets.wp.com": "",
+    }
 )
 _STRAVA_KINDS = {"activity": "activities", "route": "routes", "segment": "segments"}
+_X_POST = {"twitter.com": r"/\w+/status\b", "x.com": r"/\w+/status\b"}
+_REDDIT_POST = {"reddit.com": r"/r/"}
 # Class: the pattern of the post's URL, and the label. The embed holds the text of the post.
 _QUOTED = {
-    "twitter-tweet": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
-    "twitter-video": (r"(?:twitter|x)\.com/\w+/status", "See the post on X"),
-    "bluesky-embed": (r"bsky\.app/profile/", "See the post on Bluesky"),
-    "mastodon-embed": (r"/@\w+", "See the post on Mastodon"),
-    "reddit-embed-bq": (r"reddit\.com/r/", "See the post on Reddit"),
-    "reddit-card": (r"reddit\.com/r/", "See the post on Reddit"),
+    "twitter-tweet": (UrlPatterns(_X_POST), "See the post on X"),
+    "twitter-video": (UrlPatterns(_X_POST), "See the post on X"),
+    "bluesky-embed": (UrlPatterns({"bsky.app": r"/profile/"}), "See the post on Bluesky"),
+    "mastodon-embed": (UrlPatterns({"*": r"/@\w+"}), "See the post on Mastodon"),
+    "reddit-embed-bq": (UrlPatterns(_REDDIT_POST), "See the post on Reddit"),
+    "reddit-card": (UrlPatterns(_REDDIT_POST), "See the post on Reddit"),
 }
 # Class: the attribute with the post's URL, and the label. The embed holds no text.
 _LINKED = {
@@ -48,7 +60,7 @@ _EMPTY_TITLE = re.compile(
 def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
     """Write an <iframe>: the card of a provider, a link to this post, or nothing for a button."""
     source = _address(attributes)
-    if not source or _BUTTONS.search(source) or _is_hidden(attributes):
+    if not source or _BUTTONS.matches(walk.page.web(source)) or _is_hidden(attributes):
         return
     card = provider_card(source, _title(attributes), walk.page)
     document = walk.page.web(source)
@@ -98,12 +110,12 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
         link = _without_query(walk.page.web(attributes.get(attribute)) or _last_link(walk, node))
         _write_card(walk, Card(link=link, label=label) if link else None)
         return
-    pattern, label = _QUOTED[name]
+    patterns, label = _QUOTED[name]
     inside = walk.blocks_inside(node)
     if inside:
         walk.flow.add_block(quote_block(inside))
     links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
-    posts = [link for link in links if re.search(pattern, link)]
+    posts = [link for link in links if patterns.matches(link)]
     _write_card(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
 
 

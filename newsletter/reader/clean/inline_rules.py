@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
 from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.shortcodes import strip_shortcodes
+from newsletter.reader.clean.url_patterns import UrlPatterns
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
 #: The element that each becomes. Of any other element only the text stays.
@@ -36,16 +37,41 @@ INLINE_TAGS = {
     "samp": "code",
 }
 TAGS = frozenset(INLINE_TAGS.values())
-_SHARE_URL = re.compile(
-    r"feeds\.wordpress\.com/1\.0/|(?:twitter|x)\.com/(?:share|intent/|home\?status)|"
-    r"facebook\.com/(?:sharer|share\.php|dialog/)|pinterest\.\w+/pin/create|"
-    r"linkedin\.com/share|tumblr\.com/(?:share|widgets/share)|reddit\.com/submit|"
-    r"(?:api\.whatsapp\.com|wa\.me|t\.me)/(?:send|share|\?text)|[?&]share=(?:facebook|twitter|x|"
-    r"pinterest|linkedin|tumblr|reddit|email|jetpack-whatsapp|telegram|pocket|print|mastodon|"
-    r"bluesky|threads|nextdoor|custom-\d+)\b|getpocket\.com/(?:save|edit)|addtoany\.com/|"
-    r"feeds?\.feedburner\.com/~ff/|^mailto:\?",
+_SHARE_URLS = UrlPatterns(
+    {
+        "addtoany.com": "",
+        "api.whatsapp.com": r"/send\b",
+        "bsky.app": r"/intent/",
+        "buffer.com": r"/add\b",
+        "facebook.com": r"/(?:sharer(?:/|\.php|\?|$)|share\.php|dialog/)",
+        "feedburner.com": r"/~ff/",
+        "feeds.wordpress.com": r"/1\.0/",
+        "getpocket.com": r"/(?:save|edit)\b",
+        "linkedin.com": r"/(?:shareArticle|share|sharing|cws/share)\b",
+        "news.ycombinator.com": r"/submitlink\b",
+        "pinterest.*": r"/pin/create\b",
+        "reddit.com": r"/submit\b",
+        "social-plugins.line.me": r"/lineit/share\b",
+        "t.me": r"/share\b",
+        "telegram.me": r"/share\b",
+        "threads.com": r"/intent/",
+        "threads.net": r"/intent/",
+        "tumblr.com": r"/(?:share|widgets/share)\b",
+        "twitter.com": r"/(?:share\b|intent/|home/?\?status)",
+        "vk.com": r"/share\.php",
+        "wa.me": r"/(?:send\b|\?text)",
+        "web.whatsapp.com": r"/send\b",
+        "x.com": r"/(?:share\b|intent/|home/?\?status)",
+    }
+)
+# Jetpack's own buttons, and a mail without an addressee.
+_SHARE_QUERY = re.compile(
+    r"[?&]share=(?:facebook|twitter|x|pinterest|linkedin|tumblr|reddit|email|jetpack-whatsapp|"
+    r"telegram|pocket|print|mastodon|bluesky|threads|nextdoor|custom-\d+)(?:&|$)|^mailto:\?",
     re.IGNORECASE,
 )
+# WordPress's link to the text after its "more" mark.
+_MORE_FRAGMENT = re.compile(r"#more-\d+$")
 # A longer text is a sentence "click to tweet", which stays as text.
 _SHARE_WORDS = 5
 _CLICK_HERE = re.compile(
@@ -96,7 +122,7 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write an <a>: a link whose text says where it leads, plain text, or nothing."""
     raw = (attributes.get("href") or "").strip()
     address = walk.page.absolute(raw)
-    if raw and _SHARE_URL.search(address or raw):
+    if raw and _is_share_url(address or raw):
         if len(node.text().split()) > _SHARE_WORDS:
             walk.walk_children(node)
         return
@@ -120,9 +146,15 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     walk.flow.add_text(" " if words[-1:].isspace() else "")
 
 
+def _is_share_url(url: str) -> bool:
+    return _SHARE_URLS.matches(url) or bool(_SHARE_QUERY.search(url))
+
+
 def is_read_more_link(walk: Walk, node: LexborNode, attributes: Attributes, address: str) -> bool:
     """Whether a link leads to the rest of this post. The newsletter has its own such link."""
-    if "more-link" in (attributes.get("class") or "").split() or "#more-" in address:
+    if "more-link" in (attributes.get("class") or "").split():
+        return True
+    if _MORE_FRAGMENT.search(address):
         return True
     text = node.text().strip()
     reads_so = _READ_MORE.match(text) or _CUT_MARKER.fullmatch(text)

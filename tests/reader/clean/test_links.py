@@ -45,12 +45,79 @@ def test_a_relative_address_without_a_page_is_nothing() -> None:
     assert Page().absolute("/about") == ""
 
 
-def test_a_page_is_the_same_whatever_its_scheme_query_and_slash() -> None:
+def test_a_page_is_the_same_whatever_its_scheme_trackers_and_slash() -> None:
     assert is_same_page(
-        "http://www.trails.example/a/?utm_source=x#more", "https://trails.example/a"
+        "http://www.trails.example/a/?utm_source=x#more-12", "https://trails.example/a"
     )
     assert not is_same_page("https://trails.example/a", "https://trails.example/b")
     assert not is_same_page("", "")
+    assert not is_same_page("mailto:ann@trails.example", "")
+
+
+@pytest.mark.parametrize(
+    ("post", "other"),
+    [
+        ("https://trails.example/?p=101", "https://trails.example/?p=77"),
+        ("https://trails.example/index.php?id=101", "https://trails.example/index.php?id=77"),
+        ("https://trails.example/#/post/7", "https://trails.example/#/post/8"),
+        ("https://trails.example/log/#sat", "https://trails.example/log/#sun"),
+    ],
+)
+def test_posts_that_differ_in_query_or_fragment_are_different_pages(
+    clean: Clean, post: str, other: str
+) -> None:
+    assert not is_same_page(post, other)
+    html = clean(
+        f'<p>Before this I ran in Oban: <a href="{other}">read more about Oban</a>.</p>'
+        f'<p>You may like <a href="{other}1">my Skye report</a> and '
+        f'<a href="{other}2">my Mull report</a>.</p>',
+        url=post,
+    ).html
+    assert html.count("<a ") == 3
+    assert clean(f'<p>Cold.</p><p><a href="{post}">Read more</a></p>', url=post).html == (
+        "<p>Cold.</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.dropbox.com/share/albums/race",
+        "https://racelinx.com/share/42",
+        "https://sportt.me/share/7",
+        "https://fedex.com/share",
+        "https://netflix.com/intent/x",
+        "https://mytwitter.com/share",
+        "https://trails.example/x.com/share",
+        "https://trails.example/?from=facebook.com/sharer",
+        "https://trails.example/?share=facebookers",
+        "https://other.example/pictures/#more-pictures",
+    ],
+)
+def test_a_link_is_a_share_button_by_its_whole_host_and_path(clean: Clean, address: str) -> None:
+    text = f'<p>The pictures are <a href="{address}">in this album</a>.</p>'
+    assert "in this album</a>" in clean(text).html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.com/share?url=x",
+        "https://mobile.twitter.com/intent/tweet?text=x",
+        "https://www.facebook.com/sharer.php?u=x",
+        "https://www.facebook.com/sharer/sharer.php?u=x",
+        "https://www.pinterest.co.uk/pin/create/button/?url=x",
+        "https://de.pinterest.com/pin/create/link/?url=x",
+        "https://wa.me/?text=x",
+        "https://t.me/share/url?url=x",
+        "https://bsky.app/intent/compose?text=x",
+        "https://www.threads.net/intent/post?text=x",
+        "https://trails.example/2026/11/first-frost/?share=jetpack-whatsapp",
+        "mailto:?subject=x",
+    ],
+)
+def test_share_buttons_are_dropped(clean: Clean, address: str) -> None:
+    assert clean(f'<p>Cold.</p><p><a href="{address}">Share</a></p>').html == "<p>Cold.</p>"
 
 
 @pytest.mark.parametrize(
@@ -90,3 +157,10 @@ def test_a_link_around_blocks_stays_a_link_in_each(clean: Clean) -> None:
         '<h3><a href="https://trails.example/x">Head</a></h3>\n'
         '<p><a href="https://trails.example/x">Words</a></p>'
     )
+
+
+def test_a_base_element_inside_a_post_counts(clean: Clean) -> None:
+    html = clean('<base href="/maps/"><p><a href="north.html">North</a></p>').html
+    assert html == '<p><a href="https://trails.example/maps/north.html">North</a></p>'
+    again = clean('<base href="data:x"><p><a href="north.html">North</a></p>').html
+    assert 'href="https://trails.example/2026/11/first-frost/north.html"' in again
