@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import unquote
 
 #: The widest line of a text part, in columns. RFC 5322 2.1.1 recommends at most 78.
 LINE_WIDTH = 76
@@ -31,6 +33,23 @@ _ROMAN = (
 )  # fmt: skip
 _NO_ROMAN = 4000
 _TRAILING_PUNCTUATION = " ,;:–—-(/&"
+_PICTURE_ENDING = re.compile(
+    r"[\w .%()\[\]@~+,&-]*\.(?:jpe?g|png|gif|webp|avif|heic|tiff?|bmp|svg)", re.IGNORECASE
+)
+# What cameras, telephones and programs call their pictures.
+_CAMERA_NAME = re.compile(
+    r"(?:img|dsc|dscn|dscf|dcim|p|pxl|dji|gopr|gp|mvimg|image|photo|picture|bild|foto|unnamed|"
+    r"untitled|fullsizer(?:ender)?|screen ?shot|bildschirmfoto|captura de pantalla|"
+    r"whatsapp ?image|signal|facebook|received)"
+    r"[\s_-]*(?:\(?\d[\d\s_.,:()-]*(?:at|um|à|o.?clock|uhr)?[\d\s_.:()-]*\w{0,4}\)?)?"
+    r"(?:\s?[([]\d{1,3}[)\]])?|[\d_-]{4,}|[0-9a-f]{8}-?[0-9a-f-]{8,}",
+    re.IGNORECASE,
+)
+_PLAIN_NAMES = frozenset({"p", "signal", "facebook", "received", "image", "photo", "picture",
+                          "bild", "foto", "gp"})  # fmt: skip
+_SIZE_ENDING = re.compile(r"-(?:\d{2,4}x\d{2,4}|scaled|rotated|e\d{9,})$")
+# A word of so many humps (AppleWatchSeries) is no word of a description.
+_HUMPS = 3
 
 
 def one_line(text: str) -> str:
@@ -93,6 +112,30 @@ def list_number(number: int, kind: str = "") -> str:
             letters = chr(ord(kind) + index) + letters
         return letters
     return str(number)
+
+
+def is_file_name(text: str, url: str = "") -> bool:
+    """Whether `text` is the name of a picture's file, with or without its ending.
+
+    Cameras ("IMG_2034"), the desktop ("Screenshot 2026-11-27 at 07.30") and blogs
+    ("badger-mountain-finish-2") put such names where a description belongs. `url` is the
+    picture's: a name with hyphens that is also the file's is no description.
+    """
+    name = " ".join(text.split())
+    if _PICTURE_ENDING.fullmatch(name):
+        return True
+    if _CAMERA_NAME.fullmatch(name) and name.casefold() not in _PLAIN_NAMES:
+        return True
+    if not name or " " in name:
+        return False
+    if "_" in name or name.endswith("]"):
+        return True
+    humps = sum(a.islower() and b.isupper() for a, b in pairwise(name))
+    if humps >= _HUMPS:
+        return True
+    stem = unquote(url).partition("?")[0].rpartition("/")[2].rpartition(".")[0]
+    is_its_file = name.casefold() in {stem.casefold(), _SIZE_ENDING.sub("", stem).casefold()}
+    return "-" in name and (is_its_file or name.count("-") > _HUMPS)
 
 
 def shorten(text: str, limit: int, *, least: int = 0) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,14 +14,13 @@ from markupsafe import Markup
 from newsletter.composer.phrases import Phrases
 from newsletter.errors import ComposeError
 from newsletter.models import Facts, Letterhead, Post
-from newsletter.text import direction, http_url, one_line, shorten
+from newsletter.text import direction, http_url, is_file_name, one_line, shorten
 
 SHEET_WIDTH = 600
 THUMBNAIL_WIDTH = 200
 #: Longest alt text, in characters. Longer ones are tedious in a screen reader.
 LONGEST_ALT = 125
 _LINK_TEXT = 46
-_FILE_NAME = re.compile(r"[\w.%-]*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +136,7 @@ def _image(post: Post, title: str, phrases: Phrases) -> ImageFields | None:
     if post.image is None or not http_url(post.image.url):
         return None
     alt = shorten(one_line(post.image.alt), LONGEST_ALT)
-    described = bool(alt) and not _FILE_NAME.fullmatch(alt)
+    described = bool(alt) and not is_file_name(alt, post.image.url)
     width = post.image.width or SHEET_WIDTH
     # An attribute's value cannot have its own language, so no English phrase goes in.
     made_up = title if phrases.is_fallback else phrases.picture.format(title=title)

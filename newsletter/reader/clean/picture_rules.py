@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.flow import InlineTag
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
+from newsletter.reader.clean.url_patterns import path_segments
 from newsletter.reader.clean.walk import Attributes, Walk
 
 _INLINE_TAGS = frozenset({"a", "b", "br", "cite", "em", "i", "span", "strong", "sub", "sup"})
@@ -23,8 +24,12 @@ GALLERY_CLASSES = frozenset({
     "slideshow-window",
 })  # fmt: skip
 _ITEM_CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
-_EMOJI_URL = re.compile(
-    r"/emoji/|/twemoji/|/smilies/|twemoji|\bicon_\w+\.gif|/mrgreen\.png|/simple-smile\.png|/frownie\.png|/rolleyes\.png"
+_EMOJI_FOLDERS = frozenset({"emoji", "smilies", "twemoji"})
+# WordPress's smileys (wp-includes/images/smilies).
+_SMILEY_FILE = re.compile(
+    r"(?:icon_(?:arrow|biggrin|confused|cool|cry|eek|evil|exclaim|idea|lol|mad|mrgreen|neutral|"
+    r"question|razz|redface|rolleyes|sad|smile|surprised|twisted|wink)|mrgreen|simple-smile|"
+    r"frownie|rolleyes)\.(?:gif|png)"
 )
 _EMOJI_CODES = re.compile(r"/([0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,9})\.(?:png|svg)")
 _SMILEYS = {
@@ -173,7 +178,7 @@ def emoji_character(attributes: Attributes) -> str:
     """
     classes = (attributes.get("class") or "").split()
     source = attributes.get("src") or ""
-    if "wp-smiley" not in classes and "emoji" not in classes and not _EMOJI_URL.search(source):
+    if "wp-smiley" not in classes and "emoji" not in classes and not _is_emoji_url(source):
         return ""
     alt = (attributes.get("alt") or "").strip()
     if alt:
@@ -183,3 +188,12 @@ def emoji_character(attributes: Attributes) -> str:
         return "".join(chr(int(code, 16)) for code in codes[1].split("-")) if codes else ""
     except ValueError:
         return ""
+
+
+def _is_emoji_url(source: str) -> bool:
+    *folders, name = path_segments(source) or [""]
+    return (
+        not _EMOJI_FOLDERS.isdisjoint(folders)
+        or any(folder.startswith("twemoji@") for folder in folders)
+        or bool(_SMILEY_FILE.fullmatch(name))
+    )

@@ -10,20 +10,24 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from newsletter.models import Image
 from newsletter.reader.clean.flow import collapse_whitespace
-from newsletter.reader.clean.page import Page, bare_host
+from newsletter.reader.clean.page import Page
+from newsletter.reader.clean.picture_size import size_in_name, stated_size
+from newsletter.reader.clean.url_patterns import (
+    UrlPatterns,
+    is_blank_file,
+    is_placeholder_file,
+    path_segments,
+)
 from newsletter.reader.clean.walk import Attributes
+from newsletter.text import is_file_name
 
 #: The width of the newsletter's column, in CSS pixels.
 SHOWN_WIDTH = 560
 #: The width of the file for it: for screens with twice the pixels, and a little more.
 FILE_WIDTH = 1200
-_ICON_WIDTH = 48
+#: A picture of at most this width, or else height, stays in its line of text.
+_ICON_SIZE = 48
 _ALT_LENGTH = 125
-_PLACEHOLDER = re.compile(
-    r"^data:|placeholder|blank\.gif|spacer|/1x1\.|lazy-?load|(?:grey|gray|trans|transparent|pixel|loading)\.(?:gif|png)",
-    re.IGNORECASE,
-)
-_BLANK = re.compile(r"/(?:blank|spacer|1x1|trans|transparent|pixel)\.(?:gif|png)", re.IGNORECASE)
 _LAZY = (
     "data-src",
     "data-lazy-src",
@@ -35,29 +39,38 @@ _LAZY = (
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _BETWEEN_CANDIDATES = re.compile(r"(?<=\d[wx]),\s*|,\s+")
 _DESCRIPTOR = re.compile(r"\d{1,5}(?:\.\d{1,3})?[wx]")
-_NAMED_SIZE = re.compile(r"-(\d{2,4})x(\d{2,4})\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
-_PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$")
-_STYLE_WIDTH = re.compile(r"(?:^|[;\s])width:\s*(\d{1,5})(?:\.\d+)?px")
-_FILE_NAME = re.compile(
-    r"^(?:[\w-]+\.(?:jpe?g|png|gif|webp|heic)|"
-    r"(?:img|dsc|dscn|dscf|p|screen ?shot|image|photo|pxl)[\s_-]?[\d_-]+\w{0,3}|[\d_-]{4,})$",
-    re.IGNORECASE,
-)
-_TRACKERS = re.compile(
-    r"pixel\.wp\.com|stats\.wordpress\.com|feeds\.wordpress\.com|feeds?\.feedburner\.com/~|"
-    r"feedsportal\.com|doubleclick\.net|google-analytics\.com|amazon-adsystem\.com|"
-    r"assoc-amazon\.|quantserve\.com|scorecardresearch\.com|medium\.com/_/stat|/b\.gif\?|"
-    r"statcounter\.com|blogger\.googleusercontent\.com/tracker|/tracker/\d+",
-    re.IGNORECASE,
+_TRACKERS = UrlPatterns(
+    {
+        "amazon-adsystem.com": "",
+        "assoc-amazon.*": "",
+        "blogger.googleusercontent.com": r"/tracker/",
+        "doubleclick.net": "",
+        "feedblitz.com": r"/~",
+        "feedburner.com": r"/~",
+        "feeds.wordpress.com": "",
+        "feedsportal.com": "",
+        "google-analytics.com": "",
+        "medium.com": r"/_/stat\b",
+        "pixel.wp.com": "",
+        "quantserve.com": "",
+        "scorecardresearch.com": "",
+        "statcounter.com": "",
+        "stats.wordpress.com": "",
+        "stats.wp.com": "",
+    }
 )
 _PIXEL_SIZE = 3
 _PHOTON = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
 _FILES = ".files.wordpress.com"
 _CROPS = frozenset({"resize", "crop", "lb"})
 _MIN_WIDTH = 200
+_MIN_HEIGHT = 100
 # A picture wider than this many times its height is a banner.
 _MAX_RATIO = 4
 _VIDEO_HOST = "https://i.ytimg.com/"
+_FACES = UrlPatterns({"gravatar.com": ""})
+_FACE_FOLDERS = frozenset({"avatar", "avatars", "badge", "badges", "blavatar", "emoji"})
+_FACE_FILE = re.compile(r"(?:(?:[\w-]*[_-])?(?:bl)?avatar|badges?)(?:[_-]?\d[\dx_-]*)?\.\w{3,4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +84,13 @@ class Picture:
 
     @property
     def is_icon(self) -> bool:
-        return 0 < self.width <= _ICON_WIDTH
+        return 0 < (self.width or self.height) <= _ICON_SIZE
 
     def html(self) -> str:
+        if self.height and not self.width:
+            # A width would have to be guessed; mail programs keep the proportions.
+            height = min(self.height, SHOWN_WIDTH)
+            return f'<img src="{escape(self.url)}" alt="{escape(self.alt)}" height="{height}">'
         width = min(self.width or SHOWN_WIDTH, SHOWN_WIDTH)
         size = f'width="{width}"'
         if self.width and self.height:
@@ -91,32 +108,35 @@ def read_picture(attributes: Attributes, page: Page) -> Picture | None:
         return None
     width, height = _size(attributes, source)
     return Picture(
-        url=newsletter_size_url(source), alt=_alt(attributes), width=width, height=height
+        url=newsletter_size_url(source), alt=_alt(attributes, source), width=width, height=height
     )
 
 
 def is_tracking_pixel(attributes: Attributes, source: str) -> bool:
     """Whether this is a tracking pixel, by its size or its host."""
-    width, height = _declared_size(attributes)
-    sizes = [size for size in (width, height) if size]
-    return (bool(sizes) and max(sizes) <= _PIXEL_SIZE) or bool(_TRACKERS.search(source))
+    size = stated_size(attributes)
+    return size.is_hidden or size.is_at_most(_PIXEL_SIZE) or _TRACKERS.matches(source)
 
 
 def is_lazy_placeholder(attributes: Attributes) -> bool:
     """Whether a script was to load the file and no attribute names it."""
     source = attributes.get("src") or ""
     is_named = any(attributes.get(name) for name in (*_LAZY, *_SETS))
-    return not is_named and (not source or bool(_PLACEHOLDER.search(source)))
+    return not is_named and (not source or _is_placeholder(source))
 
 
 def _source(attributes: Attributes, page: Page) -> str:
     from_sets = _from_sets(attributes, page)
     source = attributes.get("src") or ""
-    if source and not _PLACEHOLDER.search(source):
+    if source and not _is_placeholder(source):
         return from_sets or page.web(source)
     lazy = (page.web(attributes.get(name)) for name in _LAZY if attributes.get(name))
     url = next((url for url in lazy if url), "") or from_sets
-    return url or ("" if _BLANK.search(source) else page.web(source))
+    return url or ("" if is_blank_file(source) else page.web(source))
+
+
+def _is_placeholder(source: str) -> bool:
+    return source.lstrip()[:5].lower() == "data:" or is_placeholder_file(source)
 
 
 def _from_sets(attributes: Attributes, page: Page) -> str:
@@ -126,7 +146,7 @@ def _from_sets(attributes: Attributes, page: Page) -> str:
         for candidate in _BETWEEN_CANDIDATES.split((attributes.get(name) or "")[:10_000]):
             address, _, size = candidate.strip().partition(" ")
             url = page.web(address)
-            if url and not _PLACEHOLDER.search(url):
+            if url and not is_placeholder_file(url):
                 candidates.append((_pixels_wide(size.strip()), url))
     if not candidates:
         return ""
@@ -142,40 +162,26 @@ def _pixels_wide(descriptor: str) -> float:
 
 
 def _size(attributes: Attributes, source: str) -> tuple[int, int]:
-    width, height = _declared_size(attributes)
+    width, height = stated_size(attributes).fit()
     server_width, is_cropped = image_server_size(source)
     if server_width is not None:
         # `newsletter_size_url` removes a crop, so its proportions do not hold.
-        width = width or server_width
-        return (width, 0 if is_cropped else height) if width else (0, 0)
-    if width and height:
+        width = width or (server_width if not height else 0)
+        return width, 0 if is_cropped and width else height
+    in_name = size_in_name(source)
+    if in_name is None or (width and height):
         return width, height
-    in_name = _NAMED_SIZE.search(source.split("?", 1)[0])
-    if not in_name:
-        return width, 0
-    named_width, named_height = int(in_name[1]), int(in_name[2])
+    named_width, named_height = in_name
+    if height and not width:
+        return round(named_width * height / named_height), height
     width = width or named_width
     return width, round(named_height * width / named_width)
 
 
-def _declared_size(attributes: Attributes) -> tuple[int, int]:
-    width = _pixels(attributes.get("width"))
-    height = _pixels(attributes.get("height"))
-    style = attributes.get("style")
-    if not width and style and (match := _STYLE_WIDTH.search(style)):
-        width = int(match[1])
-    return width, height
-
-
-def _pixels(value: str | None) -> int:
-    match = _PIXELS.match(value) if value else None
-    return int(match[1]) if match else 0
-
-
-def _alt(attributes: Attributes) -> str:
+def _alt(attributes: Attributes, source: str) -> str:
     for name in ("alt", "title"):
         text = collapse_whitespace(attributes.get(name) or "")
-        if text and not _FILE_NAME.match(text):
+        if text and not is_file_name(text, source):
             return text if len(text) <= _ALT_LENGTH else _shorten_alt(text)
     return ""
 
@@ -187,9 +193,11 @@ def _shorten_alt(text: str) -> str:
 
 def is_face_or_badge(image: Image) -> bool:
     """Whether a picture shows a person's avatar or a badge, not the subject of the post."""
-    host, path = bare_host(image.url), unquote(image.url).lower()
-    return "gravatar.com" in host or any(
-        word in path for word in ("avatar", "blavatar", "/emoji/", "/badge")
+    *folders, name = path_segments(image.url) or [""]
+    return (
+        _FACES.matches(image.url)
+        or not _FACE_FOLDERS.isdisjoint(folders)
+        or _FACE_FILE.fullmatch(name) is not None
     )
 
 
@@ -245,6 +253,6 @@ def _is_suitable(image: Image) -> bool:
         return False
     if is_tracking_pixel({}, image.url) or is_face_or_badge(image):
         return False
-    is_small = 0 < image.width < _MIN_WIDTH
+    is_small = 0 < image.width < _MIN_WIDTH or 0 < image.height < _MIN_HEIGHT
     is_banner = image.height > 0 and image.width > _MAX_RATIO * image.height
     return not is_small and not is_banner

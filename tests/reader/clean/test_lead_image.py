@@ -54,3 +54,37 @@ def test_a_video_stands_in_only_where_there_is_no_picture(clean: Clean) -> None:
     other = clean(video, media=(MEDIA,)).image
     assert other is not None
     assert other.url == "https://trails.example/featured.jpg"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "badger-mountain-finish.jpg",
+        "avatar-mountains.jpg",
+        "tracker/2026/start.jpg",
+        "carb-loading.png",
+        "placeholder-no-more/start.jpg",
+        "pixel-5k.jpg",
+        "emojis.jpg",
+    ],
+)
+def test_a_word_inside_another_makes_no_badge_face_or_counter(clean: Clean, name: str) -> None:
+    image = clean(f'<p><img src="/u/{name}" width="1200" height="800" alt="Finish"></p>').image
+    assert image is not None
+    assert image.url == f"https://trails.example/u/{name}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/wp-content/avatars/tom.jpg",
+        "/avatar.jpg",
+        "/tom-avatar-300x300.jpg",
+        "/badges/finisher.png",
+        "/badge_2026.png",
+        "https://www.gravatar.com/x/y.jpg",
+        "https://blogger.googleusercontent.com/tracker/123/posts/default/456.jpg",
+    ],
+)
+def test_faces_badges_and_counters_never_lead(clean: Clean, url: str) -> None:
+    assert clean(f'<p><img src="{url}" width="600" height="600" alt="Tom"></p>').image is None

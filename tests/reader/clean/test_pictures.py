@@ -144,6 +144,33 @@ def test_an_alt_that_is_only_a_file_name_is_dropped(clean: Clean) -> None:
     assert 'alt=""' in clean('<img src="/IMG_1234.jpg" alt="IMG_1234.jpg" title="IMG_1234">').html
 
 
+@pytest.mark.parametrize(
+    ("source", "alt"),
+    [
+        ("/a.jpg", "IMG_2034"),
+        ("/a.jpg", "WeekInReview_thumb_thumb[2]"),
+        ("/a.jpg", "AppleWatchSeries3-FitnessSportUse"),
+        ("/a.jpg", "DSC01234 (2)"),
+        ("/a.jpg", "Screenshot 2026-11-27 at 07.30.15"),
+        ("/a.jpg", "WhatsApp Image 2026-11-27 at 07.30.15"),
+        ("/a.jpg", "20261127_073015"),
+        ("/ridge-at-dawn-300x200.jpg", "ridge-at-dawn"),
+        ("/ridge-at-dawn-scaled.jpg", "Ridge-at-dawn"),
+    ],
+)
+def test_a_file_name_without_its_ending_is_no_description(
+    clean: Clean, source: str, alt: str
+) -> None:
+    assert 'alt=""' in clean(f'<img src="{source}" alt="{alt}">').html
+
+
+@pytest.mark.parametrize(
+    "alt", ["Hill", "Half-marathon", "5K", "RideWithGPS", "Photo", "UTMB-2026", "42.2 km", "Ziel"]
+)
+def test_a_short_description_is_one(clean: Clean, alt: str) -> None:
+    assert f'alt="{alt}"' in clean(f'<img src="/a.jpg" alt="{alt}">').html
+
+
 def test_a_long_alt_is_cut_at_a_word(clean: Clean) -> None:
     html = clean(f'<img src="/a.jpg" alt="{"hill " * 60}">').html
     alt = re.findall(r'alt="([^"]*)"', html)[0]

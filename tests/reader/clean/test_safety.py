@@ -71,8 +71,11 @@ def assert_harmless(html: str) -> None:
             if attribute in {"href", "src"}:
                 assert re.match(r"https?://|mailto:|tel:", value)
         if name == "img":
-            assert re.search(r' src="https?://[^"]+" alt="[^"]*" width="(\d+)"', attributes)
-            assert int(re.findall(r'width="(\d+)"', attributes)[0]) <= 560
+            size = re.match(
+                r' src="https?://[^"]+" alt="[^"]*" (?:width|height)="(\d+)"', attributes
+            )
+            assert size
+            assert 0 < int(size[1]) <= 560
     assert html.count("<") == len(TAG.findall(html))
 
 
