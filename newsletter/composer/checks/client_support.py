@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def check_client_support(proof: Proof) -> Iterator[Finding]:
             yield warning(
                 "client-support",
                 where,
-                f"`{name}` does nothing in {_list(without)}.",
+                f"`{name}` does nothing in {list_names(without)}.",
                 "See that the message is whole without it, or leave it out "
                 "(https://www.caniemail.com).",
             )
@@ -115,5 +115,11 @@ def _in_rule(rule: StyleRule) -> Iterator[tuple[str, str]]:
         yield from (("pseudo", name) for name in _PSEUDO.findall(rule.selector))
 
 
-def _list(names: list[str]) -> str:
+def programs_without(table: str, name: str) -> tuple[str, ...]:
+    """Return the mail programs that do not support the feature `name` of a table of the data."""
+    return tuple(_support()[table].get(name, ()))
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Return names as a list in words."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

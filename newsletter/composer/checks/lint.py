@@ -10,6 +10,7 @@ from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.first_lines import check_first_lines
 from newsletter.composer.checks.leftovers import check_leftovers
 from newsletter.composer.checks.links import check_links
+from newsletter.composer.checks.picture_formats import check_picture_formats
 from newsletter.composer.checks.pictures import check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import Proof, make_proof
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
     check_structure,
     check_links,
     check_pictures,
+    check_picture_formats,
     check_contrast,
     check_plain_part,
     check_client_support,
@@ -39,12 +41,14 @@ def lint(
     *,
     fields: Mapping[str, str],
     limit: str = "max_posts",
+    copied: bool = False,
 ) -> tuple[Finding, ...]:
     """Return the findings of all checks, errors first, without duplicates.
 
     `fields` are the longest values of the merge fields. `limit` is the name of the setting
-    that limits the number of posts; cures name it.
+    that limits the number of posts; cures name it. `copied` tells whether issues show our own
+    copies of pictures.
     """
-    proof = make_proof(edition, issue, letterhead, fields=fields, limit=limit)
+    proof = make_proof(edition, issue, letterhead, fields=fields, limit=limit, copied=copied)
     findings = dict.fromkeys(finding for check in CHECKS for finding in check(proof))
     return tuple(sorted(findings, key=lambda finding: finding.level != "error"))

@@ -33,6 +33,8 @@ class Proof:
     places: Mapping[int, str]
     #: Name of the setting that limits the number of posts.
     limit: str
+    #: Whether our own copies of pictures are shown, where there are any.
+    copied: bool = False
 
     def where(self, node: Node) -> str:
         """Return the place of `node` in words: in which post, or under which heading."""
@@ -57,6 +59,7 @@ def make_proof(
     *,
     fields: Mapping[str, str],
     limit: str = "max_posts",
+    copied: bool = False,
 ) -> Proof:
     """Return the proof of `edition`; `fields` should be the longest values any reader has."""
     html = merge.fill(edition.html, edition.nonce, fields, html=True)
@@ -73,6 +76,7 @@ def make_proof(
         nodes=nodes,
         places=_places(nodes, issue),
         limit=limit,
+        copied=copied,
     )
 
 

@@ -10,6 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from newsletter.composer.checks.finding import Finding, warning
+from newsletter.composer.checks.picture_formats import (
+    FormattedPicture,
+    format_by_ending,
+    format_by_type,
+    judge_formats,
+)
 from newsletter.composer.checks.proof import Proof, in_post
 from newsletter.composer.images import MAX_IMAGE_BYTES
 from newsletter.composer.images.sniff import ImageInfo, sniff_image
@@ -71,10 +77,14 @@ def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
 
 
 def judge_answers(
-    asked: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer]
+    asked: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer], *, copied: bool = False
 ) -> Iterator[Finding]:
-    """Yield the findings on the URLs in `asked`; those without an answer are counted."""
+    """Yield the findings on the URLs in `asked`; those without an answer are counted.
+
+    `copied` tells whether issues show our own copies of pictures, where there are any.
+    """
     asked, late, weight = tuple(asked), 0, 0
+    formatted: list[FormattedPicture] = []
     if asked and not any(answers.get(link.url, _NO_ANSWER).status for link in asked):
         yield warning(
             "network",
@@ -91,7 +101,13 @@ def judge_answers(
             yield _dead_link(link, answer)
         elif link.image:
             weight += answer.size
-            yield from _check_picture(link, answer)
+            info = sniff_image(answer.start)
+            format_name = info.format if info else format_by_type(answer.content_type)
+            formatted.append(FormattedPicture(url=link.url, format=format_name, where=link.where))
+            yield from _check_picture(link, answer, info, format_name)
+    # `picture_formats.check_picture_formats` names those whose file name says their format.
+    unnamed = (picture for picture in formatted if not format_by_ending(picture.url))
+    yield from judge_formats(unnamed, copied=copied)
     if weight > ISSUE_BYTES:
         yield warning(
             "image-weight",
@@ -120,16 +136,18 @@ def _dead_link(link: MessageUrl, answer: UrlAnswer) -> Finding:
     )
 
 
-def _check_picture(link: MessageUrl, answer: UrlAnswer) -> Iterator[Finding]:
+def _check_picture(
+    link: MessageUrl, answer: UrlAnswer, picture: ImageInfo | None, format_name: str
+) -> Iterator[Finding]:
     name = link.url.partition("?")[0].rpartition("/")[2][:60]
     smaller = "Upload a smaller JPEG; 1200 pixels wide is enough for any screen."
     if answer.size > MAX_IMAGE_BYTES:
         problem = f"{name} weighs {answer.size // 1024} KB, more than {MAX_IMAGE_BYTES // 1024}."
         yield warning("image-weight", link.where, problem, smaller)
-    picture: ImageInfo | None = sniff_image(answer.start)
     if picture is None:
-        problem = f"{name} is no picture that mail programs know ({answer.content_type})."
-        yield warning("image-format", link.where, problem, "Use a JPEG or PNG picture.")
+        if not format_name:
+            problem = f"{name} is no picture that mail programs know ({answer.content_type})."
+            yield warning("image-format", link.where, problem, "Use a JPEG or PNG picture.")
         return
     if picture.width > MAX_WIDTH:
         problem = f"{name} is {picture.width} pixels wide, far more than the 1200 a screen shows."
@@ -141,6 +159,3 @@ def _check_picture(link: MessageUrl, answer: UrlAnswer) -> Iterator[Finding]:
             f"{name} moves; Outlook shows only its first frame, and some readers feel ill.",
             "See that its first frame says it all, or use a still picture.",
         )
-    if picture.format == "WebP":
-        problem = f"{name} is a WebP file, which Outlook for Windows cannot show."
-        yield warning("image-format", link.where, problem, "Use a JPEG or PNG picture.")

@@ -67,7 +67,13 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
         for note in notes
     )
     allow_private = context.settings.fetch.allow_private_addresses
-    findings += tuple(judge_answers(targets, fetch_urls(targets, allow_private=allow_private)))
+    findings += tuple(
+        judge_answers(
+            targets,
+            fetch_urls(targets, allow_private=allow_private),
+            copied=context.settings.images.host == "site",
+        )
+    )
     score = spam_score(render_preview(context, str(issue.number)).eml)
     if score is not None and score.points > _SUSPICIOUS:
         findings += (
@@ -87,20 +93,24 @@ def lint_editions(
 ) -> tuple[Finding, ...]:
     """Run the checks that need no network. Return errors first.
 
-    A finding that only some of the editions have names them.
+    A finding that only some of the editions have names them. The formats of pictures are
+    named once, by an edition that shows the most posts.
     """
     letterhead = config.settings.letterhead()
     fields = dict(largest_recipient(config).fields)
     setting = max_posts_setting(config.settings, issue)
     issue = use_picture_copies(connection, config, issue)
+    copied = config.settings.images.host == "site"
+    fullest = max((frozenset(edition.posts) for edition in editions), key=len, default=frozenset())
     keys_by_finding: dict[Finding, list[str]] = {}
     for edition in editions:
         part = select_posts(issue, edition.posts)
-        for finding in lint(edition, part, letterhead, fields=fields, limit=setting):
-            keys_by_finding.setdefault(finding, []).append(edition.key)
+        for finding in lint(edition, part, letterhead, fields=fields, limit=setting, copied=copied):
+            if finding.rule != "image-format" or not fullest > frozenset(edition.posts):
+                keys_by_finding.setdefault(finding, []).append(edition.key)
     findings = (
         finding
-        if len(keys) == len(editions)
+        if len(keys) == len(editions) or finding.rule == "image-format"
         else replace(finding, where=f"{finding.where} (edition {' and '.join(keys)})")
         for finding, keys in keys_by_finding.items()
     )

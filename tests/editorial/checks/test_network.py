@@ -33,6 +33,8 @@ def site(blog: Blog) -> Blog:
         "/wide.png": (200, "image/png", _picture("PNG", (2500, 2))),
         "/moving.gif": (200, "image/gif", _picture("GIF", (20, 20), frames=3)),
         "/new.webp": (200, "image/webp", _picture("WebP", (20, 20))),
+        "/new.jpg": (200, "image/webp", _picture("WebP", (20, 20))),
+        "/newer": (200, "image/avif", b"\0\0\0 ftypavif"),
         "/page.jpg": (200, "text/html", b"<p>not a picture"),
     }
     return blog
@@ -57,12 +59,25 @@ def test_only_what_is_gone_or_broken_is_a_dead_link(site: Blog) -> None:
         ("/heavy.jpg", "image-weight"),
         ("/wide.png", "image-weight"),
         ("/moving.gif", "image-animated"),
-        ("/new.webp", "image-format"),
+        ("/new.jpg", "image-format"),
+        ("/newer", "image-format"),
         ("/page.jpg", "image-format"),
     ],
 )
 def test_a_picture_that_fails_readers_is_named(site: Blog, path: str, rule: str) -> None:
     assert _rules(site, "/small.jpg", path, image=True) == [rule]
+
+
+def test_pictures_whose_name_says_their_format_are_left_to_the_check_of_the_message(
+    site: Blog,
+) -> None:
+    assert _rules(site, "/new.webp", image=True) == []
+
+
+def test_formats_are_named_once_for_all_pictures(site: Blog) -> None:
+    site.pages |= {f"/photo-{number}": site.pages["/new.jpg"] for number in range(5)}
+    paths = [f"/photo-{number}" for number in range(5)]
+    assert _rules(site, *paths, "/newer", image=True) == ["image-format"]
 
 
 def test_all_pictures_together_may_be_too_heavy(site: Blog) -> None:
