@@ -15,7 +15,7 @@ from newsletter.config import secrets as secrets_file
 from newsletter.config.address import address_domain, ascii_mailbox, bare_address, is_address
 from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
 from newsletter.config.settings import FILE_NAME
-from newsletter.errors import FeedError, NewsletterError, UsageError
+from newsletter.errors import NewsletterError, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed
 from newsletter.reader.parsing.items import ParsedFeed
@@ -65,7 +65,6 @@ def make_newsletter(
     answers = replace(answers, sender=ascii_mailbox(answers.sender, "The sender"))
     _check(folder, answers)
     feed, parsed = discover_feed(answers.blog, allow_private=answers.allow_private)
-    _refuse_empty(feed, parsed)
     existed = folder.exists()
     before = _list_files(folder) if existed else {}
     try:
@@ -103,17 +102,6 @@ def _check(folder: Path, answers: SetupAnswers) -> None:
         raise UsageError(
             "A newsletter needs a postal address: the law asks for one in every issue.",
             cure="Give it with --postal-address; a post office box will do.",
-        )
-
-
-def _refuse_empty(feed: Feed, parsed: ParsedFeed) -> None:
-    # Posts in the feed now count as seen. If the feed is empty by mistake, the whole blog
-    # would count as new a day later and be sent.
-    if not parsed.items:
-        raise FeedError(
-            f"The feed at {feed.url} holds no posts, so there is nothing to begin with.",
-            url=feed.url,
-            cure="Open it in a browser. On a new blog, publish the first post, then try again.",
         )
 
 

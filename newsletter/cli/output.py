@@ -56,6 +56,7 @@ def feed_report_json(report: FeedReport) -> dict[str, Any]:
         "changed": report.changed,
         "withdrawn": report.withdrawn,
         "held": report.held,
+        "older": report.older,
         "error": report.error or None,
         "note": report.note or None,
         "pictures": report.pictures or None,

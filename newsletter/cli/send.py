@@ -74,9 +74,10 @@ def _is_alarming(report: RunReport) -> bool:
     An issue held for approval is not alarming: the author was sent the draft.
     """
     failing_feed = any(feed.status == "failed" for feed in report.feeds)
+    older_posts = any(feed.older for feed in report.feeds)
     refused = any(sent.refused or sent.reached_nobody for sent in report.sent)
     unknown = report.figures.unknown > 0
-    return report.failed or report.held or unknown or failing_feed or refused
+    return report.failed or report.held or unknown or failing_feed or older_posts or refused
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:

@@ -18,7 +18,12 @@ from newsletter.context import Context
 from newsletter.models import Feed, Post
 from newsletter.reader.feed_status import moved_sentence, wait_sentence
 from newsletter.reader.identity.canonical import canonical_url
-from newsletter.reader.identity.post_states import CategoryRules, apply_rules
+from newsletter.reader.identity.post_states import (
+    CategoryRules,
+    FeedStart,
+    apply_rules,
+    oldest_listed_date,
+)
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.read import FeedMemory, Reading, posts_in_feed, read_feeds
 from newsletter.reader.workers.clean_posts import clean_posts
@@ -28,7 +33,9 @@ from newsletter.storage.database.engine import snapshot, transaction
 #: A feed of the settings, and what is stored of it.
 ConfiguredFeed = tuple[FeedSettings, Feed]
 
-_EMPTY_FEED_NOTE = "It holds no posts yet. Those it holds when it first has some count as seen."
+_EMPTY_FEED_NOTE = "It holds no posts yet. The first one from today on goes into an issue."
+# So many of the posts that came late are named.
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,8 @@ class FeedReport:
     withdrawn: int = 0
     #: Old posts that the author must release or skip.
     held: int = 0
+    #: Posts from before the newsletter began that turned up only now. They count as seen.
+    older: int = 0
     #: Why the reading failed, as sentences.
     error: str = ""
     #: A sentence the author should read although nothing failed.
@@ -85,7 +94,9 @@ def collect(
         with transaction(engine) as connection:
             save_cleaned(connection, cleaned)
             now = context.clock()
-            stored = _store_readings(connection, polled, readings, now=now, backfill=backfill)
+            stored = _store_readings(
+                connection, polled, readings, now=now, zone=context.zone, backfill=backfill
+            )
             if settings.images.host == "site":
                 prune_copies(connection, now)
         failures = copy_pictures(context)
@@ -158,6 +169,7 @@ def _store_readings(
     readings: Sequence[Reading],
     *,
     now: dt.datetime,
+    zone: ZoneInfo,
     backfill: int,
 ) -> dict[int, FeedReport]:
     """Store all readings and return their reports by feed id."""
@@ -167,7 +179,13 @@ def _store_readings(
     )
     reports = {
         feed.id: _store_posts(
-            connection, feed, reading, rules=_rules_of(settings), now=now, backfill=backfill
+            connection,
+            feed,
+            reading,
+            rules=_rules_of(settings),
+            now=now,
+            start=_start_of(feed, zone),
+            backfill=backfill,
         )
         for (settings, feed), reading in pairs
     }
@@ -185,16 +203,19 @@ def _rules_of(settings: FeedSettings) -> CategoryRules:
 
 
 def _feed_to_store(before: Feed, reading: Reading) -> Feed:
-    """Return the feed to store after a reading.
+    """Return the feed to store after a reading. A failed one leaves `checked_at` as it was."""
+    if reading.status == "failed":
+        return replace(reading.feed, checked_at=before.checked_at)
+    return reading.feed
 
-    The first successful reading decides which posts count as seen. `checked_at` therefore
-    stays empty after a failed reading, and after one of an empty feed: if a fault emptied
-    it, the whole blog would count as new a day later.
-    """
-    has_begun = before.checked_at is not None or reading.items
-    if reading.status != "failed" and has_begun:
-        return reading.feed
-    return replace(reading.feed, checked_at=before.checked_at)
+
+def _start_of(feed: Feed, zone: ZoneInfo) -> FeedStart | None:
+    """Return when the feed was first read, None if it was not."""
+    if feed.started_at is None:
+        return None
+    midnight = dt.time(tzinfo=zone)
+    day = dt.datetime.combine(feed.started_at.astimezone(zone).date(), midnight)
+    return FeedStart(at=feed.started_at, day=day, oldest=feed.oldest_at_start)
 
 
 def _store_posts(
@@ -204,25 +225,34 @@ def _store_posts(
     *,
     rules: CategoryRules,
     now: dt.datetime,
+    start: FeedStart | None,
     backfill: int,
 ) -> FeedReport:
     if reading.status == "failed":
         return FeedReport(url=before.url, status="failed", error=reading.error)
-    if before.checked_at is None and not reading.items:
-        return FeedReport(url=before.url, status="ok", note=_EMPTY_FEED_NOTE)
     note = moved_sentence(reading.feed)
     if reading.status == "unchanged":
         return FeedReport(url=before.url, status="unchanged", note=note)
     feeds.save_body_hash(connection, reading.feed, reading.body_hash, reading.items)
     known = posts.posts_of_feed(connection, before.id)
+    seen = posts_in_feed(reading, known)
+    if start is None:
+        # A feed that is empty now begins all the same: if a fault emptied it, its posts are dated
+        # before this day when they are back.
+        began = replace(reading.feed, started_at=now, oldest_at_start=oldest_listed_date(seen))
+        feeds.save_readings(connection, began)
     changes = reconcile(
         known=known,
-        seen=posts_in_feed(reading, known),
+        seen=seen,
         now=now,
         rules=rules,
-        first_read=before.checked_at is None,
+        first_read=start is None,
         backfill=backfill,
+        start=start,
     )
+    older = [post for post in changes.new if post.state == "seen_before_start"] if start else []
+    if start is None and not reading.items:
+        note = _EMPTY_FEED_NOTE
     posts.add(connection, before.id, changes.new)
     for edited in (changes.changed, changes.joined, changes.withdrawn, changes.returned):
         posts.save(connection, edited)
@@ -235,7 +265,21 @@ def _store_posts(
         changed=len(changes.changed),
         withdrawn=len(changes.withdrawn),
         held=sum(post.state == "held" for post in (*changes.new, *changes.returned)),
-        note=note,
+        older=len(older),
+        note=f"{note} {_older_sentence(older)}".strip(),
+    )
+
+
+def _older_sentence(older: Sequence[Post]) -> str:
+    """Return the sentence about posts from before the start that came late, "" for none."""
+    if not older:
+        return ""
+    names = ", ".join(f"“{post.title}”" for post in older[:_MAX_NAMED])
+    more = f" and {len(older) - _MAX_NAMED} more" if len(older) > _MAX_NAMED else ""
+    verb = "turned up, but is" if len(older) == 1 else "turned up, but are"
+    return (
+        f"{names}{more} {verb} from before the newsletter began, so no issue takes them. "
+        "`newsletter posts unskip ID` lets one in; `newsletter posts` names each ID."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -67,7 +66,7 @@ def add_feeds(context: Context, addresses: Sequence[str]) -> tuple[AddedFeed, ..
             elif existing is not None:
                 if existing.state == "gone":
                     with transaction(context.engine) as connection:
-                        _reset_feed(connection, existing, seen_before=existing.checked_at)
+                        _reset_feed(connection, existing)
                 results.append(replace(result, status="there", url=existing.url))
             else:
                 known[canonical_url(result.url)] = Feed(url=result.url)
@@ -106,10 +105,6 @@ def _discover(address: str, *, allow_private: bool) -> AddedFeed:
         feed, parsed = discover_feed(address, allow_private=allow_private)
     except FeedError as error:
         return AddedFeed(address=address, status="failed", error=str(error))
-    if not parsed.items:
-        # If a fault emptied it, the whole blog would count as new a day later.
-        empty = f"The feed at {feed.url} holds no posts yet. Add it when it has one."
-        return AddedFeed(address=address, status="failed", url=feed.url, error=empty)
     return AddedFeed(address=address, status="added", url=feed.url, posts=len(parsed.items))
 
 
@@ -117,7 +112,7 @@ def _read_first(context: Context, added: AddedFeed) -> AddedFeed:
     """Read a new feed for the first time, before the settings name it."""
     with transaction(context.engine) as connection:
         feed = feeds.ensure_feed(connection, added.url)
-        _reset_feed(connection, feed, seen_before=None)
+        _reset_feed(connection, replace(feed, checked_at=None, started_at=None))
     settings = msgspec.structs.replace(context.settings, feeds=(FeedSettings(url=added.url),))
     (report,) = collect(replace(context, settings=settings), conditional=False)
     if report.status == "failed":
@@ -125,12 +120,9 @@ def _read_first(context: Context, added: AddedFeed) -> AddedFeed:
     return added
 
 
-def _reset_feed(connection: Connection, feed: Feed, *, seen_before: dt.datetime | None) -> None:
-    """Forget a feed's failures. Without `seen_before` its next reading counts as the first."""
-    feeds.save_readings(
-        connection,
-        replace(feed, state="active", failures=0, wait_until=None, checked_at=seen_before),
-    )
+def _reset_feed(connection: Connection, feed: Feed) -> None:
+    """Forget a feed's failures. Without `started_at` its next reading counts as the first."""
+    feeds.save_readings(connection, replace(feed, state="active", failures=0, wait_until=None))
 
 
 def _skip_posts(connection: Connection, url: str) -> int:

@@ -79,7 +79,7 @@ def _protect(post: Post) -> Post:
 
 
 def _match_candidates(connection: Connection, feed: Feed, reading: Reading) -> MatchCandidates:
-    if not reading.posts or feed.checked_at is None:
+    if not reading.posts or feed.started_at is None:
         return MatchCandidates()
     sketches = (
         PostSketch(id=post_id, guid=guid, title=title, url=url, cleaned=cleaned)

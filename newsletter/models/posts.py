@@ -48,6 +48,10 @@ class Feed:
     etag: str = ""
     last_modified: str = ""
     checked_at: datetime | None = None
+    #: When the first reading succeeded; what the feed held then counts as seen.
+    started_at: datetime | None = None
+    #: The date at the old end of the feed at that time, None if it held no dated post.
+    oldest_at_start: datetime | None = None
     #: How many attempts have failed in a row.
     failures: int = 0
     state: FeedState = "active"

@@ -123,7 +123,12 @@ def add_unknown(report: RunReport, unknown: Iterable[tuple[int, int]]) -> RunRep
 def add_feeds(report: RunReport, feeds: tuple[FeedReport, ...], *, held: int) -> RunReport:
     """Add the feeds and pictures that could not be read, and the number of held posts."""
     broken = [feed for feed in feeds if feed.status == "failed"]
-    parts = (report.reason, *(feed.error for feed in broken), *(feed.pictures for feed in feeds))
+    parts = (
+        report.reason,
+        *(feed.error for feed in broken),
+        *(feed.note for feed in feeds if feed.older),
+        *(feed.pictures for feed in feeds),
+    )
     reason = " ".join(filter(None, parts))
     if held:
         many = "1 post is" if held == 1 else f"{held} posts are"

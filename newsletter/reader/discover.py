@@ -43,9 +43,11 @@ def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFee
     with ParserPool(size=1) as pool:
         page = _fetch_page(url, guessed=url != address.strip(), allow_private=allow_private)
         try:
-            return _feed_at(url, page, pool.parse(page), page_url="")
+            parsed = pool.parse(page)
         except ParseError:
             links, tried = _feed_links(page), []
+        else:
+            return _feed_at(url, page, parsed, page_url="")
         for candidate in _candidate_urls(page, links):
             tried.append(candidate)
             try:
@@ -88,7 +90,14 @@ def _feed_at(
 
     That is the URL after redirects if they only corrected the spelling (https, www, a
     slash). A redirect to another place may be temporary, so then it is the requested URL.
+    A feed without posts may belong to a new blog. Raise ParseError if it is broken as well.
     """
+    if not parsed.items and not parsed.well_formed:
+        raise ParseError(
+            f"The feed at {response.final_url} is broken and holds no posts that can be read.",
+            url=requested_url,
+            cure="Open it in a browser; if it stays so, tell whoever runs the blog's software.",
+        )
     is_elsewhere = canonical_url(requested_url) != canonical_url(response.final_url)
     feed = Feed(
         url=requested_url if is_elsewhere else response.final_url,

@@ -139,7 +139,7 @@ def _parse_response(
     }
     known = KnownItems(guid_by_hash=guid_by_hash, site_url=feed.site_url, guids=memory.guids)
     update = pool.posts(response, feed_url=feed.url, known=known)
-    if update.feed.truncated and feed.checked_at is None:
+    if update.feed.truncated and feed.started_at is None:
         # The posts behind the break would count as new tomorrow.
         raise ParseError(
             f"{feed.url} broke off before the feed was complete, so it was not begun with.",

@@ -16,6 +16,8 @@ _READING = (
     "etag",
     "last_modified",
     "checked_at",
+    "started_at",
+    "oldest_at_start",
     "failures",
     "state",
     "moved_to",

@@ -55,6 +55,8 @@ feed = Table(
     Column("etag", Text, nullable=False, default=""),
     Column("last_modified", Text, nullable=False, default=""),
     Column("checked_at", UtcTime),
+    Column("started_at", UtcTime),
+    Column("oldest_at_start", UtcTime),
     Column("failures", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False, default="active"),
     Column("moved_to", Text, nullable=False, default=""),

@@ -78,10 +78,11 @@ def test_a_feed_that_is_gone_is_reported_by_run_too(program: Program, web: WebSe
 
 def test_run_exits_with_3_while_posts_are_held(program: Program, web: WebServer) -> None:
     archive = [
-        replace(NEW, number=100 + day, title=f"Archive {day}", day=dt.date(2025, 5, day))
-        for day in range(1, 13)
+        replace(NEW, number=100 + day, title=f"Archive {day}", day=dt.date(2026, 10, day))
+        for day in range(17, 5, -1)
     ]
-    web.answer("/feed/", rss(*POSTS, *archive))
+    web.answer("/feed/", rss(*archive, *POSTS))
+    program.now = "2026-11-09T12:00:00-07:00"
 
     for _ in range(2):
         answer = program("run")
@@ -93,15 +94,17 @@ def test_run_exits_with_3_while_posts_are_held(program: Program, web: WebServer)
     assert program("run").code == 0
 
 
-def test_a_feed_that_is_empty_at_first_begins_when_it_holds_posts(
+def test_of_a_feed_that_is_empty_at_first_the_posts_from_that_day_on_are_new(
     program: Program, web: WebServer
 ) -> None:
     web.answer("/second/", rss())
     program.set("[issue]", f'[[feeds]]\nurl = "{web.url}/second/"\n\n[issue]')
     assert "It holds no posts yet" in program("collect").out
+    today = replace(NEW, number=20, title="Post 20", day=dt.date(2026, 10, 5))
 
-    web.answer("/second/", rss(NEW))
+    web.answer("/second/", rss(today, NEW))
 
     program("collect")
     states = {post["title"]: post["state"] for post in program("posts", "--json").json["posts"]}
     assert states["Post 9"] == "seen_before_start"
+    assert states["Post 20"] == "waiting"

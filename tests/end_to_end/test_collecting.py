@@ -175,11 +175,10 @@ def test_changed_categories_count_though_the_blog_has_not_changed(begun: Newslet
 
 def test_an_archive_that_appears_at_once_is_held_and_asked_about(begun: Newsletter) -> None:
     archive = [
-        replace(HILL, number=100 + day, title=f"Archive {day}", day=HILL.day.replace(2025, 5, day))
-        for day in range(1, 13)
+        replace(HILL, number=100 + day, title=f"Archive {day}", day=HILL.day.replace(2026, 10, day))
+        for day in range(17, 5, -1)
     ]
-    begun.items += archive
-    begun.at(FRIDAY).publish()
+    begun.at("2026-11-09T12:00:00-07:00").publish(*archive)
 
     answer = begun("collect")
     released = begun.run("posts", "release", "5").out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,8 @@ OLD = timedelta(days=21)
 FLOOD = 10
 
 SEEN_BEFORE_START = "was on the blog before the newsletter began"
+_OLDER_THAN_START = "came late, but is from before the newsletter began"
+_UNDATED = "has no date, and may be from before the newsletter began: is it new?"
 PROTECTED = "needs a password on the blog"
 _EMPTY = "holds nothing: neither title nor text nor picture"
 _WITHDRAWN = "was taken off the blog: it left the feed while older posts stayed"
@@ -28,6 +30,17 @@ class CategoryRules:
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStart:
+    """The first reading of a feed."""
+
+    at: datetime
+    #: The beginning of that day where the author lives.
+    day: datetime
+    #: The date at the old end of the feed then, None if it held no dated post.
+    oldest: datetime | None = None
 
 
 def state_by_content(post: Post, rules: CategoryRules) -> tuple[PostState, str]:
@@ -81,9 +94,49 @@ def apply_first_read(posts: Sequence[Post], backfill: int) -> tuple[Post, ...]:
     )
 
 
+def apply_start(
+    posts: Sequence[Post], start: FeedStart, *, known: Sequence[Post], seen: Sequence[Post]
+) -> tuple[Post, ...]:
+    """Return new posts, of which those from before the feed's first reading count as seen.
+
+    A lengthened feed, deleted posts and another plugin bring such posts up. They are dated before
+    the day of that reading, and either reach back further than the feed did then or stand below
+    the posts it held. A post without a date is held where it could be one of them. `seen` is the
+    whole feed, in its order, and `known` what was stored before.
+    """
+    at_start = {post.guid for post in known if post.first_seen and post.first_seen <= start.at}
+    below = _guids_below(seen, at_start)
+    return tuple(_apply_start(post, start, below, was_empty=not at_start) for post in posts)
+
+
+def _apply_start(post: Post, start: FeedStart, below: frozenset[str], *, was_empty: bool) -> Post:
+    if post.published is None:
+        if post.state == "waiting" and (was_empty or post.guid in below):
+            return replace(post, state="held", reason=_UNDATED)
+        return post
+    reaches_back = start.oldest is None or post.published <= start.oldest
+    if post.published < start.day and (reaches_back or post.guid in below):
+        return replace(post, state="seen_before_start", reason=_OLDER_THAN_START)
+    return post
+
+
+def _guids_below(seen: Sequence[Post], at_start: Collection[str]) -> frozenset[str]:
+    """Return the guids of the posts that the feed lists after the last one of `at_start`."""
+    places = [place for place, post in enumerate(seen) if post.guid in at_start]
+    if not places or _is_ascending(seen):
+        return frozenset()
+    return frozenset(post.guid for post in seen[places[-1] + 1 :])
+
+
 def apply_flood_brake(posts: Sequence[Post], now: datetime) -> tuple[Post, ...]:
     """Hold old posts if more than ten appear at once: probably an archive was moved."""
-    old = [post for post in posts if post.published is not None and now - post.published > OLD]
+    old = [
+        post
+        for post in posts
+        if post.published is not None
+        and now - post.published > OLD
+        and post.state != "seen_before_start"
+    ]
     if len(old) <= FLOOD:
         return tuple(posts)
     reason = f"{len(old)} posts older than three weeks appeared at once: are they new?"
@@ -95,7 +148,7 @@ def apply_flood_brake(posts: Sequence[Post], now: datetime) -> tuple[Post, ...]:
 
 def withdraw_missing(departed: Sequence[Post], seen: Sequence[Post]) -> tuple[Post, ...]:
     """Return, as withdrawn, the posts that left the feed although it reaches back past them."""
-    reach = _oldest_listed_date(seen)
+    reach = oldest_listed_date(seen)
     return tuple(
         replace(post, state="withdrawn", reason=_WITHDRAWN)
         for post in departed
@@ -114,7 +167,13 @@ def _timestamp(post: Post) -> float:
     return post.published.timestamp() if post.published is not None else 0.0
 
 
-def _oldest_listed_date(seen: Sequence[Post]) -> datetime | None:
+def _is_ascending(seen: Sequence[Post]) -> bool:
+    """Whether the feed lists the oldest post first."""
+    dates = [post.published for post in seen if post.published is not None]
+    return len(set(dates)) > 1 and all(first <= second for first, second in pairwise(dates))
+
+
+def oldest_listed_date(seen: Sequence[Post]) -> datetime | None:
     """Return the date of the post at the old end of the feed; None without dates.
 
     Not the minimum: a pinned post, or one edited in a feed sorted by edits, stands among
@@ -123,5 +182,4 @@ def _oldest_listed_date(seen: Sequence[Post]) -> datetime | None:
     dates = [post.published for post in seen if post.published is not None]
     if not dates:
         return None
-    is_ascending = all(first <= second for first, second in pairwise(dates))
-    return dates[0] if is_ascending else dates[-1]
+    return dates[0] if _is_ascending(seen) else dates[-1]

@@ -16,8 +16,10 @@ from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.identity.guid_changes import join_changed_guids
 from newsletter.reader.identity.post_states import (
     CategoryRules,
+    FeedStart,
     apply_first_read,
     apply_flood_brake,
+    apply_start,
     state_by_content,
     withdraw_missing,
 )
@@ -58,10 +60,12 @@ def reconcile(
     rules: CategoryRules,
     first_read: bool = False,
     backfill: int = 0,
+    start: FeedStart | None = None,
 ) -> Changes:
     """Return the changes that `seen`, all posts of one fetch, makes to the `known` posts.
 
-    Deduplicates `seen` by guid: the first item of a guid counts.
+    Deduplicates `seen` by guid: the first item of a guid counts. `start` says what the first
+    reading was, None if this is the first.
     """
     by_guid = {post.guid: post for post in known}
     present = {post.guid: post for post in reversed(seen)}
@@ -71,7 +75,9 @@ def reconcile(
     joined = join_changed_guids(departed=departed, unknown=unknown, all_known=known)
     joined_ids = {post.id for post in joined.values()}
 
-    arrived = [_new_post(post, now, rules) for post in unknown if post.guid not in joined]
+    arrived = tuple(_new_post(post, now, rules) for post in unknown if post.guid not in joined)
+    if start is not None:
+        arrived = apply_start(arrived, start, known=known, seen=unique)
     back = [
         _update_post(by_guid[post.guid], post, now, rules)
         for post in unique

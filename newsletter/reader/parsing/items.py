@@ -47,7 +47,7 @@ class ParsedFeed:
     title: str = ""
     site_url: str = ""
     generator: str = ""
-    #: Whether it was well-formed XML, parsed without guessing.
+    #: Whether it was well-formed XML or JSON, parsed without guessing.
     well_formed: bool = False
     #: Whether the transfer ended inside the last item, which was dropped.
     truncated: bool = False

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 import newsletter.storage as package
-from newsletter.storage import issues, pictures
+from newsletter.storage import feeds, issues, pictures
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate
 from newsletter.storage.ledger import batches, deliveries
@@ -103,3 +103,46 @@ def test_the_pictures_an_issue_shows_stay_after_an_update(
         left = [name for name in (saved, spare) if pictures.read_file(connection, name)]
     engine.dispose()
     assert (number, left) == (1, [saved])
+
+
+def test_a_feed_keeps_its_start_after_an_update(database_url: str, tmp_path: Path) -> None:
+    """The posts of its first reading were first seen together, in the feed's order."""
+    engine = open_engine(database_url, tmp_path)
+    at, later = "2026-10-05 18:00:00", "2026-10-09 18:00:00"
+    dates = {1: (at, "2026-09-03"), 2: (at, "2026-09-01"), 3: (later, "2026-10-06")}
+    with transaction(engine) as connection:
+        _upgrade(connection, "0007")
+        connection.execute(
+            text(
+                "INSERT INTO feed (id, url, title, site_url, etag, last_modified, checked_at,"
+                " failures, state, moved_to, sightings, trouble, body_hash, marks) VALUES"
+                " (1, 'https://blog.example/feed/', '', '', '', '', :later, 0, 'active', '', 0,"
+                " '', '', '[]')"
+            ),
+            {"later": later},
+        )
+        for number, (seen, day) in dates.items():
+            connection.execute(
+                text(
+                    "INSERT INTO post (id, feed_id, guid, url, fingerprint, title, author,"
+                    " published, first_seen, html, excerpt, categories, comments_url,"
+                    " reading_minutes, protected, state, reason) VALUES (:number, 1, :guid, '',"
+                    " '', '', '', :published, :seen, '', '', '[]', '', 0, :protected, 'waiting',"
+                    " '')"
+                ),
+                {
+                    "number": number,
+                    "guid": str(number),
+                    "published": f"{day} 12:00:00",
+                    "seen": seen,
+                    "protected": False,
+                },
+            )
+
+    migrate(engine)
+
+    with snapshot(engine) as connection:
+        (feed,) = feeds.all_feeds(connection)
+    engine.dispose()
+    assert feed.started_at == dt.datetime(2026, 10, 5, 18, tzinfo=dt.UTC)
+    assert feed.oldest_at_start == dt.datetime(2026, 9, 1, 12, tzinfo=dt.UTC)
