@@ -6,6 +6,7 @@ HappyTrailsError                exit 1   the base: what handlers catch
     ├── InvalidAddress          exit 2   not an email address that mail can be sent to
     ├── InvalidPreference       exit 2   no such hemisphere, rhythm, topic or tag
     ├── ImportRejected          exit 1   the whole file is refused; `report` says why
+    ├── CannotUndo              exit 1   the last import is no longer to be undone
     ├── NoSuchSubscriber        exit 1   no subscriber has that address
     ├── BadToken                exit 1   a link with a bad signature or for another purpose
     └── SchemaError             exit 1   the database schema is not the one this program knows
@@ -61,6 +62,10 @@ class ImportRejected(SubscribersError):
         super().__init__(message, cure=cure)
         #: The rejected lines; empty if the file cannot be read at all.
         self.report = report
+
+
+class CannotUndo(SubscribersError):
+    """There is no import to undo, or somebody it added was mailed or changed since."""
 
 
 class NoSuchSubscriber(SubscribersError):

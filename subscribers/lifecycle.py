@@ -82,4 +82,5 @@ def merge_subscriber(known: Subscriber, offered: Subscriber) -> Subscriber:
         tags=offered.tags or known.tags,
         confirmed_at=known.confirmed_at or offered.confirmed_at,
         source=known.source or offered.source,
+        signed_up_at=known.signed_up_at or offered.signed_up_at,
     )

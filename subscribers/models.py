@@ -25,6 +25,7 @@ ConsentEvent = Literal[
     "moved",
     "lapsed",
     "erased",
+    "undone",
 ]
 MailKind = Literal["confirm", "already", "move", "welcome"]
 SuppressionReason = Literal["author", "complained", "bounced", "erased"]
@@ -55,6 +56,8 @@ class Subscriber:
     confirmed_at: datetime | None = None
     #: The origin of the subscription: a form, a file, the author.
     source: str = ""
+    #: When the person signed up elsewhere, before they came to this list; None if unknown.
+    signed_up_at: datetime | None = None
     created_at: datetime | None = None
     #: When a pending person was asked to confirm; None if not asked.
     asked_at: datetime | None = None
@@ -78,6 +81,10 @@ class ImportRow(NamedTuple):
     tags: str = ""
     confirmed_at: datetime | None = None
     source: str = ""
+    #: When the person signed up with the program that wrote the file.
+    signed_up_at: datetime | None = None
+    #: The number of the row's first line in the file.
+    line: int = 0
 
 
 class RejectedRow(NamedTuple):
@@ -87,6 +94,61 @@ class RejectedRow(NamedTuple):
     line: int
     #: Why, as a sentence.
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportAnswers:
+    """The author's answers to what a file that is imported does not say."""
+
+    #: What everybody in the file is at least; "" if the file says it.
+    status: Status | Literal[""] = ""
+    #: Headers of columns that are about the status.
+    status_columns: tuple[str, ...] = ()
+    #: Headers of columns that look like a status and are none.
+    ignored_columns: tuple[str, ...] = ()
+
+
+class RowOutcome(NamedTuple):
+    """What becomes of a row of an import."""
+
+    #: The number of its first line in the file.
+    line: int
+    #: The address; "" for a rejected row.
+    address: str
+    outcome: Literal["added", "updated", "unchanged", "rejected"]
+    #: The person's status afterwards; "" for who is not on the list.
+    status: str = ""
+    #: Why, as a sentence.
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastImport:
+    """The newest import, remembered so that it can be undone."""
+
+    id: int
+    at: datetime
+    #: Where the people came from: the name of the file.
+    source: str
+    #: Who it added have ids above this one …
+    above: int
+    #: … and up to this one.
+    up_to: int
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneImport:
+    """The result of undoing an import."""
+
+    #: Where the people had come from.
+    source: str
+    #: How many people it had added, who are off the list again.
+    removed: int
+    #: How many people it had changed, who are as they were.
+    restored: int
+    #: How many people it had changed who changed again since, and stay as they are.
+    kept: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +169,12 @@ class ImportReport:
     rejected_total: int = 0
     #: The program whose export was recognised; "" for a plain CSV.
     format: str = ""
+    #: How many of the added and updated people have each status now.
+    statuses: tuple[tuple[Status, int], ...] = ()
+    #: The headers of the columns that were not read.
+    unread_columns: tuple[str, ...] = ()
+    #: What the author should know about the file, as sentences.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

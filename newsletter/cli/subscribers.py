@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
 from newsletter.cli.output import bounces_json, mailbox_json
-from newsletter.cli.progress import import_bar
+from newsletter.cli.subscribers_import import import_file
 from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
     from newsletter.delivery.bounce_mailbox import BounceResult
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
-    from subscribers.models import ImportReport
+    from subscribers.models import Addition
 
 
 @click.group()
@@ -26,7 +26,7 @@ def subscribers() -> None:
 
 
 @command()
-@click.argument("address")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--name", default="", help="What to call them.")
 @click.option(
     "--hemisphere", type=click.Choice(["north", "south", "tropics"]), help="Whose season."
@@ -38,7 +38,7 @@ def subscribers() -> None:
 @pass_invocation
 def add(
     invocation: Invocation,
-    address: str,
+    addresses: tuple[str, ...],
     name: str,
     hemisphere: str | None,
     rhythm: str | None,
@@ -46,16 +46,18 @@ def add(
     tags: tuple[str, ...],
     confirm: bool,
 ) -> None:
-    """Add a person on your word; they are active at once, or with --confirm once they say yes.
+    """Add people on your word; they are active at once, or with --confirm once they say yes.
 
     For somebody on the list already, what you say here replaces what was there.
     """
-    from newsletter.subscriptions.data_export import subscriber_document
-    from newsletter.subscriptions.subscriber_admin import add as add_subscriber
+    from newsletter.errors import UsageError
+    from newsletter.subscriptions.subscriber_admin import add as add_subscribers
 
-    addition = add_subscriber(
+    if name and len(addresses) > 1:
+        raise UsageError("--name is for one person: add people with names one by one.")
+    additions = add_subscribers(
         invocation.open(),
-        address,
+        addresses,
         name=name,
         hemisphere=hemisphere or "",
         rhythm=rhythm or "",
@@ -63,65 +65,27 @@ def add(
         tags=tags,
         confirm=confirm,
     )
-    subscriber = addition.subscriber
-    reason = addition.reason
+    pairs = tuple(zip(addresses, additions, strict=True))
+    documents = [_addition_json(addition) for _, addition in pairs]
+    text = "\n".join(_format_addition(address, addition) for address, addition in pairs)
+    invocation.print_result(text, documents[0] if len(pairs) == 1 else {"additions": documents})
+
+
+def _format_addition(address: str, addition: Addition) -> str:
+    subscriber, reason = addition.subscriber, addition.reason
     if not reason and subscriber is not None and subscriber.status == "pending":
         reason = "A message asks them to confirm; its link works for seven days."
-    text = f"{subscriber.address if subscriber else address}: {addition.outcome}. {reason}"
-    document = {
+    return f"{subscriber.address if subscriber else address}: {addition.outcome}. {reason}".strip()
+
+
+def _addition_json(addition: Addition) -> dict[str, Any]:
+    from newsletter.subscriptions.data_export import subscriber_document
+
+    return {
         "outcome": addition.outcome,
         "reason": addition.reason,
-        "subscriber": subscriber_document(subscriber) if subscriber else None,
+        "subscriber": subscriber_document(addition.subscriber) if addition.subscriber else None,
     }
-    invocation.print_result(text.strip(), document)
-
-
-@command("import")
-@click.argument("file", type=click.File("rb"))
-@click.option("--skip-bad", is_flag=True, help="Let the good rows in though others are bad.")
-@click.option("--confirm", is_flag=True, help="Ask who is new first, by a message with a link.")
-@pass_invocation
-def import_file(invocation: Invocation, file: BinaryIO, skip_bad: bool, confirm: bool) -> None:
-    """Add people from a CSV file, or from another newsletter's export."""
-    from newsletter.subscriptions.subscriber_admin import import_csv
-    from subscribers.errors import ImportRejected
-
-    context = invocation.open()
-    try:
-        with import_bar(invocation, file) as draw:
-            report = import_csv(context, file, skip_bad=skip_bad, confirm=confirm, progress=draw)
-    except ImportRejected as error:
-        if invocation.json:
-            document = _report_json(error.report) | {"error": str(error)}
-            invocation.print_result("", document)
-        invocation.say(f"newsletter: {error}")
-        invocation.say(_format_rejections(error.report))
-        sys.exit(error.exit_code)
-    text = (
-        f"{report.read} read: {report.added} added, {report.updated} updated, "
-        f"{report.unchanged} unchanged, {report.rejected_total} rejected."
-    )
-    lines = filter(None, (text, _format_rejections(report)))
-    invocation.print_result("\n".join(lines), _report_json(report))
-
-
-def _report_json(report: ImportReport) -> dict[str, Any]:
-    return {
-        "read": report.read,
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "rejected": [{"line": row.line, "reason": row.reason} for row in report.rejected],
-        "rejected_total": report.rejected_total,
-        "format": report.format,
-    }
-
-
-def _format_rejections(report: ImportReport) -> str:
-    lines = [f"  line {row.line}: {row.reason}" for row in report.rejected]
-    if report.rejected_total > len(lines):
-        lines.append(f"  … and {report.rejected_total - len(lines)} more.")
-    return "\n".join(lines)
 
 
 @command()
@@ -174,11 +138,17 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
     The fingerprint (an HMAC) keeps your next import from bringing them back; it tells
     nobody who they were. They may come back as somebody new, by signing up themselves.
     """
+    from newsletter.errors import UsageError
     from newsletter.subscriptions.erase import erase as erase_subscriber
     from newsletter.subscriptions.erase import vacuum_erased
 
     context = invocation.open()
-    if sys.stdin.isatty() and not yes and not invocation.json:
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"Nothing was erased: that {address} is forgotten cannot be undone.",
+                cure="Say --yes if you mean it.",
+            )
         click.confirm(f"Erase {address}? This cannot be undone", abort=True, err=True)
     erased = erase_subscriber(context, address, by="author")
     vacuumed = vacuum_erased(context)

@@ -12,10 +12,10 @@ from newsletter.cli.output import format_columns
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from newsletter.subscriptions.data_export import DataExport
-    from subscribers.models import Subscriber, Suppression
+    from subscribers.models import Status, Subscriber, Suppression
 
 #: The most rows that `list` prints as text.
 _MAX_ROWS = 200
@@ -40,26 +40,46 @@ def _filters(decorated: Decorated) -> Decorated:
 
 
 @command("list")
+@click.option("--search", default="", metavar="TEXT", help="Only whose address or name has it.")
 @_filters
 @pass_invocation
-def list_subscribers(invocation: Invocation, status: str | None, tags: tuple[str, ...]) -> None:
-    """List the subscribers, every status."""
+def list_subscribers(
+    invocation: Invocation, search: str, status: str | None, tags: tuple[str, ...]
+) -> None:
+    """List the subscribers, every status, and how many there are of each."""
     from newsletter.subscriptions import subscriber_admin
 
-    subscribers = subscriber_admin.list_subscribers(invocation.open(), status, tags)
+    context = invocation.open()
+    subscribers = subscriber_admin.list_subscribers(context, status, tags, search)
+    counts = subscriber_admin.count_subscribers(context)
     if invocation.json:
-        _print_json(subscribers)
+        _print_json(subscribers, counts)
         return
     rows, total = [], 0
     for total, person in enumerate(subscribers, start=1):
         if total <= _MAX_ROWS:
             rows.append((person.address, person.status, person.hemisphere, person.name))
     heads = ("address", "status", "hemisphere", "name")
-    empty = "Nobody like that." if status or tags else "Nobody yet."
-    text = format_columns(rows, heads) if rows else empty
+    narrowed = bool(search or status or tags)
+    lines = [format_columns(rows, heads)] if rows else ["Nobody like that."] if narrowed else []
     if total > _MAX_ROWS:
-        text += f"\n… and {total - _MAX_ROWS:,} more: `newsletter subscribers export` has them all."
-    invocation.print_result(text, {})
+        lines.append(
+            f"… and {total - _MAX_ROWS:,} more: `newsletter subscribers export` has them all."
+        )
+    if narrowed and total:
+        lines.append(f"{total:,} found.")
+    lines.append(_format_counts(counts))
+    invocation.print_result("\n".join(lines), {})
+
+
+def _format_counts(counts: Mapping[Status, int]) -> str:
+    """Return `3 people on the list: 2 active, 1 unsubscribed.`"""
+    total = sum(counts.values())
+    if not total:
+        return "Nobody yet."
+    parts = ", ".join(f"{counts[status]:,} {status}" for status in counts if counts[status])
+    people = "1 person" if total == 1 else f"{total:,} people"
+    return f"{people} on the list: {parts}."
 
 
 @command()
@@ -93,7 +113,9 @@ def export(
     invocation.say(f"{written:,} written.")
 
 
-def _print_json(subscribers: Iterable[Subscriber]) -> None:
+def _print_json(
+    subscribers: Iterable[Subscriber], counts: Mapping[Status, int] | None = None
+) -> None:
     """Print the list as one JSON document, a subscriber at a time.
 
     Memory stays flat: a million subscribers take no more of it than ten.
@@ -109,7 +131,8 @@ def _print_json(subscribers: Iterable[Subscriber]) -> None:
     for total, subscriber in enumerate(subscribers, start=1):
         out.write(("" if total == 1 else ",") + "\n  ")
         out.write(encode(subscriber_document(subscriber)).decode())
-    out.write(f'\n], "total": {total}}}\n')
+    by_status = f', "by_status": {encode(dict(counts)).decode()}' if counts is not None else ""
+    out.write(f'\n], "total": {total}{by_status}}}\n')
 
 
 def _format_export(export: DataExport) -> str:
@@ -144,6 +167,7 @@ def _format_person(export: DataExport) -> str:
         ("topics", ", ".join(person.topics) or "all"),
         ("tags", ", ".join(person.tags)),
         ("confirmed", _format_time(person.confirmed_at)),
+        ("signed up", _format_time(person.signed_up_at)),
         ("came", f"{_format_time(person.created_at)} {person.source}".strip()),
     )
     lines = [f"  {name:<11} {value}" for name, value in facts if value]

@@ -7,7 +7,8 @@
         active reader ──▶ preferences · unsubscribe · unsubscribe_mailbox (RFC 2369, by mail)
               │                         └─ one-click unsubscribe (RFC 8058)
               └──▶ data_export (GDPR Art. 15) · erase (Art. 17)
-        author ──▶ subscriber_admin (add, import, export, remove, suppress) · embed_form
+        author ──▶ subscriber_admin (add, export, remove, suppress) · embed_form
+              └──▶ list_import (import, try it out, undo it)
 
 Each function that takes a `Context` opens its own transaction; none takes the lock, for a
 reader who leaves must not wait for a run. `welcome` composes the newest issue for a new

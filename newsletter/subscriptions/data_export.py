@@ -128,6 +128,7 @@ def subscriber_document(person: Subscriber) -> dict[str, Any]:
         "tags": list(person.tags),
         "confirmed_at": _isoformat(person.confirmed_at),
         "source": person.source,
+        "signed_up_at": _isoformat(person.signed_up_at),
         "created_at": _isoformat(person.created_at),
     }
 

@@ -1,9 +1,8 @@
-"""The author's changes to the list: add, import, export, remove, suppress."""
+"""The author's changes to the list: add, export, remove, suppress."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO
 
 from newsletter.config.topics import chosen_topics, unknown_topics
@@ -14,28 +13,34 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers import storage
 from subscribers.address import normalise
-from subscribers.models import Addition, ImportReport, Subscriber
-from subscribers.storage import bulk, mail_queue
-from subscribers.transfer import exporting, importing
+from subscribers.models import Addition, Status, Subscriber
+from subscribers.storage import mail_queue
+from subscribers.transfer import exporting
 
 SOURCE = "the author, by command"
 
 
 def list_subscribers(
-    context: Context, status: str | None = None, tags: Collection[str] = ()
+    context: Context, status: str | None = None, tags: Collection[str] = (), search: str = ""
 ) -> Iterator[Subscriber]:
-    """Yield all subscribers, or those of one status or with all of these tags.
+    """Yield all subscribers, or those of one status, with all of these tags, or found by `search`.
 
-    Memory does not grow with the list.
+    `search` is a part of the address or the name. Memory does not grow with the list.
     """
     with snapshot(context.engine) as connection:
-        for page in storage.all_pages(connection, status=status, tags=tags):
+        for page in storage.all_pages(connection, status=status, tags=tags, search=search):
             yield from page
+
+
+def count_subscribers(context: Context) -> dict[Status, int]:
+    """Return the number of subscribers of each status, zeros too."""
+    with snapshot(context.engine) as connection:
+        return storage.count_by_status(connection)
 
 
 def add(
     context: Context,
-    address: str,
+    addresses: Sequence[str],
     *,
     name: str,
     hemisphere: str,
@@ -43,68 +48,36 @@ def add(
     topics: Collection[str] = (),
     tags: Collection[str] = (),
     confirm: bool = False,
-) -> Addition:
-    """Put a person on the list on the author's decision.
+) -> tuple[Addition, ...]:
+    """Put people on the list on the author's decision: all of them, or none.
 
-    With `confirm` the person is pending and asked to confirm (double opt-in). Raise
-    InvalidAddress, InvalidPreference, and UsageError for a topic that is not offered.
+    With `confirm` they are pending and asked to confirm (double opt-in). Raise InvalidAddress,
+    InvalidPreference, and UsageError for a topic that is not offered.
     """
-    person = Subscriber(
-        address=address,
-        name=name,
-        hemisphere=hemisphere,
-        rhythm=rhythm,
-        topics=_require_offered(topics, context.settings.offered_topics()),
-        tags=tuple(tags),
-        status="pending" if confirm else "active",
-    )
+    chosen = _require_offered(topics, context.settings.offered_topics())
     secrets, at = context.secrets.require_signing(), context.clock()
+    additions: list[Addition] = []
     with transaction(context.engine) as connection:
-        addition = storage.add(connection, person, at=at, source=SOURCE, secrets=secrets)
-        added = addition.subscriber
-        # Not for a person who left: they return only by their own sign-up.
-        if confirm and added and added.status == "pending" and not added.previous_status:
-            now = context.real_clock()
-            mail_queue.enqueue_confirmation(connection, added.id, at=at, now=now)
-    if confirm:
-        send_due_mail(context)
-    return addition
-
-
-def import_csv(
-    context: Context,
-    stream: BinaryIO,
-    *,
-    skip_bad: bool,
-    confirm: bool = False,
-    progress: importing.Progress | None = None,
-) -> ImportReport:
-    """Import all people in a CSV file, or none (unless `skip_bad`). Raise ImportRejected.
-
-    With `confirm` new people are pending and asked to confirm (double opt-in). `progress` is
-    called with the number of rows read so far.
-    """
-    name = Path(str(getattr(stream, "name", "standard input"))).name
-    at = context.clock()
-    with transaction(context.engine) as connection:
-        before = bulk.max_id(connection)
-        report = importing.import_csv(
-            connection,
-            stream,
-            skip_bad=skip_bad,
-            confirm=confirm,
-            source=f"imported from {name}",
-            now=at,
-            secrets=context.secrets.require_signing(),
-            progress=progress,
-        )
-        if confirm:
-            mail_queue.enqueue_import_confirmations(
-                connection, after=before, at=at, now=context.real_clock()
+        for address in addresses:
+            person = Subscriber(
+                address=address,
+                name=name,
+                hemisphere=hemisphere,
+                rhythm=rhythm,
+                topics=chosen,
+                tags=tuple(tags),
+                status="pending" if confirm else "active",
             )
+            addition = storage.add(connection, person, at=at, source=SOURCE, secrets=secrets)
+            additions.append(addition)
+            added = addition.subscriber
+            # Not for a person who left: they return only by their own sign-up.
+            if confirm and added and added.status == "pending" and not added.previous_status:
+                now = context.real_clock()
+                mail_queue.enqueue_confirmation(connection, added.id, at=at, now=now)
     if confirm:
         send_due_mail(context)
-    return report
+    return tuple(additions)
 
 
 def export_csv(

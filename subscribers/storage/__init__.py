@@ -2,7 +2,7 @@
 
     form ──▶ sign_up_queue ──▶ double_opt_in ──▶ mail_queue ──▶ (confirmation message)
                           └──▶ address_change ─┘
-    author ──▶ change, bulk/staging (imports)
+    author ──▶ change, bulk/staging (imports) ──▶ import_log (the last one can be undone)
     readers ◀── find (single, pages), audience (active ones)
     all changes ──▶ consent_log; suppressions and erasure keep people out
 

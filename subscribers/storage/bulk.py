@@ -14,16 +14,17 @@ from typing import cast
 from sqlalchemy import Connection, case, func, insert, literal, select
 
 from subscribers.lifecycle import GONE
-from subscribers.models import ImportRow, Subscriber
+from subscribers.models import ImportRow, Status, Subscriber
 from subscribers.storage.dialect import in_list
-from subscribers.storage.rows import to_subscriber
+from subscribers.storage.rows import subscriber_from_import, to_row, to_subscriber
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
 _CACHE_SIZE = 24_000  # KiB
 _EncodeTime = Callable[[datetime], str]
 _INSERT_SQLITE = (
     "INSERT INTO subscribers (address_key, address, name, status, hemisphere, rhythm, topics, "
-    "tags, confirmed_at, source, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "tags, confirmed_at, source, signed_up_at, created_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (address_key) DO NOTHING"
 )
 
@@ -79,11 +80,31 @@ def insert_many(
             *person[:8],
             person.confirmed_at and encode(person.confirmed_at),
             person.source or source,
+            person.signed_up_at and encode(person.signed_up_at),
             created,
         )
         for person in people
     ]
     connection.exec_driver_sql(_INSERT_SQLITE, rows)
+
+
+def insert_person(connection: Connection, person: ImportRow, *, at: datetime, source: str) -> None:
+    """Insert one new person, as created at `at`, into the list of either database."""
+    row = to_row(subscriber_from_import(person))
+    connection.execute(
+        insert(subscribers), row | {"source": person.source or source, "created_at": at}
+    )
+
+
+def count_statuses(connection: Connection, after: int, *, at: datetime) -> dict[Status, int]:
+    """Return how many people with an id above `after`, created at `at`, have each status."""
+    table = subscribers.c
+    query = (
+        select(table.status, func.count())
+        .where(table.id > after, table.created_at == at)
+        .group_by(table.status)
+    )
+    return {cast("Status", row[0]): int(row[1]) for row in connection.execute(query)}
 
 
 def log_import(connection: Connection, after: int, *, at: datetime, source: str) -> None:

@@ -13,6 +13,7 @@ from subscribers.preferences import normalise_subscriber
 from subscribers.storage.consent_log import append
 from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
+from subscribers.storage.import_log import forget_import_change
 from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import is_suppressed
 from subscribers.storage.tables import subscribers
@@ -76,6 +77,9 @@ def change_status(
         .values(values)
     )
     if connection.execute(compare_and_set).rowcount == 0:
+        # Somebody whom the last import unsubscribed says so too: to undo it must not bring
+        # them back.
+        forget_import_change(connection, subscriber_id)
         return False
     append(connection, consent.status_entry(subscriber_id, to, by=by, at=at, source=source))
     return True
@@ -154,5 +158,9 @@ def _update_known(
     update_subscriber(connection, updated)
     if updated.status != known.status:
         entry = consent.status_entry(updated.id, updated.status, by="author", at=at, source=source)
-        append(connection, entry)
+    else:
+        entry = Consent(
+            subscriber_id=updated.id, event="changed", at=at, actor="author", source=source
+        )
+    append(connection, entry)
     return Addition(outcome="updated", subscriber=find_by_id(connection, updated.id))

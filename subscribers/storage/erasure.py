@@ -16,7 +16,15 @@ from subscribers.models import Actor, Consent, ErasedSubscriber, Subscriber, Sup
 from subscribers.storage.consent_log import append
 from subscribers.storage.find import find_by_address
 from subscribers.storage.suppressions import insert_suppression
-from subscribers.storage.tables import consents, letters, moves, sign_ups, subscribers
+from subscribers.storage.tables import (
+    consents,
+    import_changes,
+    imports,
+    letters,
+    moves,
+    sign_ups,
+    subscribers,
+)
 
 REDACTED = "(erased)"
 
@@ -38,6 +46,9 @@ def erase(
     _delete_requests(connection, plain)
     for table, column in (
         (consents, consents.c.source),
+        (imports, imports.c.source),
+        (import_changes, import_changes.c.previous),
+        (import_changes, import_changes.c.written),
         (subscribers, subscribers.c.name),
         (subscribers, subscribers.c.source),
         (subscribers, subscribers.c.tags),
@@ -74,6 +85,7 @@ def _delete_person(
     connection.execute(delete(subscribers).where(subscribers.c.id == person.id))
     for table in (letters, moves):
         connection.execute(delete(table).where(table.c.subscriber_id == person.id))
+    connection.execute(delete(import_changes).where(import_changes.c.id == person.id))
     # The source and the network of a log entry could identify the person.
     connection.execute(
         update(consents).where(consents.c.subscriber_id == person.id).values(source="", ip="")

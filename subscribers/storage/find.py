@@ -53,21 +53,25 @@ def all_pages(
     *,
     status: str | None = None,
     tags: Collection[str] = (),
+    search: str = "",
 ) -> Iterator[tuple[Subscriber, ...]]:
     """Yield all subscribers by id, at most `size` at a time (keyset pagination).
 
-    `status` selects those of one status, `tags` those with all of these tags in any case.
+    `status` selects those of one status, `tags` those with all of these tags in any case, and
+    `search` those with this text in their address or name, in any case.
     """
     query = select(subscribers).order_by(subscribers.c.id).limit(size)
     if status is not None:
         query = query.where(subscribers.c.status == status)
     wanted = {tag.casefold() for tag in tags}
+    part = search.strip().casefold()
     after = 0
     while rows := connection.execute(query.where(subscribers.c.id > after)).all():
         page = (to_subscriber(row) for row in rows)
         yield tuple(
             person
             for person in page
-            if not wanted or wanted <= {tag.casefold() for tag in person.tags}
+            if wanted <= {tag.casefold() for tag in person.tags}
+            and (not part or part in f"{person.address}\n{person.name}".casefold())
         )
         after = rows[-1].id

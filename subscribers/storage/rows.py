@@ -23,6 +23,7 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         tags=split_labels(row.tags),
         confirmed_at=row.confirmed_at,
         source=row.source,
+        signed_up_at=row.signed_up_at,
         created_at=row.created_at,
         asked_at=row.asked_at,
         previous_status=row.was,
@@ -41,6 +42,7 @@ def subscriber_from_import(row: ImportRow) -> Subscriber:
         tags=split_labels(row.tags),
         confirmed_at=row.confirmed_at,
         source=row.source,
+        signed_up_at=row.signed_up_at,
     )
 
 
@@ -57,6 +59,7 @@ def to_row(person: Subscriber) -> dict[str, Any]:
         "tags": join_labels(person.tags),
         "confirmed_at": person.confirmed_at,
         "source": person.source,
+        "signed_up_at": person.signed_up_at,
         "created_at": person.created_at,
         "asked_at": person.asked_at,
         "was": person.previous_status,

@@ -29,12 +29,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.sql.ddl import CreateTable
+from sqlalchemy.types import TypeEngine
 
 from subscribers.models import ImportRow
 from subscribers.storage.dialect import insert_new
 from subscribers.storage.tables import UtcDateTime, subscribers
 
-# The columns of the list for the fields of an ImportRow, in their order.
+# The fields of an ImportRow in their order; all but the line are columns of the list.
 _FIELDS = (
     "address_key",
     "address",
@@ -46,15 +47,22 @@ _FIELDS = (
     "tags",
     "confirmed_at",
     "source",
+    "signed_up_at",
+    "line",
 )
-_TEXTS = tuple(name for name in _FIELDS if name != "confirmed_at")
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "confirmed_at": UtcDateTime(),
+    "signed_up_at": UtcDateTime(),
+    "line": BigInteger(),
+}
+_TEXTS = tuple(name for name in _FIELDS if name not in _TYPES)
 _AT_ONCE = 1_000
 
 _stage = Table(
     "staged_arrivals",
     MetaData(),
     Column("place", BigInteger, Identity()),
-    *(Column(name, UtcDateTime if name == "confirmed_at" else Text) for name in _FIELDS),
+    *(Column(name, _TYPES.get(name, Text())) for name in _FIELDS),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
@@ -94,7 +102,7 @@ def insert_staged(connection: Connection, *, at: datetime, source: str) -> int:
     Of two rows for one person the first counts. `source` is for people without their own.
     """
     staged = _stage.c
-    unchanged = [staged[name] for name in _FIELDS if name != "source"]
+    unchanged = [staged[name] for name in _FIELDS if name not in ("source", "line")]
     with_source = case((staged.source == "", source), else_=staged.source)
     rows = select(*unchanged, with_source, literal(at, UtcDateTime())).where(~staged.suppressed)
     columns = [*(column.name for column in unchanged), "source", "created_at"]

@@ -68,6 +68,7 @@ subscribers = Table(
     Column("confirmed_at", UtcDateTime),
     Column("source", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("signed_up_at", UtcDateTime),  # with another program, before the import
     # For a pending person: when they were asked to confirm, and the status they return to
     # without an answer ("" for a new person, who is deleted then).
     Column("asked_at", UtcDateTime),
@@ -151,4 +152,26 @@ moves = Table(
     Column("subscriber_id", _Id, primary_key=True, autoincrement=False),
     Column("address", String(254), nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
+)
+
+# The newest import, so that it can be undone: who it added (by their ids and the time), and
+# in `import_changes` what the people it changed were before.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("above", _Id, nullable=False),  # the highest id before it
+    Column("up_to", _Id, nullable=False),  # the highest id after it
+    Column("undone_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),  # the subscriber's
+    Column("previous", Text, nullable=False),  # JSON of the columns that the import changed
+    Column("written", Text, nullable=False),  # JSON of what it made of them
 )

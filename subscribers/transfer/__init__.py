@@ -1,9 +1,13 @@
 """The list as CSV: import from any newsletter program, and export.
 
-    bytes ──decoding──▶ lines ──table──▶ header, cells ──formats──▶ columns
-                                             └──rows──▶ ImportRow ──batches──▶ storage
+    bytes ──decoding──▶ lines ──table──▶ header, cells
+                                             │
+         header, file name ──plan (formats, file_names, status_columns)──▶ columns
+                                             │
+                             cells ──rows──▶ ImportRow ──batches──▶ storage
     storage ──exporting──▶ bytes
 
 Others call `importing.import_csv` and `exporting.export_csv`. Both stream: memory does not
-grow with the file or the list.
+grow with the file or the list. What other programs call their columns is in
+`newsletter_programs` and `marketing_programs`.
 """

@@ -5,20 +5,31 @@ SQLite and PostgreSQL each have a writer, the fastest way into that database.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 
 from subscribers import consent
 from subscribers.lifecycle import GONE, merge_subscriber, status_by_author
-from subscribers.models import ImportReport, ImportRow, RejectedRow, Status, Subscriber
-from subscribers.storage import bulk, change, consent_log, staging, suppressions
+from subscribers.models import (
+    STATUSES,
+    ImportReport,
+    ImportRow,
+    RejectedRow,
+    RowOutcome,
+    Status,
+    Subscriber,
+)
+from subscribers.storage import bulk, change, consent_log, import_log, staging, suppressions
 from subscribers.storage.rows import subscriber_from_import
+from subscribers.transfer.plan import ImportPlan
 
 MAX_REPORTED = 1_000
+Observe = Callable[[RowOutcome], None]
 _MAX_STAGED = 50_000
 
 
@@ -45,6 +56,19 @@ class ImportTally:
     rejected: list[RejectedRow] = field(default_factory=list)
     rejected_total: int = 0
     format: str = ""
+    unread_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    statuses: Counter[Status] = field(default_factory=Counter)
+
+    def describe(self, plan: ImportPlan) -> None:
+        """Note what the file is."""
+        self.format = plan.format.name
+        self.unread_columns = plan.unread
+        self.notes = plan.notes
+
+    def count_added(self, statuses: Mapping[Status, int]) -> None:
+        """Count the added people's statuses."""
+        self.statuses.update(statuses)
 
     def reject(self, row: RejectedRow) -> None:
         """Count a rejected row; keep the first thousand."""
@@ -62,6 +86,11 @@ class ImportTally:
             rejected=tuple(self.rejected),
             rejected_total=self.rejected_total,
             format=self.format,
+            statuses=tuple(
+                (status, self.statuses[status]) for status in STATUSES if self.statuses[status]
+            ),
+            unread_columns=self.unread_columns,
+            notes=self.notes,
         )
 
 
@@ -77,8 +106,12 @@ class ImportWriter(Protocol):
         ...
 
 
-def import_writer(connection: Connection, run: ImportRun, tally: ImportTally) -> ImportWriter:
-    """Return the writer for the database of `connection`."""
+def import_writer(
+    connection: Connection, run: ImportRun, tally: ImportTally, observe: Observe | None = None
+) -> ImportWriter:
+    """Return the writer for the database of `connection`; one that tells, for `observe`."""
+    if observe is not None:
+        return _TellingWriter(connection, run, tally, observe)
     if connection.dialect.name == "postgresql":
         return _PostgresqlWriter(connection, run, tally)
     return _SqliteWriter(connection, run, tally)
@@ -145,6 +178,64 @@ class _PostgresqlWriter:
         self._staged = 0
 
 
+@dataclass(slots=True)
+class _TellingWriter:
+    """Write row by row, in the order of the file, and tell the outcome of each."""
+
+    connection: Connection
+    run: ImportRun
+    tally: ImportTally
+    observe: Observe
+
+    def write(self, people: list[ImportRow]) -> None:
+        connection, run = self.connection, self.run
+        known = bulk.find_by_keys(connection, {person.key for person in people})
+        suppressed = _suppressed_keys(connection, {row.key for row in people}, run.secrets)
+        for row in people:
+            if row.key in known:
+                self._tell_known(row, known)
+            elif row.key in suppressed:
+                self.tally.unchanged += 1
+                self._tell(row, "unchanged", "", "The address must never be written to again.")
+            else:
+                bulk.insert_person(connection, row, at=run.now, source=run.source)
+                known.update(bulk.find_by_keys(connection, {row.key}))
+                self.tally.added += 1
+                self._tell(row, "added", row.status, "")
+
+    def flush(self) -> None:
+        pass
+
+    def _tell_known(self, row: ImportRow, known: dict[str, Subscriber]) -> None:
+        before = known[row.key]
+        updates = self.tally.updated
+        after = known[row.key] = _merge_row(self.connection, before, row, self.run, self.tally)
+        if self.tally.updated > updates:
+            self._tell(row, "updated", after.status, _change(before, after))
+        elif before.id > self.run.before:
+            self._tell(row, "unchanged", after.status, "An earlier line has the same address.")
+        elif before.status in GONE or before.previous_status:
+            reason = f"They are {before.previous_status or before.status}, and stay so."
+            self._tell(row, "unchanged", after.status, reason)
+        else:
+            self._tell(row, "unchanged", after.status, "They are on the list already.")
+
+    def _tell(
+        self,
+        row: ImportRow,
+        outcome: Literal["added", "updated", "unchanged"],
+        status: str,
+        reason: str,
+    ) -> None:
+        self.observe(RowOutcome(row.line, row.address, outcome, status, reason))
+
+
+def _change(before: Subscriber, after: Subscriber) -> str:
+    if before.status != after.status:
+        return f"They were {before.status}."
+    return "The file says more about them."
+
+
 def _update_known(
     connection: Connection, people: list[ImportRow], run: ImportRun, tally: ImportTally
 ) -> None:
@@ -186,11 +277,14 @@ def _merge_row(
     else:
         updated = merge_subscriber(known, person)
     if updated != known:
+        if not added_by_this_file:
+            import_log.keep_before(connection, known, updated)
         change.update_subscriber(connection, updated)
     if updated == known or added_by_this_file:
         tally.unchanged += 1
         return updated
     tally.updated += 1
+    tally.statuses[updated.status] += 1
     if updated.status != known.status:
         entry = consent.status_entry(
             known.id, updated.status, by="author", at=run.now, source=run.source

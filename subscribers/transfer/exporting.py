@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection
+from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import Connection
 
 from subscribers.models import Subscriber
 from subscribers.storage.find import all_pages
+from subscribers.transfer.cells import guard
 
 COLUMNS = (
     "email",
@@ -21,10 +23,13 @@ COLUMNS = (
     "topics",
     "tags",
     "confirmed_at",
+    "signed_up_at",
     "source",
+    # The person's own id, which their links hold. It has two columns because links of today
+    # hold the row's number, which another database gives to somebody else.
+    "link_id",
+    "old_link_number",
 )
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection; CWE-1236).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def export_csv(
@@ -48,7 +53,7 @@ def export_csv(
         written = 0
         for page in all_pages(connection, status=status, tags=tags):
             rows = (_cells(person) for person in page)
-            writer.writerows(rows if raw else (_escape_formulas(row) for row in rows))
+            writer.writerows(_guard_cells(row, raw=raw) for row in rows)
             written += len(page)
         text.flush()
     finally:
@@ -65,10 +70,18 @@ def _cells(person: Subscriber) -> tuple[str, ...]:
         person.rhythm,
         ";".join(person.topics),
         ";".join(person.tags),
-        person.confirmed_at.isoformat() if person.confirmed_at is not None else "",
+        _isoformat(person.confirmed_at),
+        _isoformat(person.signed_up_at),
         person.source,
+        "",
+        str(person.id),
     )
 
 
-def _escape_formulas(cells: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells)
+def _isoformat(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _guard_cells(cells: tuple[str, ...], *, raw: bool) -> tuple[str, ...]:
+    # An import takes one apostrophe away, so a stored one needs another even in a raw file.
+    return tuple(guard(cell) if not raw or cell[:1] == "'" else cell for cell in cells)

@@ -1,53 +1,122 @@
-"""Detect which program wrote a file by its headers, and map its columns and words to ours.
+"""Describe how a newsletter program exports people, and detect which one wrote a file.
 
-Sources, looked up 2026-11: Mailchimp's audience export as quoted in many public
-repositories (MEMBER_RATING, OPTIN_TIME, CONFIRM_TIME, LEID, EUID, TAGS; UNSUB_TIME and
-CLEAN_TIME in the files of those who left or bounced); Substack's `email_list.csv`
-(email, active_subscription, expiry, email_disabled, created_at) and its dashboard's export
-(github.com/buttondown/roadmap/issues/2282); listmonk's `cmd/subscribers.go` (uuid, email,
-name, attributes, status, created_at, updated_at; enabled, disabled, blocklisted);
-Buttondown's API reference, whose field names its export uses, and its list of subscriber
-types (docs.buttondown.com/api-subscribers-introduction, github.com/buttondown/openapi);
-WordPress.com and Jetpack: mostly a bare list of addresses
-(github.com/Automattic/jetpack/issues/40260); a status, if any, has the words of the
-subscribers page (wordpress.com/support/subscribers).
-
-A date of sign-up does not count as a date of confirmation.
+newsletter_programs.py and marketing_programs.py have the tables of programs; this module has
+the shape of their rows and our own column names. A file is recognised by its headers, or by
+its name where the headers are nobody's in particular.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from subscribers.models import Status
 
-STATUS_WORDS: Mapping[str, Status] = {
-    "active": "active",
-    "subscribed": "active",
-    "confirmed": "active",
-    "pending": "pending",
-    "unconfirmed": "pending",
-    "not confirmed": "pending",
-    "unsubscribed": "unsubscribed",
-    "bounced": "bounced",
-    "cleaned": "bounced",
-    "complained": "complained",
-}
+#: How the cells of a status column are read. `word`: a word such as “active”. `left`,
+#: `bounced`, `complained`: any cell but an empty or negative one says so. `opt_in`: a yes, or
+#: the person left. `confirmed`: a yes or a time, or the person never confirmed. `reason`: a
+#: reason for leaving, which counts where it is a complaint.
+Meaning = Literal["word", "left", "bounced", "complained", "opt_in", "confirmed", "reason"]
+
+#: Our fields and the headers they have in files of nobody in particular, the best first.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "email": ("email", "email_address", "e_mail", "e_mail_address", "subscriber_email"),
-    "name": ("name", "full_name", "display_name"),
-    "first_name": ("first_name", "firstname", "given_name"),
-    "last_name": ("last_name", "lastname", "surname", "family_name"),
-    "status": ("status",),
+    "email": (
+        "email",
+        "email_address",
+        "e_mail",
+        "e_mail_address",
+        "mail",
+        "mail_address",
+        "subscriber_email",
+        "user_email",
+        "emailaddress",
+        "e_mail_adresse",
+        "email_adresse",
+        "emailadresse",
+        "mailadresse",
+        "adresse_e_mail",
+        "adresse_email",
+        "adresse_mail",
+        "adresse_electronique",
+        "courriel",
+        "correo",
+        "correo_electronico",
+        "direccion_de_correo_electronico",
+        "direccion_de_correo",
+        "indirizzo_email",
+        "indirizzo_e_mail",
+        "indirizzo_mail",
+        "posta_elettronica",
+        "e_mailadres",
+        "emailadres",
+        "mailadres",
+        "endereco_de_email",
+        "endereco_de_e_mail",
+        "endereco_email",
+        "correio_eletronico",
+    ),
+    "name": (
+        "name",
+        "full_name",
+        "fullname",
+        "display_name",
+        "vollstandiger_name",
+        "nom_complet",
+        "nombre_completo",
+        "nome_completo",
+        "volledige_naam",
+        "naam",
+    ),
+    "first_name": (
+        "first_name",
+        "firstname",
+        "given_name",
+        "vorname",
+        "prenom",
+        "nombre",
+        "nome",
+        "voornaam",
+        "primeiro_nome",
+    ),
+    "last_name": (
+        "last_name",
+        "lastname",
+        "surname",
+        "family_name",
+        "nachname",
+        "nom_de_famille",
+        "nom",
+        "apellido",
+        "apellidos",
+        "cognome",
+        "achternaam",
+        "sobrenome",
+        "apelido",
+    ),
     "hemisphere": ("hemisphere",),
     "rhythm": ("rhythm",),
     "topics": ("topics",),
     "tags": ("tags",),
     "confirmed_at": ("confirmed_at",),
+    "signed_up_at": (
+        "signed_up_at",
+        "subscribed_at",
+        "subscribed_on",
+        "date_subscribed",
+        "subscription_date",
+        "sign_up_date",
+        "signup_date",
+        "created_at",
+        "date_added",
+        "date_created",
+    ),
     "source": ("source",),
 }
+#: Our own status column, and what it is called elsewhere.
+STATUS_HEADINGS = ("status", "statut", "estado", "estatus", "stato", "situacao")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,102 +126,60 @@ class Format:
     name: str
     #: Groups of headers: a file with all headers of any group has this format.
     signatures: tuple[frozenset[str], ...] = ()
-    #: A field of ours to its headers, the best first. Besides our fields: `left` and
-    #: `bounced` (a time, or empty), and `disabled` (true or false).
+    #: A file whose name matches has this format, if no headers say otherwise.
+    file_name: re.Pattern[str] | None = None
+    #: A field of ours to its headers, the best first; in place of those of COLUMNS. Besides
+    #: our fields: `latitude`, `timezone` and `country`, which tell the hemisphere.
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The headers of its status columns. All that a file has are read; the gravest wins.
+    statuses: Mapping[str, Meaning] = field(default_factory=lambda: {"status": "word"})
     #: Its word for a status to ours.
     words: Mapping[str, Status] = field(default_factory=dict)
+    #: Headers that look like a status and say nothing about whether a person may be mailed.
+    harmless: frozenset[str] = frozenset()
+    #: Its files say by their names whose they are: without a status column and such a name,
+    #: the author is asked. The text says what to do in that program.
+    asks: str = ""
+    #: Headers that only the file of such people has.
+    telling_headings: Mapping[str, Status] = field(default_factory=dict)
+    #: Headers of which one is filled for everybody who signed up, where a file's name does
+    #: not say whose it is.
+    sign_up_evidence: tuple[str, ...] = ()
+    #: What its export does not tell, as a sentence for the author.
+    caveat: str = ""
+    #: Whether 03/04/2025 is the third of April; None if its dates are not written so.
+    day_first: bool | None = None
 
 
 PLAIN = Format(name="")
-FORMATS = (
-    Format(
-        name="Mailchimp",
-        signatures=(frozenset({"leid", "euid"}), frozenset({"member_rating", "optin_time"})),
-        columns={
-            "confirmed_at": ("confirm_time",),
-            "left": ("unsub_time",),
-            "bounced": ("clean_time",),
-            "source": (),
-        },
-        # A "non-subscribed" or "transactional" contact bought something and never signed up.
-        words={"non_subscribed": "unsubscribed", "nonsubscribed": "unsubscribed"},
-    ),
-    Format(
-        name="Substack",
-        signatures=(
-            frozenset({"active_subscription", "expiry"}),
-            frozenset({"active_subscription", "created_at"}),
-            frozenset({"subscription_type", "activity", "subscription_date"}),
-        ),
-        # active_subscription means paying; readers of the free edition are readers too.
-        columns={"disabled": ("email_disabled",), "status": ()},
-    ),
-    Format(
-        name="listmonk",
-        signatures=(frozenset({"uuid", "attributes", "status"}),),
-        words={"enabled": "active", "disabled": "unsubscribed", "blocklisted": "unsubscribed"},
-    ),
-    Format(
-        name="Buttondown",
-        signatures=(
-            frozenset({"email_address", "creation_date"}),
-            frozenset({"email", "creation_date"}),
-            frozenset({"subscriber_type"}),
-        ),
-        columns={
-            "status": ("type", "subscriber_type", "status"),
-            "left": ("unsubscription_date",),
-            "bounced": ("undeliverability_date",),
-            "source": (),
-        },
-        words={
-            "regular": "active",
-            "premium": "active",
-            "paid": "active",
-            "trialed": "active",
-            "gifted": "active",
-            "churning": "active",
-            "paused": "active",
-            "past_due": "active",
-            "unactivated": "pending",
-            "unpaid": "pending",
-            "removed": "unsubscribed",
-            "blocked": "unsubscribed",
-            "spammy": "unsubscribed",
-            "undeliverable": "bounced",
-        },
-    ),
-    Format(
-        name="WordPress.com",
-        signatures=(
-            frozenset({"email_subscription"}),
-            frozenset({"subscription_status"}),
-            frozenset({"subscription_type", "since"}),
-        ),
-        columns={"status": ("email_subscription", "subscription_status", "status")},
-        words={
-            "not subscribed": "unsubscribed",
-            "not confirmed": "pending",
-            "not sending": "bounced",
-        },
-    ),
+#: What to do in a program that exports one state at a time.
+ONE_FILE_FOR_EACH_STATE = (
+    "Export each state to a file of its own, and let the file's name say which it is"
 )
-# Mailchimp's archive holds four files with the same columns; only the name of this one
-# shows that its people never signed up.
-_NON_SUBSCRIBERS = re.compile(r"(?:nonsubscribed|non_subscribed|transactional)[_-]", re.IGNORECASE)
+
+
+def fold(text: str) -> str:
+    """Return a text for comparison: lower case, without accents, one space between words."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[\s_-]+", " ", letters).split())
 
 
 def normalise_heading(text: str) -> str:
     """Return a header for comparison: `Email Address` and `EMAIL-ADDRESS` become one."""
-    return re.sub(r"[\s_-]+", "_", text.strip().strip("\ufeff").lower()).strip("_")
+    return fold(text.strip().strip("\ufeff")).replace(" ", "_")
 
 
-def detect_format(headings: Sequence[str]) -> Format:
+def detect_format(
+    formats: Sequence[Format], headings: Sequence[str], file_name: str = ""
+) -> Format:
     """Return the format of a file with these normalised headers; PLAIN if it is unknown."""
     present = frozenset(headings)
-    for known in FORMATS:
+    for known in formats:
         if any(signature <= present for signature in known.signatures):
+            return known
+    for known in formats:
+        if known.file_name is not None and known.file_name.search(file_name):
             return known
     return PLAIN
 
@@ -165,8 +192,3 @@ def column_indexes(file_format: Format, headings: Sequence[str]) -> dict[str, in
         for name, candidates in wanted.items()
         if (present := [candidate for candidate in candidates if candidate in headings])
     }
-
-
-def is_non_subscriber_file(file_name: str) -> bool:
-    """Return whether a file's name says that its people never signed up."""
-    return bool(_NON_SUBSCRIBERS.match(file_name))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from subscribers import preferences
-from subscribers.address import address_key, normalise
+from subscribers.address import address_key
 from subscribers.errors import SubscribersError
 from subscribers.lifecycle import stricter_status
 from subscribers.models import ImportRow, RejectedRow, Status
 from subscribers.storage.rows import join_labels
-from subscribers.transfer.formats import STATUS_WORDS, Format
-from subscribers.transfer.table import CsvTable
+from subscribers.transfer.cells import read_address, read_moment, unguard
+from subscribers.transfer.formats import Format, normalise_heading
+from subscribers.transfer.places import hemisphere_of_place
+from subscribers.transfer.plan import ImportPlan
 
 MAX_SOURCE = 200
 _SHORT = 200
-_FORMULA_STARTS = "=+-@"
-_FALSE_WORDS = frozenset({"", "0", "false", "f", "no", "n"})
 
 
 class _Unusable(ValueError):
@@ -26,15 +26,19 @@ class _Unusable(ValueError):
 
 
 def parse_rows(
-    table: CsvTable, file_format: Format, indexes: Mapping[str, int], confirm: bool
+    rows: Iterable[tuple[int, list[str]] | RejectedRow],
+    width: int,
+    plan: ImportPlan,
+    *,
+    confirm: bool,
 ) -> Iterator[ImportRow | RejectedRow]:
     """Yield each row as an ImportRow or a RejectedRow; empty rows are skipped.
 
-    With `confirm`, people who would be active become pending.
+    `width` is the number of columns in the header. With `confirm`, people who would be active
+    become pending.
     """
-    parse = _row_parser(file_format, indexes, confirm)
-    width = len(table.header)
-    for row in table.rows:
+    parse = _row_parser(plan, confirm)
+    for row in rows:
         if isinstance(row, RejectedRow):
             yield row
             continue
@@ -47,19 +51,25 @@ def parse_rows(
                 continue
             cells += [""] * (width - len(cells))
         try:
-            yield parse(cells)
+            yield parse(line, cells)
         except (_Unusable, SubscribersError) as error:
             if any(cell.strip() for cell in cells):
                 yield RejectedRow(line, str(error))
 
 
-def _row_parser(
-    file_format: Format, indexes: Mapping[str, int], confirm: bool
-) -> Callable[[list[str]], ImportRow]:
+def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], ImportRow]:
     """Return a function from cells to a person that reads only the columns of this file."""
+    indexes = plan.indexes
     email = indexes["email"]
     parse_name = _name_parser(indexes)
-    parse_status = _status_parser(file_format, indexes)
+    parse_status = _status_parser(plan)
+    parse_place = _place_parser(indexes)
+    foreign = bool(plan.format.name)
+
+    def parse_foreign_time(text: str) -> datetime | None:
+        # Another program's date is useful, but its form is no reason to reject a person.
+        return read_moment(text, plan.format.day_first)
+
     fields = tuple(
         (name, indexes[name], parse)
         for name, parse in (
@@ -67,23 +77,30 @@ def _row_parser(
             ("rhythm", preferences.parse_rhythm),
             ("topics", _parse_labels),
             ("tags", _parse_labels),
-            ("confirmed_at", _parse_time_leniently if file_format.name else _parse_time),
+            ("confirmed_at", parse_foreign_time if foreign else _parse_time),
+            ("signed_up_at", parse_foreign_time),
             ("source", _parse_source),
         )
         if name in indexes
     )
 
-    def parse_row(cells: list[str]) -> ImportRow:
+    def parse_row(line: int, cells: list[str]) -> ImportRow:
         text = cells[email]
-        if text[:1] == "'" and text[1:2] in _FORMULA_STARTS:
-            text = text[1:]  # our own export's guard against CSV injection
-        address = normalise(text)
-        name = parse_name(cells)
+        if text[:1] == "'":
+            text = unguard(text)
+        address, beside = read_address(text)
+        name = parse_name(cells) or (beside and preferences.parse_name(beside))
         status = parse_status(cells)
         if confirm and status == "active":
             status = "pending"
-        others = {field: parse(cells[at]) for field, at, parse in fields if cells[at]}
-        return ImportRow(address_key(address), address, name, status, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
+        others = {
+            field: parse(cells[at] if cells[at][0] != "'" else unguard(cells[at]))
+            for field, at, parse in fields
+            if cells[at]
+        }
+        if parse_place is not None and not others.get("hemisphere"):
+            others["hemisphere"] = parse_place(cells)
+        return ImportRow(address_key(address), address, name, status, line=line, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
 
     return parse_row
 
@@ -96,35 +113,45 @@ def _name_parser(indexes: Mapping[str, int]) -> Callable[[list[str]], str]:
         text = cells[whole] if whole is not None else ""
         if not text and parts:
             text = " ".join(cells[at] for at in parts)
+        if text[:1] == "'":
+            text = unguard(text)
         return preferences.parse_name(text) if text else ""
 
     return parse_name
 
 
-def _status_parser(
-    file_format: Format, indexes: Mapping[str, int]
-) -> Callable[[list[str]], Status]:
-    words = {**STATUS_WORDS, **file_format.words}
-    word_at = indexes.get("status")
-    status_columns: list[tuple[int, Status, frozenset[str]]] = []
-    for name, meaning, unset_words in (
-        ("left", "unsubscribed", frozenset({""})),
-        ("bounced", "bounced", frozenset({""})),
-        ("disabled", "unsubscribed", _FALSE_WORDS),
-    ):
-        if name in indexes:
-            status_columns.append((indexes[name], meaning, unset_words))  # type: ignore[arg-type]  # a Status
+def _place_parser(indexes: Mapping[str, int]) -> Callable[[list[str]], str] | None:
+    """Return a function from cells to a hemisphere; None if the file knows no places."""
+    places = [indexes.get(name) for name in ("latitude", "timezone", "country")]
+    if places == [None, None, None]:
+        return None
+    hemisphere = lru_cache(maxsize=4096)(hemisphere_of_place)
+
+    def parse_place(cells: list[str]) -> str:
+        latitude, zone, country = ("" if at is None else cells[at] for at in places)
+        return hemisphere(latitude, zone, country)
+
+    return parse_place
+
+
+def _status_parser(plan: ImportPlan) -> Callable[[list[str]], Status]:
+    columns = tuple((column.index, column.read, column.heading) for column in plan.statuses)
+    default, evidence = plan.default, plan.evidence
 
     def parse_status(cells: list[str]) -> Status:
-        status: Status = "active"
-        if word_at is not None and (word := cells[word_at].strip()):
-            known = words.get(word.lower())
+        status = default
+        for at, read, heading in columns:
+            known = read(cells[at])
             if known is None:
-                raise _Unusable(_unknown_status(word, file_format))
-            status = known
-        for at, meaning, unset_words in status_columns:
-            if cells[at].strip().lower() not in unset_words:
-                status = stricter_status(status, meaning)
+                raise _Unusable(_unknown_status(cells[at].strip(), heading, plan.format))
+            if known != status:
+                status = stricter_status(status, known)
+        if evidence and not any(cells[at] for at in evidence):
+            raise _Unusable(
+                f"{plan.format.name} names no time at which this person signed up, and the "
+                "file's name does not say that it is the one of the subscribed. Keep the name "
+                f"that {plan.format.name} gave it, or say --status active."
+            )
         return status
 
     return parse_status
@@ -145,30 +172,23 @@ def _parse_short_labels(text: str) -> str:
 def _parse_time(text: str) -> datetime | None:
     if text.isspace():
         return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+    moment = read_moment(text)
+    if moment is None:
         raise _Unusable(
             f"“{text.strip()[:40]}” is not a date. Write it as 2026-11-22 or 2026-11-22T07:00:00Z."
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _parse_time_leniently(text: str) -> datetime | None:
-    # Another program's date is useful, but its form is no reason to reject a person.
-    try:
-        return _parse_time(text)
-    except _Unusable:
-        return None
+        )
+    return moment
 
 
 def _parse_source(text: str) -> str:
     return preferences.parse_name(text)[:MAX_SOURCE]
 
 
-def _unknown_status(word: str, file_format: Format) -> str:
-    if file_format.name:
-        return f"{file_format.name} calls this person “{word[:40]}”, which we do not know."
+def _unknown_status(word: str, heading: str, known: Format) -> str:
+    if known.name:
+        return f"{known.name} calls this person “{word[:40]}”, which we do not know."
+    if normalise_heading(heading) != "status":
+        return f"“{word[:40]}” under “{heading[:40]}” is no status that we know."
     return (
         f"“{word[:40]}” is not a status. Write active, pending, unsubscribed, bounced or "
         "complained, or leave it empty."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from subscribers.models import RejectedRow
 from subscribers.transfer.decoding import Undecodable
@@ -13,6 +14,10 @@ from subscribers.transfer.decoding import Undecodable
 SEPARATORS = (",", ";", "\t", "|")
 MAX_COLUMNS = 2_000
 MAX_ROW = 1_000_000  # characters, over all lines of its quoted cells
+_MAX_TITLE_LINES = 10  # lines that are looked at for the header
+_MAX_HEADER_LINES = 10  # lines of one header
+_MAX_HEADER = 100_000  # characters
+_END_OF_FILE = "\x1a"  # Ctrl-Z, with which DOS and its heirs end a text
 _HINT = re.compile(r'"?sep=(.)"?\s*')  # how Excel names the separator
 
 
@@ -21,35 +26,113 @@ class CsvTable:
     """A header and the rows below it."""
 
     header: tuple[str, ...]
+    #: The number of the header's line.
+    line: int
     #: The number of a row's first line, and its cells; a RejectedRow if it cannot be
     #: parsed. Can be iterated once.
     rows: Iterator[tuple[int, list[str]] | RejectedRow]
 
 
-def read_table(lines: Iterator[str]) -> CsvTable | None:
+def read_table(
+    lines: Iterator[str], is_header: Callable[[tuple[str, ...]], bool] = lambda _: True
+) -> CsvTable | None:
     """Return the table in `lines`; None if there is no header.
 
-    Raise Undecodable for lines that are no table of people, here and in the rows.
+    Lines above the first that `is_header` are a title, and skipped. If none of the first
+    lines is one, the first of all stands as the header. Raise Undecodable for lines that are
+    no table of people, here and in the rows.
     """
-    count = 0
+    head = _Head(lines)
     separator = ""
-    for line in lines:
-        count += 1
-        if not line.strip():
-            continue
-        hint = _HINT.fullmatch(line) if not separator else None
+    first: tuple[tuple[str, ...], str] | None = None
+    for _ in range(_MAX_TITLE_LINES):
+        record = head.next_record()
+        if record is None:
+            break
+        hint = _HINT.fullmatch(record) if not separator else None
         if hint:
             separator = hint[1]
             continue
-        separator = separator or _detect_separator(line)
-        header = _parse_header(line, separator)
-        return CsvTable(header=header, rows=_parse_rows(lines, separator, count))
-    return None
+        here = separator or _detect_separator(record)
+        try:
+            header = _parse_header(record, here)
+        except Undecodable:
+            if first is None:
+                raise
+            break
+        if is_header(header):
+            return CsvTable(
+                header=header, line=head.count, rows=_parse_rows(head.rest(), here, head.count)
+            )
+        if first is None:
+            first = header, here
+            head.mark()
+        if any("@" in cell for cell in header):
+            break  # a row about a person: there is no header
+    if first is None:
+        return None
+    head.rewind()
+    return CsvTable(
+        header=first[0], line=head.count, rows=_parse_rows(head.rest(), first[1], head.count)
+    )
 
 
-def _parse_header(line: str, separator: str) -> tuple[str, ...]:
+class _Head:
+    """The first lines of a text, which can be given back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._given_back: list[str] = []
+        self._since_mark: list[str] = []
+        #: How many lines were taken.
+        self.count = 0
+
+    def next_record(self) -> str | None:
+        """Return the next line that is not blank; several, if a quoted cell goes over them."""
+        while (line := self._next()) is not None:
+            if line.strip():
+                return self._complete(line)
+        return None
+
+    def mark(self) -> None:
+        """Remember this place for `rewind`."""
+        self._since_mark.clear()
+
+    def rewind(self) -> None:
+        """Give back the lines that were taken since `mark`."""
+        self._give_back(list(self._since_mark))
+
+    def rest(self) -> Iterator[str]:
+        """Return the lines that were not taken."""
+        return chain(self._given_back, self._lines)
+
+    def _complete(self, line: str) -> str:
+        parts = [line]
+        while sum(part.count('"') for part in parts) % 2:
+            following = self._next() if len(parts) < _MAX_HEADER_LINES else None
+            if following is None or len(following) > _MAX_HEADER:
+                # The mark closes nowhere: what comes below is no part of this line.
+                self._give_back([*parts[1:], *([following] if following else [])])
+                return line
+            parts.append(following)
+        return "".join(parts)
+
+    def _next(self) -> str | None:
+        line = self._given_back.pop(0) if self._given_back else next(self._lines, None)
+        if line is not None:
+            self.count += 1
+            self._since_mark.append(line)
+        return line
+
+    def _give_back(self, lines: list[str]) -> None:
+        self._given_back[:0] = lines
+        self.count -= len(lines)
+        del self._since_mark[len(self._since_mark) - len(lines) :]
+
+
+def _parse_header(record: str, separator: str) -> tuple[str, ...]:
     try:
-        header = tuple(next(csv.reader([line], delimiter=separator)))
+        header = tuple(next(csv.reader(record.splitlines(keepends=True), delimiter=separator)))
     except csv.Error as error:
         raise Undecodable("Its first line does not name the columns.") from error
     if len(header) > MAX_COLUMNS:
@@ -77,6 +160,8 @@ def _parse_rows(
                     "characters: its quotation marks do not pair."
                 )
             size += len(line)
+            if _END_OF_FILE in line and not line.partition(_END_OF_FILE)[2].strip("\x1a\r\n "):
+                line = line.partition(_END_OF_FILE)[0]  # noqa: PLW2901  # the same line, mended
             yield line
 
     reader = csv.reader(limit_row(), delimiter=separator, strict=True)

@@ -124,7 +124,7 @@ def test_erase_leaves_nothing_of_a_person_but_a_hash(sent: Newsletter, engine: E
     before = figures(sent)
     assert {"subscribers.address", "delivery.address", "event.detail"} <= places(engine, KEY)
 
-    erased = sent.run("subscribers", "erase", ANN.upper(), "--json").json
+    erased = sent.run("subscribers", "erase", ANN.upper(), "--yes", "--json").json
 
     assert (erased["erased"], erased["files"], erased["traces_wiped"]) == (True, 2, True)
     assert places(engine, KEY) == set()
@@ -137,13 +137,13 @@ def test_erase_leaves_nothing_of_a_person_but_a_hash(sent: Newsletter, engine: E
 def test_an_erased_person_stays_out_of_the_next_issue_and_of_imports(
     sent: Newsletter, engine: Engine
 ) -> None:
-    sent.run("subscribers", "erase", ANN)
+    sent.run("subscribers", "erase", ANN, "--yes")
     path = sent.folder / "old.csv"
     path.write_text(f"email\n{ANN}\n", "utf-8")
 
     report = sent.run("subscribers", "import", str(path), "--json").json
-    again = sent.run("subscribers", "erase", ANN)
-    stranger = sent("subscribers", "erase", "nobody@example.com")
+    again = sent.run("subscribers", "erase", ANN, "--yes")
+    stranger = sent("subscribers", "erase", "nobody@example.com", "--yes")
 
     assert (report["added"], report["unchanged"]) == (0, 1)
     assert "erased already" in again.out
@@ -166,7 +166,7 @@ def test_an_issue_in_flight_goes_on_and_adds_up(
         )
         connection.execute(text("UPDATE issue SET status = 'sending', sent_at = NULL"))
 
-    sent.run("subscribers", "erase", ANN)
+    sent.run("subscribers", "erase", ANN, "--yes")
     sent.run("send", "1")
 
     assert figures(sent) == {
@@ -185,7 +185,7 @@ def test_a_vacuum_that_failed_is_done_by_the_next_run(weekly: Newsletter) -> Non
     reader = sqlite3.connect(weekly.folder / "newsletter.db")
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM subscribers").fetchone()
-    erased = weekly.run("subscribers", "erase", ANN)
+    erased = weekly.run("subscribers", "erase", ANN, "--yes")
     reader.close()
     assert "may hold traces" in erased.out
 

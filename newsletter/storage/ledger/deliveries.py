@@ -131,3 +131,11 @@ def of_subscriber(connection: Connection, subscriber_id: int) -> tuple[tuple[int
         .order_by(issue.c.number)
     )
     return tuple((int(row[0]), str(row[1])) for row in connection.execute(query))
+
+
+def count_readers_between(connection: Connection, above: int, up_to: int) -> int:
+    """Return how many subscribers with ids above one number, up to another, have a delivery."""
+    query = select(func.count(delivery.c.subscriber_id.distinct())).where(
+        delivery.c.subscriber_id > above, delivery.c.subscriber_id <= up_to
+    )
+    return int(connection.scalar(query) or 0)

@@ -26,11 +26,13 @@ PEOPLE = (
         tags=("5k",),
         confirmed_at=datetime(2026, 5, 1, 6, 0, 30, tzinfo=UTC),
         source="expo",
+        signed_up_at=datetime(2024, 2, 3, tzinfo=UTC),
     ),
     Subscriber(address="+bob@example.com", name="=1+1", status="unsubscribed", source="x"),
     Subscriber(address="cleo@example.com", name="＝HYPERLINK", status="bounced", source="-1"),
     Subscriber(address="dan@example.com", name="@SUM(A1)", status="pending", source="+1"),
     Subscriber(address="eve@example.com", name="O'Hara", status="complained", source="x"),
+    Subscriber(address="fay@example.com", name="'=1+1", tags=("-5k", "@home"), source="x"),
 )
 
 
@@ -60,8 +62,22 @@ def test_the_export_has_the_columns_of_the_import(connection: Connection) -> Non
         "races;gear",
         "5k",
         "2026-05-01T06:00:30+00:00",
+        "2024-02-03T00:00:00+00:00",
         "expo",
+        "",
+        "1",
     ]
+
+
+def test_a_person_s_own_id_is_exported_under_names_that_no_other_program_uses(
+    connection: Connection,
+) -> None:
+    fill(connection)
+
+    rows = list(csv.DictReader(io.StringIO(export(connection, raw=True).decode())))
+
+    assert "id" not in rows[0]
+    assert [row["old_link_number"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(connection: Connection) -> None:
@@ -71,7 +87,13 @@ def test_no_cell_of_the_export_is_a_formula_to_a_spreadsheet(connection: Connect
 
     cells = [cell for row in rows for cell in row]
     assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for cell in cells)
-    assert [row[1] for row in rows[2:]] == ["'=1+1", "'＝HYPERLINK", "'@SUM(A1)", "O'Hara"]
+    assert [row[1] for row in rows[2:]] == [
+        "'=1+1",
+        "'＝HYPERLINK",
+        "'@SUM(A1)",
+        "O'Hara",
+        "''=1+1",
+    ]
     assert rows[2][0] == "'+bob@example.com"
 
 
@@ -95,14 +117,19 @@ def test_an_export_imported_elsewhere_makes_the_same_list(
         )
         again = export(there, raw=raw)
         addresses = [subscriber.address for page in storage.all_pages(there) for subscriber in page]
-        statuses = [subscriber.status for page in storage.all_pages(there) for subscriber in page]
+        people = [subscriber for page in storage.all_pages(there) for subscriber in page]
     other.dispose()
 
     assert report.added == len(PEOPLE)
     assert addresses == [person.address for person in PEOPLE]
-    assert statuses == [person.status for person in PEOPLE]
+    assert [person.status for person in people] == [person.status for person in PEOPLE]
     if raw:
         assert again == content
+    else:
+        # What was guarded against the spreadsheet is as it was.
+        assert [(person.name, person.tags, person.source) for person in people] == [
+            (person.name, person.tags, person.source) for person in PEOPLE
+        ]
 
 
 def test_the_stream_is_left_open(connection: Connection) -> None:

@@ -1,0 +1,169 @@
+"""Import the list from a file, try that out first, and undo the last import."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from newsletter.context import Context
+from newsletter.storage.database.engine import transaction
+from newsletter.storage.ledger import deliveries
+from newsletter.subscriptions.transactional_mail import send_due_mail
+from subscribers.errors import CannotUndo, ImportRejected
+from subscribers.models import ImportAnswers, ImportReport, LastImport, RowOutcome, UndoneImport
+from subscribers.storage import bulk, import_log, mail_queue
+from subscribers.transfer import importing
+
+
+class _RollBack(Exception):
+    """Ends a transaction that was only a trial."""
+
+
+def import_csv(
+    context: Context,
+    stream: BinaryIO,
+    *,
+    skip_bad: bool,
+    confirm: bool = False,
+    answers: ImportAnswers = importing.NO_ANSWERS,
+    progress: importing.Progress | None = None,
+) -> ImportReport:
+    """Import all people in a CSV file, or none (unless `skip_bad`). Raise ImportRejected.
+
+    With `confirm` new people are pending and asked to confirm (double opt-in). `answers` says
+    what the file does not. `progress` is called with the number of rows read so far.
+    """
+    at = context.clock()
+    with transaction(context.engine) as connection:
+        before = bulk.max_id(connection)
+        report = importing.import_csv(
+            connection,
+            stream,
+            skip_bad=skip_bad,
+            confirm=confirm,
+            answers=answers,
+            source=_source(stream),
+            now=at,
+            secrets=context.secrets.require_signing(),
+            progress=progress,
+        )
+        if confirm:
+            mail_queue.enqueue_import_confirmations(
+                connection, after=before, at=at, now=context.real_clock()
+            )
+    if confirm:
+        send_due_mail(context)
+    return report
+
+
+class ImportTrial:
+    """What an import would do, row by row, though nothing is stored."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        #: The figures that the import would report.
+        self.report = ImportReport()
+        #: Why the import would be refused; None if it would not.
+        self.refused: ImportRejected | None = None
+
+    def add(self, outcome: RowOutcome) -> None:
+        """Note what would become of the next row."""
+        self._file.write(json.dumps(outcome).encode() + b"\n")
+
+    def outcomes(self) -> Iterator[RowOutcome]:
+        """Yield what would become of each row, in the order of the file."""
+        self._file.seek(0)
+        for line in self._file:
+            yield RowOutcome(*json.loads(line))
+
+
+@contextmanager
+def try_import(
+    context: Context,
+    stream: BinaryIO,
+    *,
+    skip_bad: bool,
+    confirm: bool = False,
+    answers: ImportAnswers = importing.NO_ANSWERS,
+    progress: importing.Progress | None = None,
+) -> Iterator[ImportTrial]:
+    """Open what `import_csv` would do with a file; nothing is stored.
+
+    The outcomes lie in a temporary file, so that memory does not grow with the import, and
+    the database is free again when they are read.
+    """
+    with tempfile.TemporaryFile() as file:
+        trial = ImportTrial(file)
+        try:
+            with transaction(context.engine) as connection:
+                trial.report = importing.import_csv(
+                    connection,
+                    stream,
+                    skip_bad=skip_bad,
+                    confirm=confirm,
+                    answers=answers,
+                    source=_source(stream),
+                    now=context.clock(),
+                    secrets=context.secrets.require_signing(),
+                    progress=progress,
+                    observe=trial.add,
+                )
+                raise _RollBack
+        except _RollBack:
+            pass
+        except ImportRejected as error:
+            trial.report, trial.refused = error.report, error
+        yield trial
+
+
+def undo_import(context: Context) -> UndoneImport:
+    """Undo the last import: take whom it added off the list, and give the others back.
+
+    Raise CannotUndo if there is none, or if somebody it added was mailed or changed.
+    """
+    with transaction(context.engine) as connection:
+        last = import_log.last_import(connection)
+        if last is None:
+            raise CannotUndo("There is no import to undo.")
+        if last.undone_at is not None:
+            raise CannotUndo(
+                "The last import is undone already.",
+                cure="Only the newest can be: `newsletter subscribers remove` takes single "
+                "people off the list.",
+            )
+        _require_untouched(connection, last)
+        return import_log.undo(connection, last, at=context.clock())
+
+
+def _require_untouched(connection: Connection, last: LastImport) -> None:
+    mailed = deliveries.count_readers_between(connection, last.above, last.up_to)
+    mailed += import_log.count_asked(connection, last)
+    if mailed:
+        raise CannotUndo(
+            f"The last import ({last.source}) cannot be undone: an issue or a question went to "
+            f"{_people(mailed)} of it.",
+            cure="`newsletter subscribers remove` takes single people off the list. If it was a "
+            "rehearsal into the outbox, `newsletter reset --rehearsals` forgets that first.",
+        )
+    changed = import_log.count_changed(connection, last)
+    if changed:
+        raise CannotUndo(
+            f"The last import ({last.source}) cannot be undone: {_people(changed)} of it "
+            "changed something since, or you did for them.",
+            cure="`newsletter subscribers remove` takes single people off the list.",
+        )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def _source(stream: BinaryIO) -> str:
+    name = Path(str(getattr(stream, "name", "standard input"))).name
+    return f"imported from {name}"
