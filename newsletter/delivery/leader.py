@@ -60,7 +60,7 @@ def share_batches(context: Context, issue: Issue) -> Iterator[BatchShare]:
     queue = open_queue(engine)
     queue.replace_jobs(issue.id, split_batches(planned), after=planned[-1])
     try:
-        yield BatchShare(newest_first=True)
+        yield BatchShare(backwards_from=planned[-1])
     finally:
         with suppress(StorageError):  # a job that stays finds no batch to claim
             queue.cancel_jobs(issue.id)

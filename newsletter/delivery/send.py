@@ -36,6 +36,7 @@ from newsletter.errors import Interrupted
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
@@ -51,6 +52,7 @@ def freeze_and_deliver(
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
+    wait_budget: WaitBudget | None = None,
 ) -> IssueProgress:
     """Freeze and deliver an issue as its draft stands, or resume it; return its figures.
 
@@ -68,7 +70,7 @@ def freeze_and_deliver(
             notes = f"{notes} {rehearsal}".strip()
     need_approval = context.settings.issue.approval == "required"
     frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
-    sent = deliver_frozen(context, frozen, progress=progress)
+    sent = deliver_frozen(context, frozen, progress=progress, wait_budget=wait_budget)
     return replace(sent, reason=f"{sent.reason} {notes}".strip())
 
 
@@ -85,16 +87,24 @@ def _rehearse_draft(
 
 
 def deliver_frozen(
-    context: Context, issue: Issue, *, progress: Progress | None = None
+    context: Context,
+    issue: Issue,
+    *,
+    progress: Progress | None = None,
+    wait_budget: WaitBudget | None = None,
 ) -> IssueProgress:
     """Deliver what is pending of a frozen issue; return its figures.
+
+    A run that delivers several issues gives each call the same `wait_budget`.
 
     On PostgreSQL, workers on other machines are invited. This process takes part as well, and
     returns when all of them are done. Raise Interrupted on Ctrl-C or SIGTERM, once the batches
     in flight are recorded.
     """
     with defer_signals() as interrupt:
-        sent = _deliver_and_complete(context, issue, progress, interrupt.is_set)
+        sent = _deliver_and_complete(
+            context, issue, progress, wait_budget or WaitBudget(), interrupt.is_set
+        )
     if interrupt.is_set() and not sent.complete:
         raise Interrupted(
             f"{sent.reason} It was interrupted.",
@@ -104,7 +114,11 @@ def deliver_frozen(
 
 
 def _deliver_and_complete(
-    context: Context, issue: Issue, progress: Progress | None, should_stop: Callable[[], bool]
+    context: Context,
+    issue: Issue,
+    progress: Progress | None,
+    wait_budget: WaitBudget,
+    should_stop: Callable[[], bool],
 ) -> IssueProgress:
     engine, sender = context.engine, context.settings.sender
     reporter = ProgressReporter(engine, issue, progress, context.real_clock)
@@ -128,6 +142,7 @@ def _deliver_and_complete(
                 rate_per_minute=sender.rate_per_minute,
                 connections=_connections(mailer, reporter.start),
                 rate_limiter=rate_limiter,
+                wait_budget=wait_budget,
             )
         finally:
             if rate_limiter is not None:

@@ -19,6 +19,7 @@ from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
 from newsletter.sender.jobs.queue import JobQueue, is_installed
 from newsletter.sender.jobs.worker import Job
 from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
@@ -127,6 +128,8 @@ class _Worker:
                 wait=self._wait,
                 connections=max(1, connections),
                 rate_limiter=self._rate_limiter,
+                # The leader waits for stragglers, once everybody else has the issue.
+                wait_budget=WaitBudget(0),
             )
         finally:
             # Each job starts its own threads, and their connections end with them.

@@ -43,6 +43,7 @@ from newsletter.pipeline.run_report import (
 from newsletter.pipeline.send import send
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import NotNow
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
@@ -82,6 +83,7 @@ class _Run:
         self._context = context
         self._yes = yes
         self._progress = progress
+        self._wait_budget = WaitBudget()
         # Why no other issue may be frozen in this run, "" if one may.
         self._obstacle = ""
 
@@ -133,7 +135,9 @@ class _Run:
     def _resume_issue(self, issue: Issue) -> IssueProgress:
         with snapshot(self._context.engine) as connection:
             before = issue_progress(connection, self._context.config, issue)
-        delivered = deliver_frozen(self._context, issue, progress=self._progress)
+        delivered = deliver_frozen(
+            self._context, issue, progress=self._progress, wait_budget=self._wait_budget
+        )
         if before.complete:
             # Only stragglers were left.
             return delivered
@@ -174,7 +178,11 @@ class _Run:
             return report_nothing(f"{decision.reason} {self._obstacle}", attention=True)
         try:
             delivered = send(
-                self._context, str(issue.number), progress=self._progress, mailbox_read=True
+                self._context,
+                str(issue.number),
+                progress=self._progress,
+                mailbox_read=True,
+                wait_budget=self._wait_budget,
             )
         except NotReady as error:
             return replace(report_nothing(str(error), attention=True), held=True)

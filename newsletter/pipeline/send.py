@@ -19,6 +19,7 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady, RehearsalsHoldPosts
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.storage.database.engine import snapshot, transaction
 
 
@@ -29,11 +30,13 @@ def send(
     progress: Progress | None = None,
     forced: Collection[str] = (),
     mailbox_read: bool = False,
+    wait_budget: WaitBudget | None = None,
 ) -> IssueProgress:
     """Send the issue `name` now, or resume it; return its figures. Holds the newsletter's lock.
 
     A draft is refreshed first, and unsubscribe requests by mail are processed, unless
     `mailbox_read` says that they just were. Errors of the checks named in `forced` are ignored.
+    A run that delivers several issues gives each call the same `wait_budget`.
 
     Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
     be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
@@ -57,7 +60,9 @@ def send(
             draft = draft_issue(context, issue.rhythm)
             if draft.issue is None or draft.issue.number != issue.number:
                 raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
-        sent = freeze_and_deliver(context, issue, progress=progress, forced=forced)
+        sent = freeze_and_deliver(
+            context, issue, progress=progress, forced=forced, wait_budget=wait_budget
+        )
     return sent.with_mailbox_report(mailbox_report)
 
 

@@ -2,13 +2,15 @@
 
 One refusal proves little: 550 5.7.1 means an unknown reader at one server and a blocked sender
 at the next. Equal refusals in a row, to readers of several domains and without an acceptance in
-between, are about our account or our message. Pure.
+between, are about our account or our message. A single domain that refuses what others take
+decides for itself alone. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +20,12 @@ from newsletter.models import Fault
 ENOUGH_EQUAL = 3
 # Refusals of any kind take this many: "Access denied" may still mean the reader.
 ENOUGH_OF_ANY_KIND = 6
+# One domain that refuses takes this many while readers of others can still be asked.
+ENOUGH_OF_ONE_DOMAIN = 30
+
+# What is remembered of acceptances: domains, and batches.
+_MAX_DOMAINS = 1000
+_RECENT_BATCHES = 50
 
 _ABOUT_US: frozenset[Fault] = frozenset({"account", "message", "server_later"})
 # The parts that differ from one answer to the next: addresses, numbers, queue ids.
@@ -60,22 +68,31 @@ class Stop:
 
 
 class AcceptedDomains:
-    """The first two domains for which anything was accepted: more are never asked for."""
+    """The domains for which anything was accepted in this run. Its memory is bounded."""
 
     def __init__(self) -> None:
         self._domains: set[str] = set()
+        # Domains of whole batches are taken from them only if somebody asks.
+        self._recent: deque[Sequence[str]] = deque(maxlen=_RECENT_BATCHES)
 
     def add(self, address: str) -> None:
         """Note that a message to this address was accepted."""
-        if len(self._domains) < 2:  # noqa: PLR2004 (the first two)
+        if len(self._domains) < _MAX_DOMAINS:
             self._domains.add(domain_of(address))
 
-    def add_all(self, addresses: Iterable[str]) -> None:
+    def add_all(self, addresses: Sequence[str]) -> None:
         """Note that a message to each of these addresses was accepted."""
+        self._recent.append(addresses)
         for address in addresses:
-            if len(self._domains) >= 2:  # noqa: PLR2004 (the first two)
+            if len(self._domains) >= 2:  # noqa: PLR2004 (enough for `has_other_than`)
                 return
             self.add(address)
+
+    def has(self, domain: str) -> bool:
+        """Whether this domain has accepted something, as far as is remembered."""
+        return domain in self._domains or any(
+            domain_of(address) == domain for batch in self._recent for address in batch
+        )
 
     def has_other_than(self, domains: frozenset[str]) -> bool:
         """Whether a domain other than these has accepted something."""
@@ -119,17 +136,33 @@ class RefusalStreak:
 
         `is_other_domain_left` says that readers of other domains can still be asked.
         """
-        if len(self._refusals) < ENOUGH_EQUAL:
+        if len(self._refusals) < ENOUGH_EQUAL or self._is_of_one_refusing_domain():
             return False
         refusals = [*self._refusals.values()]
         domains = self.domains
+        if len(domains) == 1 and is_other_domain_left and len(refusals) < ENOUGH_OF_ONE_DOMAIN:
+            return False
         last = refusals[-1]
         if last.fault in _ABOUT_US and all(map(last.equals, refusals[-ENOUGH_EQUAL:])):
-            several = len(domains) > 1 or not is_other_domain_left
-            return several or len(refusals) >= ENOUGH_OF_ANY_KIND
+            return True
         # One domain that refuses what another one takes speaks for itself.
         return len(refusals) >= ENOUGH_OF_ANY_KIND and (
             len(domains) > 1 or not self._accepted.has_other_than(domains)
+        )
+
+    @property
+    def only_domain(self) -> str:
+        """The domain that refused, "" if there are several."""
+        first, *others = self.domains or ("",)
+        return "" if others else first
+
+    def _is_of_one_refusing_domain(self) -> bool:
+        """Whether a single domain refuses that never took anything, while others do."""
+        domain = self.only_domain
+        return (
+            domain != ""
+            and self._accepted.has_other_than(frozenset({domain}))
+            and not self._accepted.has(domain)
         )
 
     @property

@@ -145,8 +145,11 @@ class InterruptibleLedger:
         self.actor.step()
         return self.inner.has_work()
 
-    def has_accepted(self) -> bool:
-        return self.inner.has_accepted()
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        return self.inner.has_accepted(beyond=beyond)
+
+    def has_pending(self, *, beyond: str) -> bool:
+        return self.inner.has_pending(beyond=beyond)
 
     def seconds_until_due(self) -> float | None:
         self.actor.step()

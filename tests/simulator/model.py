@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from newsletter.delivery.ledger.stored_ledger import LEASE
-from newsletter.models import Edition, IssueStatus, Receipt, Recipient
+from newsletter.models import DeliveryStatus, Edition, IssueStatus, Receipt, Recipient
 from newsletter.models.delivery_state import NEXT_STATUS, batch_status_after, count_outcomes
 from newsletter.sender.batch import RECALL_MARGIN, Batch, Envelope, Hold
 from newsletter.sender.loop.ledger import Ledger
@@ -265,8 +265,17 @@ class ModelLedger:
     def has_work(self) -> bool:
         return self._model.has_work(self._due())
 
-    def has_accepted(self) -> bool:
-        return any(row.status == "accepted" for row in self._model.deliveries)
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        return self._has("accepted", beyond)
+
+    def has_pending(self, *, beyond: str) -> bool:
+        return self._has("pending", beyond)
+
+    def _has(self, status: DeliveryStatus, beyond: str) -> bool:
+        return any(
+            row.status == status and not (beyond and row.recipient.address.endswith(f"@{beyond}"))
+            for row in self._model.deliveries
+        )
 
     def seconds_until_due(self) -> float | None:
         self._waits_from = self._due()

@@ -41,8 +41,11 @@ class ResendingLedger:
     def has_work(self) -> bool:
         return self._inner.has_work()
 
-    def has_accepted(self) -> bool:
-        return self._inner.has_accepted()
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        return self._inner.has_accepted(beyond=beyond)
+
+    def has_pending(self, *, beyond: str) -> bool:
+        return self._inner.has_pending(beyond=beyond)
 
     def seconds_until_due(self) -> float | None:
         return self._inner.seconds_until_due()

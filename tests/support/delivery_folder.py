@@ -1,7 +1,8 @@
-"""A real newsletter folder whose issue goes to the outbox or to a SendGrid stand-in."""
+"""A real newsletter folder whose issue goes to the outbox, a SendGrid stand-in or a relay."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries
 from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 from tests.support.sendgrid import KEY, SendGridStandIn
+from tests.support.smtp_relay import Relay
 
 
 def create_outbox_newsletter(
@@ -71,6 +73,30 @@ def switch_to_sendgrid(
     text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
     settings.write_text(f'{text}[sender.sendgrid]\nhost = "{standin.url}"\n', "utf-8")
     reopened = open_newsletter(context.folder, {"NEWSLETTER_NOW": NOW, "SENDGRID_API_KEY": KEY})
+    return replace(reopened, wait=lambda _seconds: None)
+
+
+def create_smtp_newsletter(
+    folder: Path,
+    relay: Relay,
+    readers: Sequence[str],
+    *,
+    batch_size: int = 100,
+    database_url: str = "",
+) -> Context:
+    """Create the same newsletter with these readers and a relay on loopback as its mailer."""
+    first = create_outbox_newsletter(
+        folder, readers=0, batch_size=batch_size, database_url=database_url
+    )
+    for reader in readers:
+        subscribe(first, reader)
+    first.engine.dispose()
+    settings = folder / "newsletter.toml"
+    text = settings.read_text("utf-8").replace("[sender]\n", '[sender]\nmailer = "smtp"\n')
+    text = text.replace("[site]\n", '[site]\nurl = "https://news.example.com"\n')
+    relay_settings = f'host = "127.0.0.1"\nport = {relay.port}\nsecurity = "none"\n'
+    settings.write_text(f"{text}[sender.smtp]\n{relay_settings}", "utf-8")
+    reopened = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
     return replace(reopened, wait=lambda _seconds: None)
 
 

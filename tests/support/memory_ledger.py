@@ -40,8 +40,18 @@ class MemoryLedger:
     def has_work(self) -> bool:
         return bool(self.planned) or any(due <= self.now for due, _ in self.deferred)
 
-    def has_accepted(self) -> bool:
-        return "accepted" in self.status.values()
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        return self._has("accepted", beyond)
+
+    def has_pending(self, *, beyond: str) -> bool:
+        return self._has("pending", beyond)
+
+    def _has(self, status: DeliveryStatus, beyond: str) -> bool:
+        return any(
+            self.status[one.subscriber_id] == status
+            and not (beyond and one.address.endswith(f"@{beyond}"))
+            for one in self.recipients
+        )
 
     def seconds_until_due(self) -> float | None:
         return min((max(0.0, due - self.now) for due, _ in self.deferred), default=None)

@@ -32,7 +32,13 @@ from newsletter.storage.database.engine import (
     transaction,
 )
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.ledger import batches, late_proof, stragglers, unknown_batches
+from newsletter.storage.ledger import (
+    batches,
+    deliveries,
+    late_proof,
+    stragglers,
+    unknown_batches,
+)
 from newsletter.storage.ledger.batches import (
     EVERYTHING,
     BatchResult,
@@ -126,9 +132,24 @@ class StoredLedger:
             connection, self._issue.id, self._due(), self._share
         )
 
-    def has_accepted(self) -> bool:
-        """Whether anybody was accepted for this issue so far."""
-        return self._breaker.has_accepted
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        """Whether anybody was accepted for this issue so far, by any process.
+
+        With `beyond`, anybody at another domain than this one.
+        """
+        if self._breaker.has_accepted and not beyond:
+            return True
+        return retry_snapshot(
+            self._engine,
+            lambda connection: deliveries.is_any(connection, self._issue.id, "accepted", beyond),
+        )
+
+    def has_pending(self, *, beyond: str) -> bool:
+        """Whether anybody at another domain than this one is pending."""
+        return retry_snapshot(
+            self._engine,
+            lambda connection: deliveries.is_any(connection, self._issue.id, "pending", beyond),
+        )
 
     def seconds_until_due(self) -> float | None:
         """Return the seconds until the first batch of stragglers is due; None if there is none."""

@@ -10,16 +10,19 @@
       │  RateLimiter.wait()                         rate_limit.py
       │  Ledger.claim(): commit the intent          ledger.py (stored: delivery/ledger/)
       │  Mailer.send(batch)                         mailers/
+      │  RefusalJudge.judge(): whose fault          refusal_judge.py
       │  Ledger.record(batch, receipts), or
       │  Ledger.record_and_claim(): both in one     ledger.py
       │      commit, without a hold or a limit
       │  retry_delay(), is_exhausted()              backoff.py
+      │  WaitBudget.spend(): wait for stragglers    wait_budget.py
       ▼
     settle() again, for a mailer that can recall;   deliver.py
       │  what was recalled is sent again
       ▼
     DeliverySummary
 
-Others call `deliver` and `settle`. The circuit breaker sits in the stored ledger
-(`newsletter/delivery/ledger/circuit_breaker.py`), because it decides at each claim.
+Others call `deliver` and `settle`, and share a `WaitBudget` among the issues of a run. The
+circuit breaker sits in the stored ledger (`newsletter/delivery/ledger/circuit_breaker.py`),
+because it decides at each claim.
 """

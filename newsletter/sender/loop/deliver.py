@@ -14,9 +14,10 @@ from newsletter.errors import MailerError
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import MAX_TRIES, exponential_delay
-from newsletter.sender.loop.in_flight import InFlight
+from newsletter.sender.loop.in_flight import InFlight, describe_stop
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
 from newsletter.sender.recipients import ids_of
 
@@ -59,12 +60,14 @@ def deliver(
     connections: int = 1,
     clock: Callable[[], float] = time.monotonic,
     rate_limiter: RateLimiter | None = None,
+    wait_budget: WaitBudget | None = None,
 ) -> DeliverySummary:
     """Settle unknown batches, then send batch by batch until none can be claimed.
 
     `wait` sleeps for a number of seconds, and `on_progress` receives the counts after each batch.
     Up to `connections` batches are in flight at once. At most `rate_per_minute` messages are
     sent (0: no limit, by `clock` in seconds), unless a `rate_limiter` is given.
+    Stragglers are waited for as long as the `wait_budget` allows, which is a new one by default.
 
     A batch that was not sent is tried again with exponential backoff. After enough tries
     without progress the rest stays pending. A MailerError ends the call; it loses nothing.
@@ -76,6 +79,7 @@ def deliver(
         on_progress=on_progress,
         rate_limiter=rate_limiter or LocalRateLimiter(rate_per_minute, clock),
         connections=connections,
+        wait_budget=wait_budget or WaitBudget(),
     )
     # One connection needs no thread: everything then happens in order.
     pool = _InlineExecutor() if connections == 1 else ThreadPoolExecutor(connections)
@@ -86,12 +90,12 @@ def deliver(
             return DeliverySummary(
                 counts=in_flight.counts, reason=str(error), fault=error.fault, words=error.words
             )
-    stop = in_flight.stop
+    stop = in_flight.stop or in_flight.suspicion
     if stop is None:
         return DeliverySummary(counts=in_flight.counts, reason=reason)
     return DeliverySummary(
         counts=in_flight.counts,
-        reason=reason,
+        reason=reason or describe_stop(stop),
         fault=stop.fault,
         words=stop.words,
         addresses=stop.addresses,

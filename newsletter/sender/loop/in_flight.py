@@ -9,12 +9,12 @@ from concurrent.futures import wait as wait_for
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
-from newsletter.models.retry_schedule import MAX_WAIT_SECONDS
 from newsletter.sender.batch import Batch, Hold
 from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import RateLimiter
 from newsletter.sender.loop.refusal_judge import RefusalJudge
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
 from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
@@ -38,11 +38,14 @@ class InFlight:
         on_progress: Callable[[OutcomeCounts], None] | None,
         rate_limiter: RateLimiter,
         connections: int,
+        wait_budget: WaitBudget,
     ) -> None:
         #: The change in deliveries since the start.
         self.counts = OutcomeCounts()
         #: Why everybody is refused, None while that is not so.
         self.stop: Stop | None = None
+        #: Why the last readers were refused, None if anybody was accepted after them.
+        self.suspicion: Stop | None = None
         self._ledger, self._mailer = ledger, mailer
         self._wait, self._on_progress = wait, on_progress
         # Checked once: isinstance of a protocol looks up every method each time.
@@ -55,12 +58,14 @@ class InFlight:
         self._connections = connections
         self._batches: dict[Future[Receipts], Batch] = {}
         self._unused_hold: Hold | None = None
-        self._judge = RefusalJudge(has_accepted=ledger.has_accepted())
+        self._judge = RefusalJudge(
+            has_accepted=lambda domain: ledger.has_accepted(beyond=domain),
+            has_pending=lambda domain: ledger.has_pending(beyond=domain),
+        )
         # Tries in a row without progress, and why the last one sent nothing.
         self._tries = 0
         self._failure = ""
-        # Seconds for which stragglers may still be waited for.
-        self._patience = MAX_WAIT_SECONDS
+        self._wait_budget = wait_budget
 
     def add_counts(self, counts: OutcomeCounts) -> None:
         """Add to the change in deliveries."""
@@ -172,10 +177,14 @@ class InFlight:
         """Return the receipts as the ledger is to store them, and why nothing could be sent."""
         ids = ids_of(batch.recipients)
         if len(receipts) == len(ids) and all(one.outcome == "accepted" for one in receipts):
+            self.suspicion = None
             self._judge.accept_all(batch)
             return complete_receipts(ids, receipts), ""
         judgement = self._judge.judge(batch, receipts, is_last=self._is_last)
         self.stop = self.stop or judgement.stop
+        if any(receipt.outcome == "accepted" for receipt in receipts):
+            self.suspicion = None
+        self.suspicion = judgement.suspicion or self.suspicion
         return complete_receipts(ids, judgement.receipts), judgement.setback
 
     def _is_last(self) -> bool:
@@ -184,10 +193,12 @@ class InFlight:
 
     def _wait_for_stragglers(self) -> bool:
         """Wait until the first stragglers are due; return False if that takes too long."""
-        seconds = self._ledger.seconds_until_due()
-        if seconds is None or not 0 < seconds <= self._patience:
+        if self.suspicion is not None:
+            # A second refusal would count against readers for what may be a quota of ours.
             return False
-        self._patience -= seconds
+        seconds = self._ledger.seconds_until_due()
+        if not seconds or not self._wait_budget.spend(seconds):
+            return False
         self._wait(seconds)
         self._ledger.pass_time(seconds)
         return self._ledger.has_work()

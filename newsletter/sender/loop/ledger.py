@@ -24,8 +24,15 @@ class Ledger(Protocol):
         """Whether a batch can be claimed now."""
         ...
 
-    def has_accepted(self) -> bool:
-        """Whether anybody was accepted for this issue so far, by any process."""
+    def has_accepted(self, *, beyond: str = "") -> bool:
+        """Whether anybody was accepted for this issue so far, by any process.
+
+        With `beyond`, anybody at another domain than this one.
+        """
+        ...
+
+    def has_pending(self, *, beyond: str) -> bool:
+        """Whether anybody at another domain than this one is pending."""
         ...
 
     def claim(self, hold: Hold | None) -> Batch | None:

@@ -75,8 +75,10 @@ class BatchShare:
     ids: tuple[int, ...] = ()
     #: Every batch with a higher id also belongs to the share; those were planned later.
     after: int = 0
-    #: Claim from the end; other processes begin at the front.
-    newest_first: bool = False
+    #: Claim the batches up to this id first, from the end, since other processes begin at the
+    #: front. Those planned later follow in their order, so that readers who are put back wait
+    #: until everybody else was asked. 0: all in their order.
+    backwards_from: int = 0
 
     def includes(self, batch_id: int) -> bool:
         """Whether a batch is part of this share."""
@@ -155,14 +157,13 @@ def is_planned(
     connection: Connection, issue_id: int, due: dt.datetime, share: BatchShare = EVERYTHING
 ) -> bool:
     """Whether a batch of the issue and the share can be claimed, stragglers if `due` by then."""
-    query = _select_planned(limited=_is_limited(share), newest_first=share.newest_first)
-    query = query.with_only_columns(batch.c.id).limit(1)
+    query = _select_planned(limited=_is_limited(share)).with_only_columns(batch.c.id).limit(1)
     return connection.scalar(query, _parameters(issue_id, due, share)) is not None
 
 
 def planned_ids(connection: Connection, issue_id: int, due: dt.datetime) -> tuple[int, ...]:
     """Return the ids of all batches that can be claimed, in order, stragglers if `due` by then."""
-    query = _select_planned(limited=False, newest_first=False).with_only_columns(batch.c.id)
+    query = _select_planned(limited=False).with_only_columns(batch.c.id)
     return tuple(connection.scalars(query, _parameters(issue_id, due, EVERYTHING)))
 
 
@@ -194,8 +195,7 @@ def claim(
     `mailable` returns which of these subscribers still want mail. Deliveries to the others
     are suppressed in the same transaction.
     """
-    query = _select_next(limited=_is_limited(share), newest_first=share.newest_first)
-    while row := connection.execute(query, _parameters(issue_id, due, share)).first():
+    while row := _lock_next(connection, issue_id, due, share):
         pending = deliveries_in_status(connection, row.id, ("pending",))
         wanted = mailable([subscriber for subscriber, _ in pending])
         if wanted:
@@ -261,8 +261,20 @@ def record(
     return True
 
 
+def _lock_next(connection: Connection, issue_id: int, due: dt.datetime, share: BatchShare) -> Any:
+    """Return the row of the batch to claim next, None if no batch of the share is left."""
+    parameters = _parameters(issue_id, due, share)
+    if share.backwards_from:
+        bound = {"backwards_from": share.backwards_from}
+        query = _select_next(limited=_is_limited(share), backwards=True)
+        if row := connection.execute(query, parameters | bound).first():
+            return row
+    query = _select_next(limited=_is_limited(share), backwards=False)
+    return connection.execute(query, parameters).first()
+
+
 @cache
-def _select_planned(*, limited: bool, newest_first: bool) -> Select[Any]:
+def _select_planned(*, limited: bool) -> Select[Any]:
     query = select(batch.c.id, batch.c.edition, batch.c.fence, batch.c.not_before).where(
         batch.c.issue_id == bindparam("of_issue"),
         batch.c.status == "planned",
@@ -271,12 +283,15 @@ def _select_planned(*, limited: bool, newest_first: bool) -> Select[Any]:
     if limited:
         listed = batch.c.id.in_(bindparam("ids", expanding=True))
         query = query.where(or_(listed, batch.c.id > bindparam("after")))
-    return query.order_by(batch.c.id.desc() if newest_first else batch.c.id)
+    return query.order_by(batch.c.id)
 
 
 @cache
-def _select_next(*, limited: bool, newest_first: bool) -> Select[Any]:
-    query = _select_planned(limited=limited, newest_first=newest_first)
+def _select_next(*, limited: bool, backwards: bool) -> Select[Any]:
+    query = _select_planned(limited=limited)
+    if backwards:
+        query = query.where(batch.c.id <= bindparam("backwards_from"))
+        query = query.order_by(None).order_by(batch.c.id.desc())
     return query.limit(1).with_for_update(skip_locked=True)
 
 

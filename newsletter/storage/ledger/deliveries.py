@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from newsletter.models import Figures
+from newsletter.models import DeliveryStatus, Figures
 from newsletter.models.delivery_state import batch_origins
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.tables import batch, delivery, issue
@@ -27,6 +27,16 @@ class PlannedDelivery:
     edition: str
     #: Why the delivery is suppressed, "" if it is not.
     suppressed: str = ""
+
+
+def is_any(connection: Connection, issue_id: int, status: DeliveryStatus, beyond: str = "") -> bool:
+    """Whether a delivery of the issue has this status; `beyond`: at another domain than this."""
+    query = select(delivery.c.id).where(
+        delivery.c.issue_id == issue_id, delivery.c.status == status
+    )
+    if beyond:
+        query = query.where(~delivery.c.address.iendswith(f"@{beyond}", autoescape=True))
+    return connection.scalar(query.limit(1)) is not None
 
 
 def plan(

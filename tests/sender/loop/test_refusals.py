@@ -136,15 +136,70 @@ def test_one_reader_s_server_that_blames_us_is_tried_twice_and_then_fails_alone(
         assert book.fault[odd.subscriber_id] in ("account", "message")
 
 
-def test_a_quota_that_ends_with_the_last_reader_waits_for_the_next_run() -> None:
+LISTED = "554 5.7.1 Your IP address is listed by our blocklist"
+
+
+def with_odd_domain(count: int, *, at: int, size: int) -> MemoryLedger:
+    """Return a ledger of thirty readers, and so many of one domain from place `at` on."""
+    readers = [recipient(n, f"runner{n}@hills{n % 5}.example") for n in range(1, 31)]
+    readers[at:at] = [recipient(n, f"odd{n}@odd.example") for n in range(101, 101 + count)]
+    return MemoryLedger(batch(), tuple(readers), size)
+
+
+def refuse_odd_domain(talk: Conversation) -> str | None:
+    return LISTED if talk.asked_for.endswith("@odd.example") else None
+
+
+@pytest.mark.parametrize("size", [4, 100])
+@pytest.mark.parametrize("at", [0, 15])
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_a_domain_that_blames_us_is_tried_twice_and_then_fails_alone(
+    count: int, at: int, size: int
+) -> None:
+    book = with_odd_domain(count, at=at, size=size)
+    with Relay(rcpt=refuse_odd_domain) as relay:
+        summary, waits = attempt(relay, book)
+        assert summary.reason == ""
+        assert sum(waits) <= 20
+        assert book.figures() == Figures(planned=30 + count, accepted=30, failed=count)
+        assert all(n <= 2 for n in relay.asked.values())
+
+
+@pytest.mark.parametrize("size", [4, 100])
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_a_domain_that_blames_us_at_the_end_is_told_once_and_then_waits(
+    count: int, size: int
+) -> None:
+    book = with_odd_domain(count, at=30, size=size)
+    with Relay(rcpt=refuse_odd_domain) as relay:
+        summary, _ = attempt(relay, book)
+        # It may be a quota that ended: nobody is left who could tell.
+        assert LISTED in summary.reason
+        assert book.figures() == Figures(planned=30 + count, accepted=30, pending=count)
+        assert len(book.deferred) > 0
+        assert not book.planned, "each has a time at which it is given up"
+        for _ in range(3):
+            book.pass_time(15 * 60)
+            assert attempt(relay, book)[0].reason == ""
+            assert not book.planned
+        relay.rcpt = None
+        for _ in range(3):
+            book.pass_time(8 * 3600)
+            attempt(relay, book)
+        assert book.figures() == Figures(planned=30 + count, accepted=30 + count)
+
+
+def test_a_quota_that_ends_with_the_last_reader_is_told_and_tried_again_later() -> None:
     book = people(10, size=5)
     with Relay(dot=refuse_after(9, "552 5.7.0 Relay quota exceeded")) as relay:
         summary, _ = attempt(relay, book)
         assert summary.fault == "account"
         assert book.figures() == Figures(planned=10, accepted=9, pending=1)
-        again, _ = attempt(relay, book)
-        assert again.fault == "account"
+        book.pass_time(20)
+        attempt(relay, book)
+        assert book.figures() == Figures(planned=10, accepted=9, pending=1)
         relay.dot = None
+        book.pass_time(15 * 60)
         assert attempt(relay, book)[0].reason == ""
         assert book.figures() == Figures(planned=10, accepted=10)
 

@@ -9,6 +9,7 @@ import pytest
 from newsletter.models import Figures
 from newsletter.models.retry_schedule import give_up_at, retry_distance
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
+from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from tests.support.batches import batch, recipient
 from tests.support.memory_ledger import MemoryLedger
@@ -22,10 +23,12 @@ def people(count: int = 6, size: int = 2) -> MemoryLedger:
     return MemoryLedger(batch(), tuple(recipient(n) for n in range(1, count + 1)), size)
 
 
-def attempt(relay: Relay, book: MemoryLedger) -> tuple[DeliverySummary, list[float]]:
+def attempt(
+    relay: Relay, book: MemoryLedger, wait_budget: WaitBudget | None = None
+) -> tuple[DeliverySummary, list[float]]:
     waits: list[float] = []
     smtp = Smtp(host="127.0.0.1", port=relay.port, security="none", timeout=5)
-    summary = deliver(book, smtp, wait=waits.append)
+    summary = deliver(book, smtp, wait=waits.append, wait_budget=wait_budget)
     smtp.close()
     return summary, waits
 
@@ -73,6 +76,13 @@ def test_a_run_waits_twenty_seconds_in_all_however_many_are_put_off() -> None:
     assert summary.reason == ""
     assert sum(waits) == 20
     assert book.figures() == Figures(planned=40, accepted=20, pending=20)
+
+
+def test_the_issues_of_one_run_share_the_time_to_wait() -> None:
+    budget = WaitBudget()
+    with Relay(to_recipient={runner(3): LATER}) as relay:
+        waits = [attempt(relay, people(), budget)[1] for _ in range(3)]
+    assert waits == [[20], [], []]
 
 
 @pytest.mark.parametrize("reply", ["451 4.3.0 Temporary lookup failure", "451 4.4.3 DNS trouble"])
