@@ -69,11 +69,17 @@ def import_csv(
             rows = parse_rows(table.rows, len(table.header), plan, confirm=confirm)
             run = ImportRun(before=bulk.max_id(connection), now=now, source=source, secrets=secrets)
             import_log.begin(connection, at=now, source=source, above=run.before)
-            writer = import_writer(connection, run, tally, observe)
+            outcomes: list[RowOutcome] = []
+            tell = None if observe is None else outcomes.append
+            writer = import_writer(connection, run, tally, tell)
             while portion := tuple(islice(rows, _AT_ONCE)):
-                people = _count_rows(portion, tally, observe)
+                people = _count_rows(portion, tally, tell)
                 if people and (skip_bad or not tally.rejected_total or observe):
                     writer.write(people)
+                if observe is not None:
+                    for outcome in sorted(outcomes, key=lambda outcome: outcome.line):
+                        observe(outcome)
+                    outcomes.clear()
                 if progress is not None:
                     progress(tally.read)
             writer.flush()

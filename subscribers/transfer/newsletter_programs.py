@@ -260,6 +260,9 @@ NEWSLETTER_PROGRAMS = (
         name="FeedBlitz",
         signatures=(frozenset({"feedblitz_id"}),),
         file_name=re.compile(r"feedblitz", re.IGNORECASE),
+        columns={
+            "signed_up_at": ("subscribed", "date_subscribed", "subscription_date", "date_added")
+        },
         statuses={"status": "word", "state": "word", "subscription_status": "word"},
         asks=ONE_FILE_FOR_EACH_STATE,
         day_first=False,
