@@ -5,6 +5,7 @@
 # make realtest                deliver through a real Postfix; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make bench                   print speed and memory as ratios
+# make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
 #
 # Many more stories run on a model of the ledger, which each test run compares with the ledger:
 #   .venv/bin/python -m tests.simulator 1000000 0 --on model --processes 2
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint simulate killtest realtest bench clean
+.PHONY: demo test lint simulate killtest realtest bench meaning clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -40,6 +41,9 @@ killtest: $(READY)
 
 realtest: $(READY)
 	@sh tools/realtest.sh "$(BIN)/python" $(ARGS)
+
+meaning: $(READY) $(VENV)/.browser
+	@$(BIN)/python -m tests.meaning $(ARGS)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks

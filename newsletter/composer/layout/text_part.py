@@ -32,6 +32,7 @@ from newsletter.text import (
 )
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
+_DEEPEST_INDENT = LINE_WIDTH // 2
 _INDENT = re.compile(r"\s*(?:[*•-] |(?:\d+|[a-zA-Z]|[ivxlc]+|[IVXLC]+)\. )?")
 # Characters that guide a page's line breaks.
 _BREAK_HINTS = str.maketrans({"\u00ad": None, "\u200b": None, "\u2060": None, "\ufeff": None})
@@ -130,6 +131,9 @@ def _wrap_line(line: str) -> str:
         return plain
     indent = _INDENT.match(plain)
     lead = indent[0] if indent else ""
+    if len(lead) > _DEEPEST_INDENT:
+        # A cell beside a very wide one stands beyond the end of the line.
+        return wrap(plain)
     return wrap(plain[len(lead) :], lead, " " * len(lead))
 
 

@@ -54,8 +54,8 @@ def is_boilerplate(attributes: Attributes) -> bool:
     return not _CLASSES.isdisjoint(names) or any(name.startswith(_PREFIXES) for name in names)
 
 
-def trim_boilerplate(blocks: list[Block], page: Page) -> list[Block]:
-    """Return `blocks` without boilerplate at the end and rules at the start."""
+def trim_boilerplate(blocks: list[Block], page: Page) -> tuple[list[Block], list[Block]]:
+    """Return `blocks` without boilerplate at the end and rules at the start, and that end."""
     start, end = 0, len(blocks)
     while end and _is_boilerplate_block(blocks[end - 1], page):
         end -= 1
@@ -64,7 +64,7 @@ def trim_boilerplate(blocks: list[Block], page: Page) -> list[Block]:
     own = blocks[start:end]
     if own and own[-1].kind == "text":
         own[-1] = replace_cut_marker(own[-1])
-    return own
+    return own, blocks[end:]
 
 
 def replace_cut_marker(block: Block) -> Block:

@@ -122,11 +122,14 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write an <a>: a link whose text says where it leads, plain text, or nothing."""
     raw = (attributes.get("href") or "").strip()
     address = walk.page.absolute(raw)
-    if raw and _is_share_url(address or raw):
+    if raw and is_share_url(address or raw):
         if len(node.text().split()) > _SHARE_WORDS:
             walk.walk_children(node)
+        else:
+            walk.leave_out(node)
         return
     if is_read_more_link(walk, node, attributes, address):
+        walk.leave_out(node)
         return
     if not address or raw.startswith("#"):
         walk.walk_children(node)
@@ -146,7 +149,8 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     walk.flow.add_text(" " if words[-1:].isspace() else "")
 
 
-def _is_share_url(url: str) -> bool:
+def is_share_url(url: str) -> bool:
+    """Whether a link is a button that shares the post."""
     return _SHARE_URLS.matches(url) or bool(_SHARE_QUERY.search(url))
 
 

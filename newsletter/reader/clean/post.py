@@ -172,7 +172,9 @@ def read_blocks(html: str, page: Page) -> Walk:
     if body is not None:
         walk.walk_children(body)
     walk.flow.finish()
-    blocks = trim_boilerplate(embed_rules.replace_bare_urls(walk.flow.blocks, walk), page)
+    whole = embed_rules.replace_bare_urls(walk.flow.blocks, walk)
+    blocks, boilerplate = trim_boilerplate(whole, page)
+    walk.set_aside += [block.text for block in boilerplate if block.text]
     walk.flow.blocks = list(_limit_length(blocks))
     if is_cut or len(walk.flow.blocks) < len(blocks):
         block_rules.write_link_to_rest(walk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
@@ -14,9 +15,13 @@ from newsletter.reader.clean.walk import Attributes, Walk
 #: More columns do not fit a telephone.
 MAX_COLUMNS = 4
 _MAX_SPAN = 100
+_LONG_CELL = 300
 _LAYOUT_CONTENT = (
     "table, h1, h2, h3, h4, h5, h6, ul, ol, dl, blockquote, figure, iframe, pre, hr, video, audio"
 )
+
+#: The cells of a row, each with its content.
+_Row: TypeAlias = "list[tuple[LexborNode, list[Block]]]"
 
 
 def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
@@ -33,7 +38,14 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         for block in Card(link=link, label=label).blocks():
             walk.flow.add_block(block)
     else:
-        _write_data_table(walk, rows)
+        pictures, set_aside = len(walk.pictures), len(walk.set_aside)
+        cells = [[(cell, walk.blocks_inside(cell)) for cell in _cells(row)] for row in rows]
+        if any(_is_long(inside) for row in cells for _, inside in row):
+            del walk.pictures[pictures:], walk.set_aside[set_aside:]
+            walk.walk_children(node)
+            walk.flow.end_paragraph()
+            return
+        _write_data_table(walk, cells)
     title = node.css_first("caption")
     if title:
         write_caption(walk, title)
@@ -70,13 +82,18 @@ def _is_layout(
     return any(inner.mem_id != node.mem_id for inner in node.css(_LAYOUT_CONTENT))
 
 
-def _write_data_table(walk: Walk, rows: list[LexborNode]) -> None:
+def _is_long(inside: list[Block]) -> bool:
+    """Whether a cell holds several paragraphs of prose, as in a table made for its layout."""
+    texts = [block.text for block in inside if block.kind == "text"]
+    return len(texts) > 1 and sum(map(len, texts)) > _LONG_CELL
+
+
+def _write_data_table(walk: Walk, rows: list[_Row]) -> None:
     walk.flow.end_paragraph()
     html: list[str] = []
     lines: list[str] = []
     inside_all: list[Block] = []
-    for row in rows:
-        cells = [(cell, walk.blocks_inside(cell)) for cell in _cells(row)]
+    for cells in rows:
         inside_all += (block for _, inside in cells for block in inside)
         if any(inside for _, inside in cells):
             html.append(f"<tr>{''.join(_cell_html(cell, inside) for cell, inside in cells)}</tr>")
