@@ -30,7 +30,7 @@ def measure(page: Page) -> Measure:
     return compare_with_page
 
 
-def _missing(comparison: Comparison) -> list[str]:
+def _missing_words(comparison: Comparison) -> list[str]:
     return [word.word for word in comparison.missing]
 
 
@@ -38,19 +38,19 @@ def test_a_text_that_says_all_misses_nothing(measure: Measure) -> None:
     html = "<p>We re<b>port</b>ed 10<sup>3</sup> steps.</p><p>Up&shy;hill, 皇居</p>"
     result = measure(html, "We reported 10³ steps.\n\nUphill,\n皇居")
     assert result.visible == 7
-    assert _missing(result) == []
+    assert _missing_words(result) == []
 
 
 def test_words_are_missing_where_they_stand(measure: Measure) -> None:
     html = "<p>The hill and the mist.</p><div class='gone'>Last words</div><p>The tea.</p>"
     result = measure(html, "The hill and the mist. The tea.")
-    assert _missing(result) == ["last", "words"]
+    assert _missing_words(result) == ["last", "words"]
     assert {word.piece.path[0].classes for word in result.missing} == {"gone"}
 
 
 def test_another_order_misses_nothing(measure: Measure) -> None:
     html = "<figure><figcaption>The finish</figcaption></figure><p>We ran.</p>"
-    assert _missing(measure(html, "We ran. The finish")) == []
+    assert _missing_words(measure(html, "We ran. The finish")) == []
 
 
 @pytest.mark.parametrize(
