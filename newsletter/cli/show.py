@@ -181,7 +181,8 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
     number = progress.issue.number
     lines = [progress.reason]
     for group in groups:
-        verb = "failed" if group.status == "failed" else "waits, tried again by the next runs"
+        waits = "waits" if len(group.addresses) == 1 else "wait"
+        verb = "failed" if group.status == "failed" else f"{waits}, tried again by the next runs"
         words = _FAULTS.get(group.fault, "for a reason that nobody told")
         lines.append(f"{len(group.addresses)} {verb} ({words}): {group.detail or 'no words'}")
         shown = ", ".join(group.addresses[:_MAX_ADDRESSES])

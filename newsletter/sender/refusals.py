@@ -188,3 +188,35 @@ class RefusalStreak:
 def domain_of(address: str) -> str:
     """Return the domain of an address, in lower case."""
     return address.rpartition("@")[2].lower()
+
+
+def describe_stop(stop: Stop) -> str:
+    """Return in a few sentences why everybody is refused, and what to do."""
+    words = _words_and_addresses(stop)
+    if stop.fault == "message":
+        return (
+            f"The mail server refuses this message, whoever it is for: {words} "
+            "Nothing is wrong with these addresses. Look into the issue."
+        )
+    return (
+        f"The mail server takes no more mail from this account: {words} "
+        "Nothing is wrong with these addresses. The next run tries again."
+    )
+
+
+def describe_suspicion(stop: Stop) -> str:
+    """Return in a few sentences why the last readers were refused, and what becomes of them."""
+    return (
+        f"The last ones were refused as if the account were at fault: {_words_and_addresses(stop)} "
+        "If it is a used-up quota, it passes by itself: later runs try again. If not, ask your "
+        "provider what the words mean."
+    )
+
+
+def _words_and_addresses(stop: Stop) -> str:
+    """Return the server's own words, and the addresses for which it was asked."""
+    *others, last = stop.addresses or ("",)
+    asked = f" It was asked for {', '.join(others)} and {last}." if others else ""
+    if last and not others:
+        asked = f" It was asked for {last}."
+    return f"{stop.words.rstrip('.')}.{asked}"

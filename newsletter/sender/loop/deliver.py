@@ -14,12 +14,13 @@ from newsletter.errors import MailerError
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch
 from newsletter.sender.loop.backoff import MAX_TRIES, exponential_delay
-from newsletter.sender.loop.in_flight import InFlight, describe_stop
+from newsletter.sender.loop.in_flight import InFlight
 from newsletter.sender.loop.ledger import Ledger
 from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
 from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
 from newsletter.sender.recipients import ids_of
+from newsletter.sender.refusals import describe_suspicion
 
 # The objects of a few batches of a thousand recipients.
 _GC_THRESHOLD = 50_000
@@ -95,7 +96,7 @@ def deliver(
         return DeliverySummary(counts=in_flight.counts, reason=reason)
     return DeliverySummary(
         counts=in_flight.counts,
-        reason=reason or describe_stop(stop),
+        reason=reason or describe_suspicion(stop),
         fault=stop.fault,
         words=stop.words,
         addresses=stop.addresses,

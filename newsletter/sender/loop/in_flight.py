@@ -18,7 +18,7 @@ from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
 from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
-from newsletter.sender.refusals import Stop
+from newsletter.sender.refusals import Stop, describe_stop
 
 Receipts = tuple[Receipt, ...]
 
@@ -249,25 +249,3 @@ class InFlight:
         if delay := retry_delay(self._tries, requested):
             self._wait(delay)
         return ""
-
-
-def describe_stop(stop: Stop) -> str:
-    """Return in a sentence or two why everybody is refused, and what to do."""
-    words = stop.words.rstrip(".")
-    asked = ""
-    if stop.addresses:
-        *others, last = stop.addresses
-        asked = (
-            f" It was asked for {', '.join(others)} and {last}."
-            if others
-            else (f" It was asked for {last}.")
-        )
-    if stop.fault == "message":
-        return (
-            f"The mail server refuses this message, whoever it is for: {words}.{asked} "
-            "Nothing is wrong with these addresses. Look into the issue."
-        )
-    return (
-        f"The mail server takes no more mail from this account: {words}.{asked} "
-        "Nothing is wrong with these addresses. The next run tries again."
-    )
