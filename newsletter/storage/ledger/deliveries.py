@@ -132,17 +132,6 @@ def recipients_only_in(
         after = page[-1]
 
 
-def of_subscriber(connection: Connection, subscriber_id: int) -> tuple[tuple[int, str], ...]:
-    """Return (issue number, status) of each delivery to a subscriber, oldest first."""
-    query = (
-        select(issue.c.number, delivery.c.status)
-        .join(issue, issue.c.id == delivery.c.issue_id)
-        .where(delivery.c.subscriber_id == subscriber_id)
-        .order_by(issue.c.number)
-    )
-    return tuple((int(row[0]), str(row[1])) for row in connection.execute(query))
-
-
 def count_readers_between(connection: Connection, above: int, up_to: int) -> int:
     """Return how many subscribers with ids above one number, up to another, have a delivery."""
     query = select(func.count(delivery.c.subscriber_id.distinct())).where(
