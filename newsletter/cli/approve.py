@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_local_time
 
+if TYPE_CHECKING:
+    from newsletter.config.settings import Settings
+    from newsletter.models import Issue
+
 _SENTENCES = {
-    "approve": "Issue {number} is approved and pinned; it is due {due}.",
     "unapprove": "Issue {number} is a draft again and follows the blog.",
     "stop": "Issue {number} is stopped. `newsletter resume {number}` lets it go on.",
-    "resume": "Issue {number} goes on with the next `newsletter run` or `send`.",
     "cancel": "Issue {number} is cancelled.",
 }
+_GOES_ON = "Issue {number} goes on with the next `newsletter run` or `send`."
+_WAITS = "Issue {number} is a draft again, due {due}, and waits for your approval."
+_APPROVED = "Issue {number} is approved as before and due {due}."
 
 
 def _make_command(verb: str, help_line: str) -> click.Command:
-    """Return the command that calls the function `verb` of approval.py or control.py."""
+    """Return the command that calls the function `verb`, which takes an approval back or controls
+    an issue.
+    """
 
     @command(verb, help=f"{help_line} ISSUE is a number, `next` or `last`.")
     @click.argument("issue")
@@ -27,19 +36,43 @@ def _make_command(verb: str, help_line: str) -> click.Command:
         from newsletter.editorial import approval
 
         context = invocation.open()
-        act = getattr(approval if verb in ("approve", "unapprove") else control, verb)
+        act = approval.unapprove if verb == "unapprove" else getattr(control, verb)
         changed = act(context, issue)
         due = format_local_time(changed.planned_for, context.zone)
-        text = _SENTENCES[verb].format(number=changed.number, due=due)
+        sentence = _SENTENCES.get(verb) or _resume_sentence(context.settings, changed)
+        text = sentence.format(number=changed.number, due=due)
         document = {"issue": changed.number, "status": changed.status, "reason": text}
         invocation.print_result(text, document)
 
     return decide
 
 
-approve = _make_command(
-    "approve", "Approve the draft as it stands: its posts and bytes are pinned."
+def _resume_sentence(settings: Settings, resumed: Issue) -> str:
+    if resumed.status == "approved":
+        return _APPROVED
+    is_held = resumed.status == "draft" and settings.issue.approval == "required"
+    return _WAITS if is_held else _GOES_ON
+
+
+@command(
+    help="Approve the draft as it stands: its posts and bytes are pinned. Approve it again to take "
+    "in what you edited since. ISSUE is a number, `next` or `last`."
 )
+@click.argument("issue")
+@pass_invocation
+def approve(invocation: Invocation, issue: str) -> None:
+    from newsletter.editorial import approval
+    from newsletter.editorial.pinned_edits import join_titles
+
+    context = invocation.open()
+    approved = approval.approve(context, issue)
+    number, due = approved.issue.number, format_local_time(approved.issue.planned_for, context.zone)
+    what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
+    text = f"Issue {number} is approved and pinned{what}; it is due {due}."
+    document = {"issue": number, "status": approved.issue.status, "reason": text}
+    invocation.print_result(text, document)
+
+
 unapprove = _make_command("unapprove", "Make an approved issue a draft again.")
 stop = _make_command("stop", "Hold an issue, before it goes out or in the midst of it.")
 resume = _make_command("resume", "Let a stopped issue go on from where it was.")

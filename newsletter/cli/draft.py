@@ -69,7 +69,8 @@ def _draft_json(made: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]:
         "left_out": left_out,
         "by_rule": made.by_rule,
         "editions": list(made.editions),
-        "reason": made.voided,
+        "edited": [{"id": post.id, "title": post.title} for post in made.edited],
+        "reason": f"{made.missed} {made.voided}".strip(),
     }
 
 
@@ -82,6 +83,7 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
 
 def _format_draft(config: NewsletterConfig, made: Draft) -> str:
     from newsletter.delivery.status import describe_status
+    from newsletter.editorial.pinned_edits import edits_sentence
 
     left_out = [f"  left out: {post.title} ({reason})" for post, reason in made.left_out]
     if made.by_rule:
@@ -101,7 +103,7 @@ def _format_draft(config: NewsletterConfig, made: Draft) -> str:
     due = format_local_time(issue.planned_for, config.zone)
     state = ", ".join((issue.status, "monthly") if made.is_second else (issue.status,))
     lines = [
-        *([made.voided] if made.voided else []),
+        *filter(None, (made.missed, made.voided)),
         f"Issue {issue.number} ({state}), due {due}",
         f"  {status.sentence}",
         f"  subject: {issue.subject}",
@@ -109,6 +111,7 @@ def _format_draft(config: NewsletterConfig, made: Draft) -> str:
         *([f"  greeting: {greeting.text}"] if greeting and greeting.text else []),
         *(f"  [{post.id}] {post.title}" for post in issue.posts),
         *left_out,
+        *([f"  {edits_sentence(issue, made.edited)}"] if made.edited else []),
         f"  editions: {', '.join(made.editions)}",
     ]
     return "\n".join(lines)

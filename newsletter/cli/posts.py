@@ -51,9 +51,17 @@ def _make_command(verb: PostDecision, help_line: str) -> click.Command:
     def decide(invocation: Invocation, post_ids: tuple[int, ...]) -> None:
         from newsletter.collecting.post_decisions import decide_posts
 
-        changed = decide_posts(invocation.open(), verb, post_ids)
-        text = "\n".join(f"{post.title}: {post.reason or post.state}." for post in changed)
-        invocation.print_result(text, {"posts": [post_json(post) for post in changed]})
+        decided = decide_posts(invocation.open(), verb, post_ids)
+        lines = [f"{post.title}: {post.reason or post.state}." for post in decided.posts]
+        lines += [
+            f"{issue.void_sentence} Look at it again, then `newsletter approve {issue.number}`."
+            for issue in decided.voided
+        ]
+        document = {
+            "posts": [post_json(post) for post in decided.posts],
+            "voided": [issue.number for issue in decided.voided],
+        }
+        invocation.print_result("\n".join(lines), document)
 
     return decide
 

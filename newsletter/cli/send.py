@@ -53,6 +53,7 @@ def send(
 def run(invocation: Invocation, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
     from newsletter.demo.marker import serve_sample_blog
+    from newsletter.notices.author_notices import remember_said
     from newsletter.pipeline.run import run as run_pipeline
 
     context = invocation.open()
@@ -62,22 +63,12 @@ def run(invocation: Invocation, yes: bool) -> None:
     ):
         report = run_pipeline(context, yes=yes, progress=draw)
     invocation.print_result(report.reason, _report_json(report))
-    if invocation.quiet and not invocation.json and _is_alarming(report):
-        # Cron mails what is printed: a quiet run prints only what the author must know.
-        click.echo(report.reason, err=True)
+    if invocation.quiet:
+        # Cron mails what is printed: a quiet run prints what needs the author, once.
+        for notice in report.notices:
+            click.echo(notice.sentence, err=True)
+        remember_said(context, report.notices)
     exit_with(failed=report.failed, attention=report.attention)
-
-
-def _is_alarming(report: RunReport) -> bool:
-    """Whether a quiet run must print its report.
-
-    An issue held for approval is not alarming: the author was sent the draft.
-    """
-    failing_feed = any(feed.status == "failed" for feed in report.feeds)
-    older_posts = any(feed.older for feed in report.feeds)
-    refused = any(sent.refused or sent.reached_nobody for sent in report.sent)
-    unknown = report.figures.unknown > 0
-    return report.failed or report.held or unknown or failing_feed or older_posts or refused
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:

@@ -106,11 +106,6 @@ def collect(
     )
 
 
-def count_held_posts(connection: Connection) -> int:
-    """Return how many posts the flood brake holds until the author decides."""
-    return len(posts.in_state(connection, "held"))
-
-
 def sync_feeds(
     connection: Connection, wanted: Sequence[FeedSettings]
 ) -> tuple[ConfiguredFeed, ...]:

@@ -38,6 +38,7 @@ def check_settings(settings: Settings) -> None:
     _check_feeds(settings)
     _check_newsletter(settings.newsletter)
     _check_issue(settings.issue)
+    _check_veto(settings)
     _check_topics(settings)
     _check_salutation(settings.newsletter.salutation)
     _check_theme(settings.theme)
@@ -85,6 +86,25 @@ def _check_issue(issue: IssueSettings) -> None:
             f"{FILE_NAME}: min_posts ({issue.min_posts}) is more than max_posts "
             f"({issue.max_posts}), so no issue could ever go out.",
             cure="Lower min_posts.",
+        )
+
+
+def _check_veto(settings: Settings) -> None:
+    """Check that the author is told of an issue that goes out unless stopped."""
+    if settings.issue.approval != "veto":
+        return
+    if not settings.newsletter.author_email:
+        raise SettingsError(
+            f'{FILE_NAME}: approval = "veto" needs author_email: the issue goes out some hours '
+            "after you were told of it, and nobody would be told.",
+            cure='Write author_email = "you@example.com" under [newsletter], or set '
+            'approval = "required".',
+        )
+    if not settings.notices.draft:
+        raise SettingsError(
+            f'{FILE_NAME}: [notices] draft is false, but approval = "veto" begins to count its '
+            "hours when you are told of the draft.",
+            cure='Take the line out, or set approval = "required".',
         )
 
 

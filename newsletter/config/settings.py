@@ -175,6 +175,23 @@ class ImagesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     host: Literal["blog", "site"] = "blog"
 
 
+class NoticesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which kinds of notices `author_email` gets."""
+
+    draft: bool = True
+    changed: bool = True
+    due: bool = True
+    held: bool = True
+    stopped: bool = True
+    void: bool = True
+    passed: bool = True
+    feed: bool = True
+    posts: bool = True
+    failed: bool = True
+    waiting: bool = True
+    account: bool = True
+
+
 class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = "sqlite:///newsletter.db"
 
@@ -190,6 +207,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feeds: tuple[FeedSettings, ...]
     topics: tuple[TopicSettings, ...] = ()
     issue: IssueSettings = IssueSettings()
+    notices: NoticesSettings = NoticesSettings()
     theme: ThemeSettings = ThemeSettings()
     sender: SenderSettings = SenderSettings()
     mailbox: MailboxSettings = MailboxSettings()

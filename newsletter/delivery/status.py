@@ -277,7 +277,13 @@ def describe_status(
         sentence = f"It is planned for {planned_for}. Nobody gets it until you approve it."
         return StatusDescription(word="Draft", sentence=sentence, tone="calm")
     goes_out = issue.planned_for
-    if approval == "veto" and issue.noticed_at is not None:
+    if approval == "veto":
+        if issue.noticed_at is None:
+            sentence = (
+                f"It goes out {veto_hours} hours after its notice was sent to you, {planned_for} "
+                "at the earliest, unless you stop it."
+            )
+            return StatusDescription(word="Draft", sentence=sentence, tone="calm")
         goes_out = max(goes_out, issue.noticed_at + dt.timedelta(hours=veto_hours))
     sentence = f"It goes out by itself {format_time(goes_out)}, unless you stop it."
     return StatusDescription(word="Draft", sentence=sentence, tone="calm")

@@ -21,6 +21,7 @@ from newsletter.desk.mail import open_issue, render_edition
 from newsletter.desk.preview_options import parse_options
 from newsletter.editorial import approval
 from newsletter.editorial.draft import draft_issues
+from newsletter.editorial.pinned_edits import join_titles
 from newsletter.editorial.proof_copy import mail_edition
 from newsletter.models import Hemisphere, Receipt
 from subscribers.address import normalise
@@ -64,8 +65,9 @@ def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemi
     def approve(number: int) -> Response:
         # An empty hash would approve an issue that nobody has looked at.
         seen = request.form.get("seen") or "nothing"
-        issue = approval.approve(context, str(number), seen=seen)
-        return redirect_back(f"Issue {issue.number} is approved.")
+        approved = approval.approve(context, str(number), seen=seen)
+        what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
+        return redirect_back(f"Issue {number} is approved{what}.")
 
     @routes.post("/unapprove/<int:number>")
     def unapprove(number: int) -> Response:
@@ -99,8 +101,8 @@ def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemi
 def _add_post_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
     @routes.post("/posts/<int:post>/<any(skip, unskip, release):verb>")
     def decide_post(post: int, verb: PostDecision) -> Response:
-        (changed,) = decide_posts(context, verb, (post,))
-        sentence = _POST_SENTENCES[verb].format(changed.title)
+        decided = decide_posts(context, verb, (post,))
+        sentence = _POST_SENTENCES[verb].format(decided.posts[0].title)
         return _redirect_back(ActionReport(sentence=sentence), own_hemisphere)
 
     @routes.post("/collect")

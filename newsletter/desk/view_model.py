@@ -26,6 +26,7 @@ from newsletter.desk.preview_options import PreviewOptions
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import content_hash
+from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
 from newsletter.storage import issues
@@ -61,6 +62,9 @@ class IssuePage:
     findings: tuple[Finding, ...]
     #: What was shortened to make the edition on the page fit.
     cuts: tuple[str, ...]
+    #: What was edited after the approval, "" for nothing, and the hash of the issue with that text.
+    edits: str = ""
+    edits_hash: str = ""
 
     @property
     def inhabited(self) -> frozenset[str]:
@@ -97,12 +101,12 @@ def build_issue_page(
     with snapshot(context.engine) as connection:
         obstacle = obstacle or stale_backup_warning(connection)
         findings = lint_editions(connection, context.config, issue, (fitted.edition,))
+        with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
+    versions = _template_versions(context.email_templates)
     return IssuePage(
         issue=issue,
         mail=fill_mail(fitted.edition, context.config),
-        content_hash=_cached_content_hash(
-            context, issue, _template_versions(context.email_templates)
-        ),
+        content_hash=_cached_content_hash(context, issue, versions),
         status=describe_status(
             issue,
             due=draft.target.due,
@@ -118,6 +122,8 @@ def build_issue_page(
         needs_no_approval=settings.issue.approval != "required",
         findings=findings,
         cuts=fitted.notes,
+        edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
+        edits_hash=_cached_content_hash(context, with_edits, versions) if draft.edited else "",
     )
 
 

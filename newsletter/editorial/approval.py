@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from newsletter.context import Context
+from sqlalchemy import Connection
+
+from newsletter.collecting.post_cleaning import clean_waiting
+from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import content_hash
 from newsletter.editorial.find_issue import find_issue
+from newsletter.editorial.pinned_edits import edited_posts, take_edits
 from newsletter.errors import NotReady
-from newsletter.models import Issue
+from newsletter.models import Issue, Post
 from newsletter.storage import issues
 from newsletter.storage.database.engine import transaction
 
 
-def approve(context: Context, name: str, *, seen: str = "") -> Issue:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """An issue after its approval."""
+
+    issue: Issue
+    #: The posts whose new text was taken into an issue that was approved before.
+    taken: tuple[Post, ...] = ()
+
+
+def approve(context: Context, name: str, *, seen: str = "") -> Approval:
     """Pin the draft's posts and bytes. Idempotent.
 
+    An issue that is approved already is approved again with the posts that were edited since.
     `seen` is the content hash of what the author looked at, "" if no page showed it. Raise
-    NotReady if the draft has changed since then, is frozen or is cancelled.
+    NotReady if the issue has changed since then, is frozen or is cancelled.
     """
-    with context.lock(), transaction(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
-        if issue.status == "approved":
-            return issue
-        if issue.status != "draft":
-            raise NotReady(f"Issue {issue.number} is {issue.status}; only a draft is approved.")
-        current = content_hash(connection, context.config, issue)
-        if seen and seen != current:
-            raise NotReady(
-                f"Issue {issue.number} has changed since you looked at it.",
-                cure="Look at it again, then approve.",
-            )
-        approved = replace(issue, status="approved", approved_hash=current)
-        issues.save(connection, approved, pinned=True)
-        return approved
+    with context.lock():
+        clean_waiting(context)
+        with transaction(context.engine) as connection:
+            return _approve(connection, context.config, name, seen)
+
+
+def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: str) -> Approval:
+    issue = find_issue(connection, config.settings, name)
+    taken = edited_posts(connection, issue)
+    if issue.status == "approved" and not taken:
+        return Approval(issue=issue)
+    if issue.status not in ("draft", "approved"):
+        raise NotReady(f"Issue {issue.number} is {issue.status}; only a draft is approved.")
+    if taken:
+        issue = take_edits(connection, config, issue)
+    current = content_hash(connection, config, issue)
+    if seen and seen != current:
+        raise NotReady(
+            f"Issue {issue.number} has changed since you looked at it.",
+            cure="Look at it again, then approve.",
+        )
+    approved = replace(
+        issue, status="approved", approved_hash=current, void_reason="", missed_for=None
+    )
+    issues.save(connection, approved, pinned=True)
+    return Approval(issue=approved, taken=taken)
 
 
 def unapprove(context: Context, name: str) -> Issue:

@@ -43,6 +43,8 @@ def compose_issue(
         planned_for=target.slot.at,
         created_at=stored.created_at if stored else now,
         noticed_at=stored.noticed_at if stored else None,
+        void_reason=stored.void_reason if stored else "",
+        missed_for=stored.missed_for if stored else None,
         note=stored.note if stored else "",
         greetings=greetings_for(connection, config, book, target, override, rhythm),
         greeting_override=override,
@@ -50,6 +52,11 @@ def compose_issue(
         posts=posts,
         since=since,
     )
+    return write_lines_again(connection, config, issue)
+
+
+def write_lines_again(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
+    """Return the issue with the subject and the preheader that its posts call for."""
     return _write_lines(config, issue, earlier=_earlier_subjects(connection, issue))
 
 

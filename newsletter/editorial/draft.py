@@ -16,6 +16,7 @@ from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
+from newsletter.editorial.pinned_edits import edited_posts
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.scheduling.next_slot import choose_next_slot, repeats_since, sort_posts
 from newsletter.scheduling.slot_choice import Target
@@ -34,8 +35,15 @@ class Draft:
     is_second: bool = False
     #: Why there is no issue, "" if there is one.
     reason: str = ""
-    #: Why an approval no longer holds, "" if it does or there was none.
+    #: Why an approval no longer holds, "" if it does or there was none. It is said until the
+    #: issue is approved again.
     voided: str = ""
+    #: That the issue's day passed unsent, and when it goes instead, "" if it did not.
+    missed: str = ""
+    #: Posts of an approved issue that were edited since, as they read now.
+    edited: tuple[Post, ...] = ()
+    #: Posts that came after the approval.
+    later: tuple[Post, ...] = ()
     #: The problems of the greeting files, "" if there are none.
     greeting_warning: str = ""
     #: Posts that wait, each with why it is not in the issue.
@@ -115,11 +123,18 @@ def _refresh(
             return replace(
                 draft,
                 issue=stored,
+                edited=edited_posts(connection, stored),
+                later=_later_posts(stored, ready),
                 left_out=_waiting_for_later(stored, ready, waiting),
                 editions=_edition_keys(connection, config, stored),
             )
-        stored = replace(stored, status="draft", approved_hash="", noticed_at=None)
-        draft = replace(draft, voided=voided)
+        stored = _reopen(stored, voided)
+    if stored is not None and stored.key != target.slot.key and stored.planned_for <= now:
+        stored = replace(stored, missed_for=stored.planned_for)
+    if stored is not None:
+        draft = replace(
+            draft, voided=stored.void_sentence, missed=_missed_sentence(stored, target, config)
+        )
     draft = replace(draft, left_out=waiting)
     return _recompose(connection, config, draft, stored, ready, since=since, now=now)
 
@@ -170,6 +185,32 @@ def _recompose(
     return replace(draft, issue=issue, editions=_edition_keys(connection, config, issue))
 
 
+def _reopen(approved: Issue, void_reason: str) -> Issue:
+    """Return an issue whose approval is void as a draft. The author is told of it anew."""
+    return replace(
+        approved, status="draft", approved_hash="", noticed_at=None, void_reason=void_reason
+    )
+
+
+def _missed_sentence(stored: Issue, target: Target, config: NewsletterConfig) -> str:
+    if stored.missed_for is None:
+        return ""
+    was_due, goes = (
+        f"{moment.astimezone(config.zone):%A %Y-%m-%d %H:%M}"
+        for moment in (stored.missed_for, target.slot.at)
+    )
+    return (
+        f"Issue {stored.number} was due {was_due} and did not go out in time; it is for {goes} now."
+    )
+
+
+def _later_posts(pinned: Issue, ready: Sequence[Post]) -> tuple[Post, ...]:
+    if pinned.status != "approved":
+        return ()
+    inside = {post.id for post in pinned.posts}
+    return tuple(post for post in ready if post.id not in inside)
+
+
 def _waiting_for_later(
     pinned: Issue, ready: Sequence[Post], waiting: Sequence[tuple[Post, str]]
 ) -> tuple[tuple[Post, str], ...]:
@@ -195,16 +236,16 @@ def _edition_keys(
 
 
 def _void_reason(connection: Connection, pinned: Issue, target: Target) -> str:
-    """Return why the approval of a pinned issue no longer holds, "" if it does."""
+    """Return why the approval of a pinned issue no longer holds, as a clause; "" if it does."""
     if pinned.status != "approved":
         return ""
     stored = posts.by_ids(connection, [post.id for post in pinned.posts])
     for post in stored:
         if post.state in ("withdrawn", "skipped"):
             what = "skipped" if post.state == "skipped" else "taken off the blog"
-            return f"The approval of issue {pinned.number} is void: {post.title!r} was {what}."
+            return f"“{post.title}” was {what}"
     if pinned.key != target.slot.key:
-        return f"The approval of issue {pinned.number} is void: its day passed unsent."
+        return "its day passed unsent"
     return ""
 
 

@@ -52,12 +52,23 @@ class Issue:
     approved_hash: str = ""
     #: In the second rhythm: since when the issue repeats posts of the newsletter's own.
     since: datetime | None = None
-    #: When the author was sent a proof copy of the draft.
+    #: When a notice of the draft, with what it holds, was accepted for the author.
     noticed_at: datetime | None = None
+    #: Why an approval became void, as a clause; "" if none did since the last one.
+    void_reason: str = ""
+    #: When the issue was due and its day passed unsent; None if it did not, or was approved since.
+    missed_for: datetime | None = None
     frozen_at: datetime | None = None
     sent_at: datetime | None = None
     #: How many readers get nothing, because no post is of the topics they chose.
     passed_over: int = 0
+
+    @property
+    def void_sentence(self) -> str:
+        """Why the approval no longer holds, as a sentence; "" if it does or there was none."""
+        if not self.void_reason:
+            return ""
+        return f"The approval of issue {self.number} is void: {self.void_reason}."
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
         """Return the greeting for readers of that hemisphere, None if none was chosen."""

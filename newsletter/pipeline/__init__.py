@@ -4,8 +4,8 @@
     (subscriptions)                              (delivery)
                               │ under the lock
                               ▼
-    resume ─▶ collect ─▶ draft ─▶ for each draft: notify ─▶ decide ─▶ send ─▶ RunReport
-    (delivery) (collecting) (editorial)     (editorial) (scheduling) (delivery)
+    resume ─▶ collect ─▶ draft ─▶ for each draft: tell ─▶ decide ─▶ send ─▶ tell ─▶ RunReport
+    (delivery) (collecting) (editorial)    (notices) (scheduling) (delivery) (notices)
 
 `resume` goes on with issues in delivery. If one is interrupted, the run ends there; if one cannot
 go on, no other issue is sent.

@@ -1,4 +1,4 @@
-"""The order of the work: collect, draft, notify, decide, send. What cron calls."""
+"""The order of the work: collect, draft, tell the author, decide, send. What cron calls."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from newsletter.addressing.audience import active_rhythms
-from newsletter.addressing.edition_choice import select_edition
 from newsletter.addressing.envelope import require_sendable
-from newsletter.collecting.collect import collect, count_held_posts
+from newsletter.collecting.collect import FeedReport, collect
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.mailboxes import process_mail_before_send
+from newsletter.delivery.mailboxes import MailResult, process_mail_before_send
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import (
     NOBODY_MAILED,
@@ -22,11 +21,22 @@ from newsletter.delivery.status import (
     outbox_folder,
 )
 from newsletter.editorial.draft import Draft, draft_issues
-from newsletter.editorial.editions import editions_of
-from newsletter.editorial.proof_copy import mail_edition
+from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
 from newsletter.errors import MailerError, NotReady
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
+from newsletter.notices.author_notices import AuthorNotices
+from newsletter.notices.notice import join_sentences
+from newsletter.notices.run_notices import (
+    delivery_notices,
+    feed_notice,
+    held_notice,
+    lost_issue_notice,
+    posts_notice,
+    remark_notice,
+    stopped_notice,
+    unknown_notice,
+)
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
 from newsletter.pipeline.run_report import (
     RunReport,
@@ -45,9 +55,11 @@ from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import NotNow
-from newsletter.storage import issues
+from newsletter.storage import feeds as stored_feeds
+from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
+from newsletter.storage.ledger.failures import group_failures
 from newsletter.subscriptions.erase import vacuum_erased
 from newsletter.subscriptions.sign_up import (
     expire_unconfirmed,
@@ -70,17 +82,20 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     vacuum_erased(context)
     # Before anything is frozen or resumed: requests and bounces by mail take effect first.
     mail = process_mail_before_send(context)
-    current = _Run(context, yes=yes, progress=progress)
     with context.lock():
-        report = current.resume_and_send()
-    return add_mail(report, mail)
+        current = _Run(context, mail, yes=yes, progress=progress)
+        return current.resume_and_send()
 
 
 class _Run:
     """One run and its options."""
 
-    def __init__(self, context: Context, *, yes: bool, progress: Progress | None) -> None:
+    def __init__(
+        self, context: Context, mail: MailResult, *, yes: bool, progress: Progress | None
+    ) -> None:
         self._context = context
+        self._mail = mail
+        self._notices = AuthorNotices(context)
         self._yes = yes
         self._progress = progress
         self._wait_budget = WaitBudget()
@@ -101,7 +116,7 @@ class _Run:
             resumed.append(progress)
             if progress.interrupted:
                 nothing = report_nothing("It was interrupted before anything else.", attention=True)
-                return add_resumed(nothing, tuple(resumed))
+                return self._tell(add_resumed(nothing, tuple(resumed)), complete=False)
             if not progress.complete and progress.issue.status in IN_DELIVERY:
                 self._obstacle = f"It waits until issue {issue.number} can go on."
         return self._collect_and_send(resumed)
@@ -126,11 +141,62 @@ class _Run:
             with transaction(context.engine) as connection:
                 remember_reminder(connection, context.clock())
         with snapshot(context.engine) as connection:
-            report = add_feeds(report, feeds, held=count_held_posts(connection))
-            report = add_block(report, reminder)
-            report = add_block(report, stale_backup_warning(connection))
-            report = add_unknown(report, deliveries.unknown_by_issue(connection))
-        return add_remark(report, sign_up_limit_notice(context))
+            held = posts.in_state(connection, "held")
+            unknown = tuple(deliveries.unknown_by_issue(connection))
+            stale = stale_backup_warning(connection)
+        report = add_feeds(report, feeds, held=len(held))
+        report = add_block(add_block(report, reminder), stale)
+        report = add_unknown(report, unknown)
+        self._add_feed_notices(feeds)
+        if held:
+            self._notices.add(posts_notice(held))
+        for block in filter(None, (reminder, stale)):
+            self._notices.add(held_notice(block))
+        for number, count in unknown:
+            self._notices.add(unknown_notice(number, count))
+        flood = sign_up_limit_notice(context)
+        if flood:
+            self._notices.add(remark_notice("sign-ups", flood))
+        interrupted = any(sent.interrupted for sent in report.sent)
+        return self._tell(add_remark(report, flood), complete=not interrupted)
+
+    def _add_feed_notices(self, feeds: Sequence[FeedReport]) -> None:
+        with snapshot(self._context.engine) as connection:
+            by_url = {feed.url: feed for feed in stored_feeds.all_feeds(connection)}
+        for feed in feeds:
+            if feed.status == "failed":
+                self._notices.add(feed_notice(feed, by_url.get(feed.url)))
+
+    def _tell(self, report: RunReport, *, complete: bool) -> RunReport:
+        """Tell of the deliveries and of what came by mail; return the report with what is news."""
+        context = self._context
+        told: set[int] = set()
+        for progress in report.sent:
+            with snapshot(context.engine) as connection:
+                failures = group_failures(connection, progress.issue.id)
+            told.add(progress.issue.number)
+            for notice in delivery_notices(
+                progress, failures, now=context.clock(), zone=context.zone
+            ):
+                self._notices.add(notice)
+        with snapshot(context.engine) as connection:
+            stopped = [
+                issue
+                for issue in issues.all_issues(connection)
+                if issue.status == "stopped" and issue.frozen_at is not None
+            ]
+        for issue in stopped:
+            if issue.number not in told:
+                self._notices.add(stopped_notice(issue, ""))
+        report = add_mail(report, self._mail)
+        if self._mail.notice:
+            self._notices.add(remark_notice("mailbox", self._mail.notice))
+        if not complete:
+            # Each interrupted run is a state of its own.
+            moment = context.real_clock().isoformat()
+            self._notices.add(replace(remark_notice("run", report.reason), state=moment))
+        unsaid = self._notices.finish(complete=complete)
+        return replace(add_remark(report, self._notices.problem), notices=unsaid)
 
     def _resume_issue(self, issue: Issue) -> IssueProgress:
         with snapshot(self._context.engine) as connection:
@@ -168,12 +234,22 @@ class _Run:
             # The second rhythm is mentioned only once it has an issue.
             is_silent = draft.is_second and not draft.voided
             reason = "" if is_silent else self._explain_no_issue(draft)
+            if draft.voided:
+                self._notices.add(lost_issue_notice(draft.reason))
             return report_nothing(reason, attention=bool(draft.voided))
-        issue = self._notify_author(draft.issue)
-        decision = self._decide(issue, due=draft.target.due, name=name or str(issue.number))
+        name = name or str(draft.issue.number)
+        issue = self._tell_author(draft, draft.issue, name)
+        decision = self._decide(issue, due=draft.target.due, name=name)
+        news = join_sentences((draft.missed, draft.voided))
         if decision.act == "wait":
-            reason = f"{draft.voided} {decision.reason}".strip()
-            return report_nothing(reason, attention=decision.attention or bool(draft.voided))
+            if decision.waits_for == "held":
+                self._notices.add(held_notice(decision.reason, issue))
+            edits = edits_sentence(issue, draft.edited)
+            reason = join_sentences((news, decision.reason, edits))
+            is_lost = bool(draft.voided) or (bool(draft.missed) and _needs_approval(self._context))
+            return report_nothing(reason, attention=decision.attention or is_lost)
+        edits = unsent_edits_sentence(draft.edited)
+        decision = replace(decision, reason=join_sentences((news, decision.reason, edits)))
         if self._obstacle:
             return report_nothing(f"{decision.reason} {self._obstacle}", attention=True)
         try:
@@ -185,26 +261,20 @@ class _Run:
                 wait_budget=self._wait_budget,
             )
         except NotReady as error:
+            self._notices.add(held_notice(str(error), issue))
             return replace(report_nothing(str(error), attention=True), held=True)
         if delivered.refused == "account":
             self._obstacle = f"It waits until issue {issue.number} can go on."
         return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
 
-    def _notify_author(self, issue: Issue) -> Issue:
-        """Send the author a proof copy, once per draft, if the author may approve or veto."""
-        context = self._context
-        author = context.settings.newsletter.author_email
-        approval = context.settings.issue.approval
-        if issue.noticed_at is not None or approval == "auto" or issue.status != "draft":
-            return issue
-        if author:
-            with snapshot(context.engine) as connection:
-                edition = select_edition(editions_of(connection, context.config, issue))
-            mail_edition(context, issue, edition, (author,))
-        noticed = replace(issue, noticed_at=context.clock())
-        with transaction(context.engine) as connection:
-            issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
-        return noticed
+    def _tell_author(self, draft: Draft, issue: Issue, name: str) -> Issue:
+        """Send the author a notice if there is news; return the issue with when it was accepted.
+
+        It is worded as if it had been accepted: the hours for a veto begin with it.
+        """
+        as_noticed = replace(issue, noticed_at=issue.noticed_at or self._context.clock())
+        expected = self._decide(as_noticed, due=draft.target.due, name=name)
+        return self._notices.tell_issue(draft, issue, expected)
 
     def _decide(self, issue: Issue, *, due: bool, name: str) -> Decision:
         context, settings = self._context, self._context.settings.issue
@@ -235,6 +305,10 @@ class _Run:
             what = f"was written to {folder}; {NOBODY_MAILED}" if folder else "is out"
             return f"{draft.reason} Issue {newest.number} ({newest.key}) {what}. {when}"
         return f"{draft.reason} {when}"
+
+
+def _needs_approval(context: Context) -> bool:
+    return context.settings.issue.approval == "required"
 
 
 def _process_sign_ups(context: Context) -> None:

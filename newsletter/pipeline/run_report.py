@@ -9,6 +9,7 @@ from newsletter.collecting.collect import FeedReport
 from newsletter.delivery.mailboxes import MailResult
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Figures, Issue
+from newsletter.notices.notice import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class RunReport:
     also: tuple[IssueProgress, ...] = ()
     #: What came by mail: unsubscribe requests, bounces and complaints.
     mail: MailResult | None = None
+    #: What a quiet run says: the states that need a person and were not said before.
+    notices: tuple[Notice, ...] = ()
 
 
 def report_nothing(reason: str, *, attention: bool = False) -> RunReport:

@@ -17,7 +17,8 @@ RECALL_MARGIN = timedelta(minutes=10)
 # test:    the author's proof copy: the same, with "[Test]" before the subject.
 # confirm: the double opt-in message; the address is on no list yet, so it has no list headers.
 # welcome: the newest issue for a new subscriber, with the list's headers.
-MessageKind = Literal["issue", "test", "confirm", "welcome"]
+# notice:  a message to the author about the newsletter, without list headers.
+MessageKind = Literal["issue", "test", "confirm", "welcome", "notice"]
 
 # Gives the envelope sender of the message to a subscriber, by the subscriber's id.
 EnvelopeSender = Callable[[int], str]

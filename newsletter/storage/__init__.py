@@ -11,7 +11,7 @@
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the
 transaction. `tables` defines the tables, `migrations/` their history.
 
-- `feeds`, `posts`, `pictures`, `issues`, `greeting_uses`: one module for each noun.
+- `feeds`, `posts`, `pictures`, `issues`, `greeting_uses`, `notices`: one module for each noun.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `data_export`, `erasure`: everything stored about one reader, and its removal.

@@ -54,6 +54,8 @@ _PLAIN = (
     "created_at",
     "since",
     "noticed_at",
+    "void_reason",
+    "missed_for",
     "approved_hash",
     "frozen_at",
     "sent_at",

@@ -118,6 +118,8 @@ issue = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("since", UtcTime),
     Column("noticed_at", UtcTime),
+    Column("void_reason", Text, nullable=False, default=""),
+    Column("missed_for", UtcTime),
     Column("pinned_posts", Text, nullable=False, default=""),
     Column("approved_hash", String(64), nullable=False, default=""),
     Column("frozen_at", UtcTime),
@@ -241,6 +243,19 @@ rate_reservation = Table(
     metadata,
     Column("road", String(16), key="limiter", primary_key=True),
     Column("free_at", UtcTime, nullable=False),
+)
+
+# What the author was told, so that each state is told once. `about` names an issue or a feed.
+notice = Table(
+    "notice",
+    metadata,
+    Column("kind", String(12), primary_key=True),
+    Column("about", String(400), primary_key=True),
+    # The state that was said on standard error, and the one that was mailed.
+    Column("said", Text, nullable=False, default=""),
+    Column("mailed", Text, nullable=False, default=""),
+    # What the issue held when the author was told, as JSON.
+    Column("contents", Text, nullable=False, default=""),
 )
 
 # Copies of the blog's pictures, named by the hash of their bytes. `shown`: an issue shows it,

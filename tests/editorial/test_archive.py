@@ -32,7 +32,7 @@ def context(tmp_path: Path) -> Context:
 
 def _send_issue(context: Context, *titles: str) -> int:
     publish(context, *titles)
-    approved = approve(context, str(_number(context)))
+    approved = approve(context, str(_number(context))).issue
     return send(context, str(approved.number)).issue.number
 
 

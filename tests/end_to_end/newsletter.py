@@ -61,6 +61,14 @@ class Newsletter:
         messages = [_read(path) for path in (self.folder / "outbox" / str(issue)).glob("*.eml")]
         return {str(message["To"]): message for message in messages}
 
+    def notices(self) -> list[EmailMessage]:
+        """Return the notices to the author, in the order in which they were written."""
+        paths = sorted(
+            (self.folder / "outbox" / "notice").glob("*.eml"),
+            key=lambda path: path.stat().st_mtime_ns,
+        )
+        return [_read(path) for path in paths]
+
     def recipients(self, issue: int = 1) -> list[str]:
         """Return the recipients of an issue, sorted, without reading the messages."""
         folder = self.folder / "outbox" / str(issue)

@@ -157,11 +157,13 @@ def test_veto_gives_the_author_a_draft_and_its_hours(vetoed: Newsletter) -> None
     early = vetoed.at("2026-10-11T18:59").run("run", "--json").json
     sent = vetoed.at("2026-10-11T19:00").run("run", "--json").json
 
-    assert list(vetoed.outbox("test")) == ["author@example.com"]
+    (notice,) = vetoed.notices()
+    assert notice["Subject"] == "Issue 1 goes out Sunday 19:00 unless you stop it"
     assert "goes out at 2026-10-11 19:00 unless" in noticed["reason"]
     assert early["issue"] is None
     assert sent["status"] == "sent"
-    assert len(vetoed.outbox("test")) == 1
+    assert len(vetoed.notices()) == 1
+    assert not (vetoed.folder / "outbox" / "test").exists()
 
 
 def test_veto_counts_from_the_draft_so_it_goes_out_on_time(vetoed: Newsletter) -> None:

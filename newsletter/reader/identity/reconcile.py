@@ -100,6 +100,11 @@ def reconcile(
     )
 
 
+def is_edited(before: Post, after: Post) -> bool:
+    """Whether a post reads differently: its title, its text or its pictures."""
+    return _text_view(before) != _text_view(after)
+
+
 def _admit_posts(
     new: Sequence[Post], back: Sequence[Post], now: datetime, *, first_read: bool, backfill: int
 ) -> tuple[tuple[Post, ...], tuple[Post, ...]]:
@@ -183,13 +188,19 @@ def _edited_at(known: Post, seen: Post, now: datetime) -> datetime:
 def _reader_view(post: Post) -> tuple[object, ...]:
     """Return what makes a post different to its reader. Changed query strings do not."""
     return (
-        post.fingerprint,
-        post.title,
+        *_text_view(post),
         canonical_url(post.url),
-        _QUERY.sub("", post.html),
-        post.image and _QUERY.sub("", post.image.url),
         post.published,
         post.categories,
         post.protected,
         post.state if post.state != "settling" else "waiting",
+    )
+
+
+def _text_view(post: Post) -> tuple[object, ...]:
+    return (
+        post.fingerprint,
+        post.title,
+        _QUERY.sub("", post.html),
+        post.image and _QUERY.sub("", post.image.url),
     )

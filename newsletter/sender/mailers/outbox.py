@@ -33,8 +33,8 @@ _SAFE_IN_NAMES = "@+!#$&'=^`{}"
 
 
 class Outbox:
-    """Write `<folder>/<issue>/<address>.eml`; messages of other kinds go to `test/`, `confirm/`
-    and `welcome/`.
+    """Write `<folder>/<issue>/<address>.eml`; messages of other kinds go to `test/`, `confirm/`,
+    `welcome/` and `notice/`. Notices are numbered (`<issue>-<n>-<address>.eml`), so that all stay.
 
     A message that is there already counts as accepted. Another message in an issue's place is
     never overwritten: it raises MailerError before anything of the batch is written.
@@ -82,7 +82,7 @@ class Outbox:
 
     def _write(self, batch: Batch, builder: MessageBuilder, recipient: Recipient) -> Receipt:
         folder = self.folder_of(batch)
-        path = folder / file_name(recipient.address)
+        path = folder / self._name_of(batch, recipient)
         message_id = builder.message_id(recipient)
         try:
             message = builder.build(recipient)
@@ -102,6 +102,15 @@ class Outbox:
         return Receipt(
             subscriber_id=recipient.subscriber_id, outcome="accepted", provider_id=message_id
         )
+
+    def _name_of(self, batch: Batch, recipient: Recipient) -> str:
+        name = file_name(recipient.address)
+        if batch.envelope.kind != "notice":
+            return name
+        number = 1
+        while any(self.folder_of(batch).glob(f"{batch.issue_number}-{number}-*")):
+            number += 1
+        return f"{batch.issue_number}-{number}-{name}"
 
     def _look_up(self, batch: Batch, builder: MessageBuilder, recipient: Recipient) -> Receipt:
         folder = self.folder_of(batch)

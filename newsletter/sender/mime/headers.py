@@ -160,10 +160,10 @@ def subject_text(value: str, envelope: Envelope) -> str:
 def common_headers(envelope: Envelope) -> tuple[tuple[str, str], ...]:
     """Return the header fields that are the same for all recipients, but From and Reply-To.
 
-    A double opt-in message belongs to no list: it has Auto-Submitted alone.
+    A double opt-in message or a notice belongs to no list: it has Auto-Submitted alone.
     """
     automatic = ("Auto-Submitted", "auto-generated")
-    if envelope.kind == "confirm":
+    if envelope.kind in ("confirm", "notice"):
         return (automatic,)
     fields = [("List-Id", _list_id(envelope)), ("List-Post", "NO")]
     if envelope.help_url:
@@ -182,9 +182,9 @@ def unsubscribe_headers(
     """Return List-Unsubscribe and List-Unsubscribe-Post (one-click, RFC 8058) for a recipient.
 
     `mailto` is the second way out, for mail programs without one-click. Return nothing if there
-    is no link, and for a double opt-in message.
+    is no link, and for a message that belongs to no list.
     """
-    if not link or envelope.kind == "confirm":
+    if not link or envelope.kind in ("confirm", "notice"):
         return ()
     ways = f"<{require_url(link, 'The unsubscribe link')}>"
     if mailto:

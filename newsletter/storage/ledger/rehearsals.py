@@ -19,6 +19,7 @@ from newsletter.storage.tables import (
     issue,
     issue_post,
     leader,
+    notice,
     picture,
     post,
 )
@@ -125,6 +126,8 @@ def delete_rehearsals(connection: Connection) -> int:
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
     connection.execute(delete(event).where(event.c.kind == _REMINDER))
+    # They name issues by their numbers.
+    connection.execute(delete(notice))
     connection.execute(update(picture).values(shown=False))
     return released.rowcount
 

@@ -1,0 +1,250 @@
+"""Send the author notices, and remember what was told, so that each state is told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from contextlib import closing
+from dataclasses import replace
+
+from newsletter import merge
+from newsletter.addressing.batch import build_batch
+from newsletter.addressing.edition_choice import select_edition
+from newsletter.addressing.envelope import envelope
+from newsletter.addressing.recipients import sample_recipient
+from newsletter.composer.notice import NoticeContent, RenderedIssue, render_notice
+from newsletter.composer.seasons import season_name
+from newsletter.context import Context
+from newsletter.editorial.draft import Draft
+from newsletter.editorial.editions import editions_of
+from newsletter.errors import NewsletterError
+from newsletter.models import Issue, Recipient
+from newsletter.notices.draft_contents import (
+    DraftContents,
+    compare_contents,
+    contents_of,
+    decode_contents,
+    encode_contents,
+)
+from newsletter.notices.issue_notices import IssueSituation, issue_content, issue_states
+from newsletter.notices.notice import Notice, name_issue
+from newsletter.notices.run_notices import remark_notice
+from newsletter.scheduling.send_policy import Decision
+from newsletter.sender.mailers import NotNow
+from newsletter.storage import issues, notices
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.notices import ToldNotice, notice_key
+
+_DRAFT = "draft"
+
+
+class AuthorNotices:
+    """The notices of one run: mailed as they come, and said at its end.
+
+    A notice that cannot be mailed never fails the run. It is tried again with each run, and
+    why it was not sent is said instead.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._author = context.settings.newsletter.author_email
+        with snapshot(context.engine) as connection:
+            self._told = notices.told_notices(connection)
+        #: All that is the case now, whether it was told before or not.
+        self._current: list[Notice] = []
+        # The drafts that are open; what was told of them stays known.
+        self._open: set[tuple[str, str]] = set()
+        # Why no other notice is tried in this run, "" if one may be.
+        self._problem = ""
+
+    def add(self, notice: Notice) -> None:
+        """Add a state, and mail it if it is news."""
+        self._current.append(notice)
+        if notice.content is not None and self._is_to_mail(notice):
+            self._mail(notice.content, (notice,), number=notice.issue)
+
+    def tell_issue(self, draft: Draft, issue: Issue, decision: Decision) -> Issue:
+        """Tell of an issue that is not frozen, in one message, if there is news of it.
+
+        Return it with the moment from which the author's hours for a veto count: when the last
+        message with something new in it was accepted.
+        """
+        situation = self._situation(draft, issue, decision)
+        states = issue_states(situation)
+        self._current += states
+        key = notice_key(_DRAFT, name_issue(issue.number))
+        self._open.add(key)
+        told = self._told.get(key)
+        before = decode_contents(told.contents) if told else None
+        contents = contents_of(issue)
+        changes = compare_contents(before, contents)
+        news = tuple(state for state in states if self._is_to_mail(state))
+        is_told, kinds = before is not None, self._context.settings.notices
+        waits = issue.status == "draft" and situation.approval != "auto"
+        if waits and not is_told and not kinds.draft:
+            # Not told, but what changes from now on is.
+            self._remember((_told_draft(key[1], contents),))
+        is_wanted = waits and (kinds.changed and before != contents if is_told else kinds.draft)
+        # The hours for a veto begin with a notice.
+        must_tell = waits and situation.approval == "veto" and issue.noticed_at is None
+        if not self._author or not (news or is_wanted or must_tell):
+            return issue
+        content = issue_content(situation, news, changes.lines, told=is_told)
+        if not self._mail(content, news, number=issue.number, issue=issue):
+            return issue
+        self._remember((_told_draft(key[1], contents),))
+        if issue.noticed_at is not None and not changes.has_news:
+            return issue
+        noticed = replace(issue, noticed_at=self._context.clock())
+        with transaction(self._context.engine) as connection:
+            issues.set_status(connection, issue.id, issue.status, noticed_at=noticed.noticed_at)
+        return noticed
+
+    def finish(self, *, complete: bool) -> tuple[Notice, ...]:
+        """Return what is to be said on standard error and was not yet, each sentence once.
+
+        Forget the states that are over, if the run was `complete` and so has seen all there are.
+        """
+        if self._problem:
+            self._current.append(remark_notice("author_email", self._problem))
+        keys = {notice_key(notice.kind, notice.about) for notice in self._current}
+        if complete:
+            over = set(self._told) - keys - self._open
+            if over:
+                with transaction(self._context.engine) as connection:
+                    notices.forget(connection, over)
+        unsaid: dict[str, Notice] = {}
+        for notice in self._current:
+            told = self._told.get(notice_key(notice.kind, notice.about))
+            if notice.sentence and (told is None or told.said != notice.state):
+                unsaid.setdefault(notice.sentence, notice)
+        return tuple(unsaid.values())
+
+    @property
+    def problem(self) -> str:
+        """Why a notice could not be sent, as a sentence; "" if none failed."""
+        return self._problem
+
+    def _situation(self, draft: Draft, issue: Issue, decision: Decision) -> IssueSituation:
+        context, settings = self._context, self._context.settings.issue
+        now = context.clock()
+        goes_at = issue.planned_for
+        if settings.approval == "veto":
+            told = self._told.get(notice_key(_DRAFT, name_issue(issue.number)))
+            before = decode_contents(told.contents) if told else None
+            noticed_at = issue.noticed_at
+            if noticed_at is None or compare_contents(before, contents_of(issue)).has_news:
+                noticed_at = now
+            goes_at = max(goes_at, noticed_at + dt.timedelta(hours=settings.veto_hours))
+        return IssueSituation(
+            issue=issue,
+            draft=draft,
+            decision=decision,
+            approval=settings.approval,
+            goes_at=goes_at,
+            late_limit=dt.timedelta(hours=settings.late_limit_hours),
+            now=now,
+            zone=context.zone,
+        )
+
+    def _is_to_mail(self, notice: Notice) -> bool:
+        if not self._author or not getattr(self._context.settings.notices, notice.kind, False):
+            return False
+        told = self._told.get(notice_key(notice.kind, notice.about))
+        return told is None or told.mailed != notice.state
+
+    def _mail(
+        self,
+        content: NoticeContent,
+        news: Iterable[Notice],
+        *,
+        number: int,
+        issue: Issue | None = None,
+    ) -> bool:
+        """Mail a notice and remember that `news` were told with it; return whether it was taken.
+
+        `number` is the issue's that it is about, 0 for none; `issue` is shown below it.
+        """
+        if self._problem:
+            return False
+        try:
+            self._problem = self._send(content, number, issue)
+        except (NewsletterError, NotNow) as error:
+            self._problem = str(error)
+        if self._problem:
+            self._problem = (
+                f"The notice “{content.subject}” could not be sent to {self._author}: "
+                f"{self._problem}"
+            )
+            return False
+        self._remember(replace(self._row(notice), mailed=notice.state) for notice in news)
+        return True
+
+    def _send(self, content: NoticeContent, number: int, issue: Issue | None) -> str:
+        """Send a notice; return why it was not accepted, "" if it was."""
+        context = self._context
+        newsletter, folders = context.settings.newsletter, context.email_templates
+        today = context.clock().astimezone(context.zone).date()
+        season = season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months)
+        foot = (
+            f"Commands are for the folder {context.folder}. [notices] in newsletter.toml says "
+            "which notices you get."
+        )
+        edition = render_notice(
+            replace(content, foot=foot),
+            title=newsletter.title,
+            theme=context.settings.theme.theme(),
+            season=season,
+            hemisphere=newsletter.hemisphere,
+            folders=folders,
+            issue=self._render_issue(issue) if issue else None,
+        )
+        batch = build_batch(
+            edition,
+            (Recipient(subscriber_id=-1, address=self._author, fields=()),),
+            envelope=envelope(context.settings, kind="notice"),
+            date=context.clock(),
+        )
+        with closing(context.mailer()) as mailer:
+            # Without the issue's key: what comes back of a notice is no event of the issue.
+            (receipt,) = mailer.send(replace(batch, issue_number=number))
+        if receipt.outcome == "accepted":
+            return ""
+        return f"{receipt.detail.rstrip('.') or 'the mailer gave no reason'}."
+
+    def _render_issue(self, issue: Issue) -> RenderedIssue:
+        context = self._context
+        with snapshot(context.engine) as connection:
+            edition = select_edition(editions_of(connection, context.config, issue))
+        fields = dict(sample_recipient(context.config, self._author).fields)
+        return RenderedIssue(
+            html=merge.fill(edition.html, edition.nonce, fields, html=True),
+            text=merge.fill(edition.text, edition.nonce, fields, html=False),
+        )
+
+    def _row(self, notice: Notice) -> ToldNotice:
+        key = notice_key(notice.kind, notice.about)
+        return self._told.get(key) or ToldNotice(kind=notice.kind, about=key[1])
+
+    def _remember(self, rows: Iterable[ToldNotice]) -> None:
+        stored = tuple(rows)
+        with transaction(self._context.engine) as connection:
+            for row in stored:
+                notices.save(connection, row)
+        self._told |= {notice_key(row.kind, row.about): row for row in stored}
+
+
+def _told_draft(about: str, contents: DraftContents) -> ToldNotice:
+    return ToldNotice(kind=_DRAFT, about=about, contents=encode_contents(contents))
+
+
+def remember_said(context: Context, said: Collection[Notice]) -> None:
+    """Store that these notices were said on standard error."""
+    if not said:
+        return
+    with transaction(context.engine) as connection:
+        told = notices.told_notices(connection)
+        for notice in said:
+            key = notice_key(notice.kind, notice.about)
+            row = told.get(key) or ToldNotice(kind=notice.kind, about=key[1])
+            notices.save(connection, replace(row, said=notice.state))

@@ -1,0 +1,77 @@
+"""What a draft held when the author was told of it, and what changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+
+from newsletter.models import Issue
+
+
+class ToldPost(Struct, frozen=True, kw_only=True):
+    """A post as the author was told of it."""
+
+    id: int
+    title: str
+    fingerprint: str
+
+
+class DraftContents(Struct, frozen=True, kw_only=True):
+    """What a notice told of a draft."""
+
+    subject: str
+    key: str
+    posts: tuple[ToldPost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentChanges:
+    """The differences between two contents."""
+
+    #: For the author, one line each; () if there are none.
+    lines: tuple[str, ...] = ()
+    #: Whether readers would get something that the author was not told of.
+    has_news: bool = False
+
+
+def contents_of(issue: Issue) -> DraftContents:
+    """Return what there is to tell of an issue."""
+    posts = tuple(
+        ToldPost(id=post.id, title=post.title, fingerprint=post.fingerprint) for post in issue.posts
+    )
+    return DraftContents(subject=issue.subject, key=issue.key, posts=posts)
+
+
+def encode_contents(contents: DraftContents) -> str:
+    """Return the contents as JSON, to be stored."""
+    return msgspec.json.encode(contents).decode()
+
+
+def decode_contents(text: str) -> DraftContents | None:
+    """Return stored contents, None for ""."""
+    return msgspec.json.decode(text, type=DraftContents) if text else None
+
+
+def compare_contents(before: DraftContents | None, after: DraftContents) -> ContentChanges:
+    """Return what changed since `before`, which is None if the author was told of nothing yet."""
+    if before is None:
+        return ContentChanges(has_news=True)
+    known = {post.id: post for post in before.posts}
+    left = {post.id for post in after.posts}
+    new = [post for post in after.posts if post.id not in known]
+    edited = [
+        post
+        for post in after.posts
+        if post.id in known and known[post.id].fingerprint != post.fingerprint
+    ]
+    lines = [
+        *(f"“{post.title}” is new in it." for post in new),
+        *(f"“{post.title}” was edited." for post in edited),
+        *(f"“{post.title}” is no longer in it." for post in before.posts if post.id not in left),
+    ]
+    if before.subject != after.subject:
+        lines.append(f"Its subject is now “{after.subject}”.")
+    is_moved = before.key != after.key
+    return ContentChanges(lines=tuple(lines), has_news=bool(new or edited or is_moved))

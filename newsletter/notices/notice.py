@@ -1,0 +1,70 @@
+"""A notice: one state that the author is to be told of, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from newsletter.composer.notice import NoticeContent
+
+#: The keys of `[notices]`, and "remark": what is only said on standard error.
+NoticeKind = Literal[
+    "draft",
+    "changed",
+    "due",
+    "held",
+    "stopped",
+    "void",
+    "passed",
+    "feed",
+    "posts",
+    "failed",
+    "waiting",
+    "account",
+    "remark",
+]
+
+_WEEK = dt.timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One state of one thing. Another `state` of the same kind is told again."""
+
+    kind: NoticeKind
+    #: An issue, by `name_issue`; a feed's URL; or "newsletter".
+    about: str
+    state: str
+    #: The number of the issue it is about, 0 for none.
+    issue: int = 0
+    #: What `run` says on standard error, "" for nothing.
+    sentence: str = ""
+    #: What is mailed, None for nothing.
+    content: NoticeContent | None = None
+
+
+def name_issue(number: int) -> str:
+    """Return how a notice names the issue it is about."""
+    return f"issue {number}"
+
+
+def format_when(moment: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> str:
+    """Return `Sunday 07:00`, or `Sunday 18 October, 07:00` for a day that is not in this week."""
+    local = moment.astimezone(zone)
+    if abs(moment - now) < _WEEK:
+        return f"{local:%A %H:%M}"
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
+
+
+def format_date(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """Return `Sunday, 18 October 2026 at 07:00`."""
+    local = moment.astimezone(zone)
+    return f"{local:%A}, {local.day} {local:%B %Y} at {local:%H:%M}"
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Return the sentences that are there, each once, on one line."""
+    return " ".join(dict.fromkeys(filter(None, sentences)))
