@@ -37,7 +37,7 @@ def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) 
         "[Service]\n"
         "Type=oneshot\n"
         f"ExecStart={command}\n"
-        "# 3 says that a person should look: the log has the line.\n"
+        "# 3 says that a person should look: the log says why, once.\n"
         "SuccessExitStatus=3\n"
         "\n"
         "# ~/.config/systemd/user/newsletter.timer\n"

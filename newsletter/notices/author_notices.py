@@ -77,19 +77,26 @@ class AuthorNotices:
         told = self._told.get(key)
         before = decode_contents(told.contents) if told else None
         contents = contents_of(issue)
-        changes = compare_contents(before, contents)
+        settling = {post.id for post, _ in draft.left_out if post.state == "settling"}
+        changes = compare_contents(before, contents, settling)
         news = tuple(state for state in states if self._is_to_mail(state))
-        is_told, kinds = before is not None, self._context.settings.notices
+        kinds = self._context.settings.notices
         waits = issue.status == "draft" and situation.approval != "auto"
-        if waits and not is_told and not kinds.draft:
+        if waits and before is None and not kinds.draft:
             # Not told, but what changes from now on is.
             self._remember((_told_draft(key[1], contents),))
-        is_wanted = waits and (kinds.changed and before != contents if is_told else kinds.draft)
+        if before is None:
+            is_wanted = waits and kinds.draft
+        else:
+            # An edited post is left out until it has settled: then both are told at once.
+            is_settled = settling.isdisjoint(post.id for post in before.posts)
+            is_changed = bool(changes.lines) or changes.has_news
+            is_wanted = waits and kinds.changed and is_changed and is_settled
         # The hours for a veto begin with a notice.
         must_tell = waits and situation.approval == "veto" and issue.noticed_at is None
         if not self._author or not (news or is_wanted or must_tell):
             return issue
-        content = issue_content(situation, news, changes.lines, told=is_told)
+        content = issue_content(situation, news, changes.lines)
         if not self._mail(content, news, number=issue.number, issue=issue):
             return issue
         self._remember((_told_draft(key[1], contents),))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
 
 from newsletter.models import Issue
+
+_SETTLES = "was edited just now, and is left out until it has stood unchanged for a while"
 
 
 class ToldPost(Struct, frozen=True, kw_only=True):
@@ -54,8 +57,13 @@ def decode_contents(text: str) -> DraftContents | None:
     return msgspec.json.decode(text, type=DraftContents) if text else None
 
 
-def compare_contents(before: DraftContents | None, after: DraftContents) -> ContentChanges:
-    """Return what changed since `before`, which is None if the author was told of nothing yet."""
+def compare_contents(
+    before: DraftContents | None, after: DraftContents, settling: Collection[int] = ()
+) -> ContentChanges:
+    """Return what changed since `before`, which is None if the author was told of nothing yet.
+
+    `settling` are the ids of posts that were edited just now and are left out so long.
+    """
     if before is None:
         return ContentChanges(has_news=True)
     known = {post.id: post for post in before.posts}
@@ -69,7 +77,11 @@ def compare_contents(before: DraftContents | None, after: DraftContents) -> Cont
     lines = [
         *(f"“{post.title}” is new in it." for post in new),
         *(f"“{post.title}” was edited." for post in edited),
-        *(f"“{post.title}” is no longer in it." for post in before.posts if post.id not in left),
+        *(
+            f"“{post.title}” {_SETTLES if post.id in settling else 'is no longer in it'}."
+            for post in before.posts
+            if post.id not in left
+        ),
     ]
     if before.subject != after.subject:
         lines.append(f"Its subject is now “{after.subject}”.")

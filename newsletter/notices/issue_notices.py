@@ -84,15 +84,15 @@ def _state(issue: Issue, kind: NoticeKind, state: str, sentence: str) -> Notice:
 
 
 def issue_content(
-    situation: IssueSituation, news: Sequence[Notice], changes: Sequence[str], *, told: bool
+    situation: IssueSituation, news: Sequence[Notice], changes: Sequence[str]
 ) -> NoticeContent:
     """Return the message about an issue. `news` are the states that are told with it.
 
-    `changes` is what changed since the author was `told` of it the last time.
+    `changes` is what changed since the author was told of it the last time.
     """
     issue, draft = situation.issue, situation.draft
     kinds = [notice.kind for notice in news]
-    heading = _heading(situation, kinds, told=told)
+    heading = _heading(situation, kinds, changed=bool(changes))
     lines = [
         draft.missed if "passed" in kinds else "",
         draft.voided or "",
@@ -114,7 +114,7 @@ def issue_content(
     )
 
 
-def _heading(situation: IssueSituation, kinds: Sequence[str], *, told: bool) -> str:
+def _heading(situation: IssueSituation, kinds: Sequence[str], *, changed: bool) -> str:
     issue = situation.issue
     called = f"Issue {issue.number}"
     when = format_when(issue.planned_for, situation.now, situation.zone)
@@ -136,9 +136,9 @@ def _heading(situation: IssueSituation, kinds: Sequence[str], *, told: bool) -> 
         return f"A post came after you approved issue {issue.number}"
     goes = format_when(situation.goes_at, situation.now, situation.zone)
     if situation.approval != "required":
-        changed = "has changed and " if told else ""
-        return f"{called} {changed}goes out {goes} unless you stop it"
-    return f"{called} has changed: {when}" if told else f"{called} waits for you: {when}"
+        has_changed = "has changed and " if changed else ""
+        return f"{called} {has_changed}goes out {goes} unless you stop it"
+    return f"{called} has changed: {when}" if changed else f"{called} waits for you: {when}"
 
 
 def _when(situation: IssueSituation) -> str:

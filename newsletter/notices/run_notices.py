@@ -96,6 +96,28 @@ def posts_notice(held: Sequence[Post]) -> Notice:
     )
 
 
+def older_posts_notice(report: FeedReport) -> Notice:
+    """Return the notice that posts from before the newsletter's start came up."""
+    heading = "Old posts came up, and go into no issue"
+    content = NoticeContent(
+        subject=heading,
+        heading=heading,
+        lines=(report.note,),
+        no_answer="They stay out of every issue.",
+        actions=(
+            NoticeAction(label="See them", command="newsletter posts"),
+            NoticeAction(label="Let one in", command="newsletter posts unskip ID"),
+        ),
+    )
+    return Notice(
+        kind="posts",
+        about=f"{report.url}, older posts",
+        state=report.note,
+        sentence=report.note,
+        content=content,
+    )
+
+
 def stopped_notice(issue: Issue, reason: str) -> Notice:
     """Return the notice that an issue is stopped in the midst of its delivery."""
     resume = f"newsletter resume {issue.number}"

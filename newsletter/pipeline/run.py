@@ -32,6 +32,7 @@ from newsletter.notices.run_notices import (
     feed_notice,
     held_notice,
     lost_issue_notice,
+    older_posts_notice,
     posts_notice,
     remark_notice,
     stopped_notice,
@@ -166,6 +167,8 @@ class _Run:
         for feed in feeds:
             if feed.status == "failed":
                 self._notices.add(feed_notice(feed, by_url.get(feed.url)))
+            if feed.older:
+                self._notices.add(older_posts_notice(feed))
 
     def _tell(self, report: RunReport, *, complete: bool) -> RunReport:
         """Tell of the deliveries and of what came by mail; return the report with what is news."""

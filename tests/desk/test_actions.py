@@ -162,3 +162,41 @@ def test_the_blog_can_be_read_from_the_desk(
     blog.serve_feed(rss(Item(number=9, title="Fresh snow", day=dt.date(2026, 11, 18))))
     assert "The blog was read: 1 new." in author.press("/collect").words
     assert "The blog was read: nothing new." in author.press("/collect").words
+
+
+def test_an_edit_after_the_approval_is_shown_and_one_button_takes_it(
+    context: Context, author: Visitor
+) -> None:
+    author.press("/approve/1", seen=author.get("/").hidden_field("seen"))
+    retitle(context, "Larch week", "Golden larch week")
+    page = author.get("/")
+    assert "“Golden larch week” was edited after you approved." in page.words
+    assert "Approve the new text" in page.words
+    assert "Golden larch week" not in open_issue(context).subject
+
+    after = author.press("/approve/1", seen=page.hidden_field("seen"))
+
+    assert "Issue 1 is approved with the new text of “Golden larch week”." in after.words
+    assert "Approve the new text" not in after.words
+    assert "Golden larch week" in [post.title for post in open_issue(context).posts]
+
+
+def test_an_edit_that_came_after_the_page_is_not_approved_with_it(
+    context: Context, author: Visitor
+) -> None:
+    author.press("/approve/1", seen=author.get("/").hidden_field("seen"))
+    retitle(context, "Larch week", "Golden larch week")
+    seen = author.get("/").hidden_field("seen")
+    retitle(context, "Golden larch week", "Silver larch week")
+    assert "has changed since you looked at it" in author.press("/approve/1", seen=seen).words
+    assert "Larch week" in [post.title for post in open_issue(context).posts]
+
+
+def test_a_post_skipped_from_an_approved_issue_voids_the_approval_in_words(
+    context: Context, author: Visitor
+) -> None:
+    author.press("/approve/1", seen=author.get("/").hidden_field("seen"))
+    skipped = open_issue(context).posts[0]
+    page = author.press(f"/posts/{skipped.id}/skip")
+    assert f"The approval of issue 1 is void: “{skipped.title}” was skipped." in page.words
+    assert "Look at it again, then approve it." in author.get("/").words
