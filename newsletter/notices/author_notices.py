@@ -54,8 +54,8 @@ class AuthorNotices:
         self._current: list[Notice] = []
         # The drafts that are open; what was told of them stays known.
         self._open: set[tuple[str, str]] = set()
-        # Why no other notice is tried in this run, "" if one may be.
-        self._problem = ""
+        # Why no other notice is tried in this run, and the sentence about it; "" if one may be.
+        self._reason = self._problem = ""
 
     def add(self, notice: Notice) -> None:
         """Add a state, and mail it if it is news."""
@@ -113,7 +113,8 @@ class AuthorNotices:
         Forget the states that are over, if the run was `complete` and so has seen all there are.
         """
         if self._problem:
-            self._current.append(remark_notice("author_email", self._problem))
+            remark = remark_notice("author_email", self._problem)
+            self._current.append(replace(remark, state=self._reason))
         keys = {notice_key(notice.kind, notice.about) for notice in self._current}
         if complete:
             over = set(self._told) - keys - self._open
@@ -172,16 +173,16 @@ class AuthorNotices:
 
         `number` is the issue's that it is about, 0 for none; `issue` is shown below it.
         """
-        if self._problem:
+        if self._reason:
             return False
         try:
-            self._problem = self._send(content, number, issue)
+            self._reason = self._send(content, number, issue)
         except (NewsletterError, NotNow) as error:
-            self._problem = str(error)
-        if self._problem:
+            self._reason = str(error)
+        if self._reason:
             self._problem = (
                 f"The notice “{content.subject}” could not be sent to {self._author}: "
-                f"{self._problem}"
+                f"{self._reason}"
             )
             return False
         self._remember(replace(self._row(notice), mailed=notice.state) for notice in news)
