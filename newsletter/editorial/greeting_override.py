@@ -54,6 +54,7 @@ def override_greeting(context: Context, name: str, override: GreetingOverride) -
         issue = find_issue(connection, context.settings, name)
         if issue.frozen_at is not None or issue.status == "cancelled":
             raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
+        was_approved = issue.status == "approved"
         book = load_greeting_book(config)
         override = _validate(override, book)
         next_target = choose_next_slot(connection, config, issue.rhythm, context.clock())
@@ -63,8 +64,9 @@ def override_greeting(context: Context, name: str, override: GreetingOverride) -
             issue,
             greetings=greetings,
             greeting_override=override,
-            status="draft" if issue.status == "approved" else issue.status,
+            status="draft" if was_approved else issue.status,
             approved_hash="",
+            void_reason="its greeting has changed" if was_approved else issue.void_reason,
         )
         own_greeting = changed.greeting(context.settings.newsletter.hemisphere)
         if override.kind == "intro" and (
@@ -75,11 +77,7 @@ def override_greeting(context: Context, name: str, override: GreetingOverride) -
                 cure="`when` in its file says what it is for. Nothing was changed.",
             )
         issues.save(connection, changed)
-        voided = (
-            ""
-            if issue.status != "approved"
-            else f"The approval of issue {issue.number} is void: its greeting has changed."
-        )
+        voided = changed.void_sentence if was_approved else ""
         return replace(_greetings_of(connection, config, changed), voided=voided)
 
 

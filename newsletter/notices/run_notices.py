@@ -134,7 +134,8 @@ def stopped_notice(issue: Issue, reason: str) -> Notice:
         content=NoticeContent(
             subject=heading,
             heading=heading,
-            lines=(sentence,),
+            # A copy of a notice outlives a reader's erasure, so it names no reader.
+            lines=(mask_addresses(sentence),),
             no_answer="It stays stopped: who has not got it yet does not get it.",
             actions=(
                 NoticeAction(label="Let it go on", command=resume),
@@ -206,7 +207,7 @@ def _account_notice(progress: IssueProgress) -> Notice:
         content=NoticeContent(
             subject=heading,
             heading=heading,
-            lines=(progress.reason,),
+            lines=(mask_addresses(progress.reason),),
             no_answer="Each run tries again. Nobody gets it twice, and nobody is left out.",
             actions=(NoticeAction(label="Try it now", command=f"newsletter send {number}"),),
         ),

@@ -48,6 +48,7 @@ def diary(begun: Newsletter) -> Diary:
     return Diary(begun)
 
 
+@pytest.mark.timeout(900)  # some fifty commands, on a machine that may be busy
 def test_six_weeks(diary: Diary) -> None:
     newsletter = diary.newsletter
     first_week_mends_a_typo(diary, newsletter)
