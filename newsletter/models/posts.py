@@ -104,6 +104,17 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Words of a post that no message shows, without what is left out on purpose."""
+
+    words: int
+    #: All words of the post.
+    total: int
+    #: The part where most of them stood, in words.
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A post as its feed gave it: untrusted, never rendered, the input of the cleaner."""
 
@@ -153,6 +164,8 @@ class Post:
     reading_minutes: int = 0
     #: The figures of the run, None if the post gives none.
     facts: Facts | None = None
+    #: What is missing of the text, None if that is next to nothing.
+    left_out: LeftOut | None = None
     protected: bool = False
     source: Source | None = None
     state: PostState = "waiting"

@@ -19,8 +19,13 @@ from newsletter.reader.clean.post import SUMMARY_LENGTH, clean_post
 from newsletter.reader.clean.source import LENGTH
 from newsletter.reader.identity.canonical import normalise_text
 from newsletter.reader.parsing.items import UNTITLED, Item, ParsedFeed
+from newsletter.text import shorten
 
 _TITLE_WORDS = 8
+_TITLE_CHARACTERS = 24
+# Kana, ideographs, Thai, Lao, Burmese and Khmer, ten in a row.
+_WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]{10}")
+_SENTENCE_END = re.compile(r"(?<=[。！？!?])")
 _FORM = re.compile("<form", re.IGNORECASE)
 
 
@@ -102,6 +107,7 @@ def _clean(post: Post, source: Source, *, url: str) -> Post:
         image=clean.image,
         reading_minutes=clean.reading_minutes,
         facts=None if clean.protected else _merge_facts(post, source, clean.facts),
+        left_out=clean.left_out,
         protected=clean.protected,
         source=None,
     )
@@ -128,8 +134,17 @@ def fingerprint(title: str, html: str) -> str:
 
 
 def _first_words(text: str) -> str:
+    """Return a title for a post without one: its first words, or a part of its first sentence.
+
+    Japanese, Chinese and Thai have no spaces between words, so characters are counted there.
+    """
     words = text.split()
     if not words:
         return UNTITLED
     short = " ".join(words[:_TITLE_WORDS])
+    if _WITHOUT_SPACES.search(short) and len(short) > _TITLE_CHARACTERS:
+        sentence = _SENTENCE_END.split(text, maxsplit=1)[0]
+        if len(sentence) <= _TITLE_CHARACTERS:
+            return sentence if sentence == text else sentence.rstrip("。") + "…"
+        return shorten(sentence, _TITLE_CHARACTERS)
     return short if len(words) <= _TITLE_WORDS else short.rstrip(".,;:!?–—-") + "…"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
-from newsletter.models import Facts, Image, Post, PostState, Rhythm, SafeHtml, Source
+from newsletter.models import Facts, Image, LeftOut, Post, PostState, Rhythm, SafeHtml, Source
 from newsletter.storage.tables import feed as feeds
 from newsletter.storage.tables import issue as issues
 from newsletter.storage.tables import issue_post, post
@@ -190,6 +190,7 @@ def _to_post(row: Row[Any]) -> Post:
         feed=row.feed,
         image=Image(**row.image) if row.image else None,
         facts=Facts(**row.facts) if row.facts else None,
+        left_out=LeftOut(**row.left_out) if row.left_out else None,
         source=msgspec.json.decode(row.source, type=Source) if row.source else None,
         categories=tuple(row.categories),
         issue=row.issue,
@@ -201,6 +202,7 @@ def _to_row(stored: Post) -> dict[str, Any]:
     values["html"] = str(stored.html)
     values["image"] = asdict(stored.image) if stored.image else None
     values["facts"] = asdict(stored.facts) if stored.facts else None
+    values["left_out"] = asdict(stored.left_out) if stored.left_out else None
     values["source"] = msgspec.json.encode(stored.source).decode() if stored.source else None
     values["categories"] = list(stored.categories)
     return values

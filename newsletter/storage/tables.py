@@ -91,6 +91,7 @@ post = Table(
     Column("comments_url", Text, nullable=False),
     Column("reading_minutes", Integer, nullable=False),
     Column("facts", JSON),
+    Column("left_out", JSON),
     Column("protected", Boolean, nullable=False),
     # The feed's own HTML as JSON until the cleaner has read it, then NULL. Never published.
     Column("source", Text),

@@ -25,6 +25,7 @@ RuleName = Literal[
     "image-weight",
     "image-width",
     "language",
+    "left-out",
     "leftover",
     "link-dead",
     "link-same-text",

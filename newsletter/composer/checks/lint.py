@@ -8,6 +8,7 @@ from newsletter.composer.checks.client_support import check_client_support
 from newsletter.composer.checks.contrast import check_contrast
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.first_lines import check_first_lines
+from newsletter.composer.checks.left_out import check_left_out
 from newsletter.composer.checks.leftovers import check_leftovers
 from newsletter.composer.checks.links import check_links
 from newsletter.composer.checks.picture_formats import check_picture_formats
@@ -24,6 +25,7 @@ CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
     check_size,
     check_first_lines,
     check_leftovers,
+    check_left_out,
     check_structure,
     check_links,
     check_pictures,

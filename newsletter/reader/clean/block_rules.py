@@ -46,6 +46,8 @@ def write_heading(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
         elif not _repeats_title(walk, block.text):
             tag = f"h{_heading_level(walk, int((node.tag or 'h6')[1]))}"
             walk.flow.add_block(replace(block, kind="heading", html=f"<{tag}>{block.html}</{tag}>"))
+        else:
+            walk.set_aside.append(block.text)
 
 
 def _repeats_title(walk: Walk, text: str) -> bool:
@@ -188,7 +190,7 @@ def write_summary(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
 
 def read_form(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Drop a <form>. WordPress's password form makes the post protected."""
-    del node
+    walk.leave_out(node)
     is_password_form = "post-password-form" in (attributes.get("class") or "")
     if is_password_form or "action=postpass" in (attributes.get("action") or ""):
         walk.protected = True

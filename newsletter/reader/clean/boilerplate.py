@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.page import Page, is_same_page
@@ -18,12 +21,61 @@ _CLASSES = frozenset({
     "wordads-ad", "adsbygoogle", "a2a_kit", "addtoany_share_save_container", "essb_links",
     "mashsb-container", "heateor_sss_sharing_container", "ssba", "sociable", "shareaholic-canvas",
     "simplesocialbuttons", "social-share", "share-buttons", "sharing-buttons", "printfriendly",
-    "screen-reader-text", "skip-link", "mc4wp-form", "wp-block-file__button",
+    "mc4wp-form", "wp-block-file__button",
     "wp-block-post-navigation-link", "wp-block-comments", "wp-block-latest-posts",
     "blogger-post-footer", "pvc_stats", "wp-block-jetpack-contact-form", "ez-toc-container",
     "lightbox-trigger", "tiktok-embed-placeholder",
 })  # fmt: skip
-_PREFIXES = ("addtoany_", "heateor_sss", "shareaholic", "wpl-like", "likes-widget", "essb_")
+# Names that any blog might use, found in a class by their words: "my-share-buttons-row".
+_SHAPES = re.compile(
+    r"(?:^|[-_])(?:(?:social[-_]?)?shar(?:e|ing)[-_]?(?:buttons?|links?|bar|icons?|widget)|"
+    r"social[-_]?(?:share|sharing|icons)|related[-_]?(?:posts?|articles?|entries)|"
+    r"(?:post|star)[-_]?ratings?|(?:post|page)[-_]?views?|view[-_]?counts?|"
+    r"(?:subscri(?:be|ption)|newsletter|sign[-_]?up|mailing[-_]?list)[-_]?(?:form|widget|box|cta|card)|"
+    r"language[-_]?(?:switcher|selector))(?:$|[-_])",
+    re.IGNORECASE,
+)
+_NOT_ITSELF = ("has-", "no-", "with-", "without-")
+# Drupal writes title, author, date and tags as fields around the body.
+_DRUPAL_FIELD = re.compile(
+    r"field-?-name-(?:title|uid|author|created|changed|comments?|links|"
+    r"(?:field-)?(?:\w+-)?(?:tags?|categor(?:y|ies)|topics?|keywords))|node__(?:meta|submitted|links)"
+)
+_DRUPAL_LINKS = frozenset({"links", "inline"})
+#: Boilerplate that is known by its shape is no longer than this, in characters.
+_SHAPE_LENGTH = 700
+# Lines that plugins write above or below a post.
+_PLUGIN_LINE = re.compile(
+    r"\W{0,3}[\d,.]{1,9} votes?, average: [\d.,]{1,5} out of \d{1,2}\W{0,3}|"
+    r"(?:post |page )?views: [\d.,]{1,12}|(?:estimated )?reading time:? \d{1,3} min(?:ute)?s?\.?|"
+    r"(?:[/\s|]{0,3}-?(?:\d{1,2}:)?0?0:00[/\s|]{0,3}){1,3}",
+    re.IGNORECASE,
+)
+_PLUGIN_LINE_LENGTH = 60
+# Signs that a page hangs on its headings and footnotes.
+_PAGE_SIGNS = re.compile(r"[\s#¶§🔗⚓∞↩⤴↑⬆⏎↵^\ufe0e\ufe0f\u200b\xa0]*|[\s\d↩\ufe0e\ufe0f]+")
+_ANCHOR_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:header-?(?:link|anchor)|heading-?(?:link|anchor)|anchor(?:js)?-?link|hash-link|"
+    r"permalink|footnote-backref|reversefootnote|footnote-back|backlink|back-?to-?top)(?=$|[-_\s])",
+    re.IGNORECASE,
+)
+_CALL_CLASS = re.compile(r"(?:^|[\s_-])(?:button|btn)(?=$|[\s_-])", re.IGNORECASE)
+_CALL_ADDRESS = re.compile(r"[?&]action=share\b|/subscribe/?(?:[?#]|$)|#/portal/", re.IGNORECASE)
+_PREFIXES = (
+    "subscription-widget",
+    "wpml-ls",
+    "kg-signup-card",
+    "kk-star-ratings",
+    "trp-language",
+    "podcast-player-controls",
+    "install-substack-app",
+    "addtoany_",
+    "heateor_sss",
+    "shareaholic",
+    "wpl-like",
+    "likes-widget",
+    "essb_",
+)
 _IDS = frozenset({"jp-post-flair", "jp-relatedposts"})
 _FIRST_APPEARED_ON = re.compile(
     r"^the post .{0,300}? (?:appeared first on|first appeared on) ", re.IGNORECASE | re.DOTALL
@@ -43,19 +95,71 @@ _SOURCE_LINE_LENGTH = 300
 _CUT_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
 
 
-def is_boilerplate(attributes: Attributes) -> bool:
+def is_boilerplate(node: LexborNode, attributes: Attributes) -> bool:
     """Whether an element's class or id shows that it is no part of the post."""
     if attributes.get("id") in _IDS:
         return True
     classes = attributes.get("class")
-    if not classes:
-        return False
+    kind = _class_kind(classes) if classes else ""
+    if kind == "shape":
+        return len(node.text()) <= _SHAPE_LENGTH
+    if kind == "call":
+        return node.css_first('a[href*="action=share"], a[href*="/subscribe"]') is not None
+    return kind == "name"
+
+
+@lru_cache(maxsize=2048)
+def _class_kind(classes: str) -> str:
+    """Return how a class shows boilerplate: by its name, by its shape, as a call, or not ("")."""
     names = classes.split()
-    return not _CLASSES.isdisjoint(names) or any(name.startswith(_PREFIXES) for name in names)
+    if not _CLASSES.isdisjoint(names) or any(name.startswith(_PREFIXES) for name in names):
+        return "name"
+    if _DRUPAL_FIELD.search(classes[:500]) or set(names) >= _DRUPAL_LINKS:
+        return "name"
+    if "captioned-button-wrap" in names:
+        return "call"
+    own = (name[:80] for name in names[:20] if not name.startswith(_NOT_ITSELF))
+    return "shape" if any(_SHAPES.search(name) for name in own) else ""
+
+
+def is_page_sign(node: LexborNode, attributes: Attributes, raw: str) -> bool:
+    """Whether a link only moves about in its page: a heading's anchor, a footnote's way back."""
+    if attributes.get("role") == "doc-backlink" or "data-footnote-backref" in attributes:
+        return True
+    if not raw.startswith("#") and "#" not in raw:
+        return False
+    text = node.text()
+    drawing = node.css_first("svg")
+    if drawing is not None and text.strip() == drawing.text().strip():
+        text = ""
+    signs = _PAGE_SIGNS.fullmatch(text[:40])
+    is_picture = not text.strip() and node.css_first("img") is not None
+    if raw.startswith("#") and signs and not text.strip().isdecimal() and not is_picture:
+        return True
+    return bool(_ANCHOR_CLASS.search(attributes.get("class") or "")) and _stands_beside_text(node)
+
+
+def is_call(attributes: Attributes, address: str) -> bool:
+    """Whether a link is a button of a platform that asks to subscribe or to share."""
+    is_button = bool(_CALL_CLASS.search(attributes.get("class") or ""))
+    return is_button and bool(_CALL_ADDRESS.search(address))
+
+
+def _stands_beside_text(node: LexborNode) -> bool:
+    """Whether a text or element beside a link says something."""
+    return any(
+        beside is not None and bool(beside.text().strip()) for beside in (node.prev, node.next)
+    )
 
 
 def trim_boilerplate(blocks: list[Block], page: Page) -> tuple[list[Block], list[Block]]:
-    """Return `blocks` without boilerplate at the end and rules at the start, and that end."""
+    """Return `blocks` without rules at the start and boilerplate, and that boilerplate.
+
+    That is lines of plugins anywhere, and what the blog adds at the end.
+    """
+    lines = [block for block in blocks if _is_plugin_line(block)]
+    if lines:
+        blocks = [block for block in blocks if not _is_plugin_line(block)]
     start, end = 0, len(blocks)
     while end and _is_boilerplate_block(blocks[end - 1], page):
         end -= 1
@@ -64,7 +168,7 @@ def trim_boilerplate(blocks: list[Block], page: Page) -> tuple[list[Block], list
     own = blocks[start:end]
     if own and own[-1].kind == "text":
         own[-1] = replace_cut_marker(own[-1])
-    return own, blocks[end:]
+    return own, [*lines, *blocks[end:]]
 
 
 def replace_cut_marker(block: Block) -> Block:
@@ -81,6 +185,11 @@ def replace_cut_marker(block: Block) -> Block:
 def has_cut_marker(block: Block) -> bool:
     """Whether the text ends with the "[…]" of an automatic excerpt."""
     return bool(_CUT_MARKER.search(block.text))
+
+
+def _is_plugin_line(block: Block) -> bool:
+    is_short = block.kind in {"text", "caption"} and len(block.text) <= _PLUGIN_LINE_LENGTH
+    return is_short and bool(_PLUGIN_LINE.fullmatch(block.text))
 
 
 def _is_boilerplate_block(block: Block, page: Page) -> bool:

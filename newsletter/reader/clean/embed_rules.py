@@ -63,13 +63,7 @@ def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
     if not source or _BUTTONS.matches(walk.page.web(source)) or _is_hidden(attributes):
         return
     card = provider_card(source, _title(attributes), walk.page)
-    document = walk.page.web(source)
-    if card is None and document.split("?", 1)[0].lower().endswith(".pdf"):
-        name = document.split("?", 1)[0].rsplit("/", 1)[-1]
-        card = Card(link=document, label=f"Read the document: {name}")
-    if card is None and walk.page.web(walk.page.url):
-        card = Card(link=walk.page.web(walk.page.url), label="Embedded content: view on the site")
-    _write_card(walk, card)
+    write_card(walk, card or _document_card(walk, source) or _card_of_page(walk))
 
 
 def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
@@ -79,10 +73,37 @@ def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     sources += [inner.attributes.get("src") for inner in node.css("embed")[:1]]
     for source in sources:
         card = provider_card(source, _title(attributes), walk.page) if source else None
+        card = card or (_document_card(walk, source) if source else None)
+        if card and not _is_linked_beside(walk, node, card.link):
+            walk.leave_out(node)
+            write_card(walk, card)
         if card:
-            _write_card(walk, card)
             return
+    is_empty = not node.text().strip() and node.css_first("img, a, iframe") is None
+    if is_empty and any(walk.page.web(source) for source in sources):
+        write_card(walk, _card_of_page(walk))
     walk.walk_children(node)
+
+
+def _document_card(walk: Walk, source: str) -> Card | None:
+    document = walk.page.web(source)
+    name = document.split("?", 1)[0].rsplit("/", 1)[-1]
+    is_document = name.lower().endswith(".pdf")
+    return Card(link=document, label=f"Read the document: {name}") if is_document else None
+
+
+def _card_of_page(walk: Walk) -> Card | None:
+    link = walk.page.web(walk.page.url)
+    return Card(link=link, label="Embedded content: view on the site") if link else None
+
+
+def _is_linked_beside(walk: Walk, node: LexborNode, link: str) -> bool:
+    """Whether the link after a document leads to it too, as in WordPress's file block."""
+    beside = node.next
+    if beside is not None and beside.is_text_node:
+        beside = beside.next
+    address = beside.attributes.get("href") if beside is not None and beside.tag == "a" else None
+    return walk.page.web(address) == link
 
 
 def write_media(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
@@ -92,10 +113,12 @@ def write_media(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     address = address or walk.page.web(walk.page.url)
     if not address:
         return
-    label = "Listen to the recording" if node.tag == "audio" else "Watch the video"
+    is_audio = "audio" in (node.tag or "")
+    label = "Listen to the recording" if is_audio else "Watch the video"
+    walk.leave_out(node)
     poster = {"src": attributes.get("poster"), "alt": "Video", "width": attributes.get("width")}
     picture = read_picture(poster, walk.page) if attributes.get("poster") else None
-    _write_card(walk, Card(link=address, label=label, picture=picture))
+    write_card(walk, Card(link=address, label=label, picture=picture))
 
 
 def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
@@ -103,12 +126,13 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
     classes = (attributes.get("class") or "").split()
     name = next(name for name in classes if name in EMBED_CLASSES)
     if name == "strava-embed-placeholder":
-        _write_card(walk, _strava_card(walk, attributes))
+        write_card(walk, _strava_card(walk, attributes))
         return
     if name in _LINKED:
         attribute, label = _LINKED[name]
         link = _without_query(walk.page.web(attributes.get(attribute)) or _last_link(walk, node))
-        _write_card(walk, Card(link=link, label=label) if link else None)
+        walk.leave_out(node)
+        write_card(walk, Card(link=link, label=label) if link else None)
         return
     patterns, label = _QUOTED[name]
     inside = walk.blocks_inside(node)
@@ -116,7 +140,23 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
         walk.flow.add_block(quote_block(inside))
     links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
     posts = [link for link in links if patterns.matches(link)]
-    _write_card(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
+    write_card(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
+
+
+def merge_cards(blocks: list[Block]) -> list[Block]:
+    """Leave out a card that follows another one of the same link, with its picture.
+
+    An embed often holds a placeholder and a frame for one thing.
+    """
+    merged: list[Block] = []
+    last_link = ""
+    for block in blocks:
+        link = block.links[0][0] if block.links and block.kind in {"card", "image"} else ""
+        if link and link == last_link:
+            continue
+        last_link = link if block.kind == "card" else ""
+        merged.append(block)
+    return merged
 
 
 def replace_bare_urls(blocks: list[Block], walk: Walk) -> list[Block]:
@@ -135,7 +175,8 @@ def replace_bare_urls(blocks: list[Block], walk: Walk) -> list[Block]:
     return replaced
 
 
-def _write_card(walk: Walk, card: Card | None) -> None:
+def write_card(walk: Walk, card: Card | None) -> None:
+    """Write a card, with its picture among the post's pictures."""
     if card is None:
         return
     if card.picture:

@@ -15,6 +15,9 @@ from newsletter.reader.clean.blocks import Block, paragraph_kind
 from newsletter.text import subscript, superscript
 
 _SINGLE_NBSP = re.compile(r"(?<=\S)\xa0(?=\S)")
+#: The width of a row of pictures, and of the space between two, in CSS pixels.
+ROW_WIDTH = 528
+ROW_GAP = 8
 _CLOSING = ",.;:!?)]"
 _INVISIBLE = re.compile(r"[\s\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
@@ -43,6 +46,16 @@ def collapse_whitespace(text: str) -> str:
     return " ".join(_SINGLE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
 
 
+def _beside(row: Block, picture: Block) -> Block:
+    """Return a row of pictures with one more at its end."""
+    return Block(
+        kind="image",
+        html=f"{row.html.removesuffix('</p>')} {picture.html.removeprefix('<p>')}",
+        text=" ".join(filter(None, (row.text, picture.text))),
+        links=row.links + picture.links,
+    )
+
+
 class Flow:
     """The content of one container: finished blocks, and the paragraph that is being written.
 
@@ -67,6 +80,8 @@ class Flow:
         self._links: list[tuple[str, str]] = []
         self._pictures_after: list[Block] = []
         self._breaks = 0
+        #: How much room the row of pictures has that is being written.
+        self._row_room = 0
         self._has_space = False
         self._has_content = False
 
@@ -88,6 +103,7 @@ class Flow:
         """Add a line break. Two in a row end the paragraph."""
         self._breaks += 1
         self._has_space = False
+        self._row_room = 0
         if self._pictures_after:
             self.end_paragraph()
 
@@ -100,18 +116,34 @@ class Flow:
         self._has_content = True
         self._has_space = False
 
-    def add_picture(self, html: str, alt: str) -> None:
-        """Add a picture as a separate block, after the paragraph if one is open."""
+    def add_picture(self, html: str, alt: str, width: int = 0) -> None:
+        """Add a picture as a separate block, after the paragraph if one is open.
+
+        Small pictures of one paragraph stay in one row, as far as it is wide enough.
+        """
         link = next((tag for tag in self.inline_tags if tag.name == "a"), None)
         linked = f"{link.start}{html}</a>" if link else html
         links = ((link.href, alt),) if link else ()
         block = Block(kind="image", html=f"<p>{linked}</p>", text=alt, links=links)
         if self._breaks and not self.line:
             self.end_paragraph()
+        if self.line or self._has_content or self._breaks or not width:
+            self._row_room = 0
+        elif width <= self._row_room:
+            self.blocks[-1] = _beside(self.blocks[-1], block)
+            self._row_room -= width + ROW_GAP
+            return
+        else:
+            self._row_room = ROW_WIDTH - width - ROW_GAP
         if self._has_content:
             self._pictures_after.append(block)
         else:
             self.blocks.append(block)
+
+    def ends_with_picture(self, html: str) -> bool:
+        """Whether the last thing that was added is a picture with `html` in it."""
+        before = self._pictures_after or ([] if self._has_content else self.blocks)
+        return bool(before) and before[-1].kind == "image" and html in before[-1].html
 
     def add_block(self, block: Block) -> None:
         """Add a finished block. A rule at the start or after a rule is dropped."""
@@ -129,6 +161,7 @@ class Flow:
 
     def finish(self) -> None:
         """Make a block of what was written, if a reader sees anything of it."""
+        self._row_room = 0
         if not self._html and not self._pictures_after:
             self._breaks, self._has_space = 0, False
             return

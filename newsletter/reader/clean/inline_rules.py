@@ -7,6 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
+from newsletter.reader.clean.boilerplate import is_call, is_page_sign
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
 from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.shortcodes import strip_shortcodes
@@ -72,6 +73,8 @@ _SHARE_QUERY = re.compile(
 )
 # WordPress's link to the text after its "more" mark.
 _MORE_FRAGMENT = re.compile(r"#more-\d+$")
+# A reader's comment on a text in Google Docs.
+_COMMENT_OF_DOCS = "#cmnt"
 # A longer text is a sentence "click to tweet", which stays as text.
 _SHARE_WORDS = 5
 _CLICK_HERE = re.compile(
@@ -128,7 +131,12 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         else:
             walk.leave_out(node)
         return
-    if is_read_more_link(walk, node, attributes, address):
+    if (
+        is_call(attributes, address or raw)
+        or is_page_sign(node, attributes, raw)
+        or raw.startswith(_COMMENT_OF_DOCS)
+        or is_read_more_link(walk, node, attributes, address)
+    ):
         walk.leave_out(node)
         return
     if not address or raw.startswith("#"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
+from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.flow import InlineTag
+from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.url_patterns import path_segments
 from newsletter.reader.clean.walk import Attributes, Walk
@@ -21,8 +23,13 @@ _SMALL = InlineTag("small", "<small>")
 GALLERY_CLASSES = frozenset({
     "gallery", "wp-block-gallery", "blocks-gallery-grid", "tiled-gallery",
     "wp-block-jetpack-tiled-gallery", "wp-block-jetpack-slideshow", "jetpack-slideshow",
-    "slideshow-window",
+    "slideshow-window", "kg-gallery-card", "sqs-gallery", "image-gallery-embed", "foogallery",
+    "envira-gallery-wrap", "ngg-galleryoverview", "wp-block-coblocks-gallery-masonry",
 })  # fmt: skip
+# More pictures make a message slow to load.
+_GALLERY_SHOWN = 6
+_HALF_WIDTH = (ROW_WIDTH - ROW_GAP) // 2
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp)(?:\?|$)", re.IGNORECASE)
 _ITEM_CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
 _EMOJI_FOLDERS = frozenset({"emoji", "smilies", "twemoji"})
 # WordPress's smileys (wp-includes/images/smilies).
@@ -101,49 +108,110 @@ def write_picture(walk: Walk, attributes: Attributes) -> None:
     if picture.is_icon:
         walk.flow.add_icon(picture.html(), picture.alt)
         return
+    if walk.flow.ends_with_picture(f'src="{escape(picture.url)}"'):
+        return  # the same once more, as scripts for lazy pictures leave it
     walk.pictures.append(picture.image())
-    walk.flow.add_picture(picture.html(), picture.alt)
+    walk.flow.add_picture(picture.html(), picture.alt, picture.width)
 
 
 def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a <noscript>, unless it is the copy of a picture that does not load lazily."""
-    before = node.prev
-    while before is not None and before.is_text_node and not (before.text_content or "").strip():
-        before = before.prev
-    if before is not None and node.css_first("img"):
-        earlier = before if before.tag == "img" else before.css_first("img")
-        if earlier is not None and not is_lazy_placeholder(earlier.attributes):
+    """Write a <noscript>, unless it is the copy of the picture before or after it."""
+    own = node.css_first("img")
+    if own is not None:
+        before, after = _picture_beside(node, "prev"), _picture_beside(node, "next")
+        if before is not None and not is_lazy_placeholder(before.attributes):
+            return
+        if after is not None and _file(walk, after) == _file(walk, own) != "":
             return
     walk.walk_children(node)
 
 
-def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a gallery as its first picture and a link to the others on the site.
+def _picture_beside(node: LexborNode, side: Literal["prev", "next"]) -> LexborNode | None:
+    """Return the <img> that a node's neighbour is or contains. White space is no neighbour."""
+    beside = getattr(node, side)
+    if beside is not None and beside.is_text_node and not (beside.text_content or "").strip():
+        beside = getattr(beside, side)
+    if beside is None or beside.is_text_node or beside.tag == "img":
+        return beside if beside is not None and beside.tag == "img" else None
+    found: LexborNode | None = beside.css_first("img")
+    return found
 
-    A gallery of a single picture is written as that picture.
+
+def _file(walk: Walk, image: LexborNode) -> str:
+    """Return the URL of a picture's file without its query, "" for a placeholder."""
+    attributes = image.attributes
+    picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
+    return picture.url.partition("?")[0] if picture else ""
+
+
+def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+    """Write a gallery as rows of two pictures, and a link to those it has more on the site.
+
+    A picture with a caption stands alone above it, and so does one of an odd number. A gallery
+    of a single picture is written as that picture.
     """
     pictures: dict[str, tuple[LexborNode, Picture]] = {}
     for image in node.css("img"):
-        attributes = image.attributes
-        picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
+        picture = _gallery_picture(walk, image)
         if picture:
             pictures.setdefault(picture.url, (image, picture))
-    link = walk.page.web(walk.page.url)
-    if len(pictures) < 2 or not link:  # noqa: PLR2004 - several
+    if len(pictures) < 2:  # noqa: PLR2004 - several
         walk.walk_children(node)
         return
-    image, picture = next(iter(pictures.values()))
+    link = walk.page.web(walk.page.url)
+    listed = list(pictures.values())
+    shown = listed[:_GALLERY_SHOWN] if link else listed
     walk.flow.end_paragraph()
-    walk.pictures += [other.image() for _, other in pictures.values()]
-    walk.flow.add_picture(picture.html(), picture.alt)
-    _write_item_caption(walk, _gallery_item(image, node))
-    others = len(pictures) - 1
-    label = f"+{others} more photo{'s' if others > 1 else ''}"
-    for block in Card(link=link, label=label).blocks():
-        walk.flow.add_block(block)
+    walk.pictures += [picture.image() for _, picture in listed]
+    row: list[Picture] = []
+    for image, picture in shown:
+        caption = _gallery_item(image, node).css_first(_ITEM_CAPTION)
+        if caption is None:
+            row.append(picture)
+            continue
+        _write_rows(walk, row)
+        row = []
+        walk.flow.add_picture(picture.html(), picture.alt)
+        write_caption(walk, caption)
+    _write_rows(walk, row)
+    others = len(listed) - len(shown)
+    if others:
+        label = f"+{others} more photo{'s' if others > 1 else ''}"
+        for block in Card(link=link, label=label).blocks():
+            walk.flow.add_block(block)
     for child in node.iter():
         if child.tag == "figcaption":
             write_caption(walk, child)
+
+
+def _write_rows(walk: Walk, pictures: list[Picture]) -> None:
+    """Write pictures two by two, the first of an odd number in the full width."""
+    alone = len(pictures) % 2
+    for picture in pictures[:alone]:
+        walk.flow.add_picture(picture.html(), picture.alt)
+        walk.flow.end_paragraph()
+    for index, picture in enumerate(pictures[alone:]):
+        half = picture.resized(_HALF_WIDTH)
+        walk.flow.add_picture(half.html(), half.alt, half.width)
+        if index % 2:
+            walk.flow.end_paragraph()
+
+
+def _gallery_picture(walk: Walk, image: LexborNode) -> Picture | None:
+    """Return the picture of a gallery's <img>: the file behind a thumbnail where it is named."""
+    attributes = image.attributes
+    picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
+    if picture is None or not 0 < picture.width < _HALF_WIDTH:
+        return picture
+    around = image.parent
+    named = [
+        attributes.get(name) for name in ("data-large-file", "data-full-url", "data-orig-file")
+    ]
+    named.append(around.attributes.get("href") if around is not None else None)
+    for address in named:
+        if address and _PICTURE_FILE.search(address) and walk.page.web(address):
+            return replace(picture, url=walk.page.web(address), width=0, height=0)
+    return picture
 
 
 def write_caption(walk: Walk, node: LexborNode) -> None:
@@ -152,12 +220,6 @@ def write_caption(walk: Walk, node: LexborNode) -> None:
     inside = walk.blocks_inside(node, _SMALL, line=True)
     for block in inside:
         walk.flow.add_block(replace(block, kind="caption") if block.kind == "text" else block)
-
-
-def _write_item_caption(walk: Walk, item: LexborNode) -> None:
-    caption = item.css_first(_ITEM_CAPTION)
-    if caption:
-        write_caption(walk, caption)
 
 
 def _gallery_item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:

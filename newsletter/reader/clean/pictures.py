@@ -86,6 +86,11 @@ class Picture:
     def is_icon(self) -> bool:
         return 0 < (self.width or self.height) <= _ICON_SIZE
 
+    def resized(self, width: int) -> Picture:
+        """Return the picture in another width, in its own proportions."""
+        height = round(self.height * width / self.width) if self.width else 0
+        return replace(self, width=width, height=height)
+
     def html(self) -> str:
         if self.height and not self.width:
             # A width would have to be guessed; mail programs keep the proportions.

@@ -11,20 +11,23 @@ from functools import partial
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.models import Facts, Image, SafeHtml
+from newsletter.models import Facts, Image, LeftOut, SafeHtml
 from newsletter.reader.clean import (
     block_rules,
+    card_rules,
     embed_rules,
     inline_rules,
     picture_rules,
     style_rules,
     symbol_rules,
     table_rules,
+    word_rules,
 )
-from newsletter.reader.clean.blocks import Block, blocks_html
+from newsletter.reader.clean.blocks import Block, blocks_html, source_words
 from newsletter.reader.clean.boilerplate import is_boilerplate, trim_boilerplate
 from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
+from newsletter.reader.clean.left_out import find_left_out
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image
 from newsletter.reader.clean.shortcodes import closed_tags
@@ -40,6 +43,7 @@ _WORDS_PER_MINUTE = 230
 _MARGIN = 3000
 
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
+_PLAYER_TAGS = frozenset({"div", "figure", "section"})
 _BLOCK_TAGS = (
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "address",
     "center", "details", "fieldset", "hgroup", "menu", "dir", "li", "dd", "body",
@@ -69,6 +73,7 @@ _RULES: dict[str, Rule] = {
     "img": picture_rules.write_image,
     "noscript": picture_rules.write_noscript,
     "object": embed_rules.write_plugin,
+    "oembed": card_rules.write_custom_element,
     "ol": block_rules.write_list,
     "pre": block_rules.write_preformatted,
     "summary": block_rules.write_summary,
@@ -78,6 +83,7 @@ _RULES: dict[str, Rule] = {
 }
 _CLASS_RULES: dict[str, Rule] = {
     **dict.fromkeys(embed_rules.EMBED_CLASSES, embed_rules.write_quoted_post),
+    **card_rules.CLASS_RULES,
     "wp-caption": picture_rules.write_figure,
     "wp-caption-text": picture_rules.write_figure_caption,
     "wp-caption-dd": picture_rules.write_figure_caption,
@@ -128,6 +134,7 @@ class CleanPost:
     #: Whether the post is behind WordPress's password form. Then all else is empty.
     protected: bool = False
     facts: Facts | None = None
+    left_out: LeftOut | None = None
 
 
 def clean_post(
@@ -145,39 +152,47 @@ def clean_post(
     `site_url`, its blog's. `media` are pictures that the feed names outside of the text.
     """
     page = Page(url=url, site_url=site_url, title=" ".join(title.split()))
-    walk = read_blocks(content if content.strip() else summary, page)
-    blocks = walk.flow.blocks
+    walk = read_blocks(content if content.strip() else summary, page, is_measured=True)
     if walk.protected:
         return CleanPost(html=SafeHtml(""), protected=True)
+    summary_blocks = _summary_blocks(summary, page) if content.strip() else []
+    blocks = _with_story(walk.flow.blocks, summary_blocks)
     html, has_refused = sanitise(blocks_html(blocks, "\n"))
     if has_refused:
         # A link or picture without its URL is not in normal form: walk the result once more.
         html, _ = sanitise(blocks_html(read_blocks(html, page).flow.blocks, "\n"))
-    summary_blocks = _summary_blocks(summary, page) if content.strip() else []
     return CleanPost(
         html=SafeHtml(html),
         excerpt=build_excerpt(blocks, summary_blocks),
         image=choose_lead_image(walk.pictures, media, page),
         reading_minutes=_reading_minutes(blocks),
         facts=find_facts(blocks),
+        left_out=walk.left_out,
     )
 
 
-def read_blocks(html: str, page: Page) -> Walk:
-    """Return the finished walk over `html`, with its blocks in `walk.flow`."""
+def read_blocks(html: str, page: Page, *, is_measured: bool = False) -> Walk:
+    """Return the finished walk over `html`, with its blocks in `walk.flow`.
+
+    If `is_measured`, `walk.left_out` says which words are missing, unless the post was cut.
+    """
     html, is_cut = prepare_source(html)
     html = apply_own_styles(html)
     body = LexborHTMLParser(f"<body>{html}").body
     walk = Walk(_with_base(page, html, body), _RULES, _attribute_rule, closed_tags(html))
+    source = body.text() if body is not None and is_measured else ""
     if body is not None:
+        _remove_comments(body, walk)
         walk.walk_children(body)
     walk.flow.finish()
-    whole = embed_rules.replace_bare_urls(walk.flow.blocks, walk)
-    blocks, boilerplate = trim_boilerplate(whole, page)
-    walk.set_aside += [block.text for block in boilerplate if block.text]
+    written = embed_rules.merge_cards(embed_rules.replace_bare_urls(walk.flow.blocks, walk))
+    blocks, trimmed = trim_boilerplate(written, page)
+    walk.set_aside += (source_words(block) for block in trimmed)
     walk.flow.blocks = list(_limit_length(blocks))
     if is_cut or len(walk.flow.blocks) < len(blocks):
         block_rules.write_link_to_rest(walk)
+    elif source and body is not None:
+        walk.left_out = find_left_out(body, source, blocks, walk.set_aside)
     return walk
 
 
@@ -186,6 +201,20 @@ def _with_base(page: Page, html: str, body: LexborNode | None) -> Page:
     stated = body.css_first("base[href]") if body is not None and "<base" in html else None
     address = page.web(stated.attributes.get("href")) if stated is not None else ""
     return replace(page, base=address) if address else page
+
+
+def _remove_comments(body: LexborNode, walk: Walk) -> None:
+    """Remove what readers of a Google document noted beside it: private words at its end."""
+    for anchor in body.css('a[href^="#cmnt_ref"]'):
+        note = anchor.parent
+        while note is not None and note.tag not in {"p", "div", "body"}:
+            note = note.parent
+        box = note.parent if note is not None and note.tag == "p" and note.prev is None else None
+        if box is not None and box.tag == "div":
+            note = box
+        if note is not None and note.tag != "body":
+            walk.leave_out(note)
+            note.decompose()
 
 
 def sanitise(html: str) -> tuple[str, bool]:
@@ -200,13 +229,15 @@ def sanitise(html: str) -> tuple[str, bool]:
 
 def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     """Return the rule that an element's attributes ask for, which wins over that of its name."""
-    if is_boilerplate(attributes):
+    if is_boilerplate(node, attributes):
         return inline_rules.drop
     hidden = concealment(attributes)
     if hidden:
         return inline_rules.drop if hidden == "whole" else style_rules.write_shown_again
     rule = _class_rule(node, attributes)
     style = attributes.get("style")
+    if style and "mso-list" in style:
+        rule = word_rules.word_rule(style) or rule
     if style and EMPHASIS.search(style):
         rule = rule or _RULES.get(node.tag or "")
         return partial(style_rules.write_styled, rule=rule)
@@ -220,6 +251,11 @@ def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
             return rule
         if name in picture_rules.GALLERY_CLASSES and node.tag in _GALLERY_TAGS:
             return picture_rules.write_gallery
+    tag = node.tag or ""
+    if "-" in tag and tag not in _RULES:
+        return card_rules.write_custom_element
+    if tag in _PLAYER_TAGS and any(name in attributes for name in card_rules.ADDRESS_NAMES):
+        return card_rules.write_lazy_player
     return None
 
 
@@ -236,6 +272,17 @@ def _limit_length(blocks: list[Block]) -> Iterator[Block]:
 
 def _summary_blocks(summary: str, page: Page) -> list[Block]:
     return read_blocks(summary[:SUMMARY_LENGTH], page).flow.blocks if summary.strip() else []
+
+
+def _with_story(blocks: list[Block], summary: list[Block]) -> list[Block]:
+    """Return the blocks of a post, with those of its summary if only that has words.
+
+    Photo blogs give the picture as the content and the story as the description.
+    """
+    if any(block.kind not in {"image", "card", "rule"} for block in blocks):
+        return blocks
+    has_picture = any(block.kind == "image" for block in blocks)
+    return blocks + [block for block in summary if block.kind != "image" or not has_picture]
 
 
 def _reading_minutes(blocks: list[Block]) -> int:

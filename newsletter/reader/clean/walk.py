@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.models import Image
+from newsletter.models import Image, LeftOut
 from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.flow import Flow, InlineTag
 from newsletter.reader.clean.page import Page
@@ -50,6 +50,10 @@ class Walk:
     protected: bool
     #: What was left out on purpose: what the page hides, boilerplate, shortcodes.
     set_aside: list[str]
+    #: Elements that were written together with one before them.
+    written_before: set[int]
+    #: The words that are missing of the post, if they were counted.
+    left_out: LeftOut | None
     #: The names of shortcodes that the post closes somewhere ("[/name]", "{/name}").
     closed_tags: frozenset[str]
 
@@ -66,6 +70,8 @@ class Walk:
         self.levels = []
         self.protected = False
         self.set_aside = []
+        self.left_out = None
+        self.written_before = set()
         self.closed_tags = closed_tags
         self._rules = rules
         self._attribute_rule = attribute_rule

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.models import Image, Post, SafeHtml
+from newsletter.models import Image, LeftOut, Post, SafeHtml
 from tests.composer.checks.conftest import Check
 from tests.support.sample_issue import ISSUE, POSTS
 
@@ -18,6 +18,7 @@ _POSTS = [
     ("image-alt", replace(POST, image=replace(POST.image, alt="IMG_2041"))),
     ("image-alt", replace(POST, image=replace(POST.image, alt="word " * 40))),
     ("image-format", replace(POST, image=Image(url="https://a.example/b.avif", alt="A hill"))),
+    ("left-out", replace(POST, left_out=LeftOut(words=30, total=200, part="a table (“Lap…”)"))),
     ("leftover", replace(POST, title="TK: hills")),
     ("leftover", replace(POST, excerpt="Hello {{ name }}, {% for x %}")),
     ("https", replace(POST, url="http://blog.example/hills/")),
@@ -45,6 +46,17 @@ def test_a_fault_in_a_post_is_a_warning_that_names_the_post(
     findings = check(replace(ISSUE, posts=(post,)), body="full")
     assert {finding.level for finding in findings} == {"warning"}
     assert f"in the post “{post.title}”" in {item.where for item in findings if item.rule == rule}
+
+
+def test_the_words_that_are_left_out_are_counted_and_their_part_is_named(check: Check) -> None:
+    missing = LeftOut(words=30, total=200, part="a table (“Lap 1, 5:10…”)")
+    findings = check(replace(ISSUE, posts=(replace(POST, left_out=missing), *POSTS[1:])))
+    assert [finding.problem for finding in findings if finding.rule == "left-out"] == [
+        (
+            "30 of its 200 words cannot be shown in a message, most of them in a table "
+            "(“Lap 1, 5:10…”)."
+        )
+    ]
 
 
 _HOSTILE = [

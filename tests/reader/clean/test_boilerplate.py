@@ -131,3 +131,74 @@ def test_another_form_is_removed_silently(clean: Clean) -> None:
 )
 def test_only_shortcodes_are_removed(clean: Clean, source: str, text: str) -> None:
     assert clean(source).html == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<span class="field field--name-title field--type-string">First frost</span>',
+        '<span class="field field--name-uid"><span about="/user/1">kim</span></span>',
+        '<span class="field field--name-created">Mon, 11/23/2026 - 07:00</span>',
+        '<div class="field field-name-field-tags"><div>Tags</div><a href="/tags/ice">ice</a></div>',
+        '<ul class="links inline"><li><a href="/x">Add a comment</a></li></ul>',
+        '<div class="wpml-ls-statics wpml-ls"><p>Also in: <a href="/fr/">Français</a></p></div>',
+        '<div class="post-ratings"><img src="/star.gif" alt="1 Star"> (7 votes)</div>',
+        "<p>(7 votes, average: 3.50 out of 5)</p>",
+        '<div class="post-views content-post">Post Views: <span>1,204</span></div>',
+        "<p>Views: 88</p>",
+        "<p>Reading time: 4 minutes</p>",
+        '<div class="entry-share-buttons-row"><a href="/x">Pin</a></div>',
+        '<aside class="blog-related-posts"><h3>More</h3><p>The dam in June</p></aside>',
+        '<div class="newsletter-signup-form"><p>Get my letters</p></div>',
+        '<div class="newsletter-form wide"><p>Get my letters</p></div>',
+        '<div class="subscription-widget-wrap-editor"><p>Thanks for reading! Subscribe.</p></div>',
+        (
+            '<div class="captioned-button-wrap"><p>It is public. Share it.</p><p><a class="button '
+            'primary" href="https://kim.example/p/a?action=share">Share</a></p></div>'
+        ),
+        '<p class="button-wrapper"><a class="button" href="https://kim.example/subscribe?">Go</a></p>',
+        '<p><a class="kg-btn kg-btn-accent" href="#/portal/signup">Join</a></p>',
+    ],
+)
+def test_lines_that_a_system_writes_around_a_post_are_removed(clean: Clean, line: str) -> None:
+    story = "<p>Frost on the bridge, and the heron was still there.</p>"
+    for source in (f"{line}{story}", f"{story}{line}"):
+        cleaned = clean(source)
+        assert cleaned.html == story
+        assert cleaned.excerpt == "Frost on the bridge, and the heron was still there."
+        assert cleaned.image is None
+        assert cleaned.left_out is None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<div class="has-share-buttons"><p>We shared a flask.</p></div>',
+        f'<div class="related-posts">{"<p>We shared a flask of tea.</p>" * 40}</div>',
+        '<div class="field field--name-body"><p>We shared a flask.</p></div>',
+        '<p><a class="button" href="https://hills.example/">Sign up for the relay</a></p>',
+        "<p>There were 9 votes.</p>",
+        "<p>She read for an hour: reading time.</p>",
+    ],
+)
+def test_what_only_sounds_like_such_a_line_stays(clean: Clean, part: str) -> None:
+    assert clean(part).excerpt
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ('<h2>Splits <a class="header-anchor" href="#splits">#</a></h2>', "<h3>Splits</h3>"),
+        ('<h2>Food<a class="headerlink" href="#food">¶</a></h2>', "<h3>Food</h3>"),
+        ('<h2><a href="#a"><svg><title>Link</title></svg></a>Ice</h2>', "<h3>Ice</h3>"),
+        ('<h2>Ice <a class="permalink" href="#ice">Link to this heading</a></h2>', "<h3>Ice</h3>"),
+        ('<h2>Ice<a class="hash-link" href="#ice">\u200b</a></h2>', "<h3>Ice</h3>"),
+        ('<h2><a class="anchor-link" href="#ice">Ice</a></h2>', "<h3>Ice</h3>"),
+        ('<p>Two of them. <a href="#fnref1">↩</a></p>', "<p>Two of them.</p>"),
+        ('<p>Two. <a href="#r" class="footnote-backref">↩<sup>2</sup></a></p>', "<p>Two.</p>"),
+        ('<p>Two. <a href="#r" role="doc-backlink">Back</a></p>', "<p>Two.</p>"),
+        ('<p>See<a href="#fn1">1</a> and<a href="#n">*</a></p>', "<p>See1 and*</p>"),
+    ],
+)
+def test_signs_of_the_page_go_with_their_links(clean: Clean, source: str, html: str) -> None:
+    assert clean(f"{source}<p>A</p>").html == f"{html}\n<p>A</p>"
