@@ -95,17 +95,20 @@ _SOURCE_LINE_LENGTH = 300
 _CUT_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
 
 
-def is_boilerplate(node: LexborNode, attributes: Attributes) -> bool:
-    """Whether an element's class or id shows that it is no part of the post."""
+def is_boilerplate(attributes: Attributes, node: LexborNode | None = None) -> bool:
+    """Whether an element's class or id shows that it is no part of the post.
+
+    A name that is known only by its shape decides for a short element alone.
+    """
     if attributes.get("id") in _IDS:
         return True
     classes = attributes.get("class")
     kind = _class_kind(classes) if classes else ""
     if kind == "shape":
-        return len(node.text()) <= _SHAPE_LENGTH
-    if kind == "call":
+        return node is None or len(node.text()) <= _SHAPE_LENGTH
+    if kind == "call" and node is not None:
         return node.css_first('a[href*="action=share"], a[href*="/subscribe"]') is not None
-    return kind == "name"
+    return bool(kind)
 
 
 @lru_cache(maxsize=2048)
@@ -141,8 +144,8 @@ def is_page_sign(node: LexborNode, attributes: Attributes, raw: str) -> bool:
 
 def is_call(attributes: Attributes, address: str) -> bool:
     """Whether a link is a button of a platform that asks to subscribe or to share."""
-    is_button = bool(_CALL_CLASS.search(attributes.get("class") or ""))
-    return is_button and bool(_CALL_ADDRESS.search(address))
+    classes = attributes.get("class")
+    return bool(classes and _CALL_CLASS.search(classes) and _CALL_ADDRESS.search(address))
 
 
 def _stands_beside_text(node: LexborNode) -> bool:
@@ -157,9 +160,14 @@ def trim_boilerplate(blocks: list[Block], page: Page) -> tuple[list[Block], list
 
     That is lines of plugins anywhere, and what the blog adds at the end.
     """
-    lines = [block for block in blocks if _is_plugin_line(block)]
+    lines = [
+        block
+        for block in blocks
+        if len(block.text) <= _PLUGIN_LINE_LENGTH and _is_plugin_line(block)
+    ]
     if lines:
-        blocks = [block for block in blocks if not _is_plugin_line(block)]
+        of_plugins = set(map(id, lines))
+        blocks = [block for block in blocks if id(block) not in of_plugins]
     start, end = 0, len(blocks)
     while end and _is_boilerplate_block(blocks[end - 1], page):
         end -= 1
@@ -188,8 +196,7 @@ def has_cut_marker(block: Block) -> bool:
 
 
 def _is_plugin_line(block: Block) -> bool:
-    is_short = block.kind in {"text", "caption"} and len(block.text) <= _PLUGIN_LINE_LENGTH
-    return is_short and bool(_PLUGIN_LINE.fullmatch(block.text))
+    return block.kind in {"text", "caption"} and bool(_PLUGIN_LINE.fullmatch(block.text))
 
 
 def _is_boilerplate_block(block: Block, page: Page) -> bool:

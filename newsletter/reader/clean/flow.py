@@ -8,6 +8,7 @@ idempotent.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -44,6 +45,18 @@ def collapse_whitespace(text: str) -> str:
         return " ".join(text.split())
     # NUL takes the place of a single NBSP: no text contains it.
     return " ".join(_SINGLE_NBSP.sub("\0", text).split()).replace("\0", "\xa0")
+
+
+def _leave_out_struck(_words: str) -> str:
+    return ""
+
+
+# What words inside of an element are in plain text.
+_PLAIN_WORDS: dict[str, Callable[[str], str]] = {
+    "s": _leave_out_struck,
+    "sup": superscript,
+    "sub": subscript,
+}
 
 
 def _beside(row: Block, picture: Block) -> Block:
@@ -92,10 +105,20 @@ class Flow:
             self._has_space = self._has_space or bool(raw)
             return
         self._has_space = self._has_space or raw[0].isspace()
-        plain = self._plain_words(words) if self.inline_tags else words
+        plain = words
+        for tag in self.inline_tags:
+            if tag.name in _PLAIN_WORDS:
+                plain = _PLAIN_WORDS[tag.name](words)
+                break
         self._open_tags(plain)
         self._html.append(escape(words, quote=False))
-        self._add_plain(plain, words)
+        if plain is not words or self._is_after_struck or self._all_words is not None:
+            self._add_plain(plain, words)
+        else:
+            if self._gap and self._text:
+                self._text.append(self._gap)
+            self._text.append(words)
+            self._gap = ""
         self._has_content = self._has_content or is_visible(words)
         self._has_space = raw[-1].isspace()
 
@@ -182,17 +205,6 @@ class Flow:
         self._gap, self._is_after_struck = "", False
         self._pictures_after, self._written_tags = [], []
         self._breaks, self._has_space, self._has_content = 0, False, False
-
-    def _plain_words(self, words: str) -> str:
-        """Return what words inside of the open tags are in plain text."""
-        for tag in self.inline_tags:
-            if tag.name == "s":
-                return ""
-            if tag.name == "sup":
-                return superscript(words)
-            if tag.name == "sub":
-                return subscript(words)
-        return words
 
     def _add_plain(self, plain: str, words: str) -> None:
         """Add to the plain text what stands for `words`, after the space or break before it."""

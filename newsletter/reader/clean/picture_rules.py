@@ -191,7 +191,7 @@ def _write_rows(walk: Walk, pictures: list[Picture]) -> None:
         walk.flow.add_picture(picture.html(), picture.alt)
         walk.flow.end_paragraph()
     for index, picture in enumerate(pictures[alone:]):
-        half = picture.resized(_HALF_WIDTH)
+        half = picture.at_width(_HALF_WIDTH)
         walk.flow.add_picture(half.html(), half.alt, half.width)
         if index % 2:
             walk.flow.end_paragraph()

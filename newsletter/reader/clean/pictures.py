@@ -86,7 +86,7 @@ class Picture:
     def is_icon(self) -> bool:
         return 0 < (self.width or self.height) <= _ICON_SIZE
 
-    def resized(self, width: int) -> Picture:
+    def at_width(self, width: int) -> Picture:
         """Return the picture in another width, in its own proportions."""
         height = round(self.height * width / self.width) if self.width else 0
         return replace(self, width=width, height=height)

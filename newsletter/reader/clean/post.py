@@ -43,6 +43,10 @@ _WORDS_PER_MINUTE = 230
 _MARGIN = 3000
 
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
+# Only these attributes ask for a rule of their own.
+_MAY_SAY_MORE = frozenset({
+    "class", "hidden", "id", "popover", "style", *card_rules.ADDRESS_NAMES,
+})  # fmt: skip
 _PLAYER_TAGS = frozenset({"div", "figure", "section"})
 _BLOCK_TAGS = (
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "address",
@@ -182,7 +186,8 @@ def read_blocks(html: str, page: Page, *, is_measured: bool = False) -> Walk:
     walk = Walk(_with_base(page, html, body), _RULES, _attribute_rule, closed_tags(html))
     source = body.text() if body is not None and is_measured else ""
     if body is not None:
-        _remove_comments(body, walk)
+        if "#cmnt_ref" in html:
+            _remove_comments(body, walk)
         walk.walk_children(body)
     walk.flow.finish()
     written = embed_rules.merge_cards(embed_rules.replace_bare_urls(walk.flow.blocks, walk))
@@ -229,7 +234,9 @@ def sanitise(html: str) -> tuple[str, bool]:
 
 def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     """Return the rule that an element's attributes ask for, which wins over that of its name."""
-    if is_boilerplate(node, attributes):
+    if _MAY_SAY_MORE.isdisjoint(attributes) and node.tag in _RULES:
+        return None
+    if is_boilerplate(attributes, node):
         return inline_rules.drop
     hidden = concealment(attributes)
     if hidden:

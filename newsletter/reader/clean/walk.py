@@ -50,8 +50,6 @@ class Walk:
     protected: bool
     #: What was left out on purpose: what the page hides, boilerplate, shortcodes.
     set_aside: list[str]
-    #: Elements that were written together with one before them.
-    written_before: set[int]
     #: The words that are missing of the post, if they were counted.
     left_out: LeftOut | None
     #: The names of shortcodes that the post closes somewhere ("[/name]", "{/name}").
@@ -71,7 +69,6 @@ class Walk:
         self.protected = False
         self.set_aside = []
         self.left_out = None
-        self.written_before = set()
         self.closed_tags = closed_tags
         self._rules = rules
         self._attribute_rule = attribute_rule
@@ -118,7 +115,10 @@ class Walk:
 
     def is_in(self, name: str) -> bool:
         """Whether what is written next stands inside of the text-level element `name`."""
-        return any(tag.name == name for tag in self.flow.inline_tags)
+        for tag in self.flow.inline_tags:  # noqa: SIM110 - the most frequent call of a walk
+            if tag.name == name:
+                return True
+        return False
 
     def leave_out(self, node: LexborNode) -> None:
         """Leave out an element on purpose."""

@@ -25,8 +25,11 @@ def word_rule(style: str) -> Rule | None:
 
 def _write_items(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write a paragraph that is an item, and all items after it, as one list."""
-    if node.mem_id in walk.written_before:
-        return
+    before = node.prev
+    if before is not None and before.is_text_node and not (before.text_content or "").strip():
+        before = before.prev
+    if before is not None and before.is_element_node and _is_item(before):
+        return  # written with the item before it
     walk.flow.end_paragraph()
     item: LexborNode | None = node
     items: list[list[Block]] = []
@@ -35,7 +38,6 @@ def _write_items(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         if item.is_text_node and (item.text_content or "").strip():
             break
         if not item.is_text_node:
-            walk.written_before.add(item.mem_id)
             inside = walk.blocks_inside(item)
             if inside:
                 items.append(inside)
