@@ -10,8 +10,9 @@
 
 A check is a module with one function `check_<subject>(proof) -> Iterator[Finding]`. It opens
 no connection and reads none of the author's files. `unsubscribe_link`, `size`, `first_lines`,
-`leftovers`, `structure`, `links`, `pictures`, `picture_formats`, `contrast`, `plain_part` and
-`client_support` are checks. They read the message by `css` and the composer's `html_tree`.
+`leftovers`, `left_out`, `structure`, `links`, `pictures`, `picture_formats`, `contrast`,
+`plain_part` and `client_support` are checks. They read the message by `css` and the composer's
+`html_tree`.
 
 To add a check:
 

@@ -16,12 +16,15 @@
         |    symbol_rules, formula     readings, formulas, drawings, task boxes, buttons
         |    shortcodes                plugin tags in texts are stripped, known by their shape
         |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped
-        |    embed_rules, cards        players and maps become links with a label
+        |    embed_rules, card_rules,  players, maps, files and bookmarks become links with a label
+        |    cards
+        |    word_rules                lists pasted from Word
         |    table_rules               splits and results; layout tables are dissolved
         v
     blocks                             flow.Flow writes them in one normal form
-        |  boilerplate.trim_boilerplate   what the blog adds at the end of a post
         |  embed_rules.replace_bare_urls  paragraphs that are only the URL of a video or run
+        |  boilerplate.trim_boilerplate   lines of plugins, and what the blog adds at the end
+        |  left_out.find_left_out         words that are missing, for the author
         |  a limit on their length, with a link to the rest
         v
     nh3                                post.sanitise: an allowlist of tags and attributes

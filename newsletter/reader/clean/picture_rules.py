@@ -29,6 +29,7 @@ GALLERY_CLASSES = frozenset({
 # More pictures make a message slow to load.
 _GALLERY_SHOWN = 6
 _HALF_WIDTH = (ROW_WIDTH - ROW_GAP) // 2
+_LEAST_WIDTH = 160
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp)(?:\?|$)", re.IGNORECASE)
 _ITEM_CAPTION = "figcaption, .gallery-caption, .wp-caption-text, .blocks-gallery-item__caption"
 _EMOJI_FOLDERS = frozenset({"emoji", "smilies", "twemoji"})
@@ -190,11 +191,20 @@ def _write_rows(walk: Walk, pictures: list[Picture]) -> None:
     for picture in pictures[:alone]:
         walk.flow.add_picture(picture.html(), picture.alt)
         walk.flow.end_paragraph()
-    for index, picture in enumerate(pictures[alone:]):
-        half = picture.at_width(_HALF_WIDTH)
-        walk.flow.add_picture(half.html(), half.alt, half.width)
-        if index % 2:
-            walk.flow.end_paragraph()
+    for left, right in zip(pictures[alone::2], pictures[alone + 1 :: 2], strict=True):
+        width = _left_width(left, right)
+        for picture in (left.at_width(width), right.at_width(2 * _HALF_WIDTH - width)):
+            walk.flow.add_picture(picture.html(), picture.alt, picture.width)
+        walk.flow.end_paragraph()
+
+
+def _left_width(left: Picture, right: Picture) -> int:
+    """Return the width of the left picture with which both are equally high, if that is known."""
+    if not (left.height and right.height):
+        return _HALF_WIDTH
+    share = left.width / left.height
+    width = round(2 * _HALF_WIDTH * share / (share + right.width / right.height))
+    return min(max(width, _LEAST_WIDTH), 2 * _HALF_WIDTH - _LEAST_WIDTH)
 
 
 def _gallery_picture(walk: Walk, image: LexborNode) -> Picture | None:

@@ -58,6 +58,16 @@ def test_of_an_odd_number_the_first_has_the_full_width(clean: Clean) -> None:
     assert clean(html).html == html
 
 
+def test_pictures_of_one_row_are_equally_high(clean: Clean) -> None:
+    html = clean(
+        '<div class="gallery"><img src="/wide.jpg" width="1200" height="800">'
+        '<img src="/tall.jpg" width="800" height="1200"></div>'
+    ).html
+    assert 'wide.jpg" alt="" width="360" height="240"' in html
+    assert 'tall.jpg" alt="" width="160" height="240"' in html
+    assert clean(html).html == html
+
+
 def test_a_large_gallery_leads_to_the_rest_on_the_site(clean: Clean) -> None:
     html = clean(pictures(20)).html
     assert html.count("<img") == 6
