@@ -90,6 +90,8 @@ _BY_CODE: Mapping[tuple[Phase, int], Fault] = {
     ("rcpt", CLOSING): "session",
     ("data", CLOSING): "session",
     ("mail", 552): "message",  # SIZE: the message is too large (RFC 1870, 6.1)
+    # RFC 4954, 6 has it for logins; after RCPT relays ask for one, or list us.
+    ("rcpt", 454): "account",
     ("rcpt", 542): "reader_gone",
     ("rcpt", 556): "reader_gone",  # the domain accepts no mail (RFC 7504)
 }

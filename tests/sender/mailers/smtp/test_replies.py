@@ -66,6 +66,8 @@ _REPLIES: tuple[tuple[Phase, str, Fault], ...] = (
     ("auth", "534 5.7.9 Application-specific password required", "account"),
     ("auth", "454 4.7.0 Too many login attempts", "account"),
     ("rcpt", "454 4.7.1 Relay access denied", "account"),
+    ("rcpt", "454 4.7.0 Not for you", "account"),
+    ("rcpt", "454 4.7.1 Greylisted, come back later", "reader_later"),
     # The message.
     ("dot", "552 5.3.4 Message size exceeds fixed limit", "message"),
     ("mail", "552 5.3.4 Message size exceeds fixed limit", "message"),
