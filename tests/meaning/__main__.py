@@ -8,12 +8,14 @@ printed by post and by reason. Posts that the limit on a post's length cuts are 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 
 from playwright.sync_api import Page as BrowserPage
@@ -37,6 +39,7 @@ from tests.support.small_feeds import FEED_URL, fetch_result
 #: The share of the visible words that should be kept.
 AIM = 0.999
 _SHOWN_WORDS = 40
+_ALT = re.compile(r'\balt="([^"]*)"')
 
 
 @dataclass(slots=True)
@@ -104,6 +107,7 @@ def measure_item(page: BrowserPage, item: Item, totals: Totals) -> Iterator[str]
     walk = read_blocks(html, Page(url=item.url, site_url=FEED_URL, title=item.title))
     ours = body_text(post.html, phrases=load_phrases("en"))
     added = [text for block in walk.flow.blocks for link in block.links for text in link]
+    added += (unescape(alt) for alt in _ALT.findall(post.html))
     result = compare(render_pieces(page, html), ours, added=added)
     set_aside = frozenset(word for text in walk.set_aside for word in words_of(text))
     totals.posts += 1

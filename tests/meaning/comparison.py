@@ -24,6 +24,8 @@ class Word:
 
     word: str
     piece: Piece
+    #: The parts of a word that runs through several texts, with these.
+    parts: tuple[tuple[str, Piece], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +50,12 @@ def compare(pieces: Sequence[Piece], ours: str, *, added: Iterable[str] = ()) ->
     visible = list(_visible_words(pieces))
     own = words_of(ours)
     lacking = Counter(word.word for word in visible) - Counter(own)
-    squeezed = "".join(own)
-    for word in [word for word in lacking if len(word) > _WIDE and word in squeezed]:
-        del lacking[word]
+    known, squeezed = frozenset(own), "".join(own)
+    for word in visible:
+        # "MC" and "2" where the page raises the 2, or a name wider than our lines.
+        has_parts = word.parts and all(part in known for part, _ in word.parts)
+        if has_parts or (len(word.word) > _WIDE and word.word in squeezed):
+            del lacking[word.word]
     surplus = Counter(own) - Counter(word.word for word in visible)
     hidden = Counter(word for piece in pieces if not piece.visible for word in words_of(piece.text))
     hidden -= Counter(word for text in added for word in words_of(text))
@@ -58,7 +63,8 @@ def compare(pieces: Sequence[Piece], ours: str, *, added: Iterable[str] = ()) ->
     return Comparison(
         visible=len(visible),
         missing=tuple(_locate(visible, own, lacking)) if lacking else (),
-        exposed=tuple(word for word in exposed if not word.isdecimal()),
+        # Numbers and the letters after an apostrophe stand everywhere.
+        exposed=tuple(word for word in exposed if len(word) > 1 and not word.isdecimal()),
     )
 
 
@@ -74,7 +80,13 @@ def _visible_words(pieces: Sequence[Piece]) -> Iterator[Word]:
     for match in _WORD.finditer(text):
         while index + 1 < len(starts) and starts[index + 1][0] <= match.start():
             index += 1
-        yield Word(match[0], starts[index][1])
+        parts = []
+        for place, (start, piece) in enumerate(starts[index:], index):
+            if start >= match.end():
+                break
+            end = starts[place + 1][0] if place + 1 < len(starts) else len(text)
+            parts.append((text[max(start, match.start()) : min(end, match.end())], piece))
+        yield Word(match[0], starts[index][1], tuple(parts) if len(parts) > 1 else ())
 
 
 def _locate(visible: Sequence[Word], own: Sequence[str], lacking: Counter[str]) -> Iterator[Word]:

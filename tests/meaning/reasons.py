@@ -17,13 +17,16 @@ FAULT = "fault"
 _CONTROLS = frozenset({"button", "form", "input", "select", "option", "textarea", "label"})
 # The attributes of a [caption]; the caption itself stays.
 _CAPTION = re.compile(r"\[/?caption[^\]]*\]")
+_BARE_ADDRESS = re.compile(r"^\s*(https?://\S+)\s*$", re.MULTILINE)
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 
 
 def reason_of(word: Word, *, title: str, set_aside: frozenset[str]) -> str:
     """Return the reason why a word is left out; FAULT where there is no good one."""
+    pieces = [piece for _, piece in word.parts] or [word.piece]
+    paths = (element for piece in pieces for element in piece.path)
     reasons = (
-        *(reason for element in word.piece.path for reason in _reasons_of_element(element)),
+        *(reason for element in paths for reason in _reasons_of_element(element)),
         *_reasons_of_text(word),
         *_reasons_of_post(word, title, set_aside),
     )
@@ -47,8 +50,8 @@ def _reasons_of_element(element: Element) -> Iterator[str]:
 
 
 def _reasons_of_text(word: Word) -> Iterator[str]:
-    text = word.piece.text.strip()
-    if text.startswith(("http://", "https://")) and " " not in text:
+    text = word.piece.text
+    if word.word in words_of(" ".join(_BARE_ADDRESS.findall(text))):
         yield "an address that a card replaces"
     if word.word in words_of(" ".join(_CAPTION.findall(text))):
         yield "a shortcode"

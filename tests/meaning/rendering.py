@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from playwright.sync_api import Browser, Page
 
@@ -13,56 +15,59 @@ _HEAD = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
 )
+_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_SOURCE = re.compile(r"\s(src|srcset|poster|background|data|xlink:href)\s*=", re.IGNORECASE)
+_FRAME = re.compile(r"<(/?)iframe\b", re.IGNORECASE)
 # Yields texts and boundaries between blocks. A text is visible if it takes up room on the
 # page, is not transparent and lies inside the page and its clipped ancestors.
 _READ = """() => {
   document.querySelectorAll('details').forEach(element => { element.open = true; });
-  const pieces = [], block = {text: '\\n'};
-  const describe = element => {
-    const path = [];
-    for (let at = element; at && at !== document.body && path.length < 12; at = at.parentElement) {
-      path.push({
-        tag: at.localName, id: at.id || '', classes: at.getAttribute('class') || '',
-        href: at.getAttribute('href') || '',
-        columns: at.localName === 'table'
-          ? Math.max(0, ...[...at.rows].map(row => row.cells.length)) : 0,
-      });
-    }
-    return path;
+  const pieces = [], elements = [], known = new Map(), block = ['\\n', true, -1];
+  const hides = (element, style) => {
+    if (/^rect\\(([01](px)?,? ?){4}\\)$/.test(style.clip)) return true;
+    if (/inset\\((50|100)%/.test(style.clipPath)) return true;
+    if (style.overflow === 'visible' || style.display === 'inline') return false;
+    const box = element.getBoundingClientRect();
+    return box.width <= 1 || box.height <= 1;
   };
-  const isClipped = element => {
-    for (let at = element; at && at !== document.body; at = at.parentElement) {
-      const style = getComputedStyle(at), box = at.getBoundingClientRect();
-      if (/^rect\\(([01](px)?,? ?){4}\\)$/.test(style.clip)) return true;
-      if (/inset\\((50|100)%/.test(style.clipPath)) return true;
-      const hides = style.overflow !== 'visible' && style.display !== 'inline';
-      if (hides && (box.width <= 1 || box.height <= 1)) return true;
-    }
-    return false;
+  // The number of an element in `elements`, and whether it or one around it clips its content.
+  const number = element => {
+    if (!element || element === document.body) return {index: -1, clipped: false};
+    if (known.has(element)) return known.get(element);
+    const parent = number(element.parentElement), style = getComputedStyle(element);
+    elements.push({
+      tag: element.localName, id: element.id || '', parent: parent.index,
+      classes: element.getAttribute('class') || '', href: element.getAttribute('href') || '',
+      columns: element.localName === 'table'
+        ? Math.max(0, ...[...element.rows].map(row => row.cells.length)) : 0,
+    });
+    const entry = {
+      index: elements.length - 1, clipped: parent.clipped || hides(element, style), style,
+      visible: element.checkVisibility({opacityProperty: true, visibilityProperty: true}),
+    };
+    known.set(element, entry);
+    return entry;
   };
-  const isVisible = node => {
-    const element = node.parentElement;
-    if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) return false;
+  const isVisible = (node, entry) => {
+    if (entry.visible === false || entry.clipped) return false;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const boxes = [...range.getClientRects()].filter(box => box.width * box.height > 0);
-    if (!boxes.some(box => box.right > 0 && box.bottom > 0)) return false;
-    return !isClipped(element);
+    return [...range.getClientRects()].some(
+      box => box.width * box.height > 0 && box.right > 0 && box.bottom > 0);
   };
   const walk = node => {
     for (const child of node.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) {
         if (!child.data) continue;
-        if (!child.data.trim()) { pieces.push({text: ' '}); continue; }
-        const seen = isVisible(child);
-        pieces.push({text: child.data, seen, path: describe(child.parentElement)});
+        if (!child.data.trim()) { pieces.push([' ', true, -1]); continue; }
+        const entry = number(child.parentElement);
+        pieces.push([child.data, isVisible(child, entry), entry.index]);
       } else if (child.nodeType === Node.ELEMENT_NODE) {
-        const name = child.localName;
-        const display = getComputedStyle(child).display;
+        const name = child.localName, display = number(child).style.display;
         const isInline = display.startsWith('inline') || display.startsWith('ruby')
           || display === 'contents' || display === 'none';
-        const breaks = name === 'br' || !isInline || display === 'inline-block'
-          || display === 'inline-flex' || display === 'inline-grid' || name === 'iframe';
+        const breaks = name === 'br' || !isInline || name === 'iframe'
+          || ['inline-block', 'inline-flex', 'inline-grid', 'inline-table'].includes(display);
         if (breaks) pieces.push(block);
         walk(child);
         if (breaks) pieces.push(block);
@@ -70,8 +75,10 @@ _READ = """() => {
     }
   };
   walk(document.body);
-  return pieces;
+  return {pieces, elements};
 }"""
+# More elements around a text tell no more of it.
+_PATH_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +117,25 @@ def open_page(browser: Browser) -> Iterator[Page]:
         context.close()
 
 
+def _without_sources(tag: re.Match[str]) -> str:
+    return _SOURCE.sub(r" data-\1=", tag[0])
+
+
 def render_pieces(page: Page, html: str) -> tuple[Piece, ...]:
     """Return the texts of `html` in order, as the browser shows them."""
+    # Nothing would be fetched anyhow; without addresses the browser need not refuse each.
+    html = _FRAME.sub(r"<\1noembed", _TAG.sub(_without_sources, html))
     page.set_content(f"{_HEAD}<body>{html}", wait_until="commit")
+    result = page.evaluate(_READ)
+    parents = [element.pop("parent") for element in result["elements"]]
+    elements = [Element(**element) for element in result["elements"]]
+
+    def path_from(index: int) -> Iterator[Element]:
+        while index >= 0:
+            yield elements[index]
+            index = parents[index]
+
     return tuple(
-        Piece(
-            text=piece["text"],
-            visible=piece.get("seen", True),
-            path=tuple(Element(**element) for element in piece.get("path", ())),
-        )
-        for piece in page.evaluate(_READ)
+        Piece(text=text, visible=visible, path=tuple(islice(path_from(index), _PATH_LENGTH)))
+        for text, visible, index in result["pieces"]
     )

@@ -48,6 +48,12 @@ def test_words_are_missing_where_they_stand(measure: Measure) -> None:
     assert {word.piece.path[0].classes for word in result.missing} == {"gone"}
 
 
+def test_a_word_through_several_texts_may_come_in_parts(measure: Measure) -> None:
+    result = measure("<p>E = MC<sup>2</sup>, re<b>port</b>s</p>", "E = MC^2, reports")
+    assert _missing_words(result) == []
+    assert _missing_words(measure("<p>re<b>port</b>s</p>", "re port")) == ["reports"]
+
+
 def test_another_order_misses_nothing(measure: Measure) -> None:
     html = "<figure><figcaption>The finish</figcaption></figure><p>We ran.</p>"
     assert _missing_words(measure(html, "We ran. The finish")) == []
