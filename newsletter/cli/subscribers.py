@@ -146,7 +146,7 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                f"Nothing was erased: that {address} is forgotten cannot be undone.",
+                f"Nothing was erased. Erasing {address} cannot be undone.",
                 cure="Say --yes if you mean it.",
             )
         click.confirm(f"Erase {address}? This cannot be undone", abort=True, err=True)

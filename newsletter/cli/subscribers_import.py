@@ -116,7 +116,7 @@ def _try_out(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) ->
             for outcome in trial.outcomes():
                 click.echo(_format_outcome(outcome))
             if trial.refused is None:
-                click.echo("\n".join(_describe(trial.report)))
+                click.echo("\n".join(_describe(trial.report, trial=True)))
                 click.echo("Nothing was stored: this was a dry run.")
         if trial.refused is not None:
             click.echo(f"newsletter: {trial.refused}", err=True)
@@ -127,12 +127,13 @@ def _undo(invocation: Invocation) -> None:
     from newsletter.subscriptions.list_import import undo_import
 
     undone = undo_import(invocation.open())
-    text = (
-        f"Undone ({undone.source}): {undone.removed:,} taken off the list, {undone.restored:,} "
-        "as they were before."
+    parts = (
+        (undone.removed, "off the list again"),
+        (undone.restored, "as before"),
+        (undone.kept, "left alone, because they changed since"),
     )
-    if undone.kept:
-        text += f" {undone.kept:,} changed since, and stay as they are."
+    done = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "nobody to change"
+    text = f"The last import ({undone.source}) is undone: {done}."
     document = {
         "source": undone.source,
         "removed": undone.removed,
@@ -142,8 +143,8 @@ def _undo(invocation: Invocation) -> None:
     invocation.print_result(text, document)
 
 
-def _describe(report: ImportReport) -> list[str]:
-    """Return what the import found and did, a sentence a line."""
+def _describe(report: ImportReport, *, trial: bool = False) -> list[str]:
+    """Return what the import found and did, or would do, a sentence a line."""
     lines = [f"Recognised as an export of {report.format}."] if report.format else []
     lines.append(
         f"{report.read} read: {report.added} added, {report.updated} updated, "
@@ -151,7 +152,7 @@ def _describe(report: ImportReport) -> list[str]:
     )
     if report.statuses:
         counts = ", ".join(f"{count:,} {status}" for status, count in report.statuses)
-        lines.append(f"Added and updated people are now: {counts}.")
+        lines.append(f"Added and updated people {'would be' if trial else 'are now'}: {counts}.")
     if report.unread_columns:
         lines.append(f"Columns not read: {', '.join(report.unread_columns)}.")
     return [*lines, *report.notes]

@@ -17,6 +17,7 @@ from subscribers.models import Consent, Suppression, SuppressionReason
 from subscribers.storage.consent_log import append
 from subscribers.storage.dialect import in_list, insert_new
 from subscribers.storage.find import find_by_address
+from subscribers.storage.import_log import forget_import_change
 from subscribers.storage.tables import subscribers, suppressions
 
 _DOMAIN = b"happy-trails.suppression\0"  # separates these HMACs from all others under the secret
@@ -44,6 +45,8 @@ def suppress(
     plain = normalise(address)
     is_new = insert_suppression(connection, plain, reason=reason, at=at, secrets=secrets)
     person = find_by_address(connection, plain)
+    if person is not None:
+        forget_import_change(connection, person.id)
     if person is not None and _deactivate(connection, person.id):
         entry = Consent(
             subscriber_id=person.id, event="suppressed", at=at, actor="author", source=source

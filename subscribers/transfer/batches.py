@@ -43,6 +43,8 @@ class ImportRun:
     #: The source for the consent log.
     source: str
     secrets: tuple[str, ...]
+    #: The hemispheres are guessed from places; they replace nobody's own.
+    guesses_hemisphere: bool = False
 
 
 @dataclass(slots=True)
@@ -271,6 +273,8 @@ def _merge_row(
     connection: Connection, known: Subscriber, row: ImportRow, run: ImportRun, tally: ImportTally
 ) -> Subscriber:
     person = subscriber_from_import(row)
+    if run.guesses_hemisphere and known.hemisphere:
+        person = replace(person, hemisphere="")
     added_by_this_file = known.id > run.before
     if added_by_this_file:
         updated = replace(known, status=_merge_duplicate(known.status, person.status))

@@ -14,6 +14,11 @@ from typing import BinaryIO, cast
 
 MAX_LINE = 1_000_000  # characters; a longer line is no row about a person
 _PAGE = 65_536
+_ZIP = b"PK\x03\x04"
+_ZIP_SAYS = (
+    "This is not a text file but an archive. If it came as a zip, unpack it and import the files "
+    "in it under their own names; if it is an Excel workbook, it needs another form."
+)
 
 
 class Undecodable(ValueError):
@@ -38,6 +43,8 @@ def _detect_encoding(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
     head = pages.peek(_PAGE)[:_PAGE]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decode_with_codec(pages, "utf-16")
+    if head.startswith(_ZIP):
+        raise Undecodable(_ZIP_SAYS)
     if b"\0" in head.partition(b"\n")[0]:
         if head[:2].count(b"\0") == 1:
             return _decode_with_codec(pages, "utf-16-le" if head[1] == 0 else "utf-16-be")

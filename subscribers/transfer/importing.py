@@ -67,7 +67,13 @@ def import_csv(
             )
             tally.describe(plan)
             rows = parse_rows(table.rows, len(table.header), plan, confirm=confirm)
-            run = ImportRun(before=bulk.max_id(connection), now=now, source=source, secrets=secrets)
+            run = ImportRun(
+                before=bulk.max_id(connection),
+                now=now,
+                source=source,
+                secrets=secrets,
+                guesses_hemisphere=plan.guesses_hemisphere,
+            )
             import_log.begin(connection, at=now, source=source, above=run.before)
             outcomes: list[RowOutcome] = []
             tell = None if observe is None else outcomes.append

@@ -56,6 +56,8 @@ class ImportPlan:
     default: Status
     #: Columns of which one must be filled, or it is unknown whether the person signed up.
     evidence: tuple[int, ...]
+    #: Whether hemispheres are guessed from places.
+    guesses_hemisphere: bool
     #: The headers that are not read, as the file has them.
     unread: tuple[str, ...]
     #: What the author should know, as sentences.
@@ -122,6 +124,8 @@ def plan_import(
         statuses=statuses,
         default=default,
         evidence=() if sure else evidence,
+        guesses_hemisphere="hemisphere" not in indexes
+        and not indexes.keys().isdisjoint(("latitude", "timezone", "country")),
         unread=tuple(_short(header[index]) or f"column {index + 1}" for index in unread),
         notes=tuple(
             filter(None, (note, known.caveat, _bare_list(header, note, has_header=has_header)))
@@ -257,5 +261,5 @@ def _reject(message: str, cure: str) -> ImportRejected:
 
 
 def _short(text: str) -> str:
-    plain = " ".join(text.split())
+    plain = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
     return plain if len(plain) <= _MAX_SHOWN else f"{plain[:_MAX_SHOWN]}…"

@@ -90,7 +90,7 @@ class _Head:
     def next_record(self) -> str | None:
         """Return the next line that is not blank; several, if a quoted cell goes over them."""
         while (line := self._next()) is not None:
-            if line.strip():
+            if line.strip("\x1a \t\r\n\f\v"):
                 return self._complete(line)
         return None
 

@@ -104,7 +104,9 @@ def test_the_last_import_can_be_undone_once(begun: Newsletter) -> None:
     undone = begun.run("subscribers", "import", "--undo")
     again = begun("subscribers", "import", "--undo")
 
-    assert undone.out.startswith("Undone (imported from people.csv): 1 taken off the list, 1 as")
+    assert undone.out == (
+        "The last import (imported from people.csv) is undone: 1 off the list again, 1 as before.\n"
+    )
     assert statuses(begun) == before
     assert again.code == 1
     assert "undone already" in again.err

@@ -44,6 +44,25 @@ def test_mailchimp_s_subscribers_are_active_with_name_tags_and_time(
     assert person.confirmed_at == datetime(2024, 3, 1, 18, 22, 11, tzinfo=UTC)
 
 
+def test_mailchimp_s_places_tell_the_hemisphere_but_never_replace_a_reader_s_own(
+    load: Load, engine: Engine
+) -> None:
+    row = "{}@example.com,,,,2,2024-01-02 03:04:05,,2024-03-01 18:22:11,,,,,,{},{},,,1,a,,\n"
+    load("email,hemisphere\nann@example.com,north\n")
+    load(
+        MAILCHIMP.format("")
+        + row.format("ann", "Australia/Sydney", "AU")
+        + row.format("bob", "", "AU")
+        + row.format("cleo", "Europe/Vienna", "")
+        + row.format("dan", "", "")
+    )
+
+    with engine.begin() as connection:
+        people = [person for page in storage.all_pages(connection) for person in page]
+    assert [person.hemisphere for person in people] == ["north", "south", "north", ""]
+    assert people[1].signed_up_at == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
 def test_mailchimp_s_unsubscribed_and_cleaned_come_as_such(load: Load, listed: Listed) -> None:
     load(
         MAILCHIMP.format(",UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON")
