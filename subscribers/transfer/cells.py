@@ -25,6 +25,7 @@ _DAY = re.compile(
 _MONTH_FIRST = re.compile(r"([A-Z][a-z]{2})[a-z]* (\d{1,2}),? (\d{4})")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NOON = 12
+_DIGITS_OF_A_DATE = 4  # a year, or a day and a month
 
 
 def guard(cell: str) -> str:
@@ -53,6 +54,11 @@ def read_address(cell: str) -> tuple[str, str]:
         if match := _MAILTO.fullmatch(cell):
             return normalise(unquote(match[1])), ""
         raise
+
+
+def is_like_date(text: str) -> bool:
+    """Return whether a cell is meant as a date, readable or not."""
+    return sum(char.isdigit() for char in text) >= _DIGITS_OF_A_DATE
 
 
 def read_moment(text: str, day_first: bool | None = None) -> datetime | None:

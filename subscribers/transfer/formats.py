@@ -140,6 +140,9 @@ class Format:
     #: Its files say by their names whose they are: without a status column and such a name,
     #: the author is asked. The text says what to do in that program.
     asks: str = ""
+    #: Headers of which a file must have one, or the author is asked: the program lets people
+    #: choose the columns.
+    needs: frozenset[str] = frozenset()
     #: Headers that only the file of such people has.
     telling_headings: Mapping[str, Status] = field(default_factory=dict)
     #: Headers of which one is filled for everybody who signed up, where a file's name does
@@ -147,6 +150,8 @@ class Format:
     sign_up_evidence: tuple[str, ...] = ()
     #: What its export does not tell, as a sentence for the author.
     caveat: str = ""
+    #: What an export without a status column does not tell.
+    silent_caveat: str = ""
     #: Whether 03/04/2025 is the third of April; None if its dates are not written so.
     day_first: bool | None = None
 

@@ -25,6 +25,8 @@ MARKETING_PROGRAMS = (
             "opt_in": "opt_in",
         },
         harmless=frozenset({"sms_blacklisted", "whatsapp_blacklisted"}),
+        needs=frozenset({"email_blacklisted", "blacklisted"}),
+        asks="Brevo's export has the columns you choose: choose “EMAIL_BLACKLISTED” too",
         day_first=True,
     ),
     Format(
@@ -87,6 +89,7 @@ MARKETING_PROGRAMS = (
             "no permission set": "unsubscribed",
         },
         harmless=frozenset({"confirmed_opt_out_source", "confirmed_opt_out_reason"}),
+        caveat="Constant Contact's export does not say who bounced; its report on bounces does.",
     ),
     Format(
         name="HubSpot",
@@ -103,6 +106,7 @@ MARKETING_PROGRAMS = (
             "email_address_quarantined": "left",
         },
         harmless=frozenset({"marketing_contact_status", "lead_status", "state", "state/region"}),
+        needs=frozenset({"unsubscribed_from_all_email"}),
         asks="HubSpot's export has the columns you choose: choose “Unsubscribed from all email”",
     ),
     Format(

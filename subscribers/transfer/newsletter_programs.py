@@ -235,6 +235,8 @@ NEWSLETTER_PROGRAMS = (
         columns={"signed_up_at": ("since", "date_subscribed", "subscribed_at")},
         statuses={"email_subscription": "word", "subscription_status": "word", "status": "word"},
         words={"not sending": "bounced"},
+        silent_caveat="This file does not say who unsubscribed, never confirmed or bounced; the "
+        "page “Subscribers” of WordPress.com does.",
     ),
     Format(
         name="Keila",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from subscribers.errors import ImportRejected
 from subscribers.models import ImportAnswers, ImportReport, Status
 from subscribers.transfer import formats
+from subscribers.transfer.cells import is_like_date
 from subscribers.transfer.file_names import (
     NameSays,
     is_non_subscriber_file,
@@ -56,6 +57,8 @@ class ImportPlan:
     default: Status
     #: Columns of which one must be filled, or it is unknown whether the person signed up.
     evidence: tuple[int, ...]
+    #: Whether the column of sign-up dates may hold a yes or no, which must not be passed over.
+    doubts_sign_up: bool
     #: Whether hemispheres are guessed from places.
     guesses_hemisphere: bool
     #: The headers that are not read, as the file has them.
@@ -97,8 +100,13 @@ def plan_import(
     indexes = {
         name: index
         for name, index in formats.column_indexes(known, headings).items()
-        if (index not in ignored or name == "email") and index not in named
+        if name == "email" or (index not in ignored and index not in named)
     }
+    signed_up = indexes.get("signed_up_at")
+    # “Subscribed” may be a date or a yes: only a date is no status.
+    doubtful = signed_up is not None and looks_like_status(headings[signed_up])
+    if signed_up is not None and doubtful and not all(map(is_like_date, examples(signed_up))):
+        del indexes["signed_up_at"]
     statuses = tuple(
         StatusColumn(index=index, heading=header[index].strip(), read=read)
         for index, heading in enumerate(headings)
@@ -116,6 +124,7 @@ def plan_import(
         ):
             raise _ask_about_column(header[index], examples(index))
     default, note = _default_status(known, headings, file_name, answers, has_status=bool(statuses))
+    bare = _bare_list(header, note, has_header=has_header)
     evidence = tuple(headings.index(name) for name in known.sign_up_evidence if name in headings)
     sure = answers.status or statuses or note
     return ImportPlan(
@@ -124,11 +133,12 @@ def plan_import(
         statuses=statuses,
         default=default,
         evidence=() if sure else evidence,
+        doubts_sign_up=doubtful,
         guesses_hemisphere="hemisphere" not in indexes
         and not indexes.keys().isdisjoint(("latitude", "timezone", "country")),
         unread=tuple(_short(header[index]) or f"column {index + 1}" for index in unread),
         notes=tuple(
-            filter(None, (note, known.caveat, _bare_list(header, note, has_header=has_header)))
+            filter(None, (note, known.caveat, "" if statuses else known.silent_caveat, bare))
         ),
     )
 
@@ -199,7 +209,7 @@ def _default_status(
     for heading, status in known.telling_headings.items():
         if heading in headings:
             return status, ""
-    if has_status:
+    if has_status and (not known.needs or not known.needs.isdisjoint(headings)):
         return "active", ""
     if says is not None:
         raise _ask_about_name(file_name, says)

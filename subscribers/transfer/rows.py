@@ -12,7 +12,7 @@ from subscribers.errors import SubscribersError
 from subscribers.lifecycle import stricter_status
 from subscribers.models import ImportRow, RejectedRow, Status
 from subscribers.storage.rows import join_labels
-from subscribers.transfer.cells import read_address, read_moment, unguard
+from subscribers.transfer.cells import is_like_date, read_address, read_moment, unguard
 from subscribers.transfer.formats import Format, normalise_heading
 from subscribers.transfer.places import hemisphere_of_place
 from subscribers.transfer.plan import ImportPlan
@@ -70,6 +70,11 @@ def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], I
         # Another program's date is useful, but its form is no reason to reject a person.
         return read_moment(text, plan.format.day_first)
 
+    def parse_sign_up(text: str) -> datetime | None:
+        if plan.doubts_sign_up and not text.isspace() and not is_like_date(text):
+            raise _Unusable(f"“{text.strip()[:40]}” is no date of sign-up.")
+        return parse_foreign_time(text)
+
     fields = tuple(
         (name, indexes[name], parse)
         for name, parse in (
@@ -78,7 +83,7 @@ def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], I
             ("topics", _parse_labels),
             ("tags", _parse_labels),
             ("confirmed_at", parse_foreign_time if foreign else _parse_time),
-            ("signed_up_at", parse_foreign_time),
+            ("signed_up_at", parse_sign_up),
             ("source", _parse_source),
         )
         if name in indexes

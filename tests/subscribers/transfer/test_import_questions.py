@@ -69,6 +69,39 @@ def test_a_strange_word_in_a_column_that_the_author_named_rejects_its_line(
     assert report.rejected[0].reason == "“vielleicht” under “abo” is no status that we know."
 
 
+def test_a_column_called_subscribed_is_a_date_only_where_it_holds_dates(
+    load: Load, listed: Listed
+) -> None:
+    load("email,subscribed_at\nida@example.com,2024-01-02\notto@example.com,\n")
+    assert list(listed()) == ["ida@example.com", "otto@example.com"]
+
+    with pytest.raises(ImportRejected, match=r"“subscribed_at”.*“no”"):
+        load("email,subscribed_at\nute@example.com,no\n")
+    with pytest.raises(ImportRejected, match=r"“Subscribed”.*“No”"):
+        load(
+            "Subscriber,Name,Last name,Subscribed\nute@example.com,,,No\n",
+            file_name="active.csv",
+        )
+
+
+def test_a_no_among_dates_of_sign_up_rejects_its_line_however_late_it_comes(
+    load: Load, listed: Listed
+) -> None:
+    dates = "".join(f"runner{number}@example.com,2024-01-02\n" for number in range(1_200))
+
+    report = load(f"email,subscribed_at\n{dates}ute@example.com,no\n", skip_bad=True)
+
+    assert "ute@example.com" not in listed()
+    assert report.rejected[0].reason == "“no” is no date of sign-up."
+
+
+def test_even_a_wrong_answer_ends_in_a_sentence(load: Load, listed: Listed) -> None:
+    with pytest.raises(ImportRejected, match="is no status that we know"):
+        load("email\nida@example.com\n", answers=ImportAnswers(status_columns=("email",)))
+
+    assert listed() == {}
+
+
 def test_strange_words_under_status_are_asked_about(load: Load, listed: Listed) -> None:
     with pytest.raises(ImportRejected, match=r"“status” may say who left.*“Gold”, “Silver”"):
         load("email,status\nida@example.com,Gold\notto@example.com,Silver\n")
@@ -89,6 +122,8 @@ def test_an_option_that_names_no_column_lists_those_there_are(load: Load) -> Non
         ('"Ida","ida@example.com"\n', "running.csv", "Sendy"),
         ('"Ida","ida@example.com"\n', "running-all.csv", "Sendy"),
         ("email,points,stage\nida@example.com,1,\n", "contacts.csv", "Mautic"),
+        ("EMAIL,ADDED_TIME,MODIFIED_TIME\nida@example.com,,\n", "c.csv", "EMAIL_BLACKLISTED"),
+        ("Email,Email hard bounce reason\nida@example.com,\n", "c.csv", "Unsubscribed from all"),
         ("email\nida@example.com\n", "friends-deleted.csv", "is called “deleted”"),
     ],
 )
