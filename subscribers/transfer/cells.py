@@ -61,6 +61,14 @@ def is_like_date(text: str) -> bool:
     return sum(char.isdigit() for char in text) >= _DIGITS_OF_A_DATE
 
 
+def looks_like_address(cell: str) -> bool:
+    """Return whether a cell holds an address, right or wrong, and no sentence about one."""
+    text = cell.strip()
+    if "@" not in text:
+        return False
+    return not any(char.isspace() for char in text) or bool(_WITH_NAME.fullmatch(text))
+
+
 def read_moment(text: str, day_first: bool | None = None) -> datetime | None:
     """Return the time in a cell; None if it is no date, or one that no calendar holds.
 

@@ -15,11 +15,11 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from subscribers.errors import ImportRejected, SubscribersError
+from subscribers.errors import ImportRejected
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow, RowOutcome
 from subscribers.storage import bulk, import_log
 from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer
-from subscribers.transfer.cells import read_address
+from subscribers.transfer.cells import looks_like_address
 from subscribers.transfer.decoding import Undecodable, decode_lines
 from subscribers.transfer.plan import ImportPlan, has_address_column, plan_import
 from subscribers.transfer.rows import parse_rows
@@ -146,7 +146,7 @@ def _name_columns(table: CsvTable) -> CsvTable:
     the files that Sendy writes. Raise ImportRejected if there is none.
     """
     cells = table.header
-    at = next((index for index, cell in enumerate(cells) if _is_address(cell)), None)
+    at = next((index for index, cell in enumerate(cells) if looks_like_address(cell)), None)
     if at is None and cells == ("(0) Records Found!",):
         raise _reject("The list in this file is empty, says Sendy.", "Export another one.")
     if at is None:
@@ -165,14 +165,6 @@ def _name_columns(table: CsvTable) -> CsvTable:
         yield from table.rows
 
     return replace(table, header=tuple(names), rows=rows())
-
-
-def _is_address(cell: str) -> bool:
-    try:
-        read_address(cell)
-    except SubscribersError:
-        return "@" in cell
-    return True
 
 
 def _examples(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from subscribers.models import RejectedRow
+from subscribers.transfer.cells import looks_like_address
 from subscribers.transfer.decoding import Undecodable
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -67,7 +68,7 @@ def read_table(
         if first is None:
             first = header, here
             head.mark()
-        if any("@" in cell for cell in header):
+        if any(map(looks_like_address, header)):
             break  # a row about a person: there is no header
     if first is None:
         return None

@@ -32,6 +32,15 @@ def test_title_lines_above_the_header_are_skipped_and_lines_are_counted_on(
     assert [row.line for row in report.rejected] == [6]
 
 
+@pytest.mark.parametrize(
+    "title", ["Export of ida@example.com, 4 March", "Questions? write to help@example.com"]
+)
+def test_a_title_that_names_an_address_is_no_person(load: Load, listed: Listed, title: str) -> None:
+    load(f"{title}\nemail,name\notto@example.com,Otto\n")
+
+    assert listed() == {"otto@example.com": "active"}
+
+
 def test_a_quoted_header_may_go_over_two_lines(load: Load, engine: Engine) -> None:
     report = load('"Email\naddress","Full\r\nname"\nida@example.com,Ida\nbroken,\n', skip_bad=True)
 
