@@ -6,6 +6,7 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── UsageError              exit 2   a command was called with unusable arguments
     ├── FeedError                        one feed could not be read
     │   ├── FetchError                   the server could not be reached, or refused
+    │   │   └── PrivateAddress           it is not on the public internet
     │   ├── ParseError                   the response is not a feed
     │   └── NoFeedFound                  neither the page nor its links lead to a feed
     ├── ComposeError                     the issue could not be rendered
@@ -72,6 +73,10 @@ class FetchError(FeedError):
         self.gone = gone
         #: Seconds to wait before the next request (Retry-After), 0 if none were named.
         self.retry_after = retry_after
+
+
+class PrivateAddress(FetchError):
+    """The server is not on the public internet, or not at a web port."""
 
 
 class ParseError(FeedError):

@@ -64,10 +64,9 @@ def require_sendable(context: Context) -> None:
     if settings.sender.mailer == "outbox":
         return
     _require_public_site(settings)
-    from_domain = address_domain(settings.newsletter.from_)
-    if from_domain in _FREE_MAIL:
+    if domain := free_mail_domain(settings.newsletter.from_):
         raise SettingsError(
-            f"A newsletter cannot come from {from_domain}: mail programs would refuse it.",
+            f"A newsletter cannot come from {domain}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
     context.mailer()  # raises if its key is missing, before anything is read
@@ -87,6 +86,12 @@ def _require_public_site(settings: Settings) -> None:
             f"[site] url is {url!r}, but one-click unsubscribe needs https (RFC 8058).",
             cure="Put a certificate before the site and write https:// there.",
         )
+
+
+def free_mail_domain(from_address: str) -> str:
+    """Return the domain of an address that no newsletter can come from, "" for any other."""
+    domain = address_domain(from_address)
+    return domain if domain in _FREE_MAIL else ""
 
 
 def is_loopback(host: str) -> bool:

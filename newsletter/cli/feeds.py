@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -9,6 +10,7 @@ import click
 from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
 from newsletter.cli.output import format_columns, format_local_time, isoformat
+from newsletter.errors import UsageError
 
 if TYPE_CHECKING:
     from newsletter.collecting.feed_admin import AddedFeed
@@ -50,12 +52,26 @@ def _without_url(sentence: str, url: str) -> str:
 
 @command("add")
 @click.argument("address", metavar="URL")
+@click.option("--yes", is_flag=True, help="Take the feed though it holds no newest posts.")
 @pass_invocation
-def add_feed(invocation: Invocation, address: str) -> None:
+def add_feed(invocation: Invocation, address: str, yes: bool) -> None:
     """Add a blog by its address, or its feed's. What it holds counts as seen."""
     from newsletter.collecting.feed_admin import add_feeds
 
-    _print_added(invocation, add_feeds(invocation.open(), (address,)))
+    context = invocation.open()
+    results = add_feeds(context, (address,), accept_partial=yes)
+    if results[0].status == "partial":
+        sentence = f"{results[0].url} holds {results[0].kind}, not the blog's newest posts."
+        if not sys.stdin.isatty():
+            raise UsageError(
+                sentence, cure="Give the blog's own address, or add --yes to take it all the same."
+            )
+        invocation.say(sentence)
+        if not click.confirm("Take it all the same?", err=True):
+            invocation.print_result("Nothing was changed.", {"feeds": []})
+            return
+        results = add_feeds(context, (address,), accept_partial=True)
+    _print_added(invocation, results)
 
 
 @command("remove")
@@ -108,7 +124,7 @@ def _print_added(invocation: Invocation, results: tuple[AddedFeed, ...]) -> None
     lines = [_format_added(result) for result in results]
     document = {"feeds": [_added_json(result) for result in results]}
     invocation.print_result("\n".join(lines), document)
-    failures = sum(result.status == "failed" for result in results)
+    failures = sum(result.status in ("failed", "partial") for result in results)
     exit_with(failed=failures == len(results), attention=failures > 0)
 
 
@@ -116,8 +132,15 @@ def _format_added(result: AddedFeed) -> str:
     if result.status == "failed":
         names_address = result.address in result.error
         return result.error if names_address else f"{result.address}: {result.error}"
+    if result.status == "partial":
+        return (
+            f"{result.url} holds {result.kind}, not the blog's newest posts, so it was left out. "
+            f"`newsletter feeds add --yes {result.url}` takes it all the same."
+        )
     if result.status == "there":
         return f"{result.url} is read already."
+    if not result.posts:
+        return f"{result.url} is read from now on; it holds no posts yet."
     posts = "1 post" if result.posts == 1 else f"{result.posts} posts"
     return f"{result.url} is read from now on; its {posts} count as seen."
 

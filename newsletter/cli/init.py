@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsletter.setup.make import NewNewsletter
+
+_REQUIRED = {"blog": "--blog", "sender": "--from", "postal_address": "--postal-address"}
 
 
 @command()
@@ -17,9 +25,15 @@ from newsletter.errors import UsageError
 @click.option("--blog", metavar="URL", help="The blog's address, or its feed's.")
 @click.option("--from", "sender", metavar='"NAME <ADDRESS>"', help="Whom messages come from.")
 @click.option("--postal-address", metavar="TEXT", help="Stands in every issue; a PO box will do.")
-@click.option("--title", default="", help="The newsletter's name; else the blog's.")
-@click.option("--timezone", default="", metavar="ZONE", help="Such as America/Edmonton.")
+@click.option("--author-email", metavar="ADDRESS", help="Your own: drafts and notices go there.")
+@click.option("--author", metavar="NAME", help="Your name, which signs the issues.")
+@click.option("--title", help="The newsletter's name; else the blog's.")
+@click.option("--timezone", metavar="ZONE", help="Such as America/Edmonton.")
 @click.option("--hemisphere", type=click.Choice(["north", "south", "tropics"]))
+@click.option("--wet-months", metavar="MONTHS", help="Such as 5-10, for the tropics.")
+@click.option("--language", metavar="TAG", help="Such as de; else the blog's.")
+@click.option("--day", metavar="DAY", help="When issues go out; else sunday.")
+@click.option("--time", metavar="HH:MM", help="When issues go out; else 07:00.")
 @click.option(
     "--mailer",
     type=click.Choice(["outbox", "sendgrid", "smtp"]),
@@ -29,75 +43,111 @@ from newsletter.errors import UsageError
 @click.option(
     "--backfill",
     type=click.IntRange(min=0),
-    default=0,
     metavar="N",
     help="Keep the newest N posts for the first issue.",
 )
 @click.option("--allow-private-addresses", is_flag=True, help="For a blog on your own network.")
+@click.option("--yes", is_flag=True, help="Take every proposal, and the feed as it is.")
 @pass_invocation
-def init(
-    invocation: Invocation,
-    directory: str,
-    blog: str | None,
-    sender: str | None,
-    postal_address: str | None,
-    title: str,
-    timezone: str,
-    hemisphere: str | None,
-    mailer: str,
-    backfill: int,
-    allow_private_addresses: bool,
-) -> None:
+def init(invocation: Invocation, /, directory: str, yes: bool, **given: Any) -> None:
     """Make a newsletter folder: find the feed, write newsletter.toml, take stock.
 
-    What the blog holds today counts as seen, but for --backfill.
+    On a terminal it asks for what no option says. What the blog holds today counts as seen, but
+    for --backfill.
     """
-    from newsletter.setup import SetupAnswers, make_newsletter
+    from newsletter.cli.init_questions import Interview
+    from newsletter.setup.make import make_newsletter, require_free_folder
 
-    answers = SetupAnswers(
-        blog=_given_or_prompt(blog, "--blog", "Your blog's address"),
-        sender=_given_or_prompt(sender, "--from", 'Messages come from, as "Name <address>"'),
-        postal_address=_given_or_prompt(postal_address, "--postal-address", "Your postal address"),
-        title=title,
-        timezone=timezone,
-        hemisphere=hemisphere or "",
-        mailer=mailer,
-        backfill=backfill,
-        allow_private=allow_private_addresses,
-    )
-    made = make_newsletter(Path(directory), answers, os.environ)
-    backfilled = min(made.backfill, made.report.new)
+    folder = Path(directory)
+    require_free_folder(folder)
+    is_asking = sys.stdin.isatty()
+    if not is_asking:
+        _require_options(given)
+    interview = Interview(given, yes=yes, today=_now().date())
+    try:
+        answers, found = interview.hold() if is_asking else (interview.read_options(), None)
+        made = make_newsletter(folder, answers, os.environ, found=found)
+    except BaseException:
+        if typed := interview.typed:
+            words = shlex.join(["newsletter", "init", directory, *typed])
+            invocation.say(f"Nothing was made. Your answers are not lost:\n  {words}")
+        raise
+    invocation.print_result(_summary(made), _document(made))
+
+
+def _require_options(given: dict[str, Any]) -> None:
+    """Raise UsageError if an option is missing that only a person could be asked for."""
+    for name, option in _REQUIRED.items():
+        if given[name] is None:
+            raise UsageError(
+                f"{option} is missing.", cure="`newsletter init --help` lists them all."
+            )
+
+
+def _now() -> dt.datetime:
+    from newsletter.config.secrets import read_rehearsed_now
+
+    return read_rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
+
+
+def _summary(made: NewNewsletter) -> str:
+    from newsletter.addressing.envelope import free_mail_domain
+    from newsletter.setup.proposals import first_due, language_sentence, season_words
+
+    answers = made.answers
     posts = "1 post" if made.report.new == 1 else f"{made.report.new} posts"
-    remark = (
-        f"the newest {backfilled} kept for the first issue"
-        if backfilled
-        else "taken as already seen"
-    )
-    text = (
-        f"Made {made.title!r} in {made.folder}.\n"
-        f"  feed: {made.feed}, {posts}, {remark}\n"
-        "  settings: newsletter.toml, each line explained\n"
-        "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place\n"
-        "Next: `newsletter subscribers add you@example.com`, then `newsletter preview`."
-    )
-    document = {
+    if not made.report.new:
+        remark = "none yet: the first one goes into your first issue"
+    elif made.backfill:
+        remark = f"{posts}, the newest {made.backfill} kept for the first issue"
+    else:
+        remark = f"{posts}, taken as already seen"
+    season = season_words(_now().date(), answers.hemisphere, answers.wet_months)
+    language = language_sentence(answers.language)
+    domain = free_mail_domain(answers.sender)
+    refused = f"mail programs refuse newsletters from {domain}; a real one needs your own domain"
+    lines = [
+        f"Made {made.title!r} in {made.folder}.",
+        f"  feed: {made.feed}, {remark}",
+        f"  issues: on {answers.day.capitalize()} at {answers.time}, {answers.timezone}",
+        f"  season: {answers.hemisphere}, where it is {season} now",
+        *([f"  language: {answers.language}. {language}"] if language else []),
+        *([f"  from: {refused}"] if domain else []),
+        "  settings: newsletter.toml, each line explained",
+        "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place",
+        f"What will happen: the first issue is due {first_due(answers, _now())}, with the posts",
+        "that are new by then, and waits until you approve it. Until you choose a real mailer,",
+        "its messages are files to look at.",
+        *_next_commands(made),
+    ]
+    return "\n".join(lines)
+
+
+def _next_commands(made: NewNewsletter) -> list[str]:
+    cd = [] if made.folder == Path() else [f"  cd {shlex.quote(str(made.folder))}"]
+    you = made.answers.author_email or "you@example.com"
+    return [
+        "Next:",
+        *cd,
+        f"  newsletter subscribers add {you}",
+        "  newsletter preview                 see an issue as your readers will",
+    ]
+
+
+def _document(made: NewNewsletter) -> dict[str, Any]:
+    answers = made.answers
+    return {
         "folder": str(made.folder),
         "title": made.title,
         "feed": made.feed,
         "posts": made.report.new,
-        "backfill": backfilled,
+        "backfill": made.backfill,
+        "author": answers.author,
+        "author_email": answers.author_email,
+        "timezone": answers.timezone,
+        "hemisphere": answers.hemisphere,
+        "wet_months": list(answers.wet_months),
+        "language": answers.language,
+        "day": answers.day,
+        "time": answers.time,
     }
-    invocation.print_result(text, document)
-
-
-def _given_or_prompt(value: str | None, option: str, question: str) -> str:
-    """Return the option's value, or else ask the person at the terminal.
-
-    Raise UsageError if the option is missing and standard input is not a terminal.
-    """
-    if value is not None:
-        return value
-    if not sys.stdin.isatty():
-        raise UsageError(f"{option} is missing.", cure="`newsletter init --help` lists them all.")
-    answer: str = click.prompt(question, err=True)
-    return answer

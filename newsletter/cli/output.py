@@ -26,6 +26,11 @@ def format_local_time(moment: dt.datetime | None, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
 
 
+def format_day(day: dt.date) -> str:
+    """Return `3 September 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def format_columns(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
     """Return rows under their heads, each column as wide as its widest cell but the last."""
     widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads) - 1)]

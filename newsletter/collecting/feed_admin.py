@@ -18,6 +18,7 @@ from newsletter.context import Context
 from newsletter.errors import FeedError, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed
+from newsletter.reader.feed_kind import partial_kind
 from newsletter.reader.identity.canonical import canonical_url
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import transaction
@@ -32,12 +33,15 @@ class AddedFeed:
 
     #: The address as the author gave it.
     address: str
-    status: Literal["added", "there", "failed"]
+    #: "partial": it was not added, because it holds `kind` and not the blog's newest posts.
+    status: Literal["added", "there", "failed", "partial"]
     #: The feed that was found there.
     url: str = ""
     #: How many posts the feed holds. They count as seen.
     posts: int = 0
     error: str = ""
+    #: What it holds instead of the blog's newest posts, "" if it holds those.
+    kind: str = ""
 
 
 def all_feeds(context: Context) -> tuple[Feed, ...]:
@@ -46,9 +50,12 @@ def all_feeds(context: Context) -> tuple[Feed, ...]:
         return tuple(feed for _, feed in sync_feeds(connection, context.settings.feeds))
 
 
-def add_feeds(context: Context, addresses: Sequence[str]) -> tuple[AddedFeed, ...]:
+def add_feeds(
+    context: Context, addresses: Sequence[str], *, accept_partial: bool = False
+) -> tuple[AddedFeed, ...]:
     """Discover the feed at each address and add to newsletter.toml those that can be read.
 
+    Only with `accept_partial` is one added that holds something else than the blog's newest posts.
     What a feed holds now counts as seen. A known feed that was given up after HTTP 410 is
     read again from now on. Raise SettingsError if the file cannot be changed.
     """
@@ -68,6 +75,8 @@ def add_feeds(context: Context, addresses: Sequence[str]) -> tuple[AddedFeed, ..
                     with transaction(context.engine) as connection:
                         _reset_feed(connection, existing)
                 results.append(replace(result, status="there", url=existing.url))
+            elif result.kind and not accept_partial:
+                results.append(replace(result, status="partial"))
             else:
                 known[canonical_url(result.url)] = Feed(url=result.url)
                 results.append(_read_first(context, result))
@@ -105,7 +114,13 @@ def _discover(address: str, *, allow_private: bool) -> AddedFeed:
         feed, parsed = discover_feed(address, allow_private=allow_private)
     except FeedError as error:
         return AddedFeed(address=address, status="failed", error=str(error))
-    return AddedFeed(address=address, status="added", url=feed.url, posts=len(parsed.items))
+    return AddedFeed(
+        address=address,
+        status="added",
+        url=feed.url,
+        posts=len(parsed.items),
+        kind=partial_kind(feed.url, parsed),
+    )
 
 
 def _read_first(context: Context, added: AddedFeed) -> AddedFeed:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from newsletter.models import Hemisphere
 
 _TROPIC = 23.44  # latitude of the tropics in degrees
+_NORTHERN_SUMMER, _SOUTHERN_SUMMER = (5, 6, 7, 8, 9, 10), (11, 12, 1, 2, 3, 4)
 _LATITUDE = re.compile(r"([+-]\d{2})(\d{2})\d{0,2}[+-]")
 
 
@@ -24,13 +25,24 @@ def local_zone() -> str:
 
 def hemisphere_of_zone(zone: str) -> Hemisphere:
     """Return the hemisphere of the zone's main city by tzdata's tables, north if unknown."""
+    coordinates = _coordinates(zone)
+    return _of_latitude(coordinates) if coordinates else "north"
+
+
+def _coordinates(zone: str) -> str:
+    """Return the coordinates of the zone's main city, as tzdata writes them; "" if unknown."""
     table = files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text("utf-8")
     older = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
     for line in (*table.splitlines(), *older.splitlines()):
         cells = line.split("\t")
         if len(cells) > 2 and cells[2] == zone:  # noqa: PLR2004  # countries, coordinates, zone
-            return _of_latitude(cells[1])
-    return "north"
+            return cells[1]
+    return ""
+
+
+def wet_months_of_zone(zone: str) -> tuple[int, ...]:
+    """Return the rainy half of the year at the zone's main city: its own summer."""
+    return _SOUTHERN_SUMMER if _coordinates(zone).startswith("-") else _NORTHERN_SUMMER
 
 
 @lru_cache(maxsize=16)

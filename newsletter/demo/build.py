@@ -19,7 +19,8 @@ from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import Draft, draft_issue
 from newsletter.pipeline.run import run
 from newsletter.pipeline.run_report import RunReport
-from newsletter.setup import SetupAnswers, make_newsletter
+from newsletter.setup.answers import SetupAnswers
+from newsletter.setup.make import make_newsletter
 from newsletter.subscriptions.subscriber_admin import add
 
 #: A feed holds ten posts. Read once a season, none of them scrolls off unseen.
@@ -79,6 +80,7 @@ def _setup_answers(blog_url: str) -> SetupAnswers:
         sender=f"{about.TITLE} <news@example.com>",
         postal_address=about.POSTAL_ADDRESS,
         title=about.TITLE,
+        author=about.AUTHOR,
         timezone=about.TIMEZONE,
         hemisphere="north",
         backfill=_BACKFILL,

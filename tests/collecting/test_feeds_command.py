@@ -183,3 +183,15 @@ def test_settings_that_cannot_be_changed_safely_stay_as_they_are(
 
     assert (answer.code, _settings(running)) == (2, before)
     assert "Change it by hand" in answer.err
+
+
+def test_a_feed_of_comments_is_asked_about(running: Program, blog: Blog) -> None:
+    blog.serve_feed(rss(*POSTS), "/comments/feed/")
+    before = _settings(running)
+
+    answer = running("feeds", "add", f"{blog.url}/comments/feed/")
+
+    assert (answer.code, _settings(running)) == (2, before)
+    assert "holds comments on the blog" in answer.err
+    assert running("feeds", "add", "--yes", f"{blog.url}/comments/feed/").code == 0
+    assert len(_urls(running)) == 2

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import stat
-import subprocess
-import sys
 import tomllib
 
 import pytest
 
 from tests.end_to_end.conftest import OLD
 from tests.end_to_end.newsletter import Newsletter
+from tests.end_to_end.posts import HILL
 from tests.support.blog import Blog
 from tests.support.feeds import rss
 from tests.support.program import Program
-
-ANSWERS = ("Trail News <news@example.com>", "1 Hill Road, Alder Creek")
 
 
 @pytest.fixture
@@ -109,30 +104,6 @@ def test_adds_the_secret_to_an_env_file_that_is_there(program: Program, running_
     assert program("subscribers", "add", "reader@example.com").code == 0
 
 
-def test_prompts_on_a_terminal_for_missing_options(program: Program, running_blog: Blog) -> None:
-    ours, theirs = pty.openpty()
-    words = ("init", str(program.folder), "--blog", running_blog.url, "--allow-private-addresses")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", *words],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=program.environment(),
-    )
-    os.close(theirs)
-    os.write(ours, "".join(f"{answer}\n" for answer in ANSWERS).encode())
-    out, err = process.communicate(timeout=60)
-    os.close(ours)
-
-    assert process.returncode == 0, err
-    assert "Your postal address" in err
-    assert "Your blog's address" not in err
-    assert out.startswith("Made 'Test Trails'")
-    settings = (program.folder / "newsletter.toml").read_text("utf-8")
-    assert all(answer in settings for answer in ANSWERS)
-
-
 def test_every_message_comes_from_the_domain_in_ascii_under_the_authors_name(
     program: Program, blog: Blog
 ) -> None:
@@ -159,3 +130,48 @@ def test_every_message_comes_from_the_domain_in_ascii_under_the_authors_name(
         assert message["Reply-To"].addresses[0].addr_spec == "ich@xn--luferblog-v2a.de"
         assert message["Message-ID"].endswith("@xn--luferblog-v2a.de>")
         assert "<newsletter.xn--luferblog-v2a.de>" in message["List-Id"]
+
+
+def test_a_blog_without_posts_is_a_beginning(program: Program, blog: Blog) -> None:
+    blog.serve_feed(rss())
+    program.now = "2026-10-05T12:00:00-06:00"
+
+    answer = program.init(blog.url)
+
+    assert answer.code == 0, answer
+    assert "none yet: the first one goes into your first issue" in answer.out
+    blog.serve_feed(rss(HILL, *OLD))
+    program.now = "2026-10-09T12:00:00-06:00"
+    assert program("collect").code == 0
+    draft = program("draft", "--json").json
+    assert [post["title"] for post in draft["posts"]] == ["A new hill"]
+
+
+def test_every_question_has_an_option(program: Program, running_blog: Blog) -> None:
+    options = ("--author", "Ada Hill", "--author-email", "ada@example.org", "--language", "nl")
+    place = (
+        "--hemisphere",
+        "tropics",
+        "--wet-months",
+        "5-10",
+        "--day",
+        "friday",
+        "--time",
+        "18:30",
+    )
+
+    answer = program.init(running_blog.url, *options, *place)
+
+    settings = tomllib.loads((program.folder / "newsletter.toml").read_text("utf-8"))
+    own = settings["newsletter"]
+    assert answer.code == 0, answer
+    assert (own["author"], own["author_email"]) == ("Ada Hill", "ada@example.org")
+    assert (own["language"], own["wet_months"]) == ("nl", [5, 6, 7, 8, 9, 10])
+    assert (settings["issue"]["day"], settings["issue"]["time"]) == ("friday", "18:30")
+
+
+def test_the_author_is_the_person_and_not_the_blog(program: Program, running_blog: Blog) -> None:
+    program.init(running_blog.url, "--from", "Ada Hill <news@example.com>")
+
+    settings = tomllib.loads((program.folder / "newsletter.toml").read_text("utf-8"))
+    assert settings["newsletter"]["author"] == "Ada Hill"

@@ -133,5 +133,29 @@ def test_a_blog_on_a_private_network_needs_an_option(program: Program, blog: Blo
     answer = program("init", str(program.folder), *words)
 
     assert answer.code == 1
-    assert "allow_private_addresses" in answer.err
+    assert "--allow-private-addresses" in answer.err
     assert not program.folder.exists()
+
+
+def test_a_feed_of_comments_needs_yes(program: Program, blog: Blog) -> None:
+    blog.serve_feed(FEED, "/comments/feed/")
+
+    answer = program.init(f"{blog.url}/comments/feed/")
+
+    assert answer.code == 2
+    assert "holds comments on the blog, not the blog's newest posts" in answer.err
+    assert "--yes" in answer.err
+    assert not program.folder.exists()
+    assert program.init(f"{blog.url}/comments/feed/", "--yes").code == 0
+
+
+def test_a_real_mailer_needs_an_address_of_your_own(program: Program, blog: Blog) -> None:
+    blog.serve_feed(FEED)
+
+    answer = program.init(blog.url, "--from", "Ada <ada@gmail.com>", "--mailer", "smtp")
+
+    assert answer.code == 2
+    assert "cannot come from gmail.com" in answer.err
+    tried = program.init(blog.url, "--from", "Ada <ada@gmail.com>")
+    assert tried.code == 0
+    assert "mail programs refuse newsletters from gmail.com" in tried.out

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from newsletter.errors import FetchError
+from newsletter.errors import FetchError, PrivateAddress
 
 HostLookup = Callable[[str, int], tuple[str, ...]]
 
@@ -63,7 +63,7 @@ def check_url(url: str, *, allow_private: bool) -> SplitResult:
             cure="Use the public address of the feed.",
         )
     if port is not None and port not in _PORTS and not allow_private:
-        raise FetchError(f"{url} uses port {port}, not a web port.", url=url, cure=_SETTING)
+        raise PrivateAddress(f"{url} uses port {port}, not a web port.", url=url, cure=_SETTING)
     return parts
 
 
@@ -91,7 +91,7 @@ def resolve_host(
     if not allow_private:
         for address in addresses:
             if not is_public(address):
-                raise FetchError(
+                raise PrivateAddress(
                     f"{host} leads to {address}, which is not a public internet address.",
                     url=host,
                     cure=_SETTING,

@@ -40,6 +40,9 @@ def build_feed(channel: Entry, entries: Iterable[Entry], base: str) -> ParsedFee
         title=_title(channel),
         site_url=site_url,
         generator=truncate_line(_text(channel, "generator")),
+        language=truncate_line(
+            _text(channel, "language") or _text(channel, "title_detail", "language")
+        ),
         items=assign_guids(_item(entry, site_url or base, author, base) for entry in entries),
     )
 

@@ -47,6 +47,8 @@ class ParsedFeed:
     title: str = ""
     site_url: str = ""
     generator: str = ""
+    #: A BCP 47 tag, as the feed writes it, "" if it names none.
+    language: str = ""
     #: Whether it was well-formed XML or JSON, parsed without guessing.
     well_formed: bool = False
     #: Whether the transfer ended inside the last item, which was dropped.

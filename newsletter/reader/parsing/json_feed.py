@@ -41,6 +41,7 @@ def parse_json_feed(response: FetchResult) -> ParsedFeed:
     return ParsedFeed(
         title=text_from_plain(_text(document, "title")),
         site_url=web_address(_text(document, "home_page_url"), base),
+        language=truncate_line(_text(document, "language")),
         well_formed=True,
         items=assign_guids(items),
     )

@@ -1,4 +1,4 @@
-"""Create a newsletter folder: find the feed, write the settings, read the blog once."""
+"""Create a newsletter folder: write the settings, and read the blog once."""
 
 from __future__ import annotations
 
@@ -12,32 +12,22 @@ from string import Template
 from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import secrets as secrets_file
-from newsletter.config.address import address_domain, ascii_mailbox, bare_address, is_address
-from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
+from newsletter.config.address import address_domain
 from newsletter.config.settings import FILE_NAME
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.models import Feed
-from newsletter.reader.discover import discover_feed
-from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.resources import templates
+from newsletter.setup.answers import (
+    SetupAnswers,
+    check_author_email,
+    check_postal_address,
+    check_sender,
+)
+from newsletter.setup.find_blog import FoundBlog, complete, find_blog, require_whole
 
+_COMMENT_COLUMN = 38
+_NO_WET_MONTHS = "# wet_months = [11, 12, 1, 2, 3, 4]"
 _IGNORED = ".env\nnewsletter.db*\noutbox/\n.newsletter.lock\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupAnswers:
-    """The author's answers; "" for no answer."""
-
-    blog: str
-    sender: str
-    postal_address: str
-    title: str = ""
-    timezone: str = ""
-    hemisphere: str = ""
-    mailer: str = "outbox"
-    #: How many of the newest posts wait for the first issue; all others count as seen.
-    backfill: int = 0
-    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +35,53 @@ class NewNewsletter:
     """The newsletter that was created."""
 
     folder: Path
-    title: str
+    #: The answers, with what the blog and the machine proposed.
+    answers: SetupAnswers
     #: The URL of the feed that was found.
     feed: str
     report: FeedReport
-    #: How many of the newest posts wait for the first issue.
-    backfill: int
+
+    @property
+    def title(self) -> str:
+        """The newsletter's name."""
+        return self.answers.title
+
+    @property
+    def backfill(self) -> int:
+        """How many of the newest posts wait for the first issue."""
+        return min(self.answers.backfill, self.report.new)
 
 
 def make_newsletter(
-    folder: Path, answers: SetupAnswers, environ: Mapping[str, str]
+    folder: Path,
+    answers: SetupAnswers,
+    environ: Mapping[str, str],
+    *,
+    found: FoundBlog | None = None,
 ) -> NewNewsletter:
-    """Create the newsletter, or change nothing.
+    """Create the newsletter, or change nothing. `found` is the blog, if it was looked for already.
 
     Raise UsageError if the folder holds a newsletter already or an answer cannot be used,
     SettingsError if the sender's address has no ASCII form, and FeedError if no feed can be read
     at the blog's address.
     """
-    answers = replace(answers, sender=ascii_mailbox(answers.sender, "The sender"))
-    _check(folder, answers)
-    feed, parsed = discover_feed(answers.blog, allow_private=answers.allow_private)
+    require_free_folder(folder)
+    answers = replace(
+        answers,
+        sender=check_sender(answers.sender, mailer=answers.mailer),
+        postal_address=check_postal_address(answers.postal_address),
+        author_email=check_author_email(answers.author_email),
+    )
+    if found is None:
+        found = find_blog(answers.blog, allow_private=answers.allow_private)
+    if not answers.accept_partial:
+        require_whole(found)
+    answers = complete(answers, found)
     existed = folder.exists()
     before = _list_files(folder) if existed else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        title = answers.title or parsed.title or "Happy Trails"
-        text = _settings_text(answers, feed, parsed, title)
-        (folder / FILE_NAME).write_text(text, "utf-8")
+        (folder / FILE_NAME).write_text(_settings_text(answers, found.feed), "utf-8")
         _write_own_greetings(folder)
         secrets_file.write_env_file(folder)
         if not (folder / ".gitignore").exists():
@@ -80,12 +90,11 @@ def make_newsletter(
     except BaseException:
         _undo(folder, existed=existed, before=before)
         raise
-    return NewNewsletter(
-        folder=folder, title=title, feed=feed.url, report=report, backfill=answers.backfill
-    )
+    return NewNewsletter(folder=folder, answers=answers, feed=found.feed.url, report=report)
 
 
-def _check(folder: Path, answers: SetupAnswers) -> None:
+def require_free_folder(folder: Path) -> None:
+    """Raise UsageError if no newsletter can be made in this folder."""
     if (folder / FILE_NAME).exists():
         raise UsageError(
             f"{folder} holds a newsletter already.",
@@ -93,37 +102,41 @@ def _check(folder: Path, answers: SetupAnswers) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder.")
-    if not is_address(bare_address(answers.sender)):
-        raise UsageError(
-            f"{answers.sender!r} holds no e-mail address to send from.",
-            cure='Write it as "Happy Trails <news@example.com>".',
-        )
-    if not answers.postal_address.strip():
-        raise UsageError(
-            "A newsletter needs a postal address: the law asks for one in every issue.",
-            cure="Give it with --postal-address; a post office box will do.",
-        )
 
 
-def _settings_text(answers: SetupAnswers, feed: Feed, parsed: ParsedFeed, title: str) -> str:
-    zone = answers.timezone or local_zone()
-    author = next((item.author for item in parsed.items if item.author), "")
+def _settings_text(answers: SetupAnswers, feed: Feed) -> str:
+    """Return the commented settings file with the answers in their places."""
     values = {
-        "title": title,
-        "author": author,
+        "title": answers.title,
+        "author": answers.author,
         "blog": feed.site_url or answers.blog,
         "sender": answers.sender,
+        "author_email": answers.author_email,
         "postal_address": answers.postal_address,
-        "timezone": zone,
-        "hemisphere": answers.hemisphere or hemisphere_of_zone(zone),
+        "language": answers.language,
+        "timezone": answers.timezone,
+        "hemisphere": answers.hemisphere,
         "list_id": f"newsletter.{address_domain(answers.sender)}",
         "feed": feed.url,
+        "day": answers.day,
+        "time": answers.time,
         "mailer": answers.mailer,
     }
-    template = Template((templates() / "starter" / "newsletter.toml").read_text("utf-8"))
     # A JSON string is a TOML basic string: both escape alike (TOML 1.0, "String").
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
-    return template.substitute(quoted, allow_private=str(answers.allow_private).lower())
+    quoted["allow_private"] = str(answers.allow_private).lower()
+    months = f"wet_months = {list(answers.wet_months)}"
+    quoted["wet_months"] = months if answers.wet_months else _NO_WET_MONTHS
+    template = (templates() / "starter" / FILE_NAME).read_text("utf-8")
+    return "".join(_fill_line(line, quoted) for line in template.splitlines(keepends=True))
+
+
+def _fill_line(line: str, values: Mapping[str, str]) -> str:
+    """Fill in a line of the template. Its comment keeps the column, or follows a long value."""
+    setting, mark, comment = line.partition("  #")
+    if not mark or "$" not in setting:
+        return Template(line).substitute(values)
+    return f"{Template(setting.rstrip()).substitute(values):<{_COMMENT_COLUMN - 2}}  #{comment}"
 
 
 def _write_own_greetings(folder: Path) -> None:
