@@ -21,7 +21,7 @@ from newsletter.reader.clean.flow import InlineTag, is_visible
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import Attributes, Walk
-from newsletter.text import list_number
+from newsletter.text import list_number, superscript
 
 _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
 _LAST_LEVEL = 6
@@ -155,6 +155,24 @@ def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     walk.flow.end_paragraph()
     walk.wrap(_STRONG, node)
     walk.flow.end_paragraph()
+
+
+def write_footnote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a note of Substack's, whose number stands in front of its text on the page."""
+    number, content = node.css_first("a.footnote-number"), node.css_first(".footnote-content")
+    if number is None or content is None:
+        write_block(walk, node, attributes)
+        return
+    mark = number.text().strip()[:3]
+    for index, block in enumerate(walk.blocks_inside(content)):
+        marked = block
+        if index == 0 and block.kind == "text" and mark:
+            marked = replace(
+                block,
+                html=f"<sup>{escape(mark, quote=False)}</sup> {block.html}",
+                text=f"{superscript(mark)} {block.text}",
+            )
+        walk.flow.add_block(marked)
 
 
 def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:

@@ -100,7 +100,11 @@ class _ExcerptBuilder:
     def _is_done(self, block: Block) -> bool:
         if not self._taken or self._leads_in():
             return False
-        return self._words >= _ENOUGH_WORDS or block.kind in {"heading", "quote", "list", "rule"}
+        return (
+            self._words >= _ENOUGH_WORDS
+            or block.kind in {"heading", "quote", "list", "rule"}
+            or _is_bold_line(block)
+        )
 
     def _leads_in(self) -> bool:
         return bool(self._taken) and self._taken[-1].rstrip("”\"' ").endswith((":", "："))
@@ -172,6 +176,13 @@ def _is_aside(block: Block, taken: list[str]) -> bool:
     if "".join(text for _, text in block.links).replace(" ", "") == text.replace(" ", ""):
         return True
     return not taken and words <= _TITLE_WORDS and text[-1].isalnum()
+
+
+def _is_bold_line(block: Block) -> bool:
+    """Whether a paragraph is a short line in bold, which stands for a heading."""
+    is_bold = block.html.startswith("<strong>") and block.html.endswith("</strong>")
+    is_whole = is_bold and block.html.count("<strong>") == 1
+    return is_whole and block.kind == "text" and count_words(block.text) <= _TITLE_WORDS + 2
 
 
 def split_sentences(text: str) -> list[str]:

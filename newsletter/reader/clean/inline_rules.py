@@ -75,6 +75,11 @@ _SHARE_QUERY = re.compile(
 _MORE_FRAGMENT = re.compile(r"#more-\d+$")
 # A reader's comment on a text in Google Docs.
 _COMMENT_OF_DOCS = "#cmnt"
+_RAISED = InlineTag("sup", "<sup>")
+_NOTE_NAME = re.compile(
+    r"(?<![a-z])(?:fn|ftn|footnote|endnote|note|noteref|fnref)(?![a-z])", re.IGNORECASE
+)
+_NOTE_MARK = re.compile(r"\d{1,3}|[*†‡§]{1,3}|[a-z]")
 # A longer text is a sentence "click to tweet", which stays as text.
 _SHARE_WORDS = 5
 _CLICK_HERE = re.compile(
@@ -140,7 +145,10 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.leave_out(node)
         return
     if not address or raw.startswith("#"):
-        walk.walk_children(node)
+        if raw.startswith("#") and _is_note_mark(node, attributes, raw):
+            walk.wrap(_RAISED, node)
+        else:
+            walk.walk_children(node)
         return
     tag = InlineTag("a", f'<a href="{escape(address)}">', address)
     text = _descriptive_text(walk, node, attributes, address)
@@ -155,6 +163,16 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.visit(picture)
     walk.flow.inline_tags.pop()
     walk.flow.add_text(" " if words[-1:].isspace() else "")
+
+
+def _is_note_mark(node: LexborNode, attributes: Attributes, raw: str) -> bool:
+    """Whether a link is the mark of a footnote, which a style sheet raises on the page.
+
+    Left on its line, "3:58" with a note would read as "3:581".
+    """
+    names = f"{raw} {attributes.get('class') or ''} {attributes.get('id') or ''}"
+    is_note = attributes.get("role") == "doc-noteref" or _NOTE_NAME.search(names[:300])
+    return bool(is_note) and _NOTE_MARK.fullmatch(node.text().strip()) is not None
 
 
 def is_share_url(url: str) -> bool:

@@ -94,6 +94,7 @@ _CLASS_RULES: dict[str, Rule] = {
     "gallery-caption": picture_rules.write_figure_caption,
     "wp-block-cover": picture_rules.write_cover,
     "wp-block-spacer": inline_rules.drop,
+    "footnote": block_rules.write_footnote,
 }
 
 #: The allowlist of the sanitiser: the only elements and attributes in a clean post.

@@ -177,3 +177,13 @@ def test_nothing_at_all_gives_nothing(clean: Clean) -> None:
 @pytest.mark.parametrize(("words", "minutes"), [(1, 1), (230, 1), (231, 2), (2300, 10)])
 def test_reading_time_is_rounded_up(clean: Clean, words: int, minutes: int) -> None:
     assert clean(f"<p>{'run ' * words}</p>").reading_minutes == minutes
+
+
+def test_the_number_of_a_note_stands_in_front_of_its_text(clean: Clean) -> None:
+    html = clean(
+        '<p>It won.</p><div class="footnote"><a id="footnote-1" href="#footnote-anchor-1" '
+        'class="footnote-number">1</a><div class="footnote-content"><p>Again.</p><p>Yes.</p>'
+        "</div></div>"
+    ).html
+    assert html == "<p>It won.</p>\n<p><sup>1</sup> Again.</p>\n<p>Yes.</p>"
+    assert clean(html).html == html

@@ -134,3 +134,10 @@ def test_a_cut_splits_no_grapheme(whole: str) -> None:
     for place in range(1, 60):
         cut = cut_words(whole * 20, 60, place).removesuffix("…")
         assert cut == whole * (len(cut) // len(whole)) or len(cut) < len(whole)
+
+
+def test_a_short_line_in_bold_ends_an_excerpt_as_a_heading_does(clean: Clean) -> None:
+    excerpt = clean(
+        "<p>Three weeks without a run.</p><dl><dt>Plan</dt><dd>Easy, easy, easy</dd></dl>"
+    ).excerpt
+    assert excerpt == "Three weeks without a run."

@@ -164,3 +164,23 @@ def test_a_base_element_inside_a_post_counts(clean: Clean) -> None:
     assert html == '<p><a href="https://trails.example/maps/north.html">North</a></p>'
     again = clean('<base href="data:x"><p><a href="north.html">North</a></p>').html
     assert 'href="https://trails.example/2026/11/first-frost/north.html"' in again
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<a class="footnote-anchor" href="#footnote-1">1</a>',
+        '<a href="#fn1" id="fnref1">1</a>',
+        '<sup id="fnref:1"><a href="#fn:1" role="doc-noteref">1</a></sup>',
+        '<a href="#_ftn1">1</a>',
+    ],
+)
+def test_the_mark_of_a_footnote_never_joins_the_figure_before_it(clean: Clean, mark: str) -> None:
+    cleaned = clean(f"<p>We needed 3:58{mark} for it.</p>")
+    assert cleaned.html == "<p>We needed 3:58<sup>1</sup> for it.</p>"
+    assert cleaned.excerpt == "We needed 3:58¹ for it."
+
+
+def test_a_number_that_leads_to_a_heading_is_no_note(clean: Clean) -> None:
+    html = clean('<p>Read on in part <a href="#part-2">2</a> below.</p>').html
+    assert html == "<p>Read on in part 2 below.</p>"
