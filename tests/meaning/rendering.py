@@ -17,6 +17,8 @@ _HEAD = (
 )
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _SOURCE = re.compile(r"\s(src|srcset|poster|background|data|xlink:href)\s*=", re.IGNORECASE)
+# It may lead to another page.
+_META = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
 _FRAME = re.compile(r"<(/?)iframe\b", re.IGNORECASE)
 # Yields texts and boundaries between blocks. A text is visible if it takes up room on the
 # page, is not transparent and lies inside the page and its clipped ancestors.
@@ -124,7 +126,7 @@ def _without_sources(tag: re.Match[str]) -> str:
 def render_pieces(page: Page, html: str) -> tuple[Piece, ...]:
     """Return the texts of `html` in order, as the browser shows them."""
     # Nothing would be fetched anyhow; without addresses the browser need not refuse each.
-    html = _FRAME.sub(r"<\1noembed", _TAG.sub(_without_sources, html))
+    html = _FRAME.sub(r"<\1noembed", _TAG.sub(_without_sources, _META.sub("", html)))
     page.set_content(f"{_HEAD}<body>{html}", wait_until="commit")
     result = page.evaluate(_READ)
     parents = [element.pop("parent") for element in result["elements"]]

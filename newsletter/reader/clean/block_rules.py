@@ -160,19 +160,33 @@ def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
 def write_footnote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write a note of Substack's, whose number stands in front of its text on the page."""
     number, content = node.css_first("a.footnote-number"), node.css_first(".footnote-content")
-    if number is None or content is None:
+    mark = number.text().strip()[:3] if number is not None else ""
+    if content is None or not mark:
         write_block(walk, node, attributes)
         return
-    mark = number.text().strip()[:3]
-    for index, block in enumerate(walk.blocks_inside(content)):
-        marked = block
-        if index == 0 and block.kind == "text" and mark:
-            marked = replace(
-                block,
-                html=f"<sup>{escape(mark, quote=False)}</sup> {block.html}",
-                text=f"{superscript(mark)} {block.text}",
-            )
-        walk.flow.add_block(marked)
+    html = f"<sup>{escape(mark, quote=False)}</sup>"
+    _write_with_mark(walk, content, html, superscript(mark))
+
+
+def write_callout(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a callout of Ghost's, whose emoji stands in front of its text on the page."""
+    emoji, content = node.css_first(".kg-callout-emoji"), node.css_first(".kg-callout-text")
+    mark = emoji.text().strip()[:10] if emoji is not None else ""
+    if content is None or not mark:
+        write_block(walk, node, attributes)
+        return
+    _write_with_mark(walk, content, escape(mark, quote=False), mark)
+
+
+def _write_with_mark(walk: Walk, node: LexborNode, html: str, text: str) -> None:
+    """Write the blocks inside `node`, the first of them with a mark in front of its text."""
+    for index, block in enumerate(walk.blocks_inside(node)):
+        is_first = index == 0 and block.kind == "text"
+        walk.flow.add_block(
+            replace(block, html=f"{html} {block.html}", text=f"{text} {block.text}")
+            if is_first
+            else block
+        )
 
 
 def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:

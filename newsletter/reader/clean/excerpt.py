@@ -166,9 +166,11 @@ def _join_sentences(taken: list[str]) -> str:
 
 
 def _is_aside(block: Block, taken: list[str]) -> bool:
-    """Whether a paragraph is a greeting, a sign-off, a bold heading or a line of figures."""
+    """Whether a paragraph is a greeting, a sign-off, a note, a heading or a line of figures."""
     text = " ".join(block.text.split())
     words = count_words(text)
+    if block.html.startswith("<sup>"):
+        return True  # a note
     if not any(letter.isalpha() for letter in text) or has_only_facts(block.text):
         return True
     if words <= _TITLE_WORDS + 2 and text.endswith(","):

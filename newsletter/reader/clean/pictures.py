@@ -108,7 +108,8 @@ class Picture:
 
 def read_picture(attributes: Attributes, page: Page) -> Picture | None:
     """Return the picture of an <img> with these attributes, or None if it is not a picture."""
-    source = _source(attributes, page)
+    # Joomla keeps notes of its own in the fragment.
+    source = _source(attributes, page).partition("#")[0]
     if not source or is_tracking_pixel(attributes, source):
         return None
     width, height = _size(attributes, source)

@@ -95,6 +95,7 @@ _CLASS_RULES: dict[str, Rule] = {
     "wp-block-cover": picture_rules.write_cover,
     "wp-block-spacer": inline_rules.drop,
     "footnote": block_rules.write_footnote,
+    "kg-callout-card": block_rules.write_callout,
 }
 
 #: The allowlist of the sanitiser: the only elements and attributes in a clean post.

@@ -197,7 +197,7 @@ def test_what_only_sounds_like_such_a_line_stays(clean: Clean, part: str) -> Non
         ('<p>Two of them. <a href="#fnref1">↩</a></p>', "<p>Two of them.</p>"),
         ('<p>Two. <a href="#r" class="footnote-backref">↩<sup>2</sup></a></p>', "<p>Two.</p>"),
         ('<p>Two. <a href="#r" role="doc-backlink">Back</a></p>', "<p>Two.</p>"),
-        ('<p>See<a href="#fn1">1</a> and<a href="#n">*</a></p>', "<p>See1 and*</p>"),
+        ('<p>See<a href="#fn1">1</a> and<a href="#n">*</a></p>', "<p>See<sup>1</sup> and*</p>"),
     ],
 )
 def test_signs_of_the_page_go_with_their_links(clean: Clean, source: str, html: str) -> None:
