@@ -108,7 +108,11 @@ def body_text(html: SafeHtml, *, phrases: Phrases) -> str:
 
 
 def _write_marks(html: str) -> str:
-    """Write raised and lowered text, and pictures inside of a line, as words."""
+    """Write raised and lowered text, and pictures inside of a line, as words.
+
+    inscriptis decodes text once more than HTML does, so "&amp;lt;" would become "<".
+    """
+    html = html.replace("&amp;", "&amp;amp;")
     return _PICTURE.sub(_write_inline_picture, _SHIFTED.sub(_write_shifted, html))
 
 
@@ -167,7 +171,7 @@ class _Marks:
             state.tags[-1].write(self._phrases.image.format(alt=alt))
 
     def open_link(self, _: HtmlDocumentState, attributes: dict[str, str]) -> None:
-        self._opened.append(one_line(attributes.get("href", "")))
+        self._opened.append(one_line(unescape(attributes.get("href", ""))))
 
     def close_link(self, state: HtmlDocumentState) -> None:
         url = self._opened.pop() if self._opened else ""

@@ -130,3 +130,23 @@ def test_hints_for_line_breaks_are_left_out(rendered: Renderer) -> None:
     html = SafeHtml("<p>Die Lang\u00adstrecke und das Wald\u200bstück.</p>")
     issue = replace(ISSUE, posts=(replace(POSTS[0], html=html),))
     assert "Die Langstrecke und das Waldstück." in rendered(issue, body="full").text
+
+
+def test_text_about_entities_is_not_decoded_twice() -> None:
+    html = SafeHtml(
+        "<p>Write &amp;lt; for &lt; and R&amp;D.</p>"
+        '<p><a href="https://a.example/?x=1&amp;lt=2">it</a></p>'
+    )
+    assert body_text(html, phrases=PHRASES) == (
+        "Write &lt; for < and R&D.\n\nit [1]\n\n[1] https://a.example/?x=1&lt=2"
+    )
+
+
+def test_a_cell_beside_a_very_wide_one_keeps_its_words_whole() -> None:
+    html = SafeHtml(
+        "<table><tbody><tr><td></td><td>Distance</td></tr>"
+        f"<tr><td>{'mile ' * 40}</td><td>10 km</td></tr></tbody></table>"
+    )
+    text = body_text(html, phrases=PHRASES)
+    assert "Distance" in text
+    assert max(map(columns, text.splitlines())) <= 76

@@ -187,3 +187,16 @@ def test_the_number_of_a_note_stands_in_front_of_its_text(clean: Clean) -> None:
     ).html
     assert html == "<p>It won.</p>\n<p><sup>1</sup> Again.</p>\n<p>Yes.</p>"
     assert clean(html).html == html
+
+
+def test_a_table_with_paragraphs_of_prose_in_a_cell_is_dissolved(clean: Clean) -> None:
+    prose = "We ran along the river until the mist was gone, then up the hill and home. " * 3
+    html = clean(
+        f'<table><tr><td><img src="/a.jpg"></td><td>Price: 15</td></tr><tr><td colspan="2">'
+        f"<p>{prose}</p><p>{prose}</p></td></tr></table>"
+    ).html
+    assert "<table" not in html
+    assert html.count("<img") == 1
+    assert html.count("<p>We ran") == 2
+    short = "<table><tr><td>Mon</td><td><p>Easy</p><p>5 km</p></td></tr><tr><td>Tue</td><td>Rest"
+    assert clean(short).html.startswith("<table")
