@@ -219,7 +219,7 @@ def _format_bounces(result: BounceResult) -> str:
     if not result.read:
         return "No bounces."
     text = (
-        f"{result.read} bounces read: {result.bounced} readers bounced, {result.complained} "
+        f"{result.read} bounces read: {result.bounced} bounced, {result.complained} "
         f"complained, {result.recorded} recorded, {result.ignored} ignored."
     )
     return text + _more(has_more=result.has_more)

@@ -207,9 +207,8 @@ def _sentence(progress: IssueProgress, zone: ZoneInfo, comment: str) -> str:
         if count:
             sentence += f", {count} {words}"
     if progress.waiting_until is not None:
-        waits = "waits for its" if progress.waiting == 1 else "wait for their"
         until = f"{progress.waiting_until.astimezone(zone):%A %H:%M}"
-        sentence += f", {progress.waiting} {waits} mailbox until {until}"
+        sentence += f", {progress.waiting} put off and tried again until {until}"
     if progress.outbox_folder:
         sentence += f"; {NOBODY_MAILED}"
     if issue.passed_over:

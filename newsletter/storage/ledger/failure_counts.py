@@ -23,7 +23,7 @@ _REPORTED = (
 
 def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
     """Return how many deliveries were accepted, and how many refused."""
-    # What waited in vain for its mailbox says nothing about the list.
+    # A straggler that was given up says nothing about the list.
     is_refused = (
         (delivery.c.status == "failed")
         & delivery.c.detail.not_in((CANCELLED, LEFT))

@@ -144,7 +144,7 @@ def test_a_complaint_ends_the_issues_and_is_counted_in_words(
     by_smtp.at(SUNDAY).run("run")
     come_back(by_smtp, reports.complaint(relay.senders[SUE]), reports.qmail(relay.senders[ANN]))
     answer = by_smtp.run("subscribers", "process-mailbox")
-    assert answer.out == "2 bounces read: 1 readers bounced, 1 complained, 0 recorded, 0 ignored.\n"
+    assert answer.out == "2 bounces read: 1 bounced, 1 complained, 0 recorded, 0 ignored.\n"
     assert status_of(by_smtp, SUE) == "complained"
     assert status_of(by_smtp, ANN) == "bounced"
     lines = by_smtp.run("issues", "1").out.splitlines()

@@ -89,7 +89,7 @@ def test_a_full_mailbox_waits_while_the_next_issue_goes(post: Post) -> None:
 
     assert first.figures == Figures(planned=6, accepted=5, pending=1)
     assert (first.failed, first.attention) == (False, False)
-    assert "5 of 6 accepted, 1 waits for its mailbox until Tuesday 07:00." in first.reason
+    assert "5 of 6 accepted, 1 put off and tried again until Tuesday 07:00." in first.reason
     assert post.waited <= 20
     assert post.relay.asked[BEN] == 2, "once more within the run, for greylisting"
 
