@@ -15,12 +15,17 @@ from newsletter.storage import posts
 
 
 def edited_posts(connection: Connection, issue: Issue) -> tuple[Post, ...]:
-    """Return the posts of an approved issue that the blog edited since, as they read now."""
+    """Return the posts of an approved issue that the blog edited since, as they read now.
+
+    A post that no longer may go out, such as one behind a password, is no edit to take in.
+    """
     if issue.status != "approved":
         return ()
     current = posts.by_ids(connection, [post.id for post in issue.posts])
     pinned = {post.id: post for post in issue.posts}
-    return tuple(post for post in current if is_edited(pinned[post.id], post))
+    return tuple(
+        post for post in current if post.state == "waiting" and is_edited(pinned[post.id], post)
+    )
 
 
 def take_edits(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
