@@ -98,8 +98,10 @@ def _import(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) -> 
         if rejections := _format_rejections(error.report):
             invocation.say(rejections)
         sys.exit(error.exit_code)
-    rejections = _format_rejections(report)
-    text = "\n".join(filter(None, (*_describe(report), rejections)))
+    changed = report.added or report.updated
+    undo = "Not what you meant? `newsletter subscribers import --undo` takes it back."
+    lines = (*_describe(report), _format_rejections(report), undo if changed else "")
+    text = "\n".join(filter(None, lines))
     invocation.print_result(text, _report_json(report))
 
 

@@ -60,6 +60,7 @@ def test_the_report_says_what_was_recognised_who_became_what_and_what_was_not_re
     assert "3 read: 3 added" in out
     assert "1 pending, 1 active, 1 unsubscribed" in out
     assert "Columns not read: notes." in out
+    assert "`newsletter subscribers import --undo` takes it back" in out
     assert "signed up   2024-01-02" in begun.run("subscribers", "show", "ida@example.com").out
 
 
