@@ -10,7 +10,7 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag
+from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag, collapse_whitespace
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.url_patterns import path_segments
 from newsletter.reader.clean.walk import Attributes, Walk
@@ -94,15 +94,19 @@ def write_image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     after = node.next
     if after is not None and after.tag == "noscript" and is_lazy_placeholder(attributes):
         return  # the copy in the <noscript> has the URL of the file
-    write_picture(walk, attributes)
+    write_picture(walk, attributes, node)
 
 
-def write_picture(walk: Walk, attributes: Attributes) -> None:
+def write_picture(walk: Walk, attributes: Attributes, node: LexborNode | None = None) -> None:
     """Write the picture that these attributes describe, if they describe one."""
     picture = read_picture(attributes, walk.page)
     if picture is None:
         return
     is_linked = any(tag.name == "a" for tag in walk.flow.inline_tags)
+    if picture.is_icon and node is not None:
+        if _is_said_beside(node, picture.alt):
+            picture = replace(picture, alt="")
+        is_linked = is_linked and not _is_beside_link_text(node)
     if is_linked and not picture.alt:
         # A link needs a text for readers who do not see the picture.
         picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
@@ -113,6 +117,30 @@ def write_picture(walk: Walk, attributes: Attributes) -> None:
         return  # the same once more, as scripts for lazy pictures leave it
     walk.pictures.append(picture.image())
     walk.flow.add_picture(picture.html(), picture.alt, picture.width)
+
+
+def _is_said_beside(icon: LexborNode, alt: str) -> bool:
+    """Whether the text before or after an icon says the same, so that it would be said twice."""
+    before, after = icon.prev, icon.next
+    words = alt.casefold()
+    if not words:
+        return False
+    if after is not None and after.is_text_node:
+        text = collapse_whitespace(after.text_content or "").casefold()
+        if text.startswith(words) and not text[len(words) : len(words) + 1].isalnum():
+            return True
+    if before is None or not before.is_text_node:
+        return False
+    text = collapse_whitespace(before.text_content or "").casefold()
+    return text.endswith(words) and not text[: -len(words) or None][-1:].isalnum()
+
+
+def _is_beside_link_text(icon: LexborNode) -> bool:
+    """Whether the link around an icon has words too."""
+    parent = icon.parent
+    while parent is not None and parent.tag not in {"a", "body"}:
+        parent = parent.parent
+    return parent is not None and parent.tag == "a" and bool(parent.text().strip())
 
 
 def write_noscript(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:

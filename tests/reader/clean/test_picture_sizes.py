@@ -34,10 +34,11 @@ def _size(html: str) -> dict[str, int]:
 def test_a_small_picture_stays_in_its_sentence(
     clean: Clean, said: str, size: dict[str, int]
 ) -> None:
-    cleaned = clean(f'<p>On <img src="/s.png" alt="Strava" {said}> Strava.</p>{HILL}')
+    cleaned = clean(f'<p>On <img src="/s.png" alt="Strava" {said}> and foot.</p>{HILL}')
     first, *_ = cleaned.html.split("\n")
     assert first.startswith("<p>On <img")
-    assert first.endswith("> Strava.</p>")
+    assert first.endswith("> and foot.</p>")
+    assert cleaned.excerpt == "On Strava and foot."
     assert _size(first) == size
     assert cleaned.image is not None
     assert cleaned.image.url.endswith("/hill.jpg")
@@ -103,3 +104,23 @@ def test_a_low_picture_never_leads(clean: Clean) -> None:
     assert 'height="60"' in cleaned.html
     assert cleaned.image is not None
     assert cleaned.image.url.endswith("/hill.jpg")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        '<img src="/s.png" alt="Strava" width="16"> Strava',
+        'Strava<img src="/s.png" alt="Strava" width="16">',
+        '<a href="/s"><img src="/s.png" alt="Strava" width="16"> Strava</a>',
+    ],
+)
+def test_an_icon_beside_its_name_says_it_once(clean: Clean, beside: str) -> None:
+    cleaned = clean(f"<p>I am on {beside}, mostly.</p>")
+    assert cleaned.excerpt == "I am on Strava, mostly."
+    assert 'alt=""' in cleaned.html
+    assert clean(cleaned.html).html == cleaned.html
+
+
+def test_an_icon_beside_another_word_keeps_its_own(clean: Clean) -> None:
+    excerpt = clean('<p>A <img src="/s.png" alt="Run" width="16"> Runners club.</p>').excerpt
+    assert excerpt == "A Run Runners club."
