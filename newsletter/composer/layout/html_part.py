@@ -117,6 +117,9 @@ def _add_scope(row: re.Match[str]) -> str:
 def _limit_width(tag: re.Match[str]) -> str:
     sizes = {name: int(value) for name, value in _SIZE.findall(tag[0])}
     width = sizes.get("width", 0)
+    if not width and "height" in sizes:
+        # MJML's own style sheet would show it at its full size.
+        return f'{tag[0][:-1]} style="height:{sizes["height"]}px">'
     if width <= _BODY_WIDTH:
         return tag[0]
 

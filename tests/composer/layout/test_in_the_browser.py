@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser
 
+from newsletter.models import SafeHtml
 from tests.composer.browser_page import WIDTHS, Scheme, open_page, widest_by
 from tests.composer.conftest import Renderer
 from tests.support.sample_issue import ISSUE, POSTS
@@ -36,6 +37,21 @@ def test_links_to_press_are_at_least_44_pixels_high(
         )
         assert min(sizes) >= 44
     page.close()
+
+
+_BADGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='400' height='100'/%3E"
+
+
+def test_a_picture_of_known_height_alone_is_shown_so_high_in_its_proportions(
+    chromium: Browser, rendered: Renderer
+) -> None:
+    html = SafeHtml('<p>Run <img src="https://a.example/b.png" alt="A badge" height="20"></p>')
+    message = rendered(replace(ISSUE, posts=(replace(POSTS[0], html=html),)), body="full").html
+    shown = message.replace("https://a.example/b.png", _BADGE)
+    page = open_page(chromium, shown, width=WIDTHS[0], images=True)
+    size = page.eval_on_selector("[alt='A badge']", "img => [img.offsetWidth, img.offsetHeight]")
+    page.close()
+    assert size == [80, 20]
 
 
 _UNREADABLE = """() => {
