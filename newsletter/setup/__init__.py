@@ -10,4 +10,5 @@
   `complete` fills in what the author left open.
 - `make`: `make_newsletter` creates all of it or changes nothing; `require_free_folder` looks before
   anything is asked.
+- `proposals`: the words in which the answers that were found are shown.
 """
