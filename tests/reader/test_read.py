@@ -187,3 +187,22 @@ def test_a_post_without_a_title_is_named_by_its_first_words(web: WebServer) -> N
     body = rss(item(1, text=text)).replace("<title>Run 1</title>", "")
     (post,) = _read(Feed(url=web.answer("/feed/", body))).posts
     assert post.title == "Ran to the lake and back before the…"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("今日は湖まで走りました。" * 4, "今日は湖まで走りました…"),
+        (
+            "今日は朝から友だちと湖のまわりをずっと走って昼前に帰ってきました。",
+            "今日は朝から友だちと湖のまわりをずっと走って昼…",
+        ),
+        ("วันนี้เราวิ่งรอบทะเลสาบกับเพื่อนแล้วกลับบ้านตอนเที่ยง", "วันนี้เราวิ่งรอบทะเลสาบ…"),
+    ],
+)
+def test_without_spaces_between_words_it_is_named_by_a_sentence_or_a_part_of_it(
+    web: WebServer, text: str, title: str
+) -> None:
+    body = rss(item(1, text=text)).replace("<title>Run 1</title>", "")
+    (post,) = _read(Feed(url=web.answer("/feed/", body))).posts
+    assert post.title == title

@@ -24,6 +24,8 @@ _MIN_QUOTED_WORDS = 12
 _NO_LETTERS = re.compile(r"[\W_]+")
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*")
 _IDEOGRAPHS = re.compile(r"[\u3040-\u9fff]+")
+# Japanese and Chinese have no space after a sentence.
+_BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[。！？」』”）]) (?=[\u3000-\u9fff])")
 _OPENERS = "\"'“‘«(["
 _ABBREVIATIONS = frozenset({
     "dr", "mr", "mrs", "ms", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "no", "nr",
@@ -161,7 +163,7 @@ def _join_sentences(taken: list[str]) -> str:
     sentences = list(taken)
     while len(sentences) > 1 and sentences[-1].endswith((":", "：")):
         sentences.pop()
-    text = " ".join(sentences)
+    text = _BETWEEN_IDEOGRAPHS.sub("", " ".join(sentences))
     return f"{text.rstrip(':： ')}…" if text.endswith((":", "：")) else text
 
 

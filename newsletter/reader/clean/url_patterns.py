@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _PLACEHOLDER_NAME = re.compile(
@@ -46,11 +47,12 @@ class UrlPatterns:
         )
 
 
-def _names_of(host: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _names_of(host: str) -> tuple[str, ...]:
     """Return the host, the domains it belongs to, and those with any top-level domain."""
     labels = host.split(".")[-6:]
     domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    return [*domains, *(f"{label}.*" for label in labels[:-1]), "*"]
+    return (*domains, *(f"{label}.*" for label in labels[:-1]), "*")
 
 
 def path_segments(url: str) -> list[str]:
