@@ -20,7 +20,7 @@ from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.flow import InlineTag, is_visible
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.styles import concealment
-from newsletter.reader.clean.walk import Attributes, Walk
+from newsletter.reader.clean.walk import Attributes, Walk, visible_texts
 from newsletter.text import list_number, superscript
 
 _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
@@ -191,12 +191,7 @@ def _write_with_mark(walk: Walk, node: LexborNode, html: str, text: str) -> None
 
 def write_preformatted(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """Write a <pre>, in which white space counts."""
-    lines = [
-        "\n" if inner.tag == "br" else inner.text_content or ""
-        for inner in node.traverse(include_text=True)
-        if inner.is_text_node or inner.tag == "br"
-    ]
-    text = "".join(lines).strip("\n\r").rstrip()
+    text = "".join(visible_texts(node)).strip("\n\r").rstrip()
     if is_visible(text):
         html = f"<pre>{escape(text, quote=False)}</pre>"
         walk.flow.add_block(Block(kind="pre", html=html, text=text))

@@ -12,7 +12,7 @@ from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
 from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.shortcodes import strip_shortcodes
 from newsletter.reader.clean.url_patterns import UrlPatterns
-from newsletter.reader.clean.walk import Attributes, Rule, Walk
+from newsletter.reader.clean.walk import Attributes, Rule, Walk, visible_texts
 
 #: The element that each becomes. Of any other element only the text stays.
 INLINE_TAGS = {
@@ -201,7 +201,7 @@ def _descriptive_text(walk: Walk, node: LexborNode, attributes: Attributes, addr
     words = node.text()
     if len(words) > _MAX_TEXT_LENGTH or not _VAGUE.match(words):
         return ""
-    words = collapse_whitespace(words)
+    words = collapse_whitespace("".join(visible_texts(node)))
     host = bare_host(address)
     other_host = host if host and host != walk.page.host else ""
     click_to = _CLICK_TO.fullmatch(words)

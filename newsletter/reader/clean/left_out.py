@@ -17,6 +17,7 @@ from newsletter.models import LeftOut
 from newsletter.reader.clean.blocks import Block, block_html
 from newsletter.reader.clean.flow import collapse_whitespace
 from newsletter.reader.clean.shortcodes import strip_shortcodes
+from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS
 
 #: The share of a post's words that may be left out without a word to the author.
@@ -78,7 +79,7 @@ def find_left_out(
             continue
         if written.holds(key):
             total += count
-        elif not left.holds(key):
+        elif not left.holds(key) and not _is_hidden(node):
             total += count
             missing += count
             ancestor, name = _part_of(node)
@@ -116,6 +117,15 @@ def _texts(body: LexborNode) -> Iterator[tuple[LexborNode, str]]:
             text = collapse_whitespace(strip_shortcodes(node.text_content or ""))
             if text:
                 yield node, text
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    around = node.parent
+    while around is not None and around.tag != "body":
+        if concealment(around.attributes):
+            return True
+        around = around.parent
+    return False
 
 
 def _part_of(node: LexborNode) -> tuple[LexborNode, str]:

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag, collapse_whitespace
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
+from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.url_patterns import path_segments
 from newsletter.reader.clean.walk import Attributes, Walk
 
@@ -237,11 +238,12 @@ def _left_width(left: Picture, right: Picture) -> int:
 
 def _gallery_picture(walk: Walk, image: LexborNode) -> Picture | None:
     """Return the picture of a gallery's <img>: the file behind a thumbnail where it is named."""
-    attributes = image.attributes
+    attributes, around = image.attributes, image.parent
+    if concealment(attributes) or (around is not None and concealment(around.attributes)):
+        return None
     picture = None if is_lazy_placeholder(attributes) else read_picture(attributes, walk.page)
     if picture is None or not 0 < picture.width < _HALF_WIDTH:
         return picture
-    around = image.parent
     named = [
         attributes.get(name) for name in ("data-large-file", "data-full-url", "data-orig-file")
     ]
@@ -255,6 +257,9 @@ def _gallery_picture(walk: Walk, image: LexborNode) -> Picture | None:
 def write_caption(walk: Walk, node: LexborNode) -> None:
     """Write the caption of a picture as one paragraph of small text."""
     walk.flow.end_paragraph()
+    if concealment(node.attributes):
+        walk.leave_out(node)
+        return
     inside = walk.blocks_inside(node, _SMALL, line=True)
     for block in inside:
         walk.flow.add_block(replace(block, kind="caption") if block.kind == "text" else block)

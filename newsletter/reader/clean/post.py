@@ -189,7 +189,7 @@ def read_blocks(html: str, page: Page, *, is_measured: bool = False) -> Walk:
     source = body.text() if body is not None and is_measured else ""
     if body is not None:
         if "#cmnt_ref" in html:
-            _remove_comments(body, walk)
+            walk.unwanted.update(_notes_of_readers(body))
         walk.walk_children(body)
     walk.flow.finish()
     written = embed_rules.merge_cards(embed_rules.replace_bare_urls(walk.flow.blocks, walk))
@@ -210,8 +210,8 @@ def _with_base(page: Page, html: str, body: LexborNode | None) -> Page:
     return replace(page, base=address) if address else page
 
 
-def _remove_comments(body: LexborNode, walk: Walk) -> None:
-    """Remove what readers of a Google document noted beside it: private words at its end."""
+def _notes_of_readers(body: LexborNode) -> Iterator[int]:
+    """Yield what readers of a Google document noted beside it: private words at its end."""
     for anchor in body.css('a[href^="#cmnt_ref"]'):
         note = anchor.parent
         while note is not None and note.tag not in {"p", "div", "body"}:
@@ -220,8 +220,7 @@ def _remove_comments(body: LexborNode, walk: Walk) -> None:
         if box is not None and box.tag == "div":
             note = box
         if note is not None and note.tag != "body":
-            walk.leave_out(note)
-            note.decompose()
+            yield note.mem_id
 
 
 def sanitise(html: str) -> tuple[str, bool]:

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.blocks import Block, blocks_text, cell_html, joined_source_words
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.picture_rules import write_caption
+from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import Attributes, Walk
 
 #: More columns do not fit a telephone.
@@ -26,7 +27,7 @@ _Row: TypeAlias = "list[tuple[LexborNode, list[Block]]]"
 
 def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write a <table> of up to four columns, or a link to a wider one."""
-    rows = [row for row in node.css("tr") if row.css_first("td, th")]
+    rows = [row for row in node.css("tr") if row.css_first("td, th") and not _is_hidden(row)]
     columns = max((_columns(row) for row in rows), default=0)
     if _is_layout(node, attributes, rows, columns):
         walk.walk_children(node)
@@ -63,7 +64,15 @@ def _columns(row: LexborNode) -> int:
 
 
 def _cells(row: LexborNode) -> list[LexborNode]:
-    return [cell for cell in row.iter() if cell.tag in {"td", "th"}]
+    cells = (cell for cell in row.iter() if cell.tag in {"td", "th"})
+    return [cell for cell in cells if not concealment(cell.attributes)]
+
+
+def _is_hidden(row: LexborNode) -> bool:
+    """Whether the page hides a row, or the part of its table that it belongs to."""
+    part = row.parent
+    is_part_hidden = part is not None and part.tag != "table" and concealment(part.attributes)
+    return bool(is_part_hidden or concealment(row.attributes))
 
 
 def _span(value: str | None) -> int:

@@ -7,7 +7,7 @@ classes to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
@@ -33,6 +33,24 @@ HIDDEN_ELEMENTS = frozenset({
 CONTROLS = frozenset({"textarea", "select", "option", "canvas", "map", "xmp"})
 
 
+def visible_texts(node: LexborNode) -> Iterator[str]:
+    """Yield the texts inside `node` that a page shows; a line break is a text. No recursion."""
+    open_nodes = [node]
+    while open_nodes:
+        inner = open_nodes.pop()
+        if inner.is_text_node:
+            yield inner.text_content or ""
+        elif inner.tag == "br":
+            yield "\n"
+        elif inner.is_element_node and not _is_out_of_sight(inner):
+            open_nodes += reversed(list(inner.iter(include_text=True)))
+
+
+def _is_out_of_sight(node: LexborNode) -> bool:
+    is_shown = node.tag not in HIDDEN_ELEMENTS and node.tag not in CONTROLS
+    return not is_shown or bool(concealment(node.attributes))
+
+
 class Walk:
     """One walk: its position, what it has written and what it has seen."""
 
@@ -50,6 +68,8 @@ class Walk:
     protected: bool
     #: What was left out on purpose: what the page hides, boilerplate, shortcodes.
     set_aside: list[str]
+    #: Elements, by `mem_id`, that are left out with all they hold.
+    unwanted: set[int]
     #: The words that are missing of the post, if they were counted.
     left_out: LeftOut | None
     #: The names of shortcodes that the post closes somewhere ("[/name]", "{/name}").
@@ -69,6 +89,7 @@ class Walk:
         self.protected = False
         self.set_aside = []
         self.left_out = None
+        self.unwanted = set()
         self.closed_tags = closed_tags
         self._rules = rules
         self._attribute_rule = attribute_rule
@@ -94,6 +115,9 @@ class Walk:
                 self.flow.add_text(text)
             return
         if not node.is_element_node:
+            return
+        if self.unwanted and node.mem_id in self.unwanted:
+            self.leave_out(node)
             return
         attributes = node.attributes
         rule = self._attribute_rule(node, attributes) if attributes else None
@@ -143,16 +167,8 @@ class Walk:
         self.flow.add_text(text)
 
     def _write_text_only(self, node: LexborNode) -> None:
-        """Write the texts of `node`, but not what the page hides. Needs no recursion."""
-        open_nodes = [node]
-        while open_nodes:
-            inner = open_nodes.pop()
-            if inner.is_text_node:
-                self.flow.add_text(f" {inner.text_content or ''} ")
-            elif inner.tag in HIDDEN_ELEMENTS or concealment(inner.attributes):
-                self.leave_out(inner)
-            elif inner.tag not in CONTROLS:
-                open_nodes += reversed(list(inner.iter(include_text=True)))
+        for text in visible_texts(node):
+            self.flow.add_text(f" {text} ")
 
     def _write_apart(
         self, write: Callable[[LexborNode], None], node: LexborNode, flow: Flow

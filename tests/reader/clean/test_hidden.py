@@ -78,6 +78,36 @@ def test_what_the_page_shows_stays(clean: Clean, shown: str) -> None:
     assert "x" not in html.replace(RUN, "").replace(SECRET, "")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"<table><tr><td>a<td>b<tr hidden><td>{SECRET}<td>c<tr><td>d<td>e</table>",
+        f"<table><tr><td>a<td>b<td hidden>{SECRET}<tr><td>d<td>e</table>",
+        f"<table><tr><td>a<td>b<tbody hidden><tr><td>{SECRET}<td>c</tbody><tr><td>d<td>e</table>",
+        f"<table><caption hidden>{SECRET}</caption><tr><td>a<td>b<tr><td>c<td>d</table>",
+        f"<pre>5:10\n<span hidden>{SECRET}</span>5:20</pre>",
+        f"<ul><li>a<li hidden>{SECRET}<li>b</ul>",
+        f"<ol reversed><li>a<li style='display:none'>{SECRET}<li>b</ol>",
+        f"<dl><dt>a<dd hidden>{SECRET}</dl>",
+        f'<p><a href="/x">Click here<span class="sr-only"> {SECRET}</span></a></p>',
+        f'<figure><img src="/a.jpg"><figcaption hidden>{SECRET}</figcaption></figure>',
+        (
+            '<div class="gallery"><img src="/a.jpg"><img src="/b.jpg">'
+            f'<img src="/c.jpg" alt="{SECRET}" hidden></div>'
+        ),
+        f"<blockquote><p>a</p><p hidden>{SECRET}</p></blockquote>",
+        f"<h2>a <span style='visibility:hidden'>{SECRET}</span></h2>",
+        f"<button aria-expanded=true>a<span hidden>{SECRET}</span></button>",
+        f'<div class="kg-card kg-bookmark-card" style="display:none"><p>{SECRET}</p></div>',
+    ],
+)
+def test_a_note_hidden_inside_of_something_else_stays_private(clean: Clean, source: str) -> None:
+    cleaned = clean(f"{RUN}{source}")
+    assert SECRET not in cleaned.html
+    assert SECRET not in cleaned.excerpt
+    assert cleaned.left_out is None
+
+
 def test_a_hidden_picture_is_not_the_lead_image(clean: Clean) -> None:
     pin = '<div style="display:none"><img src="/pin.jpg" width="1000" height="2100"></div>'
     cleaned = clean(f'{pin}{RUN}<img src="/heron.jpg" alt="A heron" width="900" height="600">')
