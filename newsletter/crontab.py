@@ -1,20 +1,26 @@
 """Write the lines for cron and the units for systemd.
 
-Both call `run` every hour, at the minute of the issue. `run` decides whether the issue is
-due in the author's time zone, because a crontab's zone is the machine's. Between issues it
-resumes interrupted deliveries and refreshes the draft.
+Both call `run` every hour, at the minute of the issue by the machine's clock. `run` decides
+whether the issue is due in the author's time zone, because a crontab's zone is the machine's.
+Between issues it resumes interrupted deliveries and refreshes the draft.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
+from zoneinfo import ZoneInfo
 
 from newsletter.config.settings import IssueSettings
 
+_WINTER = dt.date(2026, 1, 7)
 
-def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
+
+def cron_line(
+    start: str, folder: str, issue: IssueSettings, timezone: str, *, machine_zone: ZoneInfo
+) -> str:
     """Return a line for `crontab -e`, with its comment."""
-    minute = int(issue.time.partition(":")[2])
+    minute = timer_minute(issue.time, ZoneInfo(timezone), machine_zone)
     command = f"{start} --quiet --folder {shlex.quote(folder)} run".replace("%", r"\%")
     return (
         f"# {_describe_schedule(issue, timezone)}; "
@@ -23,9 +29,11 @@ def cron_line(start: str, folder: str, issue: IssueSettings, timezone: str) -> s
     )
 
 
-def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) -> str:
+def systemd_units(
+    start: str, folder: str, issue: IssueSettings, timezone: str, *, machine_zone: ZoneInfo
+) -> str:
     """Return a user service and its timer, as two files with their names."""
-    minute = int(issue.time.partition(":")[2])
+    minute = timer_minute(issue.time, ZoneInfo(timezone), machine_zone)
     command = f"{start} --quiet --folder {_quote(folder)} run".replace("%", "%%")
     return (
         "# ~/.config/systemd/user/newsletter.service\n"
@@ -53,6 +61,16 @@ def systemd_units(start: str, folder: str, issue: IssueSettings, timezone: str) 
         "\n"
         "# Then: systemctl --user enable --now newsletter.timer && loginctl enable-linger"
     )
+
+
+def timer_minute(time: str, zone: ZoneInfo, machine_zone: ZoneInfo) -> int:
+    """Return the minute of the hour, by the machine's clock, at which it is `time` in `zone`.
+
+    Zones such as Adelaide's are half an hour off those of most machines. Where clock changes of
+    half an hour make that differ over the year (Lord Howe Island), it holds for the winter.
+    """
+    wall = dt.datetime.combine(_WINTER, dt.time.fromisoformat(time), zone)
+    return wall.astimezone(machine_zone).minute
 
 
 def _describe_schedule(issue: IssueSettings, timezone: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from newsletter.config.address import address_domain
@@ -54,22 +55,37 @@ def require_sendable(context: Context) -> None:
     The CAN-SPAM Act requires a postal address in each message (15 U.S.C. 7704(a)(5)). A real
     mailer needs a public site, because without it no unsubscribe link works.
     """
+    for problem in sending_problems(context):
+        raise problem
+
+
+def sending_problems(context: Context) -> Iterator[SettingsError]:
+    """Yield every reason why this newsletter may not send. Changes nothing."""
     settings = context.settings
     if not settings.newsletter.postal_address.strip():
-        raise SettingsError(
+        yield SettingsError(
             "No issue can go out without a postal address: the law asks for one in each.",
             cure="Write postal_address under [newsletter] in newsletter.toml.",
         )
-    context.secrets.require_signing()
+    yield from _catch_error(context.secrets.require_signing)
     if settings.sender.mailer == "outbox":
         return
-    _require_public_site(settings)
+    yield from _catch_error(lambda: _require_public_site(settings))
     if domain := free_mail_domain(settings.newsletter.from_):
-        raise SettingsError(
+        yield SettingsError(
             f"A newsletter cannot come from {domain}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
-    context.mailer()  # raises if its key is missing, before anything is read
+    # Its key may be missing, which is told before anything is read.
+    yield from _catch_error(context.mailer)
+
+
+def _catch_error(check: Callable[[], object]) -> Iterator[SettingsError]:
+    """Yield the error that a check raises."""
+    try:
+        check()
+    except SettingsError as error:
+        yield error
 
 
 def _require_public_site(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsletter.cli.exit_codes import exit_with
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_local_time
 
@@ -69,8 +70,12 @@ def approve(invocation: Invocation, issue: str) -> None:
     number, due = approved.issue.number, format_local_time(approved.issue.planned_for, context.zone)
     what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
     text = f"Issue {number} is approved and pinned{what}; it is due {due}."
+    if approved.errors:
+        held_back = " ".join(f"{e.problem} {e.cure}" for e in approved.errors)
+        text += f" As it is, though, it is held back: {held_back}"
     document = {"issue": number, "status": approved.issue.status, "reason": text}
     invocation.print_result(text, document)
+    exit_with(attention=bool(approved.errors))
 
 
 unapprove = _make_command("unapprove", "Make an approved issue a draft again.")

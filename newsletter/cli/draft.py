@@ -11,7 +11,7 @@ from newsletter.cli.output import format_local_time, isoformat
 if TYPE_CHECKING:
     from newsletter.context import NewsletterConfig
     from newsletter.editorial.draft import Draft
-    from newsletter.models import Greeting, Hemisphere
+    from newsletter.models import Greeting, Hemisphere, Issue
 
 
 @command()
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def draft(invocation: Invocation) -> None:
     """Make or refresh the next issue from the posts waiting."""
     from newsletter.editorial.draft import draft_issues, draft_notes, first_due
+    from newsletter.editorial.example import is_first_issue_ahead
 
     context = invocation.open()
     rhythm_drafts = draft_issues(context)
@@ -34,6 +35,11 @@ def draft(invocation: Invocation) -> None:
         )
         own_hemisphere = context.settings.newsletter.hemisphere
         documents.append(_draft_json(made, own_hemisphere) | {"notes": list(notes)})
+    if first.issue is None and is_first_issue_ahead(context):
+        invocation.say(
+            "What the blog held when you began counts as read: `newsletter posts unskip ID` lets a "
+            "post in, and `newsletter show next` shows an example of an issue."
+        )
     document = documents[0]
     if further:
         document["also"] = documents[1:]
@@ -108,10 +114,25 @@ def _format_draft(config: NewsletterConfig, made: Draft) -> str:
         f"  {status.sentence}",
         f"  subject: {issue.subject}",
         f"  preheader: {issue.preheader}",
-        *([f"  greeting: {greeting.text}"] if greeting and greeting.text else []),
+        *(
+            [f"  {_greeting_label(config, issue)}: {greeting.text}"]
+            if greeting and greeting.text
+            else []
+        ),
         *(f"  [{post.id}] {post.title}" for post in issue.posts),
         *left_out,
         *([f"  {edits_sentence(issue, made.edited)}"] if made.edited else []),
         f"  editions: {', '.join(made.editions)}",
     ]
     return "\n".join(lines)
+
+
+def _greeting_label(config: NewsletterConfig, issue: Issue) -> str:
+    """Return the label of the greeting, which says when its language is not the newsletter's."""
+    is_english = config.settings.newsletter.language.lower().partition("-")[0] == "en"
+    is_ours = issue.greeting_override.kind != "text"
+    return (
+        "greeting (those that come with the program are English)"
+        if (is_ours and not is_english)
+        else "greeting"
+    )

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from newsletter.cli.exit_codes import exit_with
-from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.invocation import (
+    CommandGroup,
+    Invocation,
+    command,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.output import format_columns, format_local_time, isoformat
 from newsletter.errors import UsageError
 
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from newsletter.models import Feed
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @global_options
 def feeds() -> None:
     """The blogs the newsletter reads: list, add, remove, import, export."""

@@ -67,6 +67,22 @@ def _encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
+class CommandGroup(click.Group):
+    """A group that proposes the nearest name for a command that does not exist."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", error.ctx) from None
+
+
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from newsletter import __version__
-from newsletter.cli.invocation import exit_on_error, global_options
+from newsletter.cli.invocation import CommandGroup, exit_on_error, global_options
 
 # name: (module, attribute, one line for --help)
 _COMMANDS = {
@@ -42,7 +42,7 @@ _COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(CommandGroup):
     """A group that lists its commands without importing their modules."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.invocation import (
+    CommandGroup,
+    Invocation,
+    command,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.output import format_columns, format_local_time, post_json
 
 if TYPE_CHECKING:
     from newsletter.collecting.post_decisions import PostDecision
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=CommandGroup, invoke_without_command=True)
 @global_options
 @click.pass_context
 def posts(ctx: click.Context) -> None:
@@ -34,7 +40,7 @@ def list_posts(invocation: Invocation) -> None:
         (
             str(post.id),
             format_local_time(post.published, context.zone)[:10],
-            post.state,
+            post.state.replace("_", " "),
             f"{post.title} ({post.reason})" if post.reason else post.title,
         )
         for post in newest_first

@@ -8,10 +8,16 @@ import sys
 
 import click
 
-from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.invocation import (
+    CommandGroup,
+    Invocation,
+    command,
+    global_options,
+    pass_invocation,
+)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @global_options
 def schedule() -> None:
     """The timer that calls `newsletter run`."""
@@ -23,6 +29,9 @@ def schedule() -> None:
 @pass_invocation
 def print_timer(invocation: Invocation, kind: str) -> None:
     """Print what to put into your timer."""
+    from zoneinfo import ZoneInfo
+
+    from newsletter.config.locale_defaults import local_zone
     from newsletter.crontab import cron_line, systemd_units
 
     context = invocation.open()
@@ -30,7 +39,13 @@ def print_timer(invocation: Invocation, kind: str) -> None:
     start = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m newsletter"
     issue = context.settings.issue
     write_timer = systemd_units if kind == "systemd" else cron_line
-    text = write_timer(start, str(context.folder), issue, context.settings.newsletter.timezone)
+    text = write_timer(
+        start,
+        str(context.folder),
+        issue,
+        context.settings.newsletter.timezone,
+        machine_zone=ZoneInfo(local_zone()),
+    )
     invocation.print_result(text, {"kind": kind, "text": text})
 
 

@@ -68,6 +68,9 @@ def run(invocation: Invocation, yes: bool) -> None:
         for notice in report.notices:
             click.echo(notice.sentence, err=True)
         remember_said(context, report.notices)
+        for feed in report.feeds:
+            if feed.older:
+                click.echo(feed.note, err=True)
     exit_with(failed=report.failed, attention=report.attention)
 
 

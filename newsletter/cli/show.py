@@ -85,14 +85,14 @@ def _preview_json(preview: Preview) -> dict[str, Any]:
 
 @command()
 @click.argument("issue")
-@click.option("--to", "address", metavar="ADDRESS…", required=True)
+@click.option("--to", "first_addresses", metavar="ADDRESS…", required=True, multiple=True)
 @click.argument("more_addresses", nargs=-1, metavar="")
 @_EDITION
 @pass_invocation
 def test(
     invocation: Invocation,
     issue: str,
-    address: str,
+    first_addresses: tuple[str, ...],
     more_addresses: tuple[str, ...],
     edition: str | None,
 ) -> None:
@@ -102,7 +102,7 @@ def test(
     from subscribers.address import normalise
 
     context = invocation.open()
-    addresses = [normalise(each) for each in (address, *more_addresses)]
+    addresses = [normalise(each) for each in (*first_addresses, *more_addresses)]
     copies = send_proof_copy(context, issue, addresses, edition=edition)
     outcomes = _OUTCOMES
     if context.settings.sender.mailer == "outbox":

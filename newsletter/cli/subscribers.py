@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.exit_codes import exit_with
-from newsletter.cli.invocation import Invocation, command, global_options, pass_invocation
+from newsletter.cli.invocation import (
+    CommandGroup,
+    Invocation,
+    command,
+    global_options,
+    pass_invocation,
+)
 from newsletter.cli.output import bounces_json, mailbox_json
 from newsletter.cli.subscribers_import import import_file
 from newsletter.cli.subscribers_list import export, list_subscribers, show
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from subscribers.models import Addition
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 @global_options
 def subscribers() -> None:
     """The list: who gets the newsletter."""

@@ -21,6 +21,8 @@ from newsletter.desk.view_model import (
     topic_choices,
 )
 from newsletter.editorial.draft import Draft, draft_issues, first_due
+from newsletter.editorial.example import example_issue
+from newsletter.editorial.preview import render_preview
 from newsletter.models import HEMISPHERES
 
 _MEDIA_TYPES = {
@@ -47,8 +49,12 @@ def pages_blueprint(context: Context) -> Blueprint:
             "address": session.get("address", newsletter.author_email),
         }
         if draft.issue is None:
-            rehearsal = last_rehearsal(context)
-            return render_template("desk/empty.html", rehearsal=rehearsal, **variables)
+            return render_template(
+                "desk/empty.html",
+                rehearsal=last_rehearsal(context),
+                example=example_issue(context),
+                **variables,
+            )
         return render_template(
             "desk/issue.html",
             page=build_issue_page(context, draft, draft.issue, options),
@@ -77,6 +83,12 @@ def pages_blueprint(context: Context) -> Blueprint:
     def as_sent(edition: str) -> Response:
         options = parse_options(request.args, newsletter.hemisphere)
         return _mail_response(mail_html(options.issue, edition), images=True)
+
+    @routes.get("/example")
+    def example() -> Response:
+        options = parse_options(request.args, newsletter.hemisphere)
+        html = apply_scheme(render_preview(context, "next").html, options.scheme)
+        return _mail_response(html, images=options.images == "on")
 
     return routes
 

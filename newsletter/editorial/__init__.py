@@ -7,7 +7,8 @@
 Use cases, which take the context and own the transaction:
 
 - `draft`: `draft_issue`, `draft_issues`, `draft_notes`; `approval`: `approve`, `unapprove`.
-- `preview`: `render_preview`; `proof_copy`: `send_proof_copy`, `mail_edition`.
+- `preview`: `render_preview`; `example`: `example_issue`, before there is an issue;
+  `proof_copy`: `send_proof_copy`, `mail_edition`.
 - `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.
 - `greeting_override`: `issue_greetings`, `override_greeting`; `greeting_year`:
   `greetings_of_year`, `render_year`; `find_issue`: `list_issues`.

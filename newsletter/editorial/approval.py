@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.post_cleaning import clean_waiting
+from newsletter.composer.checks.finding import Finding
 from newsletter.context import Context, NewsletterConfig
-from newsletter.editorial.editions import content_hash
+from newsletter.editorial.checks.check import lint_editions
+from newsletter.editorial.editions import content_hash, editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.pinned_edits import edited_posts, take_edits
 from newsletter.errors import NotReady
@@ -24,6 +27,8 @@ class Approval:
     issue: Issue
     #: The posts whose new text was taken into an issue that was approved before.
     taken: tuple[Post, ...] = ()
+    #: What the checks find that would keep it from being sent.
+    errors: tuple[Finding, ...] = ()
 
 
 def approve(context: Context, name: str, *, seen: str = "") -> Approval:
@@ -31,8 +36,10 @@ def approve(context: Context, name: str, *, seen: str = "") -> Approval:
 
     An issue that is approved already is approved again with the posts that were edited since.
     `seen` is the content hash of what the author looked at, "" if no page showed it. Raise
-    NotReady if the issue has changed since then, is frozen or is cancelled.
+    NotReady if the issue has changed since then, is frozen or is cancelled, and SettingsError if
+    the settings let no issue go out.
     """
+    require_sendable(context)
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:
@@ -58,7 +65,10 @@ def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: 
         issue, status="approved", approved_hash=current, void_reason="", missed_for=None
     )
     issues.save(connection, approved, pinned=True)
-    return Approval(issue=approved, taken=taken)
+    editions = editions_of(connection, config, approved)
+    findings = lint_editions(connection, config, approved, editions)
+    errors = tuple(finding for finding in findings if finding.level == "error")
+    return Approval(issue=approved, taken=taken, errors=errors)
 
 
 def unapprove(context: Context, name: str) -> Issue:

@@ -8,6 +8,7 @@ from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import NotFound, UsageError
 from newsletter.models import Figures, Issue, Rhythm
+from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries, rehearsals
@@ -61,5 +62,11 @@ def _next_issue(connection: Connection, settings: Settings) -> Issue:
     )
     drafts = [issue for issue in stored if issue is not None]
     if not drafts:
+        newest = issues.newest_frozen(connection)
+        if newest is not None and newest.status in IN_DELIVERY:
+            raise NotFound(
+                f"There is no draft now: issue {newest.number} is on its way.",
+                cure="`newsletter send last` goes on with it.",
+            )
         raise NotFound("There is no draft now.", cure="Make one with `newsletter draft`.")
     return min(drafts, key=lambda issue: (issue.planned_for, issue.rhythm != own_rhythm))

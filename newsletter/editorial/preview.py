@@ -15,6 +15,7 @@ from newsletter.config.secrets import Secrets
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import select_posts
 from newsletter.editorial.editions import editions_of
+from newsletter.editorial.example import example_issue, mark_example
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotFound
 from newsletter.models import Edition, Issue, Post, Recipient
@@ -51,12 +52,16 @@ def render_preview(
 ) -> Preview:
     """Return what `address` would get, or got, of the issue; by default a made-up reader.
 
-    `edition` overrides the edition that the reader gets. Raise NotFound for an issue or
-    edition that does not exist, and NoSuchSubscriber for an unknown address.
+    `edition` overrides the edition that the reader gets. Before the first issue, `next` is an
+    example of the newest posts. Raise NotFound for an issue or edition that does not exist, and
+    NoSuchSubscriber for an unknown address.
     """
+    example = example_issue(context) if name == "next" else None
     with snapshot(context.engine) as connection:
-        issue = find_issue(connection, context.settings, name)
+        issue = example or find_issue(connection, context.settings, name)
         editions = editions_of(connection, context.config, issue)
+        if example is not None:
+            editions = tuple(mark_example(rendered) for rendered in editions)
         reader, reader_edition = _find_reader(
             connection, context.config, context.secrets, issue, editions, address
         )

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
+from newsletter.addressing.envelope import sending_problems
 from newsletter.addressing.recipients import largest_recipient
 from newsletter.collecting.picture_copies import use_picture_copies
-from newsletter.composer.checks.finding import RULES, Finding, warning
+from newsletter.composer.checks.finding import RULES, Finding, error, warning
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.checks.proof import make_proof
@@ -20,11 +21,11 @@ from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.checks.network import fetch_urls
 from newsletter.editorial.checks.spam_score import SpamScore, spam_score
-from newsletter.editorial.compose import select_posts
+from newsletter.editorial.compose import narrow_issue, select_posts
 from newsletter.editorial.editions import editions_of, truncation_notes
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import render_preview
-from newsletter.errors import NotReady, UsageError
+from newsletter.errors import ComposeError, NotReady, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.storage.database.engine import snapshot
 
@@ -57,10 +58,18 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     config = context.config
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
-        editions = editions_of(connection, config, issue)
+        try:
+            if issue.frozen_at is None:
+                # A subject template that was broken since the draft was made.
+                narrow_issue(config, issue, [post.id for post in issue.posts])
+            editions = editions_of(connection, config, issue)
+        except ComposeError as problem:
+            broken = error("template", "in your templates", problem.message, problem.cure)
+            return CheckReport(issue=issue, findings=(*_settings_findings(context), broken))
         findings = lint_editions(connection, config, issue, editions)
         notes = truncation_notes(connection, config, issue)
         targets = _urls_in(connection, config, issue, editions) if network else ()
+    findings = (*_settings_findings(context), *findings)
     setting = max_posts_setting(context.settings, issue)
     findings += tuple(
         warning("shortened", "in the posts", note, f"Lower {setting}, or write shorter posts.")
@@ -86,6 +95,14 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
             ),
         )
     return CheckReport(issue=issue, findings=findings, score=score)
+
+
+def _settings_findings(context: Context) -> tuple[Finding, ...]:
+    """Return what keeps any issue from being sent: no --force overrides it."""
+    return tuple(
+        error("settings", "in the settings", problem.message, problem.cure)
+        for problem in sending_problems(context)
+    )
 
 
 def lint_editions(
@@ -135,7 +152,7 @@ def require_passing_checks(
     if not errors:
         return
     sentences = " ".join(f"[{e.rule}] {e.where}: {e.problem} {e.cure}" for e in errors)
-    rules = " ".join(dict.fromkeys(error.rule for error in errors))
+    rules = " ".join(dict.fromkeys(e.rule for e in errors))
     raise NotReady(
         f"Issue {issue.number} does not go out as it is. {sentences}",
         cure=f"To send it all the same: `newsletter send {issue.number} --force {rules}`.",

@@ -241,8 +241,9 @@ class InFlight:
         if self._failure:
             self._tries += 1
             if is_exhausted(self._tries, requested):
+                what = "Nothing more" if self.counts.accepted else "Nothing"
                 return (
-                    f"Nothing could be sent in {self._tries} tries: {self._failure}. "
+                    f"{what} could be sent in {self._tries} tries: {self._failure}. "
                     "The rest waits for the next run."
                 )
         self._failure = ""
