@@ -125,11 +125,12 @@ def _class_kind(classes: str) -> str:
     return "shape" if any(_SHAPES.search(name) for name in own) else ""
 
 
-def is_page_sign(node: LexborNode, attributes: Attributes, raw: str) -> bool:
+def is_page_sign(node: LexborNode, attributes: Attributes, raw: str, page: Page) -> bool:
     """Whether a link only moves about in its page: a heading's anchor, a footnote's way back."""
     if attributes.get("role") == "doc-backlink" or "data-footnote-backref" in attributes:
         return True
-    if not raw.startswith("#") and "#" not in raw:
+    before, sign, _ = raw.partition("#")
+    if not sign or (before and before.rstrip("/") != page.url.rstrip("/")):
         return False
     text = node.text()
     drawing = node.css_first("svg")
@@ -137,7 +138,7 @@ def is_page_sign(node: LexborNode, attributes: Attributes, raw: str) -> bool:
         text = ""
     signs = _PAGE_SIGNS.fullmatch(text[:40])
     is_picture = not text.strip() and node.css_first("img") is not None
-    if raw.startswith("#") and signs and not text.strip().isdecimal() and not is_picture:
+    if signs and not text.strip().isdecimal() and not is_picture:
         return True
     return bool(_ANCHOR_CLASS.search(attributes.get("class") or "")) and _stands_beside_text(node)
 

@@ -138,7 +138,7 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         return
     if (
         is_call(attributes, address or raw)
-        or is_page_sign(node, attributes, raw)
+        or is_page_sign(node, attributes, raw, walk.page)
         or raw.startswith(_COMMENT_OF_DOCS)
         or is_read_more_link(walk, node, attributes, address)
     ):

@@ -103,16 +103,17 @@ def write_picture(walk: Walk, attributes: Attributes, node: LexborNode | None = 
     picture = read_picture(attributes, walk.page)
     if picture is None:
         return
-    is_linked = any(tag.name == "a" for tag in walk.flow.inline_tags)
+    is_linked = walk.is_in("a")
     if picture.is_icon and node is not None:
         if _is_said_beside(node, picture.alt):
             picture = replace(picture, alt="")
         is_linked = is_linked and not _is_beside_link_text(node)
-    if is_linked and not picture.alt:
+    own_alt = picture.alt
+    if is_linked and not own_alt:
         # A link needs a text for readers who do not see the picture.
         picture = replace(picture, alt=walk.page.title[:120].strip() or "Picture")
     if picture.is_icon:
-        walk.flow.add_icon(picture.html(), picture.alt)
+        walk.flow.add_icon(picture.html(), own_alt)
         return
     if walk.flow.ends_with_picture(f'src="{escape(picture.url)}"'):
         return  # the same once more, as scripts for lazy pictures leave it

@@ -15,7 +15,7 @@ import re
 # A tag around another one is matched once the inner one is gone.
 _NESTING = 5
 _NAME = r"[A-Za-z][A-Za-z0-9_-]{0,60}"
-_CLOSING = re.compile(rf"[\[{{]/({_NAME})[\]}}]")
+_ENDS = re.compile(rf"[\[{{](/?)({_NAME})")
 _BRACKETS = re.compile(rf"\[(/?)({_NAME})((?:[\s=/][^\[\]]{{0,2000}})?)\]")
 _BRACES = re.compile(rf"\{{(/?)({_NAME})((?:[\s=][^{{}}]{{0,500}})?)\}}")
 _TEMPLATE = re.compile(rf"\{{(?:\{{[<%]|%)[\s-]*({_NAME})([^{{}}]{{0,500}}?)(?:[%>]\}}|%)\}}")
@@ -24,7 +24,7 @@ _PAIR = re.compile(
     rf"([\[{{])({_NAME})(?:\s[^\[\]{{}}]{{0,500}})?[\]}}]\s*([^\s\[\]{{}}<>]{{1,500}})\s*"
     r"[\[{]/\2[\]}]"
 )
-_KEY = re.compile(r"\s[\w-]{1,60}\s?=\s?[^\s=]")
+_KEY = re.compile(r"\s[\w-]{1,60}(?:=[^\s=]|\s?=\s?[\"'“”″‘’])")
 _BRACE_ARGUMENT = re.compile(r"\s+(?:\d{1,6}|on|off)\s*|=[^\s=]{1,200}", re.IGNORECASE)
 # Names that stand alone, without a key or a second tag.
 _ALONE = re.compile(
@@ -48,10 +48,14 @@ _NUMBER = re.compile(r"(?<![\w./-])(\d{6,12})(?![\w./-])", re.ASCII)
 
 
 def closed_tags(html: str) -> frozenset[str]:
-    """Return the names, in lower case, that a text closes somewhere: "[/name]", "{/name}"."""
+    """Return the names, in lower case, that a text opens and closes: "[name]…[/name]"."""
     if "[/" not in html and "{/" not in html:
         return frozenset()
-    return frozenset(name.lower() for name in _CLOSING.findall(html))
+    opened: set[str] = set()
+    closed: set[str] = set()
+    for slash, name in _ENDS.findall(html):
+        (closed if slash else opened).add(name.lower())
+    return frozenset(opened & closed)
 
 
 def strip_shortcodes(text: str, closed: frozenset[str] = frozenset()) -> str:
@@ -103,9 +107,9 @@ class _Tags:
         return word
 
     def replace_tag(self, match: re.Match[str]) -> str:
-        slash, name, rest = match[1], match[2].lower(), match[3]
+        name, rest = match[2].lower(), match[3]
         is_tag = _is_bracket_tag if match[0][0] == "[" else _is_brace_tag
-        if not slash and not is_tag(name, rest, self._closed):
+        if not is_tag(name, rest, self._closed):
             return match[0]
         self.removed.append(match[0])
         url = _player_url(name, rest)

@@ -185,6 +185,13 @@ def test_what_only_sounds_like_such_a_line_stays(clean: Clean, part: str) -> Non
     assert clean(part).excerpt
 
 
+def test_a_link_to_a_place_on_another_page_stays(clean: Clean) -> None:
+    link = '<a href="https://kim.example/dam/#ice">Ice</a>'
+    assert clean(f"<p>See {link.replace(' href', ' class=permalink href')} there.</p>").html == (
+        f"<p>See {link} there.</p>"
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "html"),
     [
@@ -194,6 +201,10 @@ def test_what_only_sounds_like_such_a_line_stays(clean: Clean, part: str) -> Non
         ('<h2>Ice <a class="permalink" href="#ice">Link to this heading</a></h2>', "<h3>Ice</h3>"),
         ('<h2>Ice<a class="hash-link" href="#ice">\u200b</a></h2>', "<h3>Ice</h3>"),
         ('<h2><a class="anchor-link" href="#ice">Ice</a></h2>', "<h3>Ice</h3>"),
+        (
+            '<h2>Ice <a href="https://trails.example/2026/11/first-frost/#ice">#</a></h2>',
+            "<h3>Ice</h3>",
+        ),
         ('<p>Two of them. <a href="#fnref1">↩</a></p>', "<p>Two of them.</p>"),
         ('<p>Two. <a href="#r" class="footnote-backref">↩<sup>2</sup></a></p>', "<p>Two.</p>"),
         ('<p>Two. <a href="#r" role="doc-backlink">Back</a></p>', "<p>Two.</p>"),

@@ -125,6 +125,13 @@ def test_lists_keep_their_own_numbers_and_boxes(
     assert clean(cleaned.html).html == cleaned.html
 
 
+def test_a_linked_icon_without_words_adds_none(clean: Clean) -> None:
+    icon = '<a href="https://strava.example/1"><img src="/s.png" width="20" height="20"></a>'
+    assert clean(f"<p>We ran to the dam {icon} and back.</p>").excerpt == (
+        "We ran to the dam and back."
+    )
+
+
 def test_a_summary_cut_from_the_post_is_known_as_such_in_spite_of_its_marks(clean: Clean) -> None:
     content = "<p>We start at <s>9:15</s> 8:45<sup>1</sup> with <b>no</b> exceptions at all.</p>"
     summary = "We start at 9:15 8:451 with no exceptions at all."

@@ -42,6 +42,8 @@ def test_a_tag_of_a_plugin_is_left_out(clean: Clean, tag: str) -> None:
         "bring {at least} two gels {or three}",
         "[see below] and [a long aside of mine] too",
         "if x = 3 [so far] and {x, y}",
+        "and that was the hill [/rant]",
+        "he said [see page = 3] and [so x = y]",
         "I ran [and walked, and/or crawled] home",
     ],
 )
