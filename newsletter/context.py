@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ class NewsletterConfig:
     settings: Settings
     #: The address of the public site, without a slash at its end.
     site_url: str
+    #: The secret that keeps the nonce of merge tags from being guessed.
+    merge_key: str = field(repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -92,7 +94,13 @@ class Context:
     @property
     def config(self) -> NewsletterConfig:
         """The part of this context that code below the use cases may see."""
-        return NewsletterConfig(folder=self.folder, settings=self.settings, site_url=self.site_url)
+        signing = self.secrets.signing
+        return NewsletterConfig(
+            folder=self.folder,
+            settings=self.settings,
+            site_url=self.site_url,
+            merge_key=signing[0] if signing else "",
+        )
 
     @property
     def zone(self) -> ZoneInfo:

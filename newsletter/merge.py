@@ -1,19 +1,25 @@
 """Merge fields: the values in an edition that differ from reader to reader.
 
-A merge tag is `-nl<nonce>.<name>-`. The nonce belongs to one issue and occurs in none of
-its texts, so no text of a post can be mistaken for a tag. Without spaces, `<`, `>` and `&`
-the tag survives MJML, HTML attributes and SendGrid's plain string replacement.
+A merge tag is `-nl<nonce>.<name>-`. The nonce belongs to one issue. It is derived with a key
+that nobody outside knows, and occurs in none of the issue's texts, whatever they are normalised
+to. So no text of a post can become a tag. Without spaces, `<`, `>` and `&` the tag survives
+MJML, HTML attributes and SendGrid's plain string replacement.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
-from collections.abc import Mapping
-from html import escape
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from html import escape, unescape
 
 FIELDS = ("unsubscribe_url", "preferences_url", "address", "salutation")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_NONCE_LENGTH = 10
+_NO_HEX = bytes(sorted(set(range(128)) - set(b"0123456789abcdef")))
 
 
 def tag(nonce: str, name: str) -> str:
@@ -21,18 +27,33 @@ def tag(nonce: str, name: str) -> str:
     return f"-nl{nonce}.{name}-"
 
 
-def nonce_for(seed: str, texts: tuple[str, ...] = ()) -> str:
-    """Return six hex digits derived from `seed` that start a tag in none of `texts`.
+def nonce_for(key: str, seed: str, texts: Iterable[str] = ()) -> str:
+    """Return ten hex digits, derived from `key` and `seed`, that occur in none of `texts`.
 
-    Deterministic: the same seed and texts give the same nonce, so that a preview has the
-    bytes of the delivery.
+    They are compared without anything but hex digits, so that taking out invisible characters,
+    joining lines or decoding entities later cannot make a tag of a text.
+
+    Deterministic: the same arguments give the same nonce, so that a preview has the bytes of
+    the delivery.
     """
+    digits = b"\n".join(map(_hex_digits, texts))
     count = 0
     while True:
-        nonce = hashlib.sha256(f"{seed}:{count}".encode()).hexdigest()[:6]
-        if not any(f"-nl{nonce}." in text for text in texts):
+        message = f"merge tag:{seed}:{count}".encode()
+        nonce = hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:_NONCE_LENGTH]
+        if nonce.encode() not in digits:
             return nonce
         count += 1
+
+
+def _hex_digits(text: str) -> bytes:
+    plain = unicodedata.normalize("NFKC", unescape(text)).lower()
+    return plain.encode("ascii", "ignore").translate(None, _NO_HEX)
+
+
+def count_tags(text: str, nonce: str) -> Counter[str]:
+    """Return how often each field has a merge tag in `text`."""
+    return Counter(split(text, nonce)[1::2])
 
 
 def split(text: str, nonce: str) -> tuple[str, ...]:
@@ -53,5 +74,8 @@ def fill(text: str, nonce: str, fields: Mapping[str, str], *, html: bool) -> str
 
 def value(raw: str, nonce: str, *, html: bool) -> str:
     """Return a field's value without control characters and merge tags, escaped for HTML."""
-    plain = _CONTROL.sub("", raw).replace(f"-nl{nonce}", "")
+    plain, prefix = _CONTROL.sub("", raw), f"-nl{nonce}"
+    while prefix in plain:
+        # What stood around a prefix may be one once it is gone.
+        plain = plain.replace(prefix, "")
     return escape(plain) if html else plain

@@ -13,6 +13,8 @@ from urllib.parse import unquote
 LINE_WIDTH = 76
 ELLIPSIS = "…"
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# Browsers and mail programs give up on longer ones, and one of them could fill a message.
+_LONGEST_URL = 2_000
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _PICTOGRAPH = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _MODIFIER = "[\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
@@ -64,10 +66,12 @@ def one_line(text: str) -> str:
 
 
 def http_url(url: str) -> str:
-    """Return `url` if its scheme is http or https, else "".
+    """Return `url` if its scheme is http or https and it is not endless, else "".
 
     Keeps `javascript:`, `data:` and `file:` URLs out of links and pictures.
     """
+    if len(url) > _LONGEST_URL:
+        return ""
     plain = one_line(url)
     return plain if plain.lower().startswith(("https://", "http://")) else ""
 

@@ -48,6 +48,7 @@ def fit(
     *,
     folders: tuple[Path, ...],
     fields: Mapping[str, str],
+    merge_key: str,
     budget: int = HTML_BUDGET,
 ) -> FitResult:
     """Render the edition with the mildest truncation that keeps its HTML within `budget` bytes.
@@ -58,7 +59,14 @@ def fit(
     """
 
     def render_with(truncation: Truncation) -> Edition:
-        return render(issue, hemisphere, letterhead, folders=folders, truncation=truncation)
+        return render(
+            issue,
+            hemisphere,
+            letterhead,
+            folders=folders,
+            merge_key=merge_key,
+            truncation=truncation,
+        )
 
     def fits(edition: Edition) -> bool:
         return len(merge.fill(edition.html, edition.nonce, fields, html=True).encode()) <= budget

@@ -89,6 +89,6 @@ def render_notice(
         html=html,
         text=text,
         mjml="",
-        nonce=merge.nonce_for("notice", (html, text)),
+        nonce=merge.nonce_for("", "notice", (html, text)),
         content_hash=hashlib.sha256(f"{content.subject}\0{html}\0{text}".encode()).hexdigest(),
     )

@@ -48,7 +48,7 @@ def render_transactional(
 ) -> Edition:
     """Return `content` as an edition. Raise ComposeError for a broken template."""
     texts = (content.subject, content.heading, *content.lines, content.button, *content.then)
-    nonce = merge.nonce_for("note", (*texts, content.foot, title))
+    nonce = merge.nonce_for("", "note", (*texts, content.foot, title))
     fields = {
         "note": content,
         "title": title,

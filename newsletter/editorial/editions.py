@@ -54,7 +54,14 @@ def fit_editions(
     results = []
     for profile in profiles:
         part = narrow_issue(config, issue, profile.posts)
-        fitted = fit(part, profile.hemisphere, letterhead, folders=folders, fields=fields)
+        fitted = fit(
+            part,
+            profile.hemisphere,
+            letterhead,
+            folders=folders,
+            fields=fields,
+            merge_key=config.merge_key,
+        )
         edition = replace(
             fitted.edition, key=profile.key, topics=profile.topics, posts=profile.posts
         )

@@ -14,7 +14,7 @@ from newsletter.composer.render import render
 from newsletter.models import Edition, Issue, SafeHtml
 from newsletter.resources import template_folders
 from tests.benchmarks.table import Row, medians
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 _ROUNDS = 300
 _Body = Literal["excerpt", "full"]
@@ -47,7 +47,7 @@ def _renderer(body: _Body) -> Callable[[], Edition]:
     letterhead = replace(LETTERHEAD, body=body)
     folders = template_folders("email", None)
     issues = iter([_issue(number) for number in range(_ROUNDS + 2)])
-    return lambda: render(next(issues), "north", letterhead, folders=folders)
+    return lambda: render(next(issues), "north", letterhead, folders=folders, merge_key=MERGE_KEY)
 
 
 def _issue(number: int) -> Issue:

@@ -17,7 +17,7 @@ from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope
 from newsletter.sender.mime.message import message_builder
 from tests.benchmarks.table import Row, medians
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 _ROUNDS = 60
 _FIELDS = {
@@ -41,7 +41,9 @@ def rows() -> Iterator[Row]:
     environment = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True
     )
-    edition = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
+    edition = fit(
+        ISSUE, "north", LETTERHEAD, folders=folders, merge_key=MERGE_KEY, fields=_FIELDS
+    ).edition
 
     def bare() -> str:
         fields = layout_fields(ISSUE, "north", LETTERHEAD, nonce=edition.nonce)
@@ -49,7 +51,9 @@ def rows() -> Iterator[Row]:
         return str(mjml2html(mjml, disable_comments=True, fonts={}))
 
     def compose() -> None:
-        edition = fit(ISSUE, "north", LETTERHEAD, folders=folders, fields=_FIELDS).edition
+        edition = fit(
+            ISSUE, "north", LETTERHEAD, folders=folders, merge_key=MERGE_KEY, fields=_FIELDS
+        ).edition
         lint(edition, ISSUE, LETTERHEAD, fields=_FIELDS)
 
     builder = message_builder(_batch(edition))

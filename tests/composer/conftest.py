@@ -9,7 +9,7 @@ import pytest
 from newsletter.composer.render import render
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 from newsletter.resources import template_folders
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 Renderer = Callable[..., Edition]
 
@@ -26,7 +26,11 @@ def rendered() -> Renderer:
     ) -> Edition:
         letterhead: Letterhead = replace(LETTERHEAD, **changes)  # type: ignore[arg-type]  # fields of Letterhead
         return render(
-            issue, hemisphere, letterhead, folders=folders or template_folders("email", None)
+            issue,
+            hemisphere,
+            letterhead,
+            folders=folders or template_folders("email", None),
+            merge_key=MERGE_KEY,
         )
 
     return render_it

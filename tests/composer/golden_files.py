@@ -12,7 +12,7 @@ from pathlib import Path
 from newsletter.composer.render import render
 from newsletter.models import Edition, Layout
 from newsletter.resources import template_folders
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 FOLDER = Path(__file__).parent / "golden"
 LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
@@ -21,7 +21,9 @@ LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
 def render_files(layout: Layout) -> dict[str, str]:
     """Return the files of a layout by name: both parts, the HTML with a line for each element."""
     letterhead = replace(LETTERHEAD, layout=layout, body="full" if layout == "full" else "excerpt")
-    edition: Edition = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+    edition: Edition = render(
+        ISSUE, "north", letterhead, folders=template_folders("email", None), merge_key=MERGE_KEY
+    )
     lines = edition.html.replace("><", ">\n<")
     return {f"{layout}.html": f"{lines}\n", f"{layout}.txt": edition.text}
 

@@ -12,7 +12,7 @@ from newsletter.composer.fit import FitResult, fit
 from newsletter.models import Issue, Layout, SafeHtml
 from newsletter.resources import template_folders
 from tests.composer.checks.conftest import FIELDS
-from tests.support.sample_issue import ISSUE, LETTERHEAD, POSTS
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY, POSTS
 
 BUDGET = 80 * 1024
 LONG = SafeHtml("<p>Up the hill, and down the hill, and up the hill again.</p>" * 350)
@@ -25,6 +25,7 @@ def _fit(issue: Issue, body: str = "excerpt", budget: int = BUDGET) -> FitResult
         "north",
         replace(LETTERHEAD, body=body),  # type: ignore[arg-type]  # a field of Letterhead
         folders=template_folders("email", None),
+        merge_key=MERGE_KEY,
         fields=FIELDS,
         budget=budget,
     )
@@ -115,7 +116,7 @@ def test_eight_posts_with_the_longest_values_fit_whole_in_every_layout(layout: L
     own = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
     own = replace(own, body="full" if layout == "full" else "excerpt")
     folders = template_folders("email", None)
-    fit_result = fit(ISSUE, "north", own, folders=folders, fields=longest)
+    fit_result = fit(ISSUE, "north", own, folders=folders, merge_key=MERGE_KEY, fields=longest)
     assert fit_result.notes == ()
     html = merge.fill(fit_result.edition.html, fit_result.edition.nonce, longest, html=True)
     assert "W" * 200 in html

@@ -89,9 +89,9 @@ def test_the_same_issue_gives_the_same_bytes_in_every_process(rendered: Renderer
     program = (
         "from newsletter.composer.render import render\n"
         "from newsletter.resources import template_folders\n"
-        "from tests.support.sample_issue import ISSUE, LETTERHEAD\n"
+        "from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY\n"
         "f = template_folders('email', None)\n"
-        "print(render(ISSUE, 'north', LETTERHEAD, folders=f).content_hash)\n"
+        "print(render(ISSUE, 'north', LETTERHEAD, folders=f, merge_key=MERGE_KEY).content_hash)\n"
     )
     hashes = {
         subprocess.run(

@@ -16,14 +16,16 @@ from newsletter.composer.render import render
 from newsletter.models import Edition, Layout
 from newsletter.resources import template_folders
 from tests.composer.conftest import Renderer
-from tests.support.sample_issue import ISSUE, LETTERHEAD, NORTH, POSTS
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY, NORTH, POSTS
 
 LAYOUTS: tuple[Layout, ...] = ("digest", "full", "letter")
 
 
 def _greeting_by_name(layout: Layout) -> Edition:
     letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
-    return render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+    return render(
+        ISSUE, "north", letterhead, folders=template_folders("email", None), merge_key=MERGE_KEY
+    )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -58,7 +60,7 @@ def test_a_template_without_archive_support_reveals_nothing(tmp_path: Path) -> N
     for file in filter(Path.is_file, shipped.iterdir()):
         text = file.read_text("utf-8").replace(" yours", "")
         (own / file.name).write_text(text, "utf-8")
-    edition = render(ISSUE, "north", LETTERHEAD, folders=(own,))
+    edition = render(ISSUE, "north", LETTERHEAD, folders=(own,), merge_key=MERGE_KEY)
     page = public_copy(edition.html, edition.nonce)
     assert 'class="small"' not in page
     assert f"-nl{edition.nonce}" not in page

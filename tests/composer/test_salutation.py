@@ -14,7 +14,7 @@ from newsletter.config.settings import NewsletterSettings
 from newsletter.models import Layout
 from newsletter.resources import template_folders
 from tests.composer.conftest import Renderer
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 OWN = NewsletterSettings(
     title="T", from_="a@example.com", salutation="Hello {name},", salutation_nameless="Hello you,"
@@ -76,7 +76,9 @@ def test_readers_without_a_name_are_greeted_in_the_newsletters_language(
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])
 def test_a_layout_greets_by_name_in_both_parts(layout: Layout) -> None:
     letterhead = replace(LETTERHEAD, layout=layout, salutation="Hello {name},")
-    edition = render(ISSUE, "north", letterhead, folders=template_folders("email", None))
+    edition = render(
+        ISSUE, "north", letterhead, folders=template_folders("email", None), merge_key=MERGE_KEY
+    )
     hostile = f"Hello O'Neil <b>{{{{7*7}}}} -nl{edition.nonce}.address-\r\nBcc: x,"
     fields = {
         "unsubscribe_url": "https://a.example/u",

@@ -18,6 +18,8 @@ from newsletter.models import (
 
 FOLDER = "https://photos.example.com"
 BLOG = "https://mudandmiles.example.com"
+#: The secret that the nonce of merge tags is derived with.
+MERGE_KEY = "a secret of the sample newsletter"
 LETTERHEAD = Letterhead(
     title="Mud & Miles Weekly",
     author="Robin Ashdown",

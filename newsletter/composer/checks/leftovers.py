@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.models import Issue
+from newsletter.text import one_line
 
 _LEFTOVERS = (
-    (re.compile(r"-nl[0-9a-f]{6}[.#]"), "a merge field that was never filled"),
+    (re.compile(r"-nl[0-9a-f]{6,16}[.#]"), "a merge field that was never filled"),
     (re.compile(r"\{\{|\}\}|\{%|%\}|\{#"), "a template mark"),
     (re.compile(r"<%|%>"), "a SendGrid tag"),
     (re.compile(r"\[%|%\]|\*\|[A-Z_]+\|\*|%recipient\.|%%[a-z_]+%%"), "another program's tag"),
@@ -21,6 +24,9 @@ _LEFTOVERS = (
     ),
     (re.compile(r"\[object Object\]"), "a value that is no text"),
 )
+_ELEMENT = re.compile(r"<[^<>]*>")
+_LINK_NUMBER = re.compile(r"\s?\[\d+\]?")
+_BREAK_HINTS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 _EMPTY_VALUE = re.compile(r"(?:None|nan|NaN|null|undefined)")
 _CURE = "Replace it by what you mean to say."
 _POST_CURE = "If it is a slip, correct it on the blog; the draft follows."
@@ -29,18 +35,41 @@ _POST_CURE = "If it is a slip, correct it on the blog; the draft follows."
 def check_leftovers(proof: Proof) -> Iterator[Finding]:
     """Yield errors in the template, the note, subject and preheader, and warnings in posts."""
     yield from _in_posts(proof)
-    in_posts = "\n".join(
-        f"{post.title}\n{post.excerpt}\n{post.html}\n{post.author}" for post in proof.issue.posts
-    )
+    in_posts = _foreign_words(proof.issue)
     seen: set[str] = set()
     for where, text in _texts(proof):
         for pattern, what in _LEFTOVERS:
             for leftover in pattern.finditer(text):
-                if leftover[0] not in seen and leftover[0] not in in_posts:
+                if leftover[0] not in seen and _clean(leftover[0]) not in in_posts:
                     seen.add(leftover[0])
                     yield error("leftover", where, f"“{leftover[0]}” is {what}.", _CURE)
-        if _EMPTY_VALUE.fullmatch(text.strip()) and text.strip() not in in_posts:
+        if _EMPTY_VALUE.fullmatch(text.strip()) and _clean(text) not in in_posts:
             yield error("leftover", where, f"“{text.strip()}” stands where a word should.", _CURE)
+
+
+def _foreign_words(issue: Issue) -> str:
+    """Return everything in the issue that its author did not write for it, cleaned.
+
+    A post that writes about templates does not hold an issue back.
+    """
+    words: list[str] = []
+    for post in issue.posts:
+        words += [post.title, post.excerpt, post.author, post.url, post.comments_url, post.html]
+        words += post.categories
+        # An element may end between two braces, and the text part joins them.
+        words += [unescape(_ELEMENT.sub(gap, post.html)) for gap in ("", " ")]
+        words += [post.image.url, post.image.alt] if post.image else []
+        facts = post.facts
+        if facts is not None:
+            words += [facts.distance, facts.time, facts.pace, facts.race, facts.route]
+    for race in issue.races:
+        words += [race.name, race.place, race.url]
+    return "\n".join(map(_clean, words))
+
+
+def _clean(text: str) -> str:
+    """Return `text` as messages show it, without the numbers of the text part's links."""
+    return one_line(_LINK_NUMBER.sub("", text.translate(_BREAK_HINTS)))
 
 
 def _texts(proof: Proof) -> Iterator[tuple[str, str]]:

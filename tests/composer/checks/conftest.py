@@ -10,7 +10,7 @@ from newsletter.composer.checks.lint import lint
 from newsletter.composer.render import render
 from newsletter.models import Edition, Issue, Letterhead
 from newsletter.resources import template_folders
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 FIELDS = {
     "unsubscribe_url": f"https://news.example.com/unsubscribe/{'t' * 80}",
@@ -34,7 +34,9 @@ def check() -> Check:
         **changes: str,
     ) -> tuple[Finding, ...]:
         own = replace(letterhead, **changes)  # type: ignore[arg-type]  # fields of Letterhead
-        edition: Edition = render(issue, "north", own, folders=template_folders("email", None))
+        edition: Edition = render(
+            issue, "north", own, folders=template_folders("email", None), merge_key=MERGE_KEY
+        )
         changed = replace(
             edition,
             html=html(edition.html),

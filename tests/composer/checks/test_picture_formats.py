@@ -12,7 +12,7 @@ from newsletter.composer.render import render
 from newsletter.models import Image, SafeHtml
 from newsletter.resources import template_folders
 from tests.composer.checks.conftest import FIELDS, Check
-from tests.support.sample_issue import ISSUE, LETTERHEAD, POSTS
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY, POSTS
 
 
 def _formats(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -65,7 +65,9 @@ def test_pictures_inside_a_whole_post_count_too(check: Check) -> None:
 def test_where_copies_are_shown_the_cure_is_another_file() -> None:
     post = replace(POSTS[0], image=_picture("https://blog.example/hill.webp"))
     issue = replace(ISSUE, posts=(post,))
-    edition = render(issue, "north", LETTERHEAD, folders=template_folders("email", None))
+    edition = render(
+        issue, "north", LETTERHEAD, folders=template_folders("email", None), merge_key=MERGE_KEY
+    )
     (finding,) = _formats(lint(edition, issue, LETTERHEAD, fields=FIELDS, copied=True))
     assert finding.cure == "No copy could be made of it, so use JPEG or PNG files there."
 

@@ -13,7 +13,7 @@ from newsletter.composer.render import render
 from newsletter.errors import ComposeError
 from newsletter.models import Edition, Post, Race
 from newsletter.resources import template_folders
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 RACES = (
     Race(name="Ridge & <Run>", day=date(2026, 11, 30), place="Canmore", url="https://x.example/r"),
@@ -23,7 +23,9 @@ RACES = (
 
 def edition(*races: Race) -> Edition:
     issue = replace(ISSUE, races=races)
-    return render(issue, "north", LETTERHEAD, folders=template_folders("email", None))
+    return render(
+        issue, "north", LETTERHEAD, folders=template_folders("email", None), merge_key=MERGE_KEY
+    )
 
 
 def test_the_next_races_are_in_both_parts() -> None:

@@ -14,7 +14,7 @@ from newsletter.config.load import load_settings
 from newsletter.errors import SettingsError
 from newsletter.models import Layout, Theme
 from newsletter.resources import template_folders
-from tests.support.sample_issue import ISSUE, LETTERHEAD
+from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY
 
 OWN = Theme(
     light=(("accent", "#7a1f5c"),),
@@ -30,7 +30,9 @@ OWN = Theme(
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])
 def test_every_layout_uses_the_theme(layout: Layout) -> None:
     letterhead = replace(LETTERHEAD, theme=OWN, layout=layout)
-    html = render(ISSUE, "north", letterhead, folders=template_folders("email", None)).html
+    html = render(
+        ISSUE, "north", letterhead, folders=template_folders("email", None), merge_key=MERGE_KEY
+    ).html
     assert "#7a1f5c" in html
     assert "#f2b6de" in html
     assert "Verdana" in html
