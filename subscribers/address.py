@@ -1,8 +1,8 @@
 """Validate and normalise email addresses.
 
 One strict pattern accepts ordinary ASCII addresses; email-validator judges all others,
-without DNS queries. Dots and plus tags of Gmail addresses are kept: other providers deliver
-such addresses to different mailboxes.
+without DNS queries. Dots and plus tags are kept: not every provider delivers such addresses to
+one mailbox. Only the limit of messages to a mailbox leaves them out.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(
     rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!xn--)[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])"
 )
+# Where dots in the local part do not count: https://support.google.com/mail/answer/7436150
+_DOTLESS = ("gmail.com", "googlemail.com")
 # Invisible characters that come along when an address is copied from a web page.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
 
@@ -41,6 +43,19 @@ def normalise(text: str) -> str:
 def address_key(address: str) -> str:
     """Return the key that two spellings of one normalised address share: it without case."""
     return address.lower()
+
+
+def mailbox_of(address: str) -> str:
+    """Return the mailbox that a normalised address most likely leads to, for limits alone.
+
+    What follows a plus belongs to the mailbox before it at most providers, and Gmail ignores
+    dots. Never use it for identity: elsewhere these are the mailboxes of different people.
+    """
+    local, _, domain = address_key(address).rpartition("@")
+    mailbox = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        mailbox, domain = mailbox.replace(".", ""), _DOTLESS[0]
+    return f"{mailbox}@{domain}"
 
 
 def address_pattern(address: str) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from subscribers.address import address_key
+from subscribers.address import address_key, mailbox_of
 
 _DOMAIN = b"happy-trails.limits\0"  # separates these HMACs from all others under the secret
 HOUR = timedelta(hours=1)
@@ -37,9 +37,9 @@ class SignUpLimits:
     network_hour: int = 5
     #: Requests to the whole site in an hour.
     all_hour: int = 60
-    #: Messages to one address in a day.
+    #: Messages to one mailbox in a day.
     address_day: int = 1
-    #: Messages to one address in a week.
+    #: Messages to one mailbox in a week.
     address_week: int = 3
     #: Messages in a week that tell an address it is subscribed already.
     already_week: int = 1
@@ -51,8 +51,11 @@ def is_role_address(address: str) -> bool:
 
 
 def address_digest(address: str, secret: str) -> str:
-    """Return the hex HMAC by which requests for a normalised address are counted."""
-    return _digest("address", address_key(address), secret)
+    """Return the hex HMAC by which requests for a normalised address are counted.
+
+    All spellings of one mailbox count together.
+    """
+    return _digest("address", mailbox_of(address), secret)
 
 
 def network_digest(ip: str, secret: str) -> str:

@@ -160,6 +160,33 @@ def test_one_address_gets_one_message_a_day_and_three_a_week(
     assert len(set(sent[:7])) == 3
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["rosa@example.com", *(f"rosa+{n}@example.com" for n in range(4)), "ROSA+x+y@example.com"],
+        ["rosa.fell@gmail.com", "rosafell@googlemail.com", "r.o.s.a.fell+run@gmail.com"],
+    ],
+)
+def test_spellings_of_one_mailbox_share_its_limit(
+    context: Context, visitor: Visitor, spellings: list[str]
+) -> None:
+    for source, spelling in enumerate(spellings):
+        page = submit_sign_up(context, visitor, spelling, came_from=f"10.7.{source}.1")
+        assert page.status == 200
+        process_sign_ups(context)
+    assert len(outbox_messages(context)) == 1
+
+
+def test_spellings_of_one_mailbox_stay_different_readers(
+    context: Context, visitor: Visitor, now: Now
+) -> None:
+    for day, spelling in enumerate(["r.fell+a@gmail.com", "r.fell+b@gmail.com"]):
+        now[0] += dt.timedelta(days=2)
+        submit_sign_up(context, visitor, spelling, came_from=f"10.7.{day}.1")
+        process_sign_ups(context)
+        assert message_to(context, spelling)
+
+
 def test_both_links_work_after_two_sign_ups(context: Context, visitor: Visitor, now: Now) -> None:
     submit_sign_up(context, visitor, "ada@example.com", came_from="10.0.0.1")
     first = link_in(message_to(context, "ada@example.com"))

@@ -7,7 +7,7 @@ from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.address import MAX_LENGTH, address_key, normalise
+from subscribers.address import MAX_LENGTH, address_key, mailbox_of, normalise
 from subscribers.errors import InvalidAddress
 
 
@@ -114,3 +114,18 @@ def test_any_text_gives_an_address_or_an_error(written: str) -> None:
     assert normalise(normal) == normal
     assert normal.isascii()
     assert normal.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Rosa@example.com", "rosa@example.com"),
+        ("rosa+trails+x@example.com", "rosa@example.com"),
+        ("r.osa@example.com", "r.osa@example.com"),
+        ("r.o.s.a+x@gmail.com", "rosa@gmail.com"),
+        ("rosa@googlemail.com", "rosa@gmail.com"),
+        ("+rosa@example.com", "+rosa@example.com"),
+    ],
+)
+def test_a_mailbox_is_an_address_without_its_plus_tag(address: str, mailbox: str) -> None:
+    assert mailbox_of(address) == mailbox
