@@ -58,7 +58,8 @@ def compare(pieces: Sequence[Piece], ours: str, *, added: Iterable[str] = ()) ->
             del lacking[word.word]
     surplus = Counter(own) - Counter(word.word for word in visible)
     hidden = Counter(word for piece in pieces if not piece.visible for word in words_of(piece.text))
-    hidden -= Counter(word for text in added for word in words_of(text))
+    for label in {part for text in added for part in words_of(text)}:
+        del hidden[label]
     exposed = (surplus & hidden).elements()
     return Comparison(
         visible=len(visible),

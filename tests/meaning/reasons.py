@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from newsletter.reader.clean.boilerplate import is_boilerplate
 from newsletter.reader.clean.inline_rules import is_share_url
+from newsletter.reader.clean.picture_rules import GALLERY_CLASSES
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.table_rules import MAX_COLUMNS
 from tests.meaning.comparison import Word, words_of
@@ -42,6 +43,8 @@ def _reasons_of_element(element: Element) -> Iterator[str]:
         yield f"a control: {element.tag}"
     if element.tag == "a" and is_share_url(element.href):
         yield "a button for sharing"
+    if not GALLERY_CLASSES.isdisjoint(element.classes.split()):
+        yield "a caption in a gallery that goes on on the site"
     if element.columns > MAX_COLUMNS:
         yield "a table too wide for a telephone"
 
