@@ -65,6 +65,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def paragraphs_of(text: str) -> str:
+    """Return `text` with each paragraph on one line, and one empty line between them."""
+    paragraphs = re.split(r"\n[^\S\n]*\n\s*", text.replace("\r\n", "\n"))
+    return "\n\n".join(filter(None, map(one_line, paragraphs)))
+
+
 def http_url(url: str) -> str:
     """Return `url` if its scheme is http or https and it is not endless, else "".
 

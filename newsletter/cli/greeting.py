@@ -12,7 +12,9 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 if TYPE_CHECKING:
     from newsletter.editorial.greeting_override import IssueGreetings
     from newsletter.editorial.greeting_year import Year
-    from newsletter.models import Hemisphere
+    from newsletter.models import Greeting, Hemisphere, PartName
+
+_PART_NAMES: tuple[PartName, ...] = ("opener", "hello", "thought", "bridge")
 
 
 @command()
@@ -75,6 +77,8 @@ def _year_json(calendar: Year) -> dict[str, Any]:
                 "occasion": week.greeting.occasion or None,
                 "intro_id": week.greeting.intro_id or None,
                 "text": week.greeting.text,
+                "parts": _parts_json(week.greeting),
+                "part_ids": _part_ids_json(week.greeting),
                 "reason": week.greeting.reason,
             }
             for week in calendar.weeks
@@ -86,50 +90,88 @@ def _year_json(calendar: Year) -> dict[str, Any]:
     }
 
 
+_PART = click.Choice(["opener", "thought", "bridge"])
+
+
 @command()
 @click.argument("issue")
 @click.option("--text", metavar="TEXT", help="Your own words, for every edition.")
-@click.option("--intro", "intro_id", metavar="ID", help="The greeting with this id.")
-@click.option("--none", "without", is_flag=True, help="No greeting.")
+@click.option(
+    "--use",
+    "--intro",
+    "ids",
+    metavar="ID",
+    multiple=True,
+    help="The opener, thought or bridge with this id; may be repeated.",
+)
+@click.option("--another", type=_PART, help="Another one in place of this part.")
+@click.option("--without", type=_PART, help="Leave this part out.")
+@click.option("--never", metavar="ID", help="Never use this part again.")
+@click.option("--allow", metavar="ID", help="Use a part after all that you never wanted again.")
+@click.option("--none", "nothing", is_flag=True, help="No greeting.")
 @click.option("--auto", is_flag=True, help="The one we would choose, after all.")
 @pass_invocation
 def greeting(
     invocation: Invocation,
     issue: str,
     text: str | None,
-    intro_id: str | None,
-    without: bool,
+    ids: tuple[str, ...],
+    another: PartName | None,
+    without: PartName | None,
+    never: str | None,
+    allow: str | None,
+    nothing: bool,
     auto: bool,
 ) -> None:
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
-    from newsletter.editorial.greeting_override import issue_greetings, override_greeting
+    from newsletter.editorial import greeting_override as overrides
     from newsletter.errors import UsageError
     from newsletter.models import GreetingOverride
 
-    overrides = [
-        *([GreetingOverride(kind="text", words=text)] if text is not None else []),
-        *([GreetingOverride(kind="intro", words=intro_id)] if intro_id is not None else []),
-        *([GreetingOverride(kind="none")] if without else []),
-        *([GreetingOverride()] if auto else []),
-    ]
-    if len(overrides) > 1:
-        raise UsageError("Give one of --text, --intro, --none and --auto, not several.")
+    given = (text is not None, ids, another, without, never, allow, nothing, auto)
+    if sum(map(bool, given)) > 1:
+        raise UsageError("Give one of --text, --use, --another, --none and --auto, not several.")
     context = invocation.open()
-    greetings = (
-        override_greeting(context, issue, overrides[0])
-        if overrides
-        else issue_greetings(context, issue)
-    )
+    if text is not None:
+        override = GreetingOverride(kind="text", words=text)
+        greetings = overrides.override_greeting(context, issue, override)
+    elif nothing or auto:
+        override = GreetingOverride(kind="none" if nothing else "auto")
+        greetings = overrides.override_greeting(context, issue, override)
+    elif ids:
+        greetings = overrides.choose_parts(context, issue, *ids)
+    elif another is not None:
+        greetings = overrides.pass_over(context, issue, another)
+    elif without is not None:
+        greetings = overrides.leave_out(context, issue, without)
+    elif never is not None:
+        greetings = overrides.never_again(context, issue, never)
+    elif allow is not None:
+        greetings = overrides.allow_again(context, issue, allow)
+    else:
+        greetings = overrides.issue_greetings(context, issue)
     if greetings.voided:
         invocation.say(greetings.voided)
     invocation.print_result(_format_greetings(greetings), _greetings_json(greetings))
 
 
 def _format_greetings(greetings: IssueGreetings) -> str:
-    return "\n\n".join(
+    blocks = [
         f"{greeting.season.hemisphere}: {greeting.text or '(no greeting)'}\n  {greeting.reason}"
         for greeting in greetings.greetings
-    )
+    ]
+    for name, parts in greetings.candidates:
+        lines = [f"{name}:"]
+        for number, part in enumerate(parts):
+            lines.append(f"  {'*' if number == 0 else ' '} {part.id} ({part.reason})")
+            lines.append(f"      {part.text}")
+        blocks.append("\n".join(lines))
+    if greetings.candidates:
+        blocks.append(
+            f"Change it: newsletter greeting {greetings.issue.number} --another thought, "
+            "--use ID, --without opener,\n--never ID, --text “Your own words”, --none."
+        )
+    return "\n\n".join(blocks)
 
 
 def _greetings_json(greetings: IssueGreetings) -> dict[str, Any]:
@@ -142,9 +184,24 @@ def _greetings_json(greetings: IssueGreetings) -> dict[str, Any]:
                 "edition": greeting.season.hemisphere,
                 "text": greeting.text,
                 "intro_id": greeting.intro_id or None,
+                "parts": _parts_json(greeting),
+                "part_ids": _part_ids_json(greeting),
                 "reason": greeting.reason,
             }
             for greeting in greetings.greetings
         ],
+        "candidates": {
+            name: [{"id": part.id, "text": part.text, "reason": part.reason} for part in parts]
+            for name, parts in greetings.candidates
+        },
         "reason": greetings.voided,
     }
+
+
+def _parts_json(greeting: Greeting) -> dict[str, str | None]:
+    """Return the words of each part, null for one that is left out."""
+    return {name: part.text if (part := greeting.part(name)) else None for name in _PART_NAMES}
+
+
+def _part_ids_json(greeting: Greeting) -> dict[str, str | None]:
+    return {name: part.id if (part := greeting.part(name)) else None for name in _PART_NAMES}

@@ -10,7 +10,8 @@ import click
 
 from newsletter.addressing.envelope import free_mail_domain
 from newsletter.cli.output import format_day
-from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone, wet_months_of_zone
+from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
+from newsletter.config.places import local_language, wet_months_of
 from newsletter.errors import FeedError, PrivateAddress, UsageError
 from newsletter.models import HEMISPHERES
 from newsletter.setup import answers as checks
@@ -116,7 +117,7 @@ class Interview:
         sender = self._ask_sender(title)
         zone, hemisphere, wet_months = self._ask_place()
         language = self._ask(
-            "language", "The blog's language", checks.check_language, proposal=found.language
+            "language", "The blog's language", checks.check_language, proposal=local_language(found.language, zone)
         )
         if sentence := language_sentence(language):
             _say(f"  {sentence}")
@@ -257,7 +258,7 @@ class Interview:
                 "wet_months",
                 "The wet months there",
                 checks.check_months,
-                proposal=month_words(wet_months_of_zone(zone)),
+                proposal=month_words(wet_months_of(zone)),
             )
         _say(f"  It is {season_words(self._today, hemisphere, months)} there now.")
         return zone, hemisphere, months

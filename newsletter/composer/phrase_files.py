@@ -26,7 +26,15 @@ from newsletter.errors import ComposeError
 from newsletter.models import SeasonName
 from newsletter.resources import template_folders
 
-_SEASONS: tuple[SeasonName, ...] = ("winter", "spring", "summer", "fall", "wet", "dry")
+_SEASONS: tuple[SeasonName, ...] = (
+    "winter",
+    "spring",
+    "summer",
+    "fall",
+    "wet",
+    "dry",
+    "year-round",
+)
 _MAILS = ("confirm", "already", "move")
 _TOP_LEVEL = tuple(
     field.name

@@ -1,24 +1,68 @@
 """Seasons: which season a day is in, its name for readers, and its phase.
 
-Seasons are meteorological, that is whole months, as weather services count them and as
-usual in Australia and New Zealand (https://www.timeanddate.com/calendar/aboutseasons.html).
-Solstices and equinoxes are occasions, not boundaries. The tropics have a wet and a dry
-season; the wet months vary by place, so they are an argument.
+By default seasons are whole months, as weather services count them and as usual in
+Australia and New Zealand (https://www.timeanddate.com/calendar/aboutseasons.html). They may
+go by the sun instead, as many in North America count them, or by dates of the author's. The
+tropics have a wet and a dry season; the wet months vary by place, and a place without any
+has one season, the year round.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
 
+from newsletter.composer.greetings.solstices import SOLAR_EVENTS, solar_event
+from newsletter.config.places import wet_months_of
+from newsletter.config.season_dates import MONTH_STARTS, first_days
+from newsletter.config.settings import NewsletterSettings, SeasonDates
 from newsletter.models import Hemisphere, Phase, Season, SeasonName
 
 WET_MONTHS = (11, 12, 1, 2, 3, 4)
-_NORTH: tuple[SeasonName, ...] = ("winter", "spring", "summer", "fall")
+#: A season is new to its readers this long.
+NEWS = timedelta(days=21)
+#: The seasons of the north from March on; the south has them in the same order from September.
+FOUR_SEASONS: tuple[SeasonName, ...] = ("spring", "summer", "fall", "winter")
 _THIRDS: tuple[Phase, ...] = ("early", "mid", "late")
 _FALL_REGIONS = frozenset({"", "US", "CA", "PH", "PR", "GU", "VI", "AS", "MP"})
+_WET_REGIONS = frozenset({"AU"})
 _MONTHS = 12
 _REGION_LETTERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonCalendar:
+    """How the seasons of the newsletter are counted."""
+
+    #: The rainy months of the tropics; none (or all twelve): no seasons there.
+    wet_months: tuple[int, ...] = WET_MONTHS
+    borders: Literal["months", "sun", "dates"] = "months"
+    #: With borders = "dates": month and day on which spring, summer, fall and winter of the
+    #: north begin.
+    dates: tuple[tuple[int, int], ...] = MONTH_STARTS
+    #: The zone in which the sun turns.
+    timezone: str = "UTC"
+
+
+MONTHS = SeasonCalendar()
+
+
+def calendar_of(newsletter: NewsletterSettings) -> SeasonCalendar:
+    """Return how the seasons of a newsletter are counted, by its settings.
+
+    Without rainy months in the settings, those of the time zone's main city are taken.
+    """
+    wet_months = newsletter.wet_months
+    own_dates = isinstance(newsletter.seasons, SeasonDates)
+    return SeasonCalendar(
+        wet_months=wet_months_of(newsletter.timezone) if wet_months is None else wet_months,
+        borders="dates" if own_dates else "sun" if newsletter.seasons == "sun" else "months",
+        dates=first_days(newsletter),
+        timezone=newsletter.timezone,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,47 +77,77 @@ class Span:
 
 
 def season_name(
-    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
+    day: date, hemisphere: Hemisphere, *, calendar: SeasonCalendar = MONTHS
 ) -> SeasonName:
     """Return the season on `day` in a hemisphere."""
-    return _of_month(day.month, hemisphere, wet_months)
+    return season_span(day, hemisphere, calendar=calendar).name
 
 
-def season_span(
-    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
-) -> Span:
-    """Return the whole months around `day` that have its season.
+@lru_cache(maxsize=4096)
+def season_span(day: date, hemisphere: Hemisphere, *, calendar: SeasonCalendar = MONTHS) -> Span:
+    """Return the season around `day` with its first day and the next season's.
 
-    If the season never changes (no wet month, or twelve), the span is the calendar year.
+    Where the seasons never change, the span is the calendar year.
     """
-    name = season_name(day, hemisphere, wet_months=wet_months)
-    first = last = _index(day)
-    while first > last - _MONTHS and _at(first - 1, hemisphere, wet_months) == name:
+    if hemisphere == "tropics":
+        return _tropical_span(day, calendar.wet_months)
+    starts = [
+        (start, FOUR_SEASONS[(index + 2 * (hemisphere == "south")) % len(FOUR_SEASONS)])
+        for year in (day.year - 1, day.year, day.year + 1)
+        for index, start in enumerate(_starts(year, calendar))
+    ]
+    starts.sort()
+    number = max(n for n, (start, _) in enumerate(starts) if start <= day)
+    start, name = starts[number]
+    return Span(name=name, start=start, end=starts[number + 1][0])
+
+
+@lru_cache(maxsize=256)
+def _starts(year: int, calendar: SeasonCalendar) -> tuple[date, ...]:
+    """Return the first days of the north's spring, summer, fall and winter in `year`."""
+    if calendar.borders == "sun":
+        zone = ZoneInfo(calendar.timezone)
+        return tuple(solar_event(event, year).astimezone(zone).date() for event in SOLAR_EVENTS)
+    dates = calendar.dates if calendar.borders == "dates" else MONTH_STARTS
+    return tuple(date(year, month, day) for month, day in dates)
+
+
+def _tropical_span(day: date, wet_months: tuple[int, ...]) -> Span:
+    if not 0 < len(set(wet_months)) < _MONTHS:
+        return Span(name="year-round", start=date(day.year, 1, 1), end=date(day.year + 1, 1, 1))
+
+    def is_wet(index: int) -> bool:
+        return index % _MONTHS + 1 in wet_months
+
+    first = last = day.year * _MONTHS + day.month - 1
+    wet = is_wet(first)
+    while is_wet(first - 1) == wet:
         first -= 1
-    if first == last - _MONTHS:
-        return Span(name=name, start=date(day.year, 1, 1), end=date(day.year + 1, 1, 1))
-    while _at(last + 1, hemisphere, wet_months) == name:
+    while is_wet(last + 1) == wet:
         last += 1
-    return Span(name=name, start=_first_day(first), end=_first_day(last + 1))
+    return Span(name="wet" if wet else "dry", start=_first_day(first), end=_first_day(last + 1))
 
 
 def season_word(name: SeasonName, language: str = "en") -> str:
-    """Return the English word for a season: "fall" in North America, "autumn" elsewhere.
+    """Return the English word for a season, as it is said in the region of `language`.
 
-    Decided by the region in `language`, a BCP 47 tag; without a region it is "fall".
+    "Fall" in North America is "autumn" elsewhere, and the "rainy season" is "the wet" in
+    Australia. `language` is a BCP 47 tag; without a region it is American.
     """
-    if name in {"wet", "dry"}:
-        return f"{name} season"
-    if name != "fall" or _region(language) in _FALL_REGIONS:
+    if name == "year-round":
+        return name
+    if name == "dry":
+        return "dry season"
+    if name == "wet":
+        return "wet season" if region_of(language) in _WET_REGIONS else "rainy season"
+    if name != "fall" or region_of(language) in _FALL_REGIONS:
         return name
     return "autumn"
 
 
-def season_third(
-    day: date, hemisphere: Hemisphere, *, wet_months: tuple[int, ...] = WET_MONTHS
-) -> Phase:
+def season_third(day: date, hemisphere: Hemisphere, *, calendar: SeasonCalendar = MONTHS) -> Phase:
     """Return the phase of `day` by the calendar alone: early, mid or late."""
-    span = season_span(day, hemisphere, wet_months=wet_months)
+    span = season_span(day, hemisphere, calendar=calendar)
     return _THIRDS[(day - span.start).days * 3 // (span.end - span.start).days]
 
 
@@ -83,42 +157,32 @@ def season_at(
     *,
     earlier: tuple[date, ...],
     next_day: date | None,
-    wet_months: tuple[int, ...] = WET_MONTHS,
+    calendar: SeasonCalendar = MONTHS,
 ) -> Season:
     """Return the season of an issue dated `day`, with its phase among the issues.
 
-    The phase is "first" if no issue in `earlier` is in this season, and "last" if the next
-    scheduled issue, `next_day`, is in another one. An issue that is both counts as first;
-    any other is early, mid or late by the calendar.
+    The phase is "first" if no issue in `earlier` is in this season and it began less than
+    three weeks ago: a newsletter that starts or wakes up in the middle of one does not greet
+    it as new. It is "last" if the next scheduled issue, `next_day`, is in another season. An
+    issue that is both counts as first; any other is early, mid or late by the calendar. Where
+    the seasons never change, none is first or last.
     """
-    span = season_span(day, hemisphere, wet_months=wet_months)
-    phase = season_third(day, hemisphere, wet_months=wet_months)
-    if not any(span.start <= other < day for other in earlier):
+    span = season_span(day, hemisphere, calendar=calendar)
+    phase = season_third(day, hemisphere, calendar=calendar)
+    if span.name == "year-round":
+        return Season(name=span.name, phase=phase, hemisphere=hemisphere)
+    if day - span.start < NEWS and not any(span.start <= other < day for other in earlier):
         phase = "first"
     elif next_day is not None and next_day >= span.end:
         phase = "last"
     return Season(name=span.name, phase=phase, hemisphere=hemisphere)
 
 
-def _of_month(month: int, hemisphere: Hemisphere, wet_months: tuple[int, ...]) -> SeasonName:
-    if hemisphere == "tropics":
-        return "wet" if month in wet_months else "dry"
-    shift = 2 if hemisphere == "south" else 0
-    return _NORTH[(month % _MONTHS // 3 + shift) % len(_NORTH)]
-
-
-def _at(index: int, hemisphere: Hemisphere, wet_months: tuple[int, ...]) -> SeasonName:
-    return _of_month(index % _MONTHS + 1, hemisphere, wet_months)
-
-
-def _index(day: date) -> int:
-    return day.year * _MONTHS + day.month - 1
+def region_of(language: str) -> str:
+    """Return the region of a BCP 47 tag in capitals, "" if it names none."""
+    parts = language.replace("_", "-").split("-")[1:]
+    return next((part.upper() for part in parts if len(part) == _REGION_LETTERS), "")
 
 
 def _first_day(index: int) -> date:
     return date(index // _MONTHS, index % _MONTHS + 1, 1)
-
-
-def _region(language: str) -> str:
-    parts = language.replace("_", "-").split("-")[1:]
-    return next((part.upper() for part in parts if len(part) == _REGION_LETTERS), "")

@@ -18,7 +18,13 @@ from babel.dates import format_date, get_day_names, get_month_names
 from newsletter.composer.greetings.simulate import YearIssue
 from newsletter.composer.layout.palette import COLOURS
 from newsletter.composer.phrases import locale_for
-from newsletter.composer.seasons import WET_MONTHS, season_name, season_span, season_word
+from newsletter.composer.seasons import (
+    MONTHS,
+    SeasonCalendar,
+    season_name,
+    season_span,
+    season_word,
+)
 from newsletter.composer.templating import fill_template
 from newsletter.models import Hemisphere, Race, SeasonName
 
@@ -110,7 +116,7 @@ def draw_year(
     language: str,
     occasions: Mapping[str, str],
     races: tuple[Race, ...] = (),
-    wet_months: tuple[int, ...] = WET_MONTHS,
+    seasons: SeasonCalendar = MONTHS,
     folders: tuple[Path, ...],
 ) -> str:
     """Return the page, complete in one file, for `issues`, which all lie in `year`.
@@ -119,7 +125,7 @@ def draw_year(
     the author's own template is broken.
     """
     locale = locale_for(language)
-    ring = _ring(year, issues, hemisphere, wet_months)
+    ring = _ring(year, issues, hemisphere, seasons)
     week_start = locale.first_week_day
     months = tuple(
         _month(
@@ -129,7 +135,7 @@ def draw_year(
             occasions,
             races,
             hemisphere,
-            wet_months,
+            seasons,
             week_start,
         )
         for number, name in sorted(get_month_names("wide", "stand-alone", locale).items())
@@ -164,10 +170,10 @@ def _month(
     occasions: Mapping[str, str],
     races: tuple[Race, ...],
     hemisphere: Hemisphere,
-    wet_months: tuple[int, ...],
+    seasons: SeasonCalendar,
     week_start: int,
 ) -> Month:
-    season = season_name(first, hemisphere, wet_months=wet_months)
+    season = season_name(first, hemisphere, calendar=seasons)
     inside = tuple(issue for issue in issues if issue.day.month == first.month)
     anchors = {issue.day.day: _anchor(issue) for issue in inside}
     race_names = {race.day: race.name for race in races}
@@ -175,7 +181,7 @@ def _month(
     cells = tuple(
         Cell(
             day=day,
-            season=season,
+            season=season_name(first.replace(day=day), hemisphere, calendar=seasons),
             anchor=anchors.get(day, ""),
             race=race_names.get(first.replace(day=day), ""),
         )
@@ -206,10 +212,10 @@ def _anchor(issue: YearIssue) -> str:
 
 
 def _ring(
-    year: int, issues: tuple[YearIssue, ...], hemisphere: Hemisphere, wet_months: tuple[int, ...]
+    year: int, issues: tuple[YearIssue, ...], hemisphere: Hemisphere, seasons: SeasonCalendar
 ) -> Ring:
     return Ring(
-        arcs=tuple(_arcs(year, hemisphere, wet_months)),
+        arcs=tuple(_arcs(year, hemisphere, seasons)),
         dots=tuple(_dot(issue) for issue in issues),
         letters=tuple(
             _position(_angle(date(year, month, 15)), _LETTER_RADIUS) for month in range(1, 13)
@@ -217,11 +223,11 @@ def _ring(
     )
 
 
-def _arcs(year: int, hemisphere: Hemisphere, wet_months: tuple[int, ...]) -> list[Arc]:
+def _arcs(year: int, hemisphere: Hemisphere, seasons: SeasonCalendar) -> list[Arc]:
     arcs = []
     day, end_of_year = date(year, 1, 1), date(year + 1, 1, 1)
     while day < end_of_year:
-        span = season_span(day, hemisphere, wet_months=wet_months)
+        span = season_span(day, hemisphere, calendar=seasons)
         until = min(span.end, end_of_year)
         last = 2 * pi if until == end_of_year else _angle(until)
         arcs.append(Arc(season=span.name, path=_arc_path(_angle(day) + _GAP, last - _GAP)))

@@ -9,5 +9,6 @@
 - `rules`: values that do not fit together. `setting_errors`: sentences and cures for errors
   of msgspec.
 - `feed_tables`: add and remove [[feeds]] in the file.
-- `locale_defaults`: defaults from the time zone.
+- `locale_defaults`: defaults from the time zone. `places`: climate, rains and English of a
+  zone. `season_dates`: the author's own first days of the seasons.
 """

@@ -9,7 +9,6 @@ from importlib.resources import files
 from newsletter.models import Hemisphere
 
 _TROPIC = 23.44  # latitude of the tropics in degrees
-_NORTHERN_SUMMER, _SOUTHERN_SUMMER = (5, 6, 7, 8, 9, 10), (11, 12, 1, 2, 3, 4)
 _LATITUDE = re.compile(r"([+-]\d{2})(\d{2})\d{0,2}[+-]")
 
 
@@ -38,11 +37,6 @@ def _coordinates(zone: str) -> str:
         if len(cells) > 2 and cells[2] == zone:  # noqa: PLR2004  # countries, coordinates, zone
             return cells[1]
     return ""
-
-
-def wet_months_of_zone(zone: str) -> tuple[int, ...]:
-    """Return the rainy half of the year at the zone's main city: its own summer."""
-    return _SOUTHERN_SUMMER if _coordinates(zone).startswith("-") else _NORTHERN_SUMMER
 
 
 @lru_cache(maxsize=16)

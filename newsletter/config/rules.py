@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.config.address import bare_address, is_address
+from newsletter.config.season_dates import first_days
 from newsletter.config.settings import (
     FILE_NAME,
     BouncesSettings,
@@ -68,6 +69,14 @@ def _check_newsletter(own: NewsletterSettings) -> None:
             f"{FILE_NAME}: there is no time zone called {own.timezone!r}.",
             cure='Use a name such as "America/Edmonton" or "Europe/London".',
         ) from None
+    first_days(own)
+    if own.location is not None:
+        latitude, longitude = own.location
+        if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004  # degrees of the globe
+            raise SettingsError(
+                f"{FILE_NAME}: location is {list(own.location)}, which is nowhere on earth.",
+                cure="Write latitude and longitude, such as location = [51.05, -114.07].",
+            )
     for region in own.regions:
         if not _COUNTRY.fullmatch(region):
             raise SettingsError(

@@ -19,6 +19,15 @@ NotNegative = Annotated[int, Meta(ge=0)]
 Month = Annotated[int, Meta(ge=1, le=12)]
 
 
+class SeasonDates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """First days of the seasons where the author lives, such as "20 March"."""
+
+    spring: str = ""
+    summer: str = ""
+    fall: str = ""
+    winter: str = ""
+
+
 class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     from_: str = field(name="from")
@@ -30,8 +39,14 @@ class NewsletterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     language: str = "en"
     timezone: str = "UTC"
     hemisphere: Hemisphere = "north"
-    wet_months: tuple[Month, ...] = (11, 12, 1, 2, 3, 4)
+    seasons: Literal["months", "sun"] | SeasonDates = "months"
+    wet_months: tuple[Month, ...] | None = None
+    climate: Literal["", "cold", "temperate", "mild", "hot", "tropical"] = ""
+    location: tuple[float, float] | None = None
     regions: tuple[str, ...] = ()
+    greetings: bool = True
+    voice: Literal["i", "we"] = "i"
+    smileys: Literal["text", "emoji", "none"] = "text"
     weather_greetings: bool = False
     salutation: str = ""
     salutation_nameless: str | None = None

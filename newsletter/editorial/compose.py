@@ -46,7 +46,7 @@ def compose_issue(
         void_reason=stored.void_reason if stored else "",
         missed_for=stored.missed_for if stored else None,
         note=stored.note if stored else "",
-        greetings=greetings_for(connection, config, book, target, override, rhythm),
+        greetings=greetings_for(connection, config, book, target, override, rhythm, posts),
         greeting_override=override,
         races=next_races(book, target.slot.day, config.settings.issue.next_races),
         posts=posts,
@@ -61,10 +61,20 @@ def write_lines_again(connection: Connection, config: NewsletterConfig, issue: I
 
 
 def select_posts(issue: Issue, post_ids: Collection[int]) -> Issue:
-    """Return the issue with only these of its posts; with all of them if none is named."""
+    """Return the issue with only these of its posts; with all of them if none is named.
+
+    A greeting loses its bridge to posts that are not among them.
+    """
     if not post_ids:
         return issue
-    return replace(issue, posts=tuple(post for post in issue.posts if post.id in post_ids))
+    return replace(
+        issue,
+        posts=tuple(post for post in issue.posts if post.id in post_ids),
+        greetings=tuple(
+            greeting if set(greeting.bridge_posts) <= set(post_ids) else greeting.without_bridge()
+            for greeting in issue.greetings
+        ),
+    )
 
 
 def narrow_issue(config: NewsletterConfig, issue: Issue, post_ids: Collection[int]) -> Issue:

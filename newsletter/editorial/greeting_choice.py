@@ -7,17 +7,31 @@ import datetime as dt
 from sqlalchemy import Connection
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook, without_weather
-from newsletter.composer.greetings.choose import greet
+from newsletter.composer.greetings.choose import consider, greet
+from newsletter.composer.greetings.home import Home
 from newsletter.composer.greetings.load import load_book
-from newsletter.composer.seasons import season_at
+from newsletter.composer.greetings.writer import Choice
+from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.seasons import calendar_of, season_at
 from newsletter.config.locale_defaults import countries_of
+from newsletter.config.places import climate_of, coordinates_of
 from newsletter.config.settings import NewsletterSettings
 from newsletter.context import NewsletterConfig
-from newsletter.models import HEMISPHERES, Greeting, GreetingOverride, Race, Rhythm
+from newsletter.models import (
+    HEMISPHERES,
+    Greeting,
+    GreetingOverride,
+    Hemisphere,
+    Post,
+    Race,
+    Rhythm,
+)
 from newsletter.resources import template_folders
 from newsletter.scheduling.slot_choice import Target
 from newsletter.storage import greeting_uses, issues
 
+#: Why an issue opens without a greeting.
+LEFT_OUT = "left out by the author"
 _YEAR = dt.timedelta(days=365)
 
 
@@ -28,46 +42,92 @@ def greetings_for(
     target: Target,
     override: GreetingOverride,
     rhythm: Rhythm,
+    posts: tuple[Post, ...],
 ) -> tuple[Greeting, ...]:
     """Return one greeting for each hemisphere.
 
-    The same target, sent issues and override always give the same greetings.
+    The same target, sent issues, posts and override always give the same greetings.
     """
     newsletter = config.settings.newsletter
     days = sent_days(connection, config, rhythm)
-    if override.kind in ("text", "none"):
-        reason = "written by the author" if override.kind == "text" else "left out by the author"
+    if override.kind in ("text", "none") or not newsletter.greetings:
+        reason = "written by the author" if override.kind == "text" else LEFT_OUT
+        calendar = calendar_of(newsletter)
         seasons = (
             season_at(
                 target.slot.day,
                 hemisphere,
                 earlier=days,
                 next_day=target.after.day,
-                wet_months=newsletter.wet_months,
+                calendar=calendar,
             )
             for hemisphere in HEMISPHERES
         )
-        return tuple(
-            Greeting(text=override.words, season=season, reason=reason) for season in seasons
-        )
+        words = override.words if override.kind == "text" else ""
+        return tuple(Greeting(text=words, season=season, reason=reason) for season in seasons)
     memory = greeting_memory(connection, rhythm)
+    home = home_of(config)
+    book = book.without_parts(greeting_uses.unwanted_parts(connection))
     return tuple(
         greet(
             book,
+            home,
             issue_key=target.slot.key,
             day=target.slot.day,
             hemisphere=hemisphere,
-            language=newsletter.language,
-            timezone=newsletter.timezone,
             earlier=days,
             next_day=target.after.day,
             memory=memory,
-            author_hemisphere=newsletter.hemisphere,
-            wanted=override.words,
-            wet_months=newsletter.wet_months,
-            regions=holiday_regions(newsletter),
+            posts=posts,
+            override=override,
         )
         for hemisphere in HEMISPHERES
+    )
+
+
+def candidates_for(
+    connection: Connection,
+    config: NewsletterConfig,
+    book: IntroBook,
+    target: Target,
+    override: GreetingOverride,
+    rhythm: Rhythm,
+    posts: tuple[Post, ...],
+    hemisphere: Hemisphere,
+) -> Choice:
+    """Return the greeting of one hemisphere with the candidates for each of its parts."""
+    return consider(
+        book.without_parts(greeting_uses.unwanted_parts(connection)),
+        home_of(config),
+        issue_key=target.slot.key,
+        day=target.slot.day,
+        hemisphere=hemisphere,
+        earlier=sent_days(connection, config, rhythm),
+        next_day=target.after.day,
+        memory=greeting_memory(connection, rhythm),
+        posts=posts,
+        override=override,
+    )
+
+
+def home_of(config: NewsletterConfig) -> Home:
+    """Return where the newsletter is written and how it speaks, by its settings."""
+    newsletter = config.settings.newsletter
+    zone = newsletter.timezone
+    return Home(
+        language=newsletter.language,
+        timezone=zone,
+        hemisphere=newsletter.hemisphere,
+        regions=holiday_regions(newsletter),
+        calendar=calendar_of(newsletter),
+        climate=newsletter.climate or climate_of(zone, newsletter.hemisphere),
+        location=newsletter.location or coordinates_of(zone),
+        exact_location=newsletter.location is not None,
+        voice=newsletter.voice,
+        smileys=newsletter.smileys,
+        weather=newsletter.weather_greetings,
+        seed=newsletter.list_id or newsletter.blog,
+        season_words=load_phrases(newsletter.language, config.email_templates).seasons,
     )
 
 
@@ -92,7 +152,7 @@ def sent_days(
 
 
 def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse, ...]:
-    """Return which greeting was used in which issue of that rhythm.
+    """Return which part of a greeting was used in which issue of that rhythm.
 
     Issues are counted from 1 within the rhythm: the issue numbers between them belong to the
     other rhythm, which has other readers.
@@ -100,8 +160,8 @@ def greeting_memory(connection: Connection, rhythm: Rhythm) -> tuple[GreetingUse
     frozen = issues.frozen_issues(connection, rhythm)
     counts = {issue.number: count for count, issue in enumerate(frozen, start=1)}
     return tuple(
-        GreetingUse(intro_id=intro_id, issue=counts[number], hemisphere=hemisphere)
-        for hemisphere, intro_id, number in greeting_uses.all_uses(connection, rhythm)
+        GreetingUse(intro_id=part_id, issue=counts[number], hemisphere=hemisphere, part=part)
+        for hemisphere, part, part_id, number in greeting_uses.all_uses(connection, rhythm)
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.simulate import YearIssue, YearSlot, simulate_greetings
+from newsletter.composer.seasons import calendar_of
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.greeting_choice import (
+    LEFT_OUT,
     greeting_memory,
     greetings_for,
-    holiday_regions,
+    home_of,
     load_greeting_book,
     sent_days,
 )
@@ -25,7 +27,7 @@ from newsletter.resources import template_folders
 from newsletter.schedule import Slot, slots_from
 from newsletter.scheduling.next_slot import choose_next_slot, taken_slots
 from newsletter.scheduling.slot_choice import Target
-from newsletter.storage import issues
+from newsletter.storage import greeting_uses, issues
 from newsletter.storage.database.engine import snapshot
 
 _MAX_YEARS_AHEAD = 20
@@ -83,7 +85,7 @@ def render_year(config: NewsletterConfig, year: Year) -> str:
         language=newsletter.language,
         occasions={occasion.id: occasion.name for occasion in year.book.occasions},
         races=year.book.races,
-        wet_months=newsletter.wet_months,
+        seasons=calendar_of(newsletter),
         folders=template_folders("web", config.folder),
     )
 
@@ -115,24 +117,20 @@ def _planned_issues(
     *slots, after = _slots_of_year(connection, config, target, year, rhythm, days)
     if not slots:
         return
-    newsletter = config.settings.newsletter
+    greets = config.settings.newsletter.greetings
     draft = issues.newest_unfrozen(connection, rhythm)
     number = draft.number if draft else issues.next_number(connection)
     first = len(days) + 1
     planned = simulate_greetings(
-        book,
+        book.without_parts(greeting_uses.unwanted_parts(connection)) if greets else IntroBook(),
+        home_of(config),
         tuple(YearSlot(key=s.key, number=n, day=s.day) for n, s in enumerate(slots, first)),
         hemispheres=tuple(
             dict.fromkeys((*reader_hemispheres(connection, config.settings, rhythm), hemisphere))
         ),
-        author_hemisphere=newsletter.hemisphere,
-        language=newsletter.language,
-        timezone=newsletter.timezone,
         earlier=days,
         memory=greeting_memory(connection, rhythm),
         after=after.day,
-        wet_months=newsletter.wet_months,
-        regions=holiday_regions(newsletter),
         settled={target.slot.key: _next_greetings(connection, config, book, target, draft, rhythm)},
     )
     for issue in planned:
@@ -141,7 +139,7 @@ def _planned_issues(
             yield YearIssue(
                 number=number + issue.slot.number - first,
                 day=issue.slot.day,
-                greeting=greeting,
+                greeting=greeting if greets else replace(greeting, reason=LEFT_OUT),
                 sent=False,
             )
 
@@ -179,4 +177,5 @@ def _next_greetings(
     if draft is not None and draft.key == target.slot.key and draft.status != "draft":
         return draft.greetings
     override = draft.greeting_override if draft else AUTO_GREETING
-    return greetings_for(connection, config, book, target, override, rhythm)
+    posts = draft.posts if draft is not None and draft.key == target.slot.key else ()
+    return greetings_for(connection, config, book, target, override, rhythm, posts)

@@ -31,18 +31,23 @@ from newsletter.models.readers import Profile, Recipient, Topic
 from newsletter.models.seasons import (
     AUTO_GREETING,
     HEMISPHERES,
+    PART_NAMES,
     Greeting,
     GreetingOverride,
+    GreetingPart,
     Hemisphere,
+    PartName,
     Phase,
     Season,
     SeasonName,
+    UsedPart,
 )
 
 __all__ = [
     "AUTO_GREETING",
     "HEMISPHERES",
     "NO_HTML",
+    "PART_NAMES",
     "DeliveryStatus",
     "Edition",
     "Facts",
@@ -53,6 +58,7 @@ __all__ = [
     "Figures",
     "Greeting",
     "GreetingOverride",
+    "GreetingPart",
     "Hemisphere",
     "Image",
     "Issue",
@@ -60,6 +66,7 @@ __all__ = [
     "Layout",
     "LeftOut",
     "Letterhead",
+    "PartName",
     "Phase",
     "Post",
     "PostState",
@@ -75,4 +82,5 @@ __all__ = [
     "Source",
     "Theme",
     "Topic",
+    "UsedPart",
 ]

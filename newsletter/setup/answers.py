@@ -144,7 +144,9 @@ def check_language(text: str) -> str:
 
 
 def check_months(text: str) -> tuple[int, ...]:
-    """Return the months of `5-10`, `11-4`, `4, 5, 6` or `May to October`. Raise UsageError."""
+    """Return the months of `5-10`, `4, 5, 6`, `May to October` or `none`. Raise UsageError."""
+    if text.lower().strip(" []") in ("", "none"):
+        return ()
     months: list[int] = []
     for part in re.split(r"[,;]| and ", text.lower().strip(" []")):
         ends = [_month(end, text) for end in re.split(r" to |-|–", part.strip())]

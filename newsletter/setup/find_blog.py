@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
-from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone, wet_months_of_zone
+from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
+from newsletter.config.places import local_language, wet_months_of
 from newsletter.errors import PrivateAddress, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed
@@ -118,8 +119,8 @@ def complete(answers: SetupAnswers, found: FoundBlog) -> SetupAnswers:
         author=answers.author or found.author or from_sender,
         timezone=zone,
         hemisphere=hemisphere,
-        wet_months=answers.wet_months or (wet_months_of_zone(zone) if is_tropical else ()),
-        language=answers.language or found.language,
+        wet_months=answers.wet_months or (wet_months_of(zone) if is_tropical else ()),
+        language=answers.language or local_language(found.language, zone),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.seasons import season_name
+from newsletter.composer.seasons import SeasonCalendar, season_name
 from newsletter.models import Hemisphere
 from newsletter.resources import templates
 from newsletter.schedule import WEEKDAYS, Schedule, slots_from
@@ -26,8 +26,10 @@ _NAMES = {
 
 def season_words(day: dt.date, hemisphere: str, wet_months: tuple[int, ...]) -> str:
     """Return the season that a reader there is greeted by on `day`, such as "fall"."""
-    part = cast("Hemisphere", hemisphere)
-    name = season_name(day, part, wet_months=wet_months) if wet_months else season_name(day, part)
+    calendar = SeasonCalendar(wet_months=wet_months)
+    name = season_name(day, cast("Hemisphere", hemisphere), calendar=calendar)
+    if name == "year-round":
+        return "the same the year round"
     return f"the {name} season" if name in ("wet", "dry") else name
 
 
@@ -45,7 +47,9 @@ def first_due(answers: SetupAnswers, now: dt.datetime) -> str:
 
 
 def month_words(months: tuple[int, ...]) -> str:
-    """Return months as "November to April", or one by one if they do not follow each other."""
+    """Return months as "November to April", one by one if they do not follow, or "none"."""
+    if not months:
+        return "none"
     names = [calendar.month_name[month] for month in months]
     pairs = pairwise(months)
     if len(months) > 1 and all(after == before % 12 + 1 for before, after in pairs):

@@ -17,7 +17,7 @@ from pathlib import Path
 from newsletter.composer.layout.colour import parse_colour
 from newsletter.composer.layout.palette import Palette
 from newsletter.composer.layout.theme import theme_colours
-from newsletter.composer.seasons import season_name
+from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.context import NewsletterConfig
 from newsletter.models import SeasonName, Theme
 from newsletter.resources import template_folders
@@ -37,7 +37,7 @@ class PageStyle:
 def page_style(config: NewsletterConfig, today: dt.date) -> PageStyle:
     """Return the style of a day: the season where the author runs, then the author's colours."""
     newsletter = config.settings.newsletter
-    season = season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months)
+    season = season_name(today, newsletter.hemisphere, calendar=calendar_of(newsletter))
     folders = template_folders("web", config.folder)
     return _build_style(season, config.settings.theme.theme(), folders)
 

@@ -141,12 +141,23 @@ issue_post = Table(
     UniqueConstraint("rhythm", "post_id"),
 )
 
-intro_use = Table(
-    "intro_use",
+# What the greeting of a frozen issue was put together from, in each hemisphere: its opener,
+# hello, thought and bridge, and the occasion it spoke of.
+greeting_part = Table(
+    "greeting_part",
     metadata,
     Column("issue_id", ForeignKey("issue.id"), primary_key=True),
     Column("hemisphere", String(8), primary_key=True),
-    Column("intro_id", Text, nullable=False),
+    Column("part", String(8), primary_key=True),
+    Column("part_id", Text, nullable=False),
+)
+
+# Parts of greetings that the author never wants again.
+unwanted_part = Table(
+    "unwanted_part",
+    metadata,
+    Column("part_id", String(200), primary_key=True),
+    Column("since", UtcTime, nullable=False),
 )
 
 edition = Table(

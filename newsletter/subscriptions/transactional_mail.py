@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.batch import build_batch
 from newsletter.addressing.envelope import envelope
 from newsletter.composer.phrase_files import load_phrases
-from newsletter.composer.seasons import season_name
+from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
 from newsletter.config.address import address_domain
 from newsletter.context import Context, NewsletterConfig
@@ -132,7 +132,7 @@ def _edition(config: NewsletterConfig, kind: _LinkKind, now: dt.datetime) -> Edi
         _content(config, kind),
         title=newsletter.title,
         theme=config.settings.theme.theme(),
-        season=season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months),
+        season=season_name(today, newsletter.hemisphere, calendar=calendar_of(newsletter)),
         hemisphere=newsletter.hemisphere,
         folders=config.email_templates,
     )

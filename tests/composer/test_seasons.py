@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.seasons import (
+    SeasonCalendar,
     season_at,
     season_name,
     season_span,
@@ -61,16 +62,53 @@ def test_a_winter_over_new_year_is_one_winter() -> None:
 
 
 def test_the_author_says_which_months_are_wet() -> None:
-    monsoon = (6, 7, 8, 9)
-    assert season_name(date(2027, 7, 1), "tropics", wet_months=monsoon) == "wet"
-    span = season_span(date(2027, 12, 1), "tropics", wet_months=monsoon)
+    monsoon = SeasonCalendar(wet_months=(6, 7, 8, 9))
+    assert season_name(date(2027, 7, 1), "tropics", calendar=monsoon) == "wet"
+    span = season_span(date(2027, 12, 1), "tropics", calendar=monsoon)
     assert (span.start, span.end) == (date(2027, 10, 1), date(2028, 6, 1))
 
 
 @pytest.mark.parametrize("wet_months", [(), tuple(range(1, 13))])
 def test_where_it_never_changes_each_year_is_a_season(wet_months: tuple[int, ...]) -> None:
-    span = season_span(date(2027, 6, 1), "tropics", wet_months=wet_months)
-    assert (span.start, span.end) == (date(2027, 1, 1), date(2028, 1, 1))
+    calendar = SeasonCalendar(wet_months=wet_months)
+    span = season_span(date(2027, 6, 1), "tropics", calendar=calendar)
+    assert (span.name, span.start, span.end) == (
+        "year-round",
+        date(2027, 1, 1),
+        date(2028, 1, 1),
+    )
+    season = season_at(
+        date(2027, 1, 3), "tropics", earlier=(), next_day=date(2028, 1, 2), calendar=calendar
+    )
+    assert (season.name, season.phase) == ("year-round", "early")
+
+
+@pytest.mark.parametrize(
+    ("day", "north", "south"),
+    [
+        (date(2012, 9, 21), "summer", "winter"),
+        (date(2012, 9, 22), "fall", "spring"),
+        (date(2027, 12, 20), "fall", "spring"),
+        (date(2027, 12, 21), "winter", "summer"),
+        (date(2028, 1, 1), "winter", "summer"),
+        (date(2028, 3, 19), "spring", "fall"),
+    ],
+)
+def test_seasons_may_go_by_the_sun_where_the_author_lives(
+    day: date, north: str, south: str
+) -> None:
+    sun = SeasonCalendar(borders="sun", timezone="America/Edmonton")
+    assert season_name(day, "north", calendar=sun) == north
+    assert season_name(day, "south", calendar=sun) == south
+
+
+def test_seasons_may_go_by_dates_of_the_authors() -> None:
+    dates = SeasonCalendar(borders="dates", dates=((4, 15), (6, 21), (9, 22), (11, 15)))
+    assert season_name(date(2027, 4, 14), "north", calendar=dates) == "winter"
+    assert season_name(date(2027, 4, 15), "north", calendar=dates) == "spring"
+    assert season_name(date(2027, 11, 20), "north", calendar=dates) == "winter"
+    span = season_span(date(2028, 2, 1), "north", calendar=dates)
+    assert (span.start, span.end) == (date(2027, 11, 15), date(2028, 4, 15))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +122,7 @@ def test_where_it_never_changes_each_year_is_a_season(wet_months: tuple[int, ...
         ("fall", "en-Latn-ZA", "autumn"),
         ("winter", "en-GB", "winter"),
         ("wet", "en-AU", "wet season"),
+        ("wet", "en-IN", "rainy season"),
         ("dry", "en", "dry season"),
     ],
 )
@@ -97,10 +136,12 @@ def at(day: date, *, earlier: tuple[date, ...] = (), next_day: date | None = Non
     return season_at(day, "north", earlier=earlier, next_day=next_day)
 
 
-def test_the_first_issue_of_a_season_is_first_however_late_it_comes() -> None:
-    late = date(2027, 10, 24)
-    assert at(late, earlier=(date(2027, 8, 29),)).phase == "first"
-    assert at(late, earlier=(date(2027, 9, 5),)).phase == "mid"
+def test_the_first_issue_of_a_season_is_first_in_its_first_three_weeks() -> None:
+    before = (date(2027, 8, 29),)
+    assert at(date(2027, 9, 21), earlier=before).phase == "first"
+    assert at(date(2027, 9, 22), earlier=before).phase == "early"
+    assert at(date(2027, 10, 24), earlier=before).phase == "mid"
+    assert at(date(2027, 9, 12), earlier=(date(2027, 9, 5),)).phase == "early"
 
 
 def test_an_issue_of_the_same_season_last_year_does_not_count() -> None:
@@ -115,7 +156,7 @@ def test_the_last_issue_is_the_one_before_another_season() -> None:
 
 
 def test_an_issue_that_is_first_and_last_is_first() -> None:
-    assert at(date(2027, 11, 28), next_day=date(2027, 12, 26)).phase == "first"
+    assert at(date(2027, 9, 12), next_day=date(2027, 12, 5)).phase == "first"
 
 
 def test_the_calendar_divides_the_rest_into_thirds() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +13,19 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
-from newsletter.editorial.greeting_override import issue_greetings, override_greeting
+from newsletter.editorial.greeting_override import (
+    allow_again,
+    choose_parts,
+    issue_greetings,
+    leave_out,
+    never_again,
+    override_greeting,
+    pass_over,
+)
 from newsletter.editorial.greeting_year import greetings_of_year, render_year
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
-from newsletter.models import GreetingOverride
+from newsletter.models import GreetingOverride, GreetingPart, PartName
 from newsletter.pipeline.run import run
 from tests.support.newsletter_folder import create_newsletter, publish, subscribe
 from tests.support.program import Program
@@ -60,27 +69,82 @@ def test_a_greeting_may_be_left_out(context: Context) -> None:
 
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:
-    greetings = override_greeting(
-        context, "next", GreetingOverride(kind="intro", words="any-bakery")
-    )
-    assert greetings.greetings[0].text == (
-        "Hello fall running season!! Run tall, run easy, run to the bakery."
-    )
-    assert greetings.greetings[0].intro_id == "any-bakery"
+    wanted = other_candidate(context, "thought")
+    greetings = override_greeting(context, "next", GreetingOverride(kind="intro", words=wanted.id))
+    assert greetings.greetings[0].intro_id == wanted.id
+    assert wanted.text in greetings.greetings[0].text
     assert draft_greeting(context) == greetings.greetings[0].text
+
+
+def other_candidate(context: Context, name: PartName) -> GreetingPart:
+    candidates = dict(issue_greetings(context, "next").candidates)
+    return candidates[name][1]
+
+
+def test_the_parts_that_could_come_are_shown_with_reasons(context: Context) -> None:
+    shown = issue_greetings(context, "next")
+    greeting = shown.greetings[0]
+    for name, parts in shown.candidates:
+        chosen = greeting.part(name)
+        assert chosen is not None
+        assert parts[0] == chosen
+        assert all(part.reason and part.text for part in parts)
+
+
+def test_another_thought_takes_the_place_of_one_and_stays(context: Context) -> None:
+    before = issue_greetings(context, "next").greetings[0]
+    after = pass_over(context, "next", "thought").greetings[0]
+    assert after.intro_id not in {"", before.intro_id}
+    assert draft_greeting(context) == after.text
+    third = pass_over(context, "next", "thought").greetings[0]
+    assert third.intro_id not in {"", before.intro_id, after.intro_id}
+
+
+def test_parts_may_be_chosen_left_out_and_banished(context: Context) -> None:
+    opener = dict(issue_greetings(context, "next").candidates)["opener"][0]
+    bare = leave_out(context, "next", "opener").greetings[0]
+    assert bare.part("opener") is None
+    back = choose_parts(context, "next", opener.id).greetings[0]
+    assert back.part("opener") == replace(opener, reason=f"chosen by the author ({opener.reason})")
+    never = never_again(context, "next", opener.id).greetings[0]
+    assert opener.id not in {part.id for part in never.parts}
+    assert opener.text not in draft_greeting(context)
+    with pytest.raises(NotFound, match="not among the parts"):
+        allow_again(context, "next", "no-such-part")
+    allow_again(context, "next", opener.id)
+    override_greeting(context, "next", GreetingOverride())
+    assert opener.text in draft_greeting(context)
+
+
+def test_the_authors_text_keeps_its_paragraphs_and_links(context: Context) -> None:
+    words = "Hello all!\n\nPhotos: https://example.com/photos.\n \n" + "run " * 100
+    override_greeting(context, "next", GreetingOverride(kind="text", words=words))
+    preview = render_preview(context, "next")
+    assert '<a href="https://example.com/photos"' in preview.html
+    assert "https://example.com/photos." in preview.text
+    plain = preview.text.split("\n\n")
+    assert plain[0].strip() == "Hello all!"
+    assert plain[1].strip() == "Photos: https://example.com/photos."
+
+
+def test_a_newsletter_may_do_without_greetings(context: Context) -> None:
+    changed = reopen_with(context, "timezone", "greetings = false\ntimezone")
+    assert draft_greeting(changed) == ""
+    assert all(not week.greeting.text for week in greetings_of_year(changed, 2027).weeks)
+    changed.engine.dispose()
 
 
 @pytest.mark.parametrize(
     ("wish", "error", "words"),
     [
-        (GreetingOverride(kind="intro", words="spring-mud"), NotFound, "no greeting “spring-mud”"),
+        (GreetingOverride(kind="intro", words="no-such"), NotFound, "no greeting “no-such”"),
         (
-            GreetingOverride(kind="intro", words="spring-gate"),
+            GreetingOverride(kind="intro", words="own-comeback-minutes"),
             NotReady,
             "is not for an issue of 2026-11-22",
         ),
         (GreetingOverride(kind="text", words=" \n"), UsageError, "has no words"),
-        (GreetingOverride(kind="text", words="run " * 61), UsageError, "has 61 words"),
+        (GreetingOverride(kind="text", words="run " * 121), UsageError, "has 121 words"),
     ],
 )
 def test_an_impossible_override_changes_nothing(
@@ -172,6 +236,9 @@ def test_the_commands_speak_json_and_name_what_is_wrong(context: Context) -> Non
     week = printed.json["weeks"][0]
     assert (week["date"], week["season"], week["occasion"]) == ("2027-01-03", "winter", "new-year")
     assert {"phase", "intro_id", "text", "reason"} <= week.keys()
+    assert week["parts"].keys() == {"opener", "hello", "thought", "bridge"}
+    assert " ".join(filter(None, week["parts"].values())) == week["text"]
+    assert week["part_ids"]["thought"] == week["intro_id"]
     assert [p["line"] for p in printed.json["problems"]] == [1, 3]
     greeted = program("greeting", "next", "--text", OWN, "--json")
     assert greeted.json["greetings"][0]["text"] == OWN

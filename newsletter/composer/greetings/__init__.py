@@ -1,19 +1,23 @@
-"""Greetings: the lines about season and running year that open an issue.
+"""Greetings: the paragraph about these days that opens an issue.
 
-An *intro* is a text with conditions, as written in a greeting file. A *greeting* is what an
-edition opens with: an intro chosen for its hemisphere and day, with its placeholders filled.
+A *greeting* is put together from parts: an opener (what is true these days), the season's
+hello, a thought, and a bridge to the posts. A part is a text with conditions, as written in a
+greeting file; the book holds them all, and calls the thoughts *intros*.
 
-    intros/*.toml, *.ics
-         |
-    load.load_book          toml_tables -> schema (book, occasions, solstices),
-         |                              race_calendar, problems
-         |
-      IntroBook  --  choose.greet     seasons + occasions.nearby_occasions -> match -> draw
+    intros/*.toml, *.ics                        Home: place, language, voice
+         |                                        |
+    load.load_book   toml_tables -> schema      match.circumstances_of
+         |            (book, occasions),          |   season, week, light, climate
+         |            race_calendar, problems     |
+      IntroBook  --  choose.greet  ---------------+
+         |              occasions + moments: what is near; leads: what the posts give
+         |              writer: recall (what rests), draw, picks and wording (say it)
          |                |
          |             Greeting
          |
     simulate.simulate_greetings       the same for every planned issue of a year
 
-Others call `load.load_book`, `choose.greet`, `simulate.simulate_greetings` and use the
-values in `book`.
+Others call `load.load_book`, `choose.greet`, `choose.consider`, `simulate.simulate_greetings`
+and use the values in `book`, `home` and `writer.Choice`. `manners` knows how the shipped parts
+are to be written.
 """

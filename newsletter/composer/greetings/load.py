@@ -12,20 +12,20 @@ from newsletter.composer.greetings.occasions import Occasion
 from newsletter.composer.greetings.schema import (
     race_occasion,
     read_day,
-    read_intro,
     read_occasion,
+    read_part,
     read_race,
 )
 from newsletter.composer.greetings.toml_tables import Fields, IntroFile, read_file
-from newsletter.models import Race
+from newsletter.models import PART_NAMES, Race
 
 
 @dataclass(slots=True)
 class _Draft:
     """The entries that have been read so far."""
 
-    intros: list[Intro] = field(default_factory=list)
-    openings: list[Intro] = field(default_factory=list)
+    #: Parts of greetings, of every kind.
+    parts: list[Intro] = field(default_factory=list)
     #: Occasion with its folder's rank and its place, by id.
     occasions: dict[str, tuple[Occasion, int, Place]] = field(default_factory=dict)
     races: dict[tuple[date, str], Race] = field(default_factory=dict)
@@ -43,20 +43,23 @@ def load_book(folders: tuple[Path, ...], *, zone: tzinfo = UTC) -> IntroBook:
     """
     draft = _Draft()
     done: set[str] = set()
+    last = len(folders) - 1
     for rank, folder in enumerate(folders):
         for path in sorted(folder.glob("*.toml")):
             if path.name not in done:
                 contents = read_file(path)
-                _add_file(draft, contents, rank)
+                _add_file(draft, contents, rank, shipped=rank == last)
                 if contents.readable:
                     done.add(path.name)
         for path in sorted(folder.glob("*.ics")):
             _add_calendar(draft, path, zone, rank)
-    return _build(draft, shipped=len(folders) - 1)
+    return _build(draft, shipped=last)
 
 
-def _add_file(draft: _Draft, contents: IntroFile, rank: int) -> None:
+def _add_file(draft: _Draft, contents: IntroFile, rank: int, *, shipped: bool) -> None:
+    """Add the tables of a file. What ships is English unless its file says otherwise."""
     draft.problems.extend(contents.problems)
+    language = contents.language or ("en" if shipped else "")
     for table in contents.tables:
         fields = Fields(table)
         if table.kind == "occasion":
@@ -65,12 +68,12 @@ def _add_file(draft: _Draft, contents: IntroFile, rank: int) -> None:
             if race := read_race(fields):
                 _add_race(draft, *race, table.place("name"), rank)
         elif table.kind == "day":
-            if day := read_day(fields, language=contents.language, rank=rank):
+            if day := read_day(fields, language=language, rank=rank):
                 occasion, intro_of_day = day
                 _add_occasion(draft, occasion, table.place("date"), rank)
-                draft.intros.append(intro_of_day)
-        elif intro := read_intro(fields, language=contents.language, rank=rank):
-            (draft.intros if table.kind == "intro" else draft.openings).append(intro)
+                draft.parts.append(intro_of_day)
+        elif part := read_part(fields, language=language, rank=rank, shipped=shipped):
+            draft.parts.append(part)
         draft.problems.extend(fields.problems)
 
 
@@ -103,40 +106,45 @@ def _add_occasion(draft: _Draft, occasion: Occasion | None, place: Place, rank: 
 
 def _build(draft: _Draft, *, shipped: int) -> IntroBook:
     occasions = tuple(occasion for occasion, _, _ in draft.occasions.values())
-    intros, duplicates = checks.drop_duplicates(draft.intros)
-    openings, duplicate_openings = checks.drop_duplicates(draft.openings)
-    untimely = checks.find_untimely(intros, occasions)
+    parts, duplicates = checks.drop_duplicates(draft.parts)
+    # What ships was looked through before it was shipped (`manners`).
+    own = [part for part in parts if part.rank < shipped or not shipped]
+    untimely = checks.find_untimely(own, occasions)
     set_aside = {problem.place for problem in untimely}
-    intros = [intro for intro in intros if intro.place not in set_aside]
-    # An author who overrides a shipped occasion need not hear about the shipped intros for it.
-    author_intros = [intro for intro in intros if intro.rank < shipped or not shipped]
+    parts = [part for part in parts if part.place not in set_aside]
+    own = [part for part in own if part.place not in set_aside]
     problems = [
         *draft.problems,
         *duplicates,
-        *duplicate_openings,
         *untimely,
-        *checks.find_unreachable(author_intros, occasions),
-        *checks.find_similar(intros),
-        *_unused_occasions(draft, intros),
+        *checks.find_unreachable(own, occasions),
+        *(checks.find_similar(parts, own) if own else ()),
+        *_unused_occasions(draft, parts, shipped),
     ]
+    by_name: dict[str, list[Intro]] = {name: [] for name in PART_NAMES}
+    for part in parts:
+        by_name[part.part].append(part)
     return IntroBook(
-        intros=tuple(intros),
-        openings=tuple(openings),
+        openers=tuple(by_name["opener"]),
+        hellos=tuple(by_name["hello"]),
+        intros=tuple(by_name["thought"]),
+        bridges=tuple(by_name["bridge"]),
         occasions=occasions,
         races=tuple(draft.races[key] for key in sorted(draft.races)),
         problems=tuple(sorted(problems)),
     )
 
 
-def _unused_occasions(draft: _Draft, intros: list[Intro]) -> list[Problem]:
-    """Return a problem for each occasion that no intro is for."""
-    used = {name for intro in intros for name in intro.occasions}
+def _unused_occasions(draft: _Draft, parts: list[Intro], shipped: int) -> list[Problem]:
+    """Return a problem for each occasion of the author's that no part is for."""
+    used = {name for part in parts for name in part.occasions}
     return [
         Problem(
             place=place,
             message=f"No greeting speaks of the occasion “{occasion.id}”; write one with "
             f'when = {{ occasion = "{occasion.id}" }}.',
         )
-        for occasion, _, place in draft.occasions.values()
+        for occasion, rank, place in draft.occasions.values()
+        if rank < shipped or not shipped
         if not {occasion.id, occasion.kind} & used
     ]

@@ -1,30 +1,26 @@
-"""Match intros against an issue: how closely one fits, and why, in the author's words."""
+"""Match parts against an issue: whether one fits, how closely, and why, in the author's words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import IntEnum
+from datetime import date, timedelta
 
-from newsletter.composer.greetings.book import Intro
-from newsletter.composer.greetings.occasions import OWN_DAY, OccasionDate
-from newsletter.composer.greetings.placeholders import OCCASION_FIELDS, occasion_values
-from newsletter.models import Phase, Season
-
-
-class Tier(IntEnum):
-    """How closely an intro fits; lower is closer, and only the closest tier is drawn from."""
-
-    DAY = 0
-    FIRST_AND_OCCASION = 1
-    FIRST = 2
-    OCCASION = 3
-    LAST = 4
-    PHASE = 5
-    SEASON = 6
-    NEUTRAL = 7
-
+from newsletter.composer.greetings.book import (
+    WEEKDAYS,
+    WEEKS,
+    Climate,
+    Intro,
+    Light,
+    Weather,
+    WeekOfMonth,
+)
+from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.light import claims
+from newsletter.composer.greetings.occasions import IssueDays, OccasionDate
+from newsletter.composer.phrases import primary_language
+from newsletter.composer.seasons import season_at, season_third
+from newsletter.models import Hemisphere, Phase, Season
 
 _PHASES: Mapping[Phase, str] = {
     "first": "first issue of",
@@ -33,113 +29,182 @@ _PHASES: Mapping[Phase, str] = {
     "late": "late in",
     "last": "last issue of",
 }
-_TIERS = {
-    Tier.FIRST_AND_OCCASION: _PHASES["first"],
-    Tier.FIRST: _PHASES["first"],
-    Tier.LAST: _PHASES["last"],
-    Tier.SEASON: "any week of",
-}
+_SATURDAY = 5
+_WEEK = 7
+#: How much likelier a part is drawn that is for this part of the season, or this time of year.
+_BORDER, _PHASE, _TIME = 6.0, 3.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """The day, season and occasions of an edition, against which intros are matched."""
+    """What is true of an edition on its day, against which parts are matched."""
 
-    day: date
+    home: Home
+    days: IssueDays
     season: Season
     #: The phase by the calendar alone: early, mid or late.
     third: Phase
-    #: Occasions near `day`, the most important first.
-    nearby: tuple[OccasionDate, ...] = ()
-    #: Values of the placeholders that every intro may use.
-    values: Mapping[str, str]
+    #: Week of the month that the issue opens or is in, and a day of it.
+    week: WeekOfMonth
+    midweek: date
+    weekday: str
+    #: Countries of the author; none for readers in another hemisphere.
+    regions: frozenset[str]
+    locale: str
+    climate: Climate | None
+    weather: frozenset[Weather]
+    #: The day for which an edition of the author's own hemisphere may speak of the light.
+    is_home: bool
+
+    @property
+    def day(self) -> date:
+        """The day of the issue."""
+        return self.days.day
+
+    def lights(self) -> frozenset[Light]:
+        """Return what may be said of the light; nothing for readers far away."""
+        location = self.home.location
+        if location is None or not self.is_home:
+            return frozenset()
+        return claims(self.day, *location, self.home.timezone)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """An intro whose conditions hold."""
-
-    intro: Intro
-    tier: Tier
-    #: Index of its occasion in `Circumstances.nearby`.
-    order: int = 0
-    near: OccasionDate | None = None
-
-
-def match_intro(intro: Intro, circumstances: Circumstances) -> Match | None:
-    """Return how `intro` fits, or None if one of its conditions does not hold."""
-    season = circumstances.season
-    if (
-        (intro.seasons and season.name not in intro.seasons)
-        or (intro.phases and not {season.phase, circumstances.third} & set(intro.phases))
-        or (intro.hemispheres and season.hemisphere not in intro.hemispheres)
-        or (intro.months and circumstances.day.month not in intro.months)
-        or (intro.expires is not None and circumstances.day > intro.expires)
-    ):
-        return None
-    if not intro.occasions:
-        return Match(intro=intro, tier=_tier(intro, season.phase))
-    for order, near in enumerate(circumstances.nearby):
-        if _is_for(intro, near):
-            tier = _tier_of_occasion(intro, near, season.phase)
-            return Match(intro=intro, tier=tier, order=order, near=near)
-    return None
-
-
-def _is_for(intro: Intro, near: OccasionDate) -> bool:
-    """Whether `intro` is for this occasion and timing, and all its placeholders have values."""
-    return (
-        (near.occasion.id in intro.occasions or near.occasion.kind in intro.occasions)
-        and (not intro.timings or near.timing in intro.timings)
-        and intro.fields & OCCASION_FIELDS <= occasion_values(near).keys()
+def circumstances_of(
+    home: Home,
+    *,
+    day: date,
+    hemisphere: Hemisphere,
+    earlier: tuple[date, ...],
+    next_day: date | None,
+) -> Circumstances:
+    """Return the circumstances of an edition."""
+    week = timedelta(days=_WEEK)
+    previous = max((other for other in earlier if other < day), default=day - week)
+    is_home = hemisphere == home.hemisphere
+    name, midweek = week_of_month(day)
+    return Circumstances(
+        home=home,
+        days=IssueDays(day=day, previous=previous, following=next_day or day + week),
+        season=season_at(
+            day, hemisphere, earlier=earlier, next_day=next_day, calendar=home.calendar
+        ),
+        third=season_third(day, hemisphere, calendar=home.calendar),
+        week=name,
+        midweek=midweek,
+        weekday=WEEKDAYS[day.weekday()],
+        regions=home.regions if is_home else frozenset(),
+        locale=_locale(home.language),
+        climate=home.climate if is_home else None,
+        weather=home.weather_in(day.month) if is_home else frozenset(),
+        is_home=is_home,
     )
 
 
-def _tier_of_occasion(intro: Intro, near: OccasionDate, phase: Phase) -> Tier:
-    if near.occasion.kind == OWN_DAY:
-        return Tier.DAY
-    first = phase == "first" and "first" in intro.phases
-    return Tier.FIRST_AND_OCCASION if first else Tier.OCCASION
+def week_of_month(day: date) -> tuple[WeekOfMonth, date]:
+    """Return which week of its month an issue is for, and the Thursday of that week.
+
+    Weeks begin on Monday and belong to the month of their Thursday (as ISO 8601 does with
+    years). An issue of the weekend is for the week ahead.
+    """
+    monday = day - timedelta(days=day.weekday())
+    if day.weekday() >= _SATURDAY:
+        monday += timedelta(days=_WEEK)
+    thursday = monday + timedelta(days=3)
+    if (thursday + timedelta(days=_WEEK)).month != thursday.month:
+        return "last", thursday
+    return WEEKS[(thursday.day - 1) // _WEEK], thursday
 
 
-def _tier(intro: Intro, phase: Phase) -> Tier:
-    if phase == "first" and "first" in intro.phases:
-        return Tier.FIRST
-    if phase == "last" and "last" in intro.phases:
-        return Tier.LAST
-    if intro.phases:
-        return Tier.PHASE
-    if intro.seasons or intro.months:
-        return Tier.SEASON
-    return Tier.NEUTRAL
+def fits(part: Intro, now: Circumstances) -> bool:
+    """Whether the conditions of `part` hold, apart from occasions and posts."""
+    season = now.season
+    return not (
+        (part.seasons and season.name not in part.seasons)
+        or (part.phases and season.phase not in part.phases and now.third not in part.phases)
+        or (part.hemispheres and season.hemisphere not in part.hemispheres)
+        or (part.months and now.day.month not in part.months)
+        or (part.weekdays and now.weekday not in part.weekdays)
+        or (part.weeks and now.week not in part.weeks)
+        or (part.regions and now.regions.isdisjoint(part.regions))
+        or (part.voice and part.voice != now.home.voice)
+        or (part.locales and now.locale not in {_locale(locale) for locale in part.locales})
+        or (part.climates and now.climate not in part.climates)
+        or (part.weathers and not now.weather.issuperset(part.weathers))
+        or (part.expires is not None and now.day > part.expires)
+        or (part.lights and not now.lights().issuperset(part.lights))
+    )
 
 
-def explain_choice(
-    match: Match, season: Season, *, candidates: int, resting: int, memory: int
-) -> str:
-    """Return why `match` was drawn from `candidates` intros while `resting` more rest."""
-    parts = []
-    if match.tier in _TIERS:
-        parts.append(f"{_TIERS[match.tier]} {_season_name(season)}")
-    elif match.tier == Tier.PHASE:
-        parts.append(f"{_PHASES[season.phase]} {_season_name(season)}")
-    elif match.tier == Tier.NEUTRAL:
-        parts.append("any week of the year")
-    if match.near is not None:
-        parts.append(f"{match.near.occasion.id} on {match.near.date.isoformat()}")
-    greetings = "1 greeting fits" if candidates == 1 else f"{candidates} greetings fit"
-    rest = f", {resting} more used within the last {memory} issues" if resting else ""
-    return f"{' and '.join(parts)}; {greetings}{rest}"
+def is_for(part: Intro, near: OccasionDate) -> bool:
+    """Whether `part` is for this occasion, now that it is ahead, today or past."""
+    return (near.occasion.id in part.occasions or near.occasion.kind in part.occasions) and (
+        not part.timings or near.timing in part.timings
+    )
+
+
+def closeness(part: Intro, now: Circumstances) -> float:
+    """Return how much likelier a part is drawn than one for any week of the year."""
+    if now.season.phase in {"first", "last"} and now.season.phase in part.phases:
+        return _BORDER
+    if part.phases:
+        return _PHASE
+    timely = (
+        part.seasons
+        or part.months
+        or part.weeks
+        or part.regions
+        or part.locales
+        or part.climates
+        or part.weathers
+        or part.lights
+    )
+    return _TIME if timely else 1.0
+
+
+def explain(part: Intro, now: Circumstances, near: OccasionDate | None = None) -> str:
+    """Return what `part` is there for."""
+    words = []
+    season = now.season
+    if part.phases:
+        phase = season.phase if season.phase in part.phases else now.third
+        words.append(f"{_PHASES[phase]} {season_phrase(season)}")
+    elif part.seasons:
+        words.append(f"any week of {season_phrase(season)}")
+    if near is not None:
+        words.append(f"{near.occasion.id} on {near.date.isoformat()}")
+    if part.weeks or "week" in part.fields:
+        words.append(f"the {now.week} week of the month")
+    elif part.months or "month" in part.fields:
+        words.append("this month")
+    if part.weekdays:
+        words.append(f"an issue of a {now.weekday.capitalize()}")
+    words.extend(f"{code.upper()}" for code in part.regions if code in now.regions)
+    words.extend(f"weather: {name}" for name in part.weathers)
+    words.extend(f"light: {name}" for name in part.lights)
+    return " and ".join(words) or "any week of the year"
 
 
 def explain_none(season: Season, *, resting: int, memory: int) -> str:
-    """Return why no intro was drawn, while `resting` rest."""
+    """Return why no thought was drawn, while `resting` rest."""
     if resting:
-        return f"{_season_name(season)}: all {resting} that fit were used within {memory} issues"
-    return f"{_season_name(season)}: no greeting fits"
+        return f"{season_phrase(season)}: all {resting} that fit were used within {memory} issues"
+    return f"{season_phrase(season)}: no greeting fits"
 
 
-def _season_name(season: Season) -> str:
+def season_phrase(season: Season) -> str:
+    """Return the season as it is named to the author."""
+    if season.name == "year-round":
+        return "a place without seasons"
     if season.hemisphere == "tropics":
         return f"the {season.name} season"
     return f"{season.name} ({season.hemisphere})"
+
+
+def speaks(part: Intro, language: str) -> bool:
+    """Whether `part` is written in `language`, a primary language such as "de"."""
+    return not part.language or primary_language(part.language) == language
+
+
+def _locale(language: str) -> str:
+    tag = language.replace("_", "-").lower()
+    return "en-us" if tag == "en" else tag

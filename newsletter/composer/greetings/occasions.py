@@ -1,9 +1,10 @@
 """Occasions: days of the running year, and which of them are near an issue's day.
 
 A date rule is written in words, so that an author can write one too: "1 January",
-"fourth Thursday of November", "last Sunday of March", "June solstice", "clocks go forward".
-A race has no rule, only dates that somebody confirmed, so that no reader is sent to a start
-line on the wrong Sunday.
+"fourth Thursday of November", "last Sunday of March", "Easter", "21 days before Easter",
+"June solstice", "clocks go forward". A race goes by its rule in years whose date nobody has
+confirmed. Whether an issue may speak of a date is counted in issues, not in days: what falls
+between two of them belongs to one, whatever the rhythm and the day of the week.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ OWN_RACE = "own-race"
 KINDS = (OWN_RACE, "birthday", "injury", "comeback")
 #: Kind of a day for which the author wrote an intro; no other greeting is used then.
 OWN_DAY = "own-day"
+#: Kinds that every issue near them may speak of.
+RECURRING = (OWN_RACE, "injury", "comeback", OWN_DAY)
+# What is further back than this is no news any more.
+_NEWS = timedelta(days=10)
+_OWN_NEWS = timedelta(days=35)
 
 _MONTHS = (
     "january",
@@ -50,20 +56,24 @@ _FIXED = re.compile(rf"(\d{{1,2}}) ({'|'.join(_MONTHS)})")
 _WEEKDAY = re.compile(
     rf"({'|'.join(_ORDINALS)}) ({'|'.join(_WEEKDAYS)}) (?:of|in) ({'|'.join(_MONTHS)})"
 )
+_EASTER = re.compile(r"(?:(\d{1,2}) days (before|after) )?easter")
+_BEFORE = re.compile(rf"last ({'|'.join(_WEEKDAYS)}) before (\d{{1,2}}) ({'|'.join(_MONTHS)})")
 _LEAP_YEAR = 2000
 _WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """A day of the running year that a greeting may mention."""
+    """A day of the running year that a greeting may speak of."""
 
     id: str
     name: str
     rule: DateRule
-    #: Days before and after the date on which a greeting may mention it.
-    before: int = 0
-    after: int = 0
+    #: Days ahead of the date from which a greeting may speak of it; None: in the last issue
+    #: before it.
+    before: int | None = None
+    #: Days after the date until which it may; None: in the first issue after it.
+    after: int | None = None
     #: The higher one wins.
     priority: int = 50
     kind: str = ""
@@ -75,10 +85,18 @@ class Occasion:
     regions: tuple[str, ...] = ()
     #: Hemispheres it applies to; empty for all.
     hemispheres: tuple[Hemisphere, ...] = ()
-    #: Words that mention it, which an intro for no occasion must not contain.
+    #: Words that mention it, which a part for no occasion must not contain.
     names: tuple[str, ...] = ()
     #: Year of the first one, for birthdays; 0 if unknown.
     since: int = 0
+    #: Its name among the public holidays of a country; then it falls on that day.
+    holiday: str = ""
+    #: Whether one greeting speaks of each date, and no more.
+    once: bool = True
+    #: Whether the issue before it speaks of it even where the next falls on the day itself.
+    early: bool = False
+    #: The number that a milestone counts.
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +114,27 @@ class OccasionDate:
         return "before" if self.days > 0 else "after" if self.days < 0 else "on"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueDays:
+    """The day of an issue, and of its neighbours."""
+
+    day: date
+    #: Day of the issue before; for the first one, a week ago.
+    previous: date
+    #: Day of the next issue as planned.
+    following: date
+
+
 def nearby_occasions(
     occasions: tuple[Occasion, ...],
-    day: date,
+    days: IssueDays,
     *,
     hemisphere: Hemisphere,
     author_hemisphere: Hemisphere,
     zone: ZoneInfo,
     regions: frozenset[str] = frozenset(),
 ) -> tuple[OccasionDate, ...]:
-    """Return the occasions whose window contains `day`, the most important first.
+    """Return the occasions that this issue may speak of, the most important first.
 
     At equal priority the nearer date comes first. `zone` and `regions` are the author's;
     readers in another hemisphere get no occasion that is local to the author.
@@ -116,26 +145,71 @@ def nearby_occasions(
         if not occasion.hemispheres or hemisphere in occasion.hemispheres
         if not (occasion.local or occasion.regions) or hemisphere == author_hemisphere
         if not occasion.regions or not regions.isdisjoint(occasion.regions)
-        if (nearby := _nearest_date(occasion, day, zone)) is not None
+        if (nearby := _nearest_date(occasion, days, zone, regions)) is not None
     ]
     dates.sort(key=lambda near: (-near.occasion.priority, abs(near.days), near.occasion.id))
     return tuple(dates)
 
 
-def _nearest_date(occasion: Occasion, day: date, zone: ZoneInfo) -> OccasionDate | None:
-    """Return the nearest date of `occasion` whose window contains `day`, across years."""
-    earliest = day - timedelta(days=occasion.after)
-    latest = day + timedelta(days=occasion.before)
+def _nearest_date(
+    occasion: Occasion, days: IssueDays, zone: ZoneInfo, regions: frozenset[str]
+) -> OccasionDate | None:
+    """Return the nearest date of `occasion` that the issue may speak of, across years."""
+    day = days.day
+    earliest = min(day - timedelta(days=occasion.after or 0), _look_back(occasion, days))
+    latest = max(day + timedelta(days=occasion.before or 0), days.following)
     dates = [
         when
         for year in range(earliest.year, latest.year + 1)
-        for when in occasion.rule(year, zone)
-        if earliest <= when <= latest
+        for when in _dates(occasion, year, zone, regions)
+        if earliest <= when <= latest and _is_for(occasion, when, days)
     ]
     if not dates:
         return None
     when = min(dates, key=lambda each: abs((each - day).days))
     return OccasionDate(occasion=occasion, date=when, days=(when - day).days)
+
+
+def _look_back(occasion: Occasion, days: IssueDays) -> date:
+    """Return the day of the issue before, but not too long ago: then the news is old."""
+    patience = _OWN_NEWS if occasion.kind == OWN_RACE else _NEWS
+    return max(days.previous, days.day - patience)
+
+
+def _is_for(occasion: Occasion, when: date, days: IssueDays) -> bool:
+    """Whether an issue may speak of the date `when`.
+
+    A window counts in issues where the occasion has none in days: the last issue ahead of
+    the date, the issue of that day, the first one after it.
+    """
+    ahead = (when - days.day).days
+    if ahead == 0:
+        return True
+    if ahead > 0:
+        if occasion.before is not None:
+            return ahead <= occasion.before
+        return when < days.following or (when == days.following and occasion.early)
+    after_the_fact = _look_back(occasion, days) <= when
+    if occasion.after is None:
+        return after_the_fact
+    # However short the days, an issue right after an own race may tell of it.
+    return -ahead <= occasion.after or (
+        occasion.kind == OWN_RACE and occasion.after > 0 and after_the_fact
+    )
+
+
+def _dates(
+    occasion: Occasion, year: int, zone: ZoneInfo, regions: frozenset[str]
+) -> tuple[date, ...]:
+    if not occasion.holiday:
+        return occasion.rule(year, zone)
+    # The package is slow to import, and only a draft needs it.
+    from newsletter.composer.greetings.holiday_calendar import holiday_dates
+
+    kept = regions & set(occasion.regions)
+    return tuple(
+        sorted({day for region in kept for day in holiday_dates(occasion.holiday, region, year)})
+    )
 
 
 def parse_rule(words: str) -> DateRule:
@@ -149,19 +223,30 @@ def parse_rule(words: str) -> DateRule:
     if nth := _WEEKDAY.fullmatch(text):
         month = _MONTHS.index(nth[3]) + 1
         return partial(_nth_weekday, _ORDINALS[nth[1]], _WEEKDAYS.index(nth[2]), month)
+    if before := _BEFORE.fullmatch(text):
+        month = _MONTHS.index(before[3]) + 1
+        return partial(_weekday_before, _WEEKDAYS.index(before[1]), int(before[2]), month)
+    if easter := _EASTER.fullmatch(text):
+        shift = int(easter[1] or 0)
+        return partial(_easter_day, -shift if easter[2] == "before" else shift)
     if text in SOLAR_EVENTS:
         return partial(_solar_day, text)
     if text in {"clocks go forward", "clocks go back"}:
         return partial(_clock_change, text == "clocks go forward")
     raise ValueError(
         f"“{words}” is not a rule we know. Write it like “1 January”, "
-        "“fourth Thursday of November”, “June solstice” or “clocks go back”."
+        "“fourth Thursday of November”, “Easter”, “June solstice” or “clocks go back”."
     )
 
 
 def dates_rule(days: tuple[date, ...]) -> DateRule:
     """Return the rule for a list of dates."""
     return partial(_listed_days, days)
+
+
+def confirmed_rule(days: tuple[date, ...], rule: DateRule) -> DateRule:
+    """Return the rule that gives the confirmed date of a year, and `rule`'s where none is."""
+    return partial(_confirmed_days, days, rule)
 
 
 def range_rule(start: date, end: date) -> DateRule:
@@ -171,6 +256,25 @@ def range_rule(start: date, end: date) -> DateRule:
 
 def _listed_days(days: tuple[date, ...], year: int, _zone: ZoneInfo) -> tuple[date, ...]:
     return tuple(day for day in days if day.year == year)
+
+
+def _confirmed_days(
+    days: tuple[date, ...], rule: DateRule, year: int, zone: ZoneInfo
+) -> tuple[date, ...]:
+    return tuple(day for day in days if day.year == year) or rule(year, zone)
+
+
+def _weekday_before(
+    weekday: int, day: int, month: int, year: int, _zone: ZoneInfo
+) -> tuple[date, ...]:
+    border = date(year, month, day) - timedelta(days=1)
+    return (border - timedelta(days=(border.weekday() - weekday) % _WEEK),)
+
+
+def _easter_day(shift: int, year: int, _zone: ZoneInfo) -> tuple[date, ...]:
+    from dateutil.easter import easter  # type: ignore[import-untyped]
+
+    return (easter(year) + timedelta(days=shift),)
 
 
 def _fixed_day(day: int, month: int, year: int, _zone: ZoneInfo) -> tuple[date, ...]:

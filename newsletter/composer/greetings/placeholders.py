@@ -1,4 +1,4 @@
-"""Placeholders in an intro, such as $season, and the words that fill them.
+"""Placeholders in a part, such as $season, and the words that fill them.
 
 A capital gives a capital: $When becomes "Tomorrow". Two dollar signs give one.
 """
@@ -6,16 +6,43 @@ A capital gives a capital: $When becomes "Tomorrow". Two dollar signs give one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from string import Template
+from typing import Literal
+
+from babel.dates import format_date, format_timedelta, get_month_names
 
 from newsletter.composer.greetings.occasions import OccasionDate
-from newsletter.composer.seasons import season_word
-from newsletter.models import SeasonName
+from newsletter.composer.phrases import locale_for, primary_language
 
-FIELDS = ("season", "hello", "occasion", "when", "days", "years")
-#: Placeholders that only an intro for an occasion may use.
-OCCASION_FIELDS = frozenset({"occasion", "when", "days", "years"})
+#: Placeholders that every part may use.
+SEASON_FIELDS = frozenset({"season", "month", "next_month", "week", "weekday", "mile", "miles"})
+#: Placeholders that only a part for an occasion may use.
+OCCASION_FIELDS = frozenset({"occasion", "when", "days", "years", "number"})
+#: Placeholders that only a part with a condition on light may use.
+LIGHT_FIELDS = frozenset({"sunrise", "sunset", "daylight", "light_change"})
+#: Placeholders that only a bridge may use.
+POST_FIELDS = frozenset(
+    {
+        "title",
+        "distance",
+        "time",
+        "pace",
+        "race",
+        "injury",
+        "comments",
+        "posts",
+        "category",
+    }
+)
+#: `hello` is read in parts written before greetings had a hello of their own, and left out.
+FIELDS = (
+    *sorted(SEASON_FIELDS),
+    *sorted(OCCASION_FIELDS),
+    *sorted(LIGHT_FIELDS),
+    *sorted(POST_FIELDS),
+    "hello",
+)
 _NUMBERS = (
     "zero",
     "one",
@@ -40,6 +67,15 @@ _NUMBERS = (
     "twenty",
 )
 _WEEK = 7
+#: Yesterday, today and tomorrow in the languages that have phrases of their own.
+_NEAR_DAYS: Mapping[str, tuple[str, str, str]] = {
+    "de": ("gestern", "heute", "morgen"),
+    "es": ("ayer", "hoy", "mañana"),
+    "fr": ("hier", "aujourd’hui", "demain"),
+    "it": ("ieri", "oggi", "domani"),
+    "nl": ("gisteren", "vandaag", "morgen"),
+    "pt": ("ontem", "hoje", "amanhã"),
+}
 
 
 def placeholders_in(text: str) -> frozenset[str]:
@@ -47,6 +83,8 @@ def placeholders_in(text: str) -> frozenset[str]:
 
     Raise ValueError with a sentence for a name that is unknown.
     """
+    if "$" not in text:
+        return frozenset()
     template = Template(text)
     if not template.is_valid():
         raise ValueError("A dollar sign stands alone; write $$ for the sign itself.")
@@ -59,6 +97,8 @@ def placeholders_in(text: str) -> frozenset[str]:
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
     """Replace the placeholders in `text`. Raise KeyError for one without a value."""
+    if "$" not in text:
+        return text
     names = Template(text).get_identifiers()
     return Template(text).substitute(
         {
@@ -68,25 +108,48 @@ def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
     )
 
 
-def season_values(name: SeasonName, language: str) -> dict[str, str]:
-    """Return the values of the placeholders that every intro may use."""
-    return {"season": season_word(name, language)}
+def occasion_values(near: OccasionDate, language: str = "en") -> dict[str, str]:
+    """Return the values of the placeholders that a part for this occasion may use.
 
-
-def occasion_values(near: OccasionDate) -> dict[str, str]:
-    """Return the values of the placeholders that an intro for this occasion may use.
-
-    $days only if the occasion is not today, $years only if its first year is known.
+    $days only if the occasion is not today, $years only if its first year is known, $number
+    only for a milestone.
     """
-    values = {"occasion": near.occasion.name, "when": _when(near.days, near.date)}
+    values = {
+        "occasion": near.occasion.name,
+        "when": when_phrase(near.days, near.date, language),
+    }
     if near.days:
-        values["days"] = _count(abs(near.days), "day")
+        values["days"] = count_phrase(abs(near.days), "day", language)
     if near.occasion.since and near.date.year > near.occasion.since:
-        values["years"] = _count(near.date.year - near.occasion.since, "year")
+        values["years"] = count_phrase(near.date.year - near.occasion.since, "year", language)
+    if near.occasion.number:
+        values["number"] = str(near.occasion.number)
     return values
 
 
-def _when(days: int, day: date) -> str:
+def month_word(month: int, language: str) -> str:
+    """Return the name of a month, as it stands in a sentence."""
+    return str(get_month_names("wide", locale=locale_for(language))[month])
+
+
+def weekday_word(day: date, language: str) -> str:
+    """Return the name of the day of the week."""
+    return format_date(day, "EEEE", locale=locale_for(language))
+
+
+def when_phrase(days: int, day: date, language: str = "en") -> str:
+    """Return how far off a day is: "tomorrow", "on Friday", "in nine days"."""
+    tongue = primary_language(language)
+    if tongue != "en":
+        if abs(days) <= 1 and tongue in _NEAR_DAYS:
+            return _NEAR_DAYS[tongue][days + 1]
+        return format_timedelta(
+            timedelta(days=days),
+            granularity="day",
+            threshold=365,
+            add_direction=True,
+            locale=locale_for(language),
+        )
     phrases = {
         0: "today",
         1: "tomorrow",
@@ -94,17 +157,30 @@ def _when(days: int, day: date) -> str:
         _WEEK: "in a week",
         -_WEEK: "a week ago",
         2 * _WEEK: "in two weeks",
+        -2 * _WEEK: "two weeks ago",
     }
     if days in phrases:
         return phrases[days]
     if abs(days) < _WEEK:
         return f"{'on' if days > 0 else 'last'} {day:%A}"
-    return f"in {_count(days, 'day')}" if days > 0 else f"{_count(-days, 'day')} ago"
+    count = count_phrase(abs(days), "day")
+    return f"in {count}" if days > 0 else f"{count} ago"
 
 
-def _count(number: int, noun: str) -> str:
-    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+def count_phrase(number: int, noun: Literal["day", "year"], language: str = "en") -> str:
+    """Return "nine days" or "one year"; figures in other languages than English."""
+    if primary_language(language) != "en":
+        length = timedelta(days=number if noun == "day" else 365 * number)
+        return format_timedelta(
+            length, granularity=noun, threshold=365, locale=locale_for(language)
+        )
+    word = number_word(number)
     return f"{word} {noun}" if number == 1 else f"{word} {noun}s"
+
+
+def number_word(number: int) -> str:
+    """Return an English numeral in words up to twenty, in figures above."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
 
 
 def _capitalise(word: str) -> str:

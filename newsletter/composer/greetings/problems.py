@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from newsletter.composer.greetings.book import Intro, Problem
-from newsletter.composer.greetings.occasions import KINDS, Occasion
+from newsletter.composer.greetings.moments import MOMENTS
+from newsletter.composer.greetings.occasions import KINDS, OWN_DAY, Occasion
 from newsletter.composer.seasons import season_name
 from newsletter.models import HEMISPHERES, Hemisphere, SeasonName
 
@@ -18,7 +19,8 @@ _SHINGLE = 3
 _SIMILARITY = 0.5
 # A shingle in more intros than this is an idiom and does not count.
 _COMMON = 12
-_TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry"})
+_HOLIDAYS = frozenset({"holiday", "remembrance", "mothers-day", "fathers-day"})
+_TROPICAL: frozenset[SeasonName] = frozenset({"wet", "dry", "year-round"})
 _FIRST_DAYS = tuple(date(2000, month, 1) for month in range(1, 13))
 
 
@@ -38,7 +40,10 @@ def drop_duplicates(intros: Iterable[Intro]) -> tuple[list[Intro], list[Problem]
 
 
 def find_untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
-    """Find intros that name an occasion in their text without having it as a condition."""
+    """Find intros that name an occasion in their text without having it as a condition.
+
+    Authors know best when they speak of a holiday; only races are looked up for them.
+    """
     by_name = {name.lower(): occasion for occasion in occasions for name in occasion.names}
     if not by_name:
         return []
@@ -48,6 +53,10 @@ def find_untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> l
     for intro in intros:
         for name in names.findall(intro.text):
             occasion = by_name[name.lower()]
+            if not intro.shipped and occasion.kind in _HOLIDAYS:
+                continue
+            if OWN_DAY in intro.occasions:
+                continue
             if not {occasion.id, occasion.kind} & set(intro.occasions):
                 message = (
                     f"The greeting “{intro.id}” names {name} on any date; give it "
@@ -60,7 +69,7 @@ def find_untimely(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> l
 
 def find_unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -> list[Problem]:
     """Find intros whose conditions can never hold."""
-    known = {*KINDS, *(o.id for o in occasions), *(o.kind for o in occasions)}
+    known = {*KINDS, *MOMENTS, *(o.id for o in occasions), *(o.kind for o in occasions)}
     problems = []
     for intro in intros:
         if unknown := [name for name in intro.occasions if name not in known]:
@@ -73,10 +82,17 @@ def find_unreachable(intros: Iterable[Intro], occasions: tuple[Occasion, ...]) -
     return problems
 
 
-def find_similar(intros: Iterable[Intro]) -> list[Problem]:
-    """Find intros that share half of their shingles (runs of three words) with an earlier one."""
+def find_similar(intros: Iterable[Intro], suspects: Iterable[Intro]) -> list[Problem]:
+    """Find `suspects` that share half of their shingles (runs of three words) with another.
+
+    Of two suspects alike, the later one is named.
+    """
+    listed = [intro for intro in intros if intro.part != "hello"]
+    suspected = {id(intro) for intro in suspects}
+    listed.sort(key=lambda intro: id(intro) in suspected)
+    if not _may_be_similar(listed, suspected):
+        return []
     holders: defaultdict[str, list[int]] = defaultdict(list)
-    listed = list(intros)
     shingles = [_shingles(intro.text) for intro in listed]
     problems = []
     for number, intro in enumerate(listed):
@@ -87,10 +103,24 @@ def find_similar(intros: Iterable[Intro]) -> list[Problem]:
                 shared.update(others)
                 others.append(number)
         for other, count in shared.most_common(1):
-            if count >= _SIMILARITY * min(len(shingles[number]), len(shingles[other])):
+            least = _SIMILARITY * min(len(shingles[number]), len(shingles[other]))
+            if id(intro) in suspected and count >= least:
                 message = f"“{intro.id}” reads much like “{listed[other].id}”."
                 problems.append(Problem(place=intro.place, message=message))
     return problems
+
+
+def _may_be_similar(listed: list[Intro], suspected: set[int]) -> bool:
+    """Whether any run of words of a suspect is in another text at all: a quick look."""
+    texts = [" ".join(_WORDS.findall(intro.text.lower())) for intro in listed]
+    everything = "\n".join(texts)
+    for intro in listed:
+        if id(intro) in suspected:
+            shingles = _shingles(intro.text)
+            known = sum(everything.count(shingle) > 1 for shingle in shingles)
+            if 3 * known >= len(shingles):
+                return True
+    return False
 
 
 def _shingles(text: str) -> set[str]:

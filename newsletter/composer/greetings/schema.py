@@ -4,27 +4,78 @@ from __future__ import annotations
 
 import re
 
-from newsletter.composer.greetings.book import MAX_WORDS, Intro
+from newsletter.composer.greetings.book import (
+    CLIMATES,
+    LIGHTS,
+    MAX_WORDS,
+    POST_KINDS,
+    SHAPES,
+    THOUGHT_KINDS,
+    WEATHERS,
+    WEEKDAYS,
+    WEEKS,
+    Intro,
+)
 from newsletter.composer.greetings.occasions import (
     KINDS,
     OWN_DAY,
     OWN_RACE,
+    RECURRING,
     TIMINGS,
     DateRule,
     Occasion,
+    confirmed_rule,
     dates_rule,
     parse_rule,
     range_rule,
 )
-from newsletter.composer.greetings.placeholders import OCCASION_FIELDS, placeholders_in
+from newsletter.composer.greetings.placeholders import (
+    LIGHT_FIELDS,
+    OCCASION_FIELDS,
+    POST_FIELDS,
+    placeholders_in,
+)
 from newsletter.composer.greetings.toml_tables import Fields
-from newsletter.models import HEMISPHERES, Phase, Race, SeasonName
+from newsletter.models import HEMISPHERES, PartName, Phase, Race, SeasonName
 from newsletter.text import http_url
 
-SEASONS: tuple[SeasonName, ...] = ("spring", "summer", "fall", "winter", "wet", "dry")
+SEASONS: tuple[SeasonName, ...] = (
+    "spring",
+    "summer",
+    "fall",
+    "winter",
+    "wet",
+    "dry",
+    "year-round",
+)
 PHASES: tuple[Phase, ...] = ("first", "early", "mid", "late", "last")
-_INTRO_KEYS = ("id", "text", "when", "weight", "expires")
-_WHEN_KEYS = ("season", "phase", "hemisphere", "occasion", "timing", "months")
+_PART_KEYS = ("id", "text", "when", "kind", "voice", "we", "shape", "weight", "expires")
+_WHEN_KEYS = (
+    "season",
+    "phase",
+    "hemisphere",
+    "occasion",
+    "timing",
+    "months",
+    "week",
+    "weekday",
+    "region",
+    "locale",
+    "climate",
+    "weather",
+    "light",
+    "post",
+    "gap",
+)
+_PARTS: dict[str, PartName] = {
+    "opener": "opener",
+    "hello": "hello",
+    "opening": "hello",
+    "thought": "thought",
+    "intro": "thought",
+    "bridge": "bridge",
+    "day": "thought",
+}
 _OCCASION_KEYS = (
     "id",
     "name",
@@ -42,6 +93,9 @@ _OCCASION_KEYS = (
     "hemisphere",
     "names",
     "since",
+    "holiday",
+    "once",
+    "early",
 )
 _RACE_KEYS = ("name", "date", "place", "url", "before", "after")
 _DAY_KEYS = ("date", "text")
@@ -49,38 +103,59 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _NOT_WORD = re.compile(r"[\W_]+")
 _PRIORITY = 50
 _OWN_PRIORITY = 70
-# Days before and after an occasion on which a greeting may mention it.
-_WINDOW = (7, 3)
+_RACE_PRIORITY = 75
+_DAY_PRIORITY = 100
+# Days before and after a race in which a greeting may speak of it; after it, in any case
+# the first issue does.
 _RACE_WINDOW = (14, 6)
 _DAY_WINDOW = (6, 0)
 _LONGEST_WINDOW = 60
 
 
-def read_intro(fields: Fields, *, language: str, rank: int) -> Intro | None:
-    """Return the `[[intro]]` or `[[opening]]` in `fields`, None if they have a problem."""
-    fields.allow_only(_INTRO_KEYS)
+def read_part(fields: Fields, *, language: str, rank: int, shipped: bool) -> Intro | None:
+    """Return the part of a greeting in `fields`, None if it has a problem."""
+    fields.allow_only(_PART_KEYS)
     when = fields.subtable("when")
     when.allow_only(_WHEN_KEYS)
     text = " ".join(fields.text("text").split())
+    used = _placeholders(text, fields)
+    if "hello" in used:
+        # The engine itself puts the hello in front.
+        text = text.replace("$hello", "").strip()
     intro = Intro(
         id=fields.text("id"),
         text=text,
+        part=_PARTS[fields.table.kind],
         seasons=when.choices("season", SEASONS, {"autumn": "fall"}),
         phases=when.choices("phase", PHASES),
         hemispheres=when.choices("hemisphere", HEMISPHERES),
+        months=when.numbers("months", 1, 12),
+        weeks=when.choices("week", WEEKS),
+        weekdays=when.choices("weekday", WEEKDAYS),
+        regions=_regions(when),
+        locales=when.words("locale"),
+        climates=when.choices("climate", CLIMATES),
+        weathers=when.choices("weather", WEATHERS),
+        lights=when.choices("light", LIGHTS),
         occasions=when.words("occasion"),
         timings=when.choices("timing", TIMINGS),
-        months=when.numbers("months", 1, 12),
+        posts=when.choices("post", POST_KINDS),
+        gap=when.flag("gap"),
+        kind=next(iter(fields.choices("kind", THOUGHT_KINDS)), ""),
+        voice=next(iter(fields.choices("voice", ("i", "we"))), ""),
+        we=" ".join(fields.text("we", needed=False).split()),
+        shape=next(iter(fields.choices("shape", SHAPES)), ""),
         weight=fields.number("weight", 1, 1000, 10),
         expires=fields.day("expires"),
         language=language,
-        fields=_placeholders(text, fields),
+        fields=used - {"hello"},
+        words=len(text.split()),
         place=fields.table.place("id"),
         rank=rank,
+        shipped=shipped,
     )
-    _check_text(intro, fields)
-    if fields.table.kind == "opening" and (intro.occasions or intro.fields - {"season"}):
-        fields.report("text", "An opening waits for no occasion and has no field but $season.")
+    _check_text(intro, fields, says_hello="hello" in used)
+    _check_conditions(intro, fields)
     return None if fields.problems else intro
 
 
@@ -92,31 +167,46 @@ def _placeholders(text: str, fields: Fields) -> frozenset[str]:
         return frozenset()
 
 
-def _check_text(intro: Intro, fields: Fields) -> None:
-    count = len(intro.text.split())
-    if count > MAX_WORDS:
-        fields.report("text", f"The greeting has {count} words; {MAX_WORDS} are the most.")
+def _check_text(intro: Intro, fields: Fields, *, says_hello: bool) -> None:
+    if intro.words > MAX_WORDS:
+        fields.report("text", f"The greeting has {intro.words} words; {MAX_WORDS} are the most.")
     if "!!!" in intro.text:
         fields.report("text", "Two exclamation marks together are the most.")
     if (field := min(intro.fields & OCCASION_FIELDS, default="")) and not intro.occasions:
         fields.report("text", f"${field} needs an occasion in `when`.")
-    if "hello" in intro.fields and intro.phases != ("first",):
+    if (field := min(intro.fields & LIGHT_FIELDS, default="")) and not intro.lights:
+        fields.report("text", f"${field} needs a `light` in `when`.")
+    if (field := min(intro.fields & POST_FIELDS, default="")) and intro.part != "bridge":
+        fields.report("text", f"${field} is for a [[bridge]] alone.")
+    if says_hello and intro.phases != ("first",):
         fields.report("text", '$hello belongs to greetings with phase = "first" alone.')
+
+
+def _check_conditions(intro: Intro, fields: Fields) -> None:
     if intro.timings and not intro.occasions:
         fields.report("timing", "“timing” needs an occasion beside it.")
+    if intro.part == "bridge" and not (intro.posts or intro.gap):
+        fields.report("id", 'A bridge says which posts it leads to: when = { post = "race" }.')
+    if intro.part != "bridge" and (intro.posts or intro.gap):
+        fields.report("id", "“post” and “gap” are for a [[bridge]] alone.")
+    if intro.part == "hello" and (intro.occasions or intro.fields - {"season"}):
+        fields.report("text", "An opening waits for no occasion and has no field but $season.")
 
 
 def read_occasion(fields: Fields) -> Occasion | None:
     """Return the `[[occasion]]` in `fields`, None if they have a problem."""
     fields.allow_only(_OCCASION_KEYS)
     kind = fields.text("kind", needed=False)
-    before, after = (0, 0) if "from" in fields.table.values else _WINDOW
+    period = 0 if "from" in fields.table.values else None
+    before = fields.number_or_none("before", 0, _LONGEST_WINDOW)
+    after = fields.number_or_none("after", 0, _LONGEST_WINDOW)
+    once = before is None and after is None and period is None and kind not in RECURRING
     occasion = Occasion(
         id=fields.text("id"),
         name=fields.text("name"),
         rule=_date_rule(fields),
-        before=fields.number("before", 0, _LONGEST_WINDOW, before),
-        after=fields.number("after", 0, _LONGEST_WINDOW, after),
+        before=period if before is None else before,
+        after=period if after is None else after,
         priority=fields.number("priority", 0, 100, _OWN_PRIORITY if kind in KINDS else _PRIORITY),
         kind=kind,
         local=fields.flag("local"),
@@ -125,7 +215,12 @@ def read_occasion(fields: Fields) -> Occasion | None:
         hemispheres=fields.choices("hemisphere", HEMISPHERES),
         names=fields.words("names"),
         since=fields.number("since", 1, 9999, 0),
+        holiday=fields.text("holiday", needed=False),
+        once=fields.flag("once", default=once),
+        early=fields.flag("early"),
     )
+    if occasion.holiday and not occasion.regions:
+        fields.report("holiday", "A public holiday needs the `region` that keeps it.")
     return None if fields.problems else occasion
 
 
@@ -139,7 +234,9 @@ def _regions(fields: Fields) -> tuple[str, ...]:
 
 
 def _date_rule(fields: Fields) -> DateRule:
-    given = [key for key in ("rule", "dates", "from") if key in fields.table.values]
+    given = [key for key in ("rule", "dates", "from", "holiday") if key in fields.table.values]
+    if given == ["rule", "dates"]:
+        return confirmed_rule(fields.days("dates"), _rule_in_words(fields))
     if len(given) != 1:
         fields.report(
             given[1] if given else "id",
@@ -150,6 +247,10 @@ def _date_rule(fields: Fields) -> DateRule:
         return dates_rule(fields.days("dates"))
     if given == ["from"]:
         return _range(fields)
+    return dates_rule(()) if given == ["holiday"] else _rule_in_words(fields)
+
+
+def _rule_in_words(fields: Fields) -> DateRule:
     try:
         return parse_rule(fields.text("rule"))
     except ValueError as error:
@@ -194,8 +295,9 @@ def race_occasion(
         rule=dates_rule((race.day,)),
         before=before,
         after=after,
-        priority=_OWN_PRIORITY,
+        priority=_RACE_PRIORITY,
         kind=OWN_RACE,
+        once=False,
     )
 
 
@@ -214,9 +316,9 @@ def read_day(fields: Fields, *, language: str, rank: int) -> tuple[Occasion, Int
     values = {
         "id": name,
         "text": fields.table.values.get("text", ""),
-        "when": {"occasion": name},
+        "when": {"occasion": [name, OWN_DAY]},
     }
-    intro = read_intro(fields.with_values(values), language=language, rank=rank)
+    intro = read_part(fields.with_values(values), language=language, rank=rank, shipped=False)
     if intro is None:
         return None
     occasion = Occasion(
@@ -225,7 +327,8 @@ def read_day(fields: Fields, *, language: str, rank: int) -> tuple[Occasion, Int
         rule=dates_rule((day,)),
         before=_DAY_WINDOW[0],
         after=_DAY_WINDOW[1],
-        priority=_OWN_PRIORITY,
+        priority=_DAY_PRIORITY,
         kind=OWN_DAY,
+        once=False,
     )
     return occasion, intro

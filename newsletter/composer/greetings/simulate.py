@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from newsletter.composer.greetings.book import GreetingUse, IntroBook
+from newsletter.composer.greetings.book import GreetingUse, IntroBook, uses_of
 from newsletter.composer.greetings.choose import greet
-from newsletter.composer.seasons import WET_MONTHS
+from newsletter.composer.greetings.home import Home
 from newsletter.models import Greeting, Hemisphere
 
 _NO_GREETINGS: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})
@@ -50,17 +50,13 @@ class YearIssue:
 
 def simulate_greetings(
     book: IntroBook,
+    home: Home,
     slots: tuple[YearSlot, ...],
     *,
     hemispheres: tuple[Hemisphere, ...],
-    author_hemisphere: Hemisphere,
-    language: str,
-    timezone: str,
     earlier: tuple[date, ...] = (),
     memory: tuple[GreetingUse, ...] = (),
     after: date | None = None,
-    wet_months: tuple[int, ...] = WET_MONTHS,
-    regions: frozenset[str] = frozenset(),
     settled: Mapping[str, tuple[Greeting, ...]] = _NO_GREETINGS,
 ) -> tuple[SimulatedIssue, ...]:
     """Return the greetings of `slots`, oldest first, as if all of them were sent.
@@ -75,29 +71,17 @@ def simulate_greetings(
         greetings = settled.get(slot.key) or tuple(
             greet(
                 book,
+                home,
                 issue_key=slot.key,
                 day=slot.day,
                 hemisphere=hemisphere,
-                language=language,
-                timezone=timezone,
                 earlier=tuple(days),
                 next_day=next_day,
                 memory=tuple(uses),
-                author_hemisphere=author_hemisphere,
-                wet_months=wet_months,
-                regions=regions,
             )
             for hemisphere in hemispheres
         )
         simulated.append(SimulatedIssue(slot=slot, greetings=greetings))
-        uses.extend(
-            GreetingUse(
-                intro_id=greeting.intro_id,
-                issue=slot.number,
-                hemisphere=greeting.season.hemisphere,
-            )
-            for greeting in greetings
-            if greeting.intro_id
-        )
+        uses.extend(use for greeting in greetings for use in uses_of(greeting, slot.number))
         days.append(slot.day)
     return tuple(simulated)

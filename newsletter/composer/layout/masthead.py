@@ -58,6 +58,7 @@ _OUTLINES: dict[SeasonName, tuple[_Outline, _Outline]] = {
         ((0, 18), (16, 12), (31, 22), (45, 14), (59, 20)),
     ),
 }
+_OUTLINES["year-round"] = _OUTLINES["wet"]
 
 
 @cache

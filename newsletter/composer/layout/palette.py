@@ -144,3 +144,5 @@ COLOURS: dict[SeasonName, Colours] = {
     ),
 }
 # fmt: on
+# Where nothing changes, the year has the green of the rainy season.
+COLOURS["year-round"] = COLOURS["wet"]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from babel.dates import format_date
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter import merge
 from newsletter.composer.layout.masthead import ridge_cells
@@ -28,6 +28,10 @@ from newsletter.text import http_url, one_line
 
 _GROUPS = ("reader", "greeting", "look")
 _FIRST_SENTENCE = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
+_WEB = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+#: Punctuation that ends a sentence rather than an address.
+_AFTER_URL = ".,;:!?)]’'"
+_LINK = Markup('<a href="{}" style="color: inherit; text-decoration: underline">{}</a>')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +84,13 @@ class ReaderFields:
 class GreetingFields:
     """The greeting, split so that its first sentence can be set in large type."""
 
-    #: The first sentence if it is short, else the whole greeting.
-    opening: str
-    more: str
+    #: The first sentence if it is short, else the whole first paragraph. Links are links.
+    opening: Markup
+    more: Markup
+    #: The paragraphs that follow in a greeting of the author's.
+    further: tuple[Markup, ...]
+    #: All of it as plain text, by paragraph.
+    plain_greeting: tuple[str, ...]
     #: `lang` and `dir` attributes if the greeting is not in the newsletter's language.
     greeting_mark: Markup
 
@@ -257,12 +265,27 @@ def _reader_fields(
 
 
 def _greeting_fields(greeting: Greeting | None, language: str) -> GreetingFields:
-    line = one_line(greeting.text if greeting else "")
+    line, *further = _paragraphs(greeting.text if greeting else "") or ("",)
     sentence = _FIRST_SENTENCE.match(line)
     opening, more = (sentence[0], line[sentence.end() :].strip()) if sentence else (line, "")
     return GreetingFields(
-        opening=opening, more=more, greeting_mark=_language_attributes(greeting, language)
+        opening=link_addresses(opening),
+        more=link_addresses(more),
+        further=tuple(map(link_addresses, further)),
+        plain_greeting=tuple(filter(None, (line, *further))),
+        greeting_mark=_language_attributes(greeting, language),
     )
+
+
+def link_addresses(text: str) -> Markup:
+    """Return plain text as HTML in which web addresses are links."""
+    pieces, start = [], 0
+    for match in _WEB.finditer(text):
+        url = match[0].rstrip(_AFTER_URL)
+        pieces.append(escape(text[start : match.start()]))
+        pieces.append(_LINK.format(url, url.partition("://")[2].rstrip("/")))
+        start = match.start() + len(url)
+    return Markup("").join((*pieces, escape(text[start:])))
 
 
 def _language_attributes(greeting: Greeting | None, language: str) -> Markup:

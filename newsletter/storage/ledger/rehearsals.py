@@ -15,7 +15,7 @@ from newsletter.storage.tables import (
     delivery,
     edition,
     event,
-    intro_use,
+    greeting_part,
     issue,
     issue_post,
     leader,
@@ -122,7 +122,7 @@ def delete_rehearsals(connection: Connection) -> int:
         .where(post.c.id.in_(issued), post.c.state == "issued")
         .values(state="waiting", reason="")
     )
-    for table in (delivery, batch, leader, edition, intro_use, issue_post):
+    for table in (delivery, batch, leader, edition, greeting_part, issue_post):
         connection.execute(delete(table).where(table.c.issue_id.in_(past)))
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
     connection.execute(delete(event).where(event.c.kind == _REMINDER))

@@ -11,37 +11,11 @@ import pytest
 
 from newsletter import resources
 from newsletter.composer.greetings.book import IntroBook
-from newsletter.composer.greetings.choose import greet
 from newsletter.composer.greetings.load import load_book
-from newsletter.config.locale_defaults import countries_of
-from newsletter.models import Greeting, Hemisphere, Race
+from newsletter.models import Race
+from tests.composer.greetings.opening import WEEK, home_at, opens
 
-WEEK = timedelta(days=7)
 WriteBook = Callable[..., IntroBook]
-
-
-def opens(
-    book: IntroBook,
-    day: date,
-    *,
-    zone: str = "America/Edmonton",
-    side: Hemisphere = "north",
-    key: str = "lot",
-    weeks_before: int = 30,
-) -> Greeting:
-    return greet(
-        book,
-        issue_key=key,
-        day=day,
-        hemisphere=side,
-        language="en",
-        timezone=zone,
-        earlier=tuple(day - n * WEEK for n in range(weeks_before, 0, -1)),
-        next_day=day + WEEK,
-        memory=(),
-        author_hemisphere=side,
-        regions=countries_of(zone),
-    )
 
 
 def with_ours(folder: Path, text: str) -> IntroBook:
@@ -62,25 +36,13 @@ def with_ours(folder: Path, text: str) -> IntroBook:
 def test_only_authors_in_the_united_states_get_the_turkey_trot(
     shipped: IntroBook, zone: str, occasion: str
 ) -> None:
-    assert opens(shipped, date(2026, 11, 22), zone=zone).occasion == occasion
+    assert opens(shipped, date(2026, 11, 22), home_at(zone)).occasion == occasion
 
 
 def test_readers_of_the_other_hemisphere_get_no_holidays_of_the_author(
     shipped: IntroBook,
 ) -> None:
-    greeting = greet(
-        shipped,
-        issue_key="lot",
-        day=date(2026, 11, 22),
-        hemisphere="south",
-        language="en",
-        timezone="America/New_York",
-        earlier=(date(2026, 11, 15),),
-        next_day=date(2026, 11, 29),
-        memory=(),
-        author_hemisphere="north",
-        regions=frozenset({"us"}),
-    )
+    greeting = opens(shipped, date(2026, 11, 22), home_at("America/New_York"), side="south")
     assert greeting.occasion == ""
 
 
@@ -107,7 +69,8 @@ def test_an_author_date_comes_before_everything_else(tmp_path: Path) -> None:
         tmp_path, '[[day]]\ndate = 2027-09-08\ntext = "Ten years ago $when I began."\n'
     )
     first_of_fall = opens(book, date(2027, 9, 5), weeks_before=0)
-    assert first_of_fall.text == ("Hello fall running season!! Ten years ago on Wednesday I began.")
+    assert first_of_fall.text.endswith(" Ten years ago on Wednesday I began.")
+    assert [part.name for part in first_of_fall.parts] == ["hello", "thought"]
     assert "I began" not in opens(book, date(2027, 9, 12)).text
 
 
@@ -204,10 +167,11 @@ def test_a_race_in_a_file_and_in_a_calendar_is_one(tmp_path: Path) -> None:
 def test_weather_greetings_are_opt_in(shipped: IntroBook, with_weather: IntroBook) -> None:
     july = date(2027, 7, 18)
     assert with_weather.problems == ()
-    assert opens(with_weather, july).occasion == "heat-north"
+    assert opens(with_weather, july, home_at(weather=True)).occasion == "heat-north"
     assert opens(shipped, july).occasion == ""
-    assert opens(with_weather, july, side="south", zone="Australia/Sydney").occasion == ""
-    assert opens(with_weather, date(2027, 10, 17)).occasion == "first-frost-north"
+    assert opens(with_weather, july, home_at("Australia/Sydney", "south")).occasion == ""
+    berlin = home_at("Europe/Berlin", weather=True)
+    assert opens(with_weather, date(2027, 10, 17), berlin).occasion == "first-frost-north"
 
 
 def test_what_init_writes_for_the_author_works_when_the_comments_are_taken_away(
@@ -225,3 +189,54 @@ def test_what_init_writes_for_the_author_works_when_the_comments_are_taken_away(
     assert [race.name for race in book.races] == ["Calgary"]
     assert {"blog-birthday", "achilles", "day-2027-10-01"} <= {o.id for o in book.occasions}
     assert with_ours(tmp_path, starter).problems == ()
+
+
+EDMONTON_HALF = '[[race]]\nname = "the Edmonton Half"\ndate = 2027-09-05\n'
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_an_own_race_is_never_lost_and_has_an_afterwards_whatever_the_weekday(
+    tmp_path: Path, weekday: int
+) -> None:
+    book = with_ours(tmp_path, EDMONTON_HALF)
+    race = date(2027, 9, 5)
+    first = race - timedelta(days=20) + timedelta(days=weekday)
+    days = [first + n * WEEK for n in range(6)]
+    said = [opens(book, day, key=f"{day}") for day in days]
+    told = ["dmonton" in greeting.text for greeting in said]
+    ahead = [day for day in days if 0 <= (race - day).days <= 14]
+    after = next(day for day in days if day > race)
+    assert all(told[days.index(day)] for day in ahead)
+    assert told[days.index(after)]
+    assert not told[-1]
+
+
+def test_a_race_on_the_first_issue_of_a_season_comes_with_its_hello(tmp_path: Path) -> None:
+    book = with_ours(tmp_path, EDMONTON_HALF)
+    greeting = opens(book, date(2027, 9, 5))
+    assert next(part.name for part in greeting.parts) == "hello"
+    assert "dmonton Half" in greeting.text
+    assert greeting.season.phase == "first"
+
+
+def test_a_window_of_the_authors_own_still_has_an_afterwards(tmp_path: Path) -> None:
+    book = with_ours(tmp_path, EDMONTON_HALF + "before = 3\nafter = 2\n")
+    assert "dmonton" not in opens(book, date(2027, 8, 29)).text
+    assert "dmonton" in opens(book, date(2027, 9, 12)).text
+    never = with_ours(tmp_path, EDMONTON_HALF + "after = 0\n")
+    assert "dmonton" not in opens(never, date(2027, 9, 12)).text
+
+
+def test_a_file_without_a_language_is_in_the_newsletters_own(tmp_path: Path) -> None:
+    book = with_ours(
+        tmp_path,
+        '[[day]]\ndate = 2027-10-01\ntext = "Zehn Jahre Blog $when! Danke fürs Mitlaufen."\n',
+    )
+    german = home_at("Europe/Berlin", language="de")
+    greeting = opens(book, date(2027, 9, 26), german)
+    assert greeting.text == "Zehn Jahre Blog in 5 Tagen! Danke fürs Mitlaufen."
+    assert greeting.language == ""
+    assert opens(book, date(2027, 9, 30), german).text.startswith("Zehn Jahre Blog morgen!")
+    # In the other weeks there is a greeting all the same, marked as English.
+    other = opens(book, date(2027, 7, 11), german)
+    assert (bool(other.text), other.language) == (True, "en")

@@ -7,14 +7,16 @@ import pytest
 
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.greetings.occasions import (
+    IssueDays,
     Occasion,
+    confirmed_rule,
     dates_rule,
     nearby_occasions,
     parse_rule,
     range_rule,
 )
 from newsletter.composer.greetings.solstices import solar_event
-from newsletter.models import HEMISPHERES, Hemisphere
+from newsletter.models import Hemisphere
 
 EDMONTON = ZoneInfo("America/Edmonton")
 
@@ -82,6 +84,11 @@ def occasion(name: str, *days: date, priority: int = 50, window: int = 5) -> Occ
     )
 
 
+def week_of(day: date) -> IssueDays:
+    week = timedelta(days=7)
+    return IssueDays(day=day, previous=day - week, following=day + week)
+
+
 def ids(
     occasions: tuple[Occasion, ...],
     day: date,
@@ -89,7 +96,7 @@ def ids(
     zone: ZoneInfo = EDMONTON,
 ) -> list[str]:
     occasion_dates = nearby_occasions(
-        occasions, day, hemisphere=hemisphere, author_hemisphere="north", zone=zone
+        occasions, week_of(day), hemisphere=hemisphere, author_hemisphere="north", zone=zone
     )
     return [moment.occasion.id for moment in occasion_dates]
 
@@ -112,7 +119,11 @@ def test_a_window_reaches_over_new_year() -> None:
 def test_every_day_of_a_period_is_the_day_itself() -> None:
     rest = Occasion(id="rest", name="rest", rule=range_rule(date(2026, 12, 20), date(2027, 1, 10)))
     moments = nearby_occasions(
-        (rest,), date(2027, 1, 3), hemisphere="north", author_hemisphere="north", zone=EDMONTON
+        (rest,),
+        week_of(date(2027, 1, 3)),
+        hemisphere="north",
+        author_hemisphere="north",
+        zone=EDMONTON,
     )
     assert [(m.days, m.timing) for m in moments] == [(0, "on")]
 
@@ -132,8 +143,97 @@ def test_the_longest_day_of_one_side_is_the_shortest_of_the_other(shipped: Intro
     assert ids(shipped.occasions, day, "tropics") == []
 
 
-def test_a_race_without_a_date_for_the_year_is_never_near(shipped: IntroBook) -> None:
-    races = tuple(o for o in shipped.occasions if o.kind == "race")
-    year = [date(2031, 1, 1) + timedelta(days=n) for n in range(365)]
-    assert len(races) > 10
-    assert all(ids(races, day, side) == [] for day in year for side in HEMISPHERES)
+@pytest.mark.parametrize(
+    ("race", "country", "days"),
+    [
+        ("boston", "us", [date(2028, 4, 17), date(2031, 4, 21)]),
+        ("chicago", "us", [date(2027, 10, 10), date(2033, 10, 9)]),
+        ("calgary", "ca", [date(2027, 5, 30), date(2034, 5, 28)]),
+        ("melbourne", "au", [date(2029, 10, 14)]),
+        ("gold-coast", "au", [date(2027, 7, 4), date(2030, 7, 7)]),
+    ],
+)
+def test_races_go_on_by_their_rule_where_they_are_followed(
+    shipped: IntroBook, race: str, country: str, days: list[date]
+) -> None:
+    for day in days:
+        for region, expected in ((country, True), ("sg", False), ("no", False)):
+            near = nearby_occasions(
+                shipped.occasions,
+                week_of(day - timedelta(days=3)),
+                hemisphere="north",
+                author_hemisphere="north",
+                zone=EDMONTON,
+                regions=frozenset({region}),
+            )
+            assert ((race, day) in [(n.occasion.id, n.date) for n in near]) == expected
+
+
+def test_a_confirmed_date_wins_over_the_rule_for_its_year_alone() -> None:
+    rule = confirmed_rule((date(2026, 4, 12),), parse_rule("last Sunday of April"))
+    assert rule(2026, EDMONTON) == (date(2026, 4, 12),)
+    assert rule(2027, EDMONTON) == (date(2027, 4, 25),)
+
+
+@pytest.mark.parametrize(
+    ("weekday", "issue"),
+    [(n, "before") for n in range(7)] + [(n, "after") for n in range(7)],
+)
+def test_every_date_belongs_to_an_issue_whatever_the_weekday(weekday: int, issue: str) -> None:
+    first = date(2027, 3, 1) + timedelta(days=weekday)
+    issues = [first + timedelta(days=7 * n) for n in range(6)]
+    for offset in range(8, 15):
+        event = Occasion(id="e", name="e", rule=dates_rule((date(2027, 3, 1 + offset),)))
+        timings = [
+            near[0].timing
+            for day in issues
+            if (
+                near := nearby_occasions(
+                    (event,),
+                    week_of(day),
+                    hemisphere="north",
+                    author_hemisphere="north",
+                    zone=EDMONTON,
+                )
+            )
+        ]
+        assert timings in (["before", "after"], ["on", "after"])
+        assert issue == "before" or timings[-1] == "after"
+
+
+def test_the_clocks_are_told_of_before_they_change(shipped: IntroBook) -> None:
+    assert "clocks-back" in ids(shipped.occasions, date(2027, 10, 31))
+    assert "clocks-back" in ids(shipped.occasions, date(2027, 11, 7))
+
+
+HOLIDAYS = [
+    ("canada-day", "ca", date(2027, 7, 1)),
+    ("independence-day", "us", date(2027, 7, 4)),
+    ("christmas", "nz", date(2033, 12, 25)),
+    ("matariki", "nz", date(2027, 6, 25)),
+    ("lunar-new-year", "sg", date(2027, 2, 6)),
+    ("heritage-day", "za", date(2027, 9, 24)),
+    ("canadian-thanksgiving", "ca", date(2027, 10, 11)),
+    ("easter", "gb", date(2027, 3, 28)),
+    ("mothers-day-lent", "ie", date(2027, 3, 7)),
+    ("victoria-day", "ca", date(2027, 5, 24)),
+]
+
+
+@pytest.mark.parametrize(("holiday", "country", "day"), HOLIDAYS)
+def test_a_holiday_is_kept_in_its_country_alone(
+    shipped: IntroBook, holiday: str, country: str, day: date
+) -> None:
+    def near(region: str) -> list[str]:
+        dates = nearby_occasions(
+            shipped.occasions,
+            week_of(day),
+            hemisphere="north",
+            author_hemisphere="north",
+            zone=EDMONTON,
+            regions=frozenset({region}),
+        )
+        return [each.occasion.id for each in dates if each.days == 0]
+
+    assert holiday in near(country)
+    assert holiday not in near("de")

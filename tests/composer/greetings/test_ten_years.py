@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from newsletter.composer.greetings.book import GreetingUse, IntroBook
-from newsletter.composer.greetings.choose import REST_ISSUES
+from newsletter.composer.greetings.book import IntroBook, uses_of
+from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.recall import REST_ISSUES
 from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import Span, season_name, season_span
 from newsletter.models import HEMISPHERES, Hemisphere
@@ -63,16 +65,18 @@ def slots(days: list[date]) -> tuple[YearSlot, ...]:
     )
 
 
+def home_in(hemisphere: Hemisphere, language: str = "en") -> Home:
+    return Home(language=language, timezone=ZONES[hemisphere], hemisphere=hemisphere)
+
+
 def simulate(
     book: IntroBook, rhythm: str, hemispheres: tuple[Hemisphere, ...]
 ) -> tuple[SimulatedIssue, ...]:
     return simulate_greetings(
         book,
+        home_in(hemispheres[0]),
         slots(RHYTHMS[rhythm]),
         hemispheres=hemispheres,
-        author_hemisphere=hemispheres[0],
-        language="en",
-        timezone=ZONES[hemispheres[0]],
     )
 
 
@@ -127,18 +131,15 @@ def test_simulating_twice_or_in_two_parts_gives_the_same_year(shipped: IntroBook
     sent, rest = whole[:half], whole[half:]
     assert rest == simulate_greetings(
         shipped,
+        home_in("north"),
         tuple(issue.slot for issue in rest),
         hemispheres=("north", "south"),
-        author_hemisphere="north",
-        language="en",
-        timezone=ZONES["north"],
         earlier=tuple(issue.slot.day for issue in sent),
         memory=tuple(
-            GreetingUse(
-                intro_id=g.intro_id, issue=issue.slot.number, hemisphere=g.season.hemisphere
-            )
+            use
             for issue in sent
-            for g in issue.greetings
+            for greeting in issue.greetings
+            for use in uses_of(greeting, issue.slot.number)
         ),
     )
 
@@ -149,14 +150,13 @@ def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
     north = simulate(shipped, "weekly Sunday", ("north",))[:19]
     moved = simulate_greetings(
         shipped,
+        home_in("south", "en-AU"),
         slots(RHYTHMS["weekly Sunday"])[19:60],
         hemispheres=("south",),
-        author_hemisphere="south",
-        language="en-AU",
-        timezone=ZONES["south"],
         memory=tuple(
-            GreetingUse(intro_id=issue.greetings[0].intro_id, issue=issue.slot.number)
+            replace(use, hemisphere=None)
             for issue in north
+            for use in uses_of(issue.greetings[0], issue.slot.number)
         ),
     )
     assert north[-1].greetings[0].season.name == "spring"

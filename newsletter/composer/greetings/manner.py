@@ -1,0 +1,79 @@
+"""The manner of a text: its shape, and what it jokes about.
+
+Two issues in a row never share a shape, and a subject rests a few issues, so that readers do
+not see the same joke machine at work every week.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.composer.greetings.book import Intro
+
+#: Most words in a last sentence that is a tag ("Laminate it.").
+TAG_WORDS = 4
+_SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
+_SMILEY = re.compile(r"\s*(?::\)|;\)|:D|<3)")
+_TRIAD = re.compile(
+    r"\b[\w’'-]+(?: [\w’'-]+){0,5}, (?:[\w’'-]+ ){0,5}[\w’'-]+,? (?:and|or) (?:[\w’'-]+)"
+)
+#: What a text may be about, by words that give it away.
+_SUBJECTS: dict[str, re.Pattern[str]] = {
+    name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for name, words in {
+        "food": r"toast|soup|pancakes?|cookies?|cake|breakfast|coffee|snacks?|pie|bagels?|"
+        r"bananas?|pizza|tea|bakery|dinner|lunch|eat|eating|chocolate|sandwich(?:es)?",
+        "hips": r"hips?|glutes?|clamshells?|bridges on|stretch(?:es|ing)?|foam roller|rollers?",
+        "shoes": r"shoes?|laces?|socks?|sneakers",
+        "watch": r"watch|gps|pace|splits?|strava|spreadsheet|log",
+        "sofa": r"sofa|couch|rug|nap",
+        "dog": r"dogs?|cats?|squirrels?|geese|goose|birds?",
+        "gloves": r"gloves?|mittens?|hats?|layers?|jackets?|sleeves",
+        "weekday": r"monday|alarm|snooze|bed",
+        "excuse": r"excuses?|reason",
+        "hill": r"hills?|stairs?",
+    }.items()
+}
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, without smileys."""
+    plain = _SMILEY.sub("", text)
+    return [found.strip() for found in _SENTENCE.findall(plain) if found.strip()]
+
+
+def is_tag(text: str) -> bool:
+    """Whether a text of several sentences ends in one of a few words."""
+    parts = sentences(text)
+    return len(parts) > 1 and len(parts[-1].split()) <= TAG_WORDS
+
+
+def is_triad(text: str) -> bool:
+    """Whether a text lists three things, or ends in three short sentences."""
+    if _TRIAD.search(text):
+        return True
+    parts = sentences(text)
+    return len(parts) > 2 and all(len(part.split()) <= TAG_WORDS for part in parts[-3:])  # noqa: PLR2004  # three
+
+
+def shape_of(part: Intro) -> str:
+    """Return the shape of a part: how it is built, or what kind of plain thought it is."""
+    if part.shape and part.shape != "plain":
+        return part.shape
+    if not part.shape:
+        if "?" in part.text:
+            return "question"
+        if is_triad(part.text):
+            return "triad"
+        if is_tag(part.text):
+            return "tag"
+        if "(" in part.text:
+            return "aside"
+        if ":" in _SMILEY.sub("", part.text):
+            return "colon"
+    return part.kind or "plain"
+
+
+def subjects_of(text: str) -> frozenset[str]:
+    """Return what a text is about, as far as its words give it away."""
+    return frozenset(name for name, words in _SUBJECTS.items() if words.search(text))
