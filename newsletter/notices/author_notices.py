@@ -13,7 +13,7 @@ from newsletter.addressing.edition_choice import select_edition
 from newsletter.addressing.envelope import envelope
 from newsletter.addressing.recipients import sample_recipient
 from newsletter.composer.notice import NoticeContent, RenderedIssue, render_notice
-from newsletter.composer.seasons import season_name
+from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.context import Context
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import editions_of
@@ -193,7 +193,7 @@ class AuthorNotices:
         context = self._context
         newsletter, folders = context.settings.newsletter, context.email_templates
         today = context.clock().astimezone(context.zone).date()
-        season = season_name(today, newsletter.hemisphere, wet_months=newsletter.wet_months)
+        season = season_name(today, newsletter.hemisphere, calendar=calendar_of(newsletter))
         foot = (
             f"Commands are for the folder {context.folder}. [notices] in newsletter.toml says "
             "which notices you get."
