@@ -102,7 +102,7 @@ def _summary(made: NewNewsletter) -> str:
         remark = f"{posts}, the newest {made.backfill} kept for the first issue"
     else:
         remark = f"{posts}, taken as already seen"
-    season = season_words(_now().date(), answers.hemisphere, answers.wet_months)
+    season = season_words(_now().date(), answers.hemisphere, answers.wet_months or ())
     language = language_sentence(answers.language)
     domain = free_mail_domain(answers.sender)
     refused = f"mail programs refuse newsletters from {domain}; a real one needs your own domain"
@@ -146,7 +146,7 @@ def _document(made: NewNewsletter) -> dict[str, Any]:
         "author_email": answers.author_email,
         "timezone": answers.timezone,
         "hemisphere": answers.hemisphere,
-        "wet_months": list(answers.wet_months),
+        "wet_months": list(answers.wet_months or ()),
         "language": answers.language,
         "day": answers.day,
         "time": answers.time,

@@ -77,7 +77,7 @@ class Interview:
             author_email=checks.check_author_email(given["author_email"] or ""),
             timezone=checks.check_zone(given["timezone"]) if given["timezone"] else "",
             hemisphere=given["hemisphere"] or "",
-            wet_months=checks.check_months(given["wet_months"]) if given["wet_months"] else (),
+            wet_months=checks.check_months(given["wet_months"]) if given["wet_months"] else None,
             language=checks.check_language(given["language"]) if given["language"] else "",
             day=checks.check_day(given["day"] or "sunday"),
             time=checks.check_time(given["time"] or "07:00"),
@@ -117,7 +117,10 @@ class Interview:
         sender = self._ask_sender(title)
         zone, hemisphere, wet_months = self._ask_place()
         language = self._ask(
-            "language", "The blog's language", checks.check_language, proposal=local_language(found.language, zone)
+            "language",
+            "The blog's language",
+            checks.check_language,
+            proposal=local_language(found.language, zone),
         )
         if sentence := language_sentence(language):
             _say(f"  {sentence}")

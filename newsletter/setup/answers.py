@@ -36,7 +36,8 @@ class SetupAnswers:
     author_email: str = ""
     timezone: str = ""
     hemisphere: str = ""
-    wet_months: tuple[int, ...] = ()
+    #: None: as usual there. (): none, a place without seasons.
+    wet_months: tuple[int, ...] | None = None
     language: str = ""
     day: str = "sunday"
     time: str = "07:00"

@@ -119,7 +119,9 @@ def complete(answers: SetupAnswers, found: FoundBlog) -> SetupAnswers:
         author=answers.author or found.author or from_sender,
         timezone=zone,
         hemisphere=hemisphere,
-        wet_months=answers.wet_months or (wet_months_of(zone) if is_tropical else ()),
+        wet_months=wet_months_of(zone)
+        if is_tropical and answers.wet_months is None
+        else answers.wet_months,
         language=answers.language or local_language(found.language, zone),
     )
 

@@ -125,7 +125,7 @@ def _settings_text(answers: SetupAnswers, feed: Feed) -> str:
     # A JSON string is a TOML basic string: both escape alike (TOML 1.0, "String").
     quoted = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
     quoted["allow_private"] = str(answers.allow_private).lower()
-    months = f"wet_months = {list(answers.wet_months)}"
+    months = f"wet_months = {list(answers.wet_months or ())}"
     quoted["wet_months"] = months if answers.hemisphere == "tropics" else _NO_WET_MONTHS
     template = (templates() / "starter" / FILE_NAME).read_text("utf-8")
     return "".join(_fill_line(line, quoted) for line in template.splitlines(keepends=True))

@@ -23,16 +23,21 @@ def example(tmp_path: Path) -> Program:
 def test_every_reader_has_one_message_with_their_own_season(example: Program) -> None:
     messages = {path.stem: path for path in (example.folder / "outbox" / "1").glob("*.eml")}
     assert len(messages) == 8
-    greeting = {
-        "bea@example.com": "Hello fall running season!!",
-        "tane@example.org": "Hello spring running season!!",
-        "jo@example.org": "Hello fall running season!!",
+    shown = {
+        "bea@example.com": "north",
+        "tane@example.org": "south",
+        "jo@example.org": "north",
     }
-    for reader, words in greeting.items():
+    seasons = {"north": "fall", "south": "spring"}
+    for reader, hemisphere in shown.items():
         message = email.message_from_bytes(messages[reader].read_bytes(), policy=policy.default)
         text = message.get_body(("plain",))
         assert text is not None
-        assert text.get_content().startswith(words)
+        year = example("intros", "--year", "2026", "--hemisphere", hemisphere, "--json")
+        week = year.json["weeks"][0]
+        assert (week["sent"], week["season"]) == (True, seasons[hemisphere])
+        opening = " ".join(text.get_content().partition("\n\n")[0].split())
+        assert opening == week["text"]
 
 
 def test_afterwards_its_blog_is_served_whenever_it_is_read(example: Program) -> None:

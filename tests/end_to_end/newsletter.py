@@ -87,6 +87,11 @@ def text_of(message: EmailMessage) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+def opening_of(text: str) -> str:
+    """Return the first paragraph of a text part, which is the greeting, on one line."""
+    return " ".join(text.partition("\n\n")[0].split()).lower()
+
+
 def files_in(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder with its bytes, to compare before and after."""
     return {

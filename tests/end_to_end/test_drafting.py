@@ -25,7 +25,7 @@ def test_has_the_keys_scripts_rely_on(begun: Newsletter) -> None:
     assert (draft["issue"], draft["status"]) == (1, "draft")
     assert draft["subject"] == "Mud and more mud, +1 more"
     assert draft["preheader"]
-    assert draft["intro"].startswith("Hello fall running season!!")
+    assert "fall" in draft["intro"].lower()
     assert draft["season"] == {"name": "fall", "phase": "first", "hemisphere": "north"}
     assert draft["posts"] == [
         {

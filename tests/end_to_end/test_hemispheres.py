@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tests.end_to_end.newsletter import Newsletter, text_of
+from tests.end_to_end.newsletter import Newsletter, opening_of, text_of
 from tests.end_to_end.posts import SUNDAY
 from tests.support.feeds import Item
 
@@ -17,8 +17,8 @@ def test_on_one_day_the_north_is_greeted_in_fall_and_the_south_in_spring(
     weekly.at(SUNDAY).run("run")
 
     sent = weekly.outbox()
-    assert text_of(sent["ann@example.com"]).startswith("Hello fall running season!!")
-    assert text_of(sent["sue@example.com"]).startswith("Hello spring running season!!")
+    assert "fall" in opening_of(text_of(sent["ann@example.com"]))
+    assert "spring" in opening_of(text_of(sent["sue@example.com"]))
     for message in sent.values():
         assert weekly.titles_in(message) == ["Mud and more mud", "A new hill"]
 
@@ -30,7 +30,7 @@ def test_a_reader_without_a_hemisphere_gets_the_authors(begun: Newsletter) -> No
     begun.publish(Item(number=40, title="Up the hill", day=dt.date(2026, 10, 8)))
     begun.at(SUNDAY).run("run")
 
-    assert text_of(begun.outbox()["reader@example.com"]).startswith("Hello spring running season!!")
+    assert "spring" in opening_of(text_of(begun.outbox()["reader@example.com"]))
 
 
 def test_the_second_issue_of_a_season_does_not_say_hello_again(weekly: Newsletter) -> None:
@@ -41,9 +41,9 @@ def test_the_second_issue_of_a_season_does_not_say_hello_again(weekly: Newslette
     first, second = weekly.outbox(1), weekly.outbox(2)
     for reader in ("ann@example.com", "sue@example.com"):
         openings = [text_of(sent[reader]).partition("\n\n")[0] for sent in (first, second)]
-        assert "Hello" in openings[0]
-        assert "running season!!" not in openings[1]
         assert openings[0] != openings[1]
+    year = weekly.run("intros", "--year", "2026", "--json").json["weeks"]
+    assert [bool(week["parts"]["hello"]) for week in year[:2]] == [True, False]
 
 
 @pytest.mark.parametrize("hemisphere", ["south", "tropics"])

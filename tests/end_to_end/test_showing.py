@@ -7,7 +7,7 @@ import email.policy
 
 import pytest
 
-from tests.end_to_end.newsletter import Newsletter, files_in
+from tests.end_to_end.newsletter import Newsletter, files_in, opening_of
 from tests.end_to_end.posts import SUNDAY
 
 
@@ -15,7 +15,6 @@ def test_text_is_a_whole_message(drafted: Newsletter) -> None:
     text = drafted.run("show", "next", "--format", "text").out
 
     for words in (
-        "Hello fall running season!!",
         "A new hill",
         "https://trails.example/2026/10/post-11/",
         "Happy Trails and Happy Running,",
@@ -64,8 +63,8 @@ def test_each_edition_greets_its_own_season(drafted: Newsletter) -> None:
     north = drafted.run("show", "next", "--edition", "north").out
     south = drafted.run("show", "next", "--edition", "south").out
 
-    assert north.startswith("Hello fall running season!!")
-    assert south.startswith("Hello spring running season!!")
+    assert "fall" in opening_of(north)
+    assert "spring" in opening_of(south)
 
 
 def test_show_as_a_reader_gives_that_readers_edition_and_unsubscribe_link(
@@ -73,7 +72,7 @@ def test_show_as_a_reader_gives_that_readers_edition_and_unsubscribe_link(
 ) -> None:
     text = drafted.run("show", "next", "--as", "sue@example.com").out
 
-    assert text.startswith("Hello spring running season!!")
+    assert "spring" in opening_of(text)
     assert "sue@example.com" in text
     assert "/unsubscribe/" in text
     assert "/unsubscribe/test" not in text
@@ -140,7 +139,7 @@ def test_a_test_copy_of_the_other_edition(drafted: Newsletter) -> None:
 
     page = drafted.outbox("test")["me@example.com"].get_body(("plain",))
     assert page is not None
-    assert "Hello spring running season!!" in page.get_content()
+    assert "spring" in opening_of(page.get_content())
 
 
 def test_showing_writes_nothing(drafted: Newsletter) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tests.end_to_end.newsletter import Newsletter, text_of
+from tests.end_to_end.newsletter import Newsletter, opening_of, text_of
 from tests.end_to_end.posts import FRIDAY, NEXT_SUNDAY, SUNDAY
 from tests.support.feeds import Item
 
@@ -82,7 +82,7 @@ def test_subject_and_first_line_are_of_the_readers_own_posts(topical: Newsletter
     assert str(sent["ann@example.com"]["Subject"]) == "Rain again, +2 more"
     assert str(sent["gus@example.com"]["Subject"]) == "Shoes for scree, +1 more"
     assert str(sent["rae@example.com"]["Subject"]) == "Last at Lost Creek"
-    assert text_of(sent["rae@example.com"]).startswith("Hello spring running season!!")
+    assert "spring" in opening_of(text_of(sent["rae@example.com"]))
     assert "Rain" not in text_of(sent["rae@example.com"])
 
 
