@@ -4,6 +4,7 @@
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
 # make realtest                deliver through a real Postfix; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
+# make voice                   play eleven years of greetings in sixteen places; figures
 # make bench                   print speed and memory as ratios
 # make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
 #
@@ -44,6 +45,9 @@ realtest: $(READY)
 
 meaning: $(READY) $(VENV)/.browser
 	@$(BIN)/python -m tests.meaning $(ARGS)
+
+voice: $(READY)
+	$(BIN)/python -m tests.voice $(ARGS)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks

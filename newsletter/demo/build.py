@@ -91,7 +91,7 @@ def _setup_answers(blog_url: str) -> SetupAnswers:
 def _send_first_issue(folder: Path, sunday: dt.datetime) -> RunReport:
     saturday = _open_at(folder, sunday - dt.timedelta(days=1))
     for reader in about.READERS:
-        add(saturday, reader.address, name=reader.name, hemisphere=reader.hemisphere or "")
+        add(saturday, (reader.address,), name=reader.name, hemisphere=reader.hemisphere or "")
     collect(saturday)
     draft_issue(saturday)
     approve(saturday, "next")

@@ -1,0 +1,45 @@
+"""Where the greetings are played: climates, halves of the world, and manners of speaking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from newsletter.composer.greetings.home import Home
+from newsletter.config.locale_defaults import hemisphere_of_zone
+from newsletter.config.places import english_of
+from tests.composer.greetings.opening import home_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedPlace:
+    """A newsletter's home in the play."""
+
+    name: str
+    home: Home
+
+
+def _place(name: str, zone: str, change: Callable[[Home], Home] = lambda home: home) -> PlayedPlace:
+    home = home_at(zone, hemisphere_of_zone(zone), language=english_of(zone), seed=name)
+    return PlayedPlace(name=name, home=change(home))
+
+
+PLACES = (
+    _place("Edmonton", "America/Edmonton"),
+    _place("Calgary club", "America/Edmonton", lambda home: replace(home, voice="we")),
+    _place("New York", "America/New_York", lambda home: replace(home, weather=True)),
+    _place("Phoenix", "America/Phoenix"),
+    _place("London", "Europe/London", lambda home: replace(home, exact_location=True)),
+    _place("Dublin", "Europe/Dublin", lambda home: replace(home, smileys="emoji")),
+    _place("Berlin", "Europe/Berlin", lambda home: replace(home, weather=True)),
+    _place("Tokyo", "Asia/Tokyo"),
+    _place("Oslo", "Europe/Oslo"),
+    _place("Melbourne", "Australia/Melbourne", lambda home: replace(home, exact_location=True)),
+    _place("Auckland", "Pacific/Auckland", lambda home: replace(home, smileys="none")),
+    _place("Cape Town", "Africa/Johannesburg", lambda home: replace(home, weather=True)),
+    _place("Singapore", "Asia/Singapore"),
+    _place("Mumbai", "Asia/Kolkata"),
+    _place("Nairobi", "Africa/Nairobi"),
+    _place("Darwin", "Australia/Darwin"),
+)
+PLACE_OF = {place.name: place for place in PLACES}
