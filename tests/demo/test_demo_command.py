@@ -36,7 +36,7 @@ def test_every_reader_has_one_message_with_their_own_season(example: Program) ->
         year = example("intros", "--year", "2026", "--hemisphere", hemisphere, "--json")
         week = year.json["weeks"][0]
         assert (week["sent"], week["season"]) == (True, seasons[hemisphere])
-        opening = " ".join(text.get_content().partition("\n\n")[0].split())
+        opening = " ".join(text.get_content().replace("\r\n", "\n").partition("\n\n")[0].split())
         assert opening == week["text"]
 
 
