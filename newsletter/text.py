@@ -16,6 +16,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 # Browsers and mail programs give up on longer ones, and one of them could fill a message.
 _LONGEST_URL = 2_000
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_TERMINAL_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PICTOGRAPH = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _MODIFIER = "[\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 _EMOJI = re.compile(
@@ -69,6 +72,20 @@ def paragraphs_of(text: str) -> str:
     """Return `text` with each paragraph on one line, and one empty line between them."""
     paragraphs = re.split(r"\n[^\S\n]*\n\s*", text.replace("\r\n", "\n"))
     return "\n\n".join(filter(None, map(one_line, paragraphs)))
+
+
+def printable(text: str) -> str:
+    """Return `text`, of any number of lines, as it may be written to a terminal or a log.
+
+    Control characters are shown as "�": they could move the cursor, colour the window or write
+    the clipboard. What turns the direction of text is left out. Emoji keep their joiners.
+    """
+    return _TERMINAL_CONTROL.sub("�", _TURNING.sub("", text))
+
+
+def printable_json(text: str) -> str:
+    """Return a JSON document with the same characters as escapes: it means the same."""
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def http_url(url: str) -> str:

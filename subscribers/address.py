@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from subscribers.errors import InvalidAddress
+from subscribers.excerpt import replace_unprintable
 
 MAX_LENGTH = 254  # RFC 5321 §4.5.3.1.3 less the angle brackets, RFC 3696 erratum 1690
 _ATOM_CHAR = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
@@ -71,7 +72,7 @@ def address_pattern(address: str) -> re.Pattern[str]:
 def _normalise_with_library(text: str) -> str:
     if not text:
         raise InvalidAddress("There is no email address here.", cure="Fill it in.")
-    excerpt = _replace_unprintable(text if len(text) <= MAX_LENGTH else f"{text[:60]}…")
+    excerpt = replace_unprintable(text if len(text) <= MAX_LENGTH else f"{text[:60]}…")
     if "@" not in text and "＠" not in text:
         # Checked without the library: a wrong file may hold a million of these.
         raise _invalid(excerpt, "An email address must have an @-sign.")
@@ -96,7 +97,3 @@ def _invalid(excerpt: str, reason: str) -> InvalidAddress:
         f"“{excerpt}” is not an email address messages can go to: {reason}",
         cure="Correct it, or leave it out.",
     )
-
-
-def _replace_unprintable(text: str) -> str:
-    return "".join(char if char.isprintable() else "�" for char in text)

@@ -9,17 +9,21 @@ from typing import TypeVar
 
 from subscribers.address import normalise
 from subscribers.errors import InvalidPreference
+from subscribers.excerpt import excerpt
 from subscribers.models import HEMISPHERES, RHYTHMS, SignUp, Subscriber
 
 Person = TypeVar("Person", Subscriber, SignUp)
 MAX_NAME = 200
 MAX_LABELS = 100
+# Characters that turn the direction of everything after them. The marks before a single
+# character (U+200E, U+200F) stay: names in scripts of both directions need them.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def parse_name(text: str) -> str:
     """Return a person's name on one line. Raise InvalidPreference."""
-    plain = " ".join(text.split())
+    plain = " ".join(_TURNING.sub("", text).split())
     if _CONTROL.search(plain):
         raise InvalidPreference("The name holds characters that cannot be printed.")
     if len(plain) > MAX_NAME:
@@ -88,7 +92,7 @@ def _parse_choice(text: str, choices: tuple[str, ...], what: str) -> str:
     plain = text.strip().lower()
     if plain and plain not in choices:
         raise InvalidPreference(
-            f"“{text.strip()[:40]}” is no {what}.",
+            f"“{excerpt(text)}” is no {what}.",
             cure=f"Write {', '.join(choices)}, or leave it empty.",
         )
     return plain

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from newsletter.addressing.envelope import free_mail_domain
+from newsletter.cli.invocation import write_line
 from newsletter.cli.output import format_day
 from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
 from newsletter.config.places import local_language, wet_months_of
@@ -18,6 +19,7 @@ from newsletter.setup import answers as checks
 from newsletter.setup.answers import SetupAnswers
 from newsletter.setup.find_blog import BlogSearch, FoundBlog
 from newsletter.setup.proposals import language_sentence, month_words, season_words
+from newsletter.text import printable
 from subscribers.errors import HappyTrailsError
 
 Value = TypeVar("Value")
@@ -167,7 +169,7 @@ class Interview:
         while True:
             text: str = click.prompt(
                 question,
-                default=proposal or ("" if optional else None),
+                default=printable(proposal) or ("" if optional else None),
                 show_default=bool(proposal),
                 err=True,
             )
@@ -293,4 +295,4 @@ def _check_hemisphere(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    write_line(text, err=True)

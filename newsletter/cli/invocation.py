@@ -44,27 +44,40 @@ class Invocation:
     def print_result(self, text: str, document: dict[str, Any]) -> None:
         """Print the command's result on standard output: `document` with --json, else `text`."""
         if self.json:
-            click.echo(_encode_json(document, indent=2))
+            write_line(encode_json(document, indent=2))
         elif text and not self.quiet:
-            click.echo(text)
+            write_line(text)
 
     def say(self, text: str) -> None:
         """Print a remark for the person at the terminal on standard error."""
         if not self.quiet:
-            click.echo(text, err=True)
+            write_line(text, err=True)
 
     def fail(self, message: str, code: int) -> None:
         """Print an error, with --json as a document too, and exit with `code`."""
         if self.json:
-            click.echo(_encode_json({"error": message}))
-        click.echo(f"newsletter: {message}", err=True)
+            write_line(encode_json({"error": message}))
+        write_line(f"newsletter: {message}", err=True)
         sys.exit(code)
 
 
-def _encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
+def encode_json(document: dict[str, Any], *, indent: int | None = None) -> str:
     import json
 
-    return json.dumps(document, ensure_ascii=False, indent=indent)
+    from newsletter.text import printable_json
+
+    return printable_json(json.dumps(document, ensure_ascii=False, indent=indent))
+
+
+def write_line(text: str, *, err: bool = False) -> None:
+    """Write a line to standard output or error, without what could act on a terminal.
+
+    Everything that a command says goes through here or `encode_json`: any word of it may come
+    from a feed, a file or a stranger.
+    """
+    from newsletter.text import printable
+
+    click.echo(printable(text), err=err)
 
 
 class CommandGroup(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.exit_codes import exit_with
-from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.invocation import Invocation, command, pass_invocation, write_line
 from newsletter.cli.output import bounces_json, feed_report_json, mailbox_json, progress_json
 from newsletter.cli.progress import delivery_bar
 
@@ -66,11 +66,11 @@ def run(invocation: Invocation, yes: bool) -> None:
     if invocation.quiet:
         # Cron mails what is printed: a quiet run prints what needs the author, once.
         for notice in report.notices:
-            click.echo(notice.sentence, err=True)
+            write_line(notice.sentence, err=True)
         remember_said(context, report.notices)
         for feed in report.feeds:
             if feed.older:
-                click.echo(feed.note, err=True)
+                write_line(feed.note, err=True)
     exit_with(failed=report.failed, attention=report.attention)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.exit_codes import exit_with
-from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.invocation import Invocation, command, pass_invocation, write_line
 from newsletter.cli.output import format_columns, format_local_time, isoformat, issue_json
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def show(
         sys.stdout.buffer.write(preview.eml)
         sys.stdout.buffer.flush()
     else:
-        click.echo(
+        write_line(
             {"html": preview.html, "text": preview.text, "mjml": preview.mjml}[output_format]
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from newsletter.cli.exit_codes import ExitCode
-from newsletter.cli.invocation import Invocation, command, pass_invocation
+from newsletter.cli.invocation import Invocation, command, encode_json, pass_invocation, write_line
 from newsletter.cli.progress import import_bar
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _import(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) -> 
     except ImportRejected as error:
         if invocation.json:
             invocation.print_result("", _report_json(error.report) | {"error": str(error)})
-        click.echo(f"newsletter: {error}", err=True)
+        write_line(f"newsletter: {error}", err=True)
         if rejections := _format_rejections(error.report):
             invocation.say(rejections)
         sys.exit(error.exit_code)
@@ -116,12 +116,12 @@ def _try_out(invocation: Invocation, file: BinaryIO, options: dict[str, Any]) ->
             _print_trial_json(trial)
         elif not invocation.quiet:
             for outcome in trial.outcomes():
-                click.echo(_format_outcome(outcome))
+                write_line(_format_outcome(outcome))
             if trial.refused is None:
-                click.echo("\n".join(_describe(trial.report, trial=True)))
-                click.echo("Nothing was stored: this was a dry run.")
+                write_line("\n".join(_describe(trial.report, trial=True)))
+                write_line("Nothing was stored: this was a dry run.")
         if trial.refused is not None:
-            click.echo(f"newsletter: {trial.refused}", err=True)
+            write_line(f"newsletter: {trial.refused}", err=True)
             sys.exit(ExitCode.FAILED)
 
 
@@ -170,8 +170,6 @@ def _format_outcome(outcome: RowOutcome) -> str:
 
 def _print_trial_json(trial: ImportTrial) -> None:
     """Print the trial as one JSON document, a row at a time: memory stays flat."""
-    import json
-
     out = sys.stdout
     out.write('{"dry_run": true, "rows": [')
     for number, outcome in enumerate(trial.outcomes()):
@@ -182,11 +180,11 @@ def _print_trial_json(trial: ImportTrial) -> None:
             "status": outcome.status or None,
             "reason": outcome.reason,
         }
-        out.write(("" if number == 0 else ",") + "\n  " + json.dumps(row, ensure_ascii=False))
+        out.write(("" if number == 0 else ",") + "\n  " + encode_json(row))
     document = _report_json(trial.report)
     if trial.refused is not None:
         document["error"] = str(trial.refused)
-    out.write("\n], " + json.dumps(document, ensure_ascii=False)[1:] + "\n")
+    out.write("\n], " + encode_json(document)[1:] + "\n")
 
 
 def _report_json(report: ImportReport) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def _print_json(
     import msgspec
 
     from newsletter.subscriptions.data_export import subscriber_document
+    from newsletter.text import printable_json
 
     encode: Any = msgspec.json.encode
     out = sys.stdout
@@ -130,7 +131,7 @@ def _print_json(
     total = 0
     for total, subscriber in enumerate(subscribers, start=1):
         out.write(("" if total == 1 else ",") + "\n  ")
-        out.write(encode(subscriber_document(subscriber)).decode())
+        out.write(printable_json(encode(subscriber_document(subscriber)).decode()))
     by_status = f', "by_status": {encode(dict(counts)).decode()}' if counts is not None else ""
     out.write(f'\n], "total": {total}{by_status}}}\n')
 

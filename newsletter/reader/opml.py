@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from newsletter.errors import UsageError
 from newsletter.models import Feed
+from newsletter.text import one_line
 
 _MAX_BYTES = 2 * 1024**2
 _MAX_FEEDS = 1000
@@ -33,7 +34,7 @@ def read_opml(raw: bytes, *, name: str) -> tuple[str, ...]:
         tags.append(tag)
         by_name = {key.lower(): value for key, value in attributes.items()}
         if tag.lower() == "outline" and by_name.get("xmlurl", "").strip():
-            urls.append(by_name["xmlurl"].strip())
+            urls.append(one_line(by_name["xmlurl"]))
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start

@@ -17,6 +17,7 @@ from newsletter.sender.mailers.sendgrid.webhook import (
     is_signature_valid,
     parse_events,
 )
+from newsletter.text import one_line
 
 
 def webhook_pages(context: Context) -> Blueprint:
@@ -36,7 +37,9 @@ def webhook_pages(context: Context) -> Blueprint:
         try:
             events = parse_events(body)
         except ValueError as error:
-            current_app.logger.warning("SendGrid's events cannot be read: %s.", error)
+            current_app.logger.warning(
+                "SendGrid's events cannot be read: %s.", one_line(str(error))
+            )
             return _plain_text("These are no events.", 400)
         record_events(context, events)
         return _plain_text("Thank you.", 200)

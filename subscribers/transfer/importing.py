@@ -16,6 +16,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from subscribers.errors import ImportRejected
+from subscribers.excerpt import excerpt
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow, RowOutcome
 from subscribers.storage import bulk, import_log
 from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer
@@ -150,7 +151,7 @@ def _name_columns(table: CsvTable) -> CsvTable:
     if at is None and cells == ("(0) Records Found!",):
         raise _reject("The list in this file is empty, says Sendy.", "Export another one.")
     if at is None:
-        columns = ", ".join(cell.strip()[:30] for cell in cells[:8]) or "nothing"
+        columns = ", ".join(excerpt(cell, 30) for cell in cells[:8]) or "nothing"
         raise _reject(
             f"No column of the file is called “email”; its first line says: {columns}.",
             "Name the columns in the first line; the one with the addresses “email”.",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.errors import ImportRejected
+from subscribers.excerpt import excerpt
 from subscribers.models import ImportAnswers, ImportReport, Status
 from subscribers.transfer import formats
 from subscribers.transfer.cells import is_like_date
@@ -31,7 +32,6 @@ from subscribers.transfer.status_columns import (
 
 FORMATS = (*NEWSLETTER_PROGRAMS, *MARKETING_PROGRAMS)
 _EXAMPLES = 3
-_MAX_SHOWN = 40
 _SENDY = next(known for known in FORMATS if known.name == "Sendy")
 
 
@@ -136,7 +136,7 @@ def plan_import(
         doubts_sign_up=doubtful,
         guesses_hemisphere="hemisphere" not in indexes
         and not indexes.keys().isdisjoint(("latitude", "timezone", "country")),
-        unread=tuple(_short(header[index]) or f"column {index + 1}" for index in unread),
+        unread=tuple(excerpt(header[index]) or f"column {index + 1}" for index in unread),
         notes=tuple(
             filter(None, (note, known.caveat, "" if statuses else known.silent_caveat, bare))
         ),
@@ -231,16 +231,18 @@ def _name_indexes(
     for name in names:
         found = [at for at, heading in enumerate(headings) if heading == normalise_heading(name)]
         if not found:
-            columns = ", ".join(f"“{_short(cell)}”" for cell in header[:12])
-            raise _reject(f"{option}: no column is called “{name}”.", f"There are: {columns}.")
+            columns = ", ".join(f"“{excerpt(cell)}”" for cell in header[:12])
+            raise _reject(
+                f"{option}: no column is called “{excerpt(name)}”.", f"There are: {columns}."
+            )
         indexes.update(found)
     return frozenset(indexes)
 
 
 def _ask_about_column(heading: str, values: Sequence[str]) -> ImportRejected:
-    shown = [f"“{_short(value)}”" for value in values[:_EXAMPLES]]
+    shown = [f"“{excerpt(value)}”" for value in values[:_EXAMPLES]]
     holds = f"It holds {', '.join(shown)}." if shown else "It is empty in the first lines."
-    name = _short(heading)
+    name = excerpt(heading)
     quoted = f'"{name}"' if " " in name else name
     return _reject(
         f"Nothing was imported: the column “{name}” may say who left, and we do not understand "
@@ -268,8 +270,3 @@ def _ask_about_file(known: Format) -> ImportRejected:
 
 def _reject(message: str, cure: str) -> ImportRejected:
     return ImportRejected(message, cure=cure, report=ImportReport())
-
-
-def _short(text: str) -> str:
-    plain = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
-    return plain if len(plain) <= _MAX_SHOWN else f"{plain[:_MAX_SHOWN]}…"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from subscribers import preferences
 from subscribers.address import address_key
 from subscribers.errors import SubscribersError
+from subscribers.excerpt import excerpt
 from subscribers.lifecycle import stricter_status
 from subscribers.models import ImportRow, RejectedRow, Status
 from subscribers.storage.rows import join_labels
@@ -72,7 +73,7 @@ def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], I
 
     def parse_sign_up(text: str) -> datetime | None:
         if plan.doubts_sign_up and not text.isspace() and not is_like_date(text):
-            raise _Unusable(f"“{text.strip()[:40]}” is no date of sign-up.")
+            raise _Unusable(f"“{excerpt(text)}” is no date of sign-up.")
         return parse_foreign_time(text)
 
     fields = tuple(
@@ -180,7 +181,7 @@ def _parse_time(text: str) -> datetime | None:
     moment = read_moment(text)
     if moment is None:
         raise _Unusable(
-            f"“{text.strip()[:40]}” is not a date. Write it as 2026-11-22 or 2026-11-22T07:00:00Z."
+            f"“{excerpt(text)}” is not a date. Write it as 2026-11-22 or 2026-11-22T07:00:00Z."
         )
     return moment
 
@@ -191,11 +192,11 @@ def _parse_source(text: str) -> str:
 
 def _unknown_status(word: str, heading: str, known: Format) -> str:
     if known.name:
-        return f"{known.name} calls this person “{word[:40]}”, which we do not know."
+        return f"{known.name} calls this person “{excerpt(word)}”, which we do not know."
     if normalise_heading(heading) != "status":
-        return f"“{word[:40]}” under “{heading[:40]}” is no status that we know."
+        return f"“{excerpt(word)}” under “{excerpt(heading)}” is no status that we know."
     return (
-        f"“{word[:40]}” is not a status. Write active, pending, unsubscribed, bounced or "
+        f"“{excerpt(word)}” is not a status. Write active, pending, unsubscribed, bounced or "
         "complained, or leave it empty."
     )
 

@@ -6,13 +6,14 @@ Supports conditional GET: with the stored validators (ETag, Last-Modified) a ser
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx2
 
@@ -32,6 +33,7 @@ from newsletter.reader.http.transport import DeadlineTransport
 REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT_REDIRECTS = {301, 308}
 AGENT = f"Happy Trails/{__version__} (newsletter; feed reader)"
+_UNPRINTABLE = re.compile("[\x00-\x20\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, "
     "application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
@@ -201,7 +203,8 @@ def _redirect_target(url: str, address: str, location: str) -> str:
             url=url,
             cure="Open it in a browser and use the https:// address of the feed.",
         )
-    return target.partition("#")[0]
+    # It is stored and shown: characters that could act on a terminal stay percent-encoded.
+    return _UNPRINTABLE.sub(lambda match: quote(match[0]), target.partition("#")[0])
 
 
 def trusted_certificates() -> ssl.SSLContext:
