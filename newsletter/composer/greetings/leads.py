@@ -42,6 +42,7 @@ _BODY = (
     ("heel", re.compile(r"\bheels?\b|\bplantar\b", re.IGNORECASE)),
     ("hip", re.compile(r"\bhips?\b", re.IGNORECASE)),
 )
+_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 _NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "general", "blog", "posts", "other"})
 
 
@@ -91,6 +92,8 @@ def _leads_of(post: Post) -> Iterator[Lead]:
             for name in ("distance", "time", "pace", "race")
             if (value := one_line(getattr(facts, name)))
         }
+        if "race" in figures:
+            figures["race"] = _ARTICLE.sub("", figures["race"])
         values |= figures
     has_figures = facts is not None and bool(facts.distance or facts.time)
     is_race = (facts is not None and bool(facts.race)) or bool(_RACE_REPORT.search(named))

@@ -15,7 +15,8 @@ from newsletter.composer.greetings.book import Light
 
 _WEEK = timedelta(days=7)
 _WHOLE_DAY = timedelta(days=1)
-_NOTICEABLE = timedelta(minutes=4)
+# Less than this in a week is nothing to write home about.
+_NOTICEABLE = timedelta(minutes=10)
 _LATE_SUNSET = time(20, 30)
 _EARLY_SUNSET = time(17, 30)
 _EARLY_SUNRISE = time(5, 45)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from newsletter.composer.greetings.book import (
     CLIMATES,
@@ -50,23 +52,6 @@ SEASONS: tuple[SeasonName, ...] = (
 )
 PHASES: tuple[Phase, ...] = ("first", "early", "mid", "late", "last")
 _PART_KEYS = ("id", "text", "when", "kind", "voice", "we", "shape", "weight", "expires")
-_WHEN_KEYS = (
-    "season",
-    "phase",
-    "hemisphere",
-    "occasion",
-    "timing",
-    "months",
-    "week",
-    "weekday",
-    "region",
-    "locale",
-    "climate",
-    "weather",
-    "light",
-    "post",
-    "gap",
-)
 _PARTS: dict[str, PartName] = {
     "opener": "opener",
     "hello": "hello",
@@ -112,47 +97,67 @@ _DAY_WINDOW = (6, 0)
 _LONGEST_WINDOW = 60
 
 
+#: How a key of `when` is read, and the field that it fills.
+_CONDITIONS: Mapping[str, tuple[str, Callable[[Fields, str], object]]] = {
+    "season": ("seasons", lambda when, key: when.choices(key, SEASONS, {"autumn": "fall"})),
+    "phase": ("phases", lambda when, key: when.choices(key, PHASES)),
+    "hemisphere": ("hemispheres", lambda when, key: when.choices(key, HEMISPHERES)),
+    "months": ("months", lambda when, key: when.numbers(key, 1, 12)),
+    "week": ("weeks", lambda when, key: when.choices(key, WEEKS)),
+    "weekday": ("weekdays", lambda when, key: when.choices(key, WEEKDAYS)),
+    "region": ("regions", lambda when, _key: _regions(when)),
+    "locale": ("locales", lambda when, key: when.words(key)),
+    "climate": ("climates", lambda when, key: when.choices(key, CLIMATES)),
+    "weather": ("weathers", lambda when, key: when.choices(key, WEATHERS)),
+    "light": ("lights", lambda when, key: when.choices(key, LIGHTS)),
+    "occasion": ("occasions", lambda when, key: when.words(key)),
+    "timing": ("timings", lambda when, key: when.choices(key, TIMINGS)),
+    "post": ("posts", lambda when, key: when.choices(key, POST_KINDS)),
+    "gap": ("gap", lambda when, key: when.flag(key)),
+}
+#: How the other keys of a part are read that may be missing.
+_ATTRIBUTES: Mapping[str, Callable[[Fields, str], object]] = {
+    "kind": lambda fields, key: next(iter(fields.choices(key, THOUGHT_KINDS)), ""),
+    "voice": lambda fields, key: next(iter(fields.choices(key, ("i", "we"))), ""),
+    "we": lambda fields, key: " ".join(fields.text(key, needed=False).split()),
+    "shape": lambda fields, key: next(iter(fields.choices(key, SHAPES)), ""),
+    "weight": lambda fields, key: fields.number(key, 1, 1000, 10),
+    "expires": lambda fields, key: fields.day(key),
+}
+
+
 def read_part(fields: Fields, *, language: str, rank: int, shipped: bool) -> Intro | None:
-    """Return the part of a greeting in `fields`, None if it has a problem."""
+    """Return the part of a greeting in `fields`, None if it has a problem.
+
+    Hundreds are read for a draft, so only the keys that are there are looked at.
+    """
     fields.allow_only(_PART_KEYS)
-    when = fields.subtable("when")
-    when.allow_only(_WHEN_KEYS)
     text = " ".join(fields.text("text").split())
     used = _placeholders(text, fields)
     if "hello" in used:
         # The engine itself puts the hello in front.
         text = text.replace("$hello", "").strip()
+    given: dict[str, Any] = {
+        key: _ATTRIBUTES[key](fields, key) for key in fields.table.values if key in _ATTRIBUTES
+    }
+    if "when" in fields.table.values:
+        when = fields.subtable("when")
+        when.allow_only(tuple(_CONDITIONS))
+        for key in when.table.values:
+            if key in _CONDITIONS:
+                name, read = _CONDITIONS[key]
+                given[name] = read(when, key)
     intro = Intro(
         id=fields.text("id"),
         text=text,
         part=_PARTS[fields.table.kind],
-        seasons=when.choices("season", SEASONS, {"autumn": "fall"}),
-        phases=when.choices("phase", PHASES),
-        hemispheres=when.choices("hemisphere", HEMISPHERES),
-        months=when.numbers("months", 1, 12),
-        weeks=when.choices("week", WEEKS),
-        weekdays=when.choices("weekday", WEEKDAYS),
-        regions=_regions(when),
-        locales=when.words("locale"),
-        climates=when.choices("climate", CLIMATES),
-        weathers=when.choices("weather", WEATHERS),
-        lights=when.choices("light", LIGHTS),
-        occasions=when.words("occasion"),
-        timings=when.choices("timing", TIMINGS),
-        posts=when.choices("post", POST_KINDS),
-        gap=when.flag("gap"),
-        kind=next(iter(fields.choices("kind", THOUGHT_KINDS)), ""),
-        voice=next(iter(fields.choices("voice", ("i", "we"))), ""),
-        we=" ".join(fields.text("we", needed=False).split()),
-        shape=next(iter(fields.choices("shape", SHAPES)), ""),
-        weight=fields.number("weight", 1, 1000, 10),
-        expires=fields.day("expires"),
         language=language,
         fields=used - {"hello"},
         words=len(text.split()),
         place=fields.table.place("id"),
         rank=rank,
         shipped=shipped,
+        **given,
     )
     _check_text(intro, fields, says_hello="hello" in used)
     _check_conditions(intro, fields)

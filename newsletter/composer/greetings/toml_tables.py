@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,6 +45,8 @@ class TomlTable:
 
     def place(self, key: str = "") -> Place:
         """Return the line of `key`, or of the header if it is missing."""
+        if len(self.lines) > 1 and self.lines[1].startswith(f"{key} ="):
+            return Place(file=self.file, line=self.line + 1)
         assignment = re.compile(rf"(?<![\w-]){re.escape(key)}\s*=")
         offset = next(
             (n for n, line in enumerate(self.lines) if key and assignment.search(line)), 0
@@ -178,7 +180,11 @@ class Fields:
 
     def with_values(self, values: dict[str, Any]) -> Fields:
         """Return fields with other values at the same place; they report into the same list."""
-        return Fields(replace(self.table, values=values), self.problems)
+        table = self.table
+        inner = TomlTable(
+            kind=table.kind, values=values, file=table.file, line=table.line, lines=table.lines
+        )
+        return Fields(inner, self.problems)
 
     def text(self, key: str, *, needed: bool = True) -> str:
         """Return a string. It may be missing or empty only if it is not `needed`."""
