@@ -37,10 +37,12 @@ from newsletter.models import (
 )
 
 _MOST_PARTS = 3
+# Occasions below this priority are passed over in a season's first issue.
+_BESIDE_A_NEW_SEASON = 45
 #: How many candidates of a part are named; with many that repeat a manner, a few more.
 SHOWN_CANDIDATES = 6
 # How often a part comes that need not: of a hundred issues in which it could.
-_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 68, 85, 50, 35
+_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 50, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +76,14 @@ class GreetingWriter:
     def write(
         self, nearby: tuple[OccasionDate, ...], posts: tuple[Post, ...], earlier: tuple[date, ...]
     ) -> Choice:
-        event = self._say_author_choices(nearby) or self._say_event(nearby)
+        leads = find_leads(posts)
+        specific = [lead for lead in leads if lead.kind in SPECIFIC]
+        event = self._say_author_choices(nearby) or self._say_event(nearby, bool(specific))
         if self.now.season.phase == "first":
             self._draw("hello", self._loose(self.book.hellos, rests=frozenset()))
         if event is not None and event.occasion.kind == OWN_DAY:
             return self._choice(event)
-        leads = find_leads(posts)
-        self._draw_bridge([lead for lead in leads if lead.kind in SPECIFIC])
+        self._draw_bridge(specific)
         opens_season = self.now.season.phase == "first"
         if opens_season and self._lot("opener") < _OPENER_OF_SEASON:
             self._draw("opener", self._loose(self.book.openers, rests=self.recalled.resting))
@@ -119,14 +122,22 @@ class GreetingWriter:
                 event = near or event
         return event
 
-    def _say_event(self, nearby: tuple[OccasionDate, ...]) -> OccasionDate | None:
-        """Say the most important event that a part speaks of, and return it."""
+    def _say_event(self, nearby: tuple[OccasionDate, ...], leads: bool) -> OccasionDate | None:
+        """Say the most important event that a part speaks of, and return it.
+
+        A new season is news enough beside the lesser ones. `leads`: whether a post gives a
+        bridge something to say, for which a second word about the event makes room.
+        """
+        opens_season = self.now.season.phase == "first"
         for near in nearby:
             if self.recalled.has_told(near):
                 continue
+            if opens_season and near.occasion.priority < _BESIDE_A_NEW_SEASON:
+                continue
             self._draw("opener", self._parts_for(self.book.openers, near), near=near)
             own = near.occasion.kind in {*KINDS, OWN_DAY}
-            if own or "opener" not in self.picks or self._lot("event") < _THOUGHT_OF_EVENT:
+            second = not leads and self._lot("event") < _THOUGHT_OF_EVENT
+            if own or "opener" not in self.picks or second:
                 thoughts = self._parts_for(self.book.intros, near)
                 self._draw("thought", thoughts, near=near)
                 self.fitting = len(thoughts)
