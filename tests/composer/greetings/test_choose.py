@@ -196,7 +196,7 @@ def test_an_authors_race_is_counted_down_with_our_words(book_of: Book, shipped: 
         mine='[[occasion]]\nid = "calgary"\nname = "Calgary"\nkind = "own-race"\n'
         "dates = [2027-05-30]\nbefore = 14\n"
     )
-    merged = IntroBook(intros=shipped.intros, occasions=book.occasions)
+    merged = replace(shipped, occasions=book.occasions)
     texts = {opens(merged, date(2027, 5, 18), key=f"lot {n}").text for n in range(40)}
     assert len(texts) > 1
     assert all("Calgary" in text for text in texts)
@@ -207,7 +207,7 @@ def test_a_birthday_counts_the_years(book_of: Book, shipped: IntroBook) -> None:
         mine='[[occasion]]\nid = "us"\nname = "us"\nkind = "birthday"\nrule = "1 October"\n'
         "since = 2012\n"
     )
-    merged = IntroBook(intros=shipped.intros, occasions=book.occasions)
+    merged = replace(shipped, occasions=book.occasions)
     texts = {opens(merged, date(2027, 9, 26), key=f"lot {n}").text for n in range(20)}
     assert any("fifteen years" in text for text in texts)
 

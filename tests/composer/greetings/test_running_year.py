@@ -95,7 +95,7 @@ MOMENTS = {
         never=("it is hot", "it's hot", "heat wave"),
     ),
     "the build-up in Darwin": Moment(
-        day=date(2027, 11, 14),
+        day=date(2027, 11, 21),
         season="wet",
         phase="early",
         side="tropics",
