@@ -22,14 +22,6 @@ ZONES: dict[Hemisphere, str] = {
     "south": "Australia/Melbourne",
     "tropics": "Australia/Darwin",
 }
-OPENINGS = {
-    "spring": "Hello spring running season!!",
-    "summer": "Hello summer running season!!",
-    "fall": "Hello fall running season!!",
-    "winter": "Hello winter running season!!",
-    "wet": "Hello wet running season!!",
-    "dry": "Hello dry running season!!",
-}
 
 
 def every(first: date, days: int) -> list[date]:
@@ -86,10 +78,12 @@ def test_ten_years_without_a_repeat_or_a_wrong_season(
     shipped: IntroBook, hemisphere: Hemisphere, rhythm: str
 ) -> None:
     issues = simulate(shipped, rhythm, (hemisphere,))
-    texts = [issue.greetings[0].text for issue in issues]
-    assert all(texts)
-    for number, text in enumerate(texts):
-        assert text not in texts[max(0, number - REST_ISSUES) : number]
+    greetings = [issue.greetings[0] for issue in issues]
+    assert all(greeting.text for greeting in greetings)
+    for number, greeting in enumerate(greetings):
+        recent = greetings[max(0, number - REST_ISSUES) : number]
+        # What is said of a day of the year may come back with that day.
+        assert greeting.occasion or greeting.text not in {other.text for other in recent}
     for issue in issues:
         greeting = issue.greetings[0]
         assert greeting.season.hemisphere == hemisphere
@@ -106,12 +100,13 @@ def test_every_season_is_opened_once_by_its_first_issue(
     for issue in simulate(shipped, rhythm, (hemisphere,)):
         greeting = issue.greetings[0]
         season = season_span(issue.slot.day, hemisphere)
-        opens = greeting.text.startswith(OPENINGS[greeting.season.name])
-        assert opens == (season not in seasons)
-        assert opens == ("running season!!" in greeting.text)
+        opens = greeting.part("hello") is not None
+        is_new = issue.slot.day - season.start < timedelta(weeks=3)
+        assert opens == (is_new and season not in seasons)
         seasons.add(season)
         opened[season] += opens
-    assert set(opened.values()) == {1}
+    assert set(opened.values()) <= {0, 1}
+    assert sum(opened.values()) > YEARS
 
 
 def test_three_editions_share_a_list_without_any_of_them_repeating(shipped: IntroBook) -> None:
@@ -160,7 +155,8 @@ def test_an_author_who_moves_in_mid_season_is_greeted_where_they_live(
         ),
     )
     assert north[-1].greetings[0].season.name == "spring"
-    assert moved[0].greetings[0].text.startswith("Hello autumn running season!!")
+    assert moved[0].greetings[0].season.name == "fall"
+    assert not any("fall" in issue.greetings[0].text.split() for issue in moved)
     texts = [issue.greetings[0].text for issue in (*north, *moved)]
     assert len(set(texts[:41])) == 41
 
