@@ -139,7 +139,7 @@ def test_a_newsletter_may_do_without_greetings(context: Context) -> None:
     [
         (GreetingOverride(kind="intro", words="no-such"), NotFound, "no greeting “no-such”"),
         (
-            GreetingOverride(kind="intro", words="own-comeback-minutes"),
+            GreetingOverride(kind="intro", words="comeback-minutes"),
             NotReady,
             "is not for an issue of 2026-11-22",
         ),
