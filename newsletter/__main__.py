@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -12,6 +13,8 @@ def main() -> None:
 
         sys.stdout.write(f"newsletter {__version__}\n")
         return
+    # Whatever is written, by us or by a library, is this user's alone.
+    os.umask(0o077)
     from newsletter.cli.main import cli
 
     cli(prog_name="newsletter")

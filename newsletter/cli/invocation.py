@@ -39,7 +39,25 @@ class Invocation:
         from newsletter.app import open_newsletter
 
         folder = Path(self.folder or os.environ.get("NEWSLETTER_FOLDER") or ".")
-        return open_newsletter(folder, os.environ)
+        context = open_newsletter(folder, os.environ)
+        self._mend_modes(context)
+        return context
+
+    def _mend_modes(self, context: Context) -> None:
+        """Take the newsletter folder of an earlier version from other users, and say so once."""
+        from pathlib import Path
+
+        from newsletter.config.file_modes import mend_modes
+
+        url = context.engine.url
+        is_file = url.get_backend_name() == "sqlite" and bool(url.database)
+        mended = mend_modes(
+            context.folder,
+            outbox=context.folder / context.settings.sender.outbox.folder,
+            database=Path(str(url.database)) if is_file else None,
+        )
+        if mended:
+            self.say(mended)
 
     def print_result(self, text: str, document: dict[str, Any]) -> None:
         """Print the command's result on standard output: `document` with --json, else `text`."""

@@ -42,10 +42,14 @@ _COMMANDS = {
 }
 
 
+_SECONDS_TO_END = 1.2
+
+
 class LazyGroup(CommandGroup):
     """A group that lists its commands without importing their modules."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        _end_soon_on_interrupt()
         with exit_on_error(ctx):
             return super().invoke(ctx)
 
@@ -65,6 +69,27 @@ class LazyGroup(CommandGroup):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+def _end_soon_on_interrupt() -> None:
+    """Let Ctrl-C end a command within two seconds, whatever its threads wait for.
+
+    The command has a second to undo what it began. A delivery handles the signal itself: it first
+    records the batch in flight.
+    """
+    import signal
+    import threading
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        # A thread that waits for a slow server would hold up the end of the process.
+        timer = threading.Timer(_SECONDS_TO_END, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _help_width() -> int:

@@ -28,9 +28,10 @@ def preview(invocation: Invocation, port: int | None, no_browser: bool) -> None:
 
 @command()
 @click.option("--port", type=_PORT, default=8025, show_default=True)
+@click.option("--host", metavar="ADDRESS", help="Where to listen, instead of [site] listen.")
 @pass_invocation
-def serve(invocation: Invocation, port: int) -> None:
+def serve(invocation: Invocation, port: int, host: str | None) -> None:
     """Serve the readers' site: sign-up, their own pages, the way out, the archive."""
     from newsletter.site.server import serve as serve_site
 
-    serve_site(invocation.open(), port=port)
+    serve_site(invocation.open(), host=host or "", port=port)

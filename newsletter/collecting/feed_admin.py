@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -20,6 +19,7 @@ from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed
 from newsletter.reader.feed_kind import partial_kind
 from newsletter.reader.identity.canonical import canonical_url
+from newsletter.reader.workers.threads import waiting_threads
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import transaction
 
@@ -59,7 +59,7 @@ def add_feeds(
     What a feed holds now counts as seen. A known feed that was given up after HTTP 410 is
     read again from now on. Raise SettingsError if the file cannot be changed.
     """
-    with context.lock(), ThreadPoolExecutor(_THREADS) as threads:
+    with context.lock(), waiting_threads(_THREADS) as threads:
         known = {canonical_url(feed.url): feed for feed in all_feeds(context)}
         known |= {canonical_url(feed.moved_to): feed for feed in known.values() if feed.moved_to}
         discover = partial(_discover, allow_private=context.settings.fetch.allow_private_addresses)

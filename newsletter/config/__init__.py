@@ -8,6 +8,7 @@
 - `address`: parse an address setting. `topics`: match subscribers' topics with [[topics]].
 - `rules`: values that do not fit together. `setting_errors`: sentences and cures for errors
   of msgspec.
+- `file_modes`: keep the folder from other users of the machine.
 - `feed_tables`: add and remove [[feeds]] in the file.
 - `locale_defaults`: defaults from the time zone. `places`: climate, rains and English of a
   zone. `season_dates`: the author's own first days of the seasons.

@@ -182,6 +182,8 @@ class MailboxSettings(BouncesSettings, frozen=True, kw_only=True, forbid_unknown
 class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     trusted_proxies: NotNegative = 0
+    #: The IP address that `serve` listens at; "" for the default.
+    listen: str = ""
     welcome: bool = True
     sign_ups_per_hour: Positive = 60
 

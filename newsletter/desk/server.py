@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -10,6 +11,8 @@ import sys
 import threading
 import webbrowser
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
@@ -37,20 +40,24 @@ class OpenDesk:
 
     server: DeskServer
     port: int
-    #: The URL with the key in it: it lets any browser on this machine in.
+    #: The URL with a key in it: it lets one browser on this machine in.
     start_url: str
+    #: The same with a key of its own, for the browser that `serve` opens.
+    browser_url: str
+    #: The newsletter folder.
+    folder: Path
 
 
 def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     """Print the desk's URL and serve it until Ctrl-C."""
     sys.stderr.write(
         f"The desk is open: {desk.start_url}\n"
-        "The address holds its key: keep it to yourself. Ctrl-C closes the desk.\n"
+        "The address holds a key that works once: keep it to yourself. Ctrl-C closes the desk.\n"
     )
     sys.stderr.flush()
+    file = desk.folder / f"desk-{desk.port}.html"
     if open_browser:
-        # In a thread, because a browser that runs in the terminal returns only when it ends.
-        threading.Thread(target=webbrowser.open, args=(desk.start_url,), daemon=True).start()
+        _open_browser(desk, file)
     if threading.current_thread() is threading.main_thread():
         # A shell that starts a program in the background makes it ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -58,6 +65,23 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
         desk.server.run()
     finally:
         desk.server.close()
+        file.unlink(missing_ok=True)
+
+
+def _open_browser(desk: OpenDesk, file: Path) -> None:
+    """Let the browser open a file that leads to the desk, and that only the author can read.
+
+    The arguments of a process are shown to every user of the machine, so no key stands there.
+    """
+    page = f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(desk.browser_url)}">'
+    try:
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(page)
+    except OSError:
+        return  # the address was printed
+    # In a thread, because a browser that runs in the terminal returns only when it ends.
+    threading.Thread(target=webbrowser.open, args=(file.as_uri(),), daemon=True).start()
 
 
 def listen(context: Context, port: int | None) -> OpenDesk:
@@ -65,24 +89,27 @@ def listen(context: Context, port: int | None) -> OpenDesk:
 
     Port 0 takes any free one. Raise NewsletterError if the port cannot be bound.
     """
-    key = secrets.token_urlsafe(32)
+    key, browser_key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     listener = _bind(port)
     bound_port = listener.getsockname()[1]
     # A single thread: two requests at once would contend for the newsletter's lock, and one
     # author clicks one button at a time. Waitress would log the queue that this makes.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server: DeskServer = create_server(
-        create_app(context, port=bound_port, key=key),
+        create_app(context, port=bound_port, keys=(key, browser_key)),
         sockets=[listener],
         threads=1,
         ident=None,
         # Kept so that HostCheck can reject what came through a proxy.
         clear_untrusted_proxy_headers=False,
     )
+    start_url = f"http://{_ADDRESS}:{bound_port}/start"
     return OpenDesk(
         server=server,
         port=bound_port,
-        start_url=f"http://{_ADDRESS}:{bound_port}/start?key={key}",
+        start_url=f"{start_url}?key={key}",
+        browser_url=f"{start_url}?file=1&key={browser_key}",
+        folder=context.folder,
     )
 
 

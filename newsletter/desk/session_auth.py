@@ -1,13 +1,14 @@
 """Authenticate the one browser that was given the start URL, and reject cross-site forms.
 
-The start URL that `newsletter preview` prints holds a random key. It is exchanged for a
-session cookie that other sites cannot make the browser send (SameSite=Strict) and scripts
-cannot read (HttpOnly).
+The start URL that `newsletter preview` prints holds a random key that works once. It is
+exchanged for a session cookie that other sites cannot make the browser send (SameSite=Strict)
+and scripts cannot read (HttpOnly). Name and value of the cookie are tied to the desk's port.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, session, url_for
@@ -22,22 +23,41 @@ _CONTENT_SECURITY_POLICY = (
 )
 
 
-def require_session(app: Flask, key: str) -> None:
-    """Reject requests of `app` without the session cookie, and forms of other pages."""
+_GO_ON = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>The desk</title>'
+
+
+def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
+    """Reject requests of `app` without the session cookie, and forms of other pages.
+
+    Each of `keys` is exchanged once for the cookie of the desk at `port`.
+    """
     auth = Blueprint("auth", __name__)
+    unused = set(keys)
+
+    def is_in() -> bool:
+        return session.get("in") == port
 
     @auth.get("/start")
     def start() -> BaseResponse:
-        if not hmac.compare_digest(request.args.get("key", "").encode(), key.encode()):
+        given = request.args.get("key", "").encode()
+        key = next((key for key in unused if hmac.compare_digest(given, key.encode())), None)
+        # A browser that is in already may reload the address.
+        if key is None and not is_in():
             abort(403)
-        session["in"] = True
+        if request.method == "GET":
+            unused.discard(key or "")
+            session["in"] = port
+        if "file" in request.args:
+            # A redirect would still be a request from the file, which is another site: the
+            # browser would keep the cookie back.
+            return Response(_GO_ON, content_type="text/html; charset=utf-8")
         return redirect(url_for("desk.page"), 303)
 
     @app.before_request
     def check_request() -> None:
         if request.method not in _SAFE_METHODS and not _is_same_origin():
             abort(403, "cross-site")
-        if request.endpoint not in _PUBLIC_ENDPOINTS and not session.get("in"):
+        if request.endpoint not in _PUBLIC_ENDPOINTS and not is_in():
             abort(403)
 
     @app.after_request

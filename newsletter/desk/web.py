@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from functools import partial
 
 from flask import Flask
@@ -19,11 +20,11 @@ from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
 
 
-def create_app(context: Context, *, port: int, key: str) -> Flask:
+def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
     """Return the desk of one newsletter, to be served at `port` of this machine.
 
     The browser that requests `/start?key=KEY` gets the session cookie that every other
-    page requires.
+    page requires. Each of `keys` works once.
     """
     app = Flask("newsletter.desk", static_folder=None)
     app.config.update(
@@ -45,7 +46,7 @@ def create_app(context: Context, *, port: int, key: str) -> Flask:
         day_and_time=partial(format_day_and_time, zone=context.zone),
     )
     app.jinja_env.globals.update(newsletter=context.settings.newsletter)
-    require_session(app, key)
+    require_session(app, keys, port=port)
     CSRFProtect(app)
     app.register_blueprint(pages_blueprint(context))
     app.register_blueprint(actions_blueprint(context))

@@ -96,7 +96,7 @@ def _move_aside(outbox: Path, numbers: tuple[int, ...]) -> Path | None:
     count = 1
     while (target := outbox / f"rehearsal-{count}").exists():
         count += 1
-    target.mkdir()
+    target.mkdir(mode=0o700)
     for folder in folders:
         folder.rename(target / folder.name)
     return target

@@ -6,29 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
 from newsletter.errors import FeedError, FetchError, NoFeedFound, ParseError
 from newsletter.models import Feed, FetchResult
 from newsletter.reader.http.fetch import fetch
 from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.parsing.items import ParsedFeed
-from newsletter.reader.parsing.plain_text import web_address
 from newsletter.reader.workers.pool import ParserPool
 
-# Feed autodiscovery: https://blog.whatwg.org/feed-autodiscovery. WordPress also links its
-# API, as plain application/json, which is not a feed.
-_FEED_TYPES = {
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-}
 _USUAL_PATHS = ("feed/", "rss.xml", "atom.xml", "feed.xml", "index.xml")
-_COMMENTS = re.compile(
-    r"comment|kommentar|commentaire|coment[aá]rio|commenti|reactie", re.IGNORECASE
-)
-_MAX_LINKS = 8
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
@@ -45,7 +30,7 @@ def discover_feed(address: str, *, allow_private: bool) -> tuple[Feed, ParsedFee
         try:
             parsed = pool.parse(page)
         except ParseError:
-            links, tried = _feed_links(page), []
+            links, tried = _links_of(pool, page), []
         else:
             return _feed_at(url, page, parsed, page_url="")
         for candidate in _candidate_urls(page, links):
@@ -107,21 +92,12 @@ def _feed_at(
     return feed, parsed
 
 
-def _feed_links(page: FetchResult) -> tuple[str, ...]:
-    """Return the feeds that the page links, with feeds of comments last."""
-    tree = LexborHTMLParser(page.body.decode("utf-8", "replace"))
-    base_node = tree.css_first("base[href]")
-    base = urljoin(page.final_url, (base_node.attributes.get("href") or "") if base_node else "")
-    links: list[tuple[bool, str]] = []
-    for link in tree.css("link[rel][href]"):
-        attributes = {name: value or "" for name, value in link.attributes.items()}
-        media_type = attributes.get("type", "").partition(";")[0].strip().lower()
-        url = web_address(attributes["href"], base)
-        if "alternate" in attributes["rel"].lower().split() and media_type in _FEED_TYPES and url:
-            label = attributes.get("title", "") + " " + urlsplit(url).path
-            links.append((bool(_COMMENTS.search(label)), url))
-    links.sort(key=lambda pair: pair[0])
-    return tuple(url for _, url in links[:_MAX_LINKS])
+def _links_of(pool: ParserPool, page: FetchResult) -> tuple[str, ...]:
+    """Return the feeds that the page links; none if it takes too long to read."""
+    try:
+        return pool.feed_links(page)
+    except ParseError:
+        return ()
 
 
 def _candidate_urls(page: FetchResult, links: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,6 +16,7 @@ from newsletter.reader.http.fetch import fetch
 from newsletter.reader.paging import fetch_more_pages, may_miss_posts
 from newsletter.reader.parsing.items import FeedUpdate, KnownItems
 from newsletter.reader.workers.pool import ParserPool
+from newsletter.reader.workers.threads import waiting_threads
 
 _THREADS = 64
 _NOT_MODIFIED = 304
@@ -83,7 +83,7 @@ def read_feeds(
     """
     if not feeds:
         return ()
-    with ParserPool() as pool, ThreadPoolExecutor(min(_THREADS, len(feeds))) as threads:
+    with ParserPool() as pool, waiting_threads(min(_THREADS, len(feeds))) as threads:
         read = partial(
             _read_feed, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )

@@ -13,6 +13,7 @@ from newsletter.app import open_newsletter
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.config import secrets as secrets_file
 from newsletter.config.address import address_domain
+from newsletter.config.file_modes import mend_modes
 from newsletter.config.settings import FILE_NAME
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.models import Feed
@@ -80,7 +81,7 @@ def make_newsletter(
     existed = folder.exists()
     before = _list_files(folder) if existed else {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / FILE_NAME).write_text(_settings_text(answers, found.feed), "utf-8")
         _write_own_greetings(folder)
         secrets_file.write_env_file(folder)
@@ -90,6 +91,8 @@ def make_newsletter(
     except BaseException:
         _undo(folder, existed=existed, before=before)
         raise
+    # The folder may have been there before, for all to read.
+    mend_modes(folder, outbox=folder / "outbox", database=folder / "newsletter.db")
     return NewNewsletter(folder=folder, answers=answers, feed=found.feed.url, report=report)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
 
+from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
@@ -39,13 +40,15 @@ class OpenSite:
     mail_worker: MailWorker
 
 
-def serve(context: Context, port: int) -> None:
-    """Serve on `port` of every interface until Ctrl-C or SIGTERM; 0 takes a free port.
+def serve(context: Context, *, host: str = "", port: int) -> None:
+    """Serve on `port` of `host` until Ctrl-C or SIGTERM; 0 takes a free port.
+
+    Without a host it is that of the settings.
 
     Raise NewsletterError if the port cannot be used, and SettingsError without a secret for
     the readers' links.
     """
-    site = listen(context, host="0.0.0.0", port=port)  # noqa: S104  # a public site is meant to be reached
+    site = listen(context, host=host or listening_host(context.settings.site), port=port)
     _stop_by_signal()
     sys.stderr.write(f"The site is up: http://localhost:{site.port}/ (Ctrl-C stops it).\n")
     public = context.settings.site.url
@@ -62,6 +65,17 @@ def serve(context: Context, port: int) -> None:
     finally:
         stop.set()
         site.server.close()
+
+
+def listening_host(site: SiteSettings) -> str:
+    """Return the address to listen at: the author's, else one that fits.
+
+    Behind a proxy that is this machine alone. Whoever reached the port itself could write any
+    address into X-Forwarded-For, and no limit by network would hold.
+    """
+    if site.listen:
+        return site.listen
+    return "127.0.0.1" if site.trusted_proxies else "0.0.0.0"  # noqa: S104  # a public site is meant to be reached
 
 
 def listen(context: Context, *, host: str, port: int) -> OpenSite:
@@ -87,7 +101,8 @@ def listen(context: Context, *, host: str, port: int) -> OpenSite:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     # The port of a site that just stopped stays in TIME_WAIT for a minute; reuse it.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -96,8 +111,9 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise NewsletterError(
-            f"The site cannot use port {port} of this machine ({error.strerror}).",
-            cure="Close the program that uses it, or name another with --port.",
+            f"The site cannot use port {port} at {host} ({error.strerror}).",
+            cure="Close the program that uses it, name another with --port, or correct --host or "
+            "[site] listen.",
         ) from error
     return listener
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, g
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
@@ -61,6 +63,8 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
 
     @app.after_request
     def add_security_headers(response: Response) -> Response:
+        if location := response.headers.get("Location", ""):
+            response.headers["Location"] = _without_host(location)
         for name, value in current_style().headers:
             response.headers.setdefault(name, value)
         return response
@@ -78,6 +82,16 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     limit_bad_links(app, context.real_clock)
     _wrap(app, context.settings.site)
     return app
+
+
+def _without_host(location: str) -> str:
+    """Return a redirect's target as a path: the whole address names the host of the request,
+    which the visitor, or whoever wrote the link, chose.
+    """
+    parts = urlsplit(location)
+    query = f"?{parts.query}" if parts.query else ""
+    # Two slashes at the start would name a host again.
+    return f"/{parts.path.lstrip('/')}{query}"
 
 
 def _wrap(app: Flask, site: SiteSettings) -> None:

@@ -31,6 +31,29 @@ def test_the_start_address_is_exchanged_for_a_cookie_no_other_site_can_use(
     assert answer.headers["Location"] == "/"
 
 
+def test_a_key_lets_one_browser_in(context: Context) -> None:
+    desk = listen(context, 0)
+    path = desk.start_url.partition(str(desk.port))[2]
+    with run_server(desk.server):
+        author, thief = Visitor(desk.port), Visitor(desk.port)
+        assert author.request("HEAD", path).status == 303
+        author.cookie = ""
+        assert author.get(path).status == 303
+        assert thief.get(path).status == 403
+        assert thief.get("/").status == 403
+        assert author.get(path).status == 303
+        assert author.get("/").status == 200
+
+
+def test_a_cookie_of_one_desk_opens_no_other(context: Context) -> None:
+    first, second = listen(context, 0), listen(context, 0)
+    with run_server(first.server), run_server(second.server):
+        author = Visitor(first.port)
+        author.get(first.start_url.partition(str(first.port))[2])
+        value = author.cookie.partition("=")[2]
+        assert Visitor(second.port, cookie=f"desk_{second.port}={value}").get("/").status == 403
+
+
 def test_without_the_key_there_is_nothing_to_see(author: Visitor) -> None:
     stranger = Visitor(author.port)
     for path in ("/", "/mail/north", "/mail/north/as-sent", "/start", "/start?key=guess", "/x"):

@@ -18,6 +18,12 @@ def _link(href: str, title: str = "Feed", kind: str = "application/rss+xml") -> 
     return f'<link rel="alternate" type="{kind}" title="{title}" href="{href}">'
 
 
+def test_a_page_made_to_harm_is_given_up_and_the_usual_paths_are_tried(web: WebServer) -> None:
+    web.answer("/harm", "<div><a><b><i>" * 200_000, kind="text/html")
+    web.answer("/feed/", rss(item(1)))
+    assert _discovered_url(web.url + "/harm") == web.url + "/feed/"
+
+
 def _discovered_url(address: str) -> str:
     return discover_feed(address, allow_private=True)[0].url
 

@@ -140,3 +140,12 @@ def test_a_reader_who_returns_within_the_week_does_not_get_it_twice(
     sign_up_and_confirm(context, visitor, "bo@example.com")
     message_to(context, "bo@example.com", "welcome")
     assert not (context.folder / "outbox" / "welcome" / f"{ADA}.eml").exists()
+
+
+@pytest.mark.parametrize("path", ["/archive", "//archive/", "/archive//1", "//evil.example//a"])
+def test_no_redirect_names_the_host_of_the_request(visitor: Visitor, path: str) -> None:
+    page = visitor.request("GET", path, {"Host": "evil.example"})
+    location = page.headers["Location"] or "/"
+    assert location.startswith("/")
+    assert not location.startswith("//")
+    assert "evil.example" not in location.replace("/evil.example/a", "")

@@ -45,7 +45,7 @@ def create_newsletter(
     database_url: str = "",
 ) -> Context:
     """Create a newsletter that is sent on Sundays; `now` is the Friday before one."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     text = _SETTINGS.format(approval=approval, proxies=proxies)
     if site_url:
         text = text.replace("[site]\n", f'[site]\nurl = "{site_url}"\n')

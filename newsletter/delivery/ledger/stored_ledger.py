@@ -334,7 +334,7 @@ def read_outbox_id(folder: Path) -> str:
     only on the machine that wrote it.
     """
     path = folder / _OUTBOX_ID_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Of two processes that start at the same time, one creates the file.
     with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
         file.write(uuid.uuid4().hex)

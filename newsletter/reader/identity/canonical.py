@@ -12,7 +12,8 @@ _TRACKING = re.compile(
 )
 _SAME_PAGE = re.compile(r"^(?:more-\d+|respond|comments?(?:-\d+)?|content|top)?$", re.IGNORECASE)
 _DEFAULT_PORTS = {80, 443}
-_QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
+_WEB_ADDRESS = re.compile(r"https?://[^\s?#]")
+_QUERY_START = re.compile(r"[?#]")
 
 
 def canonical_url(url: str) -> str:
@@ -52,5 +53,16 @@ def normalise_text(text: str) -> str:
     Ignores case, white space and typographic form (NFKC), and the query strings of URLs,
     which some plugins change with every request.
     """
-    plain = _QUERY.sub(r"\1", unicodedata.normalize("NFKC", text))
-    return " ".join(plain.casefold().split())
+    words = unicodedata.normalize("NFKC", text).split()
+    return " ".join(map(_without_query, words)).casefold()
+
+
+def _without_query(word: str) -> str:
+    """Return a word without the query string or fragment of the first URL in it that has one.
+
+    Looks at each character a bounded number of times: one pattern for a whole URL with its query
+    takes the square of the length of "https://https://…".
+    """
+    start = _WEB_ADDRESS.search(word) if "://" in word else None
+    mark = _QUERY_START.search(word, start.end()) if start else None
+    return word[: mark.start()] if mark else word

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from newsletter.errors import ParseError
 from newsletter.reader.incremental import parse_incrementally
+from newsletter.reader.parsing.feed_links import feed_links
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import clean_from_source
 from newsletter.reader.workers.protocol import (
@@ -32,6 +33,8 @@ def answer_request(request: WorkerRequest) -> WorkerReply:
     """Return what the parent requested, or the error in words."""
     if request.response is None:
         return WorkerReply(posts=tuple(map(clean_from_source, request.posts)))
+    if request.links:
+        return WorkerReply(links=feed_links(request.response))
     try:
         if not request.feed_url:
             return WorkerReply(feed=parse_feed(request.response))

@@ -76,6 +76,10 @@ class ParserPool:
             raise ParseError(reply.message, url=response.url, cure=reply.cure)
         return reply.update
 
+    def feed_links(self, page: FetchResult) -> tuple[str, ...]:
+        """Return the feeds that a web page links. Raise ParseError if it takes too long."""
+        return self._request(WorkerRequest(response=page, links=True)).links
+
     def clean(self, posts: tuple[Post, ...]) -> tuple[Post, ...]:
         """Return the posts, cleaned. Raise ParseError if they take too long together."""
         return self._request(WorkerRequest(posts=posts)).posts

@@ -17,22 +17,25 @@ HEADER = struct.Struct(">I")
 
 
 class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A response to parse, or posts to clean."""
+    """A response to parse, a page to look for feeds in, or posts to clean."""
 
     response: FetchResult | None = None
     #: If set, posts are wanted, except those of the `known` items. Else the parsed feed.
     feed_url: str = ""
     known: KnownItems = NO_KNOWN_ITEMS
+    #: Whether the response is a page, of which the links to feeds are wanted.
+    links: bool = False
     #: Without a response: the posts to clean.
     posts: tuple[Post, ...] = ()
 
 
 class WorkerReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The parsed feed, its posts, cleaned posts, or an error in words."""
+    """The parsed feed, its posts, cleaned posts, a page's feeds, or an error in words."""
 
     feed: ParsedFeed | None = None
     update: FeedUpdate | None = None
     posts: tuple[Post, ...] = ()
+    links: tuple[str, ...] = ()
     message: str = ""
     cure: str = ""
 

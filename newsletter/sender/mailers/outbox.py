@@ -52,7 +52,8 @@ class Outbox:
         builder = message_builder(batch)
         folder = self.folder_of(batch)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             self._require_no_other_messages(batch, builder)
         except OSError as error:
             return receipt_for_each(batch.recipients, "not_sent", _sentence(folder, error))
@@ -196,7 +197,9 @@ def _holds(path: Path, message_id: str) -> bool:
 
 def _write_whole(path: Path, part: Path, message: bytes) -> None:
     try:
-        with part.open("wb") as file:
+        # A message holds its reader's address and token.
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(message)
             file.flush()
             os.fsync(file.fileno())

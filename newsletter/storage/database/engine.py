@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from newsletter.config.file_modes import create_private
 from newsletter.errors import SettingsError, StorageError
 from newsletter.storage.database import postgresql
 from newsletter.storage.database.errors import translate_errors
@@ -42,6 +43,8 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
         if parsed.database and parsed.database != ":memory:":
             parsed = parsed.set(database=str(folder / parsed.database))
         engine = create_engine(parsed)
+        if make and parsed.database and parsed.database != ":memory:":
+            create_private(Path(parsed.database))
         if not make:
             event.listen(engine, "do_connect", _require_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)

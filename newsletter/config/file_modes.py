@@ -1,0 +1,70 @@
+"""Keep the newsletter folder from other users of this machine.
+
+The database holds every reader's address, and a message in the outbox also their token. So the
+folder is 0700 and its files are 0600, by the mode they are created with, and by the umask of the
+program (`newsletter/__main__.py`) for what libraries create. Folders of earlier versions are
+mended.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def mend_modes(folder: Path, *, outbox: Path, database: Path | None) -> str:
+    """Take what holds readers' data from other users; return a sentence if anything changed.
+
+    Only what belongs to this user is touched. A folder that is also somebody's web page keeps its
+    own mode, because a web server must read it; the files in it are taken out all the same.
+    """
+    if os.name != "posix":
+        return ""
+    changed = 0
+    if not any((folder / page).exists() for page in ("index.html", "public_html", "index.php")):
+        changed += _restrict(folder)
+    for path in _files_of(folder, database):
+        changed += _restrict(path)
+    if outbox.is_dir() and _restrict(outbox):
+        changed += 1
+        for path in outbox.rglob("*"):
+            changed += _restrict(path)
+    if not changed:
+        return ""
+    return (
+        f"Other users of this machine could read {folder}, with your readers' addresses; now only "
+        "you can."
+    )
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only this user may read, unless there is one."""
+    with suppress(OSError):
+        # Without a folder to be in, what opens the file says so.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def _files_of(folder: Path, database: Path | None) -> Iterator[Path]:
+    yield from folder.glob("newsletter.journal*")
+    if database is not None:
+        yield from (database.with_name(database.name + end) for end in ("", "-wal", "-shm"))
+
+
+def _restrict(path: Path) -> int:
+    """Take the rights of others from a file or folder of ours; return how many were changed."""
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode) or not status.st_mode & _OTHERS:
+            return 0
+        if status.st_uid != os.geteuid():
+            return 0
+        path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
+    except OSError:
+        # It is gone by now, or the file system has no modes.
+        return 0
+    return 1
