@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from newsletter.composer.seasons import calendar_of, season_name
+from newsletter.config.rules import check_settings
 from newsletter.config.season_dates import first_days
-from newsletter.config.settings import NewsletterSettings, SeasonDates
+from newsletter.config.settings import FeedSettings, NewsletterSettings, SeasonDates, Settings
 from newsletter.errors import SettingsError
 from newsletter.models import Hemisphere
 
@@ -47,3 +48,11 @@ def test_in_the_south_the_dates_are_those_of_the_south() -> None:
 def test_dates_that_cannot_be_are_refused(dates: SeasonDates, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         first_days(settings(dates))
+
+
+@pytest.mark.parametrize("location", [(91.0, 0.0), (0.0, 181.0)])
+def test_a_place_that_is_nowhere_on_earth_is_refused(location: tuple[float, float]) -> None:
+    own = NewsletterSettings(title="T", from_="a@b.example", location=location)
+    feeds = (FeedSettings(url="https://trails.example/feed"),)
+    with pytest.raises(SettingsError, match="nowhere on earth"):
+        check_settings(Settings(newsletter=own, feeds=feeds))

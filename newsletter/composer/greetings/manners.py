@@ -81,6 +81,7 @@ _CLAIMS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         ),
     )
 )
+_NAMES_SEASON = re.compile(r"\$season|\b(?:spring|summer|winter|dry|wet|rain)", re.IGNORECASE)
 _SEASON_WORD = re.compile(r"\b(?:spring|summer|winter|autumn)\b", re.IGNORECASE)
 _NEIGHBOURS = {
     "spring": {"winter", "spring", "summer"},
@@ -174,6 +175,8 @@ def _faults_of(part: Intro) -> Iterator[str]:
         yield f"has {part.words} words; {least} to {most} are right for a {part.part}."
     if part.part == "thought" and not part.occasions and not part.kind:
         yield "has no kind, such as tip or joke."
+    if part.part == "hello" and not _NAMES_SEASON.search(part.text):
+        yield "greets no season by name."
     if word := _BANNED.search(part.text):
         yield f"says “{word[0]}”, which is banned."
     if word := _LECTURE.search(part.text):
