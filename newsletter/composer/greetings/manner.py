@@ -14,6 +14,9 @@ from newsletter.composer.greetings.book import Intro
 TAG_WORDS = 4
 _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
 _SMILEY = re.compile(r"\s*(?::\)|;\)|:D|<3)")
+_DATES = re.compile(r"\$(?:week|month|next_month)\b", re.IGNORECASE)
+_WORDS = re.compile(r"[\w$'’]+")
+_RUN = 3
 _TRIAD = re.compile(
     r"\b[\w’'-]+(?: [\w’'-]+){0,5}, (?:[\w’'-]+ ){0,5}[\w’'-]+,? (?:and|or) (?:[\w’'-]+)"
 )
@@ -72,6 +75,24 @@ def shape_of(part: Intro) -> str:
         if ":" in _SMILEY.sub("", part.text):
             return "colon"
     return part.kind or "plain"
+
+
+def read_well(text: str, other: str) -> bool:
+    """Whether two parts read well in one greeting.
+
+    Not if both ask something, both name the week or the month, or one echoes the other's words.
+    """
+    if "?" in text and "?" in other:
+        return False
+    if _DATES.search(text) and _DATES.search(other):
+        return False
+    return _runs(text).isdisjoint(_runs(other))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Return each run of three words."""
+    words = _WORDS.findall(text.lower())
+    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
 
 
 def subjects_of(text: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from newsletter.composer.greetings.book import Intro
@@ -21,6 +22,8 @@ from newsletter.composer.seasons import season_word
 from newsletter.models import GreetingPart
 
 _MONTHS = 12
+# "a $season run" where the season begins with a vowel.
+_A_AUTUMN = re.compile(r"\b([Aa]) (autumn)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Filler:
                 values |= lead.values
             if not part.fields <= values.keys():
                 return None
-            text = fill_placeholders(text, values)
+            text = _A_AUTUMN.sub(r"\1n \2", fill_placeholders(text, values))
         return Pick(
             part=part,
             text=text.strip(),

@@ -14,6 +14,7 @@ from datetime import date
 from newsletter.composer.greetings.book import MAX_GREETING_WORDS, Intro, IntroBook
 from newsletter.composer.greetings.draw import lot, rank_parts
 from newsletter.composer.greetings.leads import SPECIFIC, Lead, find_leads
+from newsletter.composer.greetings.manner import read_well
 from newsletter.composer.greetings.match import (
     Circumstances,
     closeness,
@@ -139,6 +140,8 @@ class GreetingWriter:
             second = not leads and self._lot("event") < _THOUGHT_OF_EVENT
             if own or "opener" not in self.picks or second:
                 thoughts = self._parts_for(self.book.intros, near)
+                if "opener" in self.picks and not own:
+                    thoughts = [part for part in thoughts if self._reads_well(part)]
                 self._draw("thought", thoughts, near=near)
                 self.fitting = len(thoughts)
             if any(pick.near is near for pick in self.picks.values()):
@@ -209,7 +212,7 @@ class GreetingWriter:
     ) -> None:
         """Draw one of `parts` that the greeting has room for, unless it has that part.
 
-        One that `suits` is taken if there is any.
+        One that `suits` and reads well beside the others is taken if there is any.
         """
         if name in self.picks or name in self.override.left_out or len(self.picks) == _MOST_PARTS:
             return
@@ -218,7 +221,13 @@ class GreetingWriter:
         own = [part for part in parts if not part.shipped]
         for pool in (wanted, own, parts):
             unseen = [part for part in pool if part.id not in self.recalled.used_by_others]
-            order = self._first_picks(name, unseen or pool, near, lead, suits)
+            order = self._first_picks(
+                name,
+                unseen or pool,
+                near,
+                lead,
+                lambda part: self._reads_well(part) and suits(part),
+            )
             if order:
                 self._take(name, order)
                 return
@@ -248,6 +257,13 @@ class GreetingWriter:
             if order and len(order) + len(aside) >= SHOWN_CANDIDATES:
                 break
         return order + aside
+
+    def _reads_well(self, part: Intro) -> bool:
+        return all(
+            read_well(part.text, pick.part.text)
+            for name, pick in self.picks.items()
+            if name != "hello"
+        )
 
     def _take(self, name: PartName, order: list[Pick]) -> None:
         self.picks[name] = order[0]

@@ -284,3 +284,22 @@ def test_the_first_issue_a_return_and_a_year_have_words_of_their_own(shipped: In
     monthly = (day - 9 * WEEK, day - 5 * WEEK)
     month = opens(shipped, day, earlier=monthly, next_day=day + 4 * WEEK)
     assert month.occasion == ""
+
+
+def test_the_parts_of_a_greeting_do_not_echo_each_other(book_of: Book) -> None:
+    book = book_of(
+        parts='[[opener]]\nid = "o"\ntext = "How was your $week?"\n'
+        '[[thought]]\nid = "asks"\ntext = "Which hill do you like?"\n'
+        '[[thought]]\nid = "dated"\ntext = "Enjoy $month, everybody."\n'
+        '[[thought]]\nid = "plain"\ntext = "Run tall and smile."\n'
+    )
+    pairs = {tuple(part.id for part in at(book, MID_FALL, key=f"lot {n}").parts) for n in range(60)}
+    assert ("o", "plain") in pairs
+    assert not {("o", "asks"), ("o", "dated")} & pairs
+
+
+def test_an_autumn_run_is_not_a_autumn_run(book_of: Book) -> None:
+    book = book_of(parts='[[thought]]\nid = "a"\ntext = "There\'s nothing like a $season run!"\n')
+    british = home_at("Europe/London", language="en-GB")
+    assert opens(book, MID_FALL, british).text == "There's nothing like an autumn run!"
+    assert opens(book, MID_FALL).text == "There's nothing like a fall run!"
