@@ -226,7 +226,9 @@ class GreetingWriter:
                 unseen or pool,
                 near,
                 lead,
-                lambda part: self._reads_well(part) and suits(part),
+                lambda part: (
+                    part.id in self.override.chosen or (self._reads_well(part) and suits(part))
+                ),
             )
             if order:
                 self._take(name, order)
@@ -256,7 +258,8 @@ class GreetingWriter:
             (order if order or suits(part) else aside).append(pick)
             if order and len(order) + len(aside) >= SHOWN_CANDIDATES:
                 break
-        return order + aside
+        # A greeting can do without an opener or a bridge, but not without a thought.
+        return order + aside if order or name in ("hello", "thought") else []
 
     def _reads_well(self, part: Intro) -> bool:
         return all(
