@@ -26,7 +26,9 @@ POST = Post(
 )
 
 
-def opening(book: IntroBook, seed: str, override: GreetingOverride = AUTO_GREETING) -> Greeting:
+def greet_october(
+    book: IntroBook, seed: str, override: GreetingOverride = AUTO_GREETING
+) -> Greeting:
     home = home_at(
         "America/Edmonton",
         language="en-CA",
@@ -51,7 +53,7 @@ SEEDS = [f"blog {n}" for n in range(40)]
 
 @pytest.mark.parametrize("seed", SEEDS[:8])
 def test_it_greets_the_fall_and_leads_to_the_post(shipped: IntroBook, seed: str) -> None:
-    greeting = opening(shipped, seed)
+    greeting = greet_october(shipped, seed)
     hello, bridge = greeting.part("hello"), greeting.part("bridge")
     assert greeting.season.name == "fall"
     assert hello is not None
@@ -65,14 +67,14 @@ def test_it_greets_the_fall_and_leads_to_the_post(shipped: IntroBook, seed: str)
 def test_most_openers_are_about_the_weekend_or_the_first_week_of_october(
     shipped: IntroBook,
 ) -> None:
-    texts = [opening(shipped, seed).text for seed in SEEDS]
+    texts = [greet_october(shipped, seed).text for seed in SEEDS]
     assert sum("weekend" in text or "October" in text for text in texts) >= 0.7 * len(texts)
     assert any("first week of October" in text for text in texts)
 
 
 def test_the_blogs_own_sentence_is_among_them(shipped: IntroBook) -> None:
     override = GreetingOverride(chosen=("opener-awesome-weekend-week",))
-    text = opening(shipped, "blog", override).text
+    text = greet_october(shipped, "blog", override).text
     assert text.startswith(
         "I hope everyone had an awesome weekend and is ready for the first week of October!"
     )
