@@ -92,7 +92,9 @@ _LABELS = re.compile(
 )
 _LABEL_LENGTH = 40
 _SOURCE_LINE_LENGTH = 300
-_CUT_MARKER = re.compile(r"\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
+# It begins where a run of white space begins: from inside of one, each run would be read as often
+# as it is long.
+_CUT_MARKER = re.compile(r"(?<!\s)\s*[\[(]\s*(?:…|\.\.\.)\s*[\])]((?:</\w+>)*)$")
 
 
 def is_boilerplate(attributes: Attributes, node: LexborNode | None = None) -> bool:

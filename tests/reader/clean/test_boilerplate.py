@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.boilerplate import has_cut_marker, replace_cut_marker
 from tests.reader.clean.conftest import Clean
 
 POST = "https://trails.example/2026/11/first-frost/"
@@ -213,3 +215,12 @@ def test_a_link_to_a_place_on_another_page_stays(clean: Clean) -> None:
 )
 def test_signs_of_the_page_go_with_their_links(clean: Clean, source: str, html: str) -> None:
     assert clean(f"{source}<p>A</p>").html == f"{html}\n<p>A</p>"
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\u00a0"])
+def test_endless_white_space_is_looked_through_once(space: str) -> None:
+    gap = space * 300_000
+    block = Block(kind="text", html=f"Up{gap}and down{gap}[…]</b>", text=f"Up{gap}and down{gap}[…]")
+    replaced = replace_cut_marker(block)
+    assert (replaced.html, replaced.text) == (f"Up{gap}and down…</b>", f"Up{gap}and down…")
+    assert not has_cut_marker(Block(kind="text", html="", text=f"Up{gap}and down{gap}."))
