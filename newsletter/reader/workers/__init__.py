@@ -12,5 +12,6 @@
 `clean_posts.clean_posts` cleans many posts in such a pool, several at a time.
 
 A feed that makes feedparser or the HTML parser quadratic costs a few seconds, and one that
-crashes them costs one child. Others call `pool.ParserPool` and `clean_posts.clean_posts`.
+crashes them costs one child. Others call `pool.ParserPool`, `clean_posts.clean_posts` and
+`threads.waiting_threads`, whose threads nobody waits for after Ctrl-C.
 """
