@@ -29,6 +29,7 @@ _PHASES: Mapping[Phase, str] = {
     "late": "late in",
     "last": "last issue of",
 }
+_DATES = frozenset({"week", "month", "next_month"})
 _SATURDAY = 5
 _WEEK = 7
 #: How much likelier a part is drawn that is for this part of the season, or this time of year.
@@ -143,10 +144,13 @@ def is_for(part: Intro, near: OccasionDate) -> bool:
 
 
 def closeness(part: Intro, now: Circumstances) -> float:
-    """Return how much likelier a part is drawn than one for any week of the year."""
+    """Return how much likelier a part is drawn than one for any week of the year.
+
+    Openers that name the week or the month are for these days more than others.
+    """
     if now.season.phase in {"first", "last"} and now.season.phase in part.phases:
         return _BORDER
-    if part.phases:
+    if part.phases or (part.part == "opener" and part.fields & _DATES):
         return _PHASE
     timely = (
         part.seasons
