@@ -19,7 +19,9 @@ from subscribers.models import Status
 #: `bounced`, `complained`: any cell but an empty or negative one says so. `opt_in`: a yes, or
 #: the person left. `confirmed`: a yes or a time, or the person never confirmed. `reason`: a
 #: reason for leaving, which counts where it is a complaint.
-Meaning = Literal["word", "left", "bounced", "complained", "opt_in", "confirmed", "reason"]
+Meaning = Literal[
+    "word", "left", "bounced", "complained", "opt_in", "confirmed", "unconfirmed", "reason"
+]
 
 #: Our fields and the headers they have in files of nobody in particular, the best first.
 COLUMNS: Mapping[str, tuple[str, ...]] = {

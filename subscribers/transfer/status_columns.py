@@ -93,6 +93,7 @@ _NO = frozenset(
 _ANYWHERE = _split(
     "status optin opt_in opted_in optout opt_out opted_out blacklist blocklist newsletter "
     "consent permission unsubscri suppress complain accepts_marketing accepts_email "
+    "cancel removed inactiv undeliver banned inaktiv "
     "abgemeldet abmeld austrag abbestell einwillig zustimm erlaubnis unzustellbar sperrliste "
     "statut desabonn desinscri consentement autorisation liste_noire "
     "desuscri consentimiento permiso lista_negra boletin "
@@ -101,7 +102,9 @@ _ANYWHERE = _split(
     "descadastr consentimento permissao situacao"
 )
 _AT_BEGINNING = _split(
-    "unsub_ subscribed bounce do_not deleted "
+    "unsub_ subscribed bounce do_not deleted blocked invalid archived enabled left_ quit no_mail "
+    "no_email no_e_mail dont_ unconfirmed not_ gekundigt ausgetreten ungultig "
+    "inactief inatif inativ inattiv "
     "angemeldet abonniert bestatigt gesperrt geloscht deaktiviert beschwerde "
     "abonne inscrit confirme bloque supprim desactive plainte rejet rebond "
     "suscri baja cancelad confirmad bloquead eliminad desactivad queja rebot "
@@ -113,11 +116,28 @@ _ALONE = frozenset(
     _split(
         "confirmed active state disabled suppressed unsub subscriber_state is_active "
         "is_subscribed is_confirmed is_disabled email_disabled spam blocked "
+        "is_enabled is_blocked is_deleted valid is_valid email_valid left dnc "
         "aktiv zustand etat actif estado estatus activo stato attivo actief ativo abo"
     )
 )
 # What the cells of a column mean that the author says is about the status, by its header.
+# A denial comes first: a yes under “inactive” or “not subscribed” means the opposite of one under
+# “active” or “subscribed”.
 _MEANINGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
+    (
+        "unconfirmed",
+        re.compile(
+            r"(?:^|_)(?:un|not?_|non_|nicht_|no_|nao_|sin_|niet_|on)"
+            r"(?:confirm|conferm|bestatigt|bevestigd)"
+        ),
+    ),
+    (
+        "left",
+        re.compile(
+            r"(?:^|_)(?:not|non|nicht|niet|nao)_|^(?:no|kein|keine|geen|dont|sans|sin)_|"
+            r"inactiv|inaktiv|inactif|inattiv|inactief|inativ|invalid|ungultig|undeliver"
+        ),
+    ),
     (
         "complained",
         re.compile(r"complain|spam|beschwerde|plainte|queja|reclam|klacht"),
@@ -127,6 +147,7 @@ _MEANINGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
         "left",
         re.compile(
             r"unsub|opt(?:ed)?_?out|do_?not|deleted|disabled|suppress|blacklist|blocklist|blocked|"
+            r"removed|archived|banned|(?:^|_)left(?:_|$)|(?:^|_)quit|dnc|gekundigt|ausgetreten|"
             r"abgemeldet|abmeld|austrag|abbestell|gesperrt|geloscht|deaktiviert|sperrliste|"
             r"desabonn|desinscri|bloque|supprim|desactiv|liste_noire|desuscri|baja|cancel|"
             r"bloquead|eliminad|lista_negra|disiscri|bloccat|eliminat|disattivat|lista_nera|"
@@ -139,7 +160,8 @@ _MEANINGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     (
         "opt_in",
         re.compile(
-            r"subscribed|opt(?:ed)?_?in|newsletter|consent|permission|accepts|active|aktiv|actif|"
+            r"subscribed|opt(?:ed)?_?in|newsletter|consent|permission|accepts|active|enabled|valid|"
+            r"aktiv|actif|"
             r"activo|attivo|actief|ativo|einwillig|zustimm|erlaubnis|angemeldet|abonn|inscri|"
             r"suscri|iscritt|toestemming|consenso|consentiment|permiso|permesso|permissao|"
             r"autori|nieuwsbrief|boletin|ingeschreven|aangemeld|geabonneerd|assinante|abo"
@@ -194,8 +216,12 @@ def status_reader(meaning: Meaning, words: Mapping[str, Status]) -> ReadStatus:
         return "complained" if re.search(r"spam|abuse|complain", cell, re.IGNORECASE) else "active"
 
     def read_sign(cell: str) -> Status | None:
-        gone: dict[str, Status] = {"bounced": "bounced", "complained": "complained"}
-        return "active" if fold(cell) in _NO else gone.get(meaning, "unsubscribed")
+        signs: dict[str, Status] = {
+            "bounced": "bounced",
+            "complained": "complained",
+            "unconfirmed": "pending",
+        }
+        return "active" if fold(cell) in _NO else signs.get(meaning, "unsubscribed")
 
     readers: Mapping[str, ReadStatus] = {
         "word": read_word,
