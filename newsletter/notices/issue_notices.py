@@ -162,9 +162,10 @@ def _no_answer(situation: IssueSituation) -> str:
     if issue.status == "stopped":
         return "It stays stopped."
     if issue.status == "approved":
+        time = "now" if situation.due else when
         if situation.draft.edited:
-            return f"It goes out {when} with the text that you approved."
-        return f"It goes out {when} as you approved it."
+            return f"It goes out {time} with the text that you approved."
+        return f"It goes out {time} as you approved it."
     if situation.is_held:
         limit = format_date(issue.planned_for + situation.late_limit, zone)
         after = format_date(situation.draft.target.after.at, zone)

@@ -270,6 +270,17 @@ def test_an_edit_that_nobody_approves_stays_out_and_the_run_says_so(told: Newsle
     assert "A mended hour." not in text_of(told.outbox()["ann@example.com"])
 
 
+def test_an_edit_told_as_the_issue_leaves_and_a_late_approval_speak_of_now(
+    told: Newsletter,
+) -> None:
+    late = told.at(SUNDAY).run("approve", "next")
+    edit_hill(told)
+    told.at("2026-10-11T07:30").run("run")
+
+    assert "it was due 2026-10-11 07:00 and goes out with the next run." in late.out
+    assert "It goes out now with the text that you approved." in newest(told)
+
+
 def test_run_and_posts_speak_of_an_approved_issue_as_approved(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
 
