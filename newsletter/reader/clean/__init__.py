@@ -3,7 +3,8 @@
     feed HTML (untrusted)
         |  source.prepare_source       limits length and nesting, strips control characters,
         |                              turns [caption] shortcodes into figures
-        |  styles.apply_own_styles     writes the rules of the post's own <style> into its elements
+        |  style_sheets.apply_own_styles   writes the rules of the post's own <style> into the
+        |                              style attributes of its elements
         v
     selectolax (lexbor)                the HTML tree
         |

@@ -32,7 +32,8 @@ from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image
 from newsletter.reader.clean.shortcodes import closed_tags
 from newsletter.reader.clean.source import LENGTH, prepare_source
-from newsletter.reader.clean.styles import EMPHASIS, apply_own_styles, concealment
+from newsletter.reader.clean.style_sheets import apply_own_styles
+from newsletter.reader.clean.styles import EMPHASIS, concealment
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
 
 #: How much is read of a summary that stands beside a content.

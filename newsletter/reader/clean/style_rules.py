@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.flow import InlineTag
 from newsletter.reader.clean.inline_rules import INLINE_TAGS
 from newsletter.reader.clean.styles import (
+    concealing_property,
     declarations,
     is_bold,
     is_shown_again,
@@ -23,20 +24,21 @@ _BOLD_ELEMENTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "sum
 # On a cell or a picture, `vertical-align` is about layout.
 _SHIFTED_ELEMENTS = frozenset({"span", "font", "a", "b", "i", "em", "strong", "small"})
 # What shows a part of a hidden element again.
-_SHOWN_AGAIN = re.compile(r"visibility:\s*visible|font-size", re.IGNORECASE)
+_SHOWN_AGAIN = re.compile(r"visibility:\s*visible|font|color", re.IGNORECASE)
 
 
-def write_shown_again(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
+def write_shown_again(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     """Write only what is visible by its own style inside of a hidden element."""
     if not _SHOWN_AGAIN.search(node.html or ""):
         walk.leave_out(node)
         return
+    concealing = concealing_property(declarations(attributes.get("style") or ""))
     hidden = [node]
     while hidden:
         for child in hidden.pop().iter(include_text=True):
             if child.is_text_node:
                 walk.leave_out(child)
-            elif is_shown_again(child.attributes):
+            elif is_shown_again(child.attributes, concealing):
                 walk.visit(child)
             else:
                 hidden.append(child)

@@ -26,6 +26,22 @@ SECRET = "Ask Kim before this goes out."
         f'<span style="position:absolute;clip:rect(1px, 1px, 1px, 1px)">{SECRET}</span>',
         f'<span style="position:absolute;clip-path:inset(50%)">{SECRET}</span>',
         f'<p style="text-indent:-9999px">{SECRET}</p>',
+        f'<div style="width:0;overflow:hidden;white-space:nowrap">{SECRET}</div>',
+        f'<div style="width:1px;height:1px;overflow:hidden">{SECRET}</div>',
+        f'<div style="height:0;overflow-y:hidden;padding:0 12px">{SECRET}</div>',
+        f'<div style="position:absolute;left:-999em">{SECRET}</div>',
+        f'<div style="position:absolute;inset:-9999px auto auto 0">{SECRET}</div>',
+        f'<div style="margin-left:-9999px">{SECRET}</div>',
+        f'<div style="transform:translateX(-9999px)">{SECRET}</div>',
+        f'<div style="transform:scale(0)">{SECRET}</div>',
+        f'<div style="filter:opacity(0)">{SECRET}</div>',
+        f'<div style="clip-path:circle(0)">{SECRET}</div>',
+        f'<div style="content-visibility:hidden">{SECRET}</div>',
+        f'<div style="font:0/0 a">{SECRET}</div>',
+        f'<div style="color:transparent">{SECRET}</div>',
+        f'<div style="color: rgba(0, 0, 0, 0)"><p>{SECRET}</p></div>',
+        f'<div style="display:/* later */none">{SECRET}</div>',
+        f'<div style="font-size:0"><span style="font-size:1.2em">{SECRET}</span></div>',
         f"<div popover>{SECRET}</div>",
         f"<dialog>{SECRET}</dialog>",
         f'<p class="sr-only">{SECRET}</p>',
@@ -39,6 +55,16 @@ SECRET = "Ask Kim before this goes out."
         f"<style>@media screen {{ .c {{ visibility: hidden }} }}</style><p class='c'>{SECRET}</p>",
         f"<style>@media (min-width: 9em) {{.w {{display:none}}}}</style><p class='w'>{SECRET}</p>",
         f"<STYLE media=all>div > p + p {{display:none}}</STYLE><div><p></p><p>{SECRET}</p></div>",
+        f"<style>[data-draft] {{display:none}}</style><p data-draft>{SECRET}</p>",
+        f"<style>.a{{clip-path:inset(100%)}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@supports (display:grid) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@layer notes {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@media not print {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@media (width >= 600px) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style>@media (hover: hover) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
+        f"<style>div {{color:red; .a {{display:none}}}}</style><div><p class='a'>{SECRET}</p></div>",
+        f"<style>.a {{&.b {{display:none}}}}</style><p class='a b'>{SECRET}</p>",
+        f"<style>.a {{@media screen {{display:none}}}}</style><p class='a'>{SECRET}</p>",
         f"{'<div>' * 110}<p hidden>{SECRET}</p>{'</div>' * 110}",
     ],
 )
@@ -60,6 +86,16 @@ def test_a_hidden_note_stays_private(clean: Clean, hidden: str) -> None:
         f'<div style="visibility:hidden">x <p style="visibility:visible">{SECRET}</p></div>',
         f'<div style="font-size:0"><span style="font-size:16px">{SECRET}</span></div>',
         f'<p hidden="until-found">{SECRET}</p>',
+        f'<div style="height:0;overflow:hidden;padding-bottom:3em">{SECRET}</div>',
+        f'<p style="margin-left:-9999px;padding-left:9999px">{SECRET}</p>',
+        f'<p style="color:transparent;background-clip:text">{SECRET}</p>',
+        f'<p style="color:transparent"><span style="color:#333">{SECRET}</span></p>',
+        f'<p style="background-color:transparent;font:16px/0 Georgia">{SECRET}</p>',
+        f'<p style="position:relative;left:-12px;width:100%;overflow:hidden">{SECRET}</p>',
+        f"<style>@supports not (display:grid) {{p {{display:none}}}}</style><p>{SECRET}</p>",
+        f"<style>@media not screen {{p {{display:none}}}}</style><p>{SECRET}</p>",
+        f"<style>@media (orientation: portrait) {{p {{display:none}}}}</style><p>{SECRET}</p>",
+        f"<style>.b {{p {{display:none}}}}</style><p>{SECRET}</p>",
         f"<p class='hidden' style='display:block'>{SECRET}</p>",
         f"<style>[hidden] {{ display: block }}</style><p hidden>{SECRET}</p>",
         f"<style>.a {{display:none}} p.a {{display:block}}</style><p class='a'>{SECRET}</p>",
@@ -119,3 +155,12 @@ def test_a_hidden_picture_is_not_the_lead_image(clean: Clean) -> None:
 def test_a_style_that_is_never_closed_takes_nothing_but_itself(clean: Clean) -> None:
     assert clean(f"{RUN}<style>.a{{display:none").html == RUN
     assert clean(f"<style>}}}}{{{{ a{{</style>{RUN}").html == RUN
+
+
+def test_a_frame_that_is_high_by_its_padding_keeps_its_player(clean: Clean) -> None:
+    player = '<iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe>'
+    frame = f'<div style="height:0;padding-bottom:56.25%;overflow:hidden">{player}</div>'
+    html = clean(f"{RUN}{frame}").html
+    assert '<a href="https://youtu.be/a1B2c3D4e5F">Watch the video on YouTube</a>' in html
+    rule = "<style>.film{height:0;padding:56% 0 0;overflow:hidden}</style>"
+    assert clean(f"{rule}{RUN}<div class='film'>{player}</div>").html == html
