@@ -33,9 +33,10 @@ from newsletter.text import (
 
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _DEEPEST_INDENT = LINE_WIDTH // 2
-_INDENT = re.compile(r"\s*(?:[*•-] |(?:\d+|[a-zA-Z]|[ivxlc]+|[IVXLC]+)\. )?")
+_INDENT = re.compile(r"\s*(?:[*•-] |(?:-?\d+|[a-zA-Z]|[ivxlc]+|[IVXLC]+)\. )?")
 # Characters that guide a page's line breaks.
 _BREAK_HINTS = str.maketrans({"\u00ad": None, "\u200b": None, "\u2060": None, "\ufeff": None})
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,7}")
 _SHIFTED = re.compile(r"<(sup|sub)>(.{0,500}?)</\1>", re.DOTALL)
 _BETWEEN_TAGS = re.compile(r"(?<![^>])[^<>]+")
 # Pictures alone in a block, which are described, or a picture inside of a line, whose alt text
@@ -184,7 +185,7 @@ class _Marks:
 
     def open_numbered(self, state: HtmlDocumentState, attributes: dict[str, str]) -> None:
         start = attributes.get("start", "")
-        state.li_counter.append(int(start) if start.isdecimal() else 1)
+        state.li_counter.append(int(start) if _WHOLE_NUMBER.fullmatch(start) else 1)
         self._counting.append(attributes.get("type", ""))
 
     def close_numbered(self, state: HtmlDocumentState) -> None:
@@ -194,5 +195,5 @@ class _Marks:
     def open_item(self, state: HtmlDocumentState, attributes: dict[str, str]) -> None:
         li_start_handler(state, attributes)
         number = state.tags[-1].list_bullet.removesuffix(". ")
-        if number.isdecimal() and self._counting:
+        if _WHOLE_NUMBER.fullmatch(number) and self._counting:
             state.tags[-1].list_bullet = f"{list_number(int(number), self._counting[-1])}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
@@ -27,6 +28,8 @@ _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
 _LAST_LEVEL = 6
 # Lists that count in letters or Roman numerals.
 _LETTERS = frozenset("AaIi")
+_COUNTING_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?(?:(upper|lower)-(alpha|latin|roman))")
+_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,6})")
 _STRONG = InlineTag("strong", "<strong>")
 
 
@@ -97,8 +100,18 @@ def write_list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
             walk,
             [inside for inside, _ in kept],
             numbers if node.tag == "ol" else (),
-            kind=attributes.get("type") or "",
+            kind=_kind_of_numbers(attributes),
         )
+
+
+def _kind_of_numbers(attributes: Attributes) -> str:
+    """Return how a list counts, as the `type` of an <ol> says it. A style wins."""
+    style = attributes.get("style")
+    match = _COUNTING_STYLE.search(style[:1000].lower()) if style else None
+    if match is None:
+        return attributes.get("type") or ""
+    letter = "i" if match[2] == "roman" else "a"
+    return letter.upper() if match[1] == "upper" else letter
 
 
 def write_items(
@@ -135,19 +148,22 @@ def write_items(
 
 def _numbers(attributes: Attributes, items: Sequence[Attributes]) -> list[int]:
     """Return the number of each item of an <ol> (HTML, "ordinal value")."""
-    is_reversed = "reversed" in attributes
-    number = _whole_number(attributes.get("start")) or (len(items) if is_reversed else 1)
+    step = -1 if "reversed" in attributes else 1
+    first = _whole_number(attributes.get("start"))
+    number = first if first is not None else len(items) if step < 0 else 1
     numbers = []
     for item in items:
-        number = _whole_number(item.get("value")) or number
-        numbers.append(max(number, 0))
-        number += -1 if is_reversed else 1
+        own = _whole_number(item.get("value"))
+        number = number if own is None else own
+        numbers.append(number)
+        number += step
     return numbers
 
 
-def _whole_number(value: str | None) -> int:
-    digits = (value or "").strip()
-    return int(digits[:6]) if digits.isascii() and digits.isdigit() else 0
+def _whole_number(value: str | None) -> int | None:
+    """Return a number as HTML reads it ("rules for parsing integers"), or None."""
+    match = _INTEGER.match(value) if value else None
+    return int(match[1]) if match else None
 
 
 def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:

@@ -25,13 +25,22 @@ _BY_ID = {
     "dailymotion": "https://www.dailymotion.com/video/{}",
     "spotify": "https://open.spotify.com/{}",
     "strava": "https://www.strava.com/activities/{}",
+    "twitter": "https://x.com/i/status/{}",
 }
 _ID_NAMES = (
     "videoid", "video-id", "data-videoid", "data-video-id", "data-video", "shortcode",
-    "data-shortcode", "data-id", "activity-id", "data-activity-id",
+    "data-shortcode", "data-id", "activity-id", "data-activity-id", "data-tweetid", "tweet-id",
 )  # fmt: skip
 _ID = re.compile(r"[\w-]{1,40}")
+# AMP's players whose address only their script knows.
+_AMP_PLAYER = re.compile(
+    r"amp-(?:facebook|soundcloud|tiktok|pinterest|reddit|imgur|gist|wistia-player|brightcove|"
+    r"jwplayer|3q-player|kaltura-player|ooyala-player|vine|vk|twitter|instagram|embedly-card)"
+)
 _AMP_MEDIA = frozenset({"amp-video", "amp-audio"})
+_FRAME_NAMES = ("src", "data-src", "url", "data-href")
+# A player's title may be the name of its button.
+_PLAY = re.compile(r"^(?:play|watch)(?: video)?\s*:\s*", re.IGNORECASE)
 _TITLE_NAMES = ("playlabel", "videotitle", "data-title", "title", "aria-label")
 #: The attributes of a plain element that may hold the address of its player.
 ADDRESS_NAMES = (
@@ -50,7 +59,8 @@ def write_custom_element(walk: Walk, node: LexborNode, attributes: Attributes) -
         write_card(walk, card)
         return
     is_empty = not is_visible(node.text()) and node.css_first("img, iframe, a") is None
-    is_frame = any(walk.page.web(attributes.get(name)) for name in ("src", "data-src", "url"))
+    addresses = (walk.page.web(attributes.get(name)) for name in _FRAME_NAMES)
+    is_frame = bool(_AMP_PLAYER.fullmatch(node.tag or "")) or any(addresses)
     link = walk.page.web(walk.page.url)
     if is_empty and is_frame and link:
         write_card(walk, Card(link=link, label="Embedded content: view on the site"))
@@ -134,7 +144,7 @@ CLASS_RULES: dict[str, Rule] = {
 def _player_card(walk: Walk, node: LexborNode, attributes: Attributes) -> Card | None:
     """Return the card of a known provider for the address or id in an element's attributes."""
     titles = (collapse_whitespace(attributes.get(name) or "") for name in _TITLE_NAMES)
-    title = next((title for title in titles if title), "")[:_LABEL_LENGTH]
+    title = _PLAY.sub("", next((title for title in titles if title), ""), count=1)[:_LABEL_LENGTH]
     for value in attributes.values():
         if value and value.startswith(("http://", "https://", "//")):
             card = provider_card(value, title, walk.page)

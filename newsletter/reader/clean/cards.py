@@ -50,6 +50,7 @@ _PROVIDERS = (
      "Listen on Apple Music"),
     ("instagram.com", r"^/(?:[\w.]+/)?(p|reel|tv)/([\w-]+)", "https://www.instagram.com/{}/{}/",
      "See the post on Instagram"),
+    ("x.com", r"^/(\w+)/status/(\d+)", "https://x.com/{}/status/{}", "See the post on X"),
     ("tiktok.com", r"^/(@[\w.-]+)/video/(\d+)", "https://www.tiktok.com/{}/video/{}",
      "Watch the video on TikTok"),
     ("anchor.fm", r"^/([\w-]+)/embed/episodes/([\w-]+)", "https://anchor.fm/{}/episodes/{}",

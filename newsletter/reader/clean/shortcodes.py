@@ -25,8 +25,18 @@ _PAIR = re.compile(
     r"[\[{]/\2[\]}]"
 )
 _KEY = re.compile(r"\s[\w-]{1,60}(?:=[^\s=]|\s?=\s?[\"'“”″‘’])")
-_BRACE_ARGUMENT = re.compile(r"\s+(?:\d{1,6}|on|off)\s*|=[^\s=]{1,200}", re.IGNORECASE)
-# Names that stand alone, without a key or a second tag.
+# Joomla's own plugins take a name or a number; "{week 3}" and "{loading bars}" are the author's.
+_BRACE_PLUGIN = re.compile(
+    r"load(?:position|module(?:id|s)?|article|template|form)|module(?:id|pos)?|article|rsform|"
+    r"chronoforms?\d?|jcomments|komento|jumi|k2\w{0,20}|phoca\w{1,20}|j[a-z]{1,4}_?gallery|"
+    r"emailcloak|convertforms|breezingforms"
+)
+_BRACE_ARGUMENT = re.compile(r"\s+[\w.,|-]{1,100}\s*")
+_BRACE_VALUE = re.compile(r"=[^\s=]{1,200}")
+# What a name that stands alone may be given: an id, an address; not words ("[video below]").
+_LONE_ARGUMENT = re.compile(r"\s*|\s+\S*[\d/._=&-]\S*\s*|=.*", re.DOTALL)
+# Names that stand alone, without a key or a second tag. WordPress knows them in small letters
+# only: "[VIDEO]" is a word.
 _ALONE = re.compile(
     r"audio|caption|contact-form|contact-field|crowdsignal|embed|et_pb_[a-z_]+|fusion_[a-z_]+|"
     r"gallery|googlemaps|googleapps|gravityform|instagram|jetpack[a-z_-]*|mc4wp_form|ninja_form|"
@@ -109,7 +119,7 @@ class _Tags:
     def replace_tag(self, match: re.Match[str]) -> str:
         name, rest = match[2].lower(), match[3]
         is_tag = _is_bracket_tag if match[0][0] == "[" else _is_brace_tag
-        if not is_tag(name, rest, self._closed):
+        if not is_tag(match[2], rest, self._closed):
             return match[0]
         self.removed.append(match[0])
         url = _player_url(name, rest)
@@ -117,15 +127,18 @@ class _Tags:
 
 
 def _is_bracket_tag(name: str, rest: str, closed: frozenset[str]) -> bool:
-    if name in closed or _ALONE.fullmatch(name):
+    if name.lower() in closed:
         return True
-    return rest.rstrip().endswith("/") or bool(_KEY.search(rest))
+    if _ALONE.fullmatch(name) and ("_" in name or _LONE_ARGUMENT.fullmatch(rest)):
+        return True
+    return rest in {"/", " /"} or rest.rstrip().endswith(" /") or bool(_KEY.search(rest))
 
 
 def _is_brace_tag(name: str, rest: str, closed: frozenset[str]) -> bool:
-    if name in closed or (name.startswith("load") and rest):
+    name = name.lower()
+    if name in closed or (_BRACE_PLUGIN.fullmatch(name) and _BRACE_ARGUMENT.fullmatch(rest)):
         return True
-    return bool(len(name) > 1 and _BRACE_ARGUMENT.fullmatch(rest)) or bool(_KEY.search(rest))
+    return bool(len(name) > 1 and _BRACE_VALUE.fullmatch(rest)) or bool(_KEY.search(rest))
 
 
 def _player_url(name: str, arguments: str) -> str:

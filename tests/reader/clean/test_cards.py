@@ -112,6 +112,16 @@ def test_a_video_is_found_in_any_element(clean: Clean, player: str) -> None:
             "Run on Strava",
         ),
         (
+            '<amp-twitter data-tweetid="1860000000000000001"></amp-twitter>',
+            "https://x.com/i/status/1860000000000000001",
+            "See the post on X",
+        ),
+        (
+            '<amp-soundcloud data-trackid="12345"></amp-soundcloud>',
+            "https://trails.example/2026/11/first-frost/",
+            "Embedded content: view on the site",
+        ),
+        (
             '<amp-instagram data-shortcode="Cx_1-a"></amp-instagram>',
             "https://www.instagram.com/p/Cx_1-a/",
             "See the post on Instagram",

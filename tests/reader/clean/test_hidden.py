@@ -62,7 +62,7 @@ SECRET = "Ask Kim before this goes out."
         f"<style>@media not print {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
         f"<style>@media (width >= 600px) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
         f"<style>@media (hover: hover) {{.a {{display:none}}}}</style><p class='a'>{SECRET}</p>",
-        f"<style>div {{color:red; .a {{display:none}}}}</style><div><p class='a'>{SECRET}</p></div>",
+        f"<style>b {{color:red; .a {{display:none}}}}</style><b><i class='a'>{SECRET}</i></b>",
         f"<style>.a {{&.b {{display:none}}}}</style><p class='a b'>{SECRET}</p>",
         f"<style>.a {{@media screen {{display:none}}}}</style><p class='a'>{SECRET}</p>",
         f"{'<div>' * 110}<p hidden>{SECRET}</p>{'</div>' * 110}",

@@ -105,6 +105,21 @@ def test_in_html_and_in_plain_words(clean: Clean, source: str, html: str, words:
             '<ol start="3" type="i"><li>Knee</li><li>Toe</li></ol>',
             "iii. Knee; iv. Toe",
         ),
+        (
+            "<ol start=0><li>The start<li>The bridge</ol>",
+            '<ol start="0"><li>The start</li><li>The bridge</li></ol>',
+            "0. The start; 1. The bridge",
+        ),
+        (
+            "<ol reversed start=1><li>Ready<li>Steady<li>Go</ol>",
+            '<ol><li value="1">Ready</li><li value="0">Steady</li><li value="-1">Go</li></ol>',
+            "1. Ready; 0. Steady; -1. Go",
+        ),
+        (
+            '<ol style="list-style-type: upper-alpha"><li>Slow<li>Fast</ol>',
+            '<ol type="A"><li>Slow</li><li>Fast</li></ol>',
+            "A. Slow; B. Fast",
+        ),
         ("<ol><li>Knee<li>Toe</ol>", "<ol><li>Knee</li><li>Toe</li></ol>", "Knee; Toe"),
         (
             (

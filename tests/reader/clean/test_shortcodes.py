@@ -19,6 +19,9 @@ VIDEO = "https://youtu.be/a1B2c3D4e5F"
         "[wp_recipe number=&#8221;77&#8243;]",
         "[su_box color='#ff0'][/su_box]",
         "[toc]",
+        "[gallery]",
+        "[strava 1234567]",
+        "[et_pb_row admin]",
         "{loadposition banner}",
         "{loadmoduleid 165}",
         "{module 12}",
@@ -45,6 +48,8 @@ def test_a_tag_of_a_plugin_is_left_out(clean: Clean, tag: str) -> None:
         "and that was the hill [/rant]",
         "he said [see page = 3] and [so x = y]",
         "I ran [and walked, and/or crawled] home",
+        "the film [video below] and the talk [audio here], [VIDEO] too, [see below/]",
+        "in {week 3} at {pace 5}, {x on}, {load up} or {loading bars}",
     ],
 )
 def test_brackets_of_the_author_stay(clean: Clean, words: str) -> None:
