@@ -30,6 +30,11 @@ _LAST_LEVEL = 6
 _LETTERS = frozenset("AaIi")
 _COUNTING_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?(?:(upper|lower)-(alpha|latin|roman))")
 _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,6})")
+# What a reader fills in.
+_FIELDS = (
+    "textarea, select, input:not([type=hidden i], [type=submit i], [type=button i], "
+    "[type=image i], [type=checkbox i])"
+)
 _STRONG = InlineTag("strong", "<strong>")
 
 
@@ -232,11 +237,17 @@ def write_summary(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
 
 
 def read_form(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Drop a <form>. WordPress's password form makes the post protected."""
-    walk.leave_out(node)
+    """Drop a <form>, unless it asks for nothing: some systems wrap the whole page in one.
+
+    WordPress's password form makes the post protected.
+    """
     is_password_form = "post-password-form" in (attributes.get("class") or "")
     if is_password_form or "action=postpass" in (attributes.get("action") or ""):
         walk.protected = True
+    elif node.css_first(_FIELDS) is None:
+        write_block(walk, node, attributes)
+        return
+    walk.leave_out(node)
 
 
 def write_link_to_rest(walk: Walk) -> None:

@@ -6,6 +6,7 @@ Ghost's cards hold a player's controls and another site's small pictures; a cust
 
 from __future__ import annotations
 
+import json
 import re
 
 from selectolax.lexbor import LexborNode
@@ -13,6 +14,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.cards import Card, provider_card
 from newsletter.reader.clean.embed_rules import write_card, write_media
 from newsletter.reader.clean.flow import collapse_whitespace, is_visible
+from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
@@ -37,6 +39,8 @@ _AMP_PLAYER = re.compile(
     r"amp-(?:facebook|soundcloud|tiktok|pinterest|reddit|imgur|gist|wistia-player|brightcove|"
     r"jwplayer|3q-player|kaltura-player|ooyala-player|vine|vk|twitter|instagram|embedly-card)"
 )
+_FRAME = re.compile(r"<iframe\b[^>]{0,500}?\ssrc=[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_JSON_LENGTH = 20_000
 _AMP_MEDIA = frozenset({"amp-video", "amp-audio"})
 _FRAME_NAMES = ("src", "data-src", "url", "data-href")
 # A player's title may be the name of its button.
@@ -44,7 +48,8 @@ _PLAY = re.compile(r"^(?:play|watch)(?: video)?\s*:\s*", re.IGNORECASE)
 _TITLE_NAMES = ("playlabel", "videotitle", "data-title", "title", "aria-label")
 #: The attributes of a plain element that may hold the address of its player.
 ADDRESS_NAMES = (
-    "data-oembed-url", "data-src", "data-url", "data-embed-url", "data-video-url", "data-lazy-src",
+    "data-attrs", "data-html", "data-oembed-url", "data-src", "data-url", "data-embed-url",
+    "data-video-url", "data-lazy-src",
 )  # fmt: skip
 
 
@@ -145,16 +150,37 @@ def _player_card(walk: Walk, node: LexborNode, attributes: Attributes) -> Card |
     """Return the card of a known provider for the address or id in an element's attributes."""
     titles = (collapse_whitespace(attributes.get(name) or "") for name in _TITLE_NAMES)
     title = _PLAY.sub("", next((title for title in titles if title), ""), count=1)[:_LABEL_LENGTH]
-    for value in attributes.values():
+    frame = _FRAME.search(attributes.get("data-html") or "")
+    for value in (*attributes.values(), frame[1] if frame else ""):
         if value and value.startswith(("http://", "https://", "//")):
             card = provider_card(value, title, walk.page)
             if card:
                 return card
+    if "embed" in (attributes.get("class") or "") and attributes.get("data-attrs"):
+        return _substack_card(walk, attributes["data-attrs"] or "")
     name = f"{node.tag} {attributes.get('class') or ''}".lower()
     pattern = next((url for word, url in _BY_ID.items() if word in name), "")
     ids = (attributes.get(name) or "" for name in _ID_NAMES)
     number = next((value for value in ids if _ID.fullmatch(value)), "")
     return provider_card(pattern.format(number), title, walk.page) if pattern and number else None
+
+
+def _substack_card(walk: Walk, described: str) -> Card | None:
+    """Return the card of a post that Substack describes in JSON, for a script to show."""
+    try:
+        fields = json.loads(described[:_JSON_LENGTH])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict):
+        return None
+    words = {name: value for name, value in fields.items() if isinstance(value, str)}
+    title = collapse_whitespace(words.get("title", ""))[:_LABEL_LENGTH]
+    if _ID.fullmatch(words.get("instagram_id", "")):
+        address = _BY_ID["instagram"].format(words["instagram_id"])
+    else:
+        address = walk.page.web(words.get("canonical_url") or words.get("url"))
+    card = provider_card(address, "", walk.page)
+    return card or (Card(link=address, label=title or bare_host(address)) if address else None)
 
 
 def _write_or_leave(walk: Walk, node: LexborNode, card: Card | None) -> None:

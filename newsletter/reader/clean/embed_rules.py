@@ -135,6 +135,13 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
         write_card(walk, Card(link=link, label=label) if link else None)
         return
     patterns, label = _QUOTED[name]
+    if node.tag == "iframe":
+        link = _without_query(walk.page.web(_address(attributes))).removesuffix("/embed")
+        if patterns.matches(link):
+            write_card(walk, Card(link=link, label=label))
+        else:
+            write_iframe(walk, node, attributes)
+        return
     inside = walk.blocks_inside(node)
     if inside:
         walk.flow.add_block(quote_block(inside))
@@ -171,6 +178,8 @@ def replace_bare_urls(blocks: list[Block], walk: Walk) -> list[Block]:
         card = provider_card(block.text, "", walk.page) if is_url and is_alone else None
         if card and card.picture:
             walk.pictures.append(card.picture.image())
+        if card:
+            walk.set_aside.append(block.text)
         replaced += card.blocks() if card else [block]
     return replaced
 

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag, collapse_whitespace
+from newsletter.reader.clean.picture_size import stated_size
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.url_patterns import path_segments
@@ -41,6 +42,10 @@ _SMILEY_FILE = re.compile(
     r"frownie|rolleyes)\.(?:gif|png)"
 )
 _EMOJI_CODES = re.compile(r"/([0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,9})\.(?:png|svg)")
+# WordPress.com's "latex", MediaWiki's "mwe-math-fallback-image-inline".
+_FORMULA_CLASS = re.compile(r"(?:^|\s)(?:(?:ql-img-)?latex|tex|mwe-math-[\w-]{1,40})(?=\s|$)")
+_FORMULA_URL = re.compile(r"/latex\.php\?|latex\.codecogs\.com/|/cgi-bin/math?tex|[?&]cht=tx&")
+_TEX_STYLE = re.compile(r"\{\\(?:displaystyle|textstyle) (.{1,2000})\}", re.DOTALL)
 _SMILEYS = {
     ":)": "🙂", ":-)": "🙂", ":smile:": "🙂", ":(": "🙁", ":-(": "🙁", ":sad:": "🙁",
     ";)": "😉", ";-)": "😉", ":wink:": "😉", ":D": "😀", ":-D": "😀", ":grin:": "😀",
@@ -91,6 +96,10 @@ def write_image(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     character = emoji_character(attributes)
     if character:
         walk.flow.add_text(character)
+        return
+    formula = formula_of_picture(attributes)
+    if formula:
+        walk.flow.add_text(formula)
         return
     after = node.next
     if after is not None and after.tag == "noscript" and is_lazy_placeholder(attributes):
@@ -274,6 +283,18 @@ def _gallery_item(image: LexborNode, gallery_node: LexborNode) -> LexborNode:
         if item.tag in {"figure", "li", "dl"}:
             break
     return item
+
+
+def formula_of_picture(attributes: Attributes) -> str:
+    """Return the formula, in TeX, that a picture without a stated size shows in a line, or ""."""
+    alt = (attributes.get("alt") or "").strip()
+    size = stated_size(attributes)
+    if not alt or size.width or size.height:
+        return ""
+    is_formula = _FORMULA_CLASS.search(attributes.get("class") or "") or _FORMULA_URL.search(
+        (attributes.get("src") or "")[:300]
+    )
+    return _TEX_STYLE.sub(r"\1", alt) if is_formula else ""
 
 
 def emoji_character(attributes: Attributes) -> str:

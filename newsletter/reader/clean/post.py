@@ -33,7 +33,7 @@ from newsletter.reader.clean.pictures import choose_lead_image
 from newsletter.reader.clean.shortcodes import closed_tags
 from newsletter.reader.clean.source import LENGTH, prepare_source
 from newsletter.reader.clean.style_sheets import apply_own_styles
-from newsletter.reader.clean.styles import EMPHASIS, concealment
+from newsletter.reader.clean.styles import EMPHASIS, concealment, is_on_its_own_line
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
 
 #: How much is read of a summary that stands beside a content.
@@ -51,7 +51,8 @@ _MAY_SAY_MORE = frozenset({
 _PLAYER_TAGS = frozenset({"div", "figure", "section"})
 _BLOCK_TAGS = (
     "p", "div", "section", "article", "main", "header", "footer", "nav", "aside", "address",
-    "center", "details", "fieldset", "hgroup", "menu", "dir", "li", "dd", "body",
+    "center", "details", "fieldset", "legend", "search", "hgroup", "menu", "dir",
+    "li", "dd", "body",
 )  # fmt: skip
 _RULES: dict[str, Rule] = {
     **inline_rules.RULES,
@@ -248,8 +249,9 @@ def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     if style and "mso-list" in style:
         rule = word_rules.word_rule(style) or rule
     if style and EMPHASIS.search(style):
-        rule = rule or _RULES.get(node.tag or "")
-        return partial(style_rules.write_styled, rule=rule)
+        rule = partial(style_rules.write_styled, rule=rule or _RULES.get(node.tag or ""))
+    if style and node.tag in style_rules.INLINE_ELEMENTS and is_on_its_own_line(style):
+        rule = partial(style_rules.write_on_its_own_line, rule=rule or _RULES.get(node.tag))
     return rule
 
 

@@ -23,6 +23,10 @@ from newsletter.reader.clean.walk import Attributes, Rule, Walk
 _BOLD_ELEMENTS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "summary", "table"})
 # On a cell or a picture, `vertical-align` is about layout.
 _SHIFTED_ELEMENTS = frozenset({"span", "font", "a", "b", "i", "em", "strong", "small"})
+#: The elements that a style may turn into blocks.
+INLINE_ELEMENTS = frozenset({
+    *INLINE_TAGS, "a", "abbr", "bdi", "bdo", "big", "data", "font", "ins", "label", "span", "time",
+})  # fmt: skip
 # What shows a part of a hidden element again.
 _SHOWN_AGAIN = re.compile(r"visibility:\s*visible|font|color", re.IGNORECASE)
 
@@ -42,6 +46,18 @@ def write_shown_again(walk: Walk, node: LexborNode, attributes: Attributes) -> N
                 walk.visit(child)
             else:
                 hidden.append(child)
+
+
+def write_on_its_own_line(
+    walk: Walk, node: LexborNode, attributes: Attributes, rule: Rule | None
+) -> None:
+    """Write a text-level element that its style shows as a block."""
+    walk.flow.end_paragraph()
+    if rule:
+        rule(walk, node, attributes)
+    else:
+        walk.walk_children(node)
+    walk.flow.end_paragraph()
 
 
 def write_styled(walk: Walk, node: LexborNode, attributes: Attributes, rule: Rule | None) -> None:

@@ -64,6 +64,7 @@ _SHOWN_ON_WIDE = re.compile(
     r"d-(?:sm|md|lg|xl)-(?:block|flex|grid|inline|inline-block|table))(?=\s|$)"
 )
 _BOLD = 600
+_BLOCKS = frozenset({"block", "flex", "grid", "list-item", "table", "table-row", "flow-root"})
 _OVERFLOW = ("overflow", "overflow-x", "overflow-y")
 _EXTENTS = {
     "height": ("top", "bottom"), "max-height": ("top", "bottom"),
@@ -195,6 +196,12 @@ def _is_unpainted(stated: Declarations) -> bool:
         or stated.get("content-visibility") == "hidden"
         or stated.get("mso-element") in {"comment", "comment-list"}
     )
+
+
+@lru_cache(maxsize=2048)
+def is_on_its_own_line(style: str) -> bool:
+    """Whether a style shows an element such as a <span> as a block."""
+    return "display" in style.lower() and declarations(style).get("display") in _BLOCKS
 
 
 #: Whether a style attribute may carry meaning.

@@ -200,3 +200,36 @@ def test_a_table_with_paragraphs_of_prose_in_a_cell_is_dissolved(clean: Clean) -
     assert html.count("<p>We ran") == 2
     short = "<table><tr><td>Mon</td><td><p>Easy</p><p>5 km</p></td></tr><tr><td>Tue</td><td>Rest"
     assert clean(short).html.startswith("<table")
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        (
+            '<b style="display:block">Mile 1: 8:12</b><i style="display:block">Mile 2</i>',
+            "<p><strong>Mile 1: 8:12</strong></p>\n<p><em>Mile 2</em></p>",
+        ),
+        (
+            "<style>.l{display:flex}</style><b class=l>Mile 1</b><b class=l>Mile 2</b>",
+            "<p><strong>Mile 1</strong></p>\n<p><strong>Mile 2</strong></p>",
+        ),
+        (
+            '<h2><span style="display:block">Part</span><u style="display:block">two</u></h2>',
+            "<h3>Part<br><u>two</u></h3>",
+        ),
+        ('<p>5:10 <span style="display:inline-block">a km</span></p>', "<p>5:10 a km</p>"),
+        (
+            "<fieldset><legend>Splits</legend>8:12, 8:05</fieldset>",
+            "<p>Splits</p>\n<p>8:12, 8:05</p>",
+        ),
+    ],
+)
+def test_lines_of_their_own_stay_apart(clean: Clean, source: str, html: str) -> None:
+    assert clean(source).html == html
+
+
+def test_a_form_that_asks_for_nothing_is_the_frame_of_a_page(clean: Clean) -> None:
+    words = "<p>Two loops around the reservoir.</p>"
+    frame = f'<form><input type="hidden" name="state">{words}<input type="submit"></form>'
+    assert clean(frame).html == words
+    assert clean(f'{words}<form><p>Join us!</p><input type="email"></form>').html == words

@@ -112,6 +112,48 @@ def test_a_video_is_found_in_any_element(clean: Clean, player: str) -> None:
             "Run on Strava",
         ),
         (
+            (
+                '<div class="twitter-embed" data-attrs="{&quot;url&quot;:'
+                '&quot;https://twitter.com/jo/status/12&quot;}"></div>'
+            ),
+            "https://x.com/jo/status/12",
+            "See the post on X",
+        ),
+        (
+            (
+                '<div class="instagram-embed-wrap" data-attrs="{&quot;instagram_id&quot;:'
+                '&quot;Cx_1-a&quot;}"></div>'
+            ),
+            "https://www.instagram.com/p/Cx_1-a/",
+            "See the post on Instagram",
+        ),
+        (
+            (
+                '<div class="digest-post-embed" data-attrs="{&quot;title&quot;:&quot;Frost&quot;,'
+                '&quot;url&quot;:&quot;https://jo.example/p/last-frost&quot;}"></div>'
+            ),
+            "https://jo.example/p/last-frost",
+            "Frost",
+        ),
+        (
+            (
+                '<div class="sqs-video-wrapper" data-html="&lt;iframe width=9 '
+                'src=&quot;//player.vimeo.com/video/123456&quot;&gt;&lt;/iframe&gt;"></div>'
+            ),
+            "https://vimeo.com/123456",
+            "Watch the video on Vimeo",
+        ),
+        (
+            '<iframe class="mastodon-embed" src="https://run.example/@jo/12/embed"></iframe>',
+            "https://run.example/@jo/12",
+            "See the post on Mastodon",
+        ),
+        (
+            "<p>https://bsky.app/profile/jo.example/post/3k</p>",
+            "https://bsky.app/profile/jo.example/post/3k",
+            "See the post on Bluesky",
+        ),
+        (
             '<amp-twitter data-tweetid="1860000000000000001"></amp-twitter>',
             "https://x.com/i/status/1860000000000000001",
             "See the post on X",
@@ -262,3 +304,15 @@ def test_notes_beside_a_google_document_stay_private(clean: Clean) -> None:
         "<span>Is this true?</span></p><p>Ask Kim.</p></div>"
     ).html
     assert html == "<p>We ran to the dam.</p>"
+
+
+@pytest.mark.parametrize("described", ["", "{", "[1]", "{&quot;url&quot;: 7}", "[" * 9000])
+def test_a_description_that_cannot_be_read_leaves_the_post_as_it_is(
+    clean: Clean, described: str
+) -> None:
+    html = "<p>Two loops before the rain.</p>"
+    assert clean(f'{html}<div class="post-embed" data-attrs="{described}"></div>').html == html
+
+
+def test_a_bare_address_that_became_a_card_is_not_left_out(clean: Clean) -> None:
+    assert clean(f"<p>The film:</p><p>{VIDEO}</p>").left_out is None

@@ -49,6 +49,11 @@ from tests.reader.clean.conftest import Clean
             "Only three weeks to go.",
         ),
         (
+            '<p>So <img src="/latex.php?latex=v" alt="v=s/t" class="latex"> it is.</p>',
+            "<p>So v=s/t it is.</p>",
+            "So v=s/t it is.",
+        ),
+        (
             "<p>Aim for <math><mn>180</mn><mo>−</mo><mi>age</mi></math> beats a minute.</p>",
             "<p>Aim for 180 − age beats a minute.</p>",
             "Aim for 180 − age beats a minute.",
