@@ -81,6 +81,8 @@ def prepare_source(html: str) -> tuple[str, bool]:
     """
     html, is_cut = limit_source(html[: LENGTH + 1])
     html = _NO_TEXT.sub("", html.replace("<![CDATA[", "").replace("]]>", ""))
+    # Browsers read an end tag of <br>, as XHTML has it, as a second line break.
+    html = html.replace("<br></br>", "<br>")
     if "&#" in html:
         html = _REFERENCE.sub(_replace_reference, html)
     if "\n" in html and not _BLOCK_TAGS.search(html):

@@ -12,7 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsletter.reader.clean.styles import concealment
 from newsletter.reader.line_breaks import paragraphs_of
+from newsletter.text import subscript, superscript
 
 # C0 and C1 controls, bidirectional overrides, the byte order mark and lone surrogates: they
 # are invisible, and each can break a header, a database or a line of text.
@@ -30,6 +32,9 @@ _SEPARATING = frozenset({
     "blockquote", "section",
 })  # fmt: skip
 _UNREAD = frozenset({"script", "style", "template"})
+_STRUCK = frozenset({"del", "s", "strike"})
+_SHIFTED = {"sup": superscript, "sub": subscript}
+_CLOSING = tuple(",.;:!?)")
 _MAX_TITLE_LENGTH = 500
 
 
@@ -57,7 +62,9 @@ def text_from_html(markup: str) -> str:
     text = markup[: _MAX_TITLE_LENGTH * 20]
     if "<" in text:
         body = LexborHTMLParser(text).body
-        text = "".join(map(_text_of, body.traverse(include_text=True))) if body is not None else ""
+        text = _words_of(body) if body is not None else ""
+        if body is not None and not text.strip():
+            text = _words_of(body, with_struck=True)
     else:
         text = unescape(text)
     if "&#" in text:
@@ -65,14 +72,34 @@ def text_from_html(markup: str) -> str:
     return truncate_line(text)
 
 
-def _text_of(node: LexborNode) -> str:
-    """Return what a single node adds to a line: its text, a space, or the words of a picture."""
-    if node.is_text_node:
-        is_read = node.parent is None or node.parent.tag not in _UNREAD
-        return node.text_content or "" if is_read else ""
-    if node.tag == "img":
-        return node.attributes.get("alt") or " "
-    return " " if node.tag in _SEPARATING else ""
+def _words_of(body: LexborNode, *, with_struck: bool = False) -> str:
+    """Return the words that a page would show of a title, as plain text says them. No recursion.
+
+    Struck words do not stand as true, and a raised figure does not join the one before it.
+    """
+    words: list[str] = []
+    open_nodes: list[LexborNode | str] = [body]
+    while open_nodes:
+        node = open_nodes.pop()
+        if isinstance(node, str):
+            words.append(node)
+        elif node.is_text_node:
+            words.append(node.text_content or "")
+        elif not node.is_element_node or node.tag in _UNREAD or concealment(node.attributes):
+            continue
+        elif node.tag in _STRUCK and not with_struck:
+            is_closed = words and node.next is not None and node.next.is_text_node
+            if is_closed and (node.next.text_content or "")[:1] in _CLOSING:
+                words[-1] = words[-1].rstrip()
+        elif node.tag == "img":
+            words.append(node.attributes.get("alt") or " ")
+        elif node.tag in _SHIFTED:
+            words.append(_SHIFTED[node.tag](node.text()))
+        else:
+            space = " " if node.tag in _SEPARATING else ""
+            words.append(space)
+            open_nodes += (space, *reversed(list(node.iter(include_text=True))))
+    return "".join(words)
 
 
 def text_from_plain(text: str) -> str:

@@ -11,6 +11,7 @@ from newsletter.models import Post
 from newsletter.reader.line_breaks import paragraphs_of
 from newsletter.reader.parsing.items import Item
 from newsletter.reader.parsing.parse import parse_feed
+from newsletter.reader.parsing.plain_text import text_from_html
 from tests.support.feed_reading import clean_posts_of
 from tests.support.small_feeds import FEED_URL, fetch_result, rss
 
@@ -133,3 +134,19 @@ def test_names_tags_and_summaries_of_a_json_feed_are_decoded() -> None:
     assert _post(body).excerpt == "Stretching isn’t for me & never was."
     feed = parse_feed(fetch_result(body.replace('"title": "T"', '"title": "Jo&#8217;s log"')))
     assert feed.title == "Jo’s log"
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("The race is in <s>Berlin</s> <b>Hamburg</b>", "The race is in Hamburg"),
+        ("Meet at <del>8:00</del>, no, 7:30", "Meet at, no, 7:30"),
+        ("<s>Called off</s>", "Called off"),
+        ("VO<sub>2</sub> and 3:58<sup>1</sup>", "VO₂ and 3:58¹"),
+        ("The 12<sup>th</sup> mile<p>Part two</p>of it", "The 12th mile Part two of it"),
+        ('Frost<span style="display:none"> Ask Kim first.</span> at last', "Frost at last"),
+        ('Frost<span class="screen-reader-text"> (draft)</span> again', "Frost again"),
+    ],
+)
+def test_markup_of_a_title_keeps_its_meaning(raw: str, title: str) -> None:
+    assert text_from_html(raw) == title
