@@ -67,7 +67,7 @@ NEWSLETTER_PROGRAMS = (
         # active_subscription means paying; readers of the free edition are readers too.
         columns={"email": ("email", "user_email_address", "email_address")},
         statuses={"email_disabled": "left", "unsubscribed_at": "left"},
-        harmless=frozenset({"active_subscription", "subscription_status"}),
+        harmless=frozenset({"active_subscription", "subscription_status", "cancel_date"}),
     ),
     Format(
         name="listmonk",
