@@ -172,7 +172,7 @@ def _faults_of(issue: Played, where: str) -> list[str]:
         faults.append(f"{where}: no greeting")
     if words > _MOST_WORDS:
         faults.append(f"{where}: {words} words")
-    if issue.greeting.part("bridge") is not None and not issue.posts:
+    if issue.greeting.bridge_posts and not issue.posts:
         faults.append(f"{where}: a bridge to nothing")
     return faults
 
