@@ -49,7 +49,10 @@ def _format_report(report: CheckReport) -> str:
     errors = sum(finding.level == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     count = f"{errors} error{'s' * (errors != 1)} and {warnings} warning{'s' * (warnings != 1)}"
-    verdict = (
-        "it may go out" if report.ok else "errors hold it back (`send --force RULE` overrides)"
-    )
+    verdict = "it may go out"
+    if not report.ok:
+        verdict = "errors hold it back"
+        # Nothing overrides what the settings lack.
+        if all(finding.rule != "settings" for finding in report.findings):
+            verdict += " (`send --force RULE` overrides)"
     return "\n".join([*lines, f"Issue {number}: {count}; {verdict}.{score}"])

@@ -245,6 +245,8 @@ class Interview:
     def _ask_place(self) -> tuple[str, str, tuple[int, ...]]:
         """Return the time zone, the hemisphere, and the wet months in the tropics."""
         local = local_zone()
+        if local in _NOWHERE and not self._given["timezone"]:
+            _say("  This machine keeps world time (UTC), which does not tell where you are.")
         zone = self._ask(
             "timezone",
             "Your time zone (a city will do)",

@@ -88,8 +88,9 @@ def _words_of(body: LexborNode, *, with_struck: bool = False) -> str:
         elif not node.is_element_node or node.tag in _UNREAD or concealment(node.attributes):
             continue
         elif node.tag in _STRUCK and not with_struck:
-            is_closed = words and node.next is not None and node.next.is_text_node
-            if is_closed and (node.next.text_content or "")[:1] in _CLOSING:
+            after = node.next.text_content if node.next is not None else None
+            # Only a text node has text content.
+            if words and (after or "")[:1] in _CLOSING:
                 words[-1] = words[-1].rstrip()
         elif node.tag == "img":
             words.append(node.attributes.get("alt") or " ")

@@ -37,6 +37,22 @@ def test_what_send_refuses_check_finds_and_approve_refuses(by_smtp: Newsletter) 
     assert by_smtp.run("issues", "--json").json["issues"][0]["status"] == "draft"
 
 
+def test_check_names_a_missing_postal_address_once_and_offers_no_way_around_it(
+    drafted: Newsletter,
+) -> None:
+    settings = drafted.folder / "newsletter.toml"
+    lines = settings.read_text("utf-8").splitlines()
+    blank = ['postal_address = ""' if line.startswith("postal_address") else line for line in lines]
+    settings.write_text("\n".join(blank), "utf-8")
+
+    checked = drafted("check", "next", "--no-network")
+
+    assert checked.code == 3
+    assert checked.out.count("postal address") == 1
+    assert "errors hold it back." in checked.out
+    assert "--force" not in checked.out
+
+
 def test_a_broken_subject_template_is_found_by_check(drafted: Newsletter) -> None:
     drafted.set('# subject = "', 'subject = "{{ nothing.at.all }} {% if %}" # "')
 
