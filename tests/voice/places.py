@@ -33,7 +33,7 @@ PLACES = (
     _place("Dublin", "Europe/Dublin", lambda home: replace(home, smileys="emoji")),
     _place("Berlin", "Europe/Berlin", lambda home: replace(home, weather=True)),
     _place("Tokyo", "Asia/Tokyo"),
-    _place("Oslo", "Europe/Oslo"),
+    _place("Tromso", "Europe/Oslo", lambda home: replace(home, location=(69.65, 18.96))),
     _place("Melbourne", "Australia/Melbourne", lambda home: replace(home, exact_location=True)),
     _place("Auckland", "Pacific/Auckland", lambda home: replace(home, smileys="none")),
     _place("Cape Town", "Africa/Johannesburg", lambda home: replace(home, weather=True)),
