@@ -89,7 +89,7 @@ def test_each_wrong_answer_is_refused_at_once_and_only_it_is_asked_again(
         ("Messages come from", "Nobody", "holds no e-mail address to send from"),
         ("Your time zone", "melborne", "Did you mean Australia/Melbourne?"),
         ("north, south or tropics [south]:", "east", "is none of north, south and tropics"),
-        ("The blog's language [en]:", "?", "is no language's tag"),
+        ("The blog's language [en-AU]:", "?", "is no language's tag"),
         ("Issues go out on [sunday]:", "someday", "is no day of the week"),
         ("at [07:00]:", "25:00", "is no time of day"),
         ("wait for the first issue [0]:", "many", "is no number of posts"),
@@ -182,7 +182,7 @@ def test_in_the_tropics_the_wet_months_are_proposed_by_the_place(
         terminal.answer("Your name")
         terminal.answer("Your time zone", "Lagos")
         terminal.answer("north, south or tropics [tropics]:")
-        terminal.answer("The wet months there [May to October]:", "Apr - Sep")
+        terminal.answer("The wet months there [April to October]:", "Apr - Sep")
         said = terminal.answer("The blog's language [en]:")
         for question, answer in THE_REST[6:]:
             terminal.answer(question, answer)
