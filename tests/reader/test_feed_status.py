@@ -99,4 +99,4 @@ def test_a_feed_cut_off_at_its_first_reading_is_not_begun_with(web: WebServer) -
     whole = rss(item(2), item(1))
     cut = Feed(url=web.answer("/feed/", whole[: whole.rindex("We ran")]))
     assert "not begun with" in _read(cut).error
-    assert _read(replace(cut, checked_at=NOW)).status == "ok"
+    assert _read(replace(cut, checked_at=NOW, started_at=NOW)).status == "ok"
