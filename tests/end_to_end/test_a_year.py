@@ -44,8 +44,9 @@ def test_a_year_of_weekly_runs(weekly: Newsletter) -> None:
     weekly.items = posts
     folders = sorted((weekly.folder / "outbox").iterdir(), key=lambda path: int(path.name))
     for reader, hemisphere, seasons in (
-        ("ann@example.com", "north", ["fall", "winter", "spring", "summer", "fall"]),
-        ("sue@example.com", "south", ["spring", "summer", "fall", "winter", "spring"]),
+        # By the sun the next season begins after the last issue.
+        ("ann@example.com", "north", ["fall", "winter", "spring", "summer"]),
+        ("sue@example.com", "south", ["spring", "summer", "fall", "winter"]),
     ):
         letters = [weekly.outbox(folder.name)[reader] for folder in folders]
         titles = [title for letter in letters for title in weekly.titles_in(letter)]
