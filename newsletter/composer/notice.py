@@ -5,7 +5,6 @@ It is written in English, as the desk is.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from newsletter import merge
 from newsletter.composer.layout.theme import theme_colours
 from newsletter.composer.templating import fill_template
+from newsletter.composer.transactional import edition_of_no_issue
 from newsletter.models import Edition, Hemisphere, SeasonName, Theme
 
 _BODY = re.compile(r"<body[^>]*>")
@@ -80,15 +80,5 @@ def render_notice(
         html = issue.html.replace("</head>", style, 1)
         html = _BODY.sub(lambda body: f"{body[0]}\n{panel}", html, count=1)
     text = fill_template(folders, "notice.txt", fields)
-    return Edition(
-        key=hemisphere,
-        hemisphere=hemisphere,
-        issue=0,
-        subject=content.subject,
-        preheader="",
-        html=html,
-        text=text,
-        mjml="",
-        nonce=merge.nonce_for("", "notice", (html, text)),
-        content_hash=hashlib.sha256(f"{content.subject}\0{html}\0{text}".encode()).hexdigest(),
-    )
+    nonce = merge.nonce_for("", "notice", (html, text))
+    return edition_of_no_issue(content.subject, html, text, hemisphere=hemisphere, nonce=nonce)

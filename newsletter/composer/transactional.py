@@ -58,15 +58,22 @@ def render_transactional(
     }
     html = fill_template(folders, "note.html", fields)
     text = fill_template(folders, "note.txt", fields)
+    return edition_of_no_issue(content.subject, html, text, hemisphere=hemisphere, nonce=nonce)
+
+
+def edition_of_no_issue(
+    subject: str, html: str, text: str, *, hemisphere: Hemisphere, nonce: str
+) -> Edition:
+    """Return the edition of a message that belongs to no issue."""
     return Edition(
         key=hemisphere,
         hemisphere=hemisphere,
         issue=0,
-        subject=content.subject,
+        subject=subject,
         preheader="",
         html=html,
         text=text,
         mjml="",
         nonce=nonce,
-        content_hash=hashlib.sha256(f"{content.subject}\0{html}\0{text}".encode()).hexdigest(),
+        content_hash=hashlib.sha256(f"{subject}\0{html}\0{text}".encode()).hexdigest(),
     )

@@ -7,24 +7,11 @@ from datetime import date
 
 from newsletter.config.settings import FILE_NAME, NewsletterSettings, SeasonDates
 from newsletter.errors import SettingsError
+from newsletter.models import MONTHS
 
 MonthDay = tuple[int, int]
 #: Spring, summer, fall and winter of the north by whole months.
 MONTH_STARTS: tuple[MonthDay, ...] = ((3, 1), (6, 1), (9, 1), (12, 1))
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 _DAY = re.compile(r"(\d{1,2})\.? ([a-z]+)|(\d{1,2})-(\d{1,2})")
 _COMMON_YEAR = 2001
 
@@ -62,7 +49,7 @@ def _month_day(words: str) -> MonthDay:
     try:
         if match is None:
             raise ValueError(words)
-        month = int(match[3]) if match[3] else _MONTHS.index(match[2]) + 1
+        month = int(match[3]) if match[3] else MONTHS.index(match[2]) + 1
         day = date(_COMMON_YEAR, month, int(match[4] or match[1]))
     except ValueError:
         raise SettingsError(

@@ -31,6 +31,7 @@ from newsletter.models.readers import Profile, Recipient, Topic
 from newsletter.models.seasons import (
     AUTO_GREETING,
     HEMISPHERES,
+    MONTHS,
     PART_NAMES,
     Greeting,
     GreetingOverride,
@@ -46,6 +47,7 @@ from newsletter.models.seasons import (
 __all__ = [
     "AUTO_GREETING",
     "HEMISPHERES",
+    "MONTHS",
     "NO_HTML",
     "PART_NAMES",
     "DeliveryStatus",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+#: The English names of the months, as settings, races and feeds write them.
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 Hemisphere = Literal["north", "south", "tropics"]
 HEMISPHERES: tuple[Hemisphere, ...] = ("north", "south", "tropics")
 SeasonName = Literal["spring", "summer", "fall", "winter", "wet", "dry", "year-round"]
 Phase = Literal["first", "early", "mid", "late", "last"]
 #: A part of a greeting, in the order in which they are read.
 PartName = Literal["opener", "hello", "thought", "bridge"]
-#: What a greeting is remembered by: its parts, and the occasion it told.
+#: What later issues remember of a greeting: its parts and its occasion.
 UsedPart = PartName | Literal["occasion"]
 PART_NAMES: tuple[PartName, ...] = ("opener", "hello", "thought", "bridge")
 
@@ -64,7 +69,7 @@ class Greeting:
         return next((part for part in self.parts if part.name == name), None)
 
     def used_parts(self) -> tuple[tuple[UsedPart, str], ...]:
-        """Return what later issues must remember of it: its parts, and the occasion told.
+        """Return what later issues must remember of it: its parts and its occasion.
 
         An occasion is remembered by its id and date.
         """

@@ -20,7 +20,6 @@ Voice = Literal["i", "we"]
 Smileys = Literal["text", "emoji", "none"]
 WeekOfMonth = Literal["first", "second", "third", "fourth", "last"]
 WEEKS: tuple[WeekOfMonth, ...] = ("first", "second", "third", "fourth", "last")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Climate = Literal["cold", "temperate", "mild", "hot", "tropical"]
 CLIMATES: tuple[Climate, ...] = ("cold", "temperate", "mild", "hot", "tropical")
 Weather = Literal["cold", "snow", "heat", "blossom", "leaves", "rain"]

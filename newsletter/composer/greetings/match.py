@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from newsletter.composer.greetings.book import (
-    WEEKDAYS,
     WEEKS,
     Climate,
     Intro,
@@ -21,6 +20,7 @@ from newsletter.composer.greetings.occasions import IssueDays, OccasionDate
 from newsletter.composer.phrases import primary_language
 from newsletter.composer.seasons import season_at, season_third
 from newsletter.models import Hemisphere, Phase, Season
+from newsletter.schedule import WEEKDAYS
 
 _PHASES: Mapping[Phase, str] = {
     "first": "first issue of",

@@ -19,7 +19,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from newsletter.composer.greetings.solstices import SOLAR_EVENTS, solar_event
-from newsletter.models import Hemisphere
+from newsletter.models import MONTHS, Hemisphere
+from newsletter.schedule import WEEKDAYS
 
 #: A function to the dates of an occasion in a year, in the author's time zone.
 DateRule = Callable[[int, ZoneInfo], tuple[date, ...]]
@@ -36,28 +37,13 @@ RECURRING = (OWN_RACE, "injury", "comeback", OWN_DAY)
 _NEWS = timedelta(days=10)
 _OWN_NEWS = timedelta(days=35)
 
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 0}
-_FIXED = re.compile(rf"(\d{{1,2}}) ({'|'.join(_MONTHS)})")
+_FIXED = re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)})")
 _WEEKDAY = re.compile(
-    rf"({'|'.join(_ORDINALS)}) ({'|'.join(_WEEKDAYS)}) (?:of|in) ({'|'.join(_MONTHS)})"
+    rf"({'|'.join(_ORDINALS)}) ({'|'.join(WEEKDAYS)}) (?:of|in) ({'|'.join(MONTHS)})"
 )
 _EASTER = re.compile(r"(?:(\d{1,2}) days (before|after) )?easter")
-_BEFORE = re.compile(rf"last ({'|'.join(_WEEKDAYS)}) before (\d{{1,2}}) ({'|'.join(_MONTHS)})")
+_BEFORE = re.compile(rf"last ({'|'.join(WEEKDAYS)}) before (\d{{1,2}}) ({'|'.join(MONTHS)})")
 _LEAP_YEAR = 2000
 _WEEK = 7
 
@@ -216,16 +202,16 @@ def parse_rule(words: str) -> DateRule:
     """Return the date rule that `words` describe. Raise ValueError with a sentence if none."""
     text = " ".join(words.lower().split())
     if fixed := _FIXED.fullmatch(text):
-        month = _MONTHS.index(fixed[2]) + 1
+        month = MONTHS.index(fixed[2]) + 1
         if not 1 <= int(fixed[1]) <= monthrange(_LEAP_YEAR, month)[1]:
             raise ValueError(f"“{words}” is a date that does not exist.")
         return partial(_fixed_day, int(fixed[1]), month)
     if nth := _WEEKDAY.fullmatch(text):
-        month = _MONTHS.index(nth[3]) + 1
-        return partial(_nth_weekday, _ORDINALS[nth[1]], _WEEKDAYS.index(nth[2]), month)
+        month = MONTHS.index(nth[3]) + 1
+        return partial(_nth_weekday, _ORDINALS[nth[1]], WEEKDAYS.index(nth[2]), month)
     if before := _BEFORE.fullmatch(text):
-        month = _MONTHS.index(before[3]) + 1
-        return partial(_weekday_before, _WEEKDAYS.index(before[1]), int(before[2]), month)
+        month = MONTHS.index(before[3]) + 1
+        return partial(_weekday_before, WEEKDAYS.index(before[1]), int(before[2]), month)
     if easter := _EASTER.fullmatch(text):
         shift = int(easter[1] or 0)
         return partial(_easter_day, -shift if easter[2] == "before" else shift)

@@ -128,7 +128,7 @@ def occasion_values(near: OccasionDate, language: str = "en") -> dict[str, str]:
 
 
 def month_word(month: int, language: str) -> str:
-    """Return the name of a month, as it stands in a sentence."""
+    """Return the name of a month in the form that a sentence needs."""
     return str(get_month_names("wide", locale=locale_for(language))[month])
 
 

@@ -14,7 +14,6 @@ from newsletter.composer.greetings.book import (
     SHAPES,
     THOUGHT_KINDS,
     WEATHERS,
-    WEEKDAYS,
     WEEKS,
     Intro,
 )
@@ -39,6 +38,7 @@ from newsletter.composer.greetings.placeholders import (
 )
 from newsletter.composer.greetings.toml_tables import Fields
 from newsletter.models import HEMISPHERES, PartName, Phase, Race, SeasonName
+from newsletter.schedule import WEEKDAYS
 from newsletter.text import http_url
 
 SEASONS: tuple[SeasonName, ...] = (

@@ -48,10 +48,10 @@ _OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 50, 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A greeting, and what could stand in the place of each of its parts."""
+    """A greeting, and the alternatives to each of its parts."""
 
     greeting: Greeting
-    #: The parts that were in the draw with the chosen one, the likeliest first.
+    #: All parts that could be drawn, the chosen one among them, by descending probability.
     candidates: Mapping[PartName, tuple[GreetingPart, ...]]
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from newsletter.models import MONTHS
+from newsletter.schedule import WEEKDAYS
+
 # The languages whose names of months are letters, from those that blogs are written in.
 _LANGUAGES = (
     "de", "fr", "es", "it", "nl", "pt", "pt_PT", "sv", "da", "nb", "nn", "fi", "is", "pl", "cs",
@@ -24,7 +22,7 @@ def month_of(name: str) -> int:
     word = name.casefold().rstrip(".")
     if len(word) < _SHORTEST:
         return 0
-    months = [number for number, month in enumerate(_MONTHS, 1) if month.startswith(word)]
+    months = [number for number, month in enumerate(MONTHS, 1) if month.startswith(word)]
     months = months or list(_by_name().get(word, ()))
     # Blogs abbreviate in ways of their own: "Fév", "Sett".
     if not months:
@@ -38,7 +36,7 @@ def weekday_of(name: str) -> int | None:
     word = name.casefold()
     if len(word) < _SHORTEST:
         return None
-    return next((n for n, weekday in enumerate(_WEEKDAYS) if weekday.startswith(word)), None)
+    return next((n for n, weekday in enumerate(WEEKDAYS) if weekday.startswith(word)), None)
 
 
 @lru_cache(maxsize=1)
