@@ -93,13 +93,7 @@ def process_bounces(context: Context) -> BounceResult:
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()
-    has_more = _process(
-        context.engine,
-        open_bounces(context.settings, context.secrets, context.folder),
-        context.secrets,
-        context.clock,
-        outcomes,
-    )
+    has_more = _open_and_process(context, outcomes)
     return _result(outcomes, has_more=has_more)
 
 
@@ -113,16 +107,20 @@ def process_bounces_before_send(context: Context) -> BounceResult | None:
         return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _process(
-            context.engine,
-            open_bounces(context.settings, context.secrets, context.folder),
-            context.secrets,
-            context.clock,
-            outcomes,
-        )
+        has_more = _open_and_process(context, outcomes)
     except (MailboxError, SettingsError) as error:
         return _result(outcomes, error=str(error))
     return _result(outcomes, has_more=has_more)
+
+
+def _open_and_process(context: Context, outcomes: Counter[Outcome]) -> bool:
+    return _process(
+        context.engine,
+        open_bounces(context.settings, context.secrets, context.folder),
+        context.secrets,
+        context.clock,
+        outcomes,
+    )
 
 
 def bounces_notice(result: BounceResult | None) -> str:

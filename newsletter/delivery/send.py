@@ -177,18 +177,19 @@ def _deliver_and_complete(
         ),
     )
     alarm = ledger.alarm or ledger.alarm_of_others()
-    if ledger.has_unknown_elsewhere():
-        elsewhere = (
-            " Whether some lie in the outbox of another machine can be seen there alone: "
-            f"`newsletter resolve {issue.number}` on that machine looks first."
-        )
-    else:
-        elsewhere = ""
+    elsewhere = _explain_unknown_elsewhere(issue) if ledger.has_unknown_elsewhere() else ""
     with snapshot(engine) as connection:
-        alarm = f"{alarm or _explain_status(connection, completed)}{elsewhere}"
-        comment = f"{summary.reason} {alarm.strip()}".strip()
+        alarm = alarm or _explain_status(connection, completed)
+        comment = " ".join(filter(None, (summary.reason, alarm, elsewhere)))
         ended = issue_progress(connection, context.config, completed, comment)
     return replace(ended, refused=summary.fault)
+
+
+def _explain_unknown_elsewhere(issue: Issue) -> str:
+    return (
+        "Whether some lie in the outbox of another machine can be seen there alone: "
+        f"`newsletter resolve {issue.number}` on that machine looks first."
+    )
 
 
 def _close(

@@ -30,7 +30,7 @@ from newsletter.storage.ledger.stragglers import WaitingStragglers
 #: Receives the figures of an issue while it is delivered.
 Progress = Callable[[Figures], None]
 
-#: What is said of messages that the outbox took.
+#: The words for messages that were written to the outbox.
 NOBODY_MAILED = 'nobody was mailed (mailer = "outbox")'
 
 # Counting a million deliveries takes a while.
@@ -52,7 +52,7 @@ class IssueProgress:
     #: The stragglers among the pending, and when the first of them is given up.
     waiting: int = 0
     waiting_until: dt.datetime | None = None
-    #: What is refused whoever the reader is: our account or the message. "" for neither.
+    #: What the relay refuses for every reader: our account or the message. "" for neither.
     refused: Literal["account", "message", ""] = ""
     #: The folder that a rehearsal's messages were written to, "" if people are mailed.
     outbox_folder: str = ""

@@ -60,11 +60,7 @@ def process_mailbox(context: Context) -> MailboxResult:
     what was done until then counts.
     """
     outcomes: Counter[Outcome] = Counter()
-    has_more = _process(
-        open_mailbox(context.settings, context.secrets, context.folder),
-        partial(unsubscribe, context, source="mailto"),
-        outcomes,
-    )
+    has_more = _open_and_process(context, outcomes)
     return _result(outcomes, has_more=has_more)
 
 
@@ -78,14 +74,18 @@ def process_before_send(context: Context) -> MailboxResult | None:
         return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _process(
-            open_mailbox(context.settings, context.secrets, context.folder),
-            partial(unsubscribe, context, source="mailto"),
-            outcomes,
-        )
+        has_more = _open_and_process(context, outcomes)
     except (MailboxError, SettingsError) as error:
         return _result(outcomes, error=str(error))
     return _result(outcomes, has_more=has_more)
+
+
+def _open_and_process(context: Context, outcomes: Counter[Outcome]) -> bool:
+    return _process(
+        open_mailbox(context.settings, context.secrets, context.folder),
+        partial(unsubscribe, context, source="mailto"),
+        outcomes,
+    )
 
 
 def mailbox_notice(result: MailboxResult | None) -> str:
