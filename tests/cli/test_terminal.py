@@ -27,7 +27,8 @@ def program(tmp_path: Path) -> Program:
     return Program(context.folder, now=NOW)
 
 
-def _require_harmless(*results: CommandResult) -> None:
+def assert_harmless(*results: CommandResult) -> None:
+    assert results
     for result in results:
         assert _ACTIVE.search(result.out + result.err) is None, ascii(result.out + result.err)
         assert "\nnewsletter: All is well" not in result.out + result.err
@@ -51,11 +52,13 @@ def test_an_import_that_goes_wrong_shows_no_control_characters(
 ) -> None:
     file = tmp_path / "list.csv"
     file.write_text(table, "utf-8")
-    _require_harmless(
+    results = (
         program("subscribers", "import", str(file)),
         program("subscribers", "import", str(file), "--dry-run"),
         program("subscribers", "import", str(file), "--dry-run", "--json"),
     )
+    assert all(result.out + result.err for result in results)
+    assert_harmless(*results)
 
 
 def test_a_list_of_feeds_cannot_write_lines_of_its_own(program: Program, tmp_path: Path) -> None:
@@ -66,7 +69,9 @@ def test_a_list_of_feeds_cannot_write_lines_of_its_own(program: Program, tmp_pat
     )
     outlines = "".join(f'<outline type="rss" xmlUrl="{url}"/>' for url in urls)
     file.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>', "utf-8")
-    _require_harmless(program("feeds", "import", str(file)))
+    refused = program("feeds", "import", str(file))
+    assert "127.0.0.1:1/" in refused.out + refused.err
+    assert_harmless(refused)
 
 
 def test_a_redirect_cannot_act_on_the_terminal(tmp_path: Path, web: WebServer) -> None:
@@ -79,14 +84,14 @@ def test_a_redirect_cannot_act_on_the_terminal(tmp_path: Path, web: WebServer) -
     web.answer("/page/%C2%9B31m%C2%9B2J%E2%80%AEgnp.xml", "<p>No feed.</p>", kind="text/html")
     result = Program(context.folder, now=NOW)("feeds", "add", address)
     assert "/page/%C2%9B31m%C2%9B2J%E2%80%AEgnp.xml" in result.out
-    _require_harmless(result)
+    assert_harmless(result)
 
 
 def test_names_of_readers_do_not_turn_the_list(program: Program) -> None:
     program("subscribers", "add", "ada@example.com", "--name", "Ada \u202eyzal\u2066 \u200f")
     listed = program("subscribers", "list")
     assert "Ada yzal" in listed.out
-    _require_harmless(listed, program("subscribers", "list", "--json"))
+    assert_harmless(listed, program("subscribers", "list", "--json"))
 
 
 def test_what_can_be_printed_stays_as_it_is() -> None:

@@ -146,6 +146,7 @@ def test_the_blog_is_looked_for_while_the_author_types_on(
         terminal.wait_for("Your own e-mail address")
         while "/feed/" not in running_blog.requests:
             time.sleep(0.02)
+        assert "A postal address" not in terminal.screen
         terminal.answer("Your own e-mail address")
         terminal.wait_for("A postal address")
 
@@ -231,6 +232,8 @@ def test_the_machines_time_zone_is_proposed(program: Program, running_blog: Blog
         terminal.answer("Your name")
         terminal.answer("Your time zone (a city will do) [America/Edmonton]:")
         terminal.answer("north, south or tropics [north]:")
+        said = terminal.answer("The blog's language [en-CA]:")
+    assert "there now." in said
 
 
 def test_yes_takes_every_proposal(program: Program, running_blog: Blog) -> None:
