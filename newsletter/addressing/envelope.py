@@ -76,7 +76,7 @@ def sending_problems(context: Context) -> Iterator[SettingsError]:
             f"A newsletter cannot come from {domain}: mail programs would refuse it.",
             cure="Set `from` to an address of a domain of your own.",
         )
-    # Its key may be missing, which is told before anything is read.
+    # Without its key the mailer cannot be opened.
     yield from _catch_error(context.mailer)
 
 

@@ -99,7 +99,7 @@ def _check_issue(issue: IssueSettings) -> None:
 
 
 def _check_veto(settings: Settings) -> None:
-    """Check that the author is told of an issue that goes out unless stopped."""
+    """Raise SettingsError if the author gets no notice of an issue that a veto could stop."""
     if settings.issue.approval != "veto":
         return
     if not settings.newsletter.author_email:

@@ -186,7 +186,7 @@ def _recompose(
 
 
 def _reopen(approved: Issue, void_reason: str) -> Issue:
-    """Return an issue whose approval is void as a draft. The author is told of it anew."""
+    """Return an issue whose approval is void as a draft, for which a new notice is sent."""
     return replace(
         approved, status="draft", approved_hash="", noticed_at=None, void_reason=void_reason
     )

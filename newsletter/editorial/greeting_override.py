@@ -47,8 +47,8 @@ class IssueGreetings:
     greetings: tuple[Greeting, ...]
     #: Why an approval no longer holds, "" if it does.
     voided: str = ""
-    #: What could stand in the place of each part, for readers of the author's hemisphere, the
-    #: chosen one first; empty once the issue is frozen.
+    #: The alternatives to each part for readers of the author's hemisphere, the chosen one
+    #: first; empty once the issue is frozen.
     candidates: tuple[tuple[PartName, tuple[GreetingPart, ...]], ...] = ()
 
 

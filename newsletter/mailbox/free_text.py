@@ -81,7 +81,7 @@ def is_from_mail_system(message: Message) -> bool:
 
 
 def _words_about(addresses: tuple[str, ...], text: str) -> str:
-    """Return what is said behind one of the addresses, before the copy of the message."""
+    """Return the text after the last listed address, without the copy of the message."""
     told = _COPY.split(text, maxsplit=1)[0]
     known = "|".join(re.escape(address) for address in addresses if address)
     # Servers list the address at the start of a line, and may have named it before.

@@ -1,4 +1,4 @@
-"""Send the author notices, and remember what was told, so that each state is told once."""
+"""Send notices to the author, and store each state that was sent, so that it is sent once."""
 
 from __future__ import annotations
 

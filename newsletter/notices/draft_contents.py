@@ -1,4 +1,4 @@
-"""What a draft held when the author was told of it, and what changed since."""
+"""The contents of a draft at its last notice, and what changed since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SETTLES = "was edited just now, and is left out until it has stood unchanged fo
 
 
 class ToldPost(Struct, frozen=True, kw_only=True):
-    """A post as the author was told of it."""
+    """A post as the last notice named it."""
 
     id: int
     title: str
@@ -22,7 +22,7 @@ class ToldPost(Struct, frozen=True, kw_only=True):
 
 
 class DraftContents(Struct, frozen=True, kw_only=True):
-    """What a notice told of a draft."""
+    """The contents of a draft that a notice listed."""
 
     subject: str
     key: str
@@ -35,12 +35,12 @@ class ContentChanges:
 
     #: For the author, one line each; () if there are none.
     lines: tuple[str, ...] = ()
-    #: Whether readers would get something that the author was not told of.
+    #: Whether readers would get something that no notice has listed.
     has_news: bool = False
 
 
 def contents_of(issue: Issue) -> DraftContents:
-    """Return what there is to tell of an issue."""
+    """Return the contents of an issue that a notice lists."""
     posts = tuple(
         ToldPost(id=post.id, title=post.title, fingerprint=post.fingerprint) for post in issue.posts
     )

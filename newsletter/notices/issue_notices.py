@@ -1,4 +1,4 @@
-"""The notices about an issue that is not frozen, and the message that tells of them."""
+"""The notices about an issue that is not frozen, and the message that carries them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notice: one state that the author is to be told of, in words."""
+"""A notice: one state that the author should know, in words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WEEK = dt.timedelta(days=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One state of one thing. Another `state` of the same kind is told again."""
+    """One state of one thing. A new `state` of the same kind is sent as another notice."""
 
     kind: NoticeKind
     #: An issue, by `name_issue`; a feed's URL; or "newsletter".

@@ -189,7 +189,7 @@ def delivery_notices(
 
 
 def remark_notice(topic: str, sentence: str) -> Notice:
-    """Return what is said on standard error alone."""
+    """Return the lines for standard error that no message carries."""
     return Notice(kind="remark", about=topic, state=sentence, sentence=sentence)
 
 

@@ -1,4 +1,4 @@
-"""What the author was told, by standard error and by mail, so that each state is told once."""
+"""The states of notices that were printed or mailed, so that each is sent once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_ABOUT = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldNotice:
-    """The last states of one kind about one thing that the author was told."""
+    """The last states of one kind about one thing that were sent to the author."""
 
     kind: str
     #: An issue ("issue 12"), a feed's URL, or "newsletter".
@@ -34,7 +34,7 @@ def notice_key(kind: str, about: str) -> tuple[str, str]:
 
 
 def told_notices(connection: Connection) -> dict[tuple[str, str], ToldNotice]:
-    """Return all that the author was told and that still holds."""
+    """Return the states that were sent and still hold."""
     rows = connection.execute(select(notice)).mappings()
     return {(row["kind"], row["about"]): ToldNotice(**row) for row in rows}
 
@@ -47,7 +47,7 @@ def save(connection: Connection, told: ToldNotice) -> None:
 
 
 def forget(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:
-    """Delete rows whose state is over. If it comes back, it is told again."""
+    """Delete rows whose state is over, so that a state that returns is sent again."""
     for key in keys:
         _delete_row(connection, key)
 
