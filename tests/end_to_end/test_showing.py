@@ -114,8 +114,16 @@ def test_a_missing_issue_is_reported(
     assert answer.out == ""
 
 
-def test_without_a_draft_it_says_how_to_make_one(begun: Newsletter) -> None:
-    answer = begun("show", "next")
+def test_before_the_first_issue_it_shows_an_example(begun: Newsletter) -> None:
+    text = begun.run("show", "next").out
+
+    assert text.startswith("An example: no new post waits yet")
+    assert begun.run("issues", "--json").json["issues"] == []
+
+
+def test_without_a_draft_it_says_how_to_make_one(weekly: Newsletter) -> None:
+    weekly.at(SUNDAY).run("run")
+    answer = weekly("show", "next")
 
     assert answer.code == 1
     assert "Make one with `newsletter draft`" in answer.err
