@@ -16,6 +16,7 @@ HappyTrailsError                         base of this tree and of the subscriber
     │   └── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
     ├── MailerError                      the mailer cannot be used at all
+    │   └── SendingRefused      exit 3   so an issue waits: our account or it is refused
     ├── MailboxError                     the mailbox of unsubscribe requests cannot be read
     ├── StorageError                     the database cannot be used
     │   └── DatabaseMissing     exit 2   it has vanished, and this command makes none anew
@@ -131,6 +132,17 @@ class MailerError(NewsletterError):
         self.fault: Literal["account", "message"] = fault
         #: The server's own words, "" if it was not asked.
         self.words = words
+
+
+class SendingRefused(MailerError):
+    """Our account or the message is refused. Nothing of the issue is lost: it waits."""
+
+    exit_code = 3
+
+    @classmethod
+    def because_of(cls, error: MailerError) -> SendingRefused:
+        """Return the error of an issue that waits because of a mailer's error."""
+        return cls(error.message, cure=error.cure, fault=error.fault, words=error.words)
 
 
 class MailboxError(NewsletterError):

@@ -32,7 +32,7 @@ from newsletter.delivery.status import (
 from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.editions import editions_of
-from newsletter.errors import Interrupted
+from newsletter.errors import Interrupted, MailerError, SendingRefused
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
@@ -57,21 +57,28 @@ def freeze_and_deliver(
     """Freeze and deliver an issue as its draft stands, or resume it; return its figures.
 
     Errors of the checks named in `forced` are ignored. Raise NotReady for an issue that is
-    stopped, cancelled, empty, not approved though it must be, or that a check finds an error in.
+    stopped, cancelled, empty, not approved though it must be, or that a check finds an error in;
+    SendingRefused if the mailer refuses our account or the issue before anything is frozen.
     """
     rules = parse_rules(forced)
-    notes = ""
-    if issue.frozen_at is None:
-        with closing(context.mailer()) as mailer:
-            notes = sync_suppressions(context.engine, mailer, clock=context.clock)
-            rehearsal = _rehearse_draft(
-                context.engine, mailer, context.config, issue, context.clock()
-            )
-            notes = f"{notes} {rehearsal}".strip()
     need_approval = context.settings.issue.approval == "required"
-    frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
+    notes = ""
+    try:
+        if issue.frozen_at is None:
+            notes = _ask_mailer(context, issue)
+        frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
+    except MailerError as error:
+        raise SendingRefused.because_of(error) from error
     sent = deliver_frozen(context, frozen, progress=progress, wait_budget=wait_budget)
     return replace(sent, reason=f"{sent.reason} {notes}".strip())
+
+
+def _ask_mailer(context: Context, issue: Issue) -> str:
+    """Have the mailer say whom it suppresses and check the draft; return what it could not do."""
+    with closing(context.mailer()) as mailer:
+        notes = sync_suppressions(context.engine, mailer, clock=context.clock)
+        rehearsal = _rehearse_draft(context.engine, mailer, context.config, issue, context.clock())
+    return f"{notes} {rehearsal}".strip()
 
 
 def _rehearse_draft(
@@ -102,9 +109,15 @@ def deliver_frozen(
     in flight are recorded.
     """
     with defer_signals() as interrupt:
-        sent = _deliver_and_complete(
-            context, issue, progress, wait_budget or WaitBudget(), interrupt.is_set
-        )
+        try:
+            sent = _deliver_and_complete(
+                context, issue, progress, wait_budget or WaitBudget(), interrupt.is_set
+            )
+        except MailerError as error:
+            # There is no mailer at all with these settings.
+            with snapshot(context.engine) as connection:
+                sent = issue_progress(connection, context.config, issue, str(error))
+            sent = replace(sent, refused=error.fault)
     if interrupt.is_set() and not sent.complete:
         raise Interrupted(
             f"{sent.reason} It was interrupted.",
@@ -182,7 +195,7 @@ def _deliver_and_complete(
         alarm = alarm or _explain_status(connection, completed)
         comment = " ".join(filter(None, (summary.reason, alarm, elsewhere)))
         ended = issue_progress(connection, context.config, completed, comment)
-    return replace(ended, refused=summary.fault)
+    return replace(ended, refused=summary.fault, words=summary.words)
 
 
 def _explain_unknown_elsewhere(issue: Issue) -> str:

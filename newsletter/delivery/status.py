@@ -54,6 +54,8 @@ class IssueProgress:
     waiting_until: dt.datetime | None = None
     #: What the relay refuses for every reader: our account or the message. "" for neither.
     refused: Literal["account", "message", ""] = ""
+    #: The relay's own words about that.
+    words: str = ""
     #: The folder that a rehearsal's messages were written to, "" if people are mailed.
     outbox_folder: str = ""
 

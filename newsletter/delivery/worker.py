@@ -13,7 +13,7 @@ from newsletter.context import Context
 from newsletter.delivery.leader import open_queue, require_known_secret, require_same_config
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.status import complete_issue
-from newsletter.errors import MailerError, SettingsError
+from newsletter.errors import MailerError, SendingRefused, SettingsError
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
 from newsletter.sender.jobs.queue import JobQueue, is_installed
@@ -45,7 +45,8 @@ def run_worker(
 
     `say` gets a line when the worker is ready, and one for each job it delivered. Ctrl-C or
     SIGTERM ends the worker after the batches in flight are recorded. Raise SettingsError if
-    there is nothing to take part in, and the MailerError that ended a delivery.
+    there is nothing to take part in, SendingRefused if our account or the message is refused, and
+    MailerError if nothing could be sent for another reason.
     """
     require_workable(context)
     stop = threading.Event()
@@ -137,6 +138,8 @@ class _Worker:
         if summary.counts != OutcomeCounts():
             line = f"Issue {issue.number}: {_describe(summary.counts)}. {ledger.alarm}"
             self._say(line.strip())
+        if summary.fault:
+            raise SendingRefused(summary.reason, fault=summary.fault, words=summary.words)
         if summary.reason:
             raise MailerError(summary.reason)
 

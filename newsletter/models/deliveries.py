@@ -47,6 +47,8 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     provider_id: str = ""
     #: The party at fault; "" for accepted and where it is unknown.
     fault: Fault | Literal[""] = ""
+    #: Whether it was not sent only because other recipients of the same request are refused.
+    held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

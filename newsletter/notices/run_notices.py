@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from newsletter.collecting.collect import FeedReport
@@ -15,6 +16,11 @@ from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.failures import DeliveryGroup
 
 _MAX_LINES = 8
+_REFUSED = {
+    "account": "refuses your account",
+    "message": "refuses the message",
+    "pending": "takes nothing",
+}
 
 
 def held_notice(reason: str, issue: Issue | None = None) -> Notice:
@@ -180,7 +186,8 @@ def delivery_notices(
         return (stopped_notice(issue, progress.reason),)
     notices = []
     if progress.refused or progress.failed:
-        notices.append(_account_notice(progress))
+        refused = progress.refused or "pending"
+        notices.append(refused_notice(issue.number, progress.reason, refused))
     if figures.failed and progress.complete and issue.status != "cancelled":
         notices.append(_failed_notice(progress, failures))
     if progress.waiting and progress.complete:
@@ -193,21 +200,24 @@ def remark_notice(topic: str, sentence: str) -> Notice:
     return Notice(kind="remark", about=topic, state=sentence, sentence=sentence)
 
 
-def _account_notice(progress: IssueProgress) -> Notice:
-    number = progress.issue.number
-    heading = f"Issue {number} cannot go on: the mail server takes nothing"
-    if progress.refused:
-        heading = f"Issue {number} cannot go on: the mail server refuses your account"
+def refused_notice(
+    number: int, reason: str, refused: Literal["account", "message", "pending"]
+) -> Notice:
+    """Return the notice that the mail server takes nothing of an issue, or nothing more.
+
+    `refused` says what it refuses; "pending" if it takes nothing for now.
+    """
+    heading = f"Issue {number} cannot go on: the mail server {_REFUSED[refused]}"
     return Notice(
         kind="account",
         about=name_issue(number),
         issue=number,
-        state=progress.refused or "pending",
-        sentence=progress.reason,
+        state=refused,
+        sentence=reason,
         content=NoticeContent(
             subject=heading,
             heading=heading,
-            lines=(mask_addresses(progress.reason),),
+            lines=(mask_addresses(reason),),
             no_answer="Each run tries again. Nobody gets it twice, and nobody is left out.",
             actions=(NoticeAction(label="Try it now", command=f"newsletter send {number}"),),
         ),

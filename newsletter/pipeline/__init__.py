@@ -7,8 +7,8 @@
     resume ─▶ collect ─▶ draft ─▶ for each draft: tell ─▶ decide ─▶ send ─▶ tell ─▶ RunReport
     (delivery) (collecting) (editorial)    (notices) (scheduling) (delivery) (notices)
 
-`resume` goes on with issues in delivery. If one is interrupted, the run ends there; if one cannot
-go on, no other issue is sent.
+`resume` goes on with issues in delivery (`older_issues`). If one is interrupted, the run ends
+there; if one cannot go on, no other issue is sent until its hours are over.
 
 - `run.run`: what cron calls. `run_report.RunReport`: what it returns.
 - `send.send`: send one issue now, as `newsletter send` does.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from newsletter.addressing.audience import active_rhythms
 from newsletter.addressing.envelope import require_sendable
@@ -12,19 +11,15 @@ from newsletter.collecting.collect import FeedReport, collect
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import MailResult, process_mail_before_send
-from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import (
     NOBODY_MAILED,
-    IssueProgress,
     Progress,
-    issue_progress,
     outbox_folder,
 )
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
-from newsletter.errors import MailerError, NotReady
+from newsletter.errors import MailerError, NotReady, SendingRefused
 from newsletter.models import Issue
-from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.notices.author_notices import AuthorNotices
 from newsletter.notices.notice import join_sentences
 from newsletter.notices.run_notices import (
@@ -34,10 +29,12 @@ from newsletter.notices.run_notices import (
     lost_issue_notice,
     older_posts_notice,
     posts_notice,
+    refused_notice,
     remark_notice,
     stopped_notice,
     unknown_notice,
 )
+from newsletter.pipeline.older_issues import OlderIssues
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
 from newsletter.pipeline.run_report import (
     RunReport,
@@ -67,8 +64,6 @@ from newsletter.subscriptions.sign_up import (
     process_sign_ups,
     sign_up_limit_notice,
 )
-
-_Item = TypeVar("_Item")
 
 
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
@@ -100,6 +95,7 @@ class _Run:
         self._yes = yes
         self._progress = progress
         self._wait_budget = WaitBudget()
+        self._older = OlderIssues(context, progress=progress, wait_budget=self._wait_budget)
         # Why no other issue may be frozen in this run, "" if one may.
         self._obstacle = ""
 
@@ -107,26 +103,17 @@ class _Run:
         """Go on with what earlier runs began, then with everything else.
 
         Stragglers of an older issue hold up nothing. While a mailer takes nothing from us, the
-        feeds are read and the drafts made, but no other issue is frozen.
+        feeds are read and the drafts made, but no other issue is frozen until the older one's
+        hours are over.
         """
-        resumed: list[IssueProgress] = []
-        with snapshot(self._context.engine) as connection:
-            unfinished = issues.issues_in_delivery(connection)
-        for issue in unfinished:
-            progress = self._resume_issue(issue)
-            resumed.append(progress)
-            if progress.interrupted:
-                nothing = report_nothing("It was interrupted before anything else.", attention=True)
-                return self._tell(add_resumed(nothing, tuple(resumed)), complete=False)
-            if not progress.complete and progress.issue.status in IN_DELIVERY:
-                self._obstacle = f"It waits until issue {issue.number} can go on."
-        return self._collect_and_send(resumed)
+        if not self._older.resume():
+            nothing = report_nothing("It was interrupted before anything else.", attention=True)
+            return self._tell(add_resumed(nothing, self._older.resumed), complete=False)
+        self._obstacle = self._older.obstacle
+        return self._collect_and_send()
 
-    def _collect_and_send(self, resumed: Sequence[IssueProgress]) -> RunReport:
-        """Read the feeds, refresh the drafts and send every issue that is due and may go.
-
-        The report is about the `resumed` issues as well.
-        """
+    def _collect_and_send(self) -> RunReport:
+        """Read the feeds, refresh the drafts and send every issue that is due and may go."""
         context = self._context
         # Just before an issue a feed is read in full, whatever its cache headers say.
         feeds = collect(context, conditional=not self._is_due())
@@ -135,9 +122,10 @@ class _Run:
         self._obstacle = self._obstacle or reminder
         drafts = draft_issues(context)
         name = "next" if len(drafts) == 1 else None
-        report = _deliver_each(drafts, lambda draft: self._process_draft(draft, name))
+        report = self._process_drafts(drafts, name)
+        self._older.give_up_passed_over(report.sent)
         report = replace(report, reason=f"{report.reason} {drafts[0].greeting_warning}".strip())
-        report = add_resumed(report, tuple(map(self._as_it_stands, resumed)))
+        report = add_resumed(report, self._older.as_they_stand())
         if reminder:
             with transaction(context.engine) as connection:
                 remember_reminder(connection, context.clock())
@@ -201,27 +189,6 @@ class _Run:
         unsaid = self._notices.finish(complete=complete)
         return replace(add_remark(report, self._notices.problem), notices=unsaid)
 
-    def _resume_issue(self, issue: Issue) -> IssueProgress:
-        with snapshot(self._context.engine) as connection:
-            before = issue_progress(connection, self._context.config, issue)
-        delivered = deliver_frozen(
-            self._context, issue, progress=self._progress, wait_budget=self._wait_budget
-        )
-        if before.complete:
-            # Only stragglers were left.
-            return delivered
-        reason = f"An interrupted delivery went on. {delivered.reason}"
-        return replace(delivered, reason=reason)
-
-    def _as_it_stands(self, resumed: IssueProgress) -> IssueProgress:
-        """Return the progress of an older issue again, if a newer one has ended it meanwhile."""
-        with snapshot(self._context.engine) as connection:
-            stored = issues.by_number(connection, resumed.issue.number)
-            if stored is None or stored.status == resumed.issue.status:
-                return resumed
-            progress = issue_progress(connection, self._context.config, stored)
-        return replace(resumed, issue=stored, figures=progress.figures, reason=progress.reason)
-
     def _is_due(self) -> bool:
         """Whether the slot of any rhythm's next issue has come."""
         config, now = self._context.config, self._context.clock()
@@ -230,6 +197,16 @@ class _Run:
                 choose_next_slot(connection, config, rhythm, now).due
                 for rhythm in active_rhythms(connection, config.settings)
             )
+
+    def _process_drafts(self, drafts: Sequence[Draft], name: str | None) -> RunReport:
+        """Process all drafts in order and merge the reports. An interruption starts no other."""
+        reports: list[RunReport] = []
+        for draft in drafts:
+            if any(sent.interrupted for report in reports for sent in report.sent):
+                remark = "It was interrupted before the next issue."
+                return add_remark(merge_reports(tuple(reports)), remark)
+            reports.append(self._process_draft(draft, name))
+        return merge_reports(tuple(reports))
 
     def _process_draft(self, draft: Draft, name: str | None) -> RunReport:
         """Send the draft's issue, or say why not. `name` is what commands call the issue."""
@@ -266,6 +243,11 @@ class _Run:
         except NotReady as error:
             self._notices.add(held_notice(str(error), issue))
             return replace(report_nothing(str(error), attention=True), held=True)
+        except SendingRefused as error:
+            self._notices.add(refused_notice(issue.number, str(error), error.fault))
+            if error.fault == "account":
+                self._obstacle = f"It waits until issue {issue.number} can go out."
+            return report_nothing(f"{decision.reason} {error}", attention=True)
         if delivered.refused == "account":
             self._obstacle = f"It waits until issue {issue.number} can go on."
         return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
@@ -325,15 +307,3 @@ def _process_sign_ups(context: Context) -> None:
     except (MailerError, NotNow):
         # They stay queued. If the mailer is broken, sending the issue reports it.
         return
-
-
-def _deliver_each(items: Sequence[_Item], deliver: Callable[[_Item], RunReport]) -> RunReport:
-    """Deliver all items in order and merge the reports. Ctrl-C or SIGTERM starts no other."""
-    reports: list[RunReport] = []
-    for item in items:
-        if any(sent.interrupted for report in reports for sent in report.sent):
-            return add_remark(
-                merge_reports(tuple(reports)), "It was interrupted before the next issue."
-            )
-        reports.append(deliver(item))
-    return merge_reports(tuple(reports))

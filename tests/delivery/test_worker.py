@@ -33,6 +33,7 @@ from tests.support.delivery_folder import (
     status,
 )
 from tests.support.postgresql import PostgreSQL
+from tests.support.sendgrid import Reply
 
 Folder = Callable[..., Context]
 
@@ -276,6 +277,19 @@ def test_too_many_failures_stop_all_workers(folder: Folder, gate: GatedStandIn) 
     assert sent.figures.pending > 0
     assert sent.figures.accepted == len(gate.addresses)
     assert nobody_twice(gate)
+
+
+def test_a_worker_whose_account_is_refused_exits_with_3_as_send_does(
+    folder: Folder, gate: GatedStandIn
+) -> None:
+    context = folder(20)
+    issue = freeze_next_issue(context)
+    forbidden = Reply(status=403, body={"errors": [{"message": "Sender is suspended"}]})
+    gate.script += [forbidden] * 4
+    with share_batches(context, issue), start_worker(context.folder, "--once") as worker:
+        assert worker.wait_for_exit() == 3
+    assert "Sender is suspended" in worker.said
+    assert figures(context, issue) == Figures(planned=20, pending=20)
 
 
 def test_all_machines_share_one_rate_limit(folder: Folder, gate: GatedStandIn) -> None:

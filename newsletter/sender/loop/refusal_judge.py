@@ -20,6 +20,7 @@ nothing. Pure.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -154,6 +155,10 @@ class RefusalJudge:
         is_decided = not refusing and self._streak.is_about_us(
             is_other_domain_left=not is_last and self._is_other_domain_pending()
         )
+        is_rest = is_last and self._has_accepted and not any(map(_is_unasked, stored))
+        if is_decided and is_rest:
+            self._open |= ids
+            return self._put_off_rest(batch, stored, undecided)
         is_odd = refusing in self._odd_domains
         if not is_decided and (is_last or is_odd or self._open & ids):
             # Everybody else was asked: what is known now has to do.
@@ -169,11 +174,30 @@ class RefusalJudge:
         for place in undecided:
             if is_decided or stored[place].fault != "reader_gone":
                 stored[place] = _put_back(stored[place])
+        if stop is not None:
+            _keep_stragglers(batch, stored, last)
         self._open |= ids
         setback = ""
         if stop is None and last.fault == "server_later":
             setback = self._streak.words if is_decided else _setback(stored)
         return Judgement(receipts=tuple(stored), stop=stop, setback=setback)
+
+    def _put_off_rest(
+        self, batch: Batch, stored: list[Receipt], undecided: Sequence[int]
+    ) -> Judgement:
+        """Make stragglers of the last readers of an issue that others have accepted.
+
+        It may be a quota, so nothing is booked on them before they are given up.
+        """
+        for place in undecided:
+            stored[place] = replace(stored[place], outcome="not_sent")
+        is_news = any(stored[place].subscriber_id not in batch.put_off_for for place in undecided)
+        suspicion = self._streak.stop() if is_news else None
+        # The message is not stopped for it: everybody else has it.
+        return Judgement(
+            receipts=tuple(stored),
+            suspicion=suspicion and dataclasses.replace(suspicion, fault="account"),
+        )
 
     def _refusing_domain(self) -> str:
         """Return the only domain that refuses, and never took anything in this run; else ""."""
@@ -241,10 +265,20 @@ def _unasked_of(
     return tuple(
         place
         for place, receipt in enumerate(receipts)
-        if receipt.outcome == "not_sent"
-        and not receipt.fault
-        and domain_of(addresses.get(receipt.subscriber_id, "")) == domain
+        if _is_unasked(receipt) and domain_of(addresses.get(receipt.subscriber_id, "")) == domain
     )
+
+
+def _is_unasked(receipt: Receipt) -> bool:
+    return receipt.outcome == "not_sent" and not receipt.fault
+
+
+def _keep_stragglers(batch: Batch, stored: list[Receipt], last: Receipt) -> None:
+    """Keep in `stored` who was a straggler before as one, so that each is given up in time."""
+    for place, receipt in enumerate(stored):
+        fault = batch.put_off_for.get(receipt.subscriber_id)
+        if fault and _is_unasked(receipt):
+            stored[place] = replace(receipt, fault=fault, detail=last.detail)
 
 
 def _setback(receipts: Sequence[Receipt]) -> str:

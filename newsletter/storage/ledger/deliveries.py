@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import DeliveryStatus, Figures
 from newsletter.models.delivery_state import batch_origins
+from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.tables import batch, delivery, issue
 
@@ -80,11 +81,30 @@ def cancel_pending(connection: Connection, issue_id: int, now: dt.datetime) -> N
         .where(delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED))
         .values(status="failed", detail=CANCELLED, fault="")
     )
+    _empty_batches(connection, issue_id, now)
+
+
+def _empty_batches(connection: Connection, issue_id: int, now: dt.datetime) -> None:
     connection.execute(
         update(batch)
         .where(batch.c.issue_id == issue_id, batch.c.status.in_(_EMPTY))
         .values(status="empty", updated_at=now)
     )
+
+
+def fail_pending(connection: Connection, issue_id: int, *, detail: str, now: dt.datetime) -> None:
+    """Fail the pending deliveries of an issue by no fault of theirs; leave no batch to claim.
+
+    Stragglers keep the words that they were put off with.
+    """
+    pending = update(delivery).where(
+        delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED)
+    )
+    connection.execute(pending.where(delivery.c.fault != "").values(status="failed"))
+    connection.execute(
+        pending.values(status="failed", detail=mask_addresses(detail), fault="account")
+    )
+    _empty_batches(connection, issue_id, now)
 
 
 def figures(connection: Connection, issue_id: int) -> Figures:

@@ -167,15 +167,55 @@ def test_an_issue_stopped_by_a_quota_goes_on_when_the_quota_is_free(post: Post) 
 
     post.newsletter.publish(NEXT)
     again = post.run_at(NEXT_SUNDAY)
-    assert again.issue is not None
-    assert again.issue.number == 1, "no other issue is frozen while the account is refused"
-    assert "waits until issue 1 can go on" in again.reason
+    (older,) = again.also
+    assert older.figures == Figures(planned=6, accepted=2, pending=4), "booked on nobody"
+    assert again.figures == Figures(planned=6, pending=6)
+    assert (again.failed, again.attention) == (False, True)
 
     post.relay.rcpt = None
-    freed = post.run_at("2026-10-18T08:00")
-    assert freed.issue is not None
-    assert freed.issue.number == 2
+    post.run_at("2026-10-18T08:00")
     assert post.got == dict.fromkeys(sorted(READERS), 2)
+
+
+def test_no_other_issue_is_frozen_while_the_account_is_refused(post: Post) -> None:
+    post.relay.rcpt = lambda _talk: QUOTA
+    post.run_at(SUNDAY)
+
+    post.newsletter.publish(NEXT)
+    again = post.run_at(NEXT_SUNDAY)
+
+    assert again.issue is not None
+    assert again.issue.number == 1
+    assert "waits until issue 1 can go on" in again.reason
+
+
+def test_domains_that_blame_us_at_the_end_hold_up_no_other_issue(post: Post) -> None:
+    blamed = "554 5.7.1 Your IP address is listed by our blocklist"
+    odd = [f"runner{n}@odd{n % 3}.example" for n in range(7)]
+    post.newsletter.subscribe(*odd)
+    post.relay.rcpt = lambda talk: blamed if "@odd" in talk.asked_for else None
+    for moment in (SUNDAY, LATER, "2026-10-11T09:00"):
+        report = post.run_at(moment)
+    assert report.figures == Figures(planned=13, accepted=6, pending=7)
+    assert blamed in report.reason
+
+    post.newsletter.publish(NEXT)
+    second = post.run_at(NEXT_SUNDAY)
+
+    assert second.issue is not None
+    assert second.issue.number == 2
+    (older,) = second.also
+    assert (older.issue.status, older.figures) == (
+        "sent",
+        Figures(planned=13, accepted=6, failed=7),
+    )
+    assert "7 failed" in older.reason
+    post.run_at("2026-10-18T08:00")
+    assert post.got == dict.fromkeys(sorted(READERS), 2)
+    post.relay.rcpt = None
+    newsletter = post.newsletter.at("2026-10-18T09:00")
+    again = newsletter.run("resolve", "1", "--retry-failed", "account", "--yes", "--json").json
+    assert again["accepted"] == 13
 
 
 def test_a_quiet_run_prints_the_relays_words_when_our_account_is_refused(post: Post) -> None:

@@ -189,6 +189,47 @@ def test_a_domain_that_blames_us_at_the_end_is_told_once_and_then_waits(
         assert book.figures() == Figures(planned=30 + count, accepted=30 + count)
 
 
+@pytest.mark.parametrize("reply", [LISTED, "550 5.4.5 Daily sending quota exceeded"])
+@pytest.mark.parametrize(("count", "size"), [(2, 100), (3, 100), (3, 10)])
+def test_the_last_readers_of_several_domains_who_are_refused_alike_wait_and_end(
+    count: int, size: int, reply: str
+) -> None:
+    book = with_odd_domains(count, size=size)
+    with Relay(rcpt=lambda talk: reply if "@odd" in talk.asked_for else None) as relay:
+        summary, _ = attempt(relay, book)
+        assert reply in summary.reason
+        assert book.figures() == Figures(planned=30 + count, accepted=30, pending=count)
+        for _ in range(3):
+            assert not book.planned, "each has a time at which it is given up"
+            book.pass_time(15 * 60)
+            assert attempt(relay, book)[0].reason == "", "told once"
+        relay.rcpt = None
+        book.pass_time(24 * 3600)
+        attempt(relay, book)
+        assert book.figures() == Figures(planned=30 + count, accepted=30 + count)
+
+
+def with_odd_domains(count: int, *, size: int) -> MemoryLedger:
+    """Return a ledger of thirty readers, and so many at the end, each of another domain."""
+    readers = [recipient(n, f"runner{n}@hills{n % 5}.example") for n in range(1, 31)]
+    readers += [recipient(n, f"odd{n}@odd{n}.example") for n in range(101, 101 + count)]
+    return MemoryLedger(batch(), tuple(readers), size)
+
+
+def test_who_waits_keeps_waiting_when_the_account_is_refused_meanwhile() -> None:
+    book = people(12, domains=4, size=6)
+    greylisted = {reader.address for reader in book.recipients[:6]}
+    with Relay(to_recipient=dict.fromkeys(greylisted, "450 4.2.0 Greylisted")) as relay:
+        attempt(relay, book)
+        relay.to_recipient.clear()
+        relay.rcpt = lambda _talk: "550 5.4.5 Daily sending quota exceeded"
+        book.pass_time(15 * 60)
+        summary, _ = attempt(relay, book)
+        assert summary.fault == "account"
+        assert not book.planned, "each has a time at which it is given up"
+        assert book.figures() == Figures(planned=12, accepted=6, pending=6)
+
+
 def test_a_quota_that_ends_with_the_last_reader_is_told_and_tried_again_later() -> None:
     book = people(10, size=5)
     with Relay(dot=refuse_after(9, "552 5.7.0 Relay quota exceeded")) as relay:

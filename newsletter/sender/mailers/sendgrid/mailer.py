@@ -27,7 +27,6 @@ from newsletter.sender.mailers.sendgrid.responses import (
     pause_after,
     raise_if_refused,
     receipts_for,
-    was_held_up,
 )
 from newsletter.sender.receipts import receipt_for_each
 from newsletter.sender.recipients import ids_of
@@ -98,7 +97,7 @@ class SendGrid:
         """Send a request; if SendGrid names recipients that it refuses, again without them."""
         receipts = self._send_in_halves(request)
         for _ in range(_MAX_TRIES_WITHOUT_REFUSED):
-            places = [place for place, receipt in enumerate(receipts) if was_held_up(receipt)]
+            places = [place for place, receipt in enumerate(receipts) if receipt.held_up]
             if not places:
                 break
             try:

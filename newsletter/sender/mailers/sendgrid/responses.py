@@ -73,11 +73,6 @@ def receipts_for(response: HttpResponse, recipients: Sequence[Recipient]) -> tup
     return receipt_for_each(recipients, "unknown", f"SendGrid answered {status}, so nobody can say")
 
 
-def was_held_up(receipt: Receipt) -> bool:
-    """Whether a recipient was not served only because others of the request are refused."""
-    return receipt.detail == _HELD_UP
-
-
 def raise_if_refused(response: HttpResponse, *, rehearsing: bool = False) -> None:
     """Raise MailerError for a response that no other try would change."""
     status, detail = response.status, _detail(response.body)
@@ -165,6 +160,7 @@ def _receipts_for_bad_request(
                 subscriber_id=recipient.subscriber_id,
                 outcome="not_sent",
                 detail=_HELD_UP,
+                held_up=True,
             )
             for at, recipient in enumerate(recipients)
         )
