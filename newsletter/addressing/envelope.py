@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from newsletter.config.address import address_domain
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
-from newsletter.context import Context
 from newsletter.errors import SettingsError
 from newsletter.mailbox.return_path import verp_address
 from newsletter.sender.batch import Envelope, EnvelopeSender, MessageKind
+from newsletter.sender.mailers import Mailer
 from subscribers.tokens import sign_return_path
 
 # Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
@@ -49,25 +49,28 @@ def make_envelope_sender(settings: Settings, secrets: Secrets, issue: int) -> En
     return lambda reader: verp_address(envelope_from, sign_return_path(reader, issue, signing))
 
 
-def require_sendable(context: Context) -> None:
+def require_sendable(
+    settings: Settings, secrets: Secrets, open_mailer: Callable[[], Mailer]
+) -> None:
     """Raise SettingsError if this newsletter may not send. Changes nothing.
 
     The CAN-SPAM Act requires a postal address in each message (15 U.S.C. 7704(a)(5)). A real
     mailer needs a public site, because without it no unsubscribe link works.
     """
-    for problem in sending_problems(context):
+    for problem in sending_problems(settings, secrets, open_mailer):
         raise problem
 
 
-def sending_problems(context: Context) -> Iterator[SettingsError]:
+def sending_problems(
+    settings: Settings, secrets: Secrets, open_mailer: Callable[[], Mailer]
+) -> Iterator[SettingsError]:
     """Yield every reason why this newsletter may not send. Changes nothing."""
-    settings = context.settings
     if not settings.newsletter.postal_address.strip():
         yield SettingsError(
             "No issue can go out without a postal address: the law asks for one in each.",
             cure="Write postal_address under [newsletter] in newsletter.toml.",
         )
-    yield from _catch_error(context.secrets.require_signing)
+    yield from _catch_error(secrets.require_signing)
     if settings.sender.mailer == "outbox":
         return
     yield from _catch_error(lambda: _require_public_site(settings))
@@ -77,7 +80,7 @@ def sending_problems(context: Context) -> Iterator[SettingsError]:
             cure="Set `from` to an address of a domain of your own.",
         )
     # Without its key the mailer cannot be opened.
-    yield from _catch_error(context.mailer)
+    yield from _catch_error(open_mailer)
 
 
 def _catch_error(check: Callable[[], object]) -> Iterator[SettingsError]:

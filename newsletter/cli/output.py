@@ -102,7 +102,7 @@ def mailbox_json(result: MailboxResult) -> dict[str, Any]:
         "forged": result.forged,
         "without_token": result.without_token,
         "more": result.has_more,
-        "error": result.error or None,
+        "error": str(result.error) if result.error else None,
     }
 
 
@@ -119,5 +119,5 @@ def bounces_json(result: BounceResult) -> dict[str, Any]:
         "forged": result.forged,
         "unreadable": result.unreadable,
         "more": result.has_more,
-        "error": result.error or None,
+        "error": str(result.error) if result.error else None,
     }

@@ -197,6 +197,7 @@ def process_mailbox(invocation: Invocation) -> None:
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
 
     mail = process_mail(invocation.open())
+    mail.raise_for_error()
     parts = (
         _format_requests(mail.requests) if mail.requests else "",
         _format_bounces(mail.bounces) if mail.bounces else "",

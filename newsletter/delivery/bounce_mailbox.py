@@ -67,7 +67,7 @@ class BounceResult:
     #: Whether the mailbox holds more than there was time for.
     has_more: bool = False
     #: Why the mailbox could not be read, or not to its end.
-    error: str = ""
+    error: MailboxError | SettingsError | None = None
 
     @property
     def flagged(self) -> int:
@@ -89,38 +89,15 @@ def process_bounces(context: Context) -> BounceResult:
     """Read the mailbox for bounces, and book each report on the reader whose token it has.
 
     It takes no lock and is idempotent: a message is marked as seen only after its report is
-    recorded. Raise SettingsError if no mailbox is set, and MailboxError if it cannot be read;
-    what was done until then counts.
+    recorded. An error ends the reading and is in the result; what was done until then counts.
     """
-    outcomes: Counter[Outcome] = Counter()
-    has_more = _open_and_process(context, outcomes)
-    return _result(outcomes, has_more=has_more)
-
-
-def process_bounces_before_send(context: Context) -> BounceResult | None:
-    """Process the bounces before an issue is sent, so that no dead mailbox gets it.
-
-    Return None if no bounces come here. An error does not stop the delivery: it is in the
-    result.
-    """
-    if not context.settings.sender.smtp.envelope_from:
-        return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _open_and_process(context, outcomes)
+        mailbox = open_bounces(context.settings, context.secrets, context.folder)
+        has_more = _process(context.engine, mailbox, context.secrets, context.clock, outcomes)
     except (MailboxError, SettingsError) as error:
-        return _result(outcomes, error=str(error))
+        return _result(outcomes, error=error)
     return _result(outcomes, has_more=has_more)
-
-
-def _open_and_process(context: Context, outcomes: Counter[Outcome]) -> bool:
-    return _process(
-        context.engine,
-        open_bounces(context.settings, context.secrets, context.folder),
-        context.secrets,
-        context.clock,
-        outcomes,
-    )
 
 
 def bounces_notice(result: BounceResult | None) -> str:
@@ -248,7 +225,12 @@ def _book(engine: Engine, named: tuple[int, int], raw: bytes, now: dt.datetime) 
         return book_report(connection, delivery, subscriber_id, kind, words, now=now)
 
 
-def _result(outcomes: Counter[Outcome], *, has_more: bool = False, error: str = "") -> BounceResult:
+def _result(
+    outcomes: Counter[Outcome],
+    *,
+    has_more: bool = False,
+    error: MailboxError | SettingsError | None = None,
+) -> BounceResult:
     return BounceResult(
         bounced=outcomes["bounced"],
         complained=outcomes["complained"],

@@ -8,18 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.context import Context
-from newsletter.delivery.bounce_mailbox import (
-    BounceResult,
-    bounces_notice,
-    process_bounces,
-    process_bounces_before_send,
-)
-from newsletter.errors import MailboxError
+from newsletter.delivery.bounce_mailbox import BounceResult, bounces_notice, process_bounces
+from newsletter.errors import SettingsError
 from newsletter.subscriptions.unsubscribe_mailbox import (
     MailboxResult,
     mailbox_notice,
-    process_before_send,
-    process_mailbox,
+    process_requests,
 )
 
 
@@ -41,34 +35,31 @@ class MailResult:
         requests = self.requests.ignored if self.requests else 0
         return requests + (self.bounces.flagged if self.bounces else 0)
 
+    def raise_for_error(self) -> None:
+        """Raise the MailboxError or SettingsError for which a mailbox was not read.
+
+        Raise SettingsError as well if there is no mailbox to read.
+        """
+        if self.requests is None and self.bounces is None:
+            raise SettingsError(
+                "No mailbox is set, so there are no requests to read.",
+                cure="Write a [mailbox] with its address into newsletter.toml; "
+                "README.md shows one.",
+            )
+        for part in (self.requests, self.bounces):
+            if part is not None and part.error is not None:
+                raise part.error
+
 
 def process_mail(context: Context) -> MailResult:
-    """Process all that came by mail.
+    """Process all that came by mail, so that no issue goes to one who left or cannot be reached.
 
-    Raise SettingsError if there is no mailbox, and MailboxError if one cannot be read; what
-    the other holds is processed before.
+    An error stops no delivery: it is in the result.
     """
     settings = context.settings
-    requests, bounces, errors = None, None, []
-    if settings.mailbox.address or not settings.sender.smtp.envelope_from:
-        try:
-            requests = process_mailbox(context)
-        except MailboxError as error:
-            errors.append(error)
-    if settings.sender.smtp.envelope_from and not (errors and not settings.has_bounces_mailbox):
-        try:
-            bounces = process_bounces(context)
-        except MailboxError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
-    return MailResult(requests=requests, bounces=bounces)
-
-
-def process_mail_before_send(context: Context) -> MailResult:
-    """Process all that came by mail before an issue is sent. An error does not stop that."""
-    requests = process_before_send(context)
-    if requests is not None and requests.error and not context.settings.has_bounces_mailbox:
-        # The same mailbox would fail again, and take as long.
+    requests = process_requests(context) if settings.mailbox.address else None
+    # A mailbox that failed once would fail again, and take as long.
+    is_dead = requests is not None and requests.error and not settings.has_bounces_mailbox
+    if is_dead or not settings.sender.smtp.envelope_from:
         return MailResult(requests=requests, bounces=None)
-    return MailResult(requests=requests, bounces=process_bounces_before_send(context))
+    return MailResult(requests=requests, bounces=process_bounces(context))

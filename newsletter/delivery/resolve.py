@@ -14,7 +14,7 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.delivery.ledger.stale_backup import require_current_database
 from newsletter.delivery.ledger.stored_ledger import open_ledger
-from newsletter.delivery.mailboxes import process_mail_before_send
+from newsletter.delivery.mailboxes import process_mail
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.find_issue import find_issue
@@ -49,8 +49,8 @@ def resolve(
         _require_resolvable(issue, decision)
         mailbox_report = ""
         if decision == "resend":
-            require_sendable(context)
-            mailbox_report = process_mail_before_send(context).notice
+            require_sendable(context.settings, context.secrets, context.mailer)
+            mailbox_report = process_mail(context).notice
         with closing(context.mailer()) as mailer:
             settled = settle(open_ledger(context, issue), mailer)
         is_unsent = settled.counts.not_sent > 0 or settled.recalled > 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import require_current_database
-from newsletter.delivery.mailboxes import process_mail_before_send
+from newsletter.delivery.mailboxes import process_mail
 from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.editorial.find_issue import find_issue
@@ -60,8 +60,8 @@ def retry_failed(
     """
     with context.lock():
         issue, _ = count_failed(context, name, reason)
-        require_sendable(context)
-        mailbox_report = process_mail_before_send(context).notice
+        require_sendable(context.settings, context.secrets, context.mailer)
+        mailbox_report = process_mail(context).notice
         with transaction(context.engine) as connection:
             require_current_database(connection)
             count = failures.plan_again(

@@ -77,7 +77,7 @@ def require_workable(context: Context) -> None:
             "Workers need the package procrastinate, which is not installed.",
             cure='Install it, here and where `run` is called: pip install "happy-trails[scale]"',
         )
-    require_sendable(context)
+    require_sendable(context.settings, context.secrets, context.mailer)
     with snapshot(context.engine) as connection:
         fingerprint = delivery_leader.newest_fingerprint(connection)
     require_known_secret(context.secrets, fingerprint)

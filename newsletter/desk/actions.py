@@ -86,7 +86,7 @@ def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemi
 
     @routes.post("/test")
     def send_test_copy() -> Response:
-        require_sendable(context)
+        require_sendable(context.settings, context.secrets, context.mailer)
         address = normalise(request.form.get("address", ""))
         session["address"] = address
         draft_issues(context)

@@ -94,7 +94,7 @@ def build_issue_page(
     fitted = render_edition(context, issue, options.key)
     name, address = parseaddr(settings.newsletter.from_)
     try:
-        require_sendable(context)
+        require_sendable(context.settings, context.secrets, context.mailer)
         obstacle = ""
     except SettingsError as error:
         obstacle = str(error)

@@ -39,7 +39,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Approval:
     NotReady if the issue has changed since then, is frozen or is cancelled, and SettingsError if
     the settings let no issue go out.
     """
-    require_sendable(context)
+    require_sendable(context.settings, context.secrets, context.mailer)
     with context.lock():
         clean_waiting(context)
         with transaction(context.engine) as connection:

@@ -23,7 +23,7 @@ def send_proof_copy(
 
     Return each address with its receipt. Changes nothing in the database.
     """
-    require_sendable(context)
+    require_sendable(context.settings, context.secrets, context.mailer)
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         chosen = select_edition(editions_of(connection, context.config, issue), edition)

@@ -13,14 +13,8 @@ from newsletter.mailbox import Mailbox
 def open_mailbox(settings: Settings, secrets: Secrets, folder: Path) -> Mailbox:
     """Open `[mailbox]`. `folder` is the newsletter's.
 
-    Raise SettingsError if there is none or its password is missing, and MailboxError if it
-    cannot be opened.
+    Raise SettingsError if its password is missing, and MailboxError if it cannot be opened.
     """
-    if not settings.mailbox.address:
-        raise SettingsError(
-            "No mailbox is set, so there are no requests to read.",
-            cure="Write a [mailbox] with its address into newsletter.toml; README.md shows one.",
-        )
     return _open(settings, settings.mailbox, secrets, folder, contents="Requests to unsubscribe")
 
 

@@ -10,7 +10,7 @@ from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.collect import FeedReport, collect
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.mailboxes import MailResult, process_mail_before_send
+from newsletter.delivery.mailboxes import MailResult, process_mail
 from newsletter.delivery.status import (
     NOBODY_MAILED,
     Progress,
@@ -48,7 +48,7 @@ from newsletter.pipeline.run_report import (
     report_delivery,
     report_nothing,
 )
-from newsletter.pipeline.send import send
+from newsletter.pipeline.send import send_issue
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.loop.wait_budget import WaitBudget
@@ -73,11 +73,11 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     the clock and of the gap between two issues. Raise SettingsError if the settings may not
     send, and Busy if another run holds the lock.
     """
-    require_sendable(context)
+    require_sendable(context.settings, context.secrets, context.mailer)
     _process_sign_ups(context)
     vacuum_erased(context)
     # Before anything is frozen or resumed: requests and bounces by mail take effect first.
-    mail = process_mail_before_send(context)
+    mail = process_mail(context)
     with context.lock():
         current = _Run(context, mail, yes=yes, progress=progress)
         return current.resume_and_send()
@@ -233,12 +233,8 @@ class _Run:
         if self._obstacle:
             return report_nothing(f"{decision.reason} {self._obstacle}", attention=True)
         try:
-            delivered = send(
-                self._context,
-                str(issue.number),
-                progress=self._progress,
-                mailbox_read=True,
-                wait_budget=self._wait_budget,
+            delivered = send_issue(
+                self._context, issue, progress=self._progress, wait_budget=self._wait_budget
             )
         except NotReady as error:
             self._notices.add(held_notice(str(error), issue))

@@ -1,7 +1,7 @@
 """`send`: bring one issue up to date, then have it frozen and delivered.
 
-require_current_database ──▶ reminder of rehearsals ──▶ unsubscribe requests by mail
-                                                        ──▶ draft ──▶ freeze_and_deliver
+send ──▶ reminder of rehearsals ──▶ mailboxes ──▶ send_issue ──▶ draft ──▶ freeze_and_deliver
+                                       `run` ───────┘
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Collection
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import require_current_database
-from newsletter.delivery.mailboxes import process_mail_before_send
+from newsletter.delivery.mailboxes import process_mail
 from newsletter.delivery.send import freeze_and_deliver
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress, outbox_folder
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady, RehearsalsHoldPosts
+from newsletter.models import Issue
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
 from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.storage.database.engine import snapshot, transaction
@@ -29,19 +30,11 @@ def send(
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
-    mailbox_read: bool = False,
-    wait_budget: WaitBudget | None = None,
 ) -> IssueProgress:
     """Send the issue `name` now, or resume it; return its figures. Holds the newsletter's lock.
 
-    A draft is refreshed first, and unsubscribe requests by mail are processed, unless
-    `mailbox_read` says that they just were. Errors of the checks named in `forced` are ignored.
-    A run that delivers several issues gives each call the same `wait_budget`.
-
-    Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
-    be, or that a check finds an error in; StaleBackup if the database lacks deliveries;
-    RehearsalsHoldPosts once before the first real issue; SettingsError if the settings do not
-    allow sending.
+    What came by mail is processed first. Raise what `send_issue` raises; RehearsalsHoldPosts once
+    before the first real issue; SettingsError if the settings do not allow sending.
     """
     parse_rules(forced)
     with context.lock():
@@ -51,19 +44,39 @@ def send(
                 is_rehearsal = outbox_folder(connection, context.config, issue)
                 comment = "It was written before." if is_rehearsal else "It was sent before."
                 return issue_progress(connection, context.config, issue, comment)
-            require_current_database(connection)
-        require_sendable(context)
+        require_sendable(context.settings, context.secrets, context.mailer)
         if issue.frozen_at is None:
             _remind_of_rehearsals(context)
-        mailbox_report = "" if mailbox_read else process_mail_before_send(context).notice
-        if issue.status == "draft":
-            draft = draft_issue(context, issue.rhythm)
-            if draft.issue is None or draft.issue.number != issue.number:
-                raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
-        sent = freeze_and_deliver(
-            context, issue, progress=progress, forced=forced, wait_budget=wait_budget
-        )
-    return sent.with_mailbox_report(mailbox_report)
+        mail = process_mail(context)
+        sent = send_issue(context, issue, progress=progress, forced=forced)
+    return sent.with_mailbox_report(mail.notice)
+
+
+def send_issue(
+    context: Context,
+    issue: Issue,
+    *,
+    progress: Progress | None = None,
+    forced: Collection[str] = (),
+    wait_budget: WaitBudget | None = None,
+) -> IssueProgress:
+    """Send an issue now, or resume it; return its figures. A draft is refreshed first.
+
+    Errors of the checks named in `forced` are ignored. A run that delivers several issues gives
+    each call the same `wait_budget`.
+
+    Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
+    be, or that a check finds an error in; StaleBackup if the database lacks deliveries.
+    """
+    with snapshot(context.engine) as connection:
+        require_current_database(connection)
+    if issue.status == "draft":
+        draft = draft_issue(context, issue.rhythm)
+        if draft.issue is None or draft.issue.number != issue.number:
+            raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
+    return freeze_and_deliver(
+        context, issue, progress=progress, forced=forced, wait_budget=wait_budget
+    )
 
 
 def _remind_of_rehearsals(context: Context) -> None:

@@ -39,7 +39,7 @@ class MailboxResult:
     #: Whether the mailbox holds more than there was time for.
     has_more: bool = False
     #: Why the mailbox could not be read, or not to its end.
-    error: str = ""
+    error: MailboxError | SettingsError | None = None
 
     @property
     def ignored(self) -> int:
@@ -52,40 +52,20 @@ class MailboxResult:
         return self.unsubscribed + self.already + self.test + self.ignored
 
 
-def process_mailbox(context: Context) -> MailboxResult:
+def process_requests(context: Context) -> MailboxResult:
     """Read the mailbox, and unsubscribe each reader whose message carries their token.
 
     It takes no lock and is idempotent: a message is marked as seen only after its request is
-    done. Raise SettingsError if no mailbox is set, and MailboxError if it cannot be read;
-    what was done until then counts.
+    done. An error ends the reading and is in the result; what was done until then counts.
     """
-    outcomes: Counter[Outcome] = Counter()
-    has_more = _open_and_process(context, outcomes)
-    return _result(outcomes, has_more=has_more)
-
-
-def process_before_send(context: Context) -> MailboxResult | None:
-    """Process the mailbox before an issue is sent, so that no one who left gets it.
-
-    Return None if no mailbox is set. An error does not stop the delivery: it is in the
-    result.
-    """
-    if not context.settings.mailbox.address:
-        return None
     outcomes: Counter[Outcome] = Counter()
     try:
-        has_more = _open_and_process(context, outcomes)
+        mailbox = open_mailbox(context.settings, context.secrets, context.folder)
+        unsubscribe_by_token = partial(unsubscribe, context, source="mailto")
+        has_more = _process(mailbox, unsubscribe_by_token, outcomes)
     except (MailboxError, SettingsError) as error:
-        return _result(outcomes, error=str(error))
+        return _result(outcomes, error=error)
     return _result(outcomes, has_more=has_more)
-
-
-def _open_and_process(context: Context, outcomes: Counter[Outcome]) -> bool:
-    return _process(
-        open_mailbox(context.settings, context.secrets, context.folder),
-        partial(unsubscribe, context, source="mailto"),
-        outcomes,
-    )
 
 
 def mailbox_notice(result: MailboxResult | None) -> str:
@@ -103,7 +83,10 @@ def mailbox_notice(result: MailboxResult | None) -> str:
 
 
 def _result(
-    outcomes: Counter[Outcome], *, has_more: bool = False, error: str = ""
+    outcomes: Counter[Outcome],
+    *,
+    has_more: bool = False,
+    error: MailboxError | SettingsError | None = None,
 ) -> MailboxResult:
     return MailboxResult(
         unsubscribed=outcomes["unsubscribed"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -25,7 +25,7 @@ from newsletter.editorial.compose import narrow_issue, select_posts
 from newsletter.editorial.editions import editions_of, truncation_notes
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.preview import render_preview
-from newsletter.errors import ComposeError, NotReady, UsageError
+from newsletter.errors import ComposeError, NotReady, SettingsError, UsageError
 from newsletter.models import Edition, Issue
 from newsletter.storage.database.engine import snapshot
 
@@ -56,6 +56,9 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     NotFound.
     """
     config = context.config
+    in_settings = _settings_findings(
+        sending_problems(context.settings, context.secrets, context.mailer)
+    )
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         try:
@@ -65,14 +68,14 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
             editions = editions_of(connection, config, issue)
         except ComposeError as problem:
             broken = error("template", "in your templates", problem.message, problem.cure)
-            return CheckReport(issue=issue, findings=(*_settings_findings(context), broken))
+            return CheckReport(issue=issue, findings=(*in_settings, broken))
         findings = lint_editions(connection, config, issue, editions)
         if not context.settings.newsletter.postal_address.strip():
             # The settings' own finding says it.
             findings = tuple(one for one in findings if one.rule != "postal-address")
         notes = truncation_notes(connection, config, issue)
         targets = _urls_in(connection, config, issue, editions) if network else ()
-    findings = (*_settings_findings(context), *findings)
+    findings = (*in_settings, *findings)
     setting = max_posts_setting(context.settings, issue)
     findings += tuple(
         warning("shortened", "in the posts", note, f"Lower {setting}, or write shorter posts.")
@@ -100,11 +103,10 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
     return CheckReport(issue=issue, findings=findings, score=score)
 
 
-def _settings_findings(context: Context) -> tuple[Finding, ...]:
+def _settings_findings(problems: Iterable[SettingsError]) -> tuple[Finding, ...]:
     """Return what keeps any issue from being sent: no --force overrides it."""
     return tuple(
-        error("settings", "in the settings", problem.message, problem.cure)
-        for problem in sending_problems(context)
+        error("settings", "in the settings", problem.message, problem.cure) for problem in problems
     )
 
 
