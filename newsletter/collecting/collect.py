@@ -99,7 +99,7 @@ def collect(
             )
             if settings.images.host == "site":
                 prune_copies(connection, now)
-        failures = copy_pictures(context)
+        failures = copy_pictures(engine, settings)
     reports = skipped | stored
     return tuple(
         replace(reports[feed.id], pictures=failures.get(feed.url, "")) for _, feed in configured

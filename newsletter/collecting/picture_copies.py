@@ -20,9 +20,10 @@ from functools import partial
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context, NewsletterConfig
+from newsletter.config.settings import Settings
+from newsletter.context import NewsletterConfig
 from newsletter.errors import FetchError
 from newsletter.models import Edition, Image, Issue, Post, SafeHtml
 from newsletter.reader.http.fetch import FetchLimits, fetch
@@ -54,22 +55,24 @@ class _MissingCopy:
     url: str
 
 
-def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str, str]:
+def copy_pictures(
+    engine: Engine, settings: Settings, *, seconds: float = _SECONDS
+) -> Mapping[str, str]:
     """Copy the pictures of waiting posts that have no copy yet.
 
     All downloads together take at most `seconds`; those that fail or do not fit are tried
     again after the next reading. Return the failures as one sentence for each feed URL.
     """
-    if context.settings.images.host != "site":
+    if settings.images.host != "site":
         return {}
     # Pillow takes a tenth of a second to import.
     from newsletter.composer.images.resize import resize_image
 
-    with snapshot(context.engine) as connection:
+    with snapshot(engine) as connection:
         missing = _missing_copies(connection)
     download = partial(
         _download,
-        allow_private=context.settings.fetch.allow_private_addresses,
+        allow_private=settings.fetch.allow_private_addresses,
         deadline=time.monotonic() + seconds,
     )
     failures: defaultdict[str, list[str]] = defaultdict(list)
@@ -79,7 +82,7 @@ def copy_pictures(context: Context, *, seconds: float = _SECONDS) -> Mapping[str
             failure = body if isinstance(body, str) else ""
             if isinstance(body, bytes):
                 copy = resize_image(body)
-                with transaction(context.engine) as connection:
+                with transaction(engine) as connection:
                     failure = _store_copy(connection, picture.url, copy)
             if failure:
                 failures[picture.feed].append(f"{picture.url[:100]}: {failure}")

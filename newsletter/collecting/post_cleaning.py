@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from newsletter.context import Context
 from newsletter.models import Feed, Post
 from newsletter.reader.identity.guid_changes import (
     MatchCandidates,
@@ -28,19 +27,19 @@ from newsletter.storage.database.engine import snapshot, transaction
 _UNCLEANABLE = "its text could not be made fit for email: look at the post on the blog."
 
 
-def clean_waiting(context: Context, *, seconds: float = TIMEOUT_SECONDS) -> None:
+def clean_waiting(engine: Engine, *, seconds: float = TIMEOUT_SECONDS) -> None:
     """Clean the posts that wait for an issue. The caller holds the lock.
 
     A post that needs a password becomes `protected`. A post that cannot be cleaned within
     `seconds` is held for the author and not excluded: the machine may only have been busy,
     and once released the post is cleaned again.
     """
-    with snapshot(context.engine) as connection:
+    with snapshot(engine) as connection:
         waiting = posts.uncleaned_posts(connection, "waiting")
     if not waiting:
         return
     batch = clean_posts(waiting, seconds=seconds)
-    with transaction(context.engine) as connection:
+    with transaction(engine) as connection:
         save_cleaned(connection, batch.posts)
         failed = [post.id for post in batch.failed]
         posts.set_state(connection, failed, "held", _UNCLEANABLE)

@@ -8,12 +8,14 @@ from email.utils import parseaddr
 from functools import lru_cache, partial
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import (
     StatusDescription,
@@ -106,7 +108,7 @@ def build_issue_page(
     return IssuePage(
         issue=issue,
         mail=fill_mail(fitted.edition, context.config),
-        content_hash=_cached_content_hash(context, issue, versions),
+        content_hash=_cached_content_hash(context.engine, context.config, issue, versions),
         status=describe_status(
             issue,
             due=draft.target.due,
@@ -123,7 +125,11 @@ def build_issue_page(
         findings=findings,
         cuts=fitted.notes,
         edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
-        edits_hash=_cached_content_hash(context, with_edits, versions) if draft.edited else "",
+        edits_hash=(
+            _cached_content_hash(context.engine, context.config, with_edits, versions)
+            if draft.edited
+            else ""
+        ),
     )
 
 
@@ -181,7 +187,8 @@ def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
 
 @lru_cache(maxsize=8)
 def _cached_content_hash(
-    context: Context,
+    engine: Engine,
+    config: NewsletterConfig,
     issue: Issue,
     template_versions: tuple[tuple[str, int], ...],  # noqa: ARG001  # part of the cache's key
 ) -> str:
@@ -190,8 +197,8 @@ def _cached_content_hash(
     With many topics it takes seconds, and each link of a switch asks for it. The approval
     itself computes it again.
     """
-    with snapshot(context.engine) as connection:
-        return content_hash(connection, context.config, issue)
+    with snapshot(engine) as connection:
+        return content_hash(connection, config, issue)
 
 
 def _template_versions(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:

@@ -41,7 +41,7 @@ def approve(context: Context, name: str, *, seen: str = "") -> Approval:
     """
     require_sendable(context.settings, context.secrets, context.mailer)
     with context.lock():
-        clean_waiting(context)
+        clean_waiting(context.engine)
         with transaction(context.engine) as connection:
             return _approve(connection, context.config, name, seen)
 

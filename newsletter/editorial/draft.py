@@ -61,7 +61,7 @@ def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
     passed unsent: either voids the approval.
     """
     with context.lock():
-        clean_waiting(context)
+        clean_waiting(context.engine)
         with transaction(context.engine) as connection:
             own_rhythm = context.settings.issue.rhythm
             return _refresh(connection, context.config, rhythm or own_rhythm, context.clock())
@@ -70,7 +70,7 @@ def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
 def draft_issues(context: Context) -> tuple[Draft, ...]:
     """Create or refresh the draft of every active rhythm, the newsletter's own first."""
     with context.lock():
-        clean_waiting(context)
+        clean_waiting(context.engine)
         with transaction(context.engine) as connection:
             rhythms = active_rhythms(connection, context.settings)
             if "monthly" not in rhythms:

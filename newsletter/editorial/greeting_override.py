@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.book import MAX_OWN_WORDS, Intro, IntroBook
+from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.greeting_choice import (
@@ -56,7 +57,7 @@ def issue_greetings(context: Context, name: str) -> IssueGreetings:
     """Return how the issue `name` opens, and what else it could say. Raise NotFound."""
     with snapshot(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
-        return _greetings_of(connection, context, issue)
+        return _greetings_of(connection, context.config, issue, context.clock())
 
 
 def override_greeting(context: Context, name: str, override: GreetingOverride) -> IssueGreetings:
@@ -69,7 +70,10 @@ def override_greeting(context: Context, name: str, override: GreetingOverride) -
     with context.lock(), transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         book = load_greeting_book(context.config)
-        return _override(connection, context, issue, _validate(override, book), book)
+        override = _validate(override, book)
+        return _override(
+            connection, context.config, issue, override, book=book, now=context.clock()
+        )
 
 
 def choose_parts(context: Context, name: str, *ids: str) -> IssueGreetings:
@@ -93,7 +97,9 @@ def choose_parts(context: Context, name: str, *ids: str) -> IssueGreetings:
                 passed_over=tuple(i for i in override.passed_over if i != part_id),
                 left_out=tuple(name for name in override.left_out if name != part.part),
             )
-        return _override(connection, context, issue, override, book)
+        return _override(
+            connection, context.config, issue, override, book=book, now=context.clock()
+        )
 
 
 def pass_over(context: Context, name: str, part: PartName) -> IssueGreetings:
@@ -104,7 +110,8 @@ def pass_over(context: Context, name: str, part: PartName) -> IssueGreetings:
     with context.lock(), transaction(context.engine) as connection:
         issue = find_issue(connection, context.settings, name)
         override = _automatic(issue.greeting_override)
-        current = _current_part(context, issue, part)
+        greeting = issue.greeting(context.settings.newsletter.hemisphere)
+        current = greeting.part(part) if greeting is not None else None
         if current is None:
             raise NotReady(
                 f"The greeting of issue {issue.number} has no {part} to change.",
@@ -117,7 +124,10 @@ def pass_over(context: Context, name: str, part: PartName) -> IssueGreetings:
             passed_over=(*override.passed_over, current.id),
             chosen=tuple(i for i in override.chosen if i != current.id),
         )
-        return _override(connection, context, issue, override, load_greeting_book(context.config))
+        book = load_greeting_book(context.config)
+        return _override(
+            connection, context.config, issue, override, book=book, now=context.clock()
+        )
 
 
 def leave_out(context: Context, name: str, part: PartName) -> IssueGreetings:
@@ -127,7 +137,10 @@ def leave_out(context: Context, name: str, part: PartName) -> IssueGreetings:
         override = _automatic(issue.greeting_override)
         if part not in override.left_out:
             override = replace(override, left_out=(*override.left_out, part))
-        return _override(connection, context, issue, override, load_greeting_book(context.config))
+        book = load_greeting_book(context.config)
+        return _override(
+            connection, context.config, issue, override, book=book, now=context.clock()
+        )
 
 
 def never_again(context: Context, name: str, part_id: str) -> IssueGreetings:
@@ -142,8 +155,10 @@ def never_again(context: Context, name: str, part_id: str) -> IssueGreetings:
             override = replace(override, kind="auto", words="")
         override = replace(override, chosen=tuple(i for i in override.chosen if i != part_id))
         if issue.frozen_at is not None or issue.status == "cancelled":
-            return _greetings_of(connection, context, issue)
-        return _override(connection, context, issue, override, book)
+            return _greetings_of(connection, context.config, issue, context.clock())
+        return _override(
+            connection, context.config, issue, override, book=book, now=context.clock()
+        )
 
 
 def allow_again(context: Context, name: str, part_id: str) -> IssueGreetings:
@@ -153,20 +168,21 @@ def allow_again(context: Context, name: str, part_id: str) -> IssueGreetings:
         if part_id not in greeting_uses.unwanted_parts(connection):
             raise NotFound(f"“{part_id}” is not among the parts you never want.")
         greeting_uses.set_unwanted(connection, part_id, context.clock(), wanted=True)
-        return _greetings_of(connection, context, issue)
+        return _greetings_of(connection, context.config, issue, context.clock())
 
 
 def _override(
     connection: Connection,
-    context: Context,
+    config: NewsletterConfig,
     issue: Issue,
     override: GreetingOverride,
+    *,
     book: IntroBook,
+    now: dt.datetime,
 ) -> IssueGreetings:
     if issue.frozen_at is not None or issue.status == "cancelled":
         raise NotReady(f"Issue {issue.number} is {issue.status}; its greeting stays as it is.")
-    config = context.config
-    next_target = choose_next_slot(connection, config, issue.rhythm, context.clock())
+    next_target = choose_next_slot(connection, config, issue.rhythm, now)
     target = _target_of(config, issue, next_target)
     greetings = greetings_for(connection, config, book, target, override, issue.rhythm, issue.posts)
     was_approved = issue.status == "approved"
@@ -178,7 +194,7 @@ def _override(
         approved_hash="",
         void_reason="its greeting has changed" if was_approved else issue.void_reason,
     )
-    own_greeting = changed.greeting(context.settings.newsletter.hemisphere)
+    own_greeting = changed.greeting(config.settings.newsletter.hemisphere)
     wanted = {*override.chosen, *([override.words] if override.kind == "intro" else [])}
     said = {part.id for part in own_greeting.parts} if own_greeting else set()
     if unfit := min(wanted - said, default=""):
@@ -188,7 +204,7 @@ def _override(
         )
     issues.save(connection, changed)
     voided = changed.void_sentence if was_approved else ""
-    return replace(_greetings_of(connection, context, changed), voided=voided)
+    return replace(_greetings_of(connection, config, changed, now), voided=voided)
 
 
 def _automatic(override: GreetingOverride) -> GreetingOverride:
@@ -196,16 +212,13 @@ def _automatic(override: GreetingOverride) -> GreetingOverride:
     return override if override.kind in ("auto", "intro") else AUTO_GREETING
 
 
-def _current_part(context: Context, issue: Issue, part: PartName) -> GreetingPart | None:
-    greeting = issue.greeting(context.settings.newsletter.hemisphere)
-    return greeting.part(part) if greeting is not None else None
-
-
-def _greetings_of(connection: Connection, context: Context, issue: Issue) -> IssueGreetings:
-    config = context.config
+def _greetings_of(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> IssueGreetings:
     hemispheres = reader_hemispheres(connection, config.settings, issue.rhythm)
     greetings = (issue.greeting(hemisphere) for hemisphere in hemispheres)
-    candidates = _candidates(connection, context, issue) if _is_open(context, issue) else ()
+    is_open = _is_open(config.settings, issue)
+    candidates = _candidates(connection, config, issue, now) if is_open else ()
     return IssueGreetings(
         issue=issue,
         greetings=tuple(g for g in greetings if g is not None),
@@ -213,21 +226,20 @@ def _greetings_of(connection: Connection, context: Context, issue: Issue) -> Iss
     )
 
 
-def _is_open(context: Context, issue: Issue) -> bool:
+def _is_open(settings: Settings, issue: Issue) -> bool:
     """Whether we still choose the greeting of the issue."""
     return (
         issue.frozen_at is None
         and issue.status != "cancelled"
         and issue.greeting_override.kind in ("auto", "intro")
-        and context.settings.newsletter.greetings
+        and settings.newsletter.greetings
     )
 
 
 def _candidates(
-    connection: Connection, context: Context, issue: Issue
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
 ) -> tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]:
-    config = context.config
-    next_target = choose_next_slot(connection, config, issue.rhythm, context.clock())
+    next_target = choose_next_slot(connection, config, issue.rhythm, now)
     choice = candidates_for(
         connection,
         config,
@@ -236,7 +248,7 @@ def _candidates(
         issue.greeting_override,
         issue.rhythm,
         issue.posts,
-        context.settings.newsletter.hemisphere,
+        config.settings.newsletter.hemisphere,
     )
     return tuple(
         (name, choice.candidates[name][:_CANDIDATES])

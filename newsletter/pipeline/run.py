@@ -133,6 +133,7 @@ class _Run:
             held = posts.in_state(connection, "held")
             unknown = tuple(deliveries.unknown_by_issue(connection))
             stale = stale_backup_warning(connection)
+            flood = sign_up_limit_notice(connection, context.config, context.real_clock())
         report = add_feeds(report, feeds, held=len(held))
         report = add_block(add_block(report, reminder), stale)
         report = add_unknown(report, unknown)
@@ -143,7 +144,6 @@ class _Run:
             self._notices.add(held_notice(block))
         for number, count in unknown:
             self._notices.add(unknown_notice(number, count))
-        flood = sign_up_limit_notice(context)
         if flood:
             self._notices.add(remark_notice("sign-ups", flood))
         interrupted = any(sent.interrupted for sent in report.sent)
@@ -226,7 +226,8 @@ class _Run:
                 self._notices.add(held_notice(decision.reason, issue))
             edits = edits_sentence(issue, draft.edited)
             reason = join_sentences((news, decision.reason, edits))
-            is_lost = bool(draft.voided) or (bool(draft.missed) and _needs_approval(self._context))
+            needs_approval = self._context.settings.issue.approval == "required"
+            is_lost = bool(draft.voided) or (bool(draft.missed) and needs_approval)
             return report_nothing(reason, attention=decision.attention or is_lost)
         edits = unsent_edits_sentence(draft.edited)
         decision = replace(decision, reason=join_sentences((news, decision.reason, edits)))
@@ -286,10 +287,6 @@ class _Run:
             what = f"was written to {folder}; {NOBODY_MAILED}" if folder else "is out"
             return f"{draft.reason} Issue {newest.number} ({newest.key}) {what}. {when}"
         return f"{draft.reason} {when}"
-
-
-def _needs_approval(context: Context) -> bool:
-    return context.settings.issue.approval == "required"
 
 
 def _process_sign_ups(context: Context) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.config.settings import Settings
-from newsletter.context import Context
+from newsletter.context import Context, NewsletterConfig
 from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
@@ -116,15 +116,17 @@ def expire_unconfirmed(context: Context) -> int:
         )
 
 
-def sign_up_limit_notice(context: Context) -> str:
-    """Return a sentence if the site's rate limit was exceeded within a day, else ""."""
-    with snapshot(context.engine) as connection:
-        when = sign_up_queue.last_closed(connection, context.real_clock() - _NOTICE_FOR)
+def sign_up_limit_notice(connection: Connection, config: NewsletterConfig, at: dt.datetime) -> str:
+    """Return a sentence if the site's rate limit was exceeded within a day, else "".
+
+    `at` is the time by the real clock.
+    """
+    when = sign_up_queue.last_closed(connection, at - _NOTICE_FOR)
     if when is None:
         return ""
     return (
-        f"More than {_limits(context.settings).all_hour} people an hour tried to sign up, last at "
-        f"{when.astimezone(context.zone):%Y-%m-%d %H:%M}, and the form was closed for a while. "
+        f"More than {_limits(config.settings).all_hour} people an hour tried to sign up, last at "
+        f"{when.astimezone(config.zone):%Y-%m-%d %H:%M}, and the form was closed for a while. "
         "If you are just popular, raise sign_ups_per_hour under [site]."
     )
 

@@ -105,7 +105,7 @@ def _name(html: str) -> str:
 
 
 def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos: Photos) -> None:
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     html = render_preview(context, "next").html
     assert photos.address not in html
@@ -128,30 +128,30 @@ def test_an_issue_shows_the_copy_and_the_site_gives_it(context: Context, photos:
 
 
 def test_a_picture_is_requested_once(context: Context, photos: Photos) -> None:
-    copy_pictures(context)
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
+    copy_pictures(context.engine, context.settings)
     assert photos.requests == ["/hill.jpg"]
 
 
 def test_pictures_beyond_the_time_limit_are_left_for_the_next_collect(
     context: Context, photos: Photos
 ) -> None:
-    copy_pictures(context, seconds=0)
+    copy_pictures(context.engine, context.settings, seconds=0)
     assert photos.requests == []
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     assert photos.requests == ["/hill.jpg"]
 
 
 def test_a_frozen_issue_keeps_its_picture_whatever_the_blog_does(
     context: Context, photos: Photos
 ) -> None:
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     approve(context, "next")
     number = send(context, "next").issue.number
     before = archive_page(context, number).html
     photos.files["/hill.jpg"] = _jpeg("#993300")
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     assert archive_page(context, number).html == before
     assert _picture_file(context, _name(before)) is not None
 
@@ -160,31 +160,31 @@ def test_a_failed_picture_is_shown_from_the_blog_and_retried(
     context: Context, photos: Photos
 ) -> None:
     data = photos.files.pop("/hill.jpg")
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
     photos.files["/hill.jpg"] = data
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     assert photos.address not in render_preview(context, "next").html
 
 
 def test_errors_of_copying_are_reported_with_the_feed(context: Context, photos: Photos) -> None:
     publish(context, "Mud", image=f"{photos.address}/mud.jpg")
     photos.files["/hill.jpg"] = b"<html>not found</html>"
-    (text,) = copy_pictures(context).values()
+    (text,) = copy_pictures(context.engine, context.settings).values()
     assert text.startswith("No copies of 2 pictures were made, so the blog's own are shown.")
-    again = copy_pictures(context)
+    again = copy_pictures(context.engine, context.settings)
     assert list(again) == [FEED]
     assert f"{photos.address}/mud.jpg: " in again[FEED]
     assert "The next reading tries again." in again[FEED]
     photos.files["/mud.jpg"] = _jpeg("#663333")
-    assert copy_pictures(context) == {}
+    assert copy_pictures(context.engine, context.settings) == {}
 
 
 def test_an_unused_copy_is_deleted_and_comes_back_with_its_post(
     context: Context, photos: Photos
 ) -> None:
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     name = _name(render_preview(context, "next").html)
     assert _prune_copies(context) == 0
@@ -194,13 +194,13 @@ def test_an_unused_copy_is_deleted_and_comes_back_with_its_post(
     assert _prune_copies(context) == 1
     assert _picture_file(context, name) is None
     decide_posts(context, "unskip", [post.id])
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     assert _picture_file(context, name) is not None
     assert photos.requests == ["/hill.jpg", "/hill.jpg"]
 
 
 def test_the_copies_of_an_issue_stay_however_old_it_is(context: Context) -> None:
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     approve(context, "next")
     number = send(context, "next").issue.number
@@ -213,15 +213,15 @@ def test_a_file_that_is_no_picture_is_not_copied_and_not_requested_again(
     context: Context, photos: Photos
 ) -> None:
     photos.files["/hill.jpg"] = b"<html>not found</html>"
-    copy_pictures(context)
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
+    copy_pictures(context.engine, context.settings)
     assert photos.requests == ["/hill.jpg"]
     draft_issue(context)
     assert f"{photos.address}/hill.jpg" in render_preview(context, "next").html
 
 
 def test_the_checks_speak_of_the_post_though_the_picture_is_ours(context: Context) -> None:
-    copy_pictures(context)
+    copy_pictures(context.engine, context.settings)
     draft_issue(context)
     assert [
         f.rule for f in check_issue(context, "next", network=False).findings if f.level == "error"

@@ -93,7 +93,7 @@ def test_a_post_that_cannot_be_cleaned_in_time_is_held_and_comes_once_released(
     _begin(program, web, rss(item(2), item(1)), "--backfill", "1")
     context = open_newsletter(program.folder, {"NEWSLETTER_NOW": NOW})
     with context.lock():
-        clean_waiting(context, seconds=0)
+        clean_waiting(context.engine, seconds=0)
     context.engine.dispose()
     post = program("posts", "--json").json["posts"][0]
     assert post["state"] == "held"
