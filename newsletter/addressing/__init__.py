@@ -10,8 +10,8 @@
 - `audience`: `active_rhythms`, `is_second_rhythm`, `reader_pages`, `reader_hemispheres`.
 - `edition_choice`: `EditionPicker` for a reader's edition, `select_edition` for one by its
   key; `required_profiles` and `possible_profiles` for the editions of an issue.
-- `recipients`: merge fields of subscribers, of a sample reader and of the largest one.
-- `envelope`: headers that every message shares, and `require_sendable`.
-- `batch`: `build_batch` puts an edition, its recipients and the envelope together.
-- `salutation`: the line that greets a reader by name.
+- `recipients`: merge fields of subscribers, of a sample reader and of the largest one; the
+  salutation that greets a reader by name.
+- `envelope`: headers that every message shares; `build_batch` puts an edition, its recipients
+  and the envelope together; `require_sendable`.
 """

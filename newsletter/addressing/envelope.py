@@ -1,9 +1,13 @@
-"""The headers that every message shares, and whether the settings allow sending at all."""
+"""The envelope: the headers that every message shares, the batch it goes around, and whether the
+settings allow sending at all.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from newsletter.config.address import address_domain
@@ -11,7 +15,8 @@ from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
 from newsletter.mailbox.return_path import verp_address
-from newsletter.sender.batch import Envelope, EnvelopeSender, MessageKind
+from newsletter.models import Edition, Fault, Issue, Recipient
+from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold, MessageKind
 from newsletter.sender.mailers import Mailer
 from subscribers.tokens import sign_return_path
 
@@ -119,3 +124,39 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def build_batch(
+    edition: Edition,
+    recipients: Sequence[Recipient],
+    *,
+    envelope: Envelope,
+    date: dt.datetime,
+    issue: Issue | None = None,
+    attempt_id: str | None = None,
+    batch_id: int = 0,
+    fence: int = 0,
+    hold: Hold | None = None,
+    put_off_for: Mapping[int, Fault] | None = None,
+    envelope_sender: EnvelopeSender | None = None,
+) -> Batch:
+    """Return a batch for a mailer.
+
+    `issue` is None for a transactional message. `attempt_id` is a new one unless it is given.
+    Only deliveries in the ledger have `batch_id`, `fence`, `hold`, `put_off_for` and
+    `envelope_sender`.
+    """
+    return Batch(
+        id=batch_id,
+        attempt_id=uuid.uuid4().hex if attempt_id is None else attempt_id,
+        issue_number=issue.number if issue else 0,
+        issue_key=issue.key if issue else "",
+        edition=edition,
+        recipients=recipients,
+        date=date,
+        envelope=envelope,
+        fence=fence,
+        hold=hold,
+        put_off_for=put_off_for or {},
+        envelope_sender=envelope_sender,
+    )

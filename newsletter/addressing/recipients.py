@@ -1,21 +1,30 @@
-"""Subscribers become Recipients: the only form in which other stages see them."""
+"""Subscribers become Recipients: the only form in which other stages see them.
+
+Their merge fields include the salutation: the first name, or words that read well without one.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsletter.addressing.salutation import LONGEST_NAME, salutation
 from newsletter.composer.phrase_files import load_phrases
+from newsletter.composer.phrases import Phrases
 from newsletter.config.secrets import Secrets
+from newsletter.config.settings import NewsletterSettings
 from newsletter.context import NewsletterConfig
 from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from newsletter.models import Recipient
 from newsletter.sender.recipients import Recipients
+from newsletter.text import one_line
 from subscribers.tokens import sign_tokens
 
 # The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
 _NAMES = ("unsubscribe_url", "preferences_url", "address", "salutation", "unsubscribe_mailto")
 TEST_TOKEN = "test"  # noqa: S105  # a word in an address, no secret
+LONGEST_NAME = 40
+_TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"))
+_NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
 def recipient(
@@ -108,3 +117,32 @@ def _fictional_recipient(
     )
     fields = tuple(zip(_NAMES[: len(values)], values, strict=True))
     return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
+
+
+def salutation(name: str, settings: NewsletterSettings, phrases: Phrases) -> str:
+    """Return the line that greets a reader called `name`, "" if the author wants none."""
+    if not settings.salutation:
+        return ""
+    first = first_name(name)
+    if not first:
+        return one_line(
+            phrases.nameless_salutation(settings.salutation, settings.salutation_nameless)
+        )
+    return one_line(settings.salutation.replace("{name}", first))
+
+
+def first_name(name: str) -> str:
+    """Return the first name in `name`, "" if it holds none for certain.
+
+    "LOVELACE, ADA" and "dr. ada lovelace" give Ada. An email address, a number, a
+    placeholder or an initial gives "".
+    """
+    line = one_line(name)
+    last, comma, given = line.partition(",")
+    words = (given if comma and given.strip() else last).split()
+    while words and words[0].rstrip(".").lower() in _TITLES:
+        words = words[1:]
+    first = words[0].strip(".,") if words else ""
+    if len(first) < 2 or len(first) > LONGEST_NAME or _NO_NAME.search(first):  # noqa: PLR2004  # an initial
+        return ""
+    return first.title() if first.isascii() and (first.isupper() or first.islower()) else first

@@ -6,8 +6,8 @@
 - `settings`: one class for each table of the file. `templates/starter/newsletter.toml`
   explains each key to the author.
 - `address`: parse an address setting. `topics`: match subscribers' topics with [[topics]].
-- `rules`: values that do not fit together. `setting_errors`: sentences and cures for errors
-  of msgspec.
+- `load`: reads the file, and turns errors of msgspec into sentences with a cure. `rules`: values
+  that do not fit together.
 - `file_modes`: keep the folder from other users of the machine.
 - `feed_tables`: add and remove [[feeds]] in the file.
 - `locale_defaults`: defaults from the time zone. `places`: climate, rains and English of a

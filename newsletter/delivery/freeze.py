@@ -13,9 +13,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm, reader_pages
-from newsletter.addressing.batch import build_batch
 from newsletter.addressing.edition_choice import EditionPicker, required_profiles
-from newsletter.addressing.envelope import envelope
+from newsletter.addressing.envelope import build_batch, envelope
 from newsletter.addressing.recipients import sample_recipient
 from newsletter.collecting.picture_copies import retain_copies
 from newsletter.config.address import bare_address

@@ -8,14 +8,12 @@ from email.utils import parseaddr
 from functools import lru_cache, partial
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
-from newsletter.context import Context, NewsletterConfig
+from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.status import (
     StatusDescription,
@@ -108,7 +106,7 @@ def build_issue_page(
     return IssuePage(
         issue=issue,
         mail=fill_mail(fitted.edition, context.config),
-        content_hash=_cached_content_hash(context.engine, context.config, issue, versions),
+        content_hash=_cached_content_hash(context, issue, versions),
         status=describe_status(
             issue,
             due=draft.target.due,
@@ -125,11 +123,7 @@ def build_issue_page(
         findings=findings,
         cuts=fitted.notes,
         edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
-        edits_hash=(
-            _cached_content_hash(context.engine, context.config, with_edits, versions)
-            if draft.edited
-            else ""
-        ),
+        edits_hash=_cached_content_hash(context, with_edits, versions) if draft.edited else "",
     )
 
 
@@ -187,8 +181,7 @@ def newest_skipped(newest_first: Sequence[Post]) -> tuple[Post, ...]:
 
 @lru_cache(maxsize=8)
 def _cached_content_hash(
-    engine: Engine,
-    config: NewsletterConfig,
+    context: Context,
     issue: Issue,
     template_versions: tuple[tuple[str, int], ...],  # noqa: ARG001  # part of the cache's key
 ) -> str:
@@ -197,8 +190,8 @@ def _cached_content_hash(
     With many topics it takes seconds, and each link of a switch asks for it. The approval
     itself computes it again.
     """
-    with snapshot(engine) as connection:
-        return content_hash(connection, config, issue)
+    with snapshot(context.engine) as connection:
+        return content_hash(connection, context.config, issue)
 
 
 def _template_versions(folders: Sequence[Path]) -> tuple[tuple[str, int], ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -13,11 +14,24 @@ from jinja2 import FileSystemLoader
 from newsletter.context import Context
 from newsletter.desk.actions import actions_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
-from newsletter.desk.error_pages import register_error_pages
-from newsletter.desk.host_check import HostCheck, allowed_hosts
 from newsletter.desk.pages import assets_blueprint, pages_blueprint
 from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from flask import Response, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden, HTTPException
+
+from newsletter.errors import Busy, NotFound, NotReady
+from subscribers.errors import HappyTrailsError
+
+_HTTP_PORT = 80
+_LOCKED_CURE = (
+    "Open the address that `newsletter preview` printed in the terminal. It holds the key "
+    "for this browser, and a new one each time the desk is opened."
+)
 
 
 def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
@@ -54,3 +68,98 @@ def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
     register_error_pages(app)
     app.wsgi_app = HostCheck(app.wsgi_app, allowed_hosts(port))  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app
+
+
+def allowed_hosts(port: int) -> frozenset[str]:
+    """Return the values of the Host header that a browser on this machine sends to `port`."""
+    names = ("localhost", "127.0.0.1", "[::1]")
+    without_port = names if port == _HTTP_PORT else ()
+    return frozenset((*(f"{name}:{port}" for name in names), *without_port))
+
+
+class HostCheck:
+    """WSGI middleware that rejects other hosts, and requests that a proxy passed on.
+
+    A page elsewhere can let its own host name resolve to 127.0.0.1 (DNS rebinding) and so reach
+    the desk from the author's browser. Its requests carry that name in the Host header, so it is
+    compared with an exact list, before anything else looks at the request.
+    """
+
+    def __init__(self, app: WSGIApplication, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_HOST", "") not in self._hosts:
+            return _forbid(start_response, "The desk answers only to the names of this machine.")
+        if any(name == "HTTP_FORWARDED" or name.startswith("HTTP_X_FORWARDED") for name in environ):
+            return _forbid(
+                start_response, "The desk cannot stand behind a proxy: open it directly."
+            )
+        return self._app(environ, start_response)
+
+
+def _forbid(start_response: StartResponse, sentence: str) -> list[bytes]:
+    body = f"{sentence}\n".encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
+    start_response("403 Forbidden", headers)
+    return [body]
+
+
+def register_error_pages(app: Flask) -> None:
+    """Give `app` a page for every error."""
+
+    @app.errorhandler(HappyTrailsError)
+    def expected_error(error: HappyTrailsError) -> Response:
+        return _error_page("This needs a hand", error.message, error.cure, _http_status(error))
+
+    @app.errorhandler(CSRFError)
+    def expired_form(_error: CSRFError) -> Response:
+        return _error_page(
+            "That page was too old",
+            "The form was made before the desk was last opened, so nothing was done.",
+            "Go back to the desk and do it again.",
+            400,
+        )
+
+    @app.errorhandler(Forbidden)
+    def forbidden(error: Forbidden) -> Response:
+        if error.description == "cross-site":
+            return _error_page(
+                "That came from elsewhere",
+                "The form did not come from one of the desk's own pages; nothing was done.",
+                "Use the desk's own buttons.",
+                403,
+            )
+        return _error_page("The desk is locked", "This browser has no key yet.", _LOCKED_CURE, 403)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status == 404:  # noqa: PLR2004  # Not Found
+            return _error_page("No trail leads here", "The desk has no such page.", "", status)
+        if status < 500:  # noqa: PLR2004  # client errors
+            return _error_page("That did not work", "The desk cannot do that.", "", status)
+        return _error_page(
+            "A stone on the path",
+            "Something went wrong in the program itself. Nothing was sent.",
+            "The terminal says more; please report it.",
+            status,
+        )
+
+
+def _http_status(error: HappyTrailsError) -> int:
+    if isinstance(error, Busy):
+        return 503
+    if isinstance(error, NotFound):
+        return 404
+    return 409 if isinstance(error, NotReady) else 500
+
+
+def _error_page(heading: str, message: str, cure: str, status: int) -> Response:
+    page = render_template("desk/error.html", heading=heading, message=message, cure=cure)
+    return make_response(page, status)

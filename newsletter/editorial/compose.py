@@ -14,7 +14,7 @@ from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import greetings_for, next_races
 from newsletter.models import AUTO_GREETING, Issue, Post, Rhythm
-from newsletter.scheduling.slot_choice import Target
+from newsletter.scheduling.next_slot import Target
 from newsletter.storage import issues
 
 

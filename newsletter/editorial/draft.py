@@ -18,8 +18,7 @@ from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.editorial.pinned_edits import edited_posts
 from newsletter.models import Issue, Post, Rhythm
-from newsletter.scheduling.next_slot import choose_next_slot, repeats_since, sort_posts
-from newsletter.scheduling.slot_choice import Target
+from newsletter.scheduling.next_slot import Target, choose_next_slot, repeats_since, sort_posts
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
 

@@ -27,7 +27,7 @@ from newsletter.models import (
     Rhythm,
 )
 from newsletter.resources import template_folders
-from newsletter.scheduling.slot_choice import Target
+from newsletter.scheduling.next_slot import Target
 from newsletter.storage import greeting_uses, issues
 
 #: Why an issue opens without a greeting.

@@ -28,8 +28,7 @@ from newsletter.models import (
     PartName,
 )
 from newsletter.schedule import slot_on, slots_from
-from newsletter.scheduling.next_slot import choose_next_slot
-from newsletter.scheduling.slot_choice import Target
+from newsletter.scheduling.next_slot import Target, choose_next_slot
 from newsletter.storage import greeting_uses, issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.text import one_line, paragraphs_of

@@ -25,8 +25,7 @@ from newsletter.errors import UsageError
 from newsletter.models import AUTO_GREETING, Greeting, Hemisphere, Issue, Rhythm
 from newsletter.resources import template_folders
 from newsletter.schedule import Slot, slots_from
-from newsletter.scheduling.next_slot import choose_next_slot, taken_slots
-from newsletter.scheduling.slot_choice import Target
+from newsletter.scheduling.next_slot import Target, choose_next_slot, taken_slots
 from newsletter.storage import greeting_uses, issues
 from newsletter.storage.database.engine import snapshot
 

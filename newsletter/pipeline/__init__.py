@@ -15,5 +15,4 @@ there; if one cannot go on, no other issue is sent until its hours are over.
   shares.
 - `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox. The first `send` or
   `run` with a mailer that reaches people says once what they hold, and sends nothing.
-- `health.check_database`: whether the newsletter can work at all.
 """

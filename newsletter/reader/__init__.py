@@ -11,7 +11,7 @@
         |  incremental         parses only the items whose bytes changed
         |  posts, clean        items -> posts with SafeHtml, excerpt, image, facts
         v
-    paging                     further pages of a WordPress feed that shows too little
+    read.fetch_more_pages      further pages of a WordPress feed that shows too little
         |
         v
     Reading                    the posts that are new or changed, and the feed_status after it

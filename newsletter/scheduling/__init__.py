@@ -1,9 +1,9 @@
 """Decide which issue is due, and whether it may be sent.
 
-    schedule ─▶ slot_choice.choose_slot ─▶ next_slot ─▶ (draft) ─▶ send_policy.decide
-    all slots   the one slot to work for   its posts               send or wait, and why
+    schedule ─▶ next_slot.choose_next_slot ─▶ sort_posts ─▶ (draft) ─▶ send_policy.decide
+    all slots   the one slot to work for      its posts                send or wait, and why
 
-- `next_slot`: `choose_next_slot`, `sort_posts` and `repeats_since` read the database.
-- `slot_choice`: `Target`, and the pure choice of a slot.
+- `next_slot`: `choose_next_slot`, `sort_posts` and `repeats_since` read the database; `choose_slot`
+  is the pure choice of a `Target`.
 - `send_policy`: `decide` returns a `Decision` with its reason.
 """

@@ -7,7 +7,6 @@
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
-    script_root: the site below a path, and behind a proxy that strips it
     mail_worker: sends what the pages queued, in its own thread
 
 The site sets no cookie and keeps no session: the token in a link is the authority, so

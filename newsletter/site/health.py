@@ -6,7 +6,10 @@ from flask import Blueprint, Response, jsonify
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
-from newsletter.pipeline.health import check_database
+from newsletter.storage.database.engine import snapshot
+from subscribers import storage as people
+
+_NO_SUBSCRIBER = 0
 
 
 def health_pages(context: Context) -> Blueprint:
@@ -24,3 +27,12 @@ def health_pages(context: Context) -> Blueprint:
         return jsonify(status="ok"), 200
 
     return pages
+
+
+def check_database(context: Context) -> None:
+    """Read a row from the database. Raise NewsletterError if that fails.
+
+    It reads a table of ours, because SQLite creates a missing file instead of failing.
+    """
+    with snapshot(context.engine) as connection:
+        people.find_by_id(connection, _NO_SUBSCRIBER)

@@ -1,8 +1,14 @@
-"""Build the Flask app of the public site."""
+"""Build the Flask app of the public site, also below a path and behind a proxy.
+
+request ──▶ ProxyFix (X-Forwarded-Prefix of a trusted proxy) ──▶ ScriptRoot ──▶ Flask
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g
 from jinja2 import FileSystemLoader
@@ -21,14 +27,17 @@ from newsletter.site.mail_worker import MailWorker
 from newsletter.site.page_style import PageStyle, page_style
 from newsletter.site.pictures import picture_pages
 from newsletter.site.preferences import preferences_pages
-from newsletter.site.script_root import ScriptRoot
 from newsletter.site.sign_up_form import TRAP
 from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
 from newsletter.site.webhook import webhook_pages
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 # The longest form is a sign-up with every topic.
 _MAX_BODY = 16 * 1024
+_SLASHES = re.compile(r"/{2,}")
 
 
 def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask:
@@ -104,3 +113,41 @@ def _wrap(app: Flask, site: SiteSettings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
+
+
+class ScriptRoot:
+    """WSGI middleware that sets SCRIPT_NAME (PEP 3333), and takes it off PATH_INFO if no proxy did.
+
+    The site can stand below a path, such as https://example.com/letter: Flask puts SCRIPT_NAME
+    before every link and form that `url_for` builds. A proxy usually strips the path before it
+    passes a request on, and few send the header: then the path of [site] url counts.
+    """
+
+    def __init__(self, app: WSGIApplication, site_url: str, own_paths: Collection[str]) -> None:
+        self._app = app
+        self._root = _normalise(urlsplit(site_url).path)
+        #: The first part of each path of the site itself. Below such a path (`/archive`, say)
+        #: nobody can tell whether a proxy has stripped it, so it must have.
+        self._own_paths = frozenset(own_paths)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        root = _normalise(environ.get("SCRIPT_NAME", "")) or self._root
+        # A proxy that adds a slash too many is common; one-click clients follow no redirect.
+        path = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
+        if root and self._is_whole(path, root):
+            path = path[len(root) :] or "/"
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = root, path
+        return self._app(environ, start_response)
+
+    def _is_whole(self, path: str, root: str) -> bool:
+        """Whether `path` still begins with `root`."""
+        return f"{path}/".startswith(f"{root}/") and root.split("/")[1] not in self._own_paths
+
+
+def _normalise(prefix: str) -> str:
+    """Return a path as SCRIPT_NAME has it: "" or "/letter", percent-decoded (PEP 3333).
+
+    Without doubled slashes: a link to "//evil.example" would lead to another host.
+    """
+    decoded = unquote_to_bytes(prefix).decode("latin-1")
+    return "".join(f"/{part}" for part in decoded.split("/") if part)

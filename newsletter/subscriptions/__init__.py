@@ -11,6 +11,5 @@
               └──▶ list_import (import, try it out, undo it)
 
 Each function that takes a `Context` opens its own transaction; none takes the lock, for a
-reader who leaves must not wait for a run. `welcome` composes the newest issue for a new
-reader. The list itself is in the package `subscribers`.
+reader who leaves must not wait for a run. The list itself is in the package `subscribers`.
 """

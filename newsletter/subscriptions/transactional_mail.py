@@ -1,28 +1,38 @@
-"""Send the queued messages about a subscription: confirm, already subscribed, move, welcome."""
+"""Send the queued messages about a subscription: confirm, already subscribed, move, welcome.
+
+The first three have a link as their only content. A welcome brings the newest issue, with the
+same bytes that everybody else got.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.batch import build_batch
-from newsletter.addressing.envelope import envelope
+from newsletter.addressing.edition_choice import EditionPicker
+from newsletter.addressing.envelope import build_batch, envelope
+from newsletter.addressing.recipients import recipient
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional
 from newsletter.config.address import address_domain
+from newsletter.config.secrets import Secrets
 from newsletter.context import Context, NewsletterConfig
+from newsletter.editorial.editions import editions_of
 from newsletter.errors import MailerError
-from newsletter.models import Edition, Receipt, Recipient
+from newsletter.models import Edition, Issue, Receipt, Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers import Mailer, NotNow
+from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.subscriptions.welcome import welcome_batches
-from subscribers.models import MailKind, TransactionalMail
+from newsletter.storage.ledger import late_proof
+from subscribers import storage as people
+from subscribers.models import MailKind, Subscriber, TransactionalMail
 from subscribers.storage import mail_queue
 from subscribers.tokens import sign_question, sign_token
 
@@ -57,7 +67,7 @@ def _send_kind(context: Context, mailer: Mailer, kind: MailKind) -> int:
         try:
             if kind == "welcome":
                 with snapshot(context.engine) as connection:
-                    batches = welcome_batches(connection, config, secrets, claimed, now)
+                    batches = _welcome_batches(connection, config, secrets, claimed, now)
             else:
                 batches = (_link_batch(config, secrets.require_signing(), kind, claimed, now),)
             receipts = {
@@ -151,4 +161,76 @@ def _content(config: NewsletterConfig, kind: _LinkKind) -> TransactionalContent:
         button=wording.button,
         then=(wording.then,),
         foot=" · ".join(filter(None, (sent_by, newsletter.postal_address))),
+    )
+
+
+def _welcome_batches(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    claimed: Iterable[TransactionalMail],
+    now: dt.datetime,
+) -> tuple[Batch, ...]:
+    """Return the batches that bring each new reader the newest issue.
+
+    A reader is left out if there is no issue yet, if it holds no post of their topics, or if
+    they have a delivery of it already (having left and returned within the week).
+    """
+    subscribers = (people.find_by_id(connection, mail.subscriber_id) for mail in claimed)
+    readers = [person for person in subscribers if person is not None]
+    groups = _group_by_edition(connection, config, secrets, readers)
+    return tuple(
+        _welcome_batch(config, issue, edition, recipients, now)
+        for issue, edition, recipients in groups
+    )
+
+
+def _group_by_edition(
+    connection: Connection,
+    config: NewsletterConfig,
+    secrets: Secrets,
+    readers: Sequence[Subscriber],
+) -> Iterator[tuple[Issue, Edition, tuple[Recipient, ...]]]:
+    """Yield the recipients of each edition, of the monthly issue and of the other one."""
+    all_monthly = config.settings.issue.rhythm == "monthly"
+    for monthly in (True, False):
+        group = [
+            reader for reader in readers if monthly == (all_monthly or reader.rhythm == "monthly")
+        ]
+        issue = _newest_issue(connection, monthly=monthly) if group else None
+        if issue is None:
+            continue
+        editions = {edition.key: edition for edition in editions_of(connection, config, issue)}
+        picker = EditionPicker(issue, config.settings, tuple(editions.values()))
+        recipients: dict[str, list[Recipient]] = {}
+        for reader in group:
+            key = picker.edition_for(reader)
+            if key and not late_proof.has_delivery(connection, issue.id, reader.id):
+                recipients.setdefault(key, []).append(
+                    recipient(config, secrets, reader.id, reader.address, reader.name)
+                )
+        for key, of_edition in recipients.items():
+            yield issue, editions[key], tuple(of_edition)
+
+
+def _newest_issue(connection: Connection, *, monthly: bool) -> Issue | None:
+    """Return the newest issue of that rhythm; before the first one, that of the other."""
+    newest = issues.newest_sent(connection, monthly=monthly)
+    return newest or issues.newest_sent(connection, monthly=not monthly)
+
+
+def _welcome_batch(
+    config: NewsletterConfig,
+    issue: Issue,
+    edition: Edition,
+    recipients: tuple[Recipient, ...],
+    now: dt.datetime,
+) -> Batch:
+    phrases = load_phrases(config.settings.newsletter.language, config.email_templates)
+    return build_batch(
+        replace(edition, subject=phrases.welcome.format(subject=edition.subject)),
+        recipients,
+        envelope=envelope(config.settings, kind="welcome"),
+        date=now,
+        issue=issue,
     )

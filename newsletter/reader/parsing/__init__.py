@@ -11,9 +11,9 @@
                 v
             items.assign_guids              each item has one guid, deduplicated
 
-`dates.parse_date` (with `month_names` and `time_zones`) and `plain_text` turn what feeds write
-into dates, text and URLs. All of it runs in a worker process (`newsletter.reader.workers`),
-because a feed can make feedparser quadratic.
+`dates.parse_date` and `plain_text` turn what feeds write into dates, text and URLs.
+All of it runs in a worker process (`newsletter.reader.workers`), because a feed can make
+feedparser quadratic.
 
 Others call `parse.parse_feed` and use the values in `items`.
 """

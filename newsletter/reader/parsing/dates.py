@@ -9,11 +9,14 @@ current month, so its dates are not used.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsletter.reader.parsing.month_names import month_of, weekday_of
-from newsletter.reader.parsing.time_zones import parse_zone
+from newsletter.models import MONTHS
+from newsletter.schedule import WEEKDAYS
 
 _WORD = r"[^\W\d_]+"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|[ºª°.])?"
@@ -77,6 +80,33 @@ _LAST_MONTH = 12
 _LAST_SHORT_YEAR = 49
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# The languages whose names of months are letters, from those that blogs are written in.
+_LANGUAGES = (
+    "de", "fr", "es", "it", "nl", "pt", "pt_PT", "sv", "da", "nb", "nn", "fi", "is", "pl", "cs",
+    "sk", "sl", "hr", "sr", "sr_Latn", "bs", "mk", "bg", "ru", "uk", "be", "lt", "lv", "et", "hu",
+    "ro", "el", "tr", "ca", "gl", "eu", "cy", "ga", "sq", "af", "id", "ms", "sw", "ar", "he",
+)  # fmt: skip
+_SHORTEST = 3
+# Hours east of UTC, of names that are almost never used for another zone. IST, for one, is
+# used in India, Ireland and Israel.
+_ZONES = {
+    "UTC": 0, "GMT": 0, "UT": 0, "Z": 0,
+    "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2,
+    "EEST": 3, "IDT": 3, "MSK": 3, "TRT": 3, "EAT": 3, "WAT": 1, "CAT": 2, "SAST": 2, "PKT": 5,
+    "NPT": 5.75, "ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9,
+    "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "NST": -3.5, "NDT": -2.5, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
+    "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+    "BRT": -3, "BRST": -2, "ART": -3, "UYT": -3, "CLT": -4, "CLST": -3, "COT": -5, "PET": -5,
+}  # fmt: skip
+# JavaScript's "GMT+1100 (Australian Eastern Daylight Time)", Java's "+11:00[Australia/Sydney]".
+_REMARK = re.compile(r"\s*(?:\([^()]*\)|\[[\w/+-]*\])$")
+# An offset, with or without "GMT" or "UTC" before it, and a name after it that adds nothing.
+_OFFSET = re.compile(
+    r"(?:GMT|UTC|UT)?\s?([+−-])\s?(\d{1,2})(?::?(\d{2}))?(?:\s[A-Z]{2,5})?", re.IGNORECASE
+)
+_TZ_NAME = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][\w+-]*)+")
+_MOST = timedelta(hours=15)
 
 
 def parse_date(raw: str) -> datetime | None:
@@ -153,3 +183,62 @@ def _hour(parts: dict[str, str]) -> int:
         return hour
     is_afternoon = half.startswith("p") or half in {"下午", "午後", "오후"}
     return hour % _NOON + (_NOON if is_afternoon else 0)
+
+
+def month_of(name: str) -> int:
+    """Return the number of the month called or abbreviated `name`, 0 if that is not certain."""
+    word = name.casefold().rstrip(".")
+    if len(word) < _SHORTEST:
+        return 0
+    months = [number for number, month in enumerate(MONTHS, 1) if month.startswith(word)]
+    months = months or list(_by_name().get(word, ()))
+    # Blogs abbreviate in ways of their own: "Fév", "Sett".
+    if not months:
+        begun = (numbers for other, numbers in _by_name().items() if other.startswith(word))
+        months = list(frozenset[int]().union(*begun))
+    return months[0] if len(months) == 1 else 0
+
+
+def weekday_of(name: str) -> int | None:
+    """Return the number of the English weekday, Monday 0, or None."""
+    word = name.casefold()
+    if len(word) < _SHORTEST:
+        return None
+    return next((n for n, weekday in enumerate(WEEKDAYS) if weekday.startswith(word)), None)
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, frozenset[int]]:
+    """Return the months by name. A few Slavic names are of different months: "listopad"."""
+    # Loading the languages takes most of a second, and most feeds need none of them.
+    from babel import Locale
+
+    months: defaultdict[str, set[int]] = defaultdict(set)
+    for language in _LANGUAGES:
+        forms = Locale.parse(language).months
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in forms[context][width].items():
+                    months[name.casefold().rstrip(".")].add(number)
+    return {name: frozenset(numbers) for name, numbers in months.items()}
+
+
+def parse_zone(text: str) -> tzinfo | None:
+    """Return the zone in `text`, UTC for "", or None if it names no known one."""
+    name = _REMARK.sub("", text.strip()).strip() or ("UTC" if not text.strip() else text.strip())
+    if name.upper() in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name.upper()]))
+    match = _OFFSET.fullmatch(name)
+    if match:
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        if offset > _MOST:
+            return None
+        return timezone(offset if match[1] == "+" else -offset) if offset else UTC
+    return _zone_by_name(name) if _TZ_NAME.fullmatch(name) else None
+
+
+def _zone_by_name(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,7 +1,7 @@
 """Deliver by any SMTP relay: Postfix, Amazon SES, Postmark …
 
 Smtp.send(batch)                             mailer.py: one connection for each thread
-        │ connect, TLS, AUTH                 connection.py, login.py
+        │ connect, TLS, AUTH                 connection.py
         │
         ▼ for each message
 MAIL FROM ─▶ RCPT TO ─▶ DATA ─▶ reply        session.py; attempt.py chooses who is next

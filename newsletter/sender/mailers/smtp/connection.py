@@ -6,10 +6,13 @@ NotNow; one that the author has to mend raises MailerError. smtplib's errors are
 
 from __future__ import annotations
 
+import hmac
 import re
 import smtplib
 import socket
 import ssl
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
@@ -17,7 +20,6 @@ from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.sender.mailers import NotNow
-from newsletter.sender.mailers.smtp.login import log_in
 from newsletter.sender.mailers.smtp.replies import classify, decode, describe
 from newsletter.sender.mailers.smtp.reply_words import Phase
 
@@ -26,6 +28,9 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?\.?")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 _TLS_PORT = 465  # TLS from the start (RFC 8314, 3.3)
 _CHECK_LOGIN = "Check [sender.smtp] username and NEWSLETTER_SMTP_PASSWORD."
+_LOGGED_IN = (235, 503)  # 503: already logged in
+_CONTINUE = 334
+Reply = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +164,70 @@ def own_name(name: str, address: str) -> str:
             return ascii_name
     literal = ip_address(address.partition("%")[0])
     return f"[IPv6:{literal}]" if isinstance(literal, IPv6Address) else f"[{literal}]"
+
+
+def log_in(client: smtplib.SMTP, host: str, username: str, password: str) -> None:
+    """Log in by the first mechanism that works (SMTP AUTH, RFC 4954).
+
+    User name and password are written in UTF-8. PLAIN asks for it (RFC 4616, 2), and for LOGIN and
+    CRAM-MD5 servers expect the same; `smtplib` writes ASCII and fails on an umlaut.
+
+    Raise SMTPAuthenticationError if the relay refuses each, MailerError if it offers none that a
+    password is enough for, and SMTPNotSupportedError if it offers no login.
+    """
+    if not client.has_extn("auth"):
+        raise smtplib.SMTPNotSupportedError("it offers no login (AUTH) here.")
+    offered = client.esmtp_features["auth"].upper().split()
+    usable = [mechanism for mechanism in _MECHANISMS if mechanism in offered]
+    if not usable:
+        raise MailerError(
+            f"{host} offers the login {' and '.join(offered)} only, which takes no password.",
+            cure="Ask its operator for a way to log in with a password (PLAIN or LOGIN), such as "
+            "an app password, or choose another relay under [sender.smtp].",
+        )
+    code, words = 0, b""
+    for mechanism in usable:
+        code, words = _MECHANISMS[mechanism](client, username.encode(), password.encode())
+        if code in _LOGGED_IN:
+            return
+    raise smtplib.SMTPAuthenticationError(code, words)
+
+
+def _cram_md5(client: smtplib.SMTP, username: bytes, password: bytes) -> Reply:
+    """RFC 2195: only a digest of the password is sent."""
+    code, challenge = client.docmd("AUTH", "CRAM-MD5")
+    if code != _CONTINUE:
+        return code, challenge
+    try:
+        digest = hmac.new(password, b64decode(challenge), "md5").hexdigest()
+    except ValueError:
+        # Not base64, or a system that forbids MD5: "*" cancels (RFC 4954, 4).
+        return client.docmd("*")
+    return _answer(client, username + b" " + digest.encode())
+
+
+def _plain(client: smtplib.SMTP, username: bytes, password: bytes) -> Reply:
+    """RFC 4616: both at once."""
+    return client.docmd("AUTH", "PLAIN " + _base64(b"\0" + username + b"\0" + password))
+
+
+def _login(client: smtplib.SMTP, username: bytes, password: bytes) -> Reply:
+    """The user name, then the password (draft-murchison-sasl-login)."""
+    code, words = client.docmd("AUTH", f"LOGIN {_base64(username)}")
+    return _answer(client, password) if code == _CONTINUE else (code, words)
+
+
+def _answer(client: smtplib.SMTP, octets: bytes) -> Reply:
+    return client.docmd(_base64(octets))
+
+
+def _base64(octets: bytes) -> str:
+    return b64encode(octets).decode("ascii")
+
+
+# In the order of preference: what shows the least of the password comes first.
+_MECHANISMS: Mapping[str, Callable[[smtplib.SMTP, bytes, bytes], Reply]] = {
+    "CRAM-MD5": _cram_md5,
+    "PLAIN": _plain,
+    "LOGIN": _login,
+}

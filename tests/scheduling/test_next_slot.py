@@ -12,8 +12,8 @@ import pytest
 from newsletter.collecting.settling import apply_settling
 from newsletter.models import Issue
 from newsletter.schedule import Schedule
+from newsletter.scheduling.next_slot import choose_slot
 from newsletter.scheduling.send_policy import Decision, decide
-from newsletter.scheduling.slot_choice import choose_slot
 from tests.scheduling.posts import post
 
 ZONE = ZoneInfo("UTC")
