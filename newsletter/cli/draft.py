@@ -28,13 +28,13 @@ def draft(invocation: Invocation) -> None:
     first = first_due(rhythm_drafts)
     further = [other for other in rhythm_drafts if other is not first and other.issue]
     texts, documents = [], []
-    for made in (first, *further):
-        notes = draft_notes(context, made)
+    for next_draft in (first, *further):
+        notes = draft_notes(context, next_draft)
         texts.append(
-            "\n".join((_format_draft(context.config, made), *(f"  note: {n}" for n in notes)))
+            "\n".join((_format_draft(context.config, next_draft), *(f"  note: {n}" for n in notes)))
         )
         own_hemisphere = context.settings.newsletter.hemisphere
-        documents.append(_draft_json(made, own_hemisphere) | {"notes": list(notes)})
+        documents.append(_draft_json(next_draft, own_hemisphere) | {"notes": list(notes)})
     if first.issue is None and is_first_issue_ahead(context):
         invocation.say(
             "What the blog held when you began counts as read: `newsletter posts unskip ID` lets a "

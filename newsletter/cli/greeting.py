@@ -128,8 +128,8 @@ def greeting(
     from newsletter.errors import UsageError
     from newsletter.models import GreetingOverride
 
-    given = (text is not None, ids, another, without, never, allow, nothing, auto)
-    if sum(map(bool, given)) > 1:
+    wishes = (text is not None, ids, another, without, never, allow, nothing, auto)
+    if sum(map(bool, wishes)) > 1:
         raise UsageError("Give one of --text, --use, --another, --none and --auto, not several.")
     context = invocation.open()
     if text is not None:

@@ -65,14 +65,14 @@ def init(invocation: Invocation, /, directory: str, yes: bool, **given: Any) -> 
         _require_options(given)
     interview = Interview(given, yes=yes, today=_now().date())
     try:
-        answers, found = interview.hold() if is_asking else (interview.read_options(), None)
-        made = make_newsletter(folder, answers, os.environ, found=found)
+        answers, proposals = interview.hold() if is_asking else (interview.read_options(), None)
+        newsletter = make_newsletter(folder, answers, os.environ, found=proposals)
     except BaseException:
         if typed := interview.typed:
             words = shlex.join(["newsletter", "init", directory, *typed])
             invocation.say(f"Nothing was made. Your answers are not lost:\n  {words}")
         raise
-    invocation.print_result(_summary(made), _document(made))
+    invocation.print_result(_summary(newsletter), _document(newsletter))
 
 
 def _require_options(given: dict[str, Any]) -> None:

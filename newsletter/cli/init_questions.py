@@ -69,22 +69,24 @@ class Interview:
 
     def read_options(self) -> SetupAnswers:
         """Return the answers that the options give. Raise UsageError or SettingsError."""
-        given = self._given
+        options = self._given
         return SetupAnswers(
-            blog=given["blog"],
-            sender=checks.check_sender(given["sender"], mailer=given["mailer"]),
-            postal_address=checks.check_postal_address(given["postal_address"]),
-            title=given["title"] or "",
-            author=given["author"] or "",
-            author_email=checks.check_author_email(given["author_email"] or ""),
-            timezone=checks.check_zone(given["timezone"]) if given["timezone"] else "",
-            hemisphere=given["hemisphere"] or "",
-            wet_months=checks.check_months(given["wet_months"]) if given["wet_months"] else None,
-            language=checks.check_language(given["language"]) if given["language"] else "",
-            day=checks.check_day(given["day"] or "sunday"),
-            time=checks.check_time(given["time"] or "07:00"),
-            mailer=given["mailer"],
-            backfill=given["backfill"] or 0,
+            blog=options["blog"],
+            sender=checks.check_sender(options["sender"], mailer=options["mailer"]),
+            postal_address=checks.check_postal_address(options["postal_address"]),
+            title=options["title"] or "",
+            author=options["author"] or "",
+            author_email=checks.check_author_email(options["author_email"] or ""),
+            timezone=checks.check_zone(options["timezone"]) if options["timezone"] else "",
+            hemisphere=options["hemisphere"] or "",
+            wet_months=checks.check_months(options["wet_months"])
+            if options["wet_months"]
+            else None,
+            language=checks.check_language(options["language"]) if options["language"] else "",
+            day=checks.check_day(options["day"] or "sunday"),
+            time=checks.check_time(options["time"] or "07:00"),
+            mailer=options["mailer"],
+            backfill=options["backfill"] or 0,
             allow_private=self._allow_private,
             accept_partial=self._yes,
         )
@@ -99,21 +101,21 @@ class Interview:
             checks.check_author_email,
             optional=True,
         )
-        found = self._settle(search) if search.is_done else None
+        proposals = self._settle(search) if search.is_done else None
         postal_address = self._ask(
             "postal_address",
             "A postal address (the law asks for one in every issue; a PO box will do)",
             checks.check_postal_address,
         )
-        if found is None:
-            found = self._settle(search)
-        self._describe(found)
-        title = self._ask("title", "The newsletter's title", _check_text, proposal=found.title)
+        if proposals is None:
+            proposals = self._settle(search)
+        self._describe(proposals)
+        title = self._ask("title", "The newsletter's title", _check_text, proposal=proposals.title)
         author = self._ask(
             "author",
             "Your name, which signs the issues",
             str.strip,
-            proposal=found.author,
+            proposal=proposals.author,
             optional=True,
         )
         sender = self._ask_sender(title)
@@ -122,7 +124,7 @@ class Interview:
             "language",
             "The blog's language",
             checks.check_language,
-            proposal=local_language(found.language, zone),
+            proposal=local_language(proposals.language, zone),
         )
         if sentence := language_sentence(language):
             _say(f"  {sentence}")
@@ -142,12 +144,12 @@ class Interview:
             day=day,
             time=time,
             mailer=self._given["mailer"],
-            backfill=self._ask_backfill(found),
+            backfill=self._ask_backfill(proposals),
             allow_private=self._allow_private,
             # `_settle` has asked.
             accept_partial=True,
         )
-        return answers, found
+        return answers, proposals
 
     def _ask(
         self,
@@ -161,9 +163,9 @@ class Interview:
         """Return the checked answer: the option's, else the proposal with --yes, else what is
         typed, as often as it takes.
         """
-        given = self._given[name]
-        if given is not None:
-            return check(str(given))
+        option = self._given[name]
+        if option is not None:
+            return check(str(option))
         if self._yes and (proposal or optional):
             return check(proposal)
         while True:
@@ -187,7 +189,7 @@ class Interview:
             if not search.is_done:
                 _say("Looking at the blog…")
             try:
-                found = search.result()
+                proposals = search.result()
             except PrivateAddress as error:
                 _say(f"  {error.message}")
                 if click.confirm("Is it a blog on your own network?", err=True):
@@ -197,11 +199,11 @@ class Interview:
             except FeedError as error:
                 _say(f"  {error}")
             else:
-                if not found.kind or self._yes:
-                    return found
-                _say(f"  {found.feed.url} holds {found.kind}, not the blog's newest posts.")
+                if not proposals.kind or self._yes:
+                    return proposals
+                _say(f"  {proposals.feed.url} holds {proposals.kind}, not the blog's newest posts.")
                 if click.confirm("Take it all the same?", default=False, err=True):
-                    return found
+                    return proposals
             search = BlogSearch(self._ask_blog_again(), allow_private=self._allow_private)
 
     def _blog(self) -> str:

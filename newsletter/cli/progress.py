@@ -29,14 +29,14 @@ def delivery_bar(invocation: Invocation) -> Iterator[Callable[[Figures], None] |
 
         def draw_figures(figures: Figures) -> None:
             nonlocal start
-            done, now = figures.planned - figures.pending, time.monotonic()
+            count, now = figures.planned - figures.pending, time.monotonic()
             # The first call comes after the first batch, so the rate is measured from there.
-            start = start or (now, done)
+            start = start or (now, count)
             started_at, done_at_start = start
             rate = delivery_rate(
-                done, figures.planned, gained=done - done_at_start, seconds=now - started_at
+                count, figures.planned, gained=count - done_at_start, seconds=now - started_at
             )
-            draw(done, figures.planned, rate)
+            draw(count, figures.planned, rate)
 
         yield draw_figures
 
@@ -54,9 +54,9 @@ def import_bar(invocation: Invocation, file: BinaryIO) -> Iterator[Callable[[int
         total, started_at = _file_size(file), time.monotonic()
 
         def draw_rows(rows: int) -> None:
-            done = file.tell() if total else 0
+            position = file.tell() if total else 0
             seconds = time.monotonic() - started_at
-            draw(done, total, import_rate(rows, done, total or 0, seconds=seconds))
+            draw(position, total, import_rate(rows, position, total or 0, seconds=seconds))
 
         yield draw_rows
 

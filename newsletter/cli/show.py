@@ -169,8 +169,8 @@ def _format_accepted(figures: Figures, folder: str) -> str:
     """Return how many of the planned messages were accepted, or written to an outbox folder."""
     if not figures.planned:
         return ""
-    written = f" written to {folder}" if folder else ""
-    return f"{figures.accepted}/{figures.planned}{written}"
+    place = f" written to {folder}" if folder else ""
+    return f"{figures.accepted}/{figures.planned}{place}"
 
 
 def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
@@ -185,9 +185,9 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         verb = "failed" if group.status == "failed" else f"{waits}, tried again by the next runs"
         words = _FAULTS.get(group.fault, "for a reason that nobody told")
         lines.append(f"{len(group.addresses)} {verb} ({words}): {group.detail or 'no words'}")
-        shown = ", ".join(group.addresses[:_MAX_ADDRESSES])
+        addresses = ", ".join(group.addresses[:_MAX_ADDRESSES])
         more = len(group.addresses) - _MAX_ADDRESSES
-        lines.append(f"    {shown}{f' and {more} more' if more > 0 else ''}")
+        lines.append(f"    {addresses}{f' and {more} more' if more > 0 else ''}")
     lines += [
         f"{reported[kind]} accepted, and then {words}."
         for kind, words in _REPORTED.items()

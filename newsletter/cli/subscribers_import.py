@@ -134,8 +134,8 @@ def _undo(invocation: Invocation) -> None:
         (undone.restored, "as before"),
         (undone.kept, "left alone, because they changed since"),
     )
-    done = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "nobody to change"
-    text = f"The last import ({undone.source}) is undone: {done}."
+    changes = ", ".join(f"{count:,} {what}" for count, what in parts if count) or "nobody to change"
+    text = f"The last import ({undone.source}) is undone: {changes}."
     document = {
         "source": undone.source,
         "removed": undone.removed,

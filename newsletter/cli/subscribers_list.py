@@ -108,9 +108,9 @@ def export(
     if invocation.json:
         _print_json(subscriber_admin.list_subscribers(context, status, tags))
         return
-    written = subscriber_admin.export_csv(context, file, raw=raw, status=status, tags=tags)
+    count = subscriber_admin.export_csv(context, file, raw=raw, status=status, tags=tags)
     file.flush()
-    invocation.say(f"{written:,} written.")
+    invocation.say(f"{count:,} written.")
 
 
 def _print_json(

@@ -55,12 +55,12 @@ def uncleaned_candidates(
 ) -> tuple[Post, ...]:
     """Return the posts, stored and just read, that reconcile compares by their text."""
     stored_ids: set[int] = set()
-    read: list[Post] = []
+    new_posts: list[Post] = []
     for feed, reading in readings:
         candidates = _match_candidates(connection, feed, reading)
         stored_ids |= candidates.known
-        read += [post for post in reading.posts if post.guid in candidates.seen]
-    return (*posts.by_ids(connection, sorted(stored_ids)), *read)
+        new_posts += [post for post in reading.posts if post.guid in candidates.seen]
+    return (*posts.by_ids(connection, sorted(stored_ids)), *new_posts)
 
 
 def replace_posts(reading: Reading, cleaned: Iterable[Post]) -> Reading:

@@ -125,7 +125,7 @@ def judge_report(report: Report, address: str) -> tuple[ReportKind, str] | None:
     if not report.recipients:
         return None
     about = [r for r in report.recipients if address.lower() in map(str.lower, r.addresses)]
-    return min((_judge(one) for one in about or report.recipients), key=_severity)
+    return min((_judge(recipient) for recipient in about or report.recipients), key=_severity)
 
 
 def _judge(recipient: RecipientStatus) -> tuple[ReportKind, str]:
@@ -164,13 +164,13 @@ def _process(
     """Book each report and count its outcome. Return whether the mailbox holds more."""
     with closing(mailbox):
         for messages in mailbox.reports():
-            done: list[MailboxMessage] = []
+            processed_messages: list[MailboxMessage] = []
             flagged: list[MailboxMessage] = []
             for message, delivery, raw in _read_reports(mailbox, messages, secrets):
                 outcome = _book(engine, delivery, raw, clock()) if delivery else "forged"
                 outcomes[outcome] += 1
-                (flagged if outcome in _FLAGGED else done).append(message)
-            mailbox.mark_seen(done)
+                (flagged if outcome in _FLAGGED else processed_messages).append(message)
+            mailbox.mark_seen(processed_messages)
             mailbox.flag(flagged)
         return mailbox.has_more
 

@@ -94,8 +94,10 @@ def _freeze(
         post_ids = [post.id for post in issue.posts]
         posts.set_state(connection, post_ids, "issued", f"in issue {issue.number}")
     hemispheres = {profile.hemisphere for profile in profiles}
-    used = [one for one in issue.greetings if one.season.hemisphere in hemispheres]
-    greeting_uses.add_uses(connection, issue.id, used)
+    greetings = [
+        greeting for greeting in issue.greetings if greeting.season.hemisphere in hemispheres
+    ]
+    greeting_uses.add_uses(connection, issue.id, greetings)
     issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
     return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
 

@@ -54,16 +54,16 @@ def example_issue(context: Context) -> Issue | None:
             return None
         newest = posts.in_state(connection, "seen_before_start")[:_POSTS]
     clean = {post.id: post for post in clean_posts([p for p in newest if p.source]).posts}
-    shown = tuple(clean.get(post.id, post) for post in newest)
-    shown = tuple(post for post in shown if post.source is None and not post.protected)
-    if not shown:
+    examples = tuple(clean.get(post.id, post) for post in newest)
+    examples = tuple(post for post in examples if post.source is None and not post.protected)
+    if not examples:
         return None
     config, now, rhythm = context.config, context.clock(), context.settings.issue.rhythm
     with snapshot(context.engine) as connection:
         return compose_issue(
             connection,
             config,
-            shown,
+            examples,
             book=load_greeting_book(config),
             stored=None,
             target=choose_next_slot(connection, config, rhythm, now),

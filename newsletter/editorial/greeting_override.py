@@ -195,8 +195,8 @@ def _override(
     )
     own_greeting = changed.greeting(config.settings.newsletter.hemisphere)
     wanted = {*override.chosen, *([override.words] if override.kind == "intro" else [])}
-    said = {part.id for part in own_greeting.parts} if own_greeting else set()
-    if unfit := min(wanted - said, default=""):
+    part_ids = {part.id for part in own_greeting.parts} if own_greeting else set()
+    if unfit := min(wanted - part_ids, default=""):
         raise NotReady(
             f"The greeting “{unfit}” is not for an issue of {target.slot.day}.",
             cure="`when` in its file says what it is for. Nothing was changed.",

@@ -56,7 +56,9 @@ def parse_free_text(message: Message, raw: bytes) -> FreeTextFailure | None:
     temporary, permanent = all_failures(BytesParser().parsebytes(head + blank + text))
     if not temporary and not permanent:
         return None
-    addresses = tuple(sorted(one.decode("ascii", "replace") for one in permanent or temporary))
+    addresses = tuple(
+        sorted(address.decode("ascii", "replace") for address in permanent or temporary)
+    )
     words = _words_about(addresses, text.decode("utf-8", "replace"))
     return FreeTextFailure(
         is_permanent=bool(permanent),
@@ -82,9 +84,9 @@ def is_from_mail_system(message: Message) -> bool:
 
 def _words_about(addresses: tuple[str, ...], text: str) -> str:
     """Return the text after the last listed address, without the copy of the message."""
-    told = _COPY.split(text, maxsplit=1)[0]
+    explanation = _COPY.split(text, maxsplit=1)[0]
     known = "|".join(re.escape(address) for address in addresses if address)
     # Servers list the address at the start of a line, and may have named it before.
-    listed = [match.start() for match in re.finditer(rf"(?m)^[ \t<]*(?:{known})", told)]
+    listed = [match.start() for match in re.finditer(rf"(?m)^[ \t<]*(?:{known})", explanation)]
     start = listed[-1] if listed else 0
-    return told[start : start + _WORDS]
+    return explanation[start : start + _WORDS]

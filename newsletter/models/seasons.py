@@ -83,9 +83,9 @@ class Greeting:
 
     def without_bridge(self) -> Greeting:
         """Return the greeting for readers whose edition lacks a post of the bridge."""
-        kept = tuple(part for part in self.parts if part.name != "bridge")
-        text = " ".join(part.text for part in kept)
-        return replace(self, text=text, parts=kept, bridge_posts=())
+        parts = tuple(part for part in self.parts if part.name != "bridge")
+        text = " ".join(part.text for part in parts)
+        return replace(self, text=text, parts=parts, bridge_posts=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,8 +73,8 @@ class AuthorNotices:
         self._current += states
         key = notice_key(_DRAFT, name_issue(issue.number))
         self._open.add(key)
-        told = self._told.get(key)
-        before = decode_contents(told.contents) if told else None
+        row = self._told.get(key)
+        before = decode_contents(row.contents) if row else None
         contents = contents_of(issue)
         settling = {post.id for post, _ in draft.left_out if post.state == "settling"}
         changes = compare_contents(before, contents, settling)
@@ -122,8 +122,8 @@ class AuthorNotices:
                     notices.forget(connection, over)
         unsaid: dict[str, Notice] = {}
         for notice in self._current:
-            told = self._told.get(notice_key(notice.kind, notice.about))
-            if notice.sentence and (told is None or told.said != notice.state):
+            row = self._told.get(notice_key(notice.kind, notice.about))
+            if notice.sentence and (row is None or row.said != notice.state):
                 unsaid.setdefault(notice.sentence, notice)
         return tuple(unsaid.values())
 
@@ -137,8 +137,8 @@ class AuthorNotices:
         now = context.clock()
         goes_at = issue.planned_for
         if settings.approval == "veto":
-            told = self._told.get(notice_key(_DRAFT, name_issue(issue.number)))
-            before = decode_contents(told.contents) if told else None
+            row = self._told.get(notice_key(_DRAFT, name_issue(issue.number)))
+            before = decode_contents(row.contents) if row else None
             noticed_at = issue.noticed_at
             if noticed_at is None or compare_contents(before, contents_of(issue)).has_news:
                 noticed_at = now
@@ -157,8 +157,8 @@ class AuthorNotices:
     def _is_to_mail(self, notice: Notice) -> bool:
         if not self._author or not getattr(self._context.settings.notices, notice.kind, False):
             return False
-        told = self._told.get(notice_key(notice.kind, notice.about))
-        return told is None or told.mailed != notice.state
+        row = self._told.get(notice_key(notice.kind, notice.about))
+        return row is None or row.mailed != notice.state
 
     def _mail(
         self,
@@ -250,8 +250,8 @@ def remember_said(context: Context, said: Collection[Notice]) -> None:
     if not said:
         return
     with transaction(context.engine) as connection:
-        told = notices.told_notices(connection)
+        rows = notices.told_notices(connection)
         for notice in said:
             key = notice_key(notice.kind, notice.about)
-            row = told.get(key) or ToldNotice(kind=notice.kind, about=key[1])
+            row = rows.get(key) or ToldNotice(kind=notice.kind, about=key[1])
             notices.save(connection, replace(row, said=notice.state))

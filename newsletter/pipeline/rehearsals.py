@@ -39,14 +39,16 @@ def rehearsal_reminder(connection: Connection, settings: Settings) -> str:
     """
     if settings.sender.mailer == "outbox":
         return ""
-    found = rehearsals.find_rehearsals(connection)
-    if found is None or rehearsals.is_reminded(connection, found):
+    summary = rehearsals.find_rehearsals(connection)
+    if summary is None or rehearsals.is_reminded(connection, summary):
         return ""
     issues = (
-        "1 rehearsed issue holds" if found.issues == 1 else f"{found.issues} rehearsed issues hold"
+        "1 rehearsed issue holds"
+        if summary.issues == 1
+        else f"{summary.issues} rehearsed issues hold"
     )
-    posts = "1 post" if found.posts == 1 else f"{found.posts} posts"
-    lets = "lets it go out" if found.posts == 1 else "lets them go out"
+    posts = "1 post" if summary.posts == 1 else f"{summary.posts} posts"
+    lets = "lets it go out" if summary.posts == 1 else "lets them go out"
     return (
         f"{issues} {posts} that no reader got: `newsletter reset --rehearsals` {lets} and "
         "numbers the issues from 1 again. Once a real issue is sent, that is no longer possible. "
@@ -56,9 +58,9 @@ def rehearsal_reminder(connection: Connection, settings: Settings) -> str:
 
 def remember_reminder(connection: Connection, now: dt.datetime) -> None:
     """Store that the author was reminded, so that the next `run` or `send` goes on."""
-    found = rehearsals.find_rehearsals(connection)
-    if found is not None:
-        rehearsals.add_reminder(connection, found, now)
+    summary = rehearsals.find_rehearsals(connection)
+    if summary is not None:
+        rehearsals.add_reminder(connection, summary, now)
 
 
 def reset_rehearsals(context: Context) -> RehearsalReset:

@@ -90,10 +90,10 @@ def read_feeds(
     if not feeds:
         return ()
     with ParserPool() as pool, waiting_threads(min(_THREADS, len(feeds))) as threads:
-        read = partial(
+        read_feed = partial(
             _read_feed, now=now, conditional=conditional, allow_private=allow_private, pool=pool
         )
-        jobs = [threads.submit(read, feed, memory) for feed, memory in feeds]
+        jobs = [threads.submit(read_feed, feed, memory) for feed, memory in feeds]
         return tuple(job.result() for job in jobs)
 
 

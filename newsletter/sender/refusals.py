@@ -216,7 +216,7 @@ def describe_suspicion(stop: Stop) -> str:
 def _words_and_addresses(stop: Stop) -> str:
     """Return the server's own words, and the addresses for which it was asked."""
     *others, last = stop.addresses or ("",)
-    asked = f" It was asked for {', '.join(others)} and {last}." if others else ""
+    question = f" It was asked for {', '.join(others)} and {last}." if others else ""
     if last and not others:
-        asked = f" It was asked for {last}."
-    return f"{stop.words.rstrip('.')}.{asked}"
+        question = f" It was asked for {last}."
+    return f"{stop.words.rstrip('.')}.{question}"

@@ -73,11 +73,11 @@ def preferences_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
             return rate_limited_page(admission)
         mail_worker.wake()
         context.wait(remaining_delay(received_at, context.real_clock()))
-        done = (
+        answer = (
             "Look into the inbox of the new address: if it can get our messages, there is one "
             "with a link. Once you have pressed it, the newsletter goes there."
         )
-        return _render_page(context, token, done=done)
+        return _render_page(context, token, done=answer)
 
     _add_data_routes(pages, context)
     return pages

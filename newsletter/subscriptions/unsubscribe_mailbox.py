@@ -108,13 +108,13 @@ def _process(
     """Do what each message asks, and count it. Return whether the mailbox holds more."""
     with closing(mailbox):
         for messages in mailbox.requests():
-            done: list[MailboxMessage] = []
+            processed_messages: list[MailboxMessage] = []
             flagged: list[MailboxMessage] = []
             for message in messages:
                 outcome = _process_message(message, unsubscribe_by_token)
                 outcomes[outcome] += 1
-                (flagged if outcome in _FLAGGED else done).append(message)
-            mailbox.mark_seen(done)
+                (flagged if outcome in _FLAGGED else processed_messages).append(message)
+            mailbox.mark_seen(processed_messages)
             mailbox.flag(flagged)
         return mailbox.has_more
 

@@ -48,13 +48,13 @@ def keep_before(connection: Connection, known: Subscriber, changed: Subscriber) 
     """Remember what a known person was before the import changes them."""
     old, new = _encode(to_row(known)), _encode(to_row(changed))
     previous = {name: value for name, value in old.items() if new[name] != value}
-    written = {name: new[name] for name in previous}
+    values_written = {name: new[name] for name in previous}
     row = connection.execute(select(import_changes).where(import_changes.c.id == known.id)).first()
     if row is not None:  # a second line for the same person
         previous |= json.loads(row.previous)
-        written = json.loads(row.written) | written
+        values_written = json.loads(row.written) | values_written
         connection.execute(delete(import_changes).where(import_changes.c.id == known.id))
-    values = {"previous": json.dumps(previous), "written": json.dumps(written)}
+    values = {"previous": json.dumps(previous), "written": json.dumps(values_written)}
     connection.execute(insert(import_changes), values | {"id": known.id})
 
 
@@ -105,7 +105,7 @@ def count_changed(connection: Connection, last: LastImport) -> int:
 
 def undo(connection: Connection, last: LastImport, *, at: datetime) -> UndoneImport:
     """Undo the import. The caller has made sure that nobody it added was written to."""
-    restored, kept = _restore(connection, last, at=at)
+    restored, kept_count = _restore(connection, last, at=at)
     ids = select(subscribers.c.id).where(_added_by(last))
     entries = select(
         subscribers.c.id,
@@ -121,28 +121,28 @@ def undo(connection: Connection, last: LastImport, *, at: datetime) -> UndoneImp
     removed = connection.execute(delete(subscribers).where(_added_by(last))).rowcount
     connection.execute(delete(import_changes))
     connection.execute(update(imports).where(imports.c.id == last.id).values(undone_at=at))
-    return UndoneImport(source=last.source, removed=removed, restored=restored, kept=kept)
+    return UndoneImport(source=last.source, removed=removed, restored=restored, kept=kept_count)
 
 
 def _restore(connection: Connection, last: LastImport, *, at: datetime) -> tuple[int, int]:
     """Give the people that the import changed their old values back."""
-    restored, kept, after = 0, 0, 0
+    restored, kept_count, after = 0, 0, 0
     page = select(import_changes).order_by(import_changes.c.id).limit(1_000)
     while rows := connection.execute(page.where(import_changes.c.id > after)).all():
         after = rows[-1].id
         for row in rows:
-            previous, written = _decode(row.previous), _decode(row.written)
+            previous, values_written = _decode(row.previous), _decode(row.written)
             person = subscribers.c
             unchanged = and_(
                 person.id == row.id,
                 *(
                     person[name].is_(None) if value is None else person[name] == value
-                    for name, value in written.items()
+                    for name, value in values_written.items()
                 ),
             )
             changed = update(subscribers).where(unchanged).values(previous)
             if connection.execute(changed).rowcount == 0:
-                kept += 1
+                kept_count += 1
                 continue
             restored += 1
             if "status" in previous:
@@ -154,7 +154,7 @@ def _restore(connection: Connection, last: LastImport, *, at: datetime) -> tuple
                     "source": last.source,
                 }
                 connection.execute(insert(consents), entry)
-    return restored, kept
+    return restored, kept_count
 
 
 def _added_by(last: LastImport) -> ColumnElement[bool]:

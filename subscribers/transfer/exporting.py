@@ -50,15 +50,15 @@ def export_csv(
     try:
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
-        written = 0
+        count = 0
         for page in all_pages(connection, status=status, tags=tags):
             rows = (_cells(person) for person in page)
             writer.writerows(_guard_cells(row, raw=raw) for row in rows)
-            written += len(page)
+            count += len(page)
         text.flush()
     finally:
         text.detach()
-    return written
+    return count
 
 
 def _cells(person: Subscriber) -> tuple[str, ...]:

@@ -108,10 +108,10 @@ def plan_import(
     if signed_up is not None and doubtful and not all(map(is_like_date, examples(signed_up))):
         del indexes["signed_up_at"]
     statuses = tuple(
-        StatusColumn(index=index, heading=header[index].strip(), read=read)
+        StatusColumn(index=index, heading=header[index].strip(), read=reader)
         for index, heading in enumerate(headings)
         if index not in ignored
-        and (read := _status_reader(known, heading, named=index in named, at=index, used=indexes))
+        and (reader := _status_reader(known, heading, named=index in named, at=index, used=indexes))
     )
     statuses = _drop_strange_words(statuses, headings, known, named, examples, skip_bad=skip_bad)
     used = {*indexes.values(), *(column.index for column in statuses)}
@@ -229,19 +229,19 @@ def _name_indexes(
 ) -> frozenset[int]:
     indexes: set[int] = set()
     for name in names:
-        found = [at for at, heading in enumerate(headings) if heading == normalise_heading(name)]
-        if not found:
+        places = [at for at, heading in enumerate(headings) if heading == normalise_heading(name)]
+        if not places:
             columns = ", ".join(f"“{excerpt(cell)}”" for cell in header[:12])
             raise _reject(
                 f"{option}: no column is called “{excerpt(name)}”.", f"There are: {columns}."
             )
-        indexes.update(found)
+        indexes.update(places)
     return frozenset(indexes)
 
 
 def _ask_about_column(heading: str, values: Sequence[str]) -> ImportRejected:
-    shown = [f"“{excerpt(value)}”" for value in values[:_EXAMPLES]]
-    holds = f"It holds {', '.join(shown)}." if shown else "It is empty in the first lines."
+    examples = [f"“{excerpt(value)}”" for value in values[:_EXAMPLES]]
+    holds = f"It holds {', '.join(examples)}." if examples else "It is empty in the first lines."
     name = excerpt(heading)
     quoted = f'"{name}"' if " " in name else name
     return _reject(

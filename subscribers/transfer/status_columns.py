@@ -184,7 +184,7 @@ def looks_like_status(heading: str) -> bool:
 def meaning_of(heading: str) -> Meaning:
     """Return how to read the cells of a status column, by its normalised header."""
     plain = re.sub(r"[^a-z0-9]+", "_", heading).strip("_")
-    return next((meaning for meaning, found in _MEANINGS if found.search(plain)), "word")
+    return next((meaning for meaning, pattern in _MEANINGS if pattern.search(plain)), "word")
 
 
 def status_reader(meaning: Meaning, words: Mapping[str, Status]) -> ReadStatus:

@@ -50,8 +50,10 @@ def _check_url(proof: Proof, node: Node, key: str) -> Iterator[Finding]:
     where, cure = _place(proof, node, owner)
     report = warning if owner else error
     if not url.lower().startswith(("https://", "http://")):
-        shown = url[:80] or "nothing"
-        yield report("address", where, f"A link or picture leads to {shown}, no web address.", cure)
+        address = url[:80] or "nothing"
+        yield report(
+            "address", where, f"A link or picture leads to {address}, no web address.", cure
+        )
 
 
 def _check_https(proof: Proof) -> Iterator[Finding]:

@@ -101,9 +101,9 @@ def _facts(
     post: Post, phrases: Phrases, letterhead: Letterhead, issued: datetime
 ) -> tuple[str, ...]:
     facts = []
-    written = post.published or post.first_seen
-    if written:
-        day = local_time(written, letterhead.timezone)
+    date = post.published or post.first_seen
+    if date:
+        day = local_time(date, letterhead.timezone)
         facts.append(_format_day(day.date(), phrases.locale, with_year=day.year != issued.year))
     if post.reading_minutes:
         facts.append(phrases.format_count(phrases.minutes, post.reading_minutes))

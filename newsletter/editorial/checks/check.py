@@ -72,7 +72,7 @@ def check_issue(context: Context, name: str, *, network: bool) -> CheckReport:
         findings = lint_editions(connection, config, issue, editions)
         if not context.settings.newsletter.postal_address.strip():
             # The settings' own finding says it.
-            findings = tuple(one for one in findings if one.rule != "postal-address")
+            findings = tuple(finding for finding in findings if finding.rule != "postal-address")
         notes = truncation_notes(connection, config, issue)
         targets = _urls_in(connection, config, issue, editions) if network else ()
     findings = (*in_settings, *findings)

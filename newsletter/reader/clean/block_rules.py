@@ -98,12 +98,12 @@ def write_list(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
             items.append((walk.blocks_inside(child), child.attributes))
         elif child.is_element_node or is_visible(child.text_content or ""):
             items.append((walk.blocks_of(child), {}))
-    kept = [(inside, of_item) for inside, of_item in items if inside]
-    if kept:
-        numbers = _numbers(attributes, [of_item for _, of_item in kept])
+    filled_items = [(inside, of_item) for inside, of_item in items if inside]
+    if filled_items:
+        numbers = _numbers(attributes, [of_item for _, of_item in filled_items])
         write_items(
             walk,
-            [inside for inside, _ in kept],
+            [inside for inside, _ in filled_items],
             numbers if node.tag == "ol" else (),
             kind=_kind_of_numbers(attributes),
         )

@@ -196,8 +196,8 @@ def _write_or_leave(walk: Walk, node: LexborNode, card: Card | None) -> None:
 
 
 def _words(node: LexborNode, selector: str) -> str:
-    found = node.css_first(selector)
-    return collapse_whitespace(found.text(separator=" ")) if found else ""
+    element = node.css_first(selector)
+    return collapse_whitespace(element.text(separator=" ")) if element else ""
 
 
 def _shorten(text: str) -> str:

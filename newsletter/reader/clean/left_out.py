@@ -69,7 +69,7 @@ def find_left_out(
     own = _text(block for block in blocks if block.kind not in {"card", "image"})
     if _length(own) + _length(aside) >= _length(source) * (1 - SHARE):
         return None
-    written, left = _Place(own), _Place(aside)
+    own_place, left = _Place(own), _Place(aside)
     total, missing = 0, 0
     parts: dict[int, _Part] = {}
     for node, text in _texts(body):
@@ -77,7 +77,7 @@ def find_left_out(
         key = _letters(text)[:_KEY_LENGTH]
         if not key:
             continue
-        if written.holds(key):
+        if own_place.holds(key):
             total += count
         elif not left.holds(key) and not _is_hidden(node):
             total += count

@@ -173,8 +173,8 @@ def _picture_beside(node: LexborNode, side: Literal["prev", "next"]) -> LexborNo
         beside = getattr(beside, side)
     if beside is None or beside.is_text_node or beside.tag == "img":
         return beside if beside is not None and beside.tag == "img" else None
-    found: LexborNode | None = beside.css_first("img")
-    return found
+    image: LexborNode | None = beside.css_first("img")
+    return image
 
 
 def _file(walk: Walk, image: LexborNode) -> str:
@@ -200,11 +200,11 @@ def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
         return
     link = walk.page.web(walk.page.url)
     listed = list(pictures.values())
-    shown = listed[:_GALLERY_SHOWN] if link else listed
+    gallery = listed[:_GALLERY_SHOWN] if link else listed
     walk.flow.end_paragraph()
     walk.pictures += [picture.image() for _, picture in listed]
     row: list[Picture] = []
-    for image, picture in shown:
+    for image, picture in gallery:
         caption = _gallery_item(image, node).css_first(_ITEM_CAPTION)
         if caption is None:
             row.append(picture)
@@ -214,7 +214,7 @@ def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
         walk.flow.add_picture(picture.html(), picture.alt)
         write_caption(walk, caption)
     _write_rows(walk, row)
-    others = len(listed) - len(shown)
+    others = len(listed) - len(gallery)
     if others:
         label = f"+{others} more photo{'s' if others > 1 else ''}"
         for block in Card(link=link, label=label).blocks():

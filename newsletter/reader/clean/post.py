@@ -194,8 +194,8 @@ def read_blocks(html: str, page: Page, *, is_measured: bool = False) -> Walk:
             walk.unwanted.update(_notes_of_readers(body))
         walk.walk_children(body)
     walk.flow.finish()
-    written = embed_rules.merge_cards(embed_rules.replace_bare_urls(walk.flow.blocks, walk))
-    blocks, trimmed = trim_boilerplate(written, page)
+    merged_blocks = embed_rules.merge_cards(embed_rules.replace_bare_urls(walk.flow.blocks, walk))
+    blocks, trimmed = trim_boilerplate(merged_blocks, page)
     walk.set_aside += (source_words(block) for block in trimmed)
     walk.flow.blocks = list(_limit_length(blocks))
     if is_cut or len(walk.flow.blocks) < len(blocks):

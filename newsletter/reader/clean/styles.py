@@ -75,17 +75,17 @@ _EXTENTS = {
 @lru_cache(maxsize=2048)
 def declarations(style: str) -> Declarations:
     """Return the declarations of a style attribute, in lower case. The last of a name counts."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     important: set[str] = set()
     style = _COMMENT.sub("", style[:5000].lower()) if "/*" in style else style[:5000].lower()
     for part in style.split(";"):
         name, colon, value = part.partition(":")
         name, (value, bang, _) = name.strip(), value.partition("!")
         if colon and value.strip() and (bang or name not in important):
-            found[name] = value.strip()
+            values[name] = value.strip()
             if bang:
                 important.add(name)
-    return found
+    return values
 
 
 def concealment(attributes: Mapping[str, str | None]) -> Concealment:

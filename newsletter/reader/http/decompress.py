@@ -35,11 +35,11 @@ def decompress(chunks: Iterable[bytes], content_encoding: str) -> Iterator[bytes
 
 
 def _inflate(chunks: Iterable[bytes], *, allow_raw: bool) -> Iterator[bytes]:
-    decompressor, begun, held = zlib.decompressobj(_GZIP_OR_ZLIB), False, b""
+    decompressor, begun, unread = zlib.decompressobj(_GZIP_OR_ZLIB), False, b""
     for chunk in chunks:
-        pending, held, has_more = held + chunk, b"", False
+        pending, unread, has_more = unread + chunk, b"", False
         if not begun and len(pending) < _HEADER_BYTES:
-            held = pending
+            unread = pending
             continue
         while pending or has_more:
             if decompressor.eof:
@@ -58,5 +58,5 @@ def _inflate(chunks: Iterable[bytes], *, allow_raw: bool) -> Iterator[bytes]:
             yield output
             has_more = len(output) == _CHUNK and not decompressor.eof
             pending = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
-    if held or (begun and not decompressor.eof):
+    if unread or (begun and not decompressor.eof):
         raise httpx2.DecodingError("broke off")

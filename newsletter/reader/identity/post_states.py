@@ -140,9 +140,9 @@ def apply_flood_brake(posts: Sequence[Post], now: datetime) -> tuple[Post, ...]:
     if len(old) <= FLOOD:
         return tuple(posts)
     reason = f"{len(old)} posts older than three weeks appeared at once: are they new?"
-    held = {post.guid for post in old if post.state == "waiting"}
+    guids = {post.guid for post in old if post.state == "waiting"}
     return tuple(
-        replace(post, state="held", reason=reason) if post.guid in held else post for post in posts
+        replace(post, state="held", reason=reason) if post.guid in guids else post for post in posts
     )
 
 

@@ -92,13 +92,13 @@ def assign_guids(items: Iterable[Item]) -> tuple[Item, ...]:
     are newest first, so it is the one that was there before.
     """
     listed = tuple(items)
-    given = {_shorten(item.guid) for item in listed if item.guid}
+    own_guids = {_shorten(item.guid) for item in listed if item.guid}
     named: list[Item] = []
     assigned: set[str] = set()
     for item in reversed(_deduplicate(listed)):
         guid = _shorten(item.guid) or _fallback_guid(item)
         if not item.guid:
-            while guid in given | assigned:
+            while guid in own_guids | assigned:
                 guid = _digest(guid, item.title, _date(item), item.content or item.summary)
         assigned.add(guid)
         named.append(replace(item, guid=guid))

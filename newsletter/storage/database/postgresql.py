@@ -48,9 +48,9 @@ def open_engine(url: URL) -> Engine:
     """Return an engine for `url`. Raise SettingsError if the driver is not installed."""
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    given = {name: value for name, value in _CONNECT.items() if name not in url.query}
+    connect_args = {name: value for name, value in _CONNECT.items() if name not in url.query}
     try:
-        engine = create_engine(url, pool_pre_ping=True, connect_args=given)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=connect_args)
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"[database] url is PostgreSQL's, but the package {error.name} is not installed.",

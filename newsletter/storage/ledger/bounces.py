@@ -125,7 +125,7 @@ def _event_kinds(
 ) -> dict[int, frozenset[str]]:
     """Return the kinds of events about the reader, by issue."""
     kinds = (*_FAILURES, "blocked", "delivered")
-    keys = [_dedup_key(kind, one, subscriber_id) for one in issue_ids for kind in kinds]
+    keys = [_dedup_key(kind, issue_id, subscriber_id) for issue_id in issue_ids for kind in kinds]
     query = select(event.c.issue_id, event.c.kind).where(event.c.dedup_key.in_(keys))
     reported: dict[int, frozenset[str]] = {}
     for row in connection.execute(query):

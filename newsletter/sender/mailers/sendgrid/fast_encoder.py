@@ -59,15 +59,15 @@ class FastEncoder:
             *(_sample_value(name, at) for at, name in enumerate(names)),
         )
         gaps = {
-            written: Gap(column=column, in_html=in_html)
+            text: Gap(column=column, in_html=in_html)
             for column, value in enumerate(samples)
-            for written, in_html in ((escape(value), True), (value, False))
+            for text, in_html in ((escape(value), True), (value, False))
         }
         # The longer first: a value is also part of its own escaped form.
         pattern = "|".join(map(re.escape, sorted(gaps, key=len, reverse=True)))
         pieces = re.split(f"({pattern})", template)
         self._pieces = pieces[::2]
-        self._gaps = tuple(gaps[written] for written in pieces[1::2])
+        self._gaps = tuple(gaps[text] for text in pieces[1::2])
 
     def encode(self, recipients: Sequence[Recipient]) -> list[str]:
         """Return a personalization as JSON for each recipient, "" for the slow encoder."""
