@@ -22,7 +22,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 def add_feeds(folder: Path, urls: Sequence[str]) -> None:
     """Append a [[feeds]] table for each URL.
 
-    Raise SettingsError, and leaves the file as it is, if that cannot be done safely.
+    Raise SettingsError, and leave the file as it is, if that cannot be done safely.
     """
     import tomlkit
 

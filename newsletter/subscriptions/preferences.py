@@ -58,7 +58,7 @@ def load_choices(context: Context, token: str) -> ReaderChoices:
 def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: str) -> None:
     """Store what the reader chose; topics that are not offered stay as they were.
 
-    Raise BadToken and InvalidPreference, and changes nothing then.
+    Raise BadToken or InvalidPreference, and change nothing then.
     """
     reader_id = verify_link("preferences", token, context.secrets.require_signing())
     offered = context.settings.offered_topics()

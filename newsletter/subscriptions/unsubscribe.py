@@ -68,8 +68,8 @@ def unsubscribe(
     """Unsubscribe the reader whose link this is. Idempotent.
 
     It takes no lock: a reader who leaves while an issue is sent must not wait. `source` goes
-    into the consent log. Calls with the same `group_commit` share a commit. Raise BadToken
-    and changes nothing then.
+    into the consent log. Calls with the same `group_commit` share a commit. Raise BadToken,
+    and change nothing then.
     """
     reader_id = verify_link(purpose, token, context.secrets.require_signing())
     if reader_id is None:

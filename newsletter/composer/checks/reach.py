@@ -59,7 +59,7 @@ class MessageUrl:
 def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
     """Return the links and pictures of a message, each URL once.
 
-    Leaves out the newsletter's own site: merge fields have made-up tokens here, and the
+    The newsletter's own site is left out: merge fields have made-up tokens here, and the
     issue's page does not exist before it is sent.
     """
     site = f"{proof.letterhead.site}/" if proof.letterhead.site else ""

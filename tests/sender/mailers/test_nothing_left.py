@@ -45,7 +45,7 @@ _NEVER = 10**9
 
 
 class FaultyMailer:
-    """A mailer with one exception in the midst of its work."""
+    """A mailer that raises an exception in the middle of a batch."""
 
     connections = 1
 
