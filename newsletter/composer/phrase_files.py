@@ -160,7 +160,7 @@ def _flatten(path: Path, table: str, known: tuple[str, ...], values: Mapping[str
 
 
 def _check_placeholders(path: Path, key: str, phrase: str) -> None:
-    """Raise ComposeError if `phrase` has a placeholder that the English phrase has not."""
+    """Raise ComposeError if `phrase` has a placeholder that the English phrase lacks."""
     allowed = _allowed_placeholders(key)
     try:
         used = _placeholders(phrase)

@@ -185,9 +185,9 @@ def _file(walk: Walk, image: LexborNode) -> str:
 
 
 def write_gallery(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a gallery as rows of two pictures, and a link to those it has more on the site.
+    """Write a gallery as rows of two pictures, and link to its further ones on the site.
 
-    A picture with a caption stands alone above it, and so does one of an odd number. A gallery
+    A picture with a caption has a row of its own, and so has the first of an odd number. A gallery
     of a single picture is written as that picture.
     """
     pictures: dict[str, tuple[LexborNode, Picture]] = {}
