@@ -149,13 +149,13 @@ class _ExcerptBuilder:
 
 
 def _cut_list(lines: list[str], room: int, space: int) -> str:
-    taken: list[str] = []
+    items: list[str] = []
     for line in lines:
-        longer = "; ".join((*taken, " ".join(line.split())))
-        if taken and (count_words(longer) > room or len(longer) > space):
-            return "; ".join(taken) + "…"
-        taken.append(" ".join(line.split()))
-    return cut_words("; ".join(taken), room, space)
+        longer = "; ".join((*items, " ".join(line.split())))
+        if items and (count_words(longer) > room or len(longer) > space):
+            return "; ".join(items) + "…"
+        items.append(" ".join(line.split()))
+    return cut_words("; ".join(items), room, space)
 
 
 def _join_sentences(taken: list[str]) -> str:

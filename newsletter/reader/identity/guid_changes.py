@@ -110,12 +110,12 @@ def _pair_posts(
         if known.guid not in joined_guids and (name := key(known)):
             unpaired[name].append(known)
     pairs = dict(joined)
-    for seen in new:
-        candidates = unpaired.get(key(seen), []) if seen.guid not in joined else []
-        match = next((post for post in candidates if agree(post, seen)), None)
+    for new_post in new:
+        candidates = unpaired.get(key(new_post), []) if new_post.guid not in joined else []
+        match = next((post for post in candidates if agree(post, new_post)), None)
         if match is not None:
             candidates.remove(match)
-            pairs[seen.guid] = match
+            pairs[new_post.guid] = match
     return pairs
 
 

@@ -176,7 +176,7 @@ class InFlight:
     def _apply_judgement(self, batch: Batch, receipts: Receipts) -> tuple[Receipts, str]:
         """Return the receipts as the ledger is to store them, and why nothing could be sent."""
         ids = ids_of(batch.recipients)
-        if len(receipts) == len(ids) and all(one.outcome == "accepted" for one in receipts):
+        if len(receipts) == len(ids) and all(receipt.outcome == "accepted" for receipt in receipts):
             self.suspicion = None
             self._judge.accept_all(batch)
             return complete_receipts(ids, receipts), ""

@@ -148,7 +148,9 @@ class BatchResult:
                 for receipt in (receipts if counts.refused else ())
                 if receipt.outcome == "refused" and receipt.fault == "reader_gone"
             ),
-            provider_id=next((one.provider_id for one in receipts if one.provider_id), ""),
+            provider_id=next(
+                (receipt.provider_id for receipt in receipts if receipt.provider_id), ""
+            ),
             detail=next((detail for _, detail, _ in kinds if detail), ""),
         )
 

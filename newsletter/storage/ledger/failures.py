@@ -63,7 +63,7 @@ def group_failures(connection: Connection, issue_id: int) -> tuple[DeliveryGroup
         words = _VARIABLE.sub("", row.detail)
         group = groups.setdefault((row.status, row.fault, row.detail[:3], words), [])
         group.append((row.status, row.detail, row.address))
-    found = [
+    delivery_groups = [
         DeliveryGroup(
             status=rows[0][0],
             fault=key[1],
@@ -72,7 +72,7 @@ def group_failures(connection: Connection, issue_id: int) -> tuple[DeliveryGroup
         )
         for key, rows in groups.items()
     ]
-    return tuple(sorted(found, key=lambda group: -len(group.addresses)))
+    return tuple(sorted(delivery_groups, key=lambda group: -len(group.addresses)))
 
 
 def count_retryable(connection: Connection, issue_id: int, reason: str) -> int:
