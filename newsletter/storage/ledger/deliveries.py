@@ -97,12 +97,19 @@ def fail_pending(connection: Connection, issue_id: int, *, detail: str, now: dt.
 
     Stragglers keep the words that they were put off with.
     """
-    pending = update(delivery).where(
-        delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED)
-    )
-    connection.execute(pending.where(delivery.c.fault != "").values(status="failed"))
     connection.execute(
-        pending.values(status="failed", detail=mask_addresses(detail), fault="account")
+        update(delivery)
+        .where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.status.in_(PENDING_TO_FAILED),
+            delivery.c.fault != "",
+        )
+        .values(status="failed")
+    )
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.issue_id == issue_id, delivery.c.status.in_(PENDING_TO_FAILED))
+        .values(status="failed", detail=mask_addresses(detail), fault="account")
     )
     _empty_batches(connection, issue_id, now)
 
