@@ -30,6 +30,11 @@ _ENGLISH = {
     "au": "en-AU",
     "nz": "en-NZ",
     "za": "en-ZA",
+    # Spelled as in Britain, and run in kilometres.
+    **{
+        code: f"en-{code.upper()}"
+        for code in ("gh", "hk", "in", "ke", "my", "ng", "sg", "ug", "zw")
+    },
 }
 _NORTHERN_RAINS = (5, 6, 7, 8, 9, 10)
 _SOUTHERN_RAINS = (11, 12, 1, 2, 3, 4)

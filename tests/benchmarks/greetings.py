@@ -1,6 +1,8 @@
-"""The time to load and lint greeting files, and to choose one of two thousand.
+"""The time to load the greeting files for a draft, and to choose among two thousand parts.
 
-Each is compared with its bare work: parsing the same TOML, and one look at each greeting.
+Each is shown against its limit, and beside its bare work: parsing the same TOML, and one look
+at each part. The processor's time is counted, and the least of many rounds is taken, because
+other programs on the machine only ever add to it.
 """
 
 from __future__ import annotations
@@ -11,35 +13,42 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
 from newsletter.composer.greetings.choose import greet
 from newsletter.composer.greetings.home import Home
 from newsletter.composer.greetings.load import load_book
 from newsletter.resources import template_folders
-from tests.benchmarks.table import Row, medians
+from tests.benchmarks.table import Row, least
 
 _ROUNDS = 30
-_INTROS = 2000
+_PARTS = 2000
 _WEEKS = 520
 _LAST = date(2036, 10, 12)
+#: Limits in seconds.
+_LOADING, _CHOOSING = 0.060, 0.005
 
 
 def rows() -> Iterator[Row]:
-    """Measure `load` of the shipped files, and `greet` with 2,000 thoughts and ten years."""
-    folders = template_folders("intros", None)
-    texts = [path.read_text("utf-8") for path in sorted(folders[0].glob("*.toml"))]
-    book = _multiply(load_book(folders))
-    memory = tuple(
-        GreetingUse(intro_id=book.intros[n % _INTROS].id, issue=n, hemisphere="north")
-        for n in range(1, _WEEKS + 1)
-    )
+    """Measure `load_book` as a draft does it, and `greet` with 2,000 parts and ten years."""
+    shipped = template_folders("intros", None)
+    texts = [path.read_text("utf-8") for path in sorted(shipped[0].glob("*.toml"))]
+    book = _multiply(load_book(shipped))
+    memory = tuple(_uses(book))
     earlier = tuple(_LAST - timedelta(weeks=n) for n in range(_WEEKS, 0, -1))
+    home = Home(
+        timezone="America/Edmonton",
+        climate="cold",
+        location=(53.55, -113.47),
+        regions=frozenset({"ca"}),
+    )
 
     def choose_one() -> str:
         return greet(
             book,
-            Home(timezone="America/Edmonton", climate="cold", location=(53.55, -113.47)),
+            home,
             issue_key="2036-W41",
             day=_LAST,
             hemisphere="north",
@@ -48,35 +57,50 @@ def rows() -> Iterator[Row]:
             memory=memory,
         ).text
 
-    seconds = medians(
-        {
-            "load": lambda: load_book(folders),
-            "parse": lambda: [tomllib.loads(text) for text in texts],
-            "choose": choose_one,
-            "look": lambda: [hashlib.sha256(intro.id.encode()).digest() for intro in book.intros],
-        },
-        rounds=_ROUNDS,
-        clock=time.process_time,
+    with TemporaryDirectory() as name:
+        own = Path(name)
+        example = template_folders("starter", None)[0] / "mine.toml"
+        (own / "mine.toml").write_bytes(example.read_bytes())
+        seconds = least(
+            {
+                "load": lambda: load_book((own, *shipped)),
+                "parse": lambda: [tomllib.loads(text) for text in texts],
+                "choose": choose_one,
+                "look": lambda: [hashlib.sha256(part.id.encode()).digest() for part in book.parts],
+            },
+            rounds=_ROUNDS,
+            clock=time.process_time,
+        )
+    yield Row(
+        what=f"greeting files loaded : {_LOADING * 1e3:.0f} ms",
+        ratio=seconds["load"] / _LOADING,
+        aim=1.0,
+        figures=f"{seconds['load'] * 1e3:.1f} ms; parsing alone {seconds['parse'] * 1e3:.1f} ms",
     )
     yield Row(
-        what="greeting files, loaded and linted : parsed as TOML",
-        ratio=seconds["load"] / seconds["parse"],
-        aim=5.0,
-        figures=f"{seconds['load'] * 1e3:.1f} ms : {seconds['parse'] * 1e3:.1f} ms",
-    )
-    yield Row(
-        what=f"greeting out of {_INTROS}, {_WEEKS} weeks of memory : hash of each id",
-        ratio=seconds["choose"] / seconds["look"],
-        aim=5.0,
-        figures=f"{seconds['choose'] * 1e3:.2f} ms : {seconds['look'] * 1e3:.2f} ms",
+        what=f"greeting of {_PARTS} parts, {_WEEKS} weeks used : {_CHOOSING * 1e3:.0f} ms",
+        ratio=seconds["choose"] / _CHOOSING,
+        aim=1.0,
+        figures=(
+            f"{seconds['choose'] * 1e3:.2f} ms; a hash of each id {seconds['look'] * 1e3:.2f} ms"
+        ),
     )
 
 
 def _multiply(book: IntroBook) -> IntroBook:
-    """Repeat the shipped greetings under other ids."""
+    """Repeat the shipped thoughts under other ids until the book has 2,000 parts."""
     shipped = book.intros
-    intros = (
-        replace(shipped[n % len(shipped)], id=f"{shipped[n % len(shipped)].id}-{n}")
-        for n in range(_INTROS)
-    )
-    return replace(book, intros=tuple(intros))
+    more = max(0, _PARTS - len(book.parts))
+    copies = (replace(shipped[n], id=f"{shipped[n].id}-{n}") for n in range(more))
+    return replace(book, intros=(*shipped, *copies))
+
+
+def _uses(book: IntroBook) -> Iterator[GreetingUse]:
+    """Yield what ten years used: an opener, a thought, a bridge and an occasion each week."""
+    occasions = [occasion.id for occasion in book.occasions]
+    for n in range(1, _WEEKS + 1):
+        told = f"{occasions[n % len(occasions)]} {_LAST - timedelta(weeks=_WEEKS - n)}"
+        for parts in (book.openers, book.intros, book.bridges):
+            part = parts[n % len(parts)]
+            yield GreetingUse(intro_id=part.id, issue=n, hemisphere="north", part=part.part)
+        yield GreetingUse(intro_id=told, issue=n, hemisphere="north", part="occasion")

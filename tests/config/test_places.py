@@ -52,6 +52,7 @@ def test_some_places_have_no_seasons(zone: str) -> None:
         ("Australia/Melbourne", "en-AU"),
         ("Pacific/Auckland", "en-NZ"),
         ("Africa/Johannesburg", "en-ZA"),
+        ("Asia/Singapore", "en-SG"),
         ("Europe/Berlin", "en"),
         ("UTC", "en"),
     ],

@@ -18,6 +18,10 @@ class PlayedPlace:
     name: str
     home: Home
 
+    def with_lot(self, number: int) -> PlayedPlace:
+        """Return another newsletter of the place, which draws its own lots."""
+        return replace(self, home=replace(self.home, seed=f"{self.name} {number}"))
+
 
 def _place(name: str, zone: str, change: Callable[[Home], Home] = lambda home: home) -> PlayedPlace:
     home = home_at(zone, hemisphere_of_zone(zone), language=english_of(zone), seed=name)

@@ -74,9 +74,12 @@ class Verdict:
 
 
 def with_author_dates(book: IntroBook, first: int, years: int) -> IntroBook:
-    """Return the book of an author who races, has a birthday, gets hurt and comes back."""
+    """Return the book of an author who races, has a birthday, gets hurt and comes back.
+
+    Every other year is without such dates, so that the calendar speaks too.
+    """
     own: list[Occasion] = []
-    for year in range(first, first + years):
+    for year in range(first, first + years, 2):
         for month, day in ((3, 14), (6, 12), (8, 29), (11, 3)):
             name = f"Lakeside {month}"
             race = dates_rule((date(year, month, day),))
@@ -114,30 +117,36 @@ def play(
     issues: int,
     *,
     pauses: Sequence[int] = (),
+    skips: int = 0,
+    days: int = 7,
     with_posts: bool = True,
 ) -> tuple[Played, ...]:
-    """Return `issues` weekly issues; after each number in `pauses` six weeks go by."""
+    """Return `issues` issues that are `days` apart; after each number in `pauses` come six weeks.
+
+    With `skips`, the author skips a week after each so many issues.
+    """
     played: list[Played] = []
     memory: deque[GreetingUse] = deque()
-    days: list[date] = []
+    earlier: list[date] = []
     day = first_day
     for number in range(1, issues + 1):
-        posts = _POSTS[number % len(_POSTS)] if with_posts else ()
+        posts = _POSTS[(number + first_day.day) % len(_POSTS)] if with_posts else ()
         greeting = greet(
             book,
             place.home,
             issue_key=f"{day.isocalendar().year}-W{day.isocalendar().week:02}",
             day=day,
             hemisphere=place.home.hemisphere,
-            earlier=tuple(days),
-            next_day=day + timedelta(days=7),
+            earlier=tuple(earlier),
+            next_day=day + timedelta(days=days),
             memory=tuple(memory),
             posts=posts,
         )
         played.append(Played(number=number, day=day, greeting=greeting, posts=len(posts)))
         memory.extend(uses_of(greeting, number))
-        days.append(day)
-        day += timedelta(days=49 if number in pauses else 7)
+        earlier.append(day)
+        is_skipped = skips and number % skips == 0
+        day += timedelta(days=days + (42 if number in pauses else 7 if is_skipped else 0))
     return tuple(played)
 
 
@@ -145,7 +154,9 @@ def judge(book: IntroBook, place: PlayedPlace, played: Sequence[Played]) -> Verd
     """Return what the issues come to, with a sentence for each fault."""
     verdict = Verdict(issues=len(played))
     parts = {part.id: part for part in book.parts}
-    seen: dict[str, int] = {}
+    occasions = {occasion.id: occasion for occasion in book.occasions}
+    seen: dict[str, Played] = {}
+    told: set[tuple[str, str]] = set()
     last_shape = ""
     for issue in played:
         greeting, where = issue.greeting, f"{place.name}, {issue.day}"
@@ -156,7 +167,9 @@ def judge(book: IntroBook, place: PlayedPlace, played: Sequence[Played]) -> Verd
         verdict.dated += _names_the_days(parts, greeting)
         verdict.faults += _faults_of(issue, where)
         for part in greeting.parts:
-            verdict.faults += _repeats(parts[part.id], issue.number, seen, where)
+            verdict.faults += _repeats(parts[part.id], issue, seen, where)
+        if occasion := occasions.get(greeting.occasion):
+            verdict.faults += _occasion_faults(occasion, issue, told, place, where)
         thought = greeting.part("thought")
         shape = shape_of(parts[thought.id]) if thought else ""
         if shape and shape == last_shape and not parts[greeting.intro_id].occasions:
@@ -177,15 +190,34 @@ def _faults_of(issue: Played, where: str) -> list[str]:
     return faults
 
 
-def _repeats(part: Intro, number: int, seen: dict[str, int], where: str) -> list[str]:
-    """Return a sentence if an opener or a thought came within the rest of its last use."""
+def _repeats(part: Intro, issue: Played, seen: dict[str, Played], where: str) -> list[str]:
+    """Return a sentence if an opener or a thought came within the rest of its last use.
+
+    What belongs to a day may return with that day.
+    """
     before = seen.get(part.id)
-    seen[part.id] = number
-    if part.part not in ("opener", "thought") or part.occasions or before is None:
+    seen[part.id] = issue
+    if part.part not in ("opener", "thought") or before is None:
         return []
-    if number - before <= REST_ISSUES:
-        return [f"{where}: {part.id} again after {number - before} issues"]
-    return []
+    ago = issue.number - before.number
+    returns = part.occasions and before.greeting.occasion == issue.greeting.occasion
+    if ago > REST_ISSUES or returns:
+        return []
+    return [f"{where}: {part.id} again after {ago} issues"]
+
+
+def _occasion_faults(
+    occasion: Occasion, issue: Played, told: set[tuple[str, str]], place: PlayedPlace, where: str
+) -> list[str]:
+    """Return a sentence if a race or holiday is greeted twice, or where nobody keeps it."""
+    key = (occasion.id, issue.greeting.occasion_date)
+    faults = []
+    if occasion.once and key in told:
+        faults.append(f"{where}: {occasion.id} greeted twice")
+    if occasion.regions and not place.home.regions & set(occasion.regions):
+        faults.append(f"{where}: {occasion.id} greeted where it is not kept")
+    told.add(key)
+    return faults
 
 
 def _names_the_days(parts: dict[str, Intro], greeting: Greeting) -> bool:

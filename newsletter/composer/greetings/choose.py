@@ -106,6 +106,7 @@ def _nearby(
         zone=ZoneInfo(home.timezone),
         regions=home.regions,
     )
-    events = [*moments_of(now.days, earlier), *occasions]
-    events.sort(key=lambda near: -near.occasion.priority)
-    return tuple(events)
+    moments = [(near.occasion.priority, near) for near in moments_of(now.days, earlier)]
+    events = [*moments, *((near.weight, near) for near in occasions)]
+    events.sort(key=lambda event: -event[0])
+    return tuple(near for _, near in events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -22,7 +23,10 @@ def holiday_dates(name: str, country: str, year: int) -> tuple[date, ...]:
 @lru_cache(maxsize=64)
 def _calendar(country: str, year: int) -> tuple[tuple[date, tuple[str, ...]], ...]:
     try:
-        calendar = holidays.country_holidays(country.upper(), years=year, language="en_US")
+        # Beyond the years that the package knows, a holiday is simply not there.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            calendar = holidays.country_holidays(country.upper(), years=year, language="en_US")
     except NotImplementedError:
         return ()
     return tuple(

@@ -11,7 +11,10 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_time
+
 from newsletter.composer.greetings.book import Light
+from newsletter.composer.phrases import locale_for
 
 _WEEK = timedelta(days=7)
 _WHOLE_DAY = timedelta(days=1)
@@ -87,7 +90,13 @@ def claims(day: date, latitude: float, longitude: float, timezone: str) -> froze
 
 
 def light_values(
-    day: date, latitude: float, longitude: float, timezone: str, *, exact: bool
+    day: date,
+    latitude: float,
+    longitude: float,
+    timezone: str,
+    *,
+    exact: bool,
+    language: str = "en",
 ) -> dict[str, str]:
     """Return the values of the placeholders about light; clock times only if `exact`."""
     sun = daylight(day, latitude, longitude, timezone)
@@ -97,11 +106,14 @@ def light_values(
         hours, rest = divmod(round(sun.length / timedelta(minutes=1)), 60)
         values["daylight"] = f"{hours} hours and {rest} minutes" if rest else f"{hours} hours"
         if exact:
-            values["sunrise"] = _clock(sun.sunrise)
-            values["sunset"] = _clock(sun.sunset)
+            values["sunrise"] = _clock(sun.sunrise, language)
+            values["sunset"] = _clock(sun.sunset, language)
     return values
 
 
-def _clock(moment: datetime) -> str:
-    nearest = moment + timedelta(seconds=30)
-    return f"{nearest.hour}:{nearest:%M}"
+def _clock(moment: datetime, language: str) -> str:
+    """Return the time to the minute, as people who speak `language` write it."""
+    nearest = (moment + timedelta(seconds=30)).time()
+    text = format_time(nearest, "short", locale=locale_for(language))
+    # Babel puts a narrow space before am and pm, which not every font of a mail client has.
+    return str(text).replace("\u202f", "\u00a0").removeprefix("0")

@@ -16,6 +16,12 @@ _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
 _SMILEY = re.compile(r"\s*(?::\)|;\)|:D|<3)")
 _DATES = re.compile(r"\$(?:week|month|next_month)\b", re.IGNORECASE)
 _WORDS = re.compile(r"[\w$'’]+")
+#: What one greeting says once.
+_ONCE = re.compile(
+    r"\b(?:congratulations|well done|best of luck|thank you|notebooks|grateful|goosebumps|awesome|"
+    r"carb-loading|i hope you)\b",
+    re.IGNORECASE,
+)
 _RUN = 3
 _TRIAD = re.compile(
     r"\b[\w’'-]+(?: [\w’'-]+){0,5}, (?:[\w’'-]+ ){0,5}[\w’'-]+,? (?:and|or) (?:[\w’'-]+)"
@@ -82,6 +88,8 @@ def read_well(text: str, other: str) -> bool:
 
     Not if both ask something, both name the week or the month, or one echoes the other's words.
     """
+    if {word.lower() for word in _ONCE.findall(text)} & {w.lower() for w in _ONCE.findall(other)}:
+        return False
     if "?" in text and "?" in other:
         return False
     if _DATES.search(text) and _DATES.search(other):

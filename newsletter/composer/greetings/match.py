@@ -29,6 +29,8 @@ _PHASES: Mapping[Phase, str] = {
     "late": "late in",
     "last": "last issue of",
 }
+#: Why a part without conditions fits.
+ANY_WEEK = "any week of the year"
 _DATES = frozenset({"week", "month", "next_month"})
 _SATURDAY = 5
 _WEEK = 7
@@ -137,20 +139,28 @@ def fits(part: Intro, now: Circumstances) -> bool:
 
 
 def is_for(part: Intro, near: OccasionDate) -> bool:
-    """Whether `part` is for this occasion, now that it is ahead, today or past."""
-    return (near.occasion.id in part.occasions or near.occasion.kind in part.occasions) and (
-        not part.timings or near.timing in part.timings
-    )
+    """Whether `part` is for this occasion, now that it is ahead, today or past.
+
+    A shipped part speaks of one that is a week or more ahead only if it says so.
+    """
+    if near.occasion.id not in part.occasions and near.occasion.kind not in part.occasions:
+        return False
+    if near.is_far and (part.shipped or "ahead" in part.timings):
+        return "ahead" in part.timings
+    return not part.timings or near.timing in part.timings
 
 
-def closeness(part: Intro, now: Circumstances) -> float:
+def closeness(part: Intro, now: Circumstances, near: OccasionDate | None = None) -> float:
     """Return how much likelier a part is drawn than one for any week of the year.
 
-    Openers that name the week or the month are for these days more than others.
+    Words for `near` alone are likelier than those for any day of its kind.
+    Openers that name the weekend, the week or the month are for these days more than others.
     """
     if now.season.phase in {"first", "last"} and now.season.phase in part.phases:
         return _BORDER
-    if part.phases or (part.part == "opener" and part.fields & _DATES):
+    if near is not None and near.occasion.id in part.occasions:
+        return _PHASE
+    if part.phases or (part.part == "opener" and (part.fields & _DATES or part.weekdays)):
         return _PHASE
     timely = (
         part.seasons
@@ -185,7 +195,7 @@ def explain(part: Intro, now: Circumstances, near: OccasionDate | None = None) -
     words.extend(f"{code.upper()}" for code in part.regions if code in now.regions)
     words.extend(f"weather: {name}" for name in part.weathers)
     words.extend(f"light: {name}" for name in part.lights)
-    return " and ".join(words) or "any week of the year"
+    return " and ".join(words) or ANY_WEEK
 
 
 def explain_none(season: Season, *, resting: int, memory: int) -> str:

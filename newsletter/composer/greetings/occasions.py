@@ -24,8 +24,9 @@ from newsletter.schedule import WEEKDAYS
 
 #: A function to the dates of an occasion in a year, in the author's time zone.
 DateRule = Callable[[int, ZoneInfo], tuple[date, ...]]
-Timing = Literal["before", "on", "after"]
-TIMINGS: tuple[Timing, ...] = ("before", "on", "after")
+#: "ahead" is a week or more before, as a fortnightly or monthly issue announces it.
+Timing = Literal["ahead", "before", "on", "after"]
+TIMINGS: tuple[Timing, ...] = ("ahead", "before", "on", "after")
 OWN_RACE = "own-race"
 #: Kinds an author may give an occasion, so that a shipped intro for the kind applies to it.
 KINDS = (OWN_RACE, "birthday", "injury", "comeback")
@@ -33,6 +34,8 @@ KINDS = (OWN_RACE, "birthday", "injury", "comeback")
 OWN_DAY = "own-day"
 #: Kinds that every issue near them may speak of.
 RECURRING = (OWN_RACE, "injury", "comeback", OWN_DAY)
+# What is so today counts for this much more than what is near.
+_TODAY = 15
 # What is further back than this is no news any more.
 _NEWS = timedelta(days=10)
 _OWN_NEWS = timedelta(days=35)
@@ -99,6 +102,21 @@ class OccasionDate:
         """Whether the occasion is ahead, today or past."""
         return "before" if self.days > 0 else "after" if self.days < 0 else "on"
 
+    @property
+    def weight(self) -> int:
+        """The priority of the occasion, and more of it on the day itself."""
+        is_own = self.occasion.kind in {*KINDS, OWN_DAY}
+        return self.occasion.priority + (_TODAY if self.days == 0 and not is_own else 0)
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it is a week or more ahead and no date of the author's own.
+
+        What reads well in the days before ("Happy Easter weekend!") does not a month before.
+        """
+        occasion = self.occasion
+        return self.days >= _WEEK + occasion.early and occasion.kind not in {*KINDS, OWN_DAY}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueDays:
@@ -122,7 +140,7 @@ def nearby_occasions(
 ) -> tuple[OccasionDate, ...]:
     """Return the occasions that this issue may speak of, the most important first.
 
-    At equal priority the nearer date comes first. `zone` and `regions` are the author's;
+    At equal weight the nearer date comes first. `zone` and `regions` are the author's;
     readers in another hemisphere get no occasion that is local to the author.
     """
     dates = [
@@ -133,7 +151,7 @@ def nearby_occasions(
         if not occasion.regions or not regions.isdisjoint(occasion.regions)
         if (nearby := _nearest_date(occasion, days, zone, regions)) is not None
     ]
-    dates.sort(key=lambda near: (-near.occasion.priority, abs(near.days), near.occasion.id))
+    dates.sort(key=lambda near: (-near.weight, abs(near.days), near.occasion.id))
     return tuple(dates)
 
 

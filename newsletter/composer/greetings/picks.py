@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from newsletter.composer.greetings.book import Intro
 from newsletter.composer.greetings.leads import Lead
@@ -22,8 +23,10 @@ from newsletter.composer.seasons import season_word
 from newsletter.models import GreetingPart
 
 _MONTHS = 12
-# "a $season run" where the season begins with a vowel.
-_A_AUTUMN = re.compile(r"\b([Aa]) (autumn)\b")
+# "a $season run", "a $month race" where the word begins with a vowel.
+_A_VOWEL = re.compile(r"\b([Aa]) (autumn|April|August|October)\b")
+# The week of the month is of no concern to readers who hear less often.
+_FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ class Filler:
                 values |= lead.values
             if not part.fields <= values.keys():
                 return None
-            text = _A_AUTUMN.sub(r"\1n \2", fill_placeholders(text, values))
+            text = _A_VOWEL.sub(r"\1n \2", fill_placeholders(text, values))
         return Pick(
             part=part,
             text=text.strip(),
@@ -96,11 +99,15 @@ class Filler:
             "weekday": weekday_word(now.day, language),
             **mile_words(language),
         }
-        if self.tongue == "en":
+        if self.tongue == "en" and now.days.following - now.day <= _FORTNIGHT:
             values["week"] = f"{now.week} week of {month}"
         if part.lights and home.location is not None:
             values |= light_values(
-                now.day, *home.location, home.timezone, exact=home.exact_location
+                now.day,
+                *home.location,
+                home.timezone,
+                exact=home.exact_location,
+                language=language,
             )
         return values
 

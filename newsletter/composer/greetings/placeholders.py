@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from string import Template
 from typing import Literal
 
-from babel.dates import format_date, format_timedelta, get_month_names
+from babel.dates import format_date, format_skeleton, format_timedelta, get_month_names
 
 from newsletter.composer.greetings.occasions import OccasionDate
 from newsletter.composer.phrases import locale_for, primary_language
@@ -138,7 +138,7 @@ def weekday_word(day: date, language: str) -> str:
 
 
 def when_phrase(days: int, day: date, language: str = "en") -> str:
-    """Return how far off a day is: "tomorrow", "on Friday", "in nine days"."""
+    """Return how far off a day is: "tomorrow", "on Friday", "in nine days", "on June 5"."""
     tongue = primary_language(language)
     if tongue != "en":
         if abs(days) <= 1 and tongue in _NEAR_DAYS:
@@ -155,14 +155,19 @@ def when_phrase(days: int, day: date, language: str = "en") -> str:
         1: "tomorrow",
         -1: "yesterday",
         _WEEK: "in a week",
-        -_WEEK: "a week ago",
         2 * _WEEK: "in two weeks",
         -2 * _WEEK: "two weeks ago",
+        3 * _WEEK: "in three weeks",
     }
     if days in phrases:
         return phrases[days]
-    if abs(days) < _WEEK:
-        return f"{'on' if days > 0 else 'last'} {day:%A}"
+    if days < 0 and -days <= _WEEK:
+        return f"last {day:%A}"
+    if days < _WEEK and days > 0:
+        return f"on {day:%A}"
+    if abs(days) > 2 * _WEEK:
+        # Nobody counts that many days in their head.
+        return f"on {format_skeleton('MMMMd', day, locale=locale_for(language))}"
     count = count_phrase(abs(days), "day")
     return f"in {count}" if days > 0 else f"{count} ago"
 

@@ -32,11 +32,19 @@ class Recall:
     used_by_others: frozenset[str]
     #: Occasions that were spoken of, by id and date.
     told: frozenset[str]
+    #: For each resting part, the occasions that the issue spoke of which used it last.
+    used_for: Mapping[str, frozenset[str]]
     #: How often each part was ever used.
     uses: Mapping[str, int]
     #: Ids of the newest issue, and of the few before it.
     newest: frozenset[str]
     latest: frozenset[str]
+
+    def may_return(self, part: str, near: OccasionDate) -> bool:
+        """Whether a resting part may return with its day: the same one used it last."""
+        return part not in self.resting_occasions and near.occasion.id in self.used_for.get(
+            part, ()
+        )
 
     def has_told(self, near: OccasionDate) -> bool:
         """Whether an issue has spoken of this date, and one is enough."""
@@ -48,11 +56,14 @@ def recall(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> Recall:
     newest = max((use.issue for use in memory), default=0)
     resting, bridges, occasions, others = set(), set(), set(), set()
     told, last, latest = set(), set(), set()
+    spoken: dict[int, set[str]] = {}
+    last_use: dict[str, int] = {}
     for use in memory:
         seen = use.hemisphere is None or use.hemisphere == hemisphere
         if use.part == "occasion":
             if seen:
                 told.add(use.intro_id)
+                spoken.setdefault(use.issue, set()).add(use.intro_id.rpartition(" ")[0])
             continue
         ago = newest - use.issue
         if ago >= REST_ISSUES:
@@ -61,6 +72,7 @@ def recall(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> Recall:
             others.add(use.intro_id)
             continue
         resting.add(use.intro_id)
+        last_use[use.intro_id] = max(use.issue, last_use.get(use.intro_id, 0))
         if ago < REST_BRIDGES:
             bridges.add(use.intro_id)
         if ago < REST_OCCASIONS:
@@ -75,6 +87,7 @@ def recall(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> Recall:
         resting_occasions=frozenset(occasions),
         used_by_others=frozenset(others - resting),
         told=frozenset(told),
+        used_for={name: frozenset(spoken.get(issue, ())) for name, issue in last_use.items()},
         uses=Counter(use.intro_id for use in memory),
         newest=frozenset(last),
         latest=frozenset(latest),

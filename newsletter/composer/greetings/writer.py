@@ -16,6 +16,7 @@ from newsletter.composer.greetings.draw import lot, rank_parts
 from newsletter.composer.greetings.leads import SPECIFIC, Lead, find_leads
 from newsletter.composer.greetings.manner import read_well
 from newsletter.composer.greetings.match import (
+    ANY_WEEK,
     Circumstances,
     closeness,
     explain_none,
@@ -42,8 +43,11 @@ _MOST_PARTS = 3
 _BESIDE_A_NEW_SEASON = 45
 #: How many candidates of a part are named; with many that repeat a manner, a few more.
 SHOWN_CANDIDATES = 6
-# How often a part comes that need not: of a hundred issues in which it could.
-_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 50, 30
+# How often a part comes that need not: of a hundred issues in which it could. A thought
+# never stands alone: without a bridge, an opener always comes.
+_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 75, 30
+# Days of mourning. Nothing else is said beside them.
+_SOLEMN = "remembrance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +83,20 @@ class GreetingWriter:
     ) -> Choice:
         leads = find_leads(posts)
         specific = [lead for lead in leads if lead.kind in SPECIFIC]
-        event = self._say_author_choices(nearby) or self._say_event(nearby, bool(specific))
+        event = self._say_author_choices(nearby) or self._say_event(nearby)
         if self.now.season.phase == "first":
             self._draw("hello", self._loose(self.book.hellos, rests=frozenset()))
         if event is not None and event.occasion.kind == OWN_DAY:
             return self._choice(event)
         self._draw_bridge(specific)
-        opens_season = self.now.season.phase == "first"
-        if opens_season and self._lot("opener") < _OPENER_OF_SEASON:
-            self._draw("opener", self._loose(self.book.openers, rests=self.recalled.resting))
-        self._draw_thought()
-        if not opens_season and self._lot("opener") < _OPENER:
-            self._draw("opener", self._loose(self.book.openers, rests=self.recalled.resting))
+        if event is not None and event.occasion.kind == _SOLEMN:
+            return self._choice(event)
+        if self.now.season.phase == "first":
+            self._draw_opener(_OPENER_OF_SEASON)
+            self._draw_thought()
+        else:
+            self._draw_thought()
+            self._draw_opener(_OPENER if "bridge" in self.picks else 100)
         if self._lot("bridge") < _LIGHT_BRIDGE:
             self._draw_bridge([lead for lead in leads if lead.kind not in SPECIFIC])
         told_of_pause = event is not None and event.occasion.id == AFTER_PAUSE
@@ -123,21 +129,18 @@ class GreetingWriter:
                 event = near or event
         return event
 
-    def _say_event(self, nearby: tuple[OccasionDate, ...], leads: bool) -> OccasionDate | None:
+    def _say_event(self, nearby: tuple[OccasionDate, ...]) -> OccasionDate | None:
         """Say the most important event that a part speaks of, and return it.
 
-        A new season is news enough beside the lesser ones. `leads`: whether a post gives a
-        bridge something to say, for which a second word about the event makes room.
+        A new season is news enough beside the lesser ones.
         """
-        opens_season = self.now.season.phase == "first"
+        least = _BESIDE_A_NEW_SEASON if self.now.season.phase == "first" else 0
         for near in nearby:
-            if self.recalled.has_told(near):
-                continue
-            if opens_season and near.occasion.priority < _BESIDE_A_NEW_SEASON:
+            if near.weight < least or self.recalled.has_told(near):
                 continue
             self._draw("opener", self._parts_for(self.book.openers, near), near=near)
             own = near.occasion.kind in {*KINDS, OWN_DAY}
-            second = not leads and self._lot("event") < _THOUGHT_OF_EVENT
+            second = near.occasion.kind == _SOLEMN or self._lot("event") < _THOUGHT_OF_EVENT
             if own or "opener" not in self.picks or second:
                 thoughts = self._parts_for(self.book.intros, near)
                 if "opener" in self.picks and not own:
@@ -149,14 +152,26 @@ class GreetingWriter:
         return None
 
     def _parts_for(self, parts: tuple[Intro, ...], near: OccasionDate) -> list[Intro]:
-        """Return the parts for an occasion: rested ones, else those not used quite lately."""
+        """Return the parts for an occasion: rested ones, else those that return with its day.
+
+        If neither is left, an opener that another day used is better than none.
+        """
         dated = [
             part
             for part in parts
             if part.occasions and is_for(part, near) and self._may(part) and fits(part, self.now)
         ]
-        rested = [part for part in dated if part.id not in self.recalled.resting]
-        return rested or [part for part in dated if part.id not in self.recalled.resting_occasions]
+        recalled = self.recalled
+        return (
+            [part for part in dated if part.id not in recalled.resting]
+            or [part for part in dated if recalled.may_return(part.id, near)]
+            or [
+                part
+                for part in dated
+                if part.id not in recalled.resting_occasions
+                and (part.part == "opener" or near.occasion.kind in KINDS)
+            ]
+        )
 
     # What fits without an event
 
@@ -175,6 +190,10 @@ class GreetingWriter:
             and fits(part, now)
             and self._may(part)
         ]
+
+    def _draw_opener(self, percent: int) -> None:
+        if self._lot("opener") < percent:
+            self._draw("opener", self._loose(self.book.openers, rests=self.recalled.resting))
 
     def _draw_thought(self) -> None:
         """Draw a thought in another manner than the last one's."""
@@ -246,12 +265,8 @@ class GreetingWriter:
         room = MAX_GREETING_WORDS - sum(pick.words for pick in self.picks.values())
         order: list[Pick] = []
         aside: list[Pick] = []
-        for part in rank_parts(
-            parts,
-            f"{self.seed} {name}",
-            self.recalled.uses,
-            lambda part: closeness(part, self.now),
-        ):
+        seed, uses = f"{self.seed} {name}", self.recalled.uses
+        for part in rank_parts(parts, seed, uses, lambda part: closeness(part, self.now, near)):
             pick = self.filler.pick(part, near=near, lead=lead)
             if pick is None or not (pick.words <= room or (not part.shipped and not self.picks)):
                 continue
@@ -317,7 +332,8 @@ class GreetingWriter:
                 if self.resting and thought.near is None
                 else ""
             )
-            reasons += [_season_first(thought, self.now), f"{number}{rest}"]
+            season = f" ({self.now.season.name})" if thought.reason == ANY_WEEK else ""
+            reasons += [f"{thought.reason}{season}", f"{number}{rest}"]
         elif not self.picks:
             return explain_none(self.now.season, resting=self.resting, memory=REST_ISSUES)
         if event is not None and (thought is None or thought.near is not event):
@@ -330,10 +346,3 @@ class GreetingWriter:
         if unfit and (thought is None or thought.part.id != unfit):
             reasons.insert(0, f"“{unfit}” is not for this issue")
         return "; ".join(reasons) or season_phrase(self.now.season)
-
-
-def _season_first(thought: Pick, now: Circumstances) -> str:
-    """Return why the thought fits, with the season's name where it says nothing of it."""
-    if thought.reason == "any week of the year":
-        return f"any week of the year ({now.season.name})"
-    return thought.reason

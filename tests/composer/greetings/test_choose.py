@@ -303,3 +303,39 @@ def test_an_autumn_run_is_not_a_autumn_run(book_of: Book) -> None:
     british = home_at("Europe/London", language="en-GB")
     assert opens(book, MID_FALL, british).text == "There's nothing like an autumn run!"
     assert opens(book, MID_FALL).text == "There's nothing like a fall run!"
+
+
+SHARED_WORDS = """
+[[occasion]]
+id = "fair"
+name = "the fair"
+kind = "party"
+dates = [2027-10-12, 2028-10-10]
+[[occasion]]
+id = "dance"
+name = "the dance"
+kind = "party"
+dates = [2028-02-15]
+[[opener]]
+id = "soon"
+when = { occasion = "party" }
+text = "Hooray, $occasion is $when!"
+[[opener]]
+id = "nearly"
+when = { occasion = "party" }
+text = "It's nearly time for $occasion!"
+"""
+
+
+def test_words_for_a_day_return_with_it_and_wait_for_any_other(book_of: Book) -> None:
+    book = book_of(parts=PARTS + SHARED_WORDS)
+    fair = at(book, MID_FALL)
+    opener = fair.part("opener")
+    assert opener is not None
+    memory = uses_of(fair, 1)
+    other = {"soon", "nearly"} - {opener.id}
+    for number in range(10):
+        dance = at(book, date(2028, 2, 13), key=f"lot {number}", memory=memory)
+        assert {part.id for part in dance.parts} & {"soon", "nearly"} == other
+    next_year = at(book, date(2028, 10, 8), memory=(*memory, *uses_of(dance, 20)))
+    assert [part.id for part in next_year.parts][:1] == [opener.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ def test_the_change_of_a_week_is_told_in_minutes() -> None:
 
 def test_clock_times_are_for_authors_who_gave_their_place() -> None:
     values = light_values(date(2026, 10, 4), 51.05, -114.07, "America/Edmonton", exact=True)
-    assert abs(int(values["sunset"].split(":")[1]) - 9) <= 4
-    assert values["sunset"].startswith("19:")
+    hour, minute = re.fullmatch(r"(\d+):(\d\d)\sPM", values["sunset"]).groups()  # type: ignore[union-attr]  # a failing test
+    assert hour == "7"
+    assert abs(int(minute) - 9) <= 4
     assert values["daylight"].startswith("11 hours and ")

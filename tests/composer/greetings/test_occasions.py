@@ -15,6 +15,7 @@ from newsletter.composer.greetings.occasions import (
     parse_rule,
     range_rule,
 )
+from newsletter.composer.greetings.placeholders import when_phrase
 from newsletter.composer.greetings.solstices import solar_event
 from newsletter.models import Hemisphere
 
@@ -237,3 +238,23 @@ def test_a_holiday_is_kept_in_its_country_alone(
 
     assert holiday in near(country)
     assert holiday not in near("de")
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "words"),
+    [
+        (1, "en-US", "tomorrow"),
+        (3, "en-US", "on Wednesday"),
+        (7, "en-US", "in a week"),
+        (9, "en-US", "in nine days"),
+        (21, "en-US", "in three weeks"),
+        (31, "en-US", "on June 16"),
+        (31, "en-GB", "on 16 June"),
+        (-3, "en-US", "last Thursday"),
+        (-7, "en-US", "last Sunday"),
+        (-9, "en-US", "nine days ago"),
+    ],
+)
+def test_a_day_is_told_as_people_tell_it(days: int, language: str, words: str) -> None:
+    today = date(2027, 5, 16)
+    assert when_phrase(days, today + timedelta(days=days), language) == words

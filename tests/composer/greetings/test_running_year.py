@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -160,3 +160,37 @@ def test_a_newsletter_that_starts_late_in_a_season_does_not_call_it_new(
     first = opens(shipped, date(2026, 11, 29), earlier=())
     assert first.occasion == "first-issue"
     assert first.part("hello") is None
+
+
+MONTH = timedelta(days=35)
+ANNOUNCED = {
+    "the clocks": (date(2027, 10, 3), "clocks-back", "on November 7"),
+    "Global Running Day": (date(2027, 5, 2), "global-running-day", "on June 2"),
+    "Easter": (date(2028, 4, 2), "easter", "Easter"),
+}
+
+
+@pytest.mark.parametrize(("day", "occasion", "words"), ANNOUNCED.values(), ids=ANNOUNCED)
+def test_a_monthly_issue_announces_what_is_weeks_ahead(
+    shipped: IntroBook, day: date, occasion: str, words: str
+) -> None:
+    home = home_at("America/New_York")
+    earlier = tuple(day - n * MONTH for n in range(6, 0, -1))
+    for number in range(20):
+        greeting = opens(
+            shipped, day, home, key=f"lot {number}", earlier=earlier, next_day=day + MONTH
+        )
+        opener = greeting.part("opener")
+        assert opener is not None
+        assert greeting.occasion == occasion
+        assert words in opener.text
+        assert "Happy" not in opener.text
+        assert "week of" not in greeting.text
+
+
+def test_nothing_light_hearted_is_said_on_a_day_of_mourning(shipped: IntroBook) -> None:
+    home = home_at("Europe/London")
+    for number in range(20):
+        greeting = opens(shipped, date(2029, 11, 11), home, key=f"lot {number}")
+        assert greeting.occasion == "remembrance-day"
+        assert {part.id.startswith("remembrance-day") for part in greeting.parts} == {True}
