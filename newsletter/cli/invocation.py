@@ -114,6 +114,24 @@ class CommandGroup(click.Group):
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", error.ctx) from None
 
 
+class _Command(click.Command):
+    """A command that says what to type where ISSUE is missing."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            if error.param is None or error.param.name != "issue":
+                raise
+            import shlex
+
+            words = shlex.join(("newsletter", ctx.info_name or "", "next", *given))
+            raise click.UsageError(
+                f"Which issue? A number, `next` or `last`, as in `{words}`.", ctx
+            ) from None
+
+
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
@@ -123,7 +141,7 @@ def command(
     """Decorate like `click.command`, with the global options added."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=click.Command, **attributes)(global_options(function))
+        return click.command(name, cls=_Command, **attributes)(global_options(function))
 
     return decorate
 

@@ -13,7 +13,7 @@ from newsletter.collecting.settling import apply_settling
 from newsletter.context import NewsletterConfig
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.schedule import Schedule, Slot, latest_slot, slots_from
-from newsletter.storage import issues, posts
+from newsletter.storage import feeds, issues, posts
 
 _INSTANT = dt.timedelta(microseconds=1)
 #: Posts that may not go into an issue yet, each with the reason.
@@ -39,7 +39,10 @@ def choose_next_slot(
     limit = dt.timedelta(hours=config.settings.issue.late_limit_hours)
     taken = set(taken_slots(connection, rhythm))
     target = choose_slot(schedule, now, taken=taken, late_limit=limit)
-    if target.due and _is_too_soon(connection, config, schedule, target, now):
+    if target.due and (
+        _is_before_start(connection, target)
+        or _is_too_soon(connection, config, schedule, target, now)
+    ):
         taken.add(target.slot.key)
         return choose_slot(schedule, now, taken=taken, late_limit=limit)
     return target
@@ -138,6 +141,14 @@ def sort_posts(
         else:
             waiting.append((post, post.reason or post.state))
     return tuple(ready), tuple(waiting)
+
+
+def _is_before_start(connection: Connection, target: Target) -> bool:
+    """Whether the slot had passed before the newsletter began: the first issue takes the next."""
+    if issues.newest_frozen(connection) is not None:
+        return False
+    began = [feed.started_at for feed in feeds.all_feeds(connection) if feed.started_at]
+    return bool(began) and target.slot.at < min(began)
 
 
 def _is_too_soon(

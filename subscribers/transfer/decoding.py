@@ -14,11 +14,18 @@ from typing import BinaryIO, cast
 
 MAX_LINE = 1_000_000  # characters; a longer line is no row about a person
 _PAGE = 65_536
-_ZIP = b"PK\x03\x04"
 _ZIP_SAYS = (
     "This is not a text file but an archive. If it came as a zip, unpack it and import the files "
-    "in it under their own names; if it is an Excel workbook, it needs another form."
+    "in it under their own names; if it is an Excel workbook, open it and save it as CSV."
 )
+# How files begin that people take for their list, and what to do with each.
+_NO_TEXT = {
+    b"PK\x03\x04": _ZIP_SAYS,
+    b"PK\x05\x06": "This zip archive is empty.",
+    b"\x1f\x8b": "This file is packed (gzip): unpack it, then import the file that was in it.",
+    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: open it and save it as CSV, then import that.",
+    b"%PDF": "This is a PDF: export the list as CSV instead.",
+}
 
 
 class Undecodable(ValueError):
@@ -43,8 +50,9 @@ def _detect_encoding(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
     head = pages.peek(_PAGE)[:_PAGE]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decode_with_codec(pages, "utf-16")
-    if head.startswith(_ZIP):
-        raise Undecodable(_ZIP_SAYS)
+    for start, sentence in _NO_TEXT.items():
+        if head.startswith(start):
+            raise Undecodable(sentence)
     if b"\0" in head.partition(b"\n")[0]:
         if head[:2].count(b"\0") == 1:
             return _decode_with_codec(pages, "utf-16-le" if head[1] == 0 else "utf-16-be")

@@ -163,7 +163,7 @@ def _parse_rows(
             size += len(line)
             if _END_OF_FILE in line and not line.partition(_END_OF_FILE)[2].strip("\x1a\r\n "):
                 line = line.partition(_END_OF_FILE)[0]  # noqa: PLW2901  # the same line, mended
-            yield line
+            yield _double_escaped_quotes(line, separator)
 
     reader = csv.reader(limit_row(), delimiter=separator, strict=True)
     while True:
@@ -179,6 +179,28 @@ def _parse_rows(
             first = before + reader.line_num + 1
         else:
             return
+
+
+def _double_escaped_quotes(line: str, separator: str) -> str:
+    """Return a row with a backslash before its quotation marks as RFC 4180 has it.
+
+    MailPoet writes such rows.
+
+    A backslash before a mark may also be the last character of a cell. So a row that can be
+    parsed as it stands is left alone, and so is one that would not be a row afterwards either.
+    """
+    if '\\"' not in line or _is_row(line, separator):
+        return line
+    doubled = line.replace('\\"', '""')
+    return doubled if _is_row(doubled, separator) else line
+
+
+def _is_row(line: str, separator: str) -> bool:
+    try:
+        next(csv.reader([line], delimiter=separator, strict=True), None)
+    except csv.Error:
+        return False
+    return True
 
 
 def _quoting_error(error: str, first: int, last: int) -> str:

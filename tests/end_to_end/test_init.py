@@ -71,11 +71,17 @@ def test_takes_what_the_blog_holds_as_already_seen(program: Program, running_blo
 def test_backfill_keeps_the_newest_posts_for_the_first_issue(
     program: Program, running_blog: Blog
 ) -> None:
+    program.now = "2026-10-05T12:00:00-06:00"
     answer = program.init(running_blog.url, "--backfill", "2")
 
     draft = program("draft", "--json").json
     assert "the newest 2 kept for the first issue" in answer.out
     assert {post["title"] for post in draft["posts"]} == {"Old post 3", "Old post 2"}
+    # Begun on a Monday: the Sunday before, whose posts these are, is not its first issue's.
+    program.set('approval = "required"', 'approval = "auto"')
+    report = program("run", "--json").json
+    assert report["issue"] is None
+    assert "due Sunday 2026-10-11 07:00" in report["reason"]
 
 
 def test_says_that_the_secret_must_be_kept_and_guards_it(

@@ -117,3 +117,22 @@ def test_the_timer_calls_at_the_issues_minute_where_the_author_lives(begun: News
     assert "OnCalendar=*-*-* *:30:00" in systemd
     begun.set('timezone = "Australia/Adelaide"', 'timezone = "Europe/Berlin"')
     assert "\n0 * * * * " in begun.run("schedule", "print").out
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (
+            ("test", "--to", "you@example.com", "--to", "me@example.com"),
+            "newsletter test next --to you@example.com --to me@example.com",
+        ),
+        (("approve",), "newsletter approve next"),
+        (("send", "--force", "links"), "newsletter send next --force links"),
+    ],
+)
+def test_a_command_without_its_issue_says_what_to_type(
+    weekly: Newsletter, words: tuple[str, ...], typed: str
+) -> None:
+    answer = weekly(*words)
+    assert answer.code == 2
+    assert f"Which issue? A number, `next` or `last`, as in `{typed}`." in answer.err

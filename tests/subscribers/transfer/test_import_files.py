@@ -57,6 +57,20 @@ def test_a_bare_list_of_addresses_needs_no_header(load: Load, listed: Listed) ->
     assert (report.read, list(listed())) == (2, ["ann@example.com", "bob@example.com"])
 
 
+def test_quotation_marks_after_a_backslash_are_read_and_backslashes_kept(
+    load: Load, engine: Engine
+) -> None:
+    load(
+        "email,name,note\n"
+        r'"ann@example.com","Ann \"The Hill\" Ro","says \"hi\""' + "\n"
+        r'"bob@example.com","Bob \"",""' + "\n"
+        r'"cleo@example.com","C:\","a"' + "\n"
+        '"dora@example.com","Dora ""D"" Ray","over\nlines \\"\n'
+    )
+
+    assert names(engine) == ['Ann "The Hill" Ro', 'Bob "', "C:\\", 'Dora "D" Ray']
+
+
 def test_a_quoted_cell_may_go_over_lines_and_the_count_goes_on_right(load: Load) -> None:
     report = load('email,notes\nann@example.com,"first\nsecond\nthird"\nbroken,\n', skip_bad=True)
 
@@ -111,6 +125,8 @@ def test_an_open_quotation_mark_does_not_swallow_a_file_silently(load: Load) -> 
         (b"name,phone\nAnn,1\n", "email"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "PNG"),
         (b"PK\x03\x04\x00\x00\x00\x00", "not a text file but an archive"),
+        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "save it as CSV"),
         (b"\x1a", "empty"),
         (b"email\n" + b"a" * 2_000_000, "more than 1,000,000 characters"),
         (b"," * 2_000_000, "more than 1,000,000 characters"),
