@@ -2,7 +2,8 @@
 
 Both call `run` every hour, at the minute of the issue by the machine's clock. `run` decides
 whether the issue is due in the author's time zone, because a crontab's zone is the machine's.
-Between issues it resumes interrupted deliveries and refreshes the draft.
+Between issues it resumes interrupted deliveries and refreshes the draft. Another unit for systemd
+keeps `serve` running.
 """
 
 from __future__ import annotations
@@ -14,6 +15,23 @@ from zoneinfo import ZoneInfo
 from newsletter.config.settings import IssueSettings
 
 _WINTER = dt.date(2026, 1, 7)
+# Exit code 2 is about the settings, which a restart does not mend.
+_SITE_UNIT = """
+# ~/.config/systemd/user/newsletter-site.service
+[Unit]
+Description=The readers' site of the newsletter
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={command}
+Restart=always
+RestartSec=10
+RestartPreventExitStatus=2
+
+[Install]
+WantedBy=default.target
+"""
 
 
 def cron_line(
@@ -30,11 +48,22 @@ def cron_line(
 
 
 def systemd_units(
-    start: str, folder: str, issue: IssueSettings, timezone: str, *, machine_zone: ZoneInfo
+    start: str,
+    folder: str,
+    issue: IssueSettings,
+    timezone: str,
+    *,
+    machine_zone: ZoneInfo,
+    has_site: bool = False,
 ) -> str:
-    """Return a user service and its timer, as two files with their names."""
+    """Return a user service and its timer, as files with their names.
+
+    With `has_site` a third unit keeps the readers' site running.
+    """
     minute = timer_minute(issue.time, ZoneInfo(timezone), machine_zone)
-    command = f"{start} --quiet --folder {_quote(folder)} run".replace("%", "%%")
+    command = _escape(f"{start} --quiet --folder {_quote(folder)} run")
+    site = _SITE_UNIT.format(command=_escape(f"{start} --folder {_quote(folder)} serve"))
+    enabled = "newsletter.timer newsletter-site.service" if has_site else "newsletter.timer"
     return (
         "# ~/.config/systemd/user/newsletter.service\n"
         "[Unit]\n"
@@ -58,8 +87,9 @@ def systemd_units(
         "\n"
         "[Install]\n"
         "WantedBy=timers.target\n"
+        f"{site if has_site else ''}"
         "\n"
-        "# Then: systemctl --user enable --now newsletter.timer && loginctl enable-linger"
+        f"# Then: systemctl --user enable --now {enabled} && loginctl enable-linger"
     )
 
 
@@ -75,6 +105,11 @@ def timer_minute(time: str, zone: ZoneInfo, machine_zone: ZoneInfo) -> int:
 
 def _describe_schedule(issue: IssueSettings, timezone: str) -> str:
     return f"{issue.rhythm} issue on {issue.day} at {issue.time} ({timezone})"
+
+
+def _escape(command: str) -> str:
+    """Return a command as ExecStart takes it: % begins a specifier there, and $ a variable."""
+    return command.replace("%", "%%").replace("$", "$$")
 
 
 def _quote(path: str) -> str:

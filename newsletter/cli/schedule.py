@@ -25,7 +25,12 @@ def schedule() -> None:
 
 @command("print")
 @click.option("--cron", "kind", flag_value="cron", default=True, help="A crontab line.")
-@click.option("--systemd", "kind", flag_value="systemd", help="A systemd service and timer.")
+@click.option(
+    "--systemd",
+    "kind",
+    flag_value="systemd",
+    help="A systemd service and timer, and one for the readers' site.",
+)
 @pass_invocation
 def print_timer(invocation: Invocation, kind: str) -> None:
     """Print what to put into your timer."""
@@ -38,14 +43,13 @@ def print_timer(invocation: Invocation, kind: str) -> None:
     program = shutil.which("newsletter")
     start = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m newsletter"
     issue = context.settings.issue
-    write_timer = systemd_units if kind == "systemd" else cron_line
-    text = write_timer(
-        start,
-        str(context.folder),
-        issue,
-        context.settings.newsletter.timezone,
-        machine_zone=ZoneInfo(local_zone()),
-    )
+    folder, timezone = str(context.folder), context.settings.newsletter.timezone
+    zone = ZoneInfo(local_zone())
+    if kind == "systemd":
+        has_site = bool(context.settings.site.url)
+        text = systemd_units(start, folder, issue, timezone, machine_zone=zone, has_site=has_site)
+    else:
+        text = cron_line(start, folder, issue, timezone, machine_zone=zone)
     invocation.print_result(text, {"kind": kind, "text": text})
 
 
