@@ -19,7 +19,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint simulate killtest realtest bench meaning clean
+.PHONY: demo test lint simulate killtest realtest bench meaning voice clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi

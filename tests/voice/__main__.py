@@ -55,7 +55,7 @@ def main() -> int:
                 first,
                 issues,
                 pauses=(30 + number, 200 + weekday),
-                skips=9 + weekday,
+                skips=4 + weekday,
             )
             local.add(judge(book, place, played))
         for days in _RARER:

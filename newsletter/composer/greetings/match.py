@@ -153,12 +153,14 @@ def is_for(part: Intro, near: OccasionDate) -> bool:
 def closeness(part: Intro, now: Circumstances, near: OccasionDate | None = None) -> float:
     """Return how much likelier a part is drawn than one for any week of the year.
 
-    Words for `near` alone are likelier than those for any day of its kind.
+    Words for `near` alone are likelier than those for any day of its kind, and a bridge that
+    tells what is in the post likelier than one that only points to it.
     Openers that name the weekend, the week or the month are for these days more than others.
     """
     if now.season.phase in {"first", "last"} and now.season.phase in part.phases:
         return _BORDER
-    if near is not None and near.occasion.id in part.occasions:
+    is_for_day = near is not None and near.occasion.id in part.occasions
+    if is_for_day or (part.part == "bridge" and part.fields):
         return _PHASE
     if part.phases or (part.part == "opener" and (part.fields & _DATES or part.weekdays)):
         return _PHASE

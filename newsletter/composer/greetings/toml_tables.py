@@ -234,13 +234,14 @@ class Fields:
         return None
 
     def numbers(self, key: str, least: int, most: int) -> tuple[int, ...]:
-        """Return a list of integers from `least` to `most`."""
+        """Return an integer from `least` to `most`, or a list of them, as a tuple."""
         if key not in self.table.values:
             return ()
-        value = self.table.values.get(key, [])
-        if isinstance(value, list) and all(_is_int(number, least, most) for number in value):
-            return tuple(value)
-        self.report(key, f"“{key}” must be a list of whole numbers from {least} to {most}.")
+        value = self.table.values[key]
+        listed = value if isinstance(value, list) else [value]
+        if all(_is_int(number, least, most) for number in listed):
+            return tuple(listed)
+        self.report(key, f"“{key}” must be a whole number from {least} to {most}, or a list.")
         return ()
 
     def flag(self, key: str, *, default: bool = False) -> bool:

@@ -45,7 +45,7 @@ _BESIDE_A_NEW_SEASON = 45
 SHOWN_CANDIDATES = 6
 # How often a part comes that need not: of a hundred issues in which it could. A thought
 # never stands alone: without a bridge, an opener always comes.
-_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 75, 30
+_OPENER, _OPENER_OF_SEASON, _THOUGHT_OF_EVENT, _LIGHT_BRIDGE = 80, 92, 90, 30
 # Days of mourning. Nothing else is said beside them.
 _SOLEMN = "remembrance"
 
@@ -154,7 +154,7 @@ class GreetingWriter:
     def _parts_for(self, parts: tuple[Intro, ...], near: OccasionDate) -> list[Intro]:
         """Return the parts for an occasion: rested ones, else those that return with its day.
 
-        If neither is left, an opener that another day used is better than none.
+        If neither is left, words for the author's own dates may come again after a while.
         """
         dated = [
             part
@@ -168,8 +168,7 @@ class GreetingWriter:
             or [
                 part
                 for part in dated
-                if part.id not in recalled.resting_occasions
-                and (part.part == "opener" or near.occasion.kind in KINDS)
+                if near.occasion.kind in KINDS and part.id not in recalled.resting_occasions
             ]
         )
 
