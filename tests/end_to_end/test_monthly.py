@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.models import Figures
 from newsletter.pipeline.run import run
+from tests.end_to_end.conftest import copy_newsletter
 from tests.end_to_end.newsletter import Newsletter
 from tests.support.feeds import Item
 
@@ -47,42 +49,65 @@ def choose(newsletter: Newsletter, reader: str, rhythm: str) -> None:
     newsletter.run("subscribers", "import", str(readers))
 
 
+@pytest.fixture(scope="module")
+def monthly_pattern(
+    read_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
+) -> Newsletter:
+    newsletter = copy_newsletter(read_pattern, tmp_path_factory.mktemp("monthly") / "newsletter")
+    newsletter.set('approval = "required"', 'approval = "auto"')
+    choose(newsletter, "moe@example.com", "monthly")
+    return newsletter
+
+
+@pytest.fixture(scope="module")
+def october_pattern(
+    monthly_pattern: Newsletter, tmp_path_factory: pytest.TempPathFactory
+) -> Newsletter:
+    newsletter = copy_newsletter(monthly_pattern, tmp_path_factory.mktemp("october") / "newsletter")
+    for sunday in OCTOBER:
+        week(newsletter, sunday)
+    return newsletter
+
+
 @pytest.fixture
-def monthly(weekly: Newsletter) -> Newsletter:
+def monthly(monthly_pattern: Newsletter, tmp_path: Path) -> Newsletter:
     """Ann and Sue read every issue, Moe the monthly one; the blog has no new posts."""
-    weekly.withdraw(11)
-    weekly.withdraw(12)
-    choose(weekly, "moe@example.com", "monthly")
-    return weekly
+    return copy_newsletter(monthly_pattern, tmp_path / "newsletter")
+
+
+@pytest.fixture
+def october(october_pattern: Newsletter, tmp_path: Path) -> Newsletter:
+    """The same after October, with a post and a weekly issue on each of its Sundays."""
+    newsletter = copy_newsletter(october_pattern, tmp_path / "newsletter")
+    newsletter.publish(*(post_for(sunday) for sunday in reversed(OCTOBER)))
+    return newsletter.at(OCTOBER[-1])
 
 
 def test_monthly_readers_get_the_month_once_and_weekly_readers_every_week(
-    monthly: Newsletter,
+    october: Newsletter,
 ) -> None:
-    for sunday in (*OCTOBER, *NOVEMBER, DECEMBER):
-        week(monthly, sunday)
+    for sunday in (*NOVEMBER, DECEMBER):
+        week(october, sunday)
 
     def titles_of(*sundays: str) -> list[str]:
         return [post_for(sunday).title for sunday in reversed(sundays)]
 
-    assert titles(monthly, "moe@example.com") == [
+    assert titles(october, "moe@example.com") == [
         titles_of(*OCTOBER, NOVEMBER[0]),
         titles_of(*NOVEMBER[1:], DECEMBER),
     ]
     values = (*OCTOBER, *NOVEMBER, DECEMBER)
     for reader in ("ann@example.com", "sue@example.com"):
-        assert sorted(titles(monthly, reader)) == sorted(titles_of(sunday) for sunday in values)
-    keys = {issue["key"]: issue for issue in monthly.run("issues", "--json").json["issues"]}
+        assert sorted(titles(october, reader)) == sorted(titles_of(sunday) for sunday in values)
+    keys = {issue["key"]: issue for issue in october.run("issues", "--json").json["issues"]}
     assert keys["2026-M11"]["planned"] == keys["2026-M12"]["planned"] == 1
     assert keys["2026-W44"]["planned"] == 2
 
 
-def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None:
-    for sunday in OCTOBER:
-        week(monthly, sunday)
-    monthly.publish(post_for(NOVEMBER[0]))
+def test_one_run_sends_both_and_says_so_in_one_line(october: Newsletter) -> None:
+    october.publish(post_for(NOVEMBER[0]))
 
-    answer = monthly.at(NOVEMBER[0]).run("run", "--json").json
+    answer = october.at(NOVEMBER[0]).run("run", "--json").json
 
     assert "\n" not in answer["reason"]
     sent = {issue["issue"]: issue for issue in answer["issues"]}
@@ -94,17 +119,15 @@ def test_one_run_sends_both_and_says_so_in_one_line(monthly: Newsletter) -> None
             f"Issue {number}: {result['planned']} {messages} written to outbox/{number}; nobody"
         )
         assert written in answer["reason"]
-    again = monthly.run("run", "--json").json
+    again = october.run("run", "--json").json
     assert (again["issue"], again["issues"]) == (None, [])
 
 
 def test_ctrl_c_after_the_first_of_two_issues_prevents_the_second(
-    monthly: Newsletter,
+    october: Newsletter,
 ) -> None:
-    for sunday in OCTOBER:
-        week(monthly, sunday)
-    monthly.publish(post_for(NOVEMBER[0]))
-    context = open_newsletter(monthly.folder, {"NEWSLETTER_NOW": NOVEMBER[0]})
+    october.publish(post_for(NOVEMBER[0]))
+    context = open_newsletter(october.folder, {"NEWSLETTER_NOW": NOVEMBER[0]})
 
     def at_the_last(figures: Figures) -> None:
         if not figures.pending:
@@ -115,9 +138,9 @@ def test_ctrl_c_after_the_first_of_two_issues_prevents_the_second(
     assert [sent.complete for sent in report.sent] == [True]
     assert report.attention
     assert "It was interrupted before the next issue." in report.reason
-    issues = monthly.run("issues", "--json").json["issues"]
+    issues = october.run("issues", "--json").json["issues"]
     assert [issue["status"] for issue in issues if issue["rhythm"] == "monthly"] == ["draft"]
-    later = monthly.at(NOVEMBER[0]).run("run", "--json").json
+    later = october.at(NOVEMBER[0]).run("run", "--json").json
     assert [issue["status"] for issue in later["issues"]] == ["sent"]
     context.engine.dispose()
 
@@ -196,14 +219,14 @@ def test_the_first_monthly_reader_after_the_due_day_waits_for_the_next(
     assert titles(weekly, "moe@example.com") == []
 
 
-def test_a_reader_who_switches_to_monthly_misses_nothing(monthly: Newsletter) -> None:
-    for sunday in (*OCTOBER, *NOVEMBER[:2]):
-        week(monthly, sunday)
-    choose(monthly, "ann@example.com", "monthly")
+def test_a_reader_who_switches_to_monthly_misses_nothing(october: Newsletter) -> None:
+    for sunday in NOVEMBER[:2]:
+        week(october, sunday)
+    choose(october, "ann@example.com", "monthly")
     for sunday in (*NOVEMBER[2:], DECEMBER):
-        week(monthly, sunday)
+        week(october, sunday)
 
-    got = titles(monthly, "ann@example.com")
+    got = titles(october, "ann@example.com")
     values = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
     seen = [title for titles_of_one in got for title in titles_of_one]
     assert set(seen) == set(values)
@@ -212,23 +235,23 @@ def test_a_reader_who_switches_to_monthly_misses_nothing(monthly: Newsletter) ->
 
 
 def test_a_reader_who_returns_to_weekly_gets_the_drafted_month_and_misses_nothing(
-    monthly: Newsletter,
+    october: Newsletter,
 ) -> None:
-    for sunday in (*OCTOBER, *NOVEMBER[:3]):
-        week(monthly, sunday)
-    choose(monthly, "moe@example.com", "weekly")
+    for sunday in NOVEMBER[:3]:
+        week(october, sunday)
+    choose(october, "moe@example.com", "weekly")
     for sunday in (*NOVEMBER[3:], DECEMBER):
-        week(monthly, sunday)
+        week(october, sunday)
 
-    got = titles(monthly, "moe@example.com")
+    got = titles(october, "moe@example.com")
     values = [post_for(sunday).title for sunday in (*OCTOBER, *NOVEMBER, DECEMBER)]
     seen = [title for titles_of_one in got for title in titles_of_one]
     assert set(seen) == set(values)
     assert max(map(seen.count, values)) == 2
     # No reader is monthly any more, so that was the last one.
     january = "2027-01-03T07:00:00-07:00"
-    week(monthly, january)
-    assert [issue["key"] for issue in monthly.run("issues", "--json").json["issues"]].count(
+    week(october, january)
+    assert [issue["key"] for issue in october.run("issues", "--json").json["issues"]].count(
         "2027-M01"
     ) == 0
 
@@ -275,12 +298,11 @@ def test_in_a_monthly_newsletter_monthly_readers_are_ordinary(monthly: Newslette
     ]
 
 
-def test_the_greetings_of_the_months_are_listed_apart(monthly: Newsletter) -> None:
-    for sunday in (*OCTOBER, NOVEMBER[0]):
-        week(monthly, sunday)
+def test_the_greetings_of_the_months_are_listed_apart(october: Newsletter) -> None:
+    week(october, NOVEMBER[0])
 
-    months = monthly.run("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
-    weeks = monthly.run("intros", "--year", "2027", "--json").json["weeks"]
+    months = october.run("intros", "--year", "2027", "--monthly", "--json").json["weeks"]
+    weeks = october.run("intros", "--year", "2027", "--json").json["weeks"]
 
     assert [month["date"][:7] for month in months] == [f"2027-{month:02}" for month in range(1, 13)]
     assert len(weeks) == 52

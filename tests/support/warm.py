@@ -23,8 +23,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-# Loaded by name on demand, and not modules of this project.
-_OTHERS = ("jinja2.ext", "PIL.JpegImagePlugin", "sqlalchemy.dialects.sqlite.pysqlite")
+# Loaded on demand, and not modules of this project.
+_OTHERS = (
+    "PIL.JpegImagePlugin",
+    "astral.sun",
+    "dateutil.easter",
+    "dotenv.main",
+    "holidays.countries",
+    "jinja2.ext",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+)
 # Modules that act on import, by the arguments, the terminal or Alembic.
 _COLD = ("__main__", "main", "env")
 _LONGEST = 120.0

@@ -165,7 +165,7 @@ def test_retried_writes_are_stored_once_the_server_is_back(
     engine.dispose()
 
 
-def test_of_two_conflicting_transactions_one_is_retried(engine: Engine) -> None:
+def test_of_two_conflicting_transactions_one_is_retried_and_both_are_done(engine: Engine) -> None:
     with transaction(engine) as connection:
         for name in ("a", "b"):
             connection.execute(insert(feed).values(url=name, **_FEED))
@@ -189,7 +189,8 @@ def test_of_two_conflicting_transactions_one_is_retried(engine: Engine) -> None:
         thread.join()
     with snapshot(engine) as connection:
         assert connection.scalar(text("SELECT sum(failures) FROM feed")) == 4
-    assert len(tries) == 3
+    # PostgreSQL cancels one of them, or on a busy machine both.
+    assert len(tries) > 2
 
 
 def _touch(connection: Connection, url: str) -> None:
