@@ -46,11 +46,16 @@ def draft(invocation: Invocation) -> None:
     invocation.print_result("\n\n".join(texts), document)
 
 
-def _draft_json(made: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]:
-    left_out = [{"title": post.title, "reason": reason} for post, reason in made.left_out]
-    if made.issue is None:
-        return {"issue": None, "reason": made.reason, "left_out": left_out, "by_rule": made.by_rule}
-    issue = made.issue
+def _draft_json(next_draft: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]:
+    left_out = [{"title": post.title, "reason": reason} for post, reason in next_draft.left_out]
+    if next_draft.issue is None:
+        return {
+            "issue": None,
+            "reason": next_draft.reason,
+            "left_out": left_out,
+            "by_rule": next_draft.by_rule,
+        }
+    issue = next_draft.issue
     greeting = issue.greeting(own_hemisphere)
     return {
         "issue": issue.number,
@@ -73,10 +78,10 @@ def _draft_json(made: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]:
             for post in issue.posts
         ],
         "left_out": left_out,
-        "by_rule": made.by_rule,
-        "editions": list(made.editions),
-        "edited": [{"id": post.id, "title": post.title} for post in made.edited],
-        "reason": f"{made.missed} {made.voided}".strip(),
+        "by_rule": next_draft.by_rule,
+        "editions": list(next_draft.editions),
+        "edited": [{"id": post.id, "title": post.title} for post in next_draft.edited],
+        "reason": f"{next_draft.missed} {next_draft.voided}".strip(),
     }
 
 
@@ -87,29 +92,31 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
     return {"name": season.name, "phase": season.phase, "hemisphere": season.hemisphere}
 
 
-def _format_draft(config: NewsletterConfig, made: Draft) -> str:
+def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
     from newsletter.delivery.status import describe_status
     from newsletter.editorial.pinned_edits import edits_sentence
 
-    left_out = [f"  left out: {post.title} ({reason})" for post, reason in made.left_out]
-    if made.by_rule:
-        posts = "post" if made.by_rule == 1 else "posts"
-        left_out.append(f"  left out by rule: {made.by_rule} {posts} (`newsletter posts` says why)")
-    if made.issue is None:
-        return "\n".join((made.reason, *left_out))
-    issue = made.issue
+    left_out = [f"  left out: {post.title} ({reason})" for post, reason in next_draft.left_out]
+    if next_draft.by_rule:
+        posts = "post" if next_draft.by_rule == 1 else "posts"
+        left_out.append(
+            f"  left out by rule: {next_draft.by_rule} {posts} (`newsletter posts` says why)"
+        )
+    if next_draft.issue is None:
+        return "\n".join((next_draft.reason, *left_out))
+    issue = next_draft.issue
     greeting = issue.greeting(config.settings.newsletter.hemisphere)
     status = describe_status(
         issue,
-        due=made.target.due,
+        due=next_draft.target.due,
         approval=config.settings.issue.approval,
         veto_hours=config.settings.issue.veto_hours,
         format_time=partial(format_local_time, zone=config.zone),
     )
     due = format_local_time(issue.planned_for, config.zone)
-    state = ", ".join((issue.status, "monthly") if made.is_second else (issue.status,))
+    state = ", ".join((issue.status, "monthly") if next_draft.is_second else (issue.status,))
     lines = [
-        *filter(None, (made.missed, made.voided)),
+        *filter(None, (next_draft.missed, next_draft.voided)),
         f"Issue {issue.number} ({state}), due {due}",
         f"  {status.sentence}",
         f"  subject: {issue.subject}",
@@ -121,8 +128,8 @@ def _format_draft(config: NewsletterConfig, made: Draft) -> str:
         ),
         *(f"  [{post.id}] {post.title}" for post in issue.posts),
         *left_out,
-        *([f"  {edits_sentence(issue, made.edited)}"] if made.edited else []),
-        f"  editions: {', '.join(made.editions)}",
+        *([f"  {edits_sentence(issue, next_draft.edited)}"] if next_draft.edited else []),
+        f"  editions: {', '.join(next_draft.editions)}",
     ]
     return "\n".join(lines)
 

@@ -65,8 +65,8 @@ def init(invocation: Invocation, /, directory: str, yes: bool, **given: Any) -> 
         _require_options(given)
     interview = Interview(given, yes=yes, today=_now().date())
     try:
-        answers, proposals = interview.hold() if is_asking else (interview.read_options(), None)
-        newsletter = make_newsletter(folder, answers, os.environ, found=proposals)
+        answers, found_blog = interview.hold() if is_asking else (interview.read_options(), None)
+        newsletter = make_newsletter(folder, answers, os.environ, found_blog=found_blog)
     except BaseException:
         if typed := interview.typed:
             words = shlex.join(["newsletter", "init", directory, *typed])
@@ -90,16 +90,16 @@ def _now() -> dt.datetime:
     return read_rehearsed_now(os.environ) or dt.datetime.now(dt.UTC)
 
 
-def _summary(made: NewNewsletter) -> str:
+def _summary(newsletter: NewNewsletter) -> str:
     from newsletter.addressing.envelope import free_mail_domain
     from newsletter.setup.proposals import first_due, language_sentence, season_words
 
-    answers = made.answers
-    posts = "1 post" if made.report.new == 1 else f"{made.report.new} posts"
-    if not made.report.new:
+    answers = newsletter.answers
+    posts = "1 post" if newsletter.report.new == 1 else f"{newsletter.report.new} posts"
+    if not newsletter.report.new:
         remark = "none yet: the first one goes into your first issue"
-    elif made.backfill:
-        remark = f"{posts}, the newest {made.backfill} kept for the first issue"
+    elif newsletter.backfill:
+        remark = f"{posts}, the newest {newsletter.backfill} kept for the first issue"
     else:
         remark = f"{posts}, taken as already seen"
     season = season_words(_now().date(), answers.hemisphere, answers.wet_months or ())
@@ -107,8 +107,8 @@ def _summary(made: NewNewsletter) -> str:
     domain = free_mail_domain(answers.sender)
     refused = f"mail programs refuse newsletters from {domain}; a real one needs your own domain"
     lines = [
-        f"Made {made.title!r} in {made.folder}.",
-        f"  feed: {made.feed}, {remark}",
+        f"Made {newsletter.title!r} in {newsletter.folder}.",
+        f"  feed: {newsletter.feed}, {remark}",
         f"  issues: on {answers.day.capitalize()} at {answers.time}, {answers.timezone}",
         f"  season: {answers.hemisphere}, where it is {season} now",
         *([f"  language: {answers.language}. {language}"] if language else []),
@@ -118,14 +118,14 @@ def _summary(made: NewNewsletter) -> str:
         f"What will happen: the first issue is due {first_due(answers, _now())}, with the posts",
         "that are new by then, and waits until you approve it. Until you choose a real mailer,",
         "its messages are files to look at.",
-        *_next_commands(made),
+        *_next_commands(newsletter),
     ]
     return "\n".join(lines)
 
 
-def _next_commands(made: NewNewsletter) -> list[str]:
-    cd = [] if made.folder == Path() else [f"  cd {shlex.quote(str(made.folder))}"]
-    you = made.answers.author_email or "you@example.com"
+def _next_commands(newsletter: NewNewsletter) -> list[str]:
+    cd = [] if newsletter.folder == Path() else [f"  cd {shlex.quote(str(newsletter.folder))}"]
+    you = newsletter.answers.author_email or "you@example.com"
     return [
         "Next:",
         *cd,
@@ -134,14 +134,14 @@ def _next_commands(made: NewNewsletter) -> list[str]:
     ]
 
 
-def _document(made: NewNewsletter) -> dict[str, Any]:
-    answers = made.answers
+def _document(newsletter: NewNewsletter) -> dict[str, Any]:
+    answers = newsletter.answers
     return {
-        "folder": str(made.folder),
-        "title": made.title,
-        "feed": made.feed,
-        "posts": made.report.new,
-        "backfill": made.backfill,
+        "folder": str(newsletter.folder),
+        "title": newsletter.title,
+        "feed": newsletter.feed,
+        "posts": newsletter.report.new,
+        "backfill": newsletter.backfill,
         "author": answers.author,
         "author_email": answers.author_email,
         "timezone": answers.timezone,

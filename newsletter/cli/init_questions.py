@@ -101,21 +101,21 @@ class Interview:
             checks.check_author_email,
             optional=True,
         )
-        proposals = self._settle(search) if search.is_done else None
+        found_blog = self._settle(search) if search.is_done else None
         postal_address = self._ask(
             "postal_address",
             "A postal address (the law asks for one in every issue; a PO box will do)",
             checks.check_postal_address,
         )
-        if proposals is None:
-            proposals = self._settle(search)
-        self._describe(proposals)
-        title = self._ask("title", "The newsletter's title", _check_text, proposal=proposals.title)
+        if found_blog is None:
+            found_blog = self._settle(search)
+        self._describe(found_blog)
+        title = self._ask("title", "The newsletter's title", _check_text, proposal=found_blog.title)
         author = self._ask(
             "author",
             "Your name, which signs the issues",
             str.strip,
-            proposal=proposals.author,
+            proposal=found_blog.author,
             optional=True,
         )
         sender = self._ask_sender(title)
@@ -124,7 +124,7 @@ class Interview:
             "language",
             "The blog's language",
             checks.check_language,
-            proposal=local_language(proposals.language, zone),
+            proposal=local_language(found_blog.language, zone),
         )
         if sentence := language_sentence(language):
             _say(f"  {sentence}")
@@ -144,12 +144,12 @@ class Interview:
             day=day,
             time=time,
             mailer=self._given["mailer"],
-            backfill=self._ask_backfill(proposals),
+            backfill=self._ask_backfill(found_blog),
             allow_private=self._allow_private,
             # `_settle` has asked.
             accept_partial=True,
         )
-        return answers, proposals
+        return answers, found_blog
 
     def _ask(
         self,
@@ -189,7 +189,7 @@ class Interview:
             if not search.is_done:
                 _say("Looking at the blog…")
             try:
-                proposals = search.result()
+                found_blog = search.result()
             except PrivateAddress as error:
                 _say(f"  {error.message}")
                 if click.confirm("Is it a blog on your own network?", err=True):
@@ -199,11 +199,13 @@ class Interview:
             except FeedError as error:
                 _say(f"  {error}")
             else:
-                if not proposals.kind or self._yes:
-                    return proposals
-                _say(f"  {proposals.feed.url} holds {proposals.kind}, not the blog's newest posts.")
+                if not found_blog.kind or self._yes:
+                    return found_blog
+                _say(
+                    f"  {found_blog.feed.url} holds {found_blog.kind}, not the blog's newest posts."
+                )
                 if click.confirm("Take it all the same?", default=False, err=True):
-                    return proposals
+                    return found_blog
             search = BlogSearch(self._ask_blog_again(), allow_private=self._allow_private)
 
     def _blog(self) -> str:
@@ -220,15 +222,18 @@ class Interview:
             self._typed["blog"] = address
             return address
 
-    def _describe(self, found: FoundBlog) -> None:
-        count = len(found.parsed.items)
-        if found.newest is None:
-            _say(f"Found {found.title!r}. It holds no posts yet; your first issue takes the first.")
+    def _describe(self, found_blog: FoundBlog) -> None:
+        count = len(found_blog.parsed.items)
+        if found_blog.newest is None:
+            _say(
+                f"Found {found_blog.title!r}. It holds no posts yet; your first issue takes "
+                "the first."
+            )
             return
-        date = found.newest.published
+        date = found_blog.newest.published
         day = f" of {format_day(date.date())}" if date else ""
         posts = "1 post" if count == 1 else f"{count} posts, the newest"
-        _say(f"Found {found.title!r}: {posts} “{found.newest.title}”{day}.")
+        _say(f"Found {found_blog.title!r}: {posts} “{found_blog.newest.title}”{day}.")
 
     def _ask_sender(self, title: str) -> str:
         mailer = self._given["mailer"]
@@ -272,8 +277,8 @@ class Interview:
         _say(f"  It is {season_words(self._today, hemisphere, months)} there now.")
         return zone, hemisphere, months
 
-    def _ask_backfill(self, found: FoundBlog) -> int:
-        if not found.parsed.items:
+    def _ask_backfill(self, found_blog: FoundBlog) -> int:
+        if not found_blog.parsed.items:
             return int(self._given["backfill"] or 0)
         return self._ask(
             "backfill",

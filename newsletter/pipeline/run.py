@@ -161,11 +161,11 @@ class _Run:
     def _tell(self, report: RunReport, *, complete: bool) -> RunReport:
         """Tell of the deliveries and of what came by mail; return the report with what is news."""
         context = self._context
-        told: set[int] = set()
+        numbers: set[int] = set()
         for progress in report.sent:
             with snapshot(context.engine) as connection:
                 failures = group_failures(connection, progress.issue.id)
-            told.add(progress.issue.number)
+            numbers.add(progress.issue.number)
             for notice in delivery_notices(
                 progress, failures, now=context.clock(), zone=context.zone
             ):
@@ -177,7 +177,7 @@ class _Run:
                 if issue.status == "stopped" and issue.frozen_at is not None
             ]
         for issue in stopped:
-            if issue.number not in told:
+            if issue.number not in numbers:
                 self._notices.add(stopped_notice(issue, ""))
         report = add_mail(report, self._mail)
         if self._mail.notice:

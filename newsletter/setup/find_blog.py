@@ -90,39 +90,39 @@ def find_blog(address: str, *, allow_private: bool) -> FoundBlog:
     return FoundBlog(feed=feed, parsed=parsed)
 
 
-def require_whole(found: FoundBlog) -> None:
+def require_whole(found_blog: FoundBlog) -> None:
     """Raise UsageError if the feed holds something else than the blog's newest posts."""
-    if found.kind:
+    if found_blog.kind:
         raise UsageError(
-            f"{found.feed.url} holds {found.kind}, not the blog's newest posts.",
-            cure=f"Give the blog's own address{_other_address(found)}, or add --yes to take it "
-            "all the same.",
+            f"{found_blog.feed.url} holds {found_blog.kind}, not the blog's newest posts.",
+            cure=f"Give the blog's own address{_other_address(found_blog)}, or add --yes to take "
+            "it all the same.",
         )
 
 
-def _other_address(found: FoundBlog) -> str:
-    site = found.parsed.site_url
-    return f" ({site})" if site and site != found.feed.url else ""
+def _other_address(found_blog: FoundBlog) -> str:
+    site = found_blog.parsed.site_url
+    return f" ({site})" if site and site != found_blog.feed.url else ""
 
 
-def complete(answers: SetupAnswers, found: FoundBlog) -> SetupAnswers:
+def complete(answers: SetupAnswers, found_blog: FoundBlog) -> SetupAnswers:
     """Return the answers, with what the author left open proposed by the blog and the machine."""
     zone = answers.timezone or local_zone()
     hemisphere = answers.hemisphere or hemisphere_of_zone(zone)
-    title = answers.title or found.title
+    title = answers.title or found_blog.title
     sender_name = parseaddr(answers.sender)[0]
     from_sender = "" if _is_same(sender_name, title) else sender_name
     is_tropical = hemisphere == "tropics"
     return replace(
         answers,
         title=title,
-        author=answers.author or found.author or from_sender,
+        author=answers.author or found_blog.author or from_sender,
         timezone=zone,
         hemisphere=hemisphere,
         wet_months=wet_months_of(zone)
         if is_tropical and answers.wet_months is None
         else answers.wet_months,
-        language=answers.language or local_language(found.language, zone),
+        language=answers.language or local_language(found_blog.language, zone),
     )
 
 

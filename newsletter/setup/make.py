@@ -58,9 +58,11 @@ def make_newsletter(
     answers: SetupAnswers,
     environ: Mapping[str, str],
     *,
-    found: FoundBlog | None = None,
+    found_blog: FoundBlog | None = None,
 ) -> NewNewsletter:
-    """Create the newsletter, or change nothing. `found` is the blog, if it was looked for already.
+    """Create the newsletter, or change nothing.
+
+    `found_blog` is the blog, if it was looked for already.
 
     Raise UsageError if the folder holds a newsletter already or an answer cannot be used,
     SettingsError if the sender's address has no ASCII form, and FeedError if no feed can be read
@@ -73,16 +75,16 @@ def make_newsletter(
         postal_address=check_postal_address(answers.postal_address),
         author_email=check_author_email(answers.author_email),
     )
-    if found is None:
-        found = find_blog(answers.blog, allow_private=answers.allow_private)
+    if found_blog is None:
+        found_blog = find_blog(answers.blog, allow_private=answers.allow_private)
     if not answers.accept_partial:
-        require_whole(found)
-    answers = complete(answers, found)
+        require_whole(found_blog)
+    answers = complete(answers, found_blog)
     existed = folder.exists()
     before = _list_files(folder) if existed else {}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / FILE_NAME).write_text(_settings_text(answers, found.feed), "utf-8")
+        (folder / FILE_NAME).write_text(_settings_text(answers, found_blog.feed), "utf-8")
         _write_own_greetings(folder)
         secrets_file.write_env_file(folder)
         if not (folder / ".gitignore").exists():
@@ -93,7 +95,7 @@ def make_newsletter(
         raise
     # The folder may have been there before, for all to read.
     mend_modes(folder, outbox=folder / "outbox", database=folder / "newsletter.db")
-    return NewNewsletter(folder=folder, answers=answers, feed=found.feed.url, report=report)
+    return NewNewsletter(folder=folder, answers=answers, feed=found_blog.feed.url, report=report)
 
 
 def require_free_folder(folder: Path) -> None:

@@ -39,11 +39,11 @@ def told_notices(connection: Connection) -> dict[tuple[str, str], ToldNotice]:
     return {(row["kind"], row["about"]): ToldNotice(**row) for row in rows}
 
 
-def save(connection: Connection, told: ToldNotice) -> None:
+def save(connection: Connection, row: ToldNotice) -> None:
     """Insert or update a row."""
-    key = notice_key(told.kind, told.about)
+    key = notice_key(row.kind, row.about)
     _delete_row(connection, key)
-    connection.execute(insert(notice).values(asdict(told) | {"about": key[1]}))
+    connection.execute(insert(notice).values(asdict(row) | {"about": key[1]}))
 
 
 def forget(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:

@@ -114,8 +114,14 @@ class _WithStragglers:
     def send(self, batch: Batch) -> tuple[Receipt, ...]:
         if batch.put_off_for or not self._every:
             return self._smtp.send(batch)
-        put_off = [one for one in batch.recipients if one.subscriber_id % self._every == 0]
-        others = [one for one in batch.recipients if one.subscriber_id % self._every]
+        put_off = [
+            recipient
+            for recipient in batch.recipients
+            if recipient.subscriber_id % self._every == 0
+        ]
+        others = [
+            recipient for recipient in batch.recipients if recipient.subscriber_id % self._every
+        ]
         return self._smtp.send(replace(batch, recipients=others)) + receipt_for_each(
             put_off, "not_sent", "452 4.2.2 mailbox full", fault="reader_later"
         )

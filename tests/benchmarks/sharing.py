@@ -40,12 +40,12 @@ def rows() -> Iterator[Row]:
     ):
         for size in (100, 1_000):
             # Sixty-four batches open one connection a worker, so latency dominates.
-            one, two = (_seconds(server, url, many, size, 64) for many in (1, 2))
+            one_worker, two_workers = (_seconds(server, url, many, size, 64) for many in (1, 2))
             yield Row(
                 what=f"two workers : one, at 50 ms, batches of {size:,}",
-                ratio=two / one,
+                ratio=two_workers / one_worker,
                 aim=1 / 1.6,
-                figures=f"{two:.2f} : {one:.2f} s",
+                figures=f"{two_workers:.2f} : {one_worker:.2f} s",
             )
 
 

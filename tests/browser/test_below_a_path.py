@@ -34,18 +34,18 @@ def proxy(request: pytest.FixtureRequest) -> Iterator[ReverseProxy]:
 @pytest.fixture
 def context(tmp_path: Path, proxy: ReverseProxy) -> Iterator[Context]:
     """A newsletter with one issue sent to one reader, whose site is below a path."""
-    made = create_newsletter(tmp_path / "newsletter", proxies=1, site_url=proxy.url)
-    subscribe(made, "ada@example.com")
-    publish(made, "Larch week")
-    draft_issue(made)
-    approve(made, "next")
-    send(made, "1")
-    site = listen(made, host="127.0.0.1", port=0)
+    newsletter = create_newsletter(tmp_path / "newsletter", proxies=1, site_url=proxy.url)
+    subscribe(newsletter, "ada@example.com")
+    publish(newsletter, "Larch week")
+    draft_issue(newsletter)
+    approve(newsletter, "next")
+    send(newsletter, "1")
+    site = listen(newsletter, host="127.0.0.1", port=0)
     proxy.target = site.port
     with run_server(site.server):
-        yield made
+        yield newsletter
         wait_for_mail_worker()
-    made.engine.dispose()
+    newsletter.engine.dispose()
 
 
 @pytest.fixture

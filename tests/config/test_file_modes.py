@@ -63,9 +63,9 @@ def test_a_folder_that_is_a_web_page_too_stays_readable(earlier: Program) -> Non
 
 def test_what_is_made_is_private_whatever_the_umask_is(program: Program, blog: Blog) -> None:
     blog.serve_feed(rss(*OLD))
-    made = program.init(blog.url, "--backfill", "2")
-    assert made.code == 0, made.err
-    assert "Other users" not in made.err
+    answer = program.init(blog.url, "--backfill", "2")
+    assert answer.code == 0, answer.err
+    assert "Other users" not in answer.err
     assert _mode(program.folder) == 0o700
     program("subscribers", "add", "ada@example.com")
     assert program("draft").code == 0

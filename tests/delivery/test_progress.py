@@ -42,12 +42,12 @@ def test_a_terminal_shows_a_bar_and_a_pipe_none(tmp_path: Path) -> None:
         text=True,
     ) as program:
         os.close(theirs)
-        seen = _all_of(ours)
+        output = _all_of(ours)
         assert "40 messages written to outbox/1; nobody was mailed" in program.communicate()[0]
     assert program.returncode == 0
-    assert "Sending" in seen
-    assert "40 of 40, " in seen
-    assert "a second, 0 s left" in seen
+    assert "Sending" in output
+    assert "40 of 40, " in output
+    assert "a second, 0 s left" in output
 
     quiet = subprocess.run(
         [*command, "send", "last"],

@@ -42,8 +42,8 @@ def tell(weekly: Newsletter, sendgrid: SendGridStandIn) -> None:
     context = open_newsletter(weekly.folder, weekly.program.environment())
     document = {"event": "delivered", "timestamp": 1800000000}
     values = [
-        {**document, **one["custom_args"], "email": one["to"], "sg_event_id": str(place)}
-        for place, one in enumerate(sendgrid.mailed)
+        {**document, **message["custom_args"], "email": message["to"], "sg_event_id": str(place)}
+        for place, message in enumerate(sendgrid.mailed)
     ]
     with run_hooked_site(context) as hook:
         assert hook.post(*values) == 200

@@ -20,6 +20,8 @@ _NOT_PARTICIPLES = re.compile(
     "bed|embed|exceed|feed|need|proceed|seed|shed|speed"
     "|greeting|heading|listing|nothing|recording|ring|string|warning"
 )
+# What a local never is: it says no more than that there is one.
+_NO_NOUNS = {"asked", "found", "made", "one", "told"}
 # Whose names are read as an attribute, an argument or a block, not as a call.
 _READ_AS_NOUNS = ("property", "fixture", "contextmanager")
 
@@ -59,6 +61,23 @@ def _is_read_as_noun(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         for decorator in node.decorator_list
         for word in _READ_AS_NOUNS
     )
+
+
+def test_locals_of_the_product_are_nouns() -> None:
+    places = {
+        f"{source.path}: {function.name}: {name}"
+        for source in sources(*PRODUCT)
+        for function in source.functions()
+        for name in _NO_NOUNS.intersection(map(_local, ast.walk(function)))
+    }
+
+    assert not places, "\n".join(sorted(places))
+
+
+def _local(node: ast.AST) -> str:
+    if isinstance(node, ast.arg):
+        return node.arg
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
 
 
 def test_participles_are_told_from_verbs() -> None:

@@ -23,18 +23,18 @@ REPORT = f"To: bounce+{sign_return_path(7, 1, SECRETS)}@example.com\r\n\r\nHi\r\
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ImapServer]:
     trusted = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-    with ImapServer(trusted, "hush") as made:
-        thread = threading.Thread(target=made.serve_forever, args=(0.02,))
+    with ImapServer(trusted, "hush") as imap_server:
+        thread = threading.Thread(target=imap_server.serve_forever, args=(0.02,))
         thread.start()
-        yield made
-        made.leaving.set()
-        made.shutdown()
+        yield imap_server
+        imap_server.leaving.set()
+        imap_server.shutdown()
         thread.join()
 
 
 @pytest.fixture
 def mailbox(server: ImapServer) -> Iterator[ImapMailbox]:
-    made = ImapMailbox(
+    imap_mailbox = ImapMailbox(
         host="127.0.0.1",
         port=server.port,
         username="leave+us@example.com",
@@ -43,8 +43,8 @@ def mailbox(server: ImapServer) -> Iterator[ImapMailbox]:
         limit=60,
         envelope_from="bounce@example.com",
     )
-    yield made
-    made.close()
+    yield imap_mailbox
+    imap_mailbox.close()
 
 
 def test_the_oldest_request_comes_first_and_what_there_is_no_time_for_is_left(

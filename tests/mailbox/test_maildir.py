@@ -45,9 +45,9 @@ def tokens(mailbox: MaildirMailbox) -> list[str]:
 def test_a_request_comes_before_what_is_newer(folder: Path) -> None:
     maildir.arrive(folder, REQUEST, *[JUNK] * 120)
     mailbox = open_box(folder, limit=10_000)
-    found = tokens(mailbox)
-    assert found[0]
-    assert found[1:] == [""] * 120
+    order = tokens(mailbox)
+    assert order[0]
+    assert order[1:] == [""] * 120
     assert not mailbox.has_more
 
 

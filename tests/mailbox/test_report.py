@@ -54,10 +54,10 @@ def test_a_delivery_report_says_what_became_of_the_message() -> None:
 def test_each_mail_system_is_understood(
     raw: bytes, action: Action, status: str, words: str
 ) -> None:
-    found = only(parse_report(raw))
-    assert found[:2] == (action, status)
-    assert found[2].startswith(words)
-    assert "\n" not in found[2]
+    failure = only(parse_report(raw))
+    assert failure[:2] == (action, status)
+    assert failure[2].startswith(words)
+    assert "\n" not in failure[2]
 
 
 def test_every_recipient_of_a_report_is_listed() -> None:

@@ -126,9 +126,9 @@ def rehearsed(tmp_path: Path, sendgrid: SendGridStandIn, database_url: str) -> I
         freeze_next_issue(context)
         send(context, "last")
         publish(context, "Mud season")
-    made = switch_to_sendgrid(context, sendgrid)
-    yield made
-    made.engine.dispose()
+    real_context = switch_to_sendgrid(context, sendgrid)
+    yield real_context
+    real_context.engine.dispose()
 
 
 REMINDER = "2 rehearsed issues hold 3 posts that no reader got: `newsletter reset --rehearsals`"
@@ -136,10 +136,10 @@ REMINDER = "2 rehearsed issues hold 3 posts that no reader got: `newsletter rese
 
 def test_the_first_real_send_asks_once(rehearsed: Context, sendgrid: SendGridStandIn) -> None:
     draft_issue(rehearsed)
-    with pytest.raises(RehearsalsHoldPosts, match=REMINDER) as told:
+    with pytest.raises(RehearsalsHoldPosts, match=REMINDER) as error:
         send(rehearsed, "next")
-    assert told.value.exit_code == 3
-    assert "this is said once" in str(told.value)
+    assert error.value.exit_code == 3
+    assert "this is said once" in str(error.value)
     assert sendgrid.mailed == []
 
     sent = send(rehearsed, "next")
@@ -172,10 +172,10 @@ def test_new_rehearsals_are_said_again(rehearsed: Context, sendgrid: SendGridSta
     settings.write_text(real, "utf-8")
     publish(rehearsed, "Hills")
     draft_issue(rehearsed)
-    told = program("send", "next", "--json")
-    assert told.code == 3
-    assert "3 rehearsed issues hold 4 posts" in told.json["error"]
-    assert told.json["error"] in told.err
+    answer = program("send", "next", "--json")
+    assert answer.code == 3
+    assert "3 rehearsed issues hold 4 posts" in answer.json["error"]
+    assert answer.json["error"] in answer.err
     assert sendgrid.mailed == []
 
 

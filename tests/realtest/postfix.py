@@ -104,8 +104,8 @@ class Postfix:
 
     def ask_about_recipients(self, service: str) -> None:
         """Ask this policy service before a recipient is accepted."""
-        asked = f"check_policy_service {service}, permit_mynetworks, reject"
-        self.set(smtpd_recipient_restrictions=asked)
+        restrictions = f"check_policy_service {service}, permit_mynetworks, reject"
+        self.set(smtpd_recipient_restrictions=restrictions)
 
     def refuse_headers(self, rules: Mapping[str, str]) -> None:
         """Refuse messages by these rules: a regular expression of a header line, and the reply."""
@@ -150,9 +150,9 @@ class Postfix:
         return sum(1 for name in names for path in (queue / name).rglob("*") if path.is_file())
 
     def _run(self, *words: str) -> None:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(words)}: {done.stderr or done.stdout}")
+        process = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(words)}: {process.stderr or process.stdout}")
 
     def _await_port(self) -> None:
         deadline = time.monotonic() + 30

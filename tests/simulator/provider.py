@@ -114,7 +114,7 @@ class ProviderMailer:
             return receipt_for_each(recipients, "not_sent", outcome)
         if outcome == "quota":
             return receipt_for_each(recipients, "not_sent", "550 5.4.5 quota", fault="account")
-        put_off = [one for one in recipients if one.address in self.provider.full]
+        put_off = [recipient for recipient in recipients if recipient.address in self.provider.full]
         if put_off or outcome == "puts one off":
             return self._put_off(batch, put_off or [recipients[0]], now)
         if outcome == "refuses one":
@@ -134,7 +134,7 @@ class ProviderMailer:
     def _put_off(
         self, batch: Batch, put_off: Sequence[Recipient], now: float
     ) -> tuple[Receipt, ...]:
-        others = [one for one in batch.recipients if one not in put_off]
+        others = [recipient for recipient in batch.recipients if recipient not in put_off]
         if others:
             self.provider.accept(batch, others, now)
             self.actor.step()

@@ -36,10 +36,10 @@ def post(engine: Engine) -> Post:
     """Store one waiting post of one feed."""
     with transaction(engine) as connection:
         feed = feeds.ensure_feed(connection, "https://trails.example/feed/")
-        written = Post(
+        stored_post = Post(
             feed=feed.url, guid="1", url="https://trails.example/1/", title="Mud", published=NOW
         )
-        posts.add(connection, feed.id, (written,))
+        posts.add(connection, feed.id, (stored_post,))
         (post,) = posts.in_state(connection, "waiting")
     return post
 

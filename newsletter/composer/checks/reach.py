@@ -77,15 +77,15 @@ def message_urls(proof: Proof) -> tuple[MessageUrl, ...]:
 
 
 def judge_answers(
-    asked: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer], *, copied: bool = False
+    links: Iterable[MessageUrl], answers: Mapping[str, UrlAnswer], *, copied: bool = False
 ) -> Iterator[Finding]:
-    """Yield the findings on the URLs in `asked`; those without an answer are counted.
+    """Yield the findings on the URLs in `links`; those without an answer are counted.
 
     `copied` tells whether issues show our own copies of pictures, where there are any.
     """
-    asked, late, weight = tuple(asked), 0, 0
+    links, late, weight = tuple(links), 0, 0
     formatted: list[FormattedPicture] = []
-    if asked and not any(answers.get(link.url, _NO_ANSWER).status for link in asked):
+    if links and not any(answers.get(link.url, _NO_ANSWER).status for link in links):
         yield warning(
             "network",
             _NETWORK,
@@ -93,7 +93,7 @@ def judge_answers(
             "See whether this machine is online, then check again.",
         )
         return
-    for link in asked:
+    for link in links:
         answer = answers.get(link.url)
         if answer is None:
             late += 1

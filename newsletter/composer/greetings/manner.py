@@ -48,7 +48,7 @@ _SUBJECTS: dict[str, re.Pattern[str]] = {
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, without smileys."""
     plain = _SMILEY.sub("", text)
-    return [found.strip() for found in _SENTENCE.findall(plain) if found.strip()]
+    return [sentence.strip() for sentence in _SENTENCE.findall(plain) if sentence.strip()]
 
 
 def is_tag(text: str) -> bool:

@@ -142,18 +142,18 @@ class PoolFigures:
 def figures_of(book: IntroBook) -> PoolFigures:
     """Return the figures of the pool."""
     parts = book.parts
-    told = [part for part in parts if part.part in {"opener", "thought"}]
+    spoken_parts = [part for part in parts if part.part in {"opener", "thought"}]
     openers = [part for part in book.openers if not part.occasions]
     words = sum(part.words for part in parts)
     colons = sum(_SMILEY.sub("", part.text).count(mark) for part in parts for mark in ":;")
     return PoolFigures(
         parts=len(parts),
-        tags=_share(told, lambda part: is_tag(part.text)),
-        triads=_share(told, lambda part: is_triad(part.text)),
-        first_person=_share(told, lambda part: bool(_FIRST_PERSON.search(part.text))),
+        tags=_share(spoken_parts, lambda part: is_tag(part.text)),
+        triads=_share(spoken_parts, lambda part: is_triad(part.text)),
+        first_person=_share(spoken_parts, lambda part: bool(_FIRST_PERSON.search(part.text))),
         dated_openers=_share(openers, lambda part: bool(_DATED.search(part.text))),
         colons=1000 * colons / max(words, 1),
-        thinking=_share(told, lambda part: bool(_THINKS.search(part.text))),
+        thinking=_share(spoken_parts, lambda part: bool(_THINKS.search(part.text))),
     )
 
 

@@ -39,21 +39,21 @@ def is_after_pause(days: IssueDays, earlier: tuple[date, ...]) -> bool:
 
 def moments_of(days: IssueDays, earlier: tuple[date, ...]) -> tuple[OccasionDate, ...]:
     """Return what this issue is to the newsletter, the most important first."""
-    found: list[OccasionDate] = []
+    moments: list[OccasionDate] = []
     if not earlier:
         return (_moment("first-issue", "the first issue", days.day, priority=90),)
     if is_after_pause(days, earlier):
-        found.append(_moment(AFTER_PAUSE, "the pause", days.day, priority=65))
+        moments.append(_moment(AFTER_PAUSE, "the pause", days.day, priority=65))
     first, number = min(earlier), len(earlier) + 1
     years = days.day.year - first.year
     if years and days.previous < _birthday(first, days.day.year) <= days.day:
         name = "the newsletter's birthday"
-        found.append(_moment("anniversary", name, days.day, priority=68, since=first.year))
+        moments.append(_moment("anniversary", name, days.day, priority=68, since=first.year))
     elif number in _MILESTONES or number % _HUNDRED == 0:
         name = f"milestone-{number}" if number in _OF_ITS_OWN else "milestone"
-        found.append(_moment(name, f"issue no. {number}", days.day, priority=62, number=number))
-    found.sort(key=lambda near: -near.occasion.priority)
-    return tuple(found)
+        moments.append(_moment(name, f"issue no. {number}", days.day, priority=62, number=number))
+    moments.sort(key=lambda near: -near.occasion.priority)
+    return tuple(moments)
 
 
 def _birthday(first: date, year: int) -> date:

@@ -74,5 +74,7 @@ def acknowledge(connection: Connection) -> bool:
 def _resume_command(connection: Connection) -> str:
     """Return the command that resumes: of the issue in delivery, else of the newest draft."""
     open_issues = [issue for issue in issues.all_issues(connection) if issue.status in issues.OPEN]
-    issue = max(open_issues, key=lambda one: (one.frozen_at is not None, one.number), default=None)
+    issue = max(
+        open_issues, key=lambda issue: (issue.frozen_at is not None, issue.number), default=None
+    )
     return f"`newsletter resume {issue.number if issue else 'next'}`"

@@ -21,7 +21,7 @@ def test_nothing_runs_over_the_edge(
     unbroken = replace(POSTS[0], title="unbroken" * 500, excerpt="unbroken" * 100)
     issue = replace(ISSUE, posts=(*POSTS, unbroken), note="unbroken" * 40)
     widest = widest_by(chromium, rendered(issue, body=body).html, images=images)
-    assert {width: found for width, found in widest.items() if found > width} == {}
+    assert {width: right_edge for width, right_edge in widest.items() if right_edge > width} == {}
 
 
 @pytest.mark.parametrize("layout", ["digest", "full", "letter"])

@@ -64,7 +64,7 @@ def test_no_layout_runs_over_the_edge(
 ) -> None:
     html = _render(rendered, layout, title="Unbreakable" * 12).html
     widest = widest_by(chromium, html, images=images)
-    assert {width: found for width, found in widest.items() if found > width} == {}
+    assert {width: right_edge for width, right_edge in widest.items() if right_edge > width} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -72,7 +72,7 @@ def test_links_say_where_they_lead_and_lead_there(page: LexborHTMLParser) -> Non
         href = link.attributes["href"] or ""
         assert href.startswith(("https://", "-nl"))
         targets.setdefault(text, set()).add(href)
-    assert {text: found for text, found in targets.items() if len(found) > 1} == {}
+    assert {text: urls for text, urls in targets.items() if len(urls) > 1} == {}
 
 
 def test_text_is_large_enough(html: str) -> None:

@@ -50,9 +50,9 @@ def _contrast(one: tuple[float, float, float], two: tuple[float, float, float]) 
 def test_text_is_readable_also_when_lightness_is_inverted(
     palette: Palette, letters: str, ground: str
 ) -> None:
-    one, two = _rgb(getattr(palette, letters)), _rgb(getattr(palette, ground))
-    assert _contrast(one, two) >= 4.5
-    assert _contrast(_upside_down(one), _upside_down(two)) >= 4.5
+    foreground, background = _rgb(getattr(palette, letters)), _rgb(getattr(palette, ground))
+    assert _contrast(foreground, background) >= 4.5
+    assert _contrast(_upside_down(foreground), _upside_down(background)) >= 4.5
 
 
 @pytest.mark.parametrize("palette", _PALETTES)

@@ -164,7 +164,7 @@ def test_a_lease_by_a_fast_clock_delays_no_one(context: Context, ahead: dt.timed
 
 def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
     assert not is_dead(this_holder())
-    told = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -174,7 +174,7 @@ def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
         text=True,
         check=True,
     )
-    assert is_dead(told.stdout.strip())
+    assert is_dead(process.stdout.strip())
 
 
 def test_a_reused_process_id_means_the_first_process_is_dead() -> None:

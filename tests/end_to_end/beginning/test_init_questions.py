@@ -61,13 +61,13 @@ def test_asks_for_all_of_it_and_tells_what_will_happen(
         terminal.answer("Your blog's address:", running_blog.url)
         terminal.answer("Your own e-mail address", "ada@example.org")
         terminal.answer("A postal address", "1 Hill Road")
-        found = terminal.answer(*THE_REST[0])
+        output = terminal.answer(*THE_REST[0])
         for question, words in THE_REST[1:]:
             terminal.answer(question, words)
         code = terminal.end()
 
     assert code == 0, terminal.screen
-    assert "Found 'Test Trails': 3 posts, the newest “Old post 3” of 3 September 2026." in found
+    assert "Found 'Test Trails': 3 posts, the newest “Old post 3” of 3 September 2026." in output
     assert "the first issue is due Sunday 11 October 2026 at 07:00" in terminal.screen
     assert "cd newsletter\n" in terminal.screen
     assert "newsletter subscribers add ada@example.org" in terminal.screen
@@ -128,13 +128,13 @@ def test_a_blog_that_cannot_be_read_is_asked_for_again_and_nothing_else(
     words = ("--author-email", "ada@example.org", "--postal-address", "1 Hill")
     with sit_down(program, PRIVATE, *words) as terminal:
         terminal.answer("Your blog's address:", f"{running_blog.url}/down")
-        said = terminal.answer("Your blog's address:", running_blog.url)
+        output = terminal.answer("Your blog's address:", running_blog.url)
         for question, answer in THE_REST:
             terminal.answer(question, answer)
         code = terminal.end()
 
     assert code == 0, terminal.screen
-    assert "has a problem of its own (HTTP 500)" in said
+    assert "has a problem of its own (HTTP 500)" in output
     assert settings(program.folder)["newsletter"]["author_email"] == "ada@example.org"
 
 
@@ -155,14 +155,14 @@ def test_comments_are_recognised_and_asked_about(program: Program, running_blog:
     running_blog.serve_feed(rss(*OLD), "/comments/feed/")
     with sit_down(program, PRIVATE, "--author-email", "", "--postal-address", "1 Hill") as terminal:
         terminal.answer("Your blog's address:", f"{running_blog.url}/comments/feed/")
-        said = terminal.answer("Take it all the same? [y/N]:", "n")
+        output = terminal.answer("Take it all the same? [y/N]:", "n")
         terminal.answer("Your blog's address:", running_blog.url)
         for question, words in THE_REST:
             terminal.answer(question, words)
         code = terminal.end()
 
     assert code == 0, terminal.screen
-    assert "holds comments on the blog, not the blog's newest posts" in said
+    assert "holds comments on the blog, not the blog's newest posts" in output
     assert settings(program.folder)["feeds"][0]["url"] == f"{running_blog.url}/feed/"
 
 
@@ -184,13 +184,13 @@ def test_in_the_tropics_the_wet_months_are_proposed_by_the_place(
         terminal.answer("Your time zone", "Lagos")
         terminal.answer("north, south or tropics [tropics]:")
         terminal.answer("The wet months there [April to October]:", "Apr - Sep")
-        said = terminal.answer("The blog's language [en]:")
+        output = terminal.answer("The blog's language [en]:")
         for question, answer in THE_REST[6:]:
             terminal.answer(question, answer)
         code = terminal.end()
 
     assert code == 0, terminal.screen
-    assert "It is the dry season there now." in said
+    assert "It is the dry season there now." in output
     assert settings(program.folder)["newsletter"]["wet_months"] == [4, 5, 6, 7, 8, 9]
 
 
@@ -206,14 +206,14 @@ def test_the_language_is_the_blogs_and_what_stays_english_is_named(
         terminal.answer("Your name")
         terminal.answer("north, south or tropics [north]:")
         terminal.answer("The blog's language [de-DE]:")
-        said = terminal.answer("Issues go out on [sunday]:")
+        output = terminal.answer("Issues go out on [sunday]:")
         terminal.answer("at [07:00]:")
         terminal.answer("wait for the first issue [0]:")
         code = terminal.end()
 
     assert code == 0, terminal.screen
-    assert "Everything else around your posts is German." in said
-    assert "The greeting that opens each issue, the sign-off" in said
+    assert "Everything else around your posts is German." in output
+    assert "The greeting that opens each issue, the sign-off" in output
     assert settings(program.folder)["newsletter"]["language"] == "de-DE"
 
 
@@ -232,8 +232,8 @@ def test_the_machines_time_zone_is_proposed(program: Program, running_blog: Blog
         terminal.answer("Your name")
         terminal.answer("Your time zone (a city will do) [America/Edmonton]:")
         terminal.answer("north, south or tropics [north]:")
-        said = terminal.answer("The blog's language [en-CA]:")
-    assert "there now." in said
+        output = terminal.answer("The blog's language [en-CA]:")
+    assert "there now." in output
 
 
 def test_yes_takes_every_proposal(program: Program, running_blog: Blog) -> None:

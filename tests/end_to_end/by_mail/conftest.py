@@ -20,10 +20,10 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(trusted: Path) -> Iterator[ImapServer]:
-    with ImapServer(trusted, "hush") as made:
-        thread = threading.Thread(target=made.serve_forever, args=(0.02,))
+    with ImapServer(trusted, "hush") as imap_server:
+        thread = threading.Thread(target=imap_server.serve_forever, args=(0.02,))
         thread.start()
-        yield made
-        made.leaving.set()
-        made.shutdown()
+        yield imap_server
+        imap_server.leaving.set()
+        imap_server.shutdown()
         thread.join()

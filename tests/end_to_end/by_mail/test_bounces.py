@@ -80,8 +80,8 @@ def flags_of(newsletter: Newsletter) -> list[str]:
 def process(newsletter: Newsletter, code: int = 0) -> dict[str, object]:
     answer = newsletter("subscribers", "process-mailbox", "--json")
     assert answer.code == code, answer
-    found: dict[str, object] = answer.json["bounces"]
-    return found
+    bounces: dict[str, object] = answer.json["bounces"]
+    return bounces
 
 
 def status_of(newsletter: Newsletter, address: str) -> str:
@@ -91,7 +91,7 @@ def status_of(newsletter: Newsletter, address: str) -> str:
 
 def events_of(newsletter: Newsletter, address: str) -> list[tuple[str, int, str]]:
     answer = newsletter.run("subscribers", "show", address, "--json")
-    return [(one["kind"], one["issue"], one["detail"]) for one in answer.json["events"]]
+    return [(event["kind"], event["issue"], event["detail"]) for event in answer.json["events"]]
 
 
 def test_every_reader_has_a_return_path_and_a_bounce_to_it_ends_their_issues(

@@ -39,10 +39,10 @@ def _set_mailbox(newsletter: Newsletter, lines: str) -> None:
 
 def asked_in(message: EmailMessage) -> str:
     """Return the subject that a mail program writes for the unsubscribe header."""
-    found = re.search(r"<mailto:([^?>]+)\?subject=([^>]+)>", message["List-Unsubscribe"])
-    assert found is not None
-    assert found[1] == ADDRESS
-    return unquote(found[2])
+    match = re.search(r"<mailto:([^?>]+)\?subject=([^>]+)>", message["List-Unsubscribe"])
+    assert match is not None
+    assert match[1] == ADDRESS
+    return unquote(match[2])
 
 
 def letter(subject: str, *fields: str, sender: str = "stranger@example.net") -> bytes:
@@ -61,30 +61,30 @@ def flags_of(newsletter: Newsletter) -> list[str]:
 
 def unsubscribed_addresses(newsletter: Newsletter) -> list[str]:
     answer = newsletter.run("subscribers", "list", "--status", "unsubscribed", "--json")
-    return sorted(one["email"] for one in answer.json["subscribers"])
+    return sorted(subscriber["email"] for subscriber in answer.json["subscribers"])
 
 
 def process(newsletter: Newsletter, code: int = 0) -> dict[str, object]:
     answer = newsletter("subscribers", "process-mailbox", "--json")
     assert answer.code == code, answer
-    found: dict[str, object] = answer.json
-    return found
+    document: dict[str, object] = answer.json
+    return document
 
 
 def test_a_request_with_a_token_unsubscribes_whoever_the_sender_is(
     by_maildir: Newsletter,
 ) -> None:
     by_maildir.at(SUNDAY).run("run")
-    asked = asked_in(by_maildir.outbox()["ann@example.com"])
-    assert "ann" not in asked
-    arrive(by_maildir, ORDINARY, letter(f"Re: {asked}"), letter(asked), ORDINARY)
+    subject = asked_in(by_maildir.outbox()["ann@example.com"])
+    assert "ann" not in subject
+    arrive(by_maildir, ORDINARY, letter(f"Re: {subject}"), letter(subject), ORDINARY)
 
     answer = by_maildir.run("subscribers", "process-mailbox")
     assert answer.out == "2 read: 1 unsubscribed, 1 had left already, 0 ignored.\n"
     assert unsubscribed_addresses(by_maildir) == ["ann@example.com"]
     assert flags_of(by_maildir) == ["new", "S", "S", "new"]
     log = by_maildir.run("subscribers", "show", "ann@example.com", "--json").json["consent_log"]
-    assert [(one["event"], one["actor"], one["source"]) for one in log][-1] == (
+    assert [(entry["event"], entry["actor"], entry["source"]) for entry in log][-1] == (
         "unsubscribed",
         "subscriber",
         "mailto",
@@ -106,19 +106,19 @@ def test_a_request_that_does_not_count_is_flagged_for_a_person(
     by_maildir: Newsletter,
 ) -> None:
     by_maildir.at(SUNDAY).run("run")
-    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    subject = asked_in(by_maildir.outbox()["ann@example.com"])
     preferences = f"unsubscribe-{'A' * 4}.{'b' * 43}"
     arrive(
         by_maildir,
         letter("Unsubscribe", sender="ann@example.com"),
         letter(preferences),
-        letter(asked[:-1] + ("A" if asked[-1] != "A" else "B")),
-        letter(asked, "Auto-Submitted: auto-replied"),
-        letter(asked, "Precedence: bulk"),
-        letter(asked, "Return-Path: <>"),
+        letter(subject[:-1] + ("A" if subject[-1] != "A" else "B")),
+        letter(subject, "Auto-Submitted: auto-replied"),
+        letter(subject, "Precedence: bulk"),
+        letter(subject, "Return-Path: <>"),
     )
-    found = process(by_maildir, code=3)
-    assert found == {
+    document = process(by_maildir, code=3)
+    assert document == {
         "read": 6,
         "unsubscribed": 0,
         "already": 0,
@@ -146,11 +146,11 @@ def test_a_test_copys_unsubscribe_address_unsubscribes_nobody(by_maildir: Newsle
 
 def test_send_by_hand_processes_requests_first_too(by_maildir: Newsletter) -> None:
     by_maildir.at(SUNDAY).run("run")
-    asked = asked_in(by_maildir.outbox()["ann@example.com"])
+    subject = asked_in(by_maildir.outbox()["ann@example.com"])
     by_maildir.publish(NEXT)
     by_maildir.at(NEXT_SUNDAY).run("collect")
     by_maildir.run("draft")
-    arrive(by_maildir, letter(asked), letter("unsubscribe me, please"))
+    arrive(by_maildir, letter(subject), letter("unsubscribe me, please"))
 
     sent = by_maildir("send", "next", "--json")
     assert (sent.code, sent.json["planned"], sent.json["accepted"]) == (3, 1, 1)
@@ -163,10 +163,10 @@ def test_no_flood_hides_a_request_and_huge_messages_are_read_by_their_headers(
     by_maildir: Newsletter,
 ) -> None:
     by_maildir.at(SUNDAY).run("run")
-    asked = asked_in(by_maildir.outbox()["ann@example.com"])
-    endless = b"X-Long: " + b"x" * 2_000_000 + b"\r\n" + letter(asked)
+    subject = asked_in(by_maildir.outbox()["ann@example.com"])
+    endless = b"X-Long: " + b"x" * 2_000_000 + b"\r\n" + letter(subject)
     junk = letter("unsubscribe-me now") + b"x" * 100_000
-    arrive(by_maildir, letter(asked), endless, *[junk] * 1200)
+    arrive(by_maildir, letter(subject), endless, *[junk] * 1200)
     by_maildir.publish(NEXT)
 
     run = by_maildir.at(NEXT_SUNDAY)("run", "--json")
@@ -203,21 +203,23 @@ def test_by_imap_the_request_is_done_and_marked_and_nothing_else_is_touched(
     by_imap: Newsletter, server: ImapServer
 ) -> None:
     by_imap.at(SUNDAY).run("run")
-    asked = asked_in(by_imap.outbox()["ann@example.com"])
+    subject = asked_in(by_imap.outbox()["ann@example.com"])
     ordinary = server.add(ORDINARY)
-    done = server.add(letter(f"=?utf-8?q?Re=3A_{asked.replace('_', '=5F')}?="))
+    done = server.add(letter(f"=?utf-8?q?Re=3A_{subject.replace('_', '=5F')}?="))
     forged = server.add(letter("unsubscribe me", sender="sue@example.com"))
-    machine = server.add(letter(asked, "Auto-Submitted: auto-replied"))
-    server.add(letter(asked)).raw += b"x" * 3_000_000
+    machine = server.add(letter(subject, "Auto-Submitted: auto-replied"))
+    server.add(letter(subject)).raw += b"x" * 3_000_000
 
-    found = process(by_imap, code=3)
-    assert (found["unsubscribed"], found["already"], found["ignored"]) == (1, 1, 2)
+    document = process(by_imap, code=3)
+    assert (document["unsubscribed"], document["already"], document["ignored"]) == (1, 1, 2)
     assert unsubscribed_addresses(by_imap) == ["ann@example.com"]
     assert ordinary.flags == set()
     assert done.flags == {r"\Seen"}
     assert forged.flags == machine.flags == {r"\Flagged"}
     assert server.sent < 10_000
-    assert not [said for said in server.commands if "EXPUNGE" in said or "Deleted" in said]
+    assert not [
+        command for command in server.commands if "EXPUNGE" in command or "Deleted" in command
+    ]
     assert process(by_imap)["read"] == 0
 
 
@@ -232,14 +234,18 @@ def test_no_flood_on_the_server_hides_a_request(by_imap: Newsletter, server: Ima
     oldest = server.add(letter(asked_in(by_imap.outbox()["ann@example.com"])))
     junk = [server.add(letter("Unsubscribe now") + b"x" * 100_000) for _ in range(1200)]
 
-    found = process(by_imap, code=3)
-    assert (found["unsubscribed"], found["without_token"], found["more"]) == (1, 1200, False)
+    document = process(by_imap, code=3)
+    assert (document["unsubscribed"], document["without_token"], document["more"]) == (
+        1,
+        1200,
+        False,
+    )
     assert oldest.flags == {r"\Seen"}
     assert {flag for message in junk for flag in message.flags} == {r"\Flagged"}
-    fetches = [said for said in server.commands if said.startswith("UID FETCH")]
+    fetches = [command for command in server.commands if command.startswith("UID FETCH")]
     # The request was in the first portion, and nobody's contents were asked for.
     assert "1," in fetches[0]
-    assert not [said for said in fetches if "BODY.PEEK[]" in said]
+    assert not [command for command in fetches if "BODY.PEEK[]" in command]
 
 
 def test_a_wrong_password_is_reported_with_what_to_check(by_imap: Newsletter) -> None:

@@ -292,7 +292,7 @@ def test_what_our_own_fault_failed_is_listed_by_reason_and_sent_again_once(post:
     program = post.newsletter.at(WEDNESDAY)
 
     listed = program.run("issues", "1", "--json").json
-    reasons = {one["reason"]: one for one in listed["failures"]}
+    reasons = {failure["reason"]: failure for failure in listed["failures"]}
     assert reasons[FULL] == {
         "fault": "reader_later",
         "reason": FULL,

@@ -29,13 +29,13 @@ def test_a_column_that_may_say_who_left_stops_the_import_and_the_author_decides(
 ) -> None:
     path = write(begun, "email,state\nida@example.com,live\nute@example.com,cancelled\n")
 
-    asked = begun("subscribers", "import", path, "--skip-bad")
+    answer = begun("subscribers", "import", path, "--skip-bad")
 
-    assert asked.code == 1
-    assert "“state”" in asked.err
-    assert "“live”, “cancelled”" in asked.err
-    assert "--status-column state" in asked.err
-    assert "--ignore-column state" in asked.err
+    assert answer.code == 1
+    assert "“state”" in answer.err
+    assert "“live”, “cancelled”" in answer.err
+    assert "--status-column state" in answer.err
+    assert "--ignore-column state" in answer.err
     assert "--status-column state" in begun("subscribers", "import", path, "--json").json["error"]
     assert statuses(begun) == {}
 
@@ -75,11 +75,11 @@ def test_a_dry_run_shows_what_would_become_of_each_row_and_stores_nothing(
         f"{MIXED}known@example.com,Kim,\nleft@example.com,,active\nIDA@example.com,,\nbroken,,\n",
     )
 
-    shown = begun("subscribers", "import", "--dry-run", path)
+    answer = begun("subscribers", "import", "--dry-run", path)
 
-    assert shown.code == 1
-    *told, rejected = shown.out.splitlines()
-    assert told == [
+    assert answer.code == 1
+    *lines, rejected = answer.out.splitlines()
+    assert lines == [
         "line 2: ida@example.com: added, active.",
         "line 3: ute@example.com: added, unsubscribed.",
         "line 4: known@example.com: updated, active. The file says more about them.",
@@ -87,7 +87,7 @@ def test_a_dry_run_shows_what_would_become_of_each_row_and_stores_nothing(
         "line 6: IDA@example.com: unchanged, active. An earlier line has the same address.",
     ]
     assert rejected.startswith("line 7: rejected. “broken” is not an email address")
-    assert "1 line of 6 cannot go in" in shown.err
+    assert "1 line of 6 cannot go in" in answer.err
     assert statuses(begun) == before
 
     document = begun.run("subscribers", "import", "--dry-run", "--skip-bad", path, "--json").json
@@ -171,10 +171,10 @@ def test_the_list_has_totals_and_a_search(begun: Newsletter) -> None:
     assert begun.run("subscribers", "list").out.endswith(
         "3 people on the list: 2 active, 1 unsubscribed.\n"
     )
-    found = begun.run("subscribers", "list", "--search", "ZOË").out
-    assert "otto@example.com" in found
-    assert "ida@example.com" not in found
-    assert "1 found." in found
+    output = begun.run("subscribers", "list", "--search", "ZOË").out
+    assert "otto@example.com" in output
+    assert "ida@example.com" not in output
+    assert "1 found." in output
     searched = begun.run("subscribers", "list", "--search", "ida@", "--json").json
     assert searched["total"] == 1
     assert searched["by_status"]["active"] == 2
@@ -209,6 +209,6 @@ def on_terminal(newsletter: Newsletter, answer: str) -> str:
         os.close(theirs)
         os.write(ours, answer.encode())
         assert program.stderr is not None
-        said = program.stderr.read().decode()
+        output = program.stderr.read().decode()
     os.close(ours)
-    return said
+    return output

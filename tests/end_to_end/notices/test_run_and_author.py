@@ -245,14 +245,14 @@ def test_an_edit_after_the_approval_is_told_everywhere_and_approve_takes_it(
     told.run("approve", "next")
     edit_hill(told)
     heard, silent = quiet_run(told), quiet_run(told)
-    said = told.run("run").out
+    output = told.run("run").out
     drafted = told.run("draft")
     listed = told.run("posts").out
     approved = told.run("approve", "next")
     told.at(SUNDAY).run("run")
 
     sentence = "“A new hill” was edited after you approved issue 1: `newsletter approve 1` again"
-    for text in (heard.err, said, drafted.out):
+    for text in (heard.err, output, drafted.out):
         assert sentence in text
     assert silent.err == ""
     assert "in issue 1, which you approved; edited since" in listed

@@ -22,9 +22,9 @@ def begin() -> PostStore:
     [(16, "seen_before_start"), (40, "seen_before_start"), (12.5, "waiting"), (9, "waiting")],
 )
 def test_a_date_further_back_than_the_feed_reached_counts_as_seen(days: float, state: str) -> None:
-    found = feed_post(99, days=days)
+    old_post = feed_post(99, days=days)
     feed = sorted(
-        (*(feed_post(number) for number in range(11, 16)), found),
+        (*(feed_post(number) for number in range(11, 16)), old_post),
         key=lambda post: post.published or NOW,
         reverse=True,
     )

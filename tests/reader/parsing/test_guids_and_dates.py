@@ -104,8 +104,8 @@ def test_impossible_and_unfinished_dates_are_none(raw: str) -> None:
     ],
 )
 def test_a_zone_counts_however_it_is_written(zone: str) -> None:
-    for written in ("Sun, 04 Oct 2026 05:30:00", "2026-10-04T05:30:00", "04.10.2026 05:30"):
-        assert parse_date(f"{written} {zone}") == _utc(2026, 10, 3, 18, 30)
+    for date in ("Sun, 04 Oct 2026 05:30:00", "2026-10-04T05:30:00", "04.10.2026 05:30"):
+        assert parse_date(f"{date} {zone}") == _utc(2026, 10, 3, 18, 30)
 
 
 @pytest.mark.parametrize("zone", ["IST", "XYZ", "+99:00", "Trail/Nowhere", "local time"])
@@ -166,8 +166,8 @@ def test_a_name_stays_with_the_older_item_when_a_newer_one_shares_its_link() -> 
 
 
 def test_given_guids_count_once_and_the_first_wins() -> None:
-    one, two = replace(BARE, guid="1"), replace(BARE, guid="1", title="B")
-    assert [item.title for item in assign_guids([one, two])] == ["A"]
+    first, second = replace(BARE, guid="1"), replace(BARE, guid="1", title="B")
+    assert [item.title for item in assign_guids([first, second])] == ["A"]
 
 
 def test_a_given_guid_is_never_given_to_another_item() -> None:

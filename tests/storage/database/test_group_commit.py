@@ -35,10 +35,10 @@ def steps(engine: Engine) -> list[int]:
 def test_every_caller_gets_its_own_result_and_every_write_is_stored(engine: Engine) -> None:
     together = GroupCommit(engine)
     with ThreadPoolExecutor(16) as pool:
-        found = list(
+        results = list(
             pool.map(lambda n: together.write(lambda connection: step(connection, n)), range(200))
         )
-    assert found == list(range(200))
+    assert results == list(range(200))
     assert steps(engine) == list(range(200))
     engine.dispose()
 

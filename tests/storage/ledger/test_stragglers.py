@@ -25,10 +25,10 @@ FULL = "452 4.2.2 mailbox full"
 
 @pytest.fixture
 def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(database_url, tmp_path)
-    migrate(made)
-    yield made
-    made.dispose()
+    opened_engine = open_engine(database_url, tmp_path)
+    migrate(opened_engine)
+    yield opened_engine
+    opened_engine.dispose()
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_stragglers_are_given_up_by_when_they_were_first_put_off(
         assert given_up == (GivenUp(subscriber_id=1, fault="reader_later", detail=FULL),)
         assert stragglers.count_waiting(connection, issue.id).count == 2
         rest = stragglers.give_up(connection, issue.id, deferred_by=None, now=an_hour_later)
-        assert {one.subscriber_id for one in rest} == {4, 5}
+        assert {straggler.subscriber_id for straggler in rest} == {4, 5}
     with snapshot(engine) as connection:
         assert not batches.is_any_planned(connection, issue.id)
         assert deliveries.figures(connection, issue.id) == Figures(planned=6, accepted=3, failed=3)

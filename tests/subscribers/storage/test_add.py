@@ -121,9 +121,9 @@ def test_unsubscribing_twice_is_harmless(connection: Connection) -> None:
     assert storage.unsubscribe(connection, person.id, at=later, source="one-click")
     assert not storage.unsubscribe(connection, person.id, at=later, source="one-click")
 
-    found = storage.find_by_id(connection, person.id)
-    assert found is not None
-    assert found.status == "unsubscribed"
+    stored_person = storage.find_by_id(connection, person.id)
+    assert stored_person is not None
+    assert stored_person.status == "unsubscribed"
     log = storage.consents_of(connection, person.id)
     assert [(line.event, line.actor, line.at) for line in log] == [
         ("added", "author", NOW),
@@ -155,9 +155,9 @@ def test_confirming_is_dated(connection: Connection) -> None:
     assert storage.change_status(
         connection, person.id, "active", by="subscriber", at=later, source="confirm page"
     )
-    found = storage.find_by_id(connection, person.id)
-    assert found is not None
-    assert (found.status, found.confirmed_at) == ("active", later)
+    stored_person = storage.find_by_id(connection, person.id)
+    assert stored_person is not None
+    assert (stored_person.status, stored_person.confirmed_at) == ("active", later)
 
 
 def test_an_id_is_never_given_twice(engine: Engine) -> None:

@@ -49,8 +49,8 @@ def test_sign_up_confirm_and_confirm_again(connection: Connection) -> None:
     assert (ada.status, ada.asked_at, ada.confirmed_at) == ("pending", NOW, None)
     assert confirm(connection, ada) == "confirmed"
     assert confirm(connection, ada) == "already confirmed"
-    found = storage.require_by_address(connection, ADA)
-    assert (found.status, found.confirmed_at) == ("active", NOW)
+    person = storage.require_by_address(connection, ADA)
+    assert (person.status, person.confirmed_at) == ("active", NOW)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_confirmation_counts_for_seven_days(
 def test_only_the_sent_confirmation_counts(connection: Connection) -> None:
     ada = request_sign_up(connection)
     for stamp in (STAMP - 1, STAMP + 1, 0):
-        found = double_opt_in.confirm(connection, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
-        assert found == "too late"
+        outcome = double_opt_in.confirm(connection, ada.id, stamp, at=NOW, ip="", secrets=SECRETS)
+        assert outcome == "too late"
     assert (
         double_opt_in.confirm(connection, 4711, STAMP, at=NOW, ip="", secrets=SECRETS) == "too late"
     )
@@ -83,8 +83,8 @@ def test_unconfirmed_new_readers_are_deleted_and_unsubscribed_ones_stay_so(
     assert double_opt_in.expire_pending(connection, at=NOW + WEEK) == 0
     assert double_opt_in.expire_pending(connection, at=NOW + WEEK + timedelta(seconds=1)) == 2
     assert storage.find_by_address(connection, ADA) is None
-    found = storage.require_by_address(connection, "gone@example.com")
-    assert (found.status, found.previous_status, found.asked_at) == ("complained", "", None)
+    person = storage.require_by_address(connection, "gone@example.com")
+    assert (person.status, person.previous_status, person.asked_at) == ("complained", "", None)
     events = [line.event for line in storage.consents_of(connection, gone.id)]
     assert events == ["added", "complained", "subscribed", "lapsed"]
 
@@ -151,8 +151,8 @@ def test_every_pending_reader_of_an_import_gets_a_message(connection: Connection
         add_subscriber(connection, f"{name}@example.com", status="pending")
     add_subscriber(connection, "three@example.com")
     assert mail_queue.enqueue_import_confirmations(connection, after=before, at=NOW, now=NOW) == 2
-    found = mail_queue.claim(connection, "confirm", 10, now=NOW)
-    assert [one.address for one in found] == ["one@example.com", "two@example.com"]
+    mails = mail_queue.claim(connection, "confirm", 10, now=NOW)
+    assert [mail.address for mail in mails] == ["one@example.com", "two@example.com"]
 
 
 def test_an_address_change_needs_the_new_mailbox_and_keeps_the_subscriber(
@@ -211,11 +211,11 @@ def test_several_processes_admit_no_more_than_one_would(engine: Engine) -> None:
 
     def visit(place: int) -> list[str]:
         start.wait()
-        found: list[str] = []
+        admissions: list[str] = []
         for step in range(5):
             wish = SignUp(address=f"v{place}{step}@example.com")
             with engine.begin() as connection:
-                found.append(
+                admissions.append(
                     sign_up_queue.enqueue(
                         connection,
                         wish,
@@ -225,10 +225,10 @@ def test_several_processes_admit_no_more_than_one_would(engine: Engine) -> None:
                         limits=limits,
                     )
                 )
-        return found
+        return admissions
 
     with ThreadPoolExecutor(4) as pool:
-        every = [one for found in pool.map(visit, range(4)) for one in found]
+        every = [admission for admissions in pool.map(visit, range(4)) for admission in admissions]
     assert (every.count("accepted"), every.count("site limit")) == (7, 13)
 
 
@@ -242,12 +242,12 @@ def test_each_sign_up_is_processed_once(engine: Engine) -> None:
             )
 
     def work(_: int) -> list[str]:
-        found: list[str] = []
+        addresses: list[str] = []
         while True:
             with engine.begin() as connection:
                 waiting = sign_up_queue.oldest_waiting(connection)
             if waiting is None:
-                return found
+                return addresses
             with engine.begin() as connection:
                 taken = sign_up_queue.claim(connection, waiting[0])
             if taken is None:
@@ -255,8 +255,8 @@ def test_each_sign_up_is_processed_once(engine: Engine) -> None:
             wish, mover = taken
             assert (wish.topics, mover) == (("Trails", "Gear"), 3)
             assert wish.address == waiting[1]
-            found.append(wish.address)
+            addresses.append(wish.address)
 
     with ThreadPoolExecutor(4) as pool:
-        every = [one for found in pool.map(work, range(4)) for one in found]
+        every = [address for addresses in pool.map(work, range(4)) for address in addresses]
     assert sorted(every) == sorted(f"v{place}@example.com" for place in range(12))

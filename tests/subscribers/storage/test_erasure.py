@@ -36,13 +36,13 @@ def cells(connection: Connection) -> str:
     """Return every cell of every table of the database."""
     tables = MetaData()
     tables.reflect(connection)
-    found = [
+    texts = [
         str(cell)
         for table in tables.sorted_tables
         for row in connection.execute(table.select())
         for cell in row
     ]
-    return "\n".join(found).lower()
+    return "\n".join(texts).lower()
 
 
 def test_only_a_hash_is_left_of_a_person(connection: Connection) -> None:
@@ -141,9 +141,9 @@ def test_an_erased_person_comes_back_as_a_new_subscriber_by_signing_up(
     person = double_opt_in.request_subscription(connection, None, SignUp(address=ANN), at=NOW)
     assert storage.find_suppression(connection, ANN, SECRETS) is not None
     stamp = int(NOW.timestamp())
-    done = double_opt_in.confirm(connection, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
+    outcome = double_opt_in.confirm(connection, person.id, stamp, at=NOW, ip="", secrets=SECRETS)
 
-    assert done == "confirmed"
+    assert outcome == "confirmed"
     assert person.id > before
     back = storage.find_by_address(connection, ANN)
     assert back is not None
@@ -170,9 +170,9 @@ def test_the_authors_word_outweighs_an_erasure(connection: Connection) -> None:
 
     storage.suppress(connection, ANN, reason="author", at=NOW, source="desk", secrets=SECRETS)
 
-    found = storage.find_suppression(connection, ANN.lower(), SECRETS)
-    assert found is not None
-    assert found.reason == "author"
+    suppression = storage.find_suppression(connection, ANN.lower(), SECRETS)
+    assert suppression is not None
+    assert suppression.reason == "author"
 
 
 def test_a_hash_made_with_an_old_secret_still_bars(connection: Connection) -> None:

@@ -19,9 +19,9 @@ Listed = Callable[[], dict[str, str]]
 
 
 def last(connection: Connection) -> LastImport:
-    found = import_log.last_import(connection)
-    assert found is not None
-    return found
+    newest_import = import_log.last_import(connection)
+    assert newest_import is not None
+    return newest_import
 
 
 def undo(engine: Engine) -> UndoneImport:

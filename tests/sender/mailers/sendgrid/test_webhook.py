@@ -110,5 +110,7 @@ def test_a_body_that_is_no_list_of_events_is_refused(body: bytes) -> None:
 
 
 def test_what_stands_between_the_events_is_passed_over() -> None:
-    found = parse_events(b'\xef\xbb\xbf[7, null, "x", [{"event": "open"}], {"event": "click"}]\r\n')
-    assert [event.kind for event in found] == ["click"]
+    events = parse_events(
+        b'\xef\xbb\xbf[7, null, "x", [{"event": "open"}], {"event": "click"}]\r\n'
+    )
+    assert [event.kind for event in events] == ["click"]
