@@ -55,14 +55,14 @@ def recall(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> Recall:
     """Return what readers in `hemisphere` remember of `memory`, which is without this issue."""
     newest = max((use.issue for use in memory), default=0)
     resting, bridges, occasions, others = set(), set(), set(), set()
-    told, last, latest = set(), set(), set()
+    dates, last, latest = set(), set(), set()
     spoken: dict[int, set[str]] = {}
     last_use: dict[str, int] = {}
     for use in memory:
         seen = use.hemisphere is None or use.hemisphere == hemisphere
         if use.part == "occasion":
             if seen:
-                told.add(use.intro_id)
+                dates.add(use.intro_id)
                 spoken.setdefault(use.issue, set()).add(use.intro_id.rpartition(" ")[0])
             continue
         ago = newest - use.issue
@@ -86,7 +86,7 @@ def recall(memory: tuple[GreetingUse, ...], hemisphere: Hemisphere) -> Recall:
         resting_bridges=frozenset(bridges),
         resting_occasions=frozenset(occasions),
         used_by_others=frozenset(others - resting),
-        told=frozenset(told),
+        told=frozenset(dates),
         used_for={name: frozenset(spoken.get(issue, ())) for name, issue in last_use.items()},
         uses=Counter(use.intro_id for use in memory),
         newest=frozenset(last),
