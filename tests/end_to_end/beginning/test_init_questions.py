@@ -184,7 +184,7 @@ def test_in_the_tropics_the_wet_months_are_proposed_by_the_place(
         terminal.answer("Your time zone", "Lagos")
         terminal.answer("north, south or tropics [tropics]:")
         terminal.answer("The wet months there [April to October]:", "Apr - Sep")
-        output = terminal.answer("The blog's language [en]:")
+        output = terminal.answer("The blog's language [en-NG]:")
         for question, answer in THE_REST[6:]:
             terminal.answer(question, answer)
         code = terminal.end()
