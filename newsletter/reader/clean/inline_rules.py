@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 
 from selectolax.lexbor import LexborNode
@@ -121,6 +122,18 @@ def write_line_break(walk: Walk, _node: LexborNode, _attributes: Attributes) -> 
 def drop(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     """Drop an element and all its content on purpose."""
     walk.leave_out(node)
+
+
+def write_on_base(walk: Walk, node: LexborNode, attributes: Attributes, rule: Rule | None) -> None:
+    """Write an element of XHTML that states a base for the addresses inside of it (`xml:base`)."""
+    outer = walk.page
+    base = outer.web(attributes.get("xml:base"))
+    walk.page = replace(outer, base=base) if base else outer
+    if rule:
+        rule(walk, node, attributes)
+    else:
+        walk.walk_children(node)
+    walk.page = outer
 
 
 RULES: dict[str, Rule] = {name: _wrap_rule(tag) for name, tag in INLINE_TAGS.items()}

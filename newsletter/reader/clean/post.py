@@ -46,7 +46,7 @@ _MARGIN = 3000
 _GALLERY_TAGS = frozenset({"div", "figure", "ul", "dl", "section"})
 # Only these attributes ask for a rule of their own.
 _MAY_SAY_MORE = frozenset({
-    "class", "hidden", "id", "popover", "style", *card_rules.ADDRESS_NAMES,
+    "class", "hidden", "id", "popover", "style", "xml:base", *card_rules.ADDRESS_NAMES,
 })  # fmt: skip
 _PLAYER_TAGS = frozenset({"div", "figure", "section"})
 _BLOCK_TAGS = (
@@ -252,6 +252,8 @@ def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
         rule = partial(style_rules.write_styled, rule=rule or _RULES.get(node.tag or ""))
     if style and node.tag in style_rules.INLINE_ELEMENTS and is_on_its_own_line(style):
         rule = partial(style_rules.write_on_its_own_line, rule=rule or _RULES.get(node.tag))
+    if attributes.get("xml:base"):
+        rule = partial(inline_rules.write_on_base, rule=rule or _RULES.get(node.tag or ""))
     return rule
 
 

@@ -37,6 +37,11 @@ _START = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGN
 _LONG_REFERENCE = rb"&#(?:[0-9]{5,12}|[xX][0-9a-fA-F]{4,10});"
 _REFERENCES = re.compile(_LONG_REFERENCE + rb"(?:" + _LONG_REFERENCE + rb")*")
 _REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
+# The <div> around an XHTML text (RFC 4287, 3.1.1), with a base of its own.
+_DIV_WITH_BASE = re.compile(
+    rb"(<(?:\w{1,20}:)?(?:content|summary)\b[^<>]{0,1000}>\s{0,200})"
+    rb"(?=<(?:\w{1,20}:)?div\b[^<>]{0,1000}\sxml:base\s*=)"
+)
 _UTF8 = "application/xml; charset=utf-8"
 
 
@@ -153,7 +158,7 @@ def repair_xml(body: bytes, content_type: str) -> tuple[bytes, str]:
     """Return a body that feedparser can parse, and the content type to give it.
 
     Removes control characters and what stands before the XML, such as warnings of PHP.
-    Repairs numeric references that name no character.
+    Repairs numeric references that name no character. Keeps the base of an XHTML text.
     """
     if body.startswith(_WIDE):
         return body, content_type
@@ -161,6 +166,9 @@ def repair_xml(body: bytes, content_type: str) -> tuple[bytes, str]:
     start = _START.search(clean[:_HEAD_BYTES])
     if start is not None:
         clean = clean[start.start() :]
+    if b"xml:base" in clean:
+        # feedparser drops that <div> with its base unless another element stands before it.
+        clean = _DIV_WITH_BASE.sub(rb"\1<span></span>", clean)
     return _to_utf8(_REFERENCES.sub(_repair_references, clean), content_type)
 
 

@@ -55,3 +55,22 @@ def test_xml_base_of_a_channel_counts_too() -> None:
     feed = rss(item(1, text='<a href="map.html">The map</a>'))
     html = _post(feed.replace("<rss ", '<rss xml:base="https://blog.example/maps/" ')).html
     assert 'href="https://blog.example/maps/map.html"' in html
+
+
+def test_a_base_inside_of_xhtml_counts_for_what_stands_in_it() -> None:
+    body = (
+        '<p><a href="one.html">One</a></p><section xml:base="2026/two/"><p><a href="two.html">Two'
+        '</a></p><img src="hill.jpg" alt="Hill"/><p xml:base="/deep/"><a href="three.html">Three'
+        '</a></p></section><p><a href="four.html" xml:base="javascript:x">Four</a></p>'
+    )
+    feed = _atom().replace('type="html"', 'type="xhtml" xml:base="https://blog.example/a/"')
+    for start, base in (("<div", "a/"), ('<div id="post" xml:base="b/"', "a/b/")):
+        div = f'{start} xmlns="http://www.w3.org/1999/xhtml">{body}</div>'
+        html = _post(feed.replace(BODY, div)).html
+        assert re.findall(r'(?:href|src)="https://blog.example/([^"]*)"', html) == [
+            f"{base}one.html",
+            f"{base}2026/two/two.html",
+            f"{base}2026/two/hill.jpg",
+            "deep/three.html",
+            f"{base}four.html",
+        ]
