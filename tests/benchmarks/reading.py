@@ -118,12 +118,16 @@ def _memory() -> Row:
 
 
 def _measure_cleaning() -> Row:
+    """Time the cleaning of each post. The best of its rounds counts: others share the machine."""
     items = parse_feed(FetchResult(url="u", final_url="u", status=200, body=feed(0))).items
-    times = [
-        _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once
-        for item in items * 5
+    best = [
+        min(
+            _seconds(lambda: build_clean_post(item, feed_url="u", site_url="u"))  # noqa: B023 - called at once
+            for _ in range(_ROUNDS)
+        )
+        for item in items
     ]
-    number = statistics.median(times) * 1000
+    number = statistics.median(best) * 1000
     figures = f"{number:.2f} ms, aim 1 ms, on posts of {len(items[0].content)} characters"
     return Row(what="cleaning a post", ratio=number / _CLEANING_MS, aim=1, figures=figures)
 

@@ -9,7 +9,7 @@ from newsletter.composer.checks.proof import Proof, in_post
 
 _CURE = (
     "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "
-    "as a table of at most four columns."
+    "as a table of at most four columns (more if all are short figures)."
 )
 
 

@@ -29,6 +29,14 @@ _BODY_WIDTH = 528
 _TOP_HEADING = 3
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
+# Two pictures beside each other, each of which may be a link.
+_PAIR = re.compile(
+    r"<p>(?:<a\b[^<>]*>)?<img\b[^<>]*>(?:</a>)? (?:<a\b[^<>]*>)?<img\b[^<>]*>(?:</a>)?</p>"
+)
+# Smaller pictures may stand below each other on a telephone.
+_SMALLEST_OF_PAIR = 160
+# Per cent of the row for a pixel, with a little room for the space between.
+_PAIR_SHARE = 99.5 / _BODY_WIDTH
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _HEAD_CELL = re.compile(r"<th(?=[\s>])(?![^>]*\sscope=)")
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
@@ -99,13 +107,15 @@ def insert_bodies(html: str, nonce: str, posts: Sequence[Post]) -> str:
 def _adapt_body(html: SafeHtml) -> str:
     """Adapt a cleaned post to a place below the post's title, which is an h2.
 
-    Renumbers headings from h3 on, gives tables a role and head cells a scope, and limits
-    pictures to _BODY_WIDTH by their width attribute, the only one Outlook obeys.
+    Renumbers headings from h3 on, gives tables a role and head cells a scope, limits pictures
+    to _BODY_WIDTH by their width attribute, the only one Outlook obeys, and keeps pairs of
+    pictures in their row on a telephone.
     """
     levels = _HeadingLevels(html)
     renumbered = _HEADING.sub(levels.renumber, html)
     scoped = _ROW.sub(_add_scope, renumbered)
-    return _IMAGE.sub(_limit_width, scoped).replace("<table", '<table role="table"')
+    paired = _PAIR.sub(_keep_in_row, _IMAGE.sub(_limit_width, scoped))
+    return paired.replace("<table", '<table role="table"')
 
 
 def _add_scope(row: re.Match[str]) -> str:
@@ -127,6 +137,17 @@ def _limit_width(tag: re.Match[str]) -> str:
         return f' {size[1]}="{round(int(size[2]) * _BODY_WIDTH / width)}"'
 
     return _SIZE.sub(scale, tag[0])
+
+
+def _keep_in_row(pair: re.Match[str]) -> str:
+    """Return a pair of pictures with their shares of the row as widths."""
+    widths = [int(value) for name, value in _SIZE.findall(pair[0]) if name == "width"]
+    if len(widths) < 2 or min(widths) < _SMALLEST_OF_PAIR:  # noqa: PLR2004 - a pair
+        return pair[0]
+    shares = iter(widths)
+    return _IMAGE.sub(
+        lambda tag: f'{tag[0][:-1]} style="width:{_PAIR_SHARE * next(shares):.1f}%">', pair[0]
+    )
 
 
 class _HeadingLevels:

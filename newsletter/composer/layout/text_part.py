@@ -45,6 +45,7 @@ _PICTURE = re.compile(
     r"<(?:p|figure|div|li|td|th)\b[^>]*>(?:\s|</?a\b[^>]*>|<img\b[^>]*>)+(?=</?(?!a\b|img\b)[a-z])|"
     r"<img\b[^>]*>"
 )
+_LIST_BEFORE_LIST = re.compile(r"(?<=</[uo]l>)(?=\s*<(?:[uo]l|table)\b)")
 _ALT = re.compile(r'\balt="([^"]*)"')
 _STYLES = {
     **STRICT_CSS_PROFILE,
@@ -109,11 +110,14 @@ def body_text(html: SafeHtml, *, phrases: Phrases) -> str:
 
 
 def _write_marks(html: str) -> str:
-    """Write raised and lowered text, and pictures inside of a line, as words.
+    """Write raised and lowered text, and pictures inside of a line, as words; separate blocks.
+
+    A rule is a line, and a list that follows another begins below an empty one.
 
     inscriptis decodes text once more than HTML does, so "&amp;lt;" would become "<".
     """
-    html = html.replace("&amp;", "&amp;amp;")
+    html = html.replace("&amp;", "&amp;amp;").replace("<hr>", "<p>---</p>")
+    html = _LIST_BEFORE_LIST.sub("<p></p>", html)
     return _PICTURE.sub(_write_inline_picture, _SHIFTED.sub(_write_shifted, html))
 
 

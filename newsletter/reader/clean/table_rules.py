@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from html import escape
 from typing import TypeAlias
 
@@ -11,10 +12,15 @@ from newsletter.reader.clean.blocks import Block, blocks_text, cell_html, joined
 from newsletter.reader.clean.cards import Card
 from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.styles import concealment
-from newsletter.reader.clean.walk import Attributes, Walk
+from newsletter.reader.clean.walk import Attributes, Walk, visible_texts
 
-#: More columns do not fit a telephone.
+#: More columns fit a telephone only if what they hold is short.
 MAX_COLUMNS = 4
+# The width of a telephone's column of text, of a character and of the space beside a cell, in
+# CSS pixels.
+_TELEPHONE_WIDTH = 340
+_CHARACTER_WIDTH = 8
+_CELL_GAP = 8
 _MAX_SPAN = 100
 _LONG_CELL = 300
 _LAYOUT_CONTENT = (
@@ -26,7 +32,7 @@ _Row: TypeAlias = "list[tuple[LexborNode, list[Block]]]"
 
 
 def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Write a <table> of up to four columns, or a link to a wider one."""
+    """Write a <table> that fits a telephone, or a link to a wider one."""
     rows = [row for row in node.css("tr") if row.css_first("td, th") and not _is_hidden(row)]
     columns = max((_columns(row) for row in rows), default=0)
     if _is_layout(node, attributes, rows, columns):
@@ -34,7 +40,7 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
         walk.flow.end_paragraph()
         return
     link = walk.page.web(walk.page.url)
-    if columns > MAX_COLUMNS and link:
+    if columns > MAX_COLUMNS and link and not _is_narrow(rows):
         label = f"See the table ({columns} columns, {len(rows)} rows) on the site"
         for block in Card(link=link, label=label).blocks():
             walk.flow.add_block(block)
@@ -50,6 +56,23 @@ def write_table(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     title = node.css_first("caption")
     if title:
         write_caption(walk, title)
+
+
+def _is_narrow(rows: list[LexborNode]) -> bool:
+    """Whether the columns fit beside each other without a line break, as figures do."""
+    longest: defaultdict[int, int] = defaultdict(int)
+    for row in rows:
+        column = 0
+        for cell in _cells(row):
+            span = _span(cell.attributes.get("colspan"))
+            if cell.css_first("img") is not None:
+                return False
+            letters = len(" ".join("".join(visible_texts(cell)).split()))
+            for place in range(column, column + span):
+                longest[place] = max(longest[place], -(-letters // span))
+            column += span
+    width = sum(letters * _CHARACTER_WIDTH + _CELL_GAP for letters in longest.values())
+    return width <= _TELEPHONE_WIDTH
 
 
 def write_layout_part(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:

@@ -54,6 +54,24 @@ def test_a_picture_of_known_height_alone_is_shown_so_high_in_its_proportions(
     assert size == [80, 20]
 
 
+def test_a_pair_of_pictures_stays_in_its_row_on_a_telephone(
+    chromium: Browser, rendered: Renderer
+) -> None:
+    pictures = (
+        f'<img src="https://photos.example.com/{name}.jpg" alt="" width="{width}" height="240">'
+        for name, width in (("wide", 360), ("tall", 160))
+    )
+    html = SafeHtml(f"<p>{' '.join(pictures)}</p>")
+    message = rendered(replace(ISSUE, posts=(replace(POSTS[0], html=html),)), body="full").html
+    page = open_page(chromium, message, width=WIDTHS[0], images=True)
+    bottoms = page.eval_on_selector_all(
+        ".body img", "images => images.map(image => image.getBoundingClientRect().bottom)"
+    )
+    page.close()
+    assert len(bottoms) == 2
+    assert bottoms[0] == pytest.approx(bottoms[1], abs=1)
+
+
 _UNREADABLE = """() => {
   const parse = c => c.match(/[\\d.]+/g).map(Number)
   const light = c => [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => {

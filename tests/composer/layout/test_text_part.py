@@ -126,6 +126,14 @@ def test_what_markup_means_is_said_in_plain_words(html: str, text: str) -> None:
     assert body_text(SafeHtml(html), phrases=PHRASES).strip("\n") == text
 
 
+def test_lists_and_rules_stand_apart_from_their_neighbours() -> None:
+    numbers, bullets = "<ol><li>Run</li></ol>", "<ul><li>Eat<ul><li>Rice</li></ul></li></ul>"
+    table = "<table><tr><td>1</td><td>8:12</td></tr></table>"
+    html = SafeHtml(f"{numbers}\n{bullets}\n{table}\n<hr>\n{numbers}")
+    text = re.sub(r"\n{3,}", "\n\n", body_text(html, phrases=PHRASES))
+    assert text == "1. Run\n\n* Eat\n  + Rice\n\n1  8:12\n\n---\n\n1. Run"
+
+
 def test_hints_for_line_breaks_are_left_out(rendered: Renderer) -> None:
     html = SafeHtml("<p>Die Lang\u00adstrecke und das Wald\u200bstück.</p>")
     issue = replace(ISSUE, posts=(replace(POSTS[0], html=html),))

@@ -141,8 +141,21 @@ def test_a_table_of_splits_stays_a_table(clean: Clean) -> None:
     )
 
 
-def test_a_wide_table_is_a_link_to_the_site(clean: Clean) -> None:
-    row = f"<tr>{'<td>1</td>' * 5}</tr>"
+def test_a_table_of_many_short_figures_stays_a_table(clean: Clean) -> None:
+    row = "<tr><td>12</td><td>1:38:24</td><td>8:12</td><td>141</td><td>+20 ft</td></tr>"
+    html = clean(
+        "<table><tr><th>Mile</th><th>Time</th><th>Pace</th><th colspan=2>Heart, climb</th></tr>"
+        f"{row * 3}</table>"
+    ).html
+    assert html.count("<td>1:38:24</td>") == 3
+    assert clean(html).html == html
+
+
+@pytest.mark.parametrize(
+    "cell", ["<td>5 km with hills</td>", "<td><img src='/a.jpg'></td>", "<td>Registration<br>x"]
+)
+def test_a_wide_table_is_a_link_to_the_site(clean: Clean, cell: str) -> None:
+    row = f"<tr>{cell * 5}</tr>"
     assert clean(f"<table>{row * 3}</table>").html == (
         '<p><a href="https://trails.example/2026/11/first-frost/">'
         "See the table (5 columns, 3 rows) on the site</a></p>"

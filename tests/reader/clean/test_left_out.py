@@ -13,9 +13,8 @@ def row(*cells: str) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-WIDE = (
-    f"<table>{row('Lap', 'Time', 'Pace', 'Pulse', 'Climb')}{row(*'12345')}{row(*'67890')}</table>"
-)
+LONG = row(*(number * 12 for number in "67890"))
+WIDE = f"<table>{row('Lap', 'Time', 'Pace', 'Pulse', 'Climb')}{row(*'12345')}{LONG}</table>"
 
 
 def test_a_wide_table_is_named(clean: Clean) -> None:
