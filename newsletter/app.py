@@ -23,8 +23,9 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate, require_newsletter
 from newsletter.storage.database.postgresql import RunLock
+from newsletter.storage.journal import Journal
 from subscribers.domains import takes_mail
-from subscribers.storage import is_current
+from subscribers.storage import highest_number, is_current, skip_numbers
 from subscribers.storage import migrate as migrate_subscribers
 
 LOCK_NAME = ".newsletter.lock"
@@ -59,12 +60,15 @@ def open_newsletter(
     if not make_database:
         require_newsletter(engine, folder)
     _migrate(engine)
+    journal = Journal(folder)
+    _keep_numbers(engine, journal)
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     return Context(
         folder=folder,
         settings=settings,
         secrets=secrets,
         engine=engine,
+        journal=journal,
         clock=_clock(now),
         real_clock=_clock(None),
         wait=time.sleep,
@@ -116,6 +120,22 @@ def _migrate(engine: Engine) -> None:
         # Of two commands at once, the second finds the migration done.
         with transaction(engine) as connection:
             migrate_subscribers(connection)
+
+
+def _keep_numbers(engine: Engine, journal: Journal) -> None:
+    """Let the list give no number that it gave before, in whatever database.
+
+    An older copy that was put back, and a new database, know less of them than the journal.
+    """
+    journal_mark = journal.highest_person()
+    with snapshot(engine) as connection:
+        database_mark = highest_number(connection)
+    if database_mark > journal_mark:
+        journal.record_people(database_mark, at=dt.datetime.now(dt.UTC))
+    elif database_mark < journal_mark:
+        with transaction(engine) as connection:
+            if highest_number(connection) < journal_mark:
+                skip_numbers(connection, journal_mark)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from newsletter.models import Rhythm
 from newsletter.resources import template_folders
 from newsletter.schedule import WEEKDAYS, Schedule
 from newsletter.sender.mailers import Mailer
+from newsletter.storage.journal import Journal
 
 LOCAL_SITE = "http://localhost:8025"
 
@@ -76,6 +77,8 @@ class Context:
     settings: Settings
     secrets: Secrets
     engine: Engine
+    #: What outlives the database, in a file beside it.
+    journal: Journal
     #: The current time, aware and UTC. A rehearsal may set it (NEWSLETTER_NOW).
     clock: Callable[[], dt.datetime]
     #: The current time, which no rehearsal sets. Leases are measured by it.

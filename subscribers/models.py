@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from subscribers.link_ids import number_of
+
 Status = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
 STATUSES: tuple[Status, ...] = ("pending", "active", "unsubscribed", "bounced", "complained")
 Actor = Literal["subscriber", "author", "mailer"]
@@ -28,7 +30,8 @@ ConsentEvent = Literal[
     "undone",
 ]
 MailKind = Literal["confirm", "already", "move", "welcome"]
-SuppressionReason = Literal["author", "complained", "bounced", "erased"]
+#: left: by a link, while the person was not on the list.
+SuppressionReason = Literal["author", "complained", "bounced", "erased", "left"]
 Outcome = Literal["added", "updated", "unchanged"]
 HEMISPHERES = ("north", "south", "tropics")
 RHYTHMS = ("weekly", "monthly")
@@ -63,6 +66,17 @@ class Subscriber:
     asked_at: datetime | None = None
     #: For a pending person who had left: the status they return to if they do not confirm.
     previous_status: str = ""
+    #: What the person's links hold; "" before they are on the list.
+    link_id: str = ""
+    #: The number that their links held before there were such ids; 0 for most people.
+    old_link_number: int = 0
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The person's own links: their id, and the number of before if they have one."""
+        if not self.old_link_number:
+            return (self.link_id,)
+        return (self.link_id, str(self.old_link_number))
 
 
 class ImportRow(NamedTuple):
@@ -85,6 +99,23 @@ class ImportRow(NamedTuple):
     signed_up_at: datetime | None = None
     #: The number of the row's first line in the file.
     line: int = 0
+    #: The person's links, from an export of this program, the ids first (see link_ids.py).
+    links: tuple[str, ...] = ()
+    #: The proof that they belong to the address; "" if the file has none.
+    seal: str = ""
+
+    @property
+    def link_id(self) -> str:
+        """The person's own id; "" if the row names none."""
+        return self.links[0] if self.links and number_of(self.links[0]) is None else ""
+
+    @property
+    def old_link_number(self) -> int:
+        """The person's own number of before; 0 if the row names none."""
+        for link in self.links:
+            if number := number_of(link):
+                return number
+        return 0
 
 
 class RejectedRow(NamedTuple):
@@ -202,6 +233,8 @@ class TransactionalMail:
     #: issue.
     kind: MailKind
     subscriber_id: int
+    #: What the link in the message holds.
+    link_id: str
     address: str
     #: When the question was asked, in seconds since 1970. The link in the message is bound
     #: to it.

@@ -40,18 +40,22 @@ def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "
     )
 
 
-def make_envelope_sender(settings: Settings, secrets: Secrets, issue: int) -> EnvelopeSender | None:
+def make_envelope_sender(
+    settings: Settings, secrets: Secrets, issue: int, links: Mapping[int, str]
+) -> EnvelopeSender | None:
     """Return a function from a reader's id to the envelope sender of their message.
 
-    Each delivery of the issue with this number gets its own return path, so that a bounce names
-    its reader (VERP). Return None without `[sender.smtp] envelope_from`: bounces then go to the
-    From address.
+    `links` maps the ids to the readers' link ids. Each delivery of the issue with this number
+    gets its own return path, so that a bounce names its reader (VERP). Return None without
+    `[sender.smtp] envelope_from`: bounces then go to the From address.
     """
     envelope_from = settings.sender.smtp.envelope_from
     if not envelope_from:
         return None
     signing = secrets.require_signing()
-    return lambda reader: verp_address(envelope_from, sign_return_path(reader, issue, signing))
+    return lambda reader: verp_address(
+        envelope_from, sign_return_path(links[reader], issue, signing)
+    )
 
 
 def require_sendable(

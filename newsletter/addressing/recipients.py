@@ -17,6 +17,7 @@ from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from newsletter.models import Recipient
 from newsletter.sender.recipients import Recipients
 from newsletter.text import one_line
+from subscribers.models import Subscriber
 from subscribers.tokens import sign_tokens
 
 # The merge fields. The last one exists only where a mailbox takes unsubscribe requests.
@@ -27,28 +28,29 @@ _TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "mx", "prof", "sir", "rev"
 _NO_NAME = re.compile(r"[@<>{}\[\]/\\|=:;_\d]|https?")
 
 
-def recipient(
-    config: NewsletterConfig, secrets: Secrets, subscriber_id: int, address: str, name: str = ""
-) -> Recipient:
+def recipient(config: NewsletterConfig, secrets: Secrets, person: Subscriber) -> Recipient:
     """Return one subscriber's merge fields: their own links, address and salutation."""
-    return recipients(config, secrets, ((subscriber_id, address),), {subscriber_id: name})[0]
+    readers, links = ((person.id, person.address),), {person.id: person.link_id}
+    return recipients(config, secrets, readers, links, {person.id: person.name})[0]
 
 
 def recipients(
     config: NewsletterConfig,
     secrets: Secrets,
     readers: Iterable[tuple[int, str]],
+    links: Mapping[int, str],
     names: Mapping[int, str],
 ) -> Recipients:
     """Return the merge fields of many readers, each given as (subscriber id, address).
 
-    `names` maps the ids of readers with a name to it. `readers` may be empty: late proof can
-    settle every delivery of an unknown batch.
+    `links` maps all their ids to their link ids, `names` those of readers with a name to it.
+    `readers` may be empty: late proof can settle every delivery of an unknown batch.
     """
     rows = tuple(readers)
     ids, addresses = [row_id for row_id, _ in rows], [address for _, address in rows]
     signing = secrets.require_signing()
-    unsubscribe, preferences = sign_tokens(("unsubscribe", "preferences"), ids, signing)
+    link_ids = [links[row_id] for row_id in ids]
+    unsubscribe, preferences = sign_tokens(("unsubscribe", "preferences"), link_ids, signing)
     unsubscribe_url = f"{config.site_url}/unsubscribe/"
     preferences_url = f"{config.site_url}/preferences/"
     mailbox = config.settings.mailbox.address

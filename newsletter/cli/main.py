@@ -35,6 +35,7 @@ _COMMANDS = {
     "issues": ("show", "issues", "List the issues with their figures."),
     "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
+    "secret": ("secret", "secret", "Change the secret that signs readers' links."),
     "schedule": ("schedule", "schedule", "Print the timer that calls `run`."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),

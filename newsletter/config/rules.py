@@ -27,8 +27,8 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 # An address that a mailto: URL can hold as it is (RFC 6068): no quotes, no spaces, no %.
 _MAILTO_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
-# A local part has 64 octets at most (RFC 5321, 4.5.3.1.1); a return path adds 33 to it.
-_MAX_ENVELOPE_LOCAL_PART = 31
+# A local part has 64 octets at most (RFC 5321, 4.5.3.1.1); a return path adds 41 to it.
+_MAX_ENVELOPE_LOCAL_PART = 23
 # Subscribers' topics are stored between commas, and imports separate them by semicolons too.
 _TOPIC_SEPARATORS = re.compile(r"[,;\"\x00-\x1f\x7f]")
 _MAX_TOPIC_NAME = 60

@@ -13,6 +13,10 @@ from pathlib import Path
 from newsletter.errors import SettingsError
 
 FILE_NAME = ".env"
+#: The least length of the secret that signs, in characters. A shorter one could be guessed from
+#: a single link, by trying.
+LEAST_SECRET = 16
+_SIGNING = "NEWSLETTER_SECRET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +33,21 @@ class Secrets:
     webhook_key: str = ""
 
     def require_signing(self) -> tuple[str, ...]:
-        """Return the signing secrets. Raise SettingsError if there is none."""
+        """Return the signing secrets. Raise SettingsError if there is none, or it is too short.
+
+        Only the first one signs: an older one may be short, as the links of before need it.
+        """
         if not self.signing:
             raise SettingsError(
                 "NEWSLETTER_SECRET is not set, so unsubscribe links cannot be signed.",
                 cure="It was written to .env by `newsletter init`: bring that file back.",
+            )
+        if (length := len(self.signing[0])) < LEAST_SECRET:
+            raise SettingsError(
+                f"NEWSLETTER_SECRET has {length} characters, and could be guessed: it needs "
+                f"{LEAST_SECRET} at least.",
+                cure="`newsletter secret rotate` puts a new one before it, and the links of "
+                "messages that went out go on working.",
             )
         return self.signing
 
@@ -104,8 +118,8 @@ def write_env_file(folder: Path) -> None:
         f"{before}"
         "# Secrets of this newsletter. Keep a copy in a safe place and show it to nobody.\n"
         "# NEWSLETTER_SECRET signs the unsubscribe link of every message ever sent: if it\n"
-        "# is lost or changed, those links stop working. To change it, put the new one in\n"
-        "# front of the old one, with a comma between.\n"
+        "# is lost or changed, those links stop working. `newsletter secret rotate` puts a\n"
+        "# new one before the old one, which keeps the links of before working.\n"
         f"NEWSLETTER_SECRET={randomness.token_urlsafe(32)}\n"
         "# SENDGRID_API_KEY=\n"
         "# SENDGRID_WEBHOOK_KEY=\n"
@@ -122,3 +136,31 @@ def _holds_secret(path: Path) -> bool:
     from dotenv import dotenv_values
 
     return path.exists() and bool(dotenv_values(path, interpolate=False).get("NEWSLETTER_SECRET"))
+
+
+def rotate_signing_secret(folder: Path, environ: Mapping[str, str]) -> int:
+    """Put a new secret before those in `.env`, which keep verifying the links of before.
+
+    Return how many there are now. The file is replaced at once and keeps its mode. Raise
+    SettingsError if the secret is not in it.
+    """
+    path = folder / FILE_NAME
+    if environ.get(_SIGNING):
+        raise SettingsError(
+            f"{_SIGNING} is set in the environment, which no command can change.",
+            cure="Where it is set, write a new one (32 random letters and digits) before the old "
+            "one, with a comma between.",
+        )
+    if not _holds_secret(path):
+        raise SettingsError(
+            f"There is no {_SIGNING} in {path}.",
+            cure="It was written there by `newsletter init`: bring that file back.",
+        )
+    from dotenv import dotenv_values, set_key
+
+    old_value = dotenv_values(path, interpolate=False)[_SIGNING]
+    value = f"{randomness.token_urlsafe(32)},{old_value}"
+    set_key(path, _SIGNING, value, quote_mode="auto", follow_symlinks=True)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return len(read_secrets({_SIGNING: value}).signing)

@@ -34,6 +34,7 @@ from newsletter.models import Fault
 from newsletter.sender.mailers.smtp.replies import classify
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger.bounces import ReportKind, find_delivery
+from subscribers import storage as people
 from subscribers.errors import BadToken
 from subscribers.tokens import read_return_path
 
@@ -177,7 +178,7 @@ def _process(
 
 def _read_reports(
     mailbox: Mailbox, messages: Sequence[MailboxMessage], secrets: Secrets
-) -> Iterator[tuple[MailboxMessage, tuple[int, int] | None, bytes]]:
+) -> Iterator[tuple[MailboxMessage, tuple[str, int] | None, bytes]]:
     """Yield each message with the delivery that it names and its bytes.
 
     Only messages that name a delivery are read. One that has left the mailbox meanwhile, as a
@@ -195,8 +196,8 @@ def _read_reports(
             yield message, delivery, raw
 
 
-def _delivery_named(message: MailboxMessage, secrets: Secrets) -> tuple[int, int] | None:
-    """Return the subscriber's id and the issue's number, None without exactly one good token."""
+def _delivery_named(message: MailboxMessage, secrets: Secrets) -> tuple[str, int] | None:
+    """Return the reader's link and the issue's number, None without exactly one good token."""
     deliveries = set()
     for token in message.return_path_tokens:
         try:
@@ -206,23 +207,26 @@ def _delivery_named(message: MailboxMessage, secrets: Secrets) -> tuple[int, int
     return deliveries.pop() if len(deliveries) == 1 else None
 
 
-def _book(engine: Engine, named: tuple[int, int], raw: bytes, now: dt.datetime) -> Outcome:
+def _book(engine: Engine, named: tuple[str, int], raw: bytes, now: dt.datetime) -> Outcome:
     """Book a report on the reader that its address names; return what it was."""
-    subscriber_id, issue = named
+    link, issue = named
     report = parse_report(raw)
     if report is None:
         return "unreadable"
     if report.is_reply:
         return "automatic"
     with transaction(engine) as connection:
-        delivery = find_delivery(connection, issue, subscriber_id)
+        reader = people.find_by_link(connection, link)
+        if reader is None:
+            return "outdated"
+        delivery = find_delivery(connection, issue, reader.id)
         if delivery is None:
             return "forged"
         judgement = judge_report(report, delivery.address)
         if judgement is None:
             return "automatic"
         kind, words = judgement
-        return book_report(connection, delivery, subscriber_id, kind, words, now=now)
+        return book_report(connection, delivery, reader.id, kind, words, now=now)
 
 
 def _result(

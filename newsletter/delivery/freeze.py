@@ -113,7 +113,7 @@ class _Planner:
 
     def plan(self, connection: Connection) -> Iterator[PlannedDelivery]:
         for page in reader_pages(connection, self._settings, self._rhythm):
-            mailable = people.active_ids(connection, [reader.id for reader in page])
+            mailable = people.active_links(connection, [reader.id for reader in page])
             for reader in page:
                 edition = self._picker.edition_for(reader)
                 if not edition:

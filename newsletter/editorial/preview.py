@@ -108,4 +108,4 @@ def _find_reader(
             f"topics they chose ({', '.join(person.topics)}).",
             cure="`--edition` shows it as others get it.",
         )
-    return recipient(config, secrets, person.id, person.address, person.name), key
+    return recipient(config, secrets, person), key

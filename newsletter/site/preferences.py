@@ -20,11 +20,12 @@ from newsletter.subscriptions.erase import erase_reader
 from newsletter.subscriptions.preferences import (
     SOURCE,
     ReaderChoices,
+    find_reader,
     load_choices,
     save_choices,
 )
 from newsletter.subscriptions.sign_up import submit_sign_up
-from newsletter.subscriptions.unsubscribe import unsubscribe, verify_link
+from newsletter.subscriptions.unsubscribe import unsubscribe
 from subscribers.errors import InvalidAddress, InvalidPreference
 from subscribers.models import SignUp
 
@@ -59,7 +60,7 @@ def preferences_pages(context: Context, mail_worker: MailWorker) -> Blueprint:
     @pages.post("/address")
     def change_address(token: str) -> Response:
         received_at = context.real_clock()
-        reader_id = verify_link("preferences", token, context.secrets.require_signing())
+        reader_id = find_reader(context, token)
         if reader_id is None:
             return _render_page(context, token)
         sign_up = SignUp(address=request.form.get("email", "").strip())
@@ -115,9 +116,10 @@ def _render_page(context: Context, token: str, *, done: str = "", error: str = "
     """Return the reader's page, with a message about what was just done."""
     choices = load_choices(context, token)
     if not choices.status:
-        return make_response(
-            render_template("site/erased.html", heading="Nothing is left of you here")
+        unknown = render_template(
+            "site/unknown.html", heading="Nothing is left of you here", token=token, done=done
         )
+        return make_response(unknown)
     page = render_template(
         "site/preferences.html",
         heading="Your newsletter",

@@ -14,5 +14,6 @@ transaction. `tables` defines the tables, `migrations/` their history.
 - `feeds`, `posts`, `pictures`, `issues`, `greeting_uses`, `notices`: one module for each noun.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
+- `journal`: the file beside the database that outlives it.
 - `data_export`, `erasure`: everything stored about one reader, and its removal.
 """

@@ -32,17 +32,19 @@ class ConfirmationStatus:
 def confirmation_status(context: Context, token: str) -> ConfirmationStatus:
     """Return the state of the question. Changes nothing. Raise BadToken."""
     secrets = context.secrets.require_signing()
-    question, subscriber_id, stamp = _read_token(token, secrets)
+    question, link, stamp = _read_token(token, secrets)
     now = context.clock()
     with snapshot(context.engine) as connection:
-        person = people.find_by_id(connection, subscriber_id)
+        person = people.find_by_link(connection, link)
+        if person is None:
+            return ConfirmationStatus(question=question, state="too late")
         if question == "move":
-            address = address_change.requested_address(connection, subscriber_id, stamp, at=now)
-            is_open = bool(address) and person is not None and person.status == "active"
+            address = address_change.requested_address(connection, person.id, stamp, at=now)
+            is_open = bool(address) and person.status == "active"
             state: ConfirmationState = "open" if is_open else "too late"
         else:
             state = _sign_up_state(person, stamp, now)
-    return _status(question, state, subscriber_id, secrets)
+    return _status(question, state, person, secrets)
 
 
 def confirm(context: Context, token: str, *, ip: str) -> ConfirmationStatus:
@@ -51,33 +53,37 @@ def confirm(context: Context, token: str, *, ip: str) -> ConfirmationStatus:
     A new reader is sent the newest issue if the author wants that.
     """
     secrets = context.secrets.require_signing()
-    question, subscriber_id, stamp = _read_token(token, secrets)
+    question, link, stamp = _read_token(token, secrets)
     at, network = context.clock(), truncate_ip(ip)
     with transaction(context.engine) as connection:
+        person = people.find_by_link(connection, link)
+        if person is None:
+            return ConfirmationStatus(question=question, state="too late")
         if question == "move":
             reader_id = address_change.confirm_change(
-                connection, subscriber_id, stamp, at=at, ip=network, secrets=secrets
+                connection, person.id, stamp, at=at, ip=network, secrets=secrets
             )
-            return _status(question, "done" if reader_id else "too late", reader_id, secrets)
+            reader = people.find_by_id(connection, reader_id) if reader_id else None
+            return _status(question, "done" if reader else "too late", reader or person, secrets)
         outcome = double_opt_in.confirm(
-            connection, subscriber_id, stamp, at=at, ip=network, secrets=secrets
+            connection, person.id, stamp, at=at, ip=network, secrets=secrets
         )
         if outcome == "confirmed" and context.settings.site.welcome:
-            mail_queue.enqueue(connection, "welcome", subscriber_id, now=context.real_clock())
+            mail_queue.enqueue(connection, "welcome", person.id, now=context.real_clock())
     state: ConfirmationState = "too late" if outcome == "too late" else "done"
-    return _status(question, state, subscriber_id, secrets)
+    return _status(question, state, person, secrets)
 
 
-def _read_token(token: str, secrets: tuple[str, ...]) -> tuple[Question, int, int]:
+def _read_token(token: str, secrets: tuple[str, ...]) -> tuple[Question, str, int]:
     try:
         return ("confirm", *read_question("confirm", token, secrets))
     except BadToken:
         return ("move", *read_question("move", token, secrets))
 
 
-def _sign_up_state(person: Subscriber | None, stamp: int, now: dt.datetime) -> ConfirmationState:
-    asked_at = person.asked_at if person else None
-    if person is None or asked_at is None or int(asked_at.timestamp()) != stamp:
+def _sign_up_state(person: Subscriber, stamp: int, now: dt.datetime) -> ConfirmationState:
+    asked_at = person.asked_at
+    if asked_at is None or int(asked_at.timestamp()) != stamp:
         return "too late"
     if person.status == "active":
         return "done"
@@ -86,9 +92,9 @@ def _sign_up_state(person: Subscriber | None, stamp: int, now: dt.datetime) -> C
 
 
 def _status(
-    question: Question, state: ConfirmationState, subscriber_id: int, secrets: tuple[str, ...]
+    question: Question, state: ConfirmationState, person: Subscriber, secrets: tuple[str, ...]
 ) -> ConfirmationStatus:
     if state != "done":
         return ConfirmationStatus(question=question, state=state)
-    preferences = sign_token("preferences", subscriber_id, secrets)
+    preferences = sign_token("preferences", person.link_id, secrets)
     return ConfirmationStatus(question=question, state=state, preferences=preferences)

@@ -61,9 +61,9 @@ def export_for_reader(context: Context, token: str) -> DataExport:
     Raise BadToken, and NotFound for an erased reader or the link of a proof copy.
     """
     secrets = context.secrets.require_signing()
-    reader_id = verify_link("preferences", token, secrets)
+    link = verify_link("preferences", token, secrets)
     with snapshot(context.engine) as connection:
-        person = None if reader_id is None else people.find_by_id(connection, reader_id)
+        person = None if link is None else people.find_by_link(connection, link)
         if person is None:
             raise NotFound("Nothing is kept of anybody under this link.")
         return _export_person(connection, person, secrets)
@@ -119,6 +119,8 @@ def subscriber_document(person: Subscriber) -> dict[str, Any]:
     """Return a subscriber as a JSON document."""
     return {
         "id": person.id,
+        "link_id": person.link_id,
+        "old_link_number": person.old_link_number or None,
         "email": person.address,
         "status": person.status,
         "name": person.name,

@@ -65,14 +65,22 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
 
 
 def erase_reader(context: Context, token: str) -> None:
-    """Erase the reader whose preferences page this is. Idempotent. Raise BadToken."""
-    reader_id = verify_link("preferences", token, context.secrets.require_signing())
-    if reader_id is None:
+    """Erase the reader whose preferences page this is. Idempotent. Raise BadToken.
+
+    The wish of somebody who is not on the list is remembered: no import brings them back.
+    """
+    secrets = context.secrets.require_signing()
+    link = verify_link("preferences", token, secrets)
+    if link is None:
         return
     with snapshot(context.engine) as connection:
-        person = people.find_by_id(connection, reader_id)
+        person = people.find_by_link(connection, link)
     if person is not None:
         erase(context, person.address, by="subscriber")
+        return
+    with transaction(context.engine) as connection:
+        at = context.clock()
+        people.remember_wish(connection, (link,), "erased", at=at, secrets=secrets)
 
 
 def vacuum_erased(context: Context) -> bool:

@@ -17,7 +17,7 @@ from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.errors import CannotUndo, ImportRejected
 from subscribers.models import ImportAnswers, ImportReport, LastImport, RowOutcome, UndoneImport
-from subscribers.storage import bulk, import_log, mail_queue
+from subscribers.storage import bulk, highest_number, import_log, mail_queue
 from subscribers.transfer import importing
 
 
@@ -57,6 +57,7 @@ def import_csv(
             mail_queue.enqueue_import_confirmations(
                 connection, after=before, at=at, now=context.real_clock()
             )
+        context.journal.record_people(highest_number(connection), at=context.real_clock())
     if confirm:
         send_due_mail(context)
     return report

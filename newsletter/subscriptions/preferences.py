@@ -24,7 +24,7 @@ SOURCE = "preferences page"
 class ReaderChoices:
     """The choices of a reader."""
 
-    #: "" if the reader was erased.
+    #: "" for nobody on the list: the reader was erased, or the list lost them.
     status: str = ""
     #: Masked.
     address: str = ""
@@ -38,11 +38,11 @@ class ReaderChoices:
 
 def load_choices(context: Context, token: str) -> ReaderChoices:
     """Return what the reader chose. Changes nothing. Raise BadToken."""
-    reader_id = verify_link("preferences", token, context.secrets.require_signing())
-    if reader_id is None:
+    link = verify_link("preferences", token, context.secrets.require_signing())
+    if link is None:
         return ReaderChoices(test=True, address="reader@example.com", status="active")
     with snapshot(context.engine) as connection:
-        person = people.find_by_id(connection, reader_id)
+        person = people.find_by_link(connection, link)
     if person is None:
         return ReaderChoices()
     return ReaderChoices(
@@ -55,12 +55,22 @@ def load_choices(context: Context, token: str) -> ReaderChoices:
     )
 
 
+def find_reader(context: Context, token: str) -> int | None:
+    """Return the id of the reader whose page this is; None for nobody. Raise BadToken."""
+    link = verify_link("preferences", token, context.secrets.require_signing())
+    if link is None:
+        return None
+    with snapshot(context.engine) as connection:
+        person = people.find_by_link(connection, link)
+    return person.id if person is not None else None
+
+
 def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: str) -> None:
     """Store what the reader chose; topics that are not offered stay as they were.
 
     Raise BadToken or InvalidPreference, and change nothing then.
     """
-    reader_id = verify_link("preferences", token, context.secrets.require_signing())
+    link = verify_link("preferences", token, context.secrets.require_signing())
     offered = context.settings.offered_topics()
     chosen = Subscriber(
         address="",
@@ -69,16 +79,16 @@ def save_choices(context: Context, token: str, choices: ReaderChoices, *, ip: st
         rhythm=parse_rhythm(choices.rhythm),
         topics=chosen_topics(parse_labels(";".join(choices.topics)), offered),
     )
-    if reader_id is None:
+    if link is None:
         return
     with transaction(context.engine) as connection:
-        person = people.find_by_id(connection, reader_id)
+        person = people.find_by_link(connection, link)
         if person is None:
             return
         topics = chosen.topics + unknown_topics(person.topics, offered)
         people.save_choices(
             connection,
-            reader_id,
+            person.id,
             replace(chosen, topics=topics),
             at=context.clock(),
             ip=truncate_ip(ip),

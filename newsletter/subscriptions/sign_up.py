@@ -17,6 +17,7 @@ from newsletter.context import Context, NewsletterConfig
 from newsletter.errors import UsageError
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
+from subscribers import storage as people
 from subscribers.consent import hash_wording, truncate_ip
 from subscribers.models import MailKind, SignUp
 from subscribers.preferences import normalise_choices
@@ -99,6 +100,7 @@ def process_sign_ups(context: Context) -> int:
             )
             if required is not None:
                 kind, subscriber_id = required
+                context.journal.record_people(people.highest_number(connection), at=now)
                 mail_queue.enqueue(connection, kind, subscriber_id, now=now)
                 sign_up_queue.record_mail(connection, request_id, kind)
 

@@ -75,6 +75,7 @@ def add(
             if confirm and added and added.status == "pending" and not added.previous_status:
                 now = context.real_clock()
                 mail_queue.enqueue_confirmation(connection, added.id, at=at, now=now)
+        context.journal.record_people(storage.highest_number(connection), at=context.real_clock())
     if confirm:
         send_due_mail(context)
     return tuple(additions)
@@ -90,7 +91,14 @@ def export_csv(
 ) -> int:
     """Write the subscribers that `list_subscribers` would yield as CSV; return how many."""
     with snapshot(context.engine) as connection:
-        return exporting.export_csv(connection, stream, raw=raw, status=status, tags=tags)
+        return exporting.export_csv(
+            connection,
+            stream,
+            secrets=context.secrets.require_signing(),
+            raw=raw,
+            status=status,
+            tags=tags,
+        )
 
 
 def remove(context: Context, address: str) -> bool:

@@ -131,8 +131,8 @@ def _link_batch(
 
 def _link_path(kind: _LinkKind, mail: TransactionalMail, secrets: tuple[str, ...]) -> str:
     if kind == "already":
-        return f"preferences/{sign_token('preferences', mail.subscriber_id, secrets)}"
-    return f"confirm/{sign_question(kind, mail.subscriber_id, mail.stamp, secrets)}"
+        return f"preferences/{sign_token('preferences', mail.link_id, secrets)}"
+    return f"confirm/{sign_question(kind, mail.link_id, mail.stamp, secrets)}"
 
 
 def _edition(config: NewsletterConfig, kind: _LinkKind, now: dt.datetime) -> Edition:
@@ -206,9 +206,7 @@ def _group_by_edition(
         for reader in group:
             key = picker.edition_for(reader)
             if key and not late_proof.has_delivery(connection, issue.id, reader.id):
-                recipients.setdefault(key, []).append(
-                    recipient(config, secrets, reader.id, reader.address, reader.name)
-                )
+                recipients.setdefault(key, []).append(recipient(config, secrets, reader))
         for key, of_edition in recipients.items():
             yield issue, editions[key], tuple(of_edition)
 

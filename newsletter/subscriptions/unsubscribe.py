@@ -37,8 +37,11 @@ class UnsubscribeResult:
     changed: bool = False
 
 
-def verify_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> int | None:
-    """Return the subscriber's id in a link; None for a proof copy's link. Raise BadToken."""
+def verify_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> str | None:
+    """Return what a link holds; None for a proof copy's link. Raise BadToken.
+
+    `people.find_by_link` returns the reader whom it names.
+    """
     if token == TEST_TOKEN:
         return None
     return read_token(purpose, token, secrets)
@@ -46,13 +49,13 @@ def verify_link(purpose: LinkPurpose, token: str, secrets: tuple[str, ...]) -> i
 
 def unsubscribe_options(context: Context, token: str) -> UnsubscribeOptions:
     """Return what the unsubscribe page offers. Changes nothing. Raise BadToken."""
-    reader_id = verify_link("unsubscribe", token, context.secrets.require_signing())
+    link = verify_link("unsubscribe", token, context.secrets.require_signing())
     if context.settings.issue.rhythm == "monthly":
-        return UnsubscribeOptions(is_test=reader_id is None, may_reduce=False)
-    if reader_id is None:
+        return UnsubscribeOptions(is_test=link is None, may_reduce=False)
+    if link is None:
         return UnsubscribeOptions(is_test=True, may_reduce=True)
     with snapshot(context.engine) as connection:
-        person = people.find_by_id(connection, reader_id)
+        person = people.find_by_link(connection, link)
     may_reduce = person is not None and person.status == "active" and person.rhythm != "monthly"
     return UnsubscribeOptions(is_test=False, may_reduce=may_reduce)
 
@@ -67,31 +70,34 @@ def unsubscribe(
 ) -> UnsubscribeResult:
     """Unsubscribe the reader whose link this is. Idempotent.
 
-    It takes no lock: a reader who leaves while an issue is sent must not wait. `source` goes
-    into the consent log. Calls with the same `group_commit` share a commit. Raise BadToken,
-    and change nothing then.
+    It takes no lock: a reader who leaves while an issue is sent must not wait. The wish of
+    somebody who is not on the list is remembered. `source` goes into the consent log. Calls
+    with the same `group_commit` share a commit. Raise BadToken and change nothing then.
     """
-    reader_id = verify_link(purpose, token, context.secrets.require_signing())
-    if reader_id is None:
+    secrets = context.secrets.require_signing()
+    link = verify_link(purpose, token, secrets)
+    if link is None:
         return UnsubscribeResult(is_test=True)
     at = context.clock()
     changed = (group_commit or GroupCommit(context.engine)).write(
-        lambda connection: people.unsubscribe(connection, reader_id, at=at, source=source)
+        lambda connection: people.unsubscribe_by_link(
+            connection, link, at=at, source=source, secrets=secrets
+        )
     )
     return UnsubscribeResult(changed=changed)
 
 
 def switch_to_monthly(context: Context, token: str, *, ip: str) -> None:
     """Keep the reader subscribed, with one issue a month. Raise BadToken."""
-    reader_id = verify_link("unsubscribe", token, context.secrets.require_signing())
-    if reader_id is None:
+    link = verify_link("unsubscribe", token, context.secrets.require_signing())
+    if link is None:
         return
     with transaction(context.engine) as connection:
-        person = people.find_by_id(connection, reader_id)
+        person = people.find_by_link(connection, link)
         if person is not None:
             people.save_choices(
                 connection,
-                reader_id,
+                person.id,
                 replace(person, rhythm="monthly"),
                 at=context.clock(),
                 ip=truncate_ip(ip),

@@ -3,17 +3,18 @@
     form ──▶ sign_up_queue ──▶ double_opt_in ──▶ mail_queue ──▶ (confirmation message)
                           └──▶ address_change ─┘
     author ──▶ change, bulk/staging (imports) ──▶ import_log (the last one can be undone)
-    readers ◀── find (single, pages), audience (active ones)
+    readers ◀── find (single, pages), links (by what a link holds), audience (active ones)
     all changes ──▶ consent_log; suppressions and erasure keep people out
 
 The names below are the ones other packages use most. The caller owns the transaction.
 """
 
 from subscribers.storage.audience import active_by_ids as active_by_ids
-from subscribers.storage.audience import active_ids as active_ids
+from subscribers.storage.audience import active_links as active_links
 from subscribers.storage.audience import active_pages as active_pages
 from subscribers.storage.audience import distinct_choices as distinct_choices
 from subscribers.storage.audience import has_readers as has_readers
+from subscribers.storage.audience import links_of_ids as links_of_ids
 from subscribers.storage.audience import names_of as names_of
 from subscribers.storage.change import add as add
 from subscribers.storage.change import change_status as change_status
@@ -28,6 +29,11 @@ from subscribers.storage.find import count_by_status as count_by_status
 from subscribers.storage.find import find_by_address as find_by_address
 from subscribers.storage.find import find_by_id as find_by_id
 from subscribers.storage.find import require_by_address as require_by_address
+from subscribers.storage.links import find_by_link as find_by_link
+from subscribers.storage.links import remember_wish as remember_wish
+from subscribers.storage.links import unsubscribe_by_link as unsubscribe_by_link
+from subscribers.storage.numbering import highest_number as highest_number
+from subscribers.storage.numbering import skip_numbers as skip_numbers
 from subscribers.storage.rows import join_labels as join_labels
 from subscribers.storage.rows import split_labels as split_labels
 from subscribers.storage.schema import HEAD as HEAD

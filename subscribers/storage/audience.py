@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, true
 
+from subscribers.link_ids import make_link_ids
 from subscribers.models import ActiveSubscriber
 from subscribers.storage.tables import subscribers
 
@@ -15,7 +16,7 @@ _COLUMNS = tuple(subscribers.c[name] for name in ("id", "address", "name", "hemi
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
 _VALUES_AT_ONCE = 1_000
 _SPARSE = 4
-_ACTIVE = select(subscribers.c.id).where(subscribers.c.status == "active")
+_ACTIVE = select(subscribers.c.id, subscribers.c.link_id).where(subscribers.c.status == "active")
 _ACTIVE_BETWEEN = _ACTIVE.where(subscribers.c.id.between(bindparam("first"), bindparam("last")))
 
 
@@ -25,7 +26,7 @@ def active_pages(
     """Yield the active subscribers by id, at most `size` at a time.
 
     `monthly` selects those who chose a monthly issue (true) or all others (false). A
-    subscriber may leave between a page and its use: check `active_ids` before sending.
+    subscriber may leave between a page and its use: check `active_links` before sending.
     """
     query = select(*_COLUMNS).where(*_is_active(monthly)).order_by(subscribers.c.id).limit(size)
     after = 0
@@ -42,27 +43,41 @@ def active_by_ids(
     return _fetch(connection, query.order_by(subscribers.c.id))
 
 
-def active_ids(connection: Connection, ids: Collection[int]) -> frozenset[int]:
-    """Return those of `ids` that may be written to at this moment.
+def active_links(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the link ids of those of `ids` that may be written to at this moment.
 
     The status is enough: suppressing an address takes its subscriber out of active in the
     same transaction, and a suppressed address cannot be added.
     """
     wanted = frozenset(ids)
     if not wanted:
-        return wanted
+        return {}
     first, last = min(wanted), max(wanted)
     if last - first < _SPARSE * len(wanted):
         # The ids of a batch are mostly neighbours: a range query is much faster.
         result = connection.execute(_ACTIVE_BETWEEN, {"first": first, "last": last})
         # The driver's rows: SQLAlchemy's would double the time of a batch of a thousand.
-        active = frozenset(chain.from_iterable(result.cursor.fetchall()))
+        active = dict(result.cursor.fetchall())
         result.close()
-        return active & wanted
-    active_of_wanted: set[int] = set()
+        return {number: active[number] for number in active.keys() & wanted}
+    active_of_wanted: dict[int, str] = {}
     for portion in _split(wanted):
-        active_of_wanted.update(connection.scalars(_ACTIVE.where(subscribers.c.id.in_(portion))))
-    return frozenset(active_of_wanted)
+        rows = connection.execute(_ACTIVE.where(subscribers.c.id.in_(portion)))
+        active_of_wanted.update((row[0], row[1]) for row in rows)
+    return active_of_wanted
+
+
+def links_of_ids(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the link id of each of `ids`, whatever the status.
+
+    Somebody who was erased meanwhile has a made-up one, which names nobody.
+    """
+    links = dict(zip(ids, make_link_ids(len(ids)), strict=True))
+    for portion in _split(ids):
+        query = select(subscribers.c.id, subscribers.c.link_id)
+        rows = connection.execute(query.where(subscribers.c.id.in_(portion)))
+        links.update((row[0], row[1]) for row in rows)
+    return links
 
 
 def names_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:

@@ -6,14 +6,16 @@ thousand rows through the driver; staging.py has the way of PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import repeat
 from typing import cast
 
 from sqlalchemy import Connection, case, func, insert, literal, select
 
 from subscribers.lifecycle import GONE
+from subscribers.link_ids import make_link_ids
 from subscribers.models import ImportRow, Status, Subscriber
 from subscribers.storage.dialect import in_list
 from subscribers.storage.rows import subscriber_from_import, to_row, to_subscriber
@@ -23,8 +25,8 @@ _CACHE_SIZE = 24_000  # KiB
 _EncodeTime = Callable[[datetime], str]
 _INSERT_SQLITE = (
     "INSERT INTO subscribers (address_key, address, name, status, hemisphere, rhythm, topics, "
-    "tags, confirmed_at, source, signed_up_at, created_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "tags, confirmed_at, source, signed_up_at, created_at, link_id, old_link_number) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (address_key) DO NOTHING"
 )
 
@@ -82,18 +84,30 @@ def insert_many(
             person.source or source,
             person.signed_up_at and encode(person.signed_up_at),
             created,
+            *own,
         )
-        for person in people
+        for person, own in zip(people, own_links(people), strict=True)
     ]
     connection.exec_driver_sql(_INSERT_SQLITE, rows)
+
+
+def own_links(people: Sequence[ImportRow]) -> Iterable[tuple[str, int]]:
+    """Return the id and the number of before that each of these new people gets."""
+    new_ids = make_link_ids(len(people))
+    if not any(person.links for person in people):
+        return zip(new_ids, repeat(0), strict=False)
+    return [
+        (person.link_id or new_id, person.old_link_number)
+        for person, new_id in zip(people, new_ids, strict=True)
+    ]
 
 
 def insert_person(connection: Connection, person: ImportRow, *, at: datetime, source: str) -> None:
     """Insert one new person, as created at `at`, into the list of either database."""
     row = to_row(subscriber_from_import(person))
-    connection.execute(
-        insert(subscribers), row | {"source": person.source or source, "created_at": at}
-    )
+    ((link_id, number),) = own_links((person,))
+    row |= {"source": person.source or source, "created_at": at}
+    connection.execute(insert(subscribers), row | {"link_id": link_id, "old_link_number": number})
 
 
 def count_statuses(connection: Connection, after: int, *, at: datetime) -> dict[Status, int]:

@@ -21,9 +21,17 @@ from subscribers.storage.change import update_subscriber
 from subscribers.storage.consent_log import append
 from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
+from subscribers.storage.links import forget_wishes
 from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
-from subscribers.storage.tables import UtcDateTime, consents, letters, moves, subscribers
+from subscribers.storage.tables import (
+    UtcDateTime,
+    consents,
+    former_links,
+    letters,
+    moves,
+    subscribers,
+)
 
 # How long a confirmation link works, and so how long a person stays pending.
 CONFIRM_WITHIN = timedelta(days=7)
@@ -114,6 +122,7 @@ def confirm(
     person = find_by_id(connection, subscriber_id)
     if person is not None:
         lift_suppression(connection, person.address, secrets)
+        forget_wishes(connection, person, secrets)
     entry = Consent(
         subscriber_id=subscriber_id,
         event="confirmed",
@@ -150,6 +159,8 @@ def expire_pending(connection: Connection, *, at: datetime) -> int:
     ids = select(subscribers.c.id).where(*expired)
     connection.execute(delete(letters).where(letters.c.subscriber_id.in_(ids)))
     connection.execute(delete(moves).where(moves.c.subscriber_id.in_(ids)))
+    new = select(subscribers.c.id).where(*expired, subscribers.c.was == "")
+    connection.execute(delete(former_links).where(former_links.c.subscriber_id.in_(new)))
     deleted = connection.execute(
         delete(subscribers).where(*expired, subscribers.c.was == "")
     ).rowcount

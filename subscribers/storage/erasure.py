@@ -1,7 +1,7 @@
-"""Erasure: delete a person's data and keep an HMAC of the address (GDPR Art. 17).
+"""Erasure: delete a person's data and keep HMACs of the address and the links (GDPR Art. 17).
 
 Without any memory the author's next import of an old file would bring the person back. So
-the HMAC stays as a suppression, and the consent log keeps what happened and when, under an
+the HMACs stay as suppressions, and the consent log keeps what happened and when, under an
 id that belongs to no stored person.
 """
 
@@ -15,6 +15,7 @@ from subscribers.address import address_key, address_pattern, normalise
 from subscribers.models import Actor, Consent, ErasedSubscriber, Subscriber, SuppressionReason
 from subscribers.storage.consent_log import append
 from subscribers.storage.find import find_by_address
+from subscribers.storage.links import delete_former_links, links_of, remember_wish
 from subscribers.storage.suppressions import insert_suppression
 from subscribers.storage.tables import (
     consents,
@@ -82,6 +83,10 @@ def _delete_person(
     at: datetime,
     secrets: tuple[str, ...],
 ) -> bool:
+    # Under another address, too, an import must not bring them back.
+    links = links_of(connection, person)
+    remember_wish(connection, links, "erased", at=at, secrets=secrets)
+    delete_former_links(connection, person.id)
     connection.execute(delete(subscribers).where(subscribers.c.id == person.id))
     for table in (letters, moves):
         connection.execute(delete(table).where(table.c.subscriber_id == person.id))

@@ -18,6 +18,7 @@ from subscribers.storage.rows import to_row
 from subscribers.storage.tables import (
     UtcDateTime,
     consents,
+    former_links,
     import_changes,
     imports,
     letters,
@@ -116,7 +117,7 @@ def undo(connection: Connection, last: LastImport, *, at: datetime) -> UndoneImp
     ).where(_added_by(last))
     columns = ["subscriber_id", "event", "at", "actor", "source"]
     connection.execute(insert(consents).from_select(columns, entries))
-    for table in (letters, moves):
+    for table in (letters, moves, former_links):
         connection.execute(delete(table).where(table.c.subscriber_id.in_(ids)))
     removed = connection.execute(delete(subscribers).where(_added_by(last))).rowcount
     connection.execute(delete(import_changes))

@@ -96,6 +96,7 @@ def claim(
             id=row.id,
             kind=kind,
             subscriber_id=row.subscriber_id,
+            link_id=row.link_id,
             address=row.address,
             stamp=int(row.asked_at.timestamp()) if row.asked_at else 0,
             tries=row.tries,
@@ -122,10 +123,10 @@ def retry_later(connection: Connection, mail: TransactionalMail, *, now: datetim
     )
 
 
-def _select_addressed(kind: MailKind) -> Select[tuple[int, int, int, str, datetime | None]]:
+def _select_addressed(kind: MailKind) -> Select[tuple[int, int, int, str, str, datetime | None]]:
     """Return the messages of a kind with their address, of subscribers they still concern."""
     person = subscribers.c
-    columns = (letters.c.id, letters.c.subscriber_id, letters.c.tries)
+    columns = (letters.c.id, letters.c.subscriber_id, letters.c.tries, person.link_id)
     if kind == "move":
         return (
             select(*columns, moves.c.address, moves.c.asked_at)

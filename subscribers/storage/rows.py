@@ -27,6 +27,8 @@ def to_subscriber(row: Row[Any]) -> Subscriber:
         created_at=row.created_at,
         asked_at=row.asked_at,
         previous_status=row.was,
+        link_id=row.link_id,
+        old_link_number=row.old_link_number,
     )
 
 
@@ -47,7 +49,7 @@ def subscriber_from_import(row: ImportRow) -> Subscriber:
 
 
 def to_row(person: Subscriber) -> dict[str, Any]:
-    """Return the columns of a subscriber, without the id."""
+    """Return the columns of a subscriber that may change: without the ids."""
     return {
         "address": person.address,
         "address_key": address_key(person.address),

@@ -32,10 +32,11 @@ from sqlalchemy.sql.ddl import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from subscribers.models import ImportRow
+from subscribers.storage.bulk import own_links
 from subscribers.storage.dialect import insert_new
 from subscribers.storage.tables import UtcDateTime, subscribers
 
-# The fields of an ImportRow in their order; all but the line are columns of the list.
+# The first fields of an ImportRow in their order; all but the line are columns of the list.
 _FIELDS = (
     "address_key",
     "address",
@@ -50,10 +51,12 @@ _FIELDS = (
     "signed_up_at",
     "line",
 )
+_LINKS = ("link_id", "old_link_number")
 _TYPES: dict[str, TypeEngine[Any]] = {
     "confirmed_at": UtcDateTime(),
     "signed_up_at": UtcDateTime(),
     "line": BigInteger(),
+    "old_link_number": BigInteger(),
 }
 _TEXTS = tuple(name for name in _FIELDS if name not in _TYPES)
 _AT_ONCE = 1_000
@@ -62,7 +65,7 @@ _stage = Table(
     "staged_arrivals",
     MetaData(),
     Column("place", BigInteger, Identity()),
-    *(Column(name, _TYPES.get(name, Text())) for name in _FIELDS),
+    *(Column(name, _TYPES.get(name, Text())) for name in (*_FIELDS, *_LINKS)),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
@@ -80,10 +83,13 @@ def copy_rows(
     connection: Connection, people: Sequence[ImportRow], suppressed: Collection[str]
 ) -> None:
     """Copy people into the table; `suppressed` are the keys that must not reach the list."""
-    rows: Sequence[tuple[object, ...]] = people
-    columns = list(_FIELDS)
+    columns = [*_FIELDS, *_LINKS]
+    rows: list[tuple[object, ...]] = [
+        (*person[: len(_FIELDS)], *own)
+        for person, own in zip(people, own_links(people), strict=True)
+    ]
     if suppressed:
-        rows = [(*person, person.key in suppressed) for person in people]
+        rows = [(*row, person.key in suppressed) for row, person in zip(rows, people, strict=True)]
         columns.append("suppressed")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -102,7 +108,8 @@ def insert_staged(connection: Connection, *, at: datetime, source: str) -> int:
     Of two rows for one person the first counts. `source` is for people without their own.
     """
     staged = _stage.c
-    unchanged = [staged[name] for name in _FIELDS if name not in ("source", "line")]
+    copied = (*_FIELDS, *_LINKS)
+    unchanged = [staged[name] for name in copied if name not in ("source", "line")]
     with_source = case((staged.source == "", source), else_=staged.source)
     rows = select(*unchanged, with_source, literal(at, UtcDateTime())).where(~staged.suppressed)
     columns = [*(column.name for column in unchanged), "source", "created_at"]
@@ -128,7 +135,7 @@ def known_pages(connection: Connection, before: int) -> Iterator[list[ImportRow]
     )
     rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     for page in rows.partitions():
-        yield [ImportRow._make(row) for row in page]
+        yield [ImportRow(*row) for row in page]
 
 
 def truncate_stage(connection: Connection) -> None:

@@ -16,8 +16,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
+
+from subscribers.link_ids import ID_LENGTH, make_link_id
 
 metadata = MetaData(
     naming_convention={
@@ -73,10 +76,33 @@ subscribers = Table(
     # without an answer ("" for a new person, who is deleted then).
     Column("asked_at", UtcDateTime),
     Column("was", String(16), nullable=False, server_default=""),
+    # What the person's links hold, see link_ids.py.
+    Column("link_id", String(ID_LENGTH), nullable=False, server_default="", default=make_link_id),
+    # What they held before there were such ids: the number of the person's row at that time.
+    # 0 for most people.
+    Column("old_link_number", _Id, nullable=False, server_default="0"),
     Index("ix_subscribers_asked_at", "asked_at"),
     Index("uq_subscribers_address_key", "address_key", unique=True),
-    # An id is never reused: an unsubscribe link works for ever, and for one person.
+    Index("uq_subscribers_link_id", "link_id", unique=True),
+    Index(
+        "uq_subscribers_old_link_number",
+        "old_link_number",
+        unique=True,
+        # Most people have none; they need no place in the index.
+        sqlite_where=text("old_link_number <> 0"),
+        postgresql_where=text("old_link_number <> 0"),
+    ),
+    # A number is never given again: deliveries and the consent log name people by it.
     sqlite_autoincrement=True,
+)
+
+# Further links of a person, who was put on two lists that are one by now.
+former_links = Table(
+    "former_links",
+    metadata,
+    Column("link", String(ID_LENGTH), primary_key=True),
+    Column("subscriber_id", _Id, nullable=False),
+    Index("ix_former_links_subscriber_id", "subscriber_id"),
 )
 
 # The consent log (GDPR Art. 7(1)); triggers keep it append-only.
@@ -98,7 +124,7 @@ consents = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("mark", String(64), primary_key=True),  # an HMAC, see suppressions.py
+    Column("mark", String(64), primary_key=True),  # an HMAC, see suppressions.py and links.py
     Column("reason", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )

@@ -116,6 +116,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "date_created",
     ),
     "source": ("source",),
+    # Of this program alone: what the person's links hold.
+    "link_id": ("link_id",),
+    "old_link_number": ("old_link_number",),
+    "link_seal": ("link_seal",),
 }
 #: Our own status column, and what it is called elsewhere.
 STATUS_HEADINGS = ("status", "statut", "estado", "estatus", "stato", "situacao")

@@ -22,6 +22,7 @@ from subscribers.storage import bulk, import_log
 from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer
 from subscribers.transfer.cells import looks_like_address
 from subscribers.transfer.decoding import Undecodable, decode_lines
+from subscribers.transfer.import_links import LinkingWriter
 from subscribers.transfer.plan import ImportPlan, has_address_column, plan_import
 from subscribers.transfer.rows import parse_rows
 from subscribers.transfer.table import CsvTable, read_table
@@ -79,6 +80,11 @@ def import_csv(
             outcomes: list[RowOutcome] = []
             tell = None if observe is None else outcomes.append
             writer = import_writer(connection, run, tally, tell)
+            if not plan.indexes.keys().isdisjoint(("link_id", "old_link_number")):
+                is_sealed = "link_seal" in plan.indexes
+                writer = LinkingWriter(
+                    connection, writer, run, tally, is_sealed=is_sealed, observe=tell
+                )
             while portion := tuple(islice(rows, _AT_ONCE)):
                 people = _count_rows(portion, tally, tell)
                 if people and (skip_bad or not tally.rejected_total or observe):

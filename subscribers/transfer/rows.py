@@ -11,6 +11,7 @@ from subscribers.address import address_key
 from subscribers.errors import SubscribersError
 from subscribers.excerpt import excerpt
 from subscribers.lifecycle import stricter_status
+from subscribers.link_ids import is_link
 from subscribers.models import ImportRow, RejectedRow, Status
 from subscribers.storage.rows import join_labels
 from subscribers.transfer.cells import is_like_date, read_address, read_moment, unguard
@@ -65,6 +66,7 @@ def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], I
     parse_name = _name_parser(indexes)
     parse_status = _status_parser(plan)
     parse_place = _place_parser(indexes)
+    parse_links = _link_parser(indexes)
     foreign = bool(plan.format.name)
 
     def parse_foreign_time(text: str) -> datetime | None:
@@ -99,13 +101,15 @@ def _row_parser(plan: ImportPlan, confirm: bool) -> Callable[[int, list[str]], I
         status = parse_status(cells)
         if confirm and status == "active":
             status = "pending"
-        others = {
+        others: dict[str, object] = {
             field: parse(cells[at] if cells[at][0] != "'" else unguard(cells[at]))
             for field, at, parse in fields
             if cells[at]
         }
         if parse_place is not None and not others.get("hemisphere"):
             others["hemisphere"] = parse_place(cells)
+        if parse_links is not None:
+            others["links"], others["seal"] = parse_links(cells)
         return ImportRow(address_key(address), address, name, status, line=line, **others)  # type: ignore[arg-type]  # each parser gives its own field's type
 
     return parse_row
@@ -138,6 +142,29 @@ def _place_parser(indexes: Mapping[str, int]) -> Callable[[list[str]], str] | No
         return hemisphere(latitude, zone, country)
 
     return parse_place
+
+
+def _link_parser(
+    indexes: Mapping[str, int],
+) -> Callable[[list[str]], tuple[tuple[str, ...], str]] | None:
+    """Return a function from cells to a person's links and their seal; None without any."""
+    columns = [indexes[name] for name in ("link_id", "old_link_number") if name in indexes]
+    if not columns:
+        return None
+    seal = indexes.get("link_seal")
+
+    def parse_links(cells: list[str]) -> tuple[tuple[str, ...], str]:
+        links: list[str] = []
+        for at in columns:
+            text = cells[at]
+            if is_link(text):
+                links.append(text)
+            elif text:
+                parts = (part.strip() for part in unguard(text).split(";"))
+                links += [part for part in parts if is_link(part)]
+        return tuple(links), unguard(cells[seal]).strip() if seal is not None else ""
+
+    return parse_links
 
 
 def _status_parser(plan: ImportPlan) -> Callable[[list[str]], Status]:

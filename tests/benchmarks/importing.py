@@ -33,9 +33,11 @@ _CLEAR = "TRUNCATE subscribers RESTART IDENTITY; DROP TABLE IF EXISTS raw"
 _RAW = "CREATE TEMP TABLE raw (email text, name text, tags text)"
 _COPY = "COPY raw FROM STDIN (FORMAT csv, HEADER)"
 _NORMALISED = """
-INSERT INTO subscribers (address, address_key, name, status, tags, source, created_at)
+INSERT INTO subscribers
+  (address, address_key, name, status, tags, source, created_at, link_id)
 SELECT split_part(trim(email), '@', 1) || '@' || lower(split_part(trim(email), '@', 2)),
-       lower(trim(email)), trim(name), 'active', trim(tags), 'copy', now()
+       lower(trim(email)), trim(name), 'active', trim(tags), 'copy', now(),
+       left(replace(gen_random_uuid()::text, '-', ''), 16)
 FROM raw ON CONFLICT (address_key) DO NOTHING
 """
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from newsletter.app import open_newsletter
 from newsletter.storage.database.engine import transaction
 from subscribers.models import ImportRow
-from subscribers.storage import count_by_status
+from subscribers.storage import count_by_status, links_of_ids
 from subscribers.storage.bulk import insert_many
 from subscribers.tokens import sign_token
 from tests.benchmarks.table import Row
@@ -51,8 +51,9 @@ def _readers(folder: Path) -> list[str]:
     people = [ImportRow(f"r{i}@example.com", f"r{i}@example.com") for i in range(READERS)]
     with transaction(context.engine) as connection:
         insert_many(connection, people, at=context.clock(), source="benchmark")
+        links = links_of_ids(connection, range(1, READERS + 1))
     context.engine.dispose()
-    return [sign_token("unsubscribe", i, context.secrets.signing) for i in range(1, READERS + 1)]
+    return [sign_token("unsubscribe", link, context.secrets.signing) for link in links.values()]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from subscribers.tokens import sign_question, sign_token
 from tests.browser.tab import Tab, open_tab
-from tests.support.newsletter_folder import create_newsletter, publish, subscribe
+from tests.support.newsletter_folder import create_newsletter, link_id_of, publish, subscribe
 from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
 from tests.support.visitor import run_server
 
@@ -102,7 +102,7 @@ def test_pages_of_the_sign_up(context: Context, tab: Tab) -> None:
     link = link_in(message_to(context, "zoe@example.com"))
     assert_page_is_accessible(tab.go(link), "One click, and you’re in")
     assert_page_is_accessible(tab.send(link), "You’re in")
-    late = sign_question("confirm", 1, 7, context.secrets.signing)
+    late = sign_question("confirm", link_id_of(context, 1), 7, context.secrets.signing)
     assert_page_is_accessible(tab.go(f"/confirm/{late}"), "This link has served its time")
     for number in range(5):
         page = sign_up(f"v{number}@example.com")
@@ -123,7 +123,9 @@ def test_pages_of_a_reader(context: Context, tab: Tab) -> None:
 
 def test_pages_of_unsubscribing(context: Context, tab: Tab) -> None:
     own = own_page_of(context)
-    way_out = f"/unsubscribe/{sign_token('unsubscribe', 2, context.secrets.signing)}"
+    way_out = (
+        f"/unsubscribe/{sign_token('unsubscribe', link_id_of(context, 2), context.secrets.signing)}"
+    )
     assert_page_is_accessible(tab.go(way_out), "Leave this newsletter?")
     assert_page_is_accessible(tab.send(way_out, instead="monthly"), "Once a month, then")
     assert_page_is_accessible(tab.send(way_out), "You’re out")
@@ -135,6 +137,8 @@ def test_pages_of_unsubscribing(context: Context, tab: Tab) -> None:
 
 
 def own_page_of(context: Context) -> Callable[[int], str]:
-    return lambda reader: (
-        f"/preferences/{sign_token('preferences', reader, context.secrets.signing)}"
-    )
+    def own_page(reader: int) -> str:
+        link_id = link_id_of(context, reader)
+        return f"/preferences/{sign_token('preferences', link_id, context.secrets.signing)}"
+
+    return own_page

@@ -19,6 +19,8 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.errors import NotReady
 from newsletter.models import Figures
 from newsletter.pipeline.send import send
+from newsletter.storage.database.engine import snapshot
+from subscribers import storage as people
 from tests.support.delivery_folder import (
     create_outbox_newsletter,
     create_sendgrid_newsletter,
@@ -107,7 +109,9 @@ def test_a_reader_who_unsubscribed_by_mail_meanwhile_is_not_mailed_again(
     sendgrid.script += [None, "reset"]
     freeze_next_issue(context)
     send(context, "last")
-    fields = dict(recipient(context.config, context.secrets, 3, "runner3@example.org").fields)
+    with snapshot(context.engine) as connection:
+        reader = people.require_by_address(connection, "runner3@example.org")
+    fields = dict(recipient(context.config, context.secrets, reader).fields)
     text = fields["unsubscribe_mailto"].partition("?subject=")[2]
     letter = context.folder / "mail" / "new" / "1.host"
     letter.write_text(f"Subject: {text}\r\n\r\n", "utf-8")

@@ -81,7 +81,7 @@ def test_a_worker_with_another_secret_sends_nothing_and_names_it(
 ) -> None:
     issue = freeze_next_issue(here)
     send(here, "last")
-    (there / ".env").write_text("NEWSLETTER_SECRET=another\n", "utf-8")
+    (there / ".env").write_text("NEWSLETTER_SECRET=another-made-up-one\n", "utf-8")
     with start_worker(there) as stranger:
         assert stranger.wait_for_exit() == 2
     assert "NEWSLETTER_SECRET is not the one" in stranger.said
@@ -110,12 +110,12 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     )
     freeze_next_issue(context)
     send(context, "last")
-    other = replace(context, secrets=replace(context.secrets, signing=("new",)))
+    other = replace(context, secrets=replace(context.secrets, signing=("a new one, long enough",)))
     with snapshot(context.engine) as connection:
         leader = delivery_leader.newest_fingerprint(connection)
     with pytest.raises(SettingsError, match="unsubscribe links would stop working"):
         require_known_secret(other.secrets, leader)
-    rotated = replace(context.secrets, signing=("new", *context.secrets.signing))
+    rotated = replace(context.secrets, signing=("a new one, long enough", *context.secrets.signing))
     require_known_secret(rotated, leader)
     context.engine.dispose()
 

@@ -147,7 +147,7 @@ def test_a_signature_with_an_older_secret_counts(
     restored: Restored, sendgrid: SendGridStandIn
 ) -> None:
     own = restored.context.secrets
-    rotated = replace(own, signing=("a newer one", *own.signing))
+    rotated = replace(own, signing=("a newer one, long enough", *own.signing))
     restored.context = replace(restored.context, secrets=rotated)
     restored.hears(event_for(sendgrid, 1, "delivered"))
     assert restored.status == "stopped"

@@ -29,6 +29,7 @@ from subscribers import storage as people
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_token
 from tests.support.delivery_folder import create_outbox_newsletter
+from tests.support.newsletter_folder import link_id_of
 
 NOW = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 READERS = 60
@@ -86,7 +87,7 @@ def test_a_reader_who_left_before_a_claim_is_in_none_and_the_figures_add_up(
                     connection,
                     issue.id,
                     intent,
-                    mailable=partial(people.active_ids, connection),
+                    mailable=partial(people.active_links, connection),
                     now=NOW,
                     due=NOW,
                 )
@@ -124,7 +125,9 @@ def test_a_reader_who_left_before_the_freeze_is_not_planned_and_one_who_leaves_l
 
     def leave_by(first: int) -> None:
         for subscriber_id in range(first, READERS + 1, 6):
-            link = sign_token("unsubscribe", subscriber_id, context.secrets.signing)
+            link = sign_token(
+                "unsubscribe", link_id_of(context, subscriber_id), context.secrets.signing
+            )
             unsubscribe(context, link, source="one-click", group_commit=together)
             left.append(subscriber_id)  # only now is the reader told that they are unsubscribed
             some_left.set()

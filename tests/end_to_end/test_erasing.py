@@ -130,7 +130,9 @@ def test_erase_leaves_nothing_of_a_person_but_a_hash(sent: Newsletter, engine: E
     assert places(engine, KEY) == set()
     assert files_naming(sent.folder, KEY) == []
     secret = (sent.folder / ".env").read_text("utf-8").partition("NEWSLETTER_SECRET=")[2]
-    assert places(engine, suppression_digest(KEY, secret.splitlines()[0])) == {"suppressions.mark"}
+    # PostgreSQL's statistics may repeat the hash.
+    marked = places(engine, suppression_digest(KEY, secret.splitlines()[0])) - {"pg_stats"}
+    assert marked == {"suppressions.mark"}
     assert figures(sent) == before
 
 

@@ -10,9 +10,9 @@ from newsletter.mailbox.maildir import MaildirMailbox
 from subscribers.tokens import sign_return_path, sign_token
 from tests.support import maildir
 
-SECRETS = ("made-up-for-tests",)
-REQUEST = f"Subject: unsubscribe-{sign_token('unsubscribe', 7, SECRETS)}\r\n\r\n".encode()
-REPORT = f"To: bounce+{sign_return_path(7, 1, SECRETS)}@example.com\r\n\r\n".encode()
+SECRETS, LINK_ID = ("made-up-for-tests",), "made-up-for_test"
+REQUEST = f"Subject: unsubscribe-{sign_token('unsubscribe', LINK_ID, SECRETS)}\r\n\r\n".encode()
+REPORT = f"To: bounce+{sign_return_path(LINK_ID, 1, SECRETS)}@example.com\r\n\r\n".encode()
 JUNK = b"Subject: unsubscribe now\r\n\r\n"
 OTHER = b"Subject: Bargains\r\n\r\n"
 

@@ -12,8 +12,8 @@ from newsletter.errors import SettingsError
 from newsletter.mailbox.return_path import MAX_LOCAL_PART, verp_address
 from subscribers.tokens import sign_return_path
 
-TOKEN = sign_return_path(2**40 - 1, 2**24 - 1, ("made-up-for-tests",))
-LONGEST = f"{'b' * 31}@example.com"
+TOKEN = sign_return_path("_" * 16, 2**24 - 1, ("made-up-for-tests",))
+LONGEST = f"{'b' * 23}@example.com"
 SETTINGS = """
 [newsletter]
 title = "Pine & Pace"

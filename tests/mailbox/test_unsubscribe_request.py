@@ -12,7 +12,7 @@ from newsletter.mailbox.message_head import parse_head
 from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from subscribers.tokens import sign_token
 
-TOKEN = sign_token("unsubscribe", 1_234_567, ("made-up-for-tests",))
+TOKEN = sign_token("unsubscribe", "made-up-for-test", ("made-up-for-tests",))
 ASKED = f"unsubscribe-{TOKEN}"
 
 

@@ -48,7 +48,7 @@ def test_recipients_may_have_no_fields() -> None:
 
 def test_an_empty_batch_is_allowed(tmp_path: Path) -> None:
     context = create_outbox_newsletter(tmp_path / "newsletter")
-    assert tuple(recipients(context.config, context.secrets, (), {})) == ()
+    assert tuple(recipients(context.config, context.secrets, (), {}, {})) == ()
 
 
 def test_the_request_does_not_depend_on_how_recipients_are_stored() -> None:

@@ -117,7 +117,7 @@ def test_a_foreign_link_confirms_nobody(context: Context, visitor: Visitor, link
     real = link.removeprefix("/confirm/")
     secrets = context.secrets.signing
     with snapshot(context.engine) as connection:
-        ada = people.require_by_address(connection, ADA).id
+        ada = people.require_by_address(connection, ADA).link_id
     stamp = int(context.clock().timestamp())
     forgeries = [
         "nonsense",
@@ -149,7 +149,7 @@ def test_ten_scanners_that_fetch_every_link_twice_change_nothing(
 ) -> None:
     way_out = subscribe(context, "bo@example.com")
     with snapshot(context.engine) as connection:
-        bo = people.require_by_address(connection, "bo@example.com").id
+        bo = people.require_by_address(connection, "bo@example.com").link_id
     own_page = f"/preferences/{sign_token('preferences', bo, context.secrets.signing)}"
     for _ in range(20):
         for path in (link, way_out, own_page):

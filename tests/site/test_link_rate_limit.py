@@ -11,7 +11,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.site.link_rate_limit import LinkRateLimit
 from subscribers.tokens import sign_token
-from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
+from tests.support.newsletter_folder import create_newsletter, link_id_of, status_of, subscribe
 from tests.support.sign_up import Now
 from tests.support.visitor import Visitor
 
@@ -33,7 +33,9 @@ def way_out(context: Context) -> str:
 @pytest.fixture
 def own_page(context: Context, way_out: str) -> str:
     assert way_out
-    return f"/preferences/{sign_token('preferences', 1, context.secrets.signing)}"
+    return (
+        f"/preferences/{sign_token('preferences', link_id_of(context, 1), context.secrets.signing)}"
+    )
 
 
 def guess(visitor: Visitor, times: int) -> list[int]:

@@ -8,7 +8,7 @@ import time
 from newsletter.context import Context
 from newsletter.site.mail_worker import MailWorker
 from subscribers.tokens import sign_token
-from tests.support.newsletter_folder import subscribe
+from tests.support.newsletter_folder import link_id_of, subscribe
 from tests.support.visitor import Visitor
 
 
@@ -16,7 +16,9 @@ def test_an_erased_reader_is_soon_gone_from_the_files_too(
     context: Context, visitor: Visitor
 ) -> None:
     subscribe(context, "ada.lovelace@example.com")
-    own_page = f"/preferences/{sign_token('preferences', 1, context.secrets.signing)}"
+    own_page = (
+        f"/preferences/{sign_token('preferences', link_id_of(context, 1), context.secrets.signing)}"
+    )
     assert b"ada.lovelace" in whole_database(context)
     visitor.submit(f"{own_page}/erase", {"sure": "yes"})
 

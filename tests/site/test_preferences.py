@@ -17,6 +17,7 @@ from newsletter.storage.ledger import events
 from newsletter.storage.ledger.events import EventRecord
 from newsletter.subscriptions.data_export import export_document, export_for_address
 from subscribers import storage as people
+from subscribers.link_ids import make_link_id
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import publish, status_of, subscribe
@@ -41,7 +42,7 @@ def its_database(database_url: str) -> str:
 @pytest.fixture
 def own_page(context: Context) -> str:
     subscribe(context, ADA)
-    fields = dict(recipient(context.config, context.secrets, person(context, ADA).id, ADA).fields)
+    fields = dict(recipient(context.config, context.secrets, person(context, ADA)).fields)
     return fields["preferences_url"].removeprefix(context.site_url)
 
 
@@ -238,7 +239,7 @@ def test_a_test_copys_page_changes_nobody(context: Context, visitor: Visitor) ->
 
 
 def test_a_foreign_link_opens_no_page(context: Context, visitor: Visitor, own_page: str) -> None:
-    ada = person(context, ADA).id
+    ada = person(context, ADA).link_id
     real = own_page.removeprefix("/preferences/")
     forgeries = [
         "nonsense",
@@ -275,7 +276,7 @@ def test_one_click_never_switches_to_monthly(context: Context, visitor: Visitor)
 
 
 def test_a_link_of_a_deleted_reader_says_so(context: Context, visitor: Visitor) -> None:
-    token = sign_token("preferences", 4711, context.secrets.signing)
+    token = sign_token("preferences", make_link_id(), context.secrets.signing)
     assert "Nothing is left of you" in visitor.get(f"/preferences/{token}").words
     with transaction(context.engine) as connection:
         assert people.count_by_status(connection)["active"] == 0

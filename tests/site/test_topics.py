@@ -56,7 +56,7 @@ def _of_races(post: Post) -> Post:
 
 @pytest.fixture
 def own_page(context: Context) -> str:
-    fields = dict(recipient(context.config, context.secrets, rae(context).id, RAE).fields)
+    fields = dict(recipient(context.config, context.secrets, rae(context)).fields)
     return fields["preferences_url"].removeprefix(context.site_url)
 
 

@@ -7,6 +7,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot
 from subscribers import storage as people
+from subscribers.link_ids import make_link_id
 from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import status_of, subscribe
 from tests.support.sign_up import from_new_network
@@ -115,8 +116,8 @@ def forgeries(context: Context, way_out: str) -> list[str]:
         real[:-1],
         real + "A",
         real.swapcase(),
-        sign_token("preferences", person.id, context.secrets.signing),
-        sign_token("unsubscribe", person.id, ("another-secret",)),
+        sign_token("preferences", person.link_id, context.secrets.signing),
+        sign_token("unsubscribe", person.link_id, ("another-secret",)),
         "%00",
         "Zoë",
         "a" * 5000,
@@ -141,5 +142,5 @@ def test_a_foreign_link_gets_a_helpful_page(
 def test_a_removed_reader_reads_that_they_are_unsubscribed(
     context: Context, visitor: Visitor
 ) -> None:
-    erased = sign_token("unsubscribe", 4711, context.secrets.signing)
+    erased = sign_token("unsubscribe", make_link_id(), context.secrets.signing)
     assert visitor.request("POST", f"/unsubscribe/{erased}", FORM, ONE_CLICK).status == 200

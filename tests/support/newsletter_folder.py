@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from pathlib import Path
+
+from itsdangerous import URLSafeSerializer
 
 from newsletter.addressing.recipients import recipient
 from newsletter.app import open_newsletter
@@ -106,8 +109,25 @@ def subscribe(context: Context, address: str, hemisphere: str = "") -> str:
             secrets=context.secrets.signing,
         )
     assert added.subscriber is not None
-    fields = dict(recipient(context.config, context.secrets, added.subscriber.id, address).fields)
+    fields = dict(recipient(context.config, context.secrets, added.subscriber).fields)
     return fields["unsubscribe_url"].removeprefix(context.site_url)
+
+
+def link_id_of(context: Context, reader_id: int) -> str:
+    """Return what the links of a reader hold."""
+    with snapshot(context.engine) as connection:
+        person = people.find_by_id(connection, reader_id)
+    assert person is not None
+    return person.link_id
+
+
+def sign_old_token(purpose: str, number: int, secret: str) -> str:
+    """Return a token as links held it before they held ids: of the number of a row."""
+    return URLSafeSerializer(
+        secret,
+        salt=f"happy-trails.{purpose}",
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    ).dumps(number)
 
 
 def status_of(context: Context, address: str) -> str:

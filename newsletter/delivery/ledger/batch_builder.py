@@ -36,7 +36,6 @@ class BatchBuilder:
         # Without a secret there is no origin; `require_sendable` refuses to send then.
         origin = next(iter(origins(secrets.signing)), "")
         self._envelope = envelope(config.settings, origin=origin)
-        self._envelope_sender = make_envelope_sender(config.settings, secrets, issue.number)
         with snapshot(engine) as connection:
             self._editions = {
                 edition.key: edition for edition in issues.editions_of(connection, issue)
@@ -45,10 +44,11 @@ class BatchBuilder:
     def build(self, claimed: ClaimedBatch) -> Batch:
         """Return the batch to hand to a mailer."""
         hold = Hold(id=claimed.hold_id, send_at=claimed.send_at) if claimed.send_at else None
-        names = self._names([subscriber for subscriber, _ in claimed.deliveries])
+        ids = [subscriber for subscriber, _ in claimed.deliveries]
+        links, names = claimed.links or self._links(ids), self._names(ids)
         return build_batch(
             self._editions[claimed.edition],
-            recipients(self._config, self._secrets, claimed.deliveries, names),
+            recipients(self._config, self._secrets, claimed.deliveries, links, names),
             envelope=self._envelope,
             date=self._date,
             issue=self._issue,
@@ -57,8 +57,13 @@ class BatchBuilder:
             fence=claimed.fence,
             hold=hold,
             put_off_for=claimed.put_off_for,
-            envelope_sender=self._envelope_sender,
+            envelope_sender=make_envelope_sender(
+                self._config.settings, self._secrets, self._issue.number, links
+            ),
         )
+
+    def _links(self, ids: Sequence[int]) -> Mapping[int, str]:
+        return retry_snapshot(self._engine, lambda connection: people.links_of_ids(connection, ids))
 
     def _names(self, ids: Sequence[int]) -> Mapping[int, str]:
         """Return the readers' names, {} if messages do not greet by name."""

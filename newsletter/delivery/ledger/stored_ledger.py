@@ -281,7 +281,7 @@ class StoredLedger:
             connection,
             self._issue.id,
             intent,
-            mailable=lambda ids: people.active_ids(connection, ids),
+            mailable=lambda ids: people.active_links(connection, ids),
             now=self._clock(),
             due=self._due(),
             share=self._share,

@@ -100,6 +100,8 @@ class ClaimedBatch:
     edition: str
     #: (subscriber id, address) of each delivery.
     deliveries: tuple[tuple[int, str], ...]
+    #: The link ids of their subscribers, by subscriber id; empty if the claim was made before.
+    links: Mapping[int, str] = field(default_factory=dict)
     hold_id: str = ""
     send_at: dt.datetime | None = None
     #: Stragglers: for what each was put off, by subscriber id. Empty for a first try.
@@ -186,7 +188,7 @@ def claim(
     issue_id: int,
     intent: Intent,
     *,
-    mailable: Callable[[Sequence[int]], frozenset[int]],
+    mailable: Callable[[Sequence[int]], Mapping[int, str]],
     now: dt.datetime,
     due: dt.datetime,
     share: BatchShare = EVERYTHING,
@@ -194,8 +196,8 @@ def claim(
     """Claim the next planned batch of the share; return None if no batch is left.
 
     A batch of stragglers can be claimed once it is `due`.
-    `mailable` returns which of these subscribers still want mail. Deliveries to the others
-    are suppressed in the same transaction.
+    `mailable` returns the link ids of those of these subscribers who still want mail.
+    Deliveries to the others are suppressed in the same transaction.
     """
     while row := _lock_next(connection, issue_id, due, share):
         pending = deliveries_in_status(connection, row.id, ("pending",))
@@ -221,7 +223,7 @@ def claim(
         if pending:
             faults = stragglers.faults_of(connection, row.id) if row.not_before else {}
             set_delivery_status(connection, row.id, None, "unknown", "", origins=_IN_FLIGHT)
-            return _claimed_batch(row, intent, pending, faults)
+            return _claimed_batch(row, intent, pending, wanted, faults)
     return None
 
 
@@ -328,6 +330,7 @@ def _claimed_batch(
     row: Any,
     intent: Intent,
     deliveries: tuple[tuple[int, str], ...],
+    links: Mapping[int, str],
     put_off_for: Mapping[int, Fault],
 ) -> ClaimedBatch:
     return ClaimedBatch(
@@ -336,6 +339,7 @@ def _claimed_batch(
         fence=row.fence + 1,
         edition=row.edition,
         deliveries=deliveries,
+        links=links,
         hold_id=intent.hold_id,
         send_at=intent.send_at,
         put_off_for=put_off_for,

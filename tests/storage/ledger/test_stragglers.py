@@ -56,7 +56,7 @@ def claim(engine: Engine, issue: Issue, at: dt.datetime = NOW) -> ClaimedBatch |
             connection,
             issue.id,
             Intent(attempt_id="attempt", holder="me", lease_until=at, mailer="smtp"),
-            mailable=frozenset,
+            mailable=lambda ids: dict.fromkeys(ids, "link"),
             now=at,
             due=at,
         )

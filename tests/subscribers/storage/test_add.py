@@ -100,7 +100,7 @@ def test_suppressing_takes_a_person_out_at_once(connection: Connection) -> None:
     )
 
     assert (first, again) == (True, False)
-    assert storage.active_ids(connection, [person.id]) == frozenset()
+    assert storage.active_links(connection, [person.id]) == {}
     assert [line.event for line in storage.consents_of(connection, person.id)] == [
         "added",
         "suppressed",
