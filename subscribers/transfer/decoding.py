@@ -26,6 +26,14 @@ _NO_TEXT = {
     b"\xd0\xcf\x11\xe0": "This is an Excel workbook: open it and save it as CSV, then import that.",
     b"%PDF": "This is a PDF: export the list as CSV instead.",
 }
+# The same for texts, in lower case.
+_NO_TABLE = {
+    b"<!doctype html": "This is a web page: use the export of your newsletter program instead.",
+    b"<html": "This is a web page: use the export of your newsletter program instead.",
+    b"begin:vcard": "These are contact cards (vCard): export the contacts as CSV instead.",
+    b"[{": "This is JSON: choose CSV where you export the list.",
+    b'{"': "This is JSON: choose CSV where you export the list.",
+}
 
 
 class Undecodable(ValueError):
@@ -52,6 +60,10 @@ def _detect_encoding(pages: io.BufferedReader[io.RawIOBase]) -> Iterator[str]:
         return _decode_with_codec(pages, "utf-16")
     for start, sentence in _NO_TEXT.items():
         if head.startswith(start):
+            raise Undecodable(sentence)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()[:20].lower()
+    for start, sentence in _NO_TABLE.items():
+        if text.startswith(start):
             raise Undecodable(sentence)
     if b"\0" in head.partition(b"\n")[0]:
         if head[:2].count(b"\0") == 1:

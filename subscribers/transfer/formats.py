@@ -30,6 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "email_address",
         "e_mail",
         "e_mail_address",
+        "e_mail_1_value",
         "mail",
         "mail_address",
         "subscriber_email",

@@ -162,6 +162,11 @@ def _name_columns(table: CsvTable) -> CsvTable:
             f"No column of the file is called “email”; its first line says: {columns}.",
             "Name the columns in the first line; the one with the addresses “email”.",
         )
+    if sum(map(looks_like_address, cells)) > 1:
+        raise _reject(
+            "The first line holds several addresses, and none names the columns.",
+            "Put each person on a line of their own, or name the columns first: email, name …",
+        )
     names = [f"column {number}" for number in range(1, len(cells) + 1)]
     names[at] = "email"
     if len(cells) > 1:

@@ -78,10 +78,12 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_YES = frozenset(_split("yes y true t 1 on x ja j oui o si s sim vero verdadero verdadeiro vrai"))
+_YES = frozenset(
+    _split("yes y true t 1 on x ja j oui o si s sim vero verdadero verdadeiro vrai wahr waar")
+)
 _NO = frozenset(
     (
-        *_split("no n false f 0 off nein non nee nao falso faux falsch - none null nan n/a"),
+        *_split("no n false f 0 off nein non nee nao falso faux falsch onwaar - none null nan n/a"),
         "",
         "0000-00-00",
         "0000-00-00 00:00:00",
