@@ -69,6 +69,8 @@ def approve(invocation: Invocation, issue: str) -> None:
     approved = approval.approve(context, issue)
     number, due = approved.issue.number, format_local_time(approved.issue.planned_for, context.zone)
     what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
+    if approved.altered:
+        what = " as it reads with the changed settings or templates"
     is_late = approved.issue.planned_for <= context.clock()
     goes = f"was due {due} and goes out with the next run" if is_late else f"is due {due}"
     text = f"Issue {number} is approved and pinned{what}; it {goes}."

@@ -23,8 +23,9 @@ from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.give_up import give_up_older
 from newsletter.delivery.leader import require_known_secret
 from newsletter.delivery.ledger.stale_backup import require_current_database
+from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.checks.check import require_passing_checks
-from newsletter.editorial.editions import content_hash, render_editions
+from newsletter.editorial.editions import render_editions
 from newsletter.errors import NotReady
 from newsletter.models import Edition, Issue
 from newsletter.sender.batch import Batch
@@ -158,14 +159,9 @@ def _require_monthly_readers(
 def _require_approval(
     connection: Connection, config: NewsletterConfig, issue: Issue, *, need_approval: bool
 ) -> None:
-    is_approved = issue.status == "approved"
-    if is_approved and content_hash(connection, config, issue) != issue.approved_hash:
-        raise NotReady(
-            f"Issue {issue.number} no longer reads as it did when it was approved: a setting "
-            "or a template has changed since.",
-            cure="Look at it again: `newsletter unapprove next`, then preview and approve.",
-        )
-    if need_approval and not is_approved:
+    if is_altered(connection, config, issue):
+        raise NotReady(altered_sentence(issue))
+    if need_approval and issue.status != "approved":
         raise NotReady(
             f"Issue {issue.number} is not approved.",
             cure="Look at it with `newsletter preview`, then `newsletter approve next`.",

@@ -62,6 +62,8 @@ class IssuePage:
     findings: tuple[Finding, ...]
     #: What was shortened to make the edition on the page fit.
     cuts: tuple[str, ...]
+    #: Whether it was approved and reads otherwise by now, because of a setting or a template.
+    altered: bool
     #: What was edited after the approval, "" for nothing, and the hash of the issue with that text.
     edits: str = ""
     edits_hash: str = ""
@@ -103,10 +105,11 @@ def build_issue_page(
         findings = lint_editions(connection, context.config, issue, (fitted.edition,))
         with_edits = take_edits(connection, context.config, issue) if draft.edited else issue
     versions = _template_versions(context.email_templates)
+    shown_hash = _cached_content_hash(context, issue, versions)
     return IssuePage(
         issue=issue,
         mail=fill_mail(fitted.edition, context.config),
-        content_hash=_cached_content_hash(context, issue, versions),
+        content_hash=shown_hash,
         status=describe_status(
             issue,
             due=draft.target.due,
@@ -122,6 +125,7 @@ def build_issue_page(
         needs_no_approval=settings.issue.approval != "required",
         findings=findings,
         cuts=fitted.notes,
+        altered=issue.status == "approved" and shown_hash != issue.approved_hash,
         edits=f"{edited_titles(draft.edited)} after you approved." if draft.edited else "",
         edits_hash=_cached_content_hash(context, with_edits, versions) if draft.edited else "",
     )

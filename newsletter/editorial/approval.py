@@ -27,6 +27,8 @@ class Approval:
     issue: Issue
     #: The posts whose new text was taken into an issue that was approved before.
     taken: tuple[Post, ...] = ()
+    #: Whether it was approved before, and read otherwise because of a setting or a template.
+    altered: bool = False
     #: What the checks find that would keep it from being sent.
     errors: tuple[Finding, ...] = ()
 
@@ -34,7 +36,8 @@ class Approval:
 def approve(context: Context, name: str, *, seen: str = "") -> Approval:
     """Pin the draft's posts and bytes. Idempotent.
 
-    An issue that is approved already is approved again with the posts that were edited since.
+    An issue that is approved already is approved again with the posts that were edited since, and
+    with settings and templates that were changed.
     `seen` is the content hash of what the author looked at, "" if no page showed it. Raise
     NotReady if the issue has changed since then, is frozen or is cancelled, and SettingsError if
     the settings let no issue go out.
@@ -49,13 +52,13 @@ def approve(context: Context, name: str, *, seen: str = "") -> Approval:
 def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: str) -> Approval:
     issue = find_issue(connection, config.settings, name)
     taken = edited_posts(connection, issue)
-    if issue.status == "approved" and not taken:
-        return Approval(issue=issue)
     if issue.status not in ("draft", "approved"):
         raise NotReady(f"Issue {issue.number} is {issue.status}; only a draft is approved.")
     if taken:
         issue = take_edits(connection, config, issue)
     current = content_hash(connection, config, issue)
+    if current == issue.approved_hash and not taken:
+        return Approval(issue=issue)
     if seen and seen != current:
         raise NotReady(
             f"Issue {issue.number} has changed since you looked at it.",
@@ -68,7 +71,22 @@ def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: 
     editions = editions_of(connection, config, approved)
     findings = lint_editions(connection, config, approved, editions)
     errors = tuple(finding for finding in findings if finding.level == "error")
-    return Approval(issue=approved, taken=taken, errors=errors)
+    altered = issue.status == "approved" and not taken
+    return Approval(issue=approved, taken=taken, altered=altered, errors=errors)
+
+
+def altered_sentence(issue: Issue) -> str:
+    """Return that an approved issue no longer reads as it did, and what to do."""
+    return (
+        f"Issue {issue.number} no longer reads as it did when it was approved: a setting or a "
+        f"template has changed since. Look at it again, then `newsletter approve {issue.number}`."
+    )
+
+
+def is_altered(connection: Connection, config: NewsletterConfig, issue: Issue) -> bool:
+    """Whether an issue is approved and reads otherwise by now, so that it cannot be sent."""
+    is_approved = issue.status == "approved"
+    return is_approved and content_hash(connection, config, issue) != issue.approved_hash
 
 
 def unapprove(context: Context, name: str) -> Issue:

@@ -13,6 +13,7 @@ from newsletter.addressing.edition_choice import required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose_posts
 from newsletter.context import Context, NewsletterConfig
+from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
@@ -79,11 +80,14 @@ def draft_issues(context: Context) -> tuple[Draft, ...]:
 
 
 def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
-    """Return what was truncated in the draft so that it fits into the inbox, in words."""
+    """Return what the author should know of the draft: what was truncated, or that it altered."""
     if draft.issue is None:
         return ()
     with snapshot(context.engine) as connection:
-        return truncation_notes(connection, context.config, draft.issue)
+        notes = truncation_notes(connection, context.config, draft.issue)
+        if is_altered(connection, context.config, draft.issue):
+            notes = (altered_sentence(draft.issue), *notes)
+    return notes
 
 
 def first_due(drafts: Sequence[Draft]) -> Draft:
@@ -192,7 +196,8 @@ def _reopen(approved: Issue, void_reason: str) -> Issue:
 
 
 def _missed_sentence(stored: Issue, target: Target, config: NewsletterConfig) -> str:
-    if stored.missed_for is None:
+    if stored.missed_for is None or stored.missed_for >= target.slot.at:
+        # A clock that was set back makes it due again.
         return ""
     was_due, goes = (
         f"{moment.astimezone(config.zone):%A %Y-%m-%d %H:%M}"

@@ -16,6 +16,7 @@ from newsletter.delivery.status import (
     Progress,
     outbox_folder,
 )
+from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
 from newsletter.errors import MailerError, NotReady, SendingRefused
@@ -222,13 +223,7 @@ class _Run:
         decision = self._decide(issue, due=draft.target.due, name=name)
         news = join_sentences((draft.missed, draft.voided))
         if decision.act == "wait":
-            if decision.waits_for == "held":
-                self._notices.add(held_notice(decision.reason, issue))
-            edits = edits_sentence(issue, draft.edited)
-            reason = join_sentences((news, decision.reason, edits))
-            needs_approval = self._context.settings.issue.approval == "required"
-            is_lost = bool(draft.voided) or (bool(draft.missed) and needs_approval)
-            return report_nothing(reason, attention=decision.attention or is_lost)
+            return self._report_waiting(draft, issue, decision, news)
         edits = unsent_edits_sentence(draft.edited)
         decision = replace(decision, reason=join_sentences((news, decision.reason, edits)))
         if self._obstacle:
@@ -248,6 +243,26 @@ class _Run:
         if delivered.refused == "account":
             self._obstacle = f"It waits until issue {issue.number} can go on."
         return report_delivery(replace(delivered, reason=f"{decision.reason} {delivered.reason}"))
+
+    def _report_waiting(
+        self, draft: Draft, issue: Issue, decision: Decision, news: str
+    ) -> RunReport:
+        """Return what an issue waits for, and what changed since its approval."""
+        if decision.waits_for == "held":
+            self._notices.add(held_notice(decision.reason, issue))
+        with snapshot(self._context.engine) as connection:
+            altered = is_altered(connection, self._context.config, issue)
+        changes = edits_sentence(issue, draft.edited)
+        if altered:
+            # Said now, and not only when its time has come.
+            changes = altered_sentence(issue)
+            self._notices.add(held_notice(changes, issue))
+        needs_approval = self._context.settings.issue.approval == "required"
+        is_lost = bool(draft.voided) or (bool(draft.missed) and needs_approval)
+        return report_nothing(
+            join_sentences((news, decision.reason, changes)),
+            attention=decision.attention or is_lost or altered,
+        )
 
     def _tell_author(self, draft: Draft, issue: Issue, name: str) -> Issue:
         """Send the author a notice if there is news; return the issue with when it was accepted.

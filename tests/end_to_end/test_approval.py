@@ -104,11 +104,17 @@ def test_an_issue_that_loses_its_only_posts_is_reported(drafted: Newsletter) -> 
 def test_a_changed_setting_after_the_approval_is_noticed(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     drafted.set("1 Hill Road", "2 Hill Road")
+    before = drafted.run("draft").out
     answer = drafted.at(SUNDAY)("run", "--json")
 
     assert answer.code == 3
-    assert "no longer reads as it did when it was approved" in answer.json["reason"]
+    for words in (before, answer.json["reason"]):
+        assert "no longer reads as it did when it was approved" in words
+        assert "then `newsletter approve 1`" in words
     assert drafted.outbox() == {}
+    again = drafted.run("approve", "next").out
+    assert "approved and pinned as it reads with the changed settings" in again
+    assert drafted.run("run", "--json").json["accepted"] == 2
 
 
 def test_an_approved_issue_that_goes_out_early_goes_out_once(drafted: Newsletter) -> None:
