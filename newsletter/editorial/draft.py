@@ -121,8 +121,14 @@ def _refresh(
         by_rule=_count_excluded(connection, rhythm),
     )
     if stored is not None and stored.status != "draft":
-        voided = _void_reason(connection, stored, target)
+        voided = _void_reason(connection, stored, target, now)
         if not voided:
+            if stored.planned_for != target.slot.at:
+                # The author changed the day or the time within the same week or month.
+                stored = replace(stored, planned_for=target.slot.at)
+                issues.set_status(
+                    connection, stored.id, stored.status, planned_for=stored.planned_for
+                )
             return replace(
                 draft,
                 issue=stored,
@@ -239,7 +245,7 @@ def _edition_keys(
     return tuple(profile.key for profile in profiles)
 
 
-def _void_reason(connection: Connection, pinned: Issue, target: Target) -> str:
+def _void_reason(connection: Connection, pinned: Issue, target: Target, now: dt.datetime) -> str:
     """Return why the approval of a pinned issue no longer holds, as a clause; "" if it does."""
     if pinned.status != "approved":
         return ""
@@ -249,7 +255,7 @@ def _void_reason(connection: Connection, pinned: Issue, target: Target) -> str:
             what = "skipped" if post.state == "skipped" else "taken off the blog"
             return f"“{post.title}” was {what}"
     if pinned.key != target.slot.key:
-        return "its day passed unsent"
+        return "its day passed unsent" if pinned.planned_for <= now else "its day was changed"
     return ""
 
 

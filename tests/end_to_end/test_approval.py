@@ -117,6 +117,24 @@ def test_a_changed_setting_after_the_approval_is_noticed(drafted: Newsletter) ->
     assert drafted.run("run", "--json").json["accepted"] == 2
 
 
+def test_a_time_or_day_changed_after_the_approval_is_the_issue_s(drafted: Newsletter) -> None:
+    drafted.run("approve", "next")
+    drafted.set('time = "07:00"', 'time = "09:00"')
+    assert "goes out Sunday 2026-10-11 09:00" in drafted.run("run").out
+
+    drafted.set('day = "sunday"', 'day = "saturday"')
+    moved = drafted("run")
+    assert (moved.code, "goes out Saturday 2026-10-10 09:00" in moved.out) == (3, True)
+    assert "then `newsletter approve 1`" in moved.out, "the issue bears its date"
+    assert "due 2026-10-10 09:00" in drafted.run("approve", "next").out
+
+    drafted.set('day = "saturday"', 'day = "monday"')
+    lost = drafted("run")
+    assert lost.code == 3
+    assert "The approval of issue 1 is void: its day was changed" in lost.out
+    assert "did not go out in time" not in lost.out
+
+
 def test_an_approved_issue_that_goes_out_early_goes_out_once(drafted: Newsletter) -> None:
     drafted.run("approve", "next")
     early = drafted.run("send", "next", "--json").json
