@@ -106,6 +106,7 @@ def _summary(newsletter: NewNewsletter) -> str:
     language = language_sentence(answers.language)
     domain = free_mail_domain(answers.sender)
     refused = f"mail programs refuse newsletters from {domain}; a real one needs your own domain"
+    due = first_due(answers, _now(), backfill=newsletter.backfill)
     lines = [
         f"Made {newsletter.title!r} in {newsletter.folder}.",
         f"  feed: {newsletter.feed}, {remark}",
@@ -115,7 +116,7 @@ def _summary(newsletter: NewNewsletter) -> str:
         *([f"  from: {refused}"] if domain else []),
         "  settings: newsletter.toml, each line explained",
         "  secret: .env signs every unsubscribe link for ever: keep a copy in a safe place",
-        f"What will happen: the first issue is due {first_due(answers, _now())}, with the posts",
+        f"What will happen: the first issue is due {due}, with the posts",
         "that are new by then, and waits until you approve it. Until you choose a real mailer,",
         "its messages are files to look at.",
         *_next_commands(newsletter),

@@ -40,7 +40,7 @@ def choose_next_slot(
     taken = set(taken_slots(connection, rhythm))
     target = choose_slot(schedule, now, taken=taken, late_limit=limit)
     if target.due and (
-        _is_before_start(connection, target)
+        _is_before_start(connection, config, target, now)
         or _is_too_soon(connection, config, schedule, target, now)
     ):
         taken.add(target.slot.key)
@@ -143,12 +143,20 @@ def sort_posts(
     return tuple(ready), tuple(waiting)
 
 
-def _is_before_start(connection: Connection, target: Target) -> bool:
-    """Whether the slot had passed before the newsletter began: the first issue takes the next."""
+def _is_before_start(
+    connection: Connection, config: NewsletterConfig, target: Target, now: dt.datetime
+) -> bool:
+    """Whether the slot is of a day before the newsletter began: the first issue takes the next.
+
+    A newsletter that is begun on the day of its issue, after the hour, has one on that day.
+    """
     if issues.newest_frozen(connection) is not None:
         return False
     began = [feed.started_at for feed in feeds.all_feeds(connection) if feed.started_at]
-    return bool(began) and target.slot.at < min(began)
+    # A clock from before the start, as in a rehearsal, says nothing about it.
+    if not began or now < min(began):
+        return False
+    return target.slot.day < min(began).astimezone(config.zone).date()
 
 
 def _is_too_soon(

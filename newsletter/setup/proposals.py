@@ -33,8 +33,11 @@ def season_words(day: dt.date, hemisphere: str, wet_months: tuple[int, ...]) -> 
     return f"the {name} season" if name in ("wet", "dry") else name
 
 
-def first_due(answers: SetupAnswers, now: dt.datetime) -> str:
-    """Return when the first issue is due, as "Sunday 6 December 2026 at 07:00"."""
+def first_due(answers: SetupAnswers, now: dt.datetime, *, backfill: int) -> str:
+    """Return when the first issue is due, as "Sunday 6 December 2026 at 07:00".
+
+    If that was earlier today and there is a `backfill` of posts for it, it is due now.
+    """
     schedule = Schedule(
         rhythm="weekly",
         weekday=WEEKDAYS.index(answers.day),
@@ -42,7 +45,13 @@ def first_due(answers: SetupAnswers, now: dt.datetime) -> str:
         zone=ZoneInfo(answers.timezone),
     )
     today = now.astimezone(schedule.zone).date()
-    slot = next(slot for slot in slots_from(schedule, today) if slot.at > now)
+    slot = next(
+        slot
+        for slot in slots_from(schedule, today)
+        if slot.at > now or (backfill and slot.day == today)
+    )
+    if slot.at <= now:
+        return "now"
     return f"{slot.day:%A} {slot.day.day} {slot.day:%B %Y} at {answers.time}"
 
 
