@@ -99,9 +99,13 @@ def remove_feed(invocation: Invocation, address: str) -> None:
 def import_feeds(invocation: Invocation, file: BinaryIO) -> None:
     """Add every feed of an OPML file, as other feed readers export it."""
     from newsletter.collecting.feed_admin import add_feeds
-    from newsletter.reader.opml import read_opml
+    from newsletter.reader.opml import MAX_BYTES
+    from newsletter.reader.workers.pool import ParserPool
 
-    _print_added(invocation, add_feeds(invocation.open(), read_opml(file.read(), name=file.name)))
+    context = invocation.open()
+    with ParserPool(size=1) as pool:
+        urls = pool.opml(file.read(MAX_BYTES + 1), name=file.name)
+    _print_added(invocation, add_feeds(context, urls))
 
 
 @command("export")

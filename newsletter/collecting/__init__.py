@@ -12,12 +12,12 @@
           |
     storage.posts, storage.feeds             one transaction for all feeds
           |
-    picture_copies                           copies of the pictures that posts show
+    picture_copying                          copies of the pictures that posts show, in a child
 
-Use cases, which take a `Context`: `collect.collect`; in `feed_admin` `all_feeds`,
-`add_feeds` and `remove_feed`; in `post_decisions` `all_posts` and `decide_posts`;
-`post_cleaning.clean_waiting`, before a draft; `picture_copies.copy_pictures`.
+Use cases, which take a `Context`: in `collect` `collect`, and its two halves `collect_posts` and
+`copy_reported_pictures`; in `feed_admin` `all_feeds`, `add_feeds` and `remove_feed`; in
+`post_decisions` `all_posts` and `decide_posts`; `post_cleaning.clean_waiting`, before a draft.
 
 Others also call `settling.apply_settling`, and in `picture_copies` `use_picture_copies`,
-`retain_copies` and `picture_file`.
+`retain_copies` and `picture_file`, and `picture_copying.has_missing_copies`.
 """

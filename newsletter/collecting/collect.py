@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from newsletter.collecting.picture_copies import copy_pictures, prune_copies
+from newsletter.collecting.picture_copies import prune_copies
+from newsletter.collecting.picture_copying import copy_pictures
 from newsletter.collecting.post_cleaning import replace_posts, save_cleaned, uncleaned_candidates
 from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
@@ -62,6 +63,25 @@ class FeedReport:
 def collect(
     context: Context, *, conditional: bool = True, backfill: int = 0
 ) -> tuple[FeedReport, ...]:
+    """Read every feed of the settings, as `collect_posts` does, and copy the posts' pictures.
+
+    The pictures' servers are waited for without the newsletter's lock, unless the caller holds it.
+    """
+    reports = collect_posts(context, conditional=conditional, backfill=backfill)
+    return copy_reported_pictures(context, reports)
+
+
+def copy_reported_pictures(
+    context: Context, reports: Sequence[FeedReport]
+) -> tuple[FeedReport, ...]:
+    """Copy the pictures of waiting posts; return the reports with why some could not be copied."""
+    failures = copy_pictures(context.engine, context.settings)
+    return tuple(replace(report, pictures=failures.get(report.url, "")) for report in reports)
+
+
+def collect_posts(
+    context: Context, *, conditional: bool = True, backfill: int = 0
+) -> tuple[FeedReport, ...]:
     """Read every feed of the settings and store new and changed posts.
 
     On a feed's first reading all its posts count as seen, except the newest `backfill`.
@@ -99,11 +119,8 @@ def collect(
             )
             if settings.images.host == "site":
                 prune_copies(connection, now)
-        failures = copy_pictures(engine, settings)
     reports = skipped | stored
-    return tuple(
-        replace(reports[feed.id], pictures=failures.get(feed.url, "")) for _, feed in configured
-    )
+    return tuple(reports[feed.id] for _, feed in configured)
 
 
 def sync_feeds(

@@ -1,7 +1,7 @@
 """Copies of the blog's pictures, served by the public site (`[images] host = "site"`).
 
-Copies are made when posts are collected, never while a message is rendered, so that an
-issue always renders to the same bytes. A picture without a copy is shown from the blog.
+`picture_copying` makes them when posts are collected, never while a message is rendered, so
+that an issue always renders to the same bytes. A picture without a copy is shown from the blog.
 
 An issue's copies stay as long as its page in the archive. A copy for a post that was
 skipped or withdrawn is pruned, and made again if the post returns.
@@ -11,82 +11,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from html import escape, unescape
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from newsletter.config.settings import Settings
 from newsletter.context import NewsletterConfig
-from newsletter.errors import FetchError
 from newsletter.models import Edition, Image, Issue, Post, SafeHtml
-from newsletter.reader.http.fetch import FetchLimits, fetch
 from newsletter.storage import issues, pictures, posts
-from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.pictures import StoredPicture
 
-if TYPE_CHECKING:
-    from newsletter.composer.images.resize import NotResized, ResizedImage
-
-_LIMITS = FetchLimits(seconds=20.0, body_bytes=20 * 1024 * 1024)
-_THREADS = 4
-_SECONDS = 60.0
 # The monthly issue repeats posts of the weeks before it.
 _REPEATED_WITHIN = dt.timedelta(days=70)
 _IMG_SRC = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
 _COPY_PATH = re.compile(rf"/images/({_NAME.pattern})")
 _MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _MissingCopy:
-    """A picture without a copy, of a post that waits for an issue."""
-
-    #: The URL of the post's feed.
-    feed: str
-    #: The picture's URL on the blog.
-    url: str
-
-
-def copy_pictures(
-    engine: Engine, settings: Settings, *, seconds: float = _SECONDS
-) -> Mapping[str, str]:
-    """Copy the pictures of waiting posts that have no copy yet.
-
-    All downloads together take at most `seconds`; those that fail or do not fit are tried
-    again after the next reading. Return the failures as one sentence for each feed URL.
-    """
-    if settings.images.host != "site":
-        return {}
-    # Pillow takes a tenth of a second to import.
-    from newsletter.composer.images.resize import resize_image
-
-    with snapshot(engine) as connection:
-        missing = _missing_copies(connection)
-    download = partial(
-        _download,
-        allow_private=settings.fetch.allow_private_addresses,
-        deadline=time.monotonic() + seconds,
-    )
-    failures: defaultdict[str, list[str]] = defaultdict(list)
-    with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-        bodies = threads.map(download, [picture.url for picture in missing])
-        for picture, body in zip(missing, bodies, strict=True):
-            failure = body if isinstance(body, str) else ""
-            if isinstance(body, bytes):
-                copy = resize_image(body)
-                with transaction(engine) as connection:
-                    failure = _store_copy(connection, picture.url, copy)
-            if failure:
-                failures[picture.feed].append(f"{picture.url[:100]}: {failure}")
-    return {feed: _failure_sentence(sentences) for feed, sentences in failures.items()}
 
 
 def use_picture_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
@@ -127,53 +68,10 @@ def picture_file(connection: Connection, name: str) -> tuple[bytes, str] | None:
 
 
 def picture_urls(post: Post) -> Iterator[str]:
-    """Yield the URLs of the pictures that a post shows."""
-    urls = [unescape(source) for _, source, _ in _IMG_SRC.findall(post.html)]
-    urls += [post.image.url] if post.image else []
+    """Yield the URLs of the pictures that a post shows, the lead picture first."""
+    urls = [post.image.url] if post.image else []
+    urls += [unescape(source) for _, source, _ in _IMG_SRC.findall(post.html)]
     return (url for url in urls if url.startswith(("https://", "http://")))
-
-
-def _missing_copies(connection: Connection) -> tuple[_MissingCopy, ...]:
-    waiting = posts.in_state(connection, "waiting", "held")
-    feeds = {url: post.feed for post in waiting for url in picture_urls(post)}
-    known = pictures.known_pictures(connection, feeds)
-    return tuple(
-        _MissingCopy(feed=feed, url=url) for url, feed in feeds.items() if url not in known
-    )
-
-
-def _download(url: str, *, allow_private: bool, deadline: float) -> bytes | str:
-    """Return the bytes at `url`, or a sentence why they could not be downloaded."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        return "The time for this reading was up; the next goes on."
-    limits = replace(_LIMITS, seconds=min(_LIMITS.seconds, left))
-    try:
-        return fetch(url, allow_private=allow_private, limits=limits).body
-    except FetchError as error:
-        return f"{error.message} The next reading tries again."
-
-
-def _store_copy(connection: Connection, url: str, copy: ResizedImage | NotResized) -> str:
-    """Store the copy of the picture at `url`, or that there is none; then return the reason."""
-    from newsletter.composer.images.resize import NotResized
-
-    if url in pictures.known_pictures(connection, (url,)):
-        return ""
-    if isinstance(copy, NotResized):
-        pictures.save_without_copy(connection, url)
-        return copy.reason
-    pictures.save_copy(connection, url, copy.body, copy.extension, (copy.width, copy.height))
-    return ""
-
-
-def _failure_sentence(failures: Sequence[str]) -> str:
-    if len(failures) == 1:
-        return f"No copy of a picture was made, so the blog's own is shown. {failures[0]}"
-    return (
-        f"No copies of {len(failures)} pictures were made, so the blog's own are shown. "
-        f"The first is {failures[0]}"
-    )
 
 
 def _use_copies_in_post(post: Post, copies: Mapping[str, StoredPicture], site_url: str) -> Post:

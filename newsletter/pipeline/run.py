@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 from newsletter.addressing.audience import active_rhythms
 from newsletter.addressing.envelope import require_sendable
-from newsletter.collecting.collect import FeedReport, collect
+from newsletter.collecting.collect import FeedReport, collect_posts, copy_reported_pictures
+from newsletter.collecting.picture_copying import has_missing_copies
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import MailResult, process_mail
@@ -19,7 +21,7 @@ from newsletter.delivery.status import (
 from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
-from newsletter.errors import MailerError, NotReady, SendingRefused
+from newsletter.errors import Busy, MailerError, NotReady, SendingRefused
 from newsletter.models import Issue
 from newsletter.notices.author_notices import AuthorNotices
 from newsletter.notices.notice import join_sentences
@@ -66,6 +68,8 @@ from newsletter.subscriptions.sign_up import (
     sign_up_limit_notice,
 )
 
+_LOCK_TRIES = 30
+
 
 def run(context: Context, *, yes: bool = False, progress: Progress | None = None) -> RunReport:
     """Do everything that is due now. Idempotent: safe at any time and any number of times.
@@ -79,8 +83,9 @@ def run(context: Context, *, yes: bool = False, progress: Progress | None = None
     vacuum_erased(context)
     # Before anything is frozen or resumed: requests and bounces by mail take effect first.
     mail = process_mail(context)
-    with context.lock():
-        current = _Run(context, mail, yes=yes, progress=progress)
+    with ExitStack() as lock:
+        lock.enter_context(context.lock())
+        current = _Run(context, mail, lock, yes=yes, progress=progress)
         return current.resume_and_send()
 
 
@@ -88,9 +93,16 @@ class _Run:
     """One run and its options."""
 
     def __init__(
-        self, context: Context, mail: MailResult, *, yes: bool, progress: Progress | None
+        self,
+        context: Context,
+        mail: MailResult,
+        lock: ExitStack,
+        *,
+        yes: bool,
+        progress: Progress | None,
     ) -> None:
         self._context = context
+        self._lock = lock
         self._mail = mail
         self._notices = AuthorNotices(context)
         self._yes = yes
@@ -113,11 +125,27 @@ class _Run:
         self._obstacle = self._older.obstacle
         return self._collect_and_send()
 
+    def _take_lock_again(self) -> None:
+        """Wait a while for a command of the author's that has begun meanwhile. Raise Busy."""
+        for _ in range(_LOCK_TRIES):
+            try:
+                self._lock.enter_context(self._context.lock())
+            except Busy:
+                self._context.wait(1.0)
+            else:
+                return
+        self._lock.enter_context(self._context.lock())
+
     def _collect_and_send(self) -> RunReport:
         """Read the feeds, refresh the drafts and send every issue that is due and may go."""
         context = self._context
         # Just before an issue a feed is read in full, whatever its cache headers say.
-        feeds = collect(context, conditional=not self._is_due())
+        feeds = collect_posts(context, conditional=not self._is_due())
+        if has_missing_copies(context.engine, context.settings):
+            # Their servers may be slow, and the author may want to act meanwhile.
+            self._lock.close()
+            feeds = copy_reported_pictures(context, feeds)
+            self._take_lock_again()
         with snapshot(context.engine) as connection:
             reminder = rehearsal_reminder(connection, context.settings)
         self._obstacle = self._obstacle or reminder

@@ -14,7 +14,8 @@ from newsletter.errors import UsageError
 from newsletter.models import Feed
 from newsletter.text import one_line
 
-_MAX_BYTES = 2 * 1024**2
+#: Bytes of a list that are read.
+MAX_BYTES = 2 * 1024**2
 _MAX_FEEDS = 1000
 _CURE = "Export the list once more from the reader it comes from; nothing was changed."
 
@@ -25,7 +26,7 @@ def read_opml(raw: bytes, *, name: str) -> tuple[str, ...]:
     Raise UsageError if the file is malformed, is no OPML, names no feed or more than 1000,
     is larger than 2 MB, or declares entities (a defence against billion laughs).
     """
-    if len(raw) > _MAX_BYTES:
+    if len(raw) > MAX_BYTES:
         raise UsageError(f"{name} is larger than 2 MB, too large for a list of feeds.", cure=_CURE)
     urls: list[str] = []
     tags: list[str] = []

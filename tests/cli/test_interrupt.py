@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.models import Feed
+from newsletter.reader.opml import write_opml
 from tests.support.newsletter_folder import NOW, create_newsletter
 from tests.support.program import Program
 from tests.support.web_server import WebServer
 
 
-@pytest.mark.parametrize("words", [("feeds", "add"), ("init", "new", "--yes", "--blog")])
+@pytest.mark.parametrize(
+    "words",
+    [("feeds", "add"), ("init", "new", "--yes", "--blog"), ("feeds", "import"), ("collect",)],
+)
 def test_a_server_that_never_answers_does_not_hold_ctrl_c_up(
     tmp_path: Path, web: WebServer, words: tuple[str, ...]
 ) -> None:
@@ -35,6 +40,13 @@ def test_a_server_that_never_answers_does_not_hold_ctrl_c_up(
     context.engine.dispose()
     settings = context.folder / "newsletter.toml"
     text = settings.read_text("utf-8")
+    addresses = [web.url + "/feed"]
+    if words == ("collect",):
+        text = text.replace("https://blog.example.com/feed/", addresses.pop())
+    if words == ("feeds", "import"):
+        opml = tmp_path / "feeds.opml"
+        opml.write_text(write_opml("Blogs", [Feed(url=addresses[0])]), "utf-8")
+        addresses = [str(opml)]
     settings.write_text(f"{text}\n[fetch]\nallow_private_addresses = true\n", "utf-8")
     more = (
         (
@@ -47,7 +59,7 @@ def test_a_server_that_never_answers_does_not_hold_ctrl_c_up(
         if words[0] == "init"
         else ()
     )
-    command = Program(context.folder, now=NOW).start(*words, web.url + "/feed", *more)
+    command = Program(context.folder, now=NOW).start(*words, *addresses, *more)
     try:
         assert asked.wait(60)
         command.send_signal(signal.SIGINT)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +9,8 @@ import pytest
 from PIL import Image
 
 from newsletter.app import open_newsletter
-from newsletter.collecting.picture_copies import copy_pictures, picture_file, prune_copies
+from newsletter.collecting.picture_copies import picture_file, prune_copies
+from newsletter.collecting.picture_copying import copy_pictures
 from newsletter.collecting.post_decisions import all_posts, decide_posts
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
@@ -25,10 +22,9 @@ from newsletter.errors import SettingsError
 from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from newsletter.storage.database.engine import snapshot, transaction
-from tests.support.newsletter_folder import FEED, NOW, create_newsletter, publish, subscribe
+from tests.collecting.photos import SITE, Photos, open_with_site
+from tests.support.newsletter_folder import FEED, create_newsletter, publish, subscribe
 from tests.support.visitor import Visitor, run_server
-
-SITE = "http://127.0.0.1:8025"
 
 
 def _jpeg(colour: str) -> bytes:
@@ -37,53 +33,9 @@ def _jpeg(colour: str) -> bytes:
     return file.getvalue()
 
 
-@dataclass(slots=True)
-class Photos:
-    """A blog's picture server: `files` by path, and `requests`, the paths that were requested."""
-
-    address: str = ""
-    files: dict[str, bytes] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def photos() -> Iterator[Photos]:
-    own = Photos()
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # the base class's name
-            own.requests.append(self.path)
-            body = own.files.get(self.path)
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    own.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield own
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _open_with_site(folder: Path) -> Context:
-    create_newsletter(folder)
-    settings = folder / "newsletter.toml"
-    text = settings.read_text("utf-8").replace("[site]", f'[site]\nurl = "{SITE}"')
-    text += '[images]\nhost = "site"\n[fetch]\nallow_private_addresses = true\n'
-    settings.write_text(text, "utf-8")
-    return open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
-
-
 @pytest.fixture
 def context(tmp_path: Path, photos: Photos) -> Context:
-    context = _open_with_site(tmp_path / "newsletter")
+    context = open_with_site(tmp_path / "newsletter")
     photos.files["/hill.jpg"] = _jpeg("#336633")
     publish(context, "Larch week", image=f"{photos.address}/hill.jpg")
     subscribe(context, "ada@example.com", "north")

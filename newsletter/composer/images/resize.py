@@ -15,6 +15,8 @@ from newsletter.composer.images import MAX_IMAGE_BYTES
 
 MAX_WIDTH = 1200
 MAX_PIXELS = 50_000_000
+# After a JPEG was decoded at a fraction of its size. Each of these takes four bytes.
+MAX_DECODED_PIXELS = 25_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _WIDTHS = (MAX_WIDTH, 1000, 800, 600)
 _QUALITIES = (84, 76, 68, 58, 46)
@@ -56,6 +58,8 @@ def resize_image(body: bytes) -> ResizedImage | NotResized:
                 return NotResized(reason="It has more pixels than can be worked on.")
             # JPEG can decode at a fraction of its size, which is faster; others ignore it.
             opened.draft("RGB", (2 * MAX_WIDTH, 2 * MAX_WIDTH))
+            if opened.width * opened.height > MAX_DECODED_PIXELS:
+                return NotResized(reason="It has more pixels than can be worked on.")
             upright = ImageOps.exif_transpose(opened)
             return _compress(_normalise_mode(upright))
     except _BROKEN:
@@ -69,13 +73,15 @@ def _normalise_mode(picture: Image.Image) -> Image.Image:
 
 
 def _compress(picture: Image.Image) -> ResizedImage | NotResized:
+    picture = _scale(picture, MAX_WIDTH)
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
-        small = _scale(picture, MAX_WIDTH)
-        body = _encode(small, "PNG", optimize=True)
+        body = _encode(picture, "PNG", optimize=True)
         if len(body) <= MAX_IMAGE_BYTES:
-            return ResizedImage(body=body, extension="png", width=small.width, height=small.height)
+            return ResizedImage(
+                body=body, extension="png", width=picture.width, height=picture.height
+            )
     flat = _flatten(picture)
-    for width in _WIDTHS:
+    for width in dict.fromkeys(min(width, flat.width) for width in _WIDTHS):
         small = _scale(flat, width)
         for quality in _QUALITIES:
             body = _encode(small, "JPEG", quality=quality, optimize=True, progressive=True)

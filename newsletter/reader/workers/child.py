@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import resource
-import signal
-import sys
-from contextlib import suppress
-from typing import BinaryIO
-
-from newsletter.errors import ParseError
+from newsletter.child_process import answer_requests
+from newsletter.errors import ParseError, UsageError
 from newsletter.reader.incremental import parse_incrementally
+from newsletter.reader.opml import read_opml
 from newsletter.reader.parsing.feed_links import feed_links
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import clean_from_source
@@ -21,16 +17,19 @@ from newsletter.reader.workers.protocol import (
     WorkerRequest,
     decode_request,
     encode,
-    read_packet,
 )
 
-# The parent kills a child that is too slow. These limits end a child whose parent was killed.
 MAX_SECONDS = 30
 MAX_MEMORY = 2 * 1024**3
 
 
 def answer_request(request: WorkerRequest) -> WorkerReply:
     """Return what the parent requested, or the error in words."""
+    if request.name:
+        try:
+            return WorkerReply(links=read_opml(request.opml, name=request.name))
+        except UsageError as error:
+            return WorkerReply(message=error.message, cure=error.cure)
     if request.response is None:
         return WorkerReply(posts=tuple(map(clean_from_source, request.posts)))
     if request.links:
@@ -46,21 +45,10 @@ def answer_request(request: WorkerRequest) -> WorkerReply:
         return WorkerReply(message=error.message, cure=error.cure)
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Answer requests until the stream ends."""
-    while packet := read_packet(requests):
-        signal.alarm(MAX_SECONDS)
-        replies.write(encode(answer_request(decode_request(packet))))
-        replies.flush()
-        signal.alarm(0)
-
-
-def limit_memory() -> None:
-    """Limit the memory of this process, if the system allows it. macOS does not."""
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+def answer_packet(payload: bytes) -> bytearray:
+    """Return the reply to a request, both as packets hold them."""
+    return encode(answer_request(decode_request(payload)))
 
 
 if __name__ == "__main__":
-    limit_memory()
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    answer_requests(answer_packet, most_memory=MAX_MEMORY, most_seconds=MAX_SECONDS)

@@ -5,19 +5,17 @@ Not pickle: a child that a malicious feed has taken over can only reply with val
 
 from __future__ import annotations
 
-import struct
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
+from newsletter.child_process import HEADER
 from newsletter.models import FetchResult, Post, SafeHtml
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems, ParsedFeed
 
-HEADER = struct.Struct(">I")
-
 
 class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A response to parse, a page to look for feeds in, or posts to clean."""
+    """A response to parse, a page to look for feeds in, a list of feeds, or posts to clean."""
 
     response: FetchResult | None = None
     #: If set, posts are wanted, except those of the `known` items. Else the parsed feed.
@@ -25,7 +23,10 @@ class WorkerRequest(msgspec.Struct, frozen=True, kw_only=True):
     known: KnownItems = NO_KNOWN_ITEMS
     #: Whether the response is a page, of which the links to feeds are wanted.
     links: bool = False
-    #: Without a response: the posts to clean.
+    #: Without a response: a list of feeds (OPML), and the name of its file.
+    opml: bytes = b""
+    name: str = ""
+    #: Without either: the posts to clean.
     posts: tuple[Post, ...] = ()
 
 
@@ -73,11 +74,3 @@ def decode_request(payload: bytes | bytearray) -> WorkerRequest:
 def decode_reply(payload: bytes | bytearray) -> WorkerReply:
     """Decode the payload of a packet from a child."""
     return _REPLIES.decode(payload)
-
-
-def read_packet(stream: BinaryIO) -> bytes:
-    """Return the payload of the next packet, b"" at the end of the stream."""
-    header = stream.read(HEADER.size)
-    if len(header) < HEADER.size:
-        return b""
-    return stream.read(HEADER.unpack(header)[0])

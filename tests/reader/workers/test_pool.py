@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.errors import ParseError
+from newsletter.errors import ParseError, UsageError
 from newsletter.reader.workers.pool import ParserPool
 from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
 
@@ -47,6 +47,22 @@ def test_posts_come_back_and_are_cleaned() -> None:
     assert (post.id, post.feed, post.title) == (0, FEED_URL, "Run 1")
     assert hasattr(post.html, "__html__")
     assert "script" not in post.html
+
+
+def test_a_list_of_feeds_is_read_in_a_child() -> None:
+    whole = b"<opml><body><outline xmlUrl='https://a.example/feed'/></body></opml>"
+    bomb = b"<!DOCTYPE opml [<!ENTITY a 'a'>]><opml><body><outline xmlUrl='&a;'/></body></opml>"
+    with ParserPool(size=1) as pool:
+        assert pool.opml(whole, name="blogs.opml") == ("https://a.example/feed",)
+        for broken, words in ((bomb, "texts of its own"), (b"<opml", "broken at line 1")):
+            with pytest.raises(UsageError, match=f"blogs.opml .*{words}") as caught:
+                pool.opml(broken, name="blogs.opml")
+            assert caught.value.cure
+    with (
+        ParserPool(size=1, seconds=0) as pool,
+        pytest.raises(ParseError, match=r"^blogs\.opml could"),
+    ):
+        pool.opml(whole, name="blogs.opml")
 
 
 def test_it_works_from_a_program_read_from_standard_input_in_another_folder(tmp_path: Path) -> None:
