@@ -21,6 +21,9 @@ def run_server(server: Any) -> Iterator[None]:
     try:
         yield
     finally:
+        # A thread that ends its request later would write into the closed trigger's number, which
+        # may be another file by then: a byte at the start of a test's database.
+        server.task_dispatcher.shutdown()
         # The server's own loop closes at once; a close from outside is noticed after a second.
         # The loop may wake up by itself and close before the trigger is pulled.
         with suppress(OSError):
