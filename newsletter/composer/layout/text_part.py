@@ -46,6 +46,11 @@ _PICTURE = re.compile(
     r"<img\b[^>]*>"
 )
 _LIST_BEFORE_LIST = re.compile(r"(?<=</[uo]l>)(?=\s*<(?:[uo]l|table)\b)")
+# The picture of a video, above the link to it that says the same.
+_POSTER = re.compile(
+    r'<p><a href="([^"<>]*)"><img\b[^<>]*\balt="Video(?:: [^"]*)?"[^<>]*></a></p>\s*'
+    r'(?=<p><a href="\1">)'
+)
 _ALT = re.compile(r'\balt="([^"]*)"')
 _STYLES = {
     **STRICT_CSS_PROFILE,
@@ -112,12 +117,13 @@ def body_text(html: SafeHtml, *, phrases: Phrases) -> str:
 def _write_marks(html: str) -> str:
     """Write raised and lowered text, and pictures inside of a line, as words; separate blocks.
 
-    A rule is a line, and a list that follows another begins below an empty one.
+    A rule is a line, and a list that follows another begins below an empty one. A video is one
+    link.
 
     inscriptis decodes text once more than HTML does, so "&amp;lt;" would become "<".
     """
     html = html.replace("&amp;", "&amp;amp;").replace("<hr>", "<p>---</p>")
-    html = _LIST_BEFORE_LIST.sub("<p></p>", html)
+    html = _LIST_BEFORE_LIST.sub("<p></p>", _POSTER.sub("", html))
     return _PICTURE.sub(_write_inline_picture, _SHIFTED.sub(_write_shifted, html))
 
 

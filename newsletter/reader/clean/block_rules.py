@@ -45,8 +45,14 @@ def write_block(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
     walk.flow.end_paragraph()
 
 
-def write_heading(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write a heading on its level below the post's title, without skipping levels."""
+def write_heading(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a heading on its level below the post's title, without skipping levels.
+
+    The title of a caption is a line of it, in bold.
+    """
+    if walk.flow.line and walk.is_in("small"):
+        write_term(walk, node, attributes)
+        return
     walk.flow.end_paragraph()
     for block in walk.blocks_inside(node, line=True):
         if block.kind not in {"text", "caption"}:

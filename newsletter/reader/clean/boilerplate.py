@@ -9,7 +9,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.page import Page, is_same_page
+from newsletter.reader.clean.page import Page, bare_host, is_same_page
 from newsletter.reader.clean.walk import Attributes
 
 _CLASSES = frozenset({
@@ -47,6 +47,7 @@ _SHAPE_LENGTH = 700
 # Lines that plugins write above or below a post.
 _PLUGIN_LINE = re.compile(
     r"\W{0,3}[\d,.]{1,9} votes?, average: [\d.,]{1,5} out of \d{1,2}\W{0,3}|"
+    r"[\d.,]{1,5} (?:from|out of|based on) [\d,.]{1,9} (?:votes?|ratings?|reviews?)|"
     r"(?:post |page )?views: [\d.,]{1,12}|(?:estimated )?reading time:? \d{1,3} min(?:ute)?s?\.?|"
     r"(?:[/\s|]{0,3}-?(?:\d{1,2}:)?0?0:00[/\s|]{0,3}){1,3}",
     re.IGNORECASE,
@@ -61,6 +62,16 @@ _ANCHOR_CLASS = re.compile(
 )
 _CALL_CLASS = re.compile(r"(?:^|[\s_-])(?:button|btn)(?=$|[\s_-])", re.IGNORECASE)
 _CALL_ADDRESS = re.compile(r"[?&]action=share\b|/subscribe/?(?:[?#]|$)|#/portal/", re.IGNORECASE)
+# Links that print the page or jump about in it.
+_TOOL_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:print|jump)(?:[-_](?:to[-_]\w{1,20}|recipe|button|btn|link))?(?=\s|$)",
+    re.IGNORECASE,
+)
+_TOOL_WORDS = re.compile(
+    r"\W*(?:jump|skip|scroll) to (?:the )?(?:recipe|video|comments?|content|instructions)\W*",
+    re.IGNORECASE,
+)
+_TOOL_LENGTH = 40
 _PREFIXES = (
     "subscription-widget",
     "wpml-ls",
@@ -149,6 +160,19 @@ def is_call(attributes: Attributes, address: str) -> bool:
     """Whether a link is a button of a platform that asks to subscribe or to share."""
     classes = attributes.get("class")
     return bool(classes and _CALL_CLASS.search(classes) and _CALL_ADDRESS.search(address))
+
+
+def is_page_tool(node: LexborNode, attributes: Attributes, raw: str, page: Page) -> bool:
+    """Whether a link prints the page or jumps to a part of it, as above a recipe."""
+    classes = attributes.get("class")
+    words = node.text().strip()
+    if not words or len(words) > _TOOL_LENGTH:
+        return False
+    if raw.startswith("#") and _TOOL_WORDS.fullmatch(words):
+        return True
+    return bool(
+        classes and _TOOL_CLASS.search(classes) and bare_host(page.web(raw)) in {"", page.host}
+    )
 
 
 def _stands_beside_text(node: LexborNode) -> bool:

@@ -46,6 +46,10 @@ _FRAME_NAMES = ("src", "data-src", "url", "data-href")
 # A player's title may be the name of its button.
 _PLAY = re.compile(r"^(?:play|watch)(?: video)?\s*:\s*", re.IGNORECASE)
 _TITLE_NAMES = ("playlabel", "videotitle", "data-title", "title", "aria-label")
+_BOOKMARK_TITLE = ".kg-bookmark-title, .embedded-post-title, .embedded-publication-name"
+_BOOKMARK_DESCRIPTION = (
+    ".kg-bookmark-description, .embedded-post-body, .embedded-publication-hero-text"
+)
 #: The attributes of a plain element that may hold the address of its player.
 ADDRESS_NAMES = (
     "data-attrs", "data-html", "data-oembed-url", "data-src", "data-url", "data-embed-url",
@@ -106,10 +110,10 @@ def write_video_card(walk: Walk, node: LexborNode, _attributes: Attributes) -> N
 
 
 def write_bookmark_card(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
-    """Write Ghost's bookmark of another page: one link by its title and description."""
+    """Write Ghost's or Substack's card of another page: one link by its title and description."""
     anchor = node.css_first("a[href]")
     address = walk.page.web(anchor.attributes.get("href")) if anchor else ""
-    parts = (_words(node, ".kg-bookmark-title"), _words(node, ".kg-bookmark-description"))
+    parts = (_words(node, _BOOKMARK_TITLE), _words(node, _BOOKMARK_DESCRIPTION))
     label = _shorten(" – ".join(part for part in parts if part) or address)
     _write_or_leave(walk, node, Card(link=address, label=label) if address else None)
 
@@ -142,6 +146,8 @@ CLASS_RULES: dict[str, Rule] = {
     "kg-video-card": write_video_card,
     "kg-bookmark-card": write_bookmark_card,
     "kg-file-card": write_file_card,
+    "embedded-post-wrap": write_bookmark_card,
+    "embedded-publication-wrap": write_bookmark_card,
     "wp-embedded-content": write_embedded_page,
 }
 

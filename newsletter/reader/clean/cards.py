@@ -33,6 +33,10 @@ _PROVIDERS = (
      "https://www.mapmyrun.com/routes/view/{}", "Route on MapMyRun"),
     ("komoot.com", r"/tour/(\d+)", "https://www.komoot.com/tour/{}", "Route on Komoot"),
     ("komoot.de", r"/tour/(\d+)", "https://www.komoot.com/tour/{}", "Route on Komoot"),
+    ("alltrails.com", r"^/widget/trail/([\w/-]+)", "https://www.alltrails.com/trail/{}",
+     "Route on AllTrails"),
+    ("plotaroute.com", r"^/embedmap/(\d+)", "https://www.plotaroute.com/route/{}",
+     "Route on plotaroute"),
     ("relive.cc", r"/view/(\w+)", "https://www.relive.cc/view/{}", "Run on Relive"),
     ("player.vimeo.com", r"^/video/(\d+)", "https://vimeo.com/{}", "Watch the video on Vimeo"),
     ("vimeo.com", r"^/(?:video/)?(\d+)", "https://vimeo.com/{}", "Watch the video on Vimeo"),
@@ -149,6 +153,17 @@ def _ride_with_gps_card(parts: SplitResult, _title: str, _page: Page) -> Card | 
     return Card(link=f"https://ridewithgps.com/{kind}/{number}", label="Route on Ride with GPS")
 
 
+def _google_card(parts: SplitResult, title: str, _page: Page) -> Card | None:
+    map_id = parse_qs(parts.query).get("mid", [""])[0]
+    if not parts.path.startswith("/maps/d/") or not re.fullmatch(r"[\w.-]{6,80}", map_id):
+        return None
+    label = "Map on Google Maps"
+    return Card(
+        link=f"https://www.google.com/maps/d/viewer?mid={map_id}",
+        label=f"{label}: {title}" if title else label,
+    )
+
+
 def _facebook_card(parts: SplitResult, _title: str, page: Page) -> Card | None:
     target = page.web(parse_qs(parts.query).get("href", [""])[0])
     is_post = re.match(r"/plugins/(?:video|post)\.php", parts.path)
@@ -163,4 +178,5 @@ _SPECIAL: dict[str, Callable[[SplitResult, str, Page], Card | None]] = {
     "youtu.be": _youtube_card,
     "ridewithgps.com": _ride_with_gps_card,
     "facebook.com": _facebook_card,
+    "google.com": _google_card,
 }

@@ -53,7 +53,12 @@ _LINKED = {
 }
 EMBED_CLASSES = frozenset({*_QUOTED, *_LINKED, "strava-embed-placeholder"})
 _EMPTY_TITLE = re.compile(
-    r"(?:youtube|vimeo|video|spotify|embed|iframe|instagram)[\w\s]*", re.IGNORECASE
+    r"(?:youtube|vimeo|video|spotify|embed|iframe|instagram|alltrails|plot a route)[\w\s:]*",
+    re.IGNORECASE,
+)
+# A player's name before the title of what it plays.
+_TITLE_START = re.compile(
+    r"(?:spotify embed|youtube video|embedded video|video)\s*:\s*", re.IGNORECASE
 )
 
 
@@ -62,8 +67,9 @@ def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
     source = _address(attributes)
     if not source or _BUTTONS.matches(walk.page.web(source)) or _is_hidden(attributes):
         return
-    card = provider_card(source, _title(attributes), walk.page)
-    write_card(walk, card or _document_card(walk, source) or _card_of_page(walk))
+    title = _title(attributes)
+    card = provider_card(source, title, walk.page) or _document_card(walk, source)
+    write_card(walk, card or _card_of_page(walk, title))
 
 
 def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
@@ -92,9 +98,10 @@ def _document_card(walk: Walk, source: str) -> Card | None:
     return Card(link=document, label=f"Read the document: {name}") if is_document else None
 
 
-def _card_of_page(walk: Walk) -> Card | None:
+def _card_of_page(walk: Walk, title: str = "") -> Card | None:
     link = walk.page.web(walk.page.url)
-    return Card(link=link, label="Embedded content: view on the site") if link else None
+    label = f"{title or 'Embedded content'}: view on the site"
+    return Card(link=link, label=label) if link else None
 
 
 def _is_linked_beside(walk: Walk, node: LexborNode, link: str) -> bool:
@@ -131,6 +138,7 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
     if name in _LINKED:
         attribute, label = _LINKED[name]
         link = _without_query(walk.page.web(attributes.get(attribute)) or _last_link(walk, node))
+        _write_caption_of_post(walk, node, attributes)
         walk.leave_out(node)
         write_card(walk, Card(link=link, label=label) if link else None)
         return
@@ -143,11 +151,32 @@ def write_quoted_post(walk: Walk, node: LexborNode, attributes: Attributes) -> N
             write_iframe(walk, node, attributes)
         return
     inside = walk.blocks_inside(node)
-    if inside:
+    if any(not _is_only_link(block, patterns) for block in inside):
         walk.flow.add_block(quote_block(inside))
+    else:
+        walk.leave_out(node)
     links = (walk.page.web(anchor.attributes.get("href")) for anchor in node.css("a[href]"))
     posts = [link for link in links if patterns.matches(link)]
     write_card(walk, Card(link=_without_query(posts[-1]), label=label) if posts else None)
+
+
+def _is_only_link(block: Block, patterns: UrlPatterns) -> bool:
+    """Whether a block is nothing but a link to the post, such as "View on Mastodon"."""
+    words = "".join(text for link, text in block.links if patterns.matches(link))
+    return words.split() == block.text.split()
+
+
+def _write_caption_of_post(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write what the author of a post said, where the embed has it in paragraphs.
+
+    The last paragraph of Instagram's is its own: "A post shared by …".
+    """
+    paragraphs = node.css("p")
+    if "instagram-media" in (attributes.get("class") or "").split():
+        paragraphs = paragraphs[:-1] if "data-instgrm-captioned" in attributes else []
+    inside = [block for paragraph in paragraphs for block in walk.blocks_inside(paragraph)]
+    if inside:
+        walk.flow.add_block(quote_block(inside))
 
 
 def merge_cards(blocks: list[Block]) -> list[Block]:
@@ -212,6 +241,7 @@ def _is_hidden(attributes: Attributes) -> bool:
 
 def _title(attributes: Attributes) -> str:
     title = collapse_whitespace(attributes.get("title") or "")[:120]
+    title = _TITLE_START.sub("", title, count=1)
     return "" if _EMPTY_TITLE.fullmatch(title) else strip_shortcodes(title).strip()
 
 

@@ -26,6 +26,7 @@ _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*
 _IDEOGRAPHS = re.compile(r"[\u3040-\u9fff]+")
 # Japanese and Chinese have no space after a sentence.
 _BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[。！？」』”）]) (?=[\u3000-\u9fff])")
+_NOTE_MARKS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _OPENERS = "\"'“‘«(["
 _ABBREVIATIONS = frozenset({
     "dr", "mr", "mrs", "ms", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "no", "nr",
@@ -179,7 +180,7 @@ def _is_aside(block: Block, taken: list[str]) -> bool:
         return True
     if "".join(text for _, text in block.links).replace(" ", "") == text.replace(" ", ""):
         return True
-    return not taken and words <= _TITLE_WORDS and text[-1].isalnum()
+    return not taken and words <= _TITLE_WORDS and text.rstrip(_NOTE_MARKS)[-1:].isalnum()
 
 
 def _is_bold_line(block: Block) -> bool:

@@ -8,7 +8,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.boilerplate import is_call, is_page_sign
+from newsletter.reader.clean.boilerplate import is_call, is_page_sign, is_page_tool
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
 from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.shortcodes import strip_shortcodes
@@ -152,6 +152,7 @@ def write_link(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     if (
         is_call(attributes, address or raw)
         or is_page_sign(node, attributes, raw, walk.page)
+        or is_page_tool(node, attributes, raw, walk.page)
         or raw.startswith(_COMMENT_OF_DOCS)
         or is_read_more_link(walk, node, attributes, address)
     ):

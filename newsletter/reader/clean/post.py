@@ -34,7 +34,13 @@ from newsletter.reader.clean.shortcodes import closed_tags
 from newsletter.reader.clean.source import LENGTH, prepare_source
 from newsletter.reader.clean.style_sheets import apply_own_styles
 from newsletter.reader.clean.styles import EMPHASIS, concealment, is_on_its_own_line
-from newsletter.reader.clean.walk import HIDDEN_ELEMENTS, Attributes, Rule, Walk
+from newsletter.reader.clean.walk import (
+    HIDDEN_ELEMENTS,
+    Attributes,
+    Rule,
+    Walk,
+    is_line_number,
+)
 
 #: How much is read of a summary that stands beside a content.
 SUMMARY_LENGTH = 20_000
@@ -94,6 +100,7 @@ _CLASS_RULES: dict[str, Rule] = {
     "wp-caption-text": picture_rules.write_figure_caption,
     "wp-caption-dd": picture_rules.write_figure_caption,
     "gallery-caption": picture_rules.write_figure_caption,
+    "tr-caption": picture_rules.write_figure_caption,
     "wp-block-cover": picture_rules.write_cover,
     "wp-block-spacer": inline_rules.drop,
     "footnote": block_rules.write_footnote,
@@ -239,7 +246,7 @@ def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     """Return the rule that an element's attributes ask for, which wins over that of its name."""
     if _MAY_SAY_MORE.isdisjoint(attributes) and node.tag in _RULES:
         return None
-    if is_boilerplate(attributes, node):
+    if is_boilerplate(attributes, node) or is_line_number(node, attributes):
         return inline_rules.drop
     hidden = concealment(attributes)
     if hidden:

@@ -56,7 +56,8 @@ _HIDING_CLASSES = frozenset({
     "screen-reader-text", "screen-reader-only", "sr-only", "visually-hidden", "visuallyhidden",
     "show-for-sr", "u-hidden-visually", "u-visually-hidden", "element-invisible", "a11y-hidden",
     "skip-link", "visually-hidden-focusable", "sr-only-focusable", "hidden", "d-none",
-    "katex-html", "MsoCommentText", "MsoCommentReference", "MsoCommentSubject",
+    "hide-text", "text-hide", "katex-html",
+    "MsoCommentText", "MsoCommentReference", "MsoCommentSubject",
 })  # fmt: skip
 # "hidden md:block", "d-none d-lg-block": hidden on telephones only.
 _SHOWN_ON_WIDE = re.compile(

@@ -29,6 +29,11 @@ AttributeRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 HIDDEN_ELEMENTS = frozenset({
     "script", "style", "template", "title", "head", "noembed", "noframes", "xml", "datalist", "rp",
 })  # fmt: skip
+# The classes of line numbers beside code (Chroma, Pygments, Rouge, highlight.js, GitHub).
+_LINE_NUMBERS = frozenset({
+    "lnt", "ln", "lineno", "linenos", "linenodiv", "rouge-gutter", "gutter", "blob-num",
+    "hljs-ln-numbers", "hljs-ln-n", "line-number", "line-numbers", "linenumber",
+})  # fmt: skip
 #: Elements that are nothing without their page: controls and drawings.
 CONTROLS = frozenset({"textarea", "select", "option", "canvas", "map", "xmp"})
 
@@ -46,9 +51,20 @@ def visible_texts(node: LexborNode) -> Iterator[str]:
             open_nodes += reversed(list(inner.iter(include_text=True)))
 
 
+def is_line_number(node: LexborNode, attributes: Attributes) -> bool:
+    """Whether an element holds the numbers of the lines of code beside it, and nothing else."""
+    names = (attributes.get("class") or "").split()
+    if _LINE_NUMBERS.isdisjoint(names):
+        return False
+    text = node.text().strip()
+    return bool(text) and not text.strip("0123456789 \n\r\t")
+
+
 def _is_out_of_sight(node: LexborNode) -> bool:
-    is_shown = node.tag not in HIDDEN_ELEMENTS and node.tag not in CONTROLS
-    return not is_shown or bool(concealment(node.attributes))
+    if node.tag in HIDDEN_ELEMENTS or node.tag in CONTROLS:
+        return True
+    attributes = node.attributes
+    return bool(concealment(attributes)) or is_line_number(node, attributes)
 
 
 class Walk:
