@@ -136,7 +136,13 @@ def _write_inline_picture(match: re.Match[str]) -> str:
     if not match[0].startswith("<img"):
         return match[0]
     alt = _ALT.search(match[0])
-    return alt[1] if alt else ""
+    words = alt[1] if alt else ""
+    before = match.string[max(match.start() - 1, 0) : match.start()]
+    after = match.string[match.end() : match.end() + 1]
+    # A picture of a word runs into no word beside it; one of a letter begins a word.
+    first = " " if words[:1].isalnum() and before.isalnum() else ""
+    last = " " if len(words) > 1 and words[-1].isalnum() and after.isalnum() else ""
+    return f"{first}{words}{last}"
 
 
 def _wrap_line(line: str) -> str:

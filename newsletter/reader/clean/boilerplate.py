@@ -32,7 +32,7 @@ _SHAPES = re.compile(
     r"social[-_]?(?:share|sharing|icons)|related[-_]?(?:posts?|articles?|entries)|"
     r"(?:post|star)[-_]?ratings?|(?:post|page)[-_]?views?|view[-_]?counts?|"
     r"(?:subscri(?:be|ption)|newsletter|sign[-_]?up|mailing[-_]?list)[-_]?(?:form|widget|box|cta|card)|"
-    r"language[-_]?(?:switcher|selector))(?:$|[-_])",
+    r"language[-_]?(?:switcher|selector)|table[-_]of[-_]contents|toc)(?:$|[-_])",
     re.IGNORECASE,
 )
 _NOT_ITSELF = ("has-", "no-", "with-", "without-")
@@ -87,9 +87,13 @@ _PREFIXES = (
     "likes-widget",
     "essb_",
 )
-_IDS = frozenset({"jp-post-flair", "jp-relatedposts"})
+_IDS = frozenset({"jp-post-flair", "jp-relatedposts", "TableOfContents"})
 _FIRST_APPEARED_ON = re.compile(
     r"^the post .{0,300}? (?:appeared first on|first appeared on) ", re.IGNORECASE | re.DOTALL
+)
+_FIRST_ON_MEDIUM = re.compile(
+    r".{0,300} was originally published in .{0,200} on medium, where people are continuing",
+    re.IGNORECASE | re.DOTALL,
 )
 _FILED_UNDER = re.compile(r"^(?:filed under|posted in|tagged|tags|categories)\s*:", re.IGNORECASE)
 _ARCHIVE_URL = re.compile(
@@ -245,7 +249,7 @@ def _is_source_line(block: Block, page: Page) -> bool:
 
     Its two links are the post and the blog.
     """
-    if _FIRST_APPEARED_ON.match(block.text):
+    if _FIRST_APPEARED_ON.match(block.text) or _FIRST_ON_MEDIUM.match(block.text):
         return True
     addresses = [address for address, _ in block.links]
     return (

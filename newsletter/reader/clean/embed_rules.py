@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs
 
 from selectolax.lexbor import LexborNode
 
@@ -68,7 +69,8 @@ def write_iframe(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
     if not source or _BUTTONS.matches(walk.page.web(source)) or _is_hidden(attributes):
         return
     title = _title(attributes)
-    card = provider_card(source, title, walk.page) or _document_card(walk, source)
+    card = provider_card(source, title, walk.page) or _card_in_query(walk, source, title)
+    card = card or _document_card(walk, source)
     write_card(walk, card or _card_of_page(walk, title))
 
 
@@ -89,6 +91,16 @@ def write_plugin(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
     if is_empty and any(walk.page.web(source) for source in sources):
         write_card(walk, _card_of_page(walk))
     walk.walk_children(node)
+
+
+def _card_in_query(walk: Walk, source: str, title: str) -> Card | None:
+    """Return the card of what a service such as Embedly shows in a frame of its own."""
+    if "?" not in source:
+        return None
+    query = parse_qs(source[:5000].partition("?")[2])
+    named = (query.get(name, [""])[0] for name in ("url", "src", "href"))
+    cards = (provider_card(address, title, walk.page) for address in named if "://" in address)
+    return next((card for card in cards if card), None)
 
 
 def _document_card(walk: Walk, source: str) -> Card | None:

@@ -88,7 +88,8 @@ class Flow:
         self._text: list[str] = []
         self._all_words: list[str] | None = None
         self._gap = ""
-        self._is_after_struck = False
+        #: Whether the gap goes in front of a comma: after words that are left out, or a picture.
+        self._has_loose_gap = False
         self._written_tags: list[InlineTag] = []
         self._links: list[tuple[str, str]] = []
         self._pictures_after: list[Block] = []
@@ -112,7 +113,7 @@ class Flow:
                 break
         self._open_tags(plain)
         self._html.append(escape(words, quote=False))
-        if plain is not words or self._is_after_struck or self._all_words is not None:
+        if plain is not words or self._has_loose_gap or self._all_words is not None:
             self._add_plain(plain, words)
         else:
             if self._gap and self._text:
@@ -135,7 +136,12 @@ class Flow:
         self._open_tags(alt)
         self._html.append(html)
         if alt:
+            # A picture of a word runs into no word beside it; one of a letter begins a word.
+            if self._text and alt[0].isalnum() and self._text[-1][-1:].isalnum():
+                self._gap = self._gap or " "
             self._add_plain(alt, "")
+            if len(alt) > 1 and alt[-1].isalnum():
+                self._gap, self._has_loose_gap = " ", True
         self._has_content = True
         self._has_space = False
 
@@ -202,7 +208,7 @@ class Flow:
             )
         self.blocks.extend(self._pictures_after)
         self._html, self._text, self._links, self._all_words = [], [], [], None
-        self._gap, self._is_after_struck = "", False
+        self._gap, self._has_loose_gap = "", False
         self._pictures_after, self._written_tags = [], []
         self._breaks, self._has_space, self._has_content = 0, False, False
 
@@ -213,13 +219,13 @@ class Flow:
         if self._all_words is not None:
             self._all_words += (self._gap, words)
         if not plain:
-            self._is_after_struck = True
+            self._has_loose_gap = True
             return
-        closes = self._is_after_struck and plain[0] in _CLOSING
+        closes = self._has_loose_gap and plain[0] in _CLOSING
         if self._text and self._gap and not closes:
             self._text.append(self._gap)
         self._text.append(plain)
-        self._gap, self._is_after_struck = "", False
+        self._gap, self._has_loose_gap = "", False
 
     def _open_tags(self, words: str) -> None:
         """Prepare for `words`: break or separate, open the inline tags, collect the link."""

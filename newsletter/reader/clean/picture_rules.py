@@ -27,6 +27,7 @@ GALLERY_CLASSES = frozenset({
     "wp-block-jetpack-tiled-gallery", "wp-block-jetpack-slideshow", "jetpack-slideshow",
     "slideshow-window", "kg-gallery-card", "sqs-gallery", "image-gallery-embed", "foogallery",
     "envira-gallery-wrap", "ngg-galleryoverview", "wp-block-coblocks-gallery-masonry",
+    "npf_row",
 })  # fmt: skip
 # More pictures make a message slow to load.
 _GALLERY_SHOWN = 6

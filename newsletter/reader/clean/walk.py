@@ -29,7 +29,7 @@ AttributeRule: TypeAlias = "Callable[[LexborNode, Attributes], Rule | None]"
 HIDDEN_ELEMENTS = frozenset({
     "script", "style", "template", "title", "head", "noembed", "noframes", "xml", "datalist", "rp",
 })  # fmt: skip
-# The classes of line numbers beside code (Chroma, Pygments, Rouge, highlight.js, GitHub).
+# The classes of line numbers beside code (Chroma, Pygments, Rouge, GitHub).
 _LINE_NUMBERS = frozenset({
     "lnt", "ln", "lineno", "linenos", "linenodiv", "rouge-gutter", "gutter", "blob-num",
     "hljs-ln-numbers", "hljs-ln-n", "line-number", "line-numbers", "linenumber",

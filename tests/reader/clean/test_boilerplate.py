@@ -54,6 +54,13 @@ POST = "https://trails.example/2026/11/first-frost/"
             '<ul><li><a href="https://twitter.com/intent/tweet?url=x">Tweet</a></li>'
             '<li><a href="https://www.facebook.com/sharer/sharer.php?u=x">Share</a></li></ul>'
         ),
+        (
+            '<p><a href="https://medium.example/frost-1a2b">Frost</a> was originally published in '
+            '<a href="https://medium.example/trails">Trails</a> on Medium, where people are '
+            "continuing the conversation by highlighting and responding to this story.</p>"
+        ),
+        '<div class="yoast-table-of-contents"><ul><li><a href="#frost">Frost</a></li></ul></div>',
+        '<nav id="TableOfContents"><ul><li><a href="#frost">Frost</a></li></ul></nav>',
         "<h3>Share this:</h3>",
         "<hr>",
         '<p><span class="screen-reader-text">opens in a new tab</span></p>',

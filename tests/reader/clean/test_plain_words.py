@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.composer.layout.text_part import body_text
+from newsletter.composer.phrase_files import load_phrases
 from tests.reader.clean.conftest import Clean
 
 
@@ -143,6 +145,15 @@ def test_lists_keep_their_own_numbers_and_boxes(
     assert cleaned.html == f"<p>In the order of my choice, here they are:</p>\n{html}"
     assert cleaned.excerpt == f"In the order of my choice, here they are: {words}"
     assert clean(cleaned.html).html == cleaned.html
+
+
+def test_an_icon_of_a_word_stands_apart_and_one_of_a_letter_begins_a_word(clean: Clean) -> None:
+    letter = '<img src="/t.png" alt="T" height="40">'
+    place = '<img src="/1st.png" alt="1st" height="20">'
+    post = clean(f"<p>{letter}he club came {place}place, and again{place}, in the mud.</p>")
+    words = "The club came 1st place, and again 1st, in the mud."
+    assert post.excerpt == words
+    assert body_text(post.html, phrases=load_phrases("en")) == words
 
 
 def test_a_linked_icon_without_words_adds_none(clean: Clean) -> None:
