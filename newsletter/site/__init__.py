@@ -7,6 +7,7 @@
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
+    http_server: waitress, with limits for slow and many clients
     mail_worker: sends what the pages queued, in its own thread
 
 The site sets no cookie and keeps no session: the token in a link is the authority, so

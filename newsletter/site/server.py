@@ -7,27 +7,17 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass, replace
-from typing import Protocol
-
-from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
 
 from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
+from newsletter.site.http_server import DEFAULT_LIMITS, ConnectionLimits, SiteServer
 from newsletter.site.mail_worker import MailWorker
 from newsletter.site.web import create_app
 
 # Requests mostly wait: for the disk, or for the fixed time of an answer.
 _THREADS = 12
-
-
-class SiteServer(Protocol):
-    """The part of waitress' server in use. It listens already; `run` serves until closed."""
-
-    def run(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +68,9 @@ def listening_host(site: SiteSettings) -> str:
     return "127.0.0.1" if site.trusted_proxies else "0.0.0.0"  # noqa: S104  # a public site is meant to be reached
 
 
-def listen(context: Context, *, host: str, port: int) -> OpenSite:
+def listen(
+    context: Context, *, host: str, port: int, limits: ConnectionLimits = DEFAULT_LIMITS
+) -> OpenSite:
     """Return a site that listens at `host` and `port` (0 for a free one), ready to run."""
     context.secrets.require_signing()
     listener = _bind(host, port)
@@ -88,10 +80,10 @@ def listen(context: Context, *, host: str, port: int) -> OpenSite:
     mail_worker = MailWorker(local_context)
     app = create_app(local_context, mail_worker)
     behind_proxy = context.settings.site.trusted_proxies > 0
-    server: SiteServer = create_server(
+    server = SiteServer(
         app,
-        sockets=[listener],
-        ident=None,
+        listener,
+        limits,
         threads=_THREADS,
         max_request_body_size=MAX_BODY,
         # Waitress would remove the proxy's headers before ProxyFix reads them.
