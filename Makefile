@@ -4,6 +4,7 @@
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
 # make realtest                deliver through a real Postfix; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
+# make attack SIZE=1           hostile feeds, requests, tokens and floods in large numbers; figures
 # make voice                   play eleven years of greetings in sixteen places; figures
 # make bench                   print speed and memory as ratios
 # make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
@@ -19,7 +20,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
 
-.PHONY: demo test lint simulate killtest realtest bench meaning voice clean
+SIZE ?= 1
+
+.PHONY: demo test lint simulate attack killtest realtest bench meaning voice clean
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -36,6 +39,9 @@ lint: $(READY)
 
 simulate: $(READY)
 	$(BIN)/python -m tests.simulator $(STORIES)
+
+attack: $(READY)
+	@$(BIN)/python -m tests.attacks $(SIZE) $(ARGS)
 
 killtest: $(READY)
 	$(BIN)/python -m tests.simulator.killing $(KILLS)

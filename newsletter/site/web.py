@@ -1,6 +1,6 @@
 """Build the Flask app of the public site, also below a path and behind a proxy.
 
-request ──▶ ProxyFix (X-Forwarded-Prefix of a trusted proxy) ──▶ ScriptRoot ──▶ Flask
+request ──▶ ProxyFix (X-Forwarded-Prefix of a trusted proxy) ──▶ ScriptRoot ──▶ OwnHost ──▶ Flask
 """
 
 from __future__ import annotations
@@ -107,12 +107,29 @@ def _wrap(app: Flask, site: SiteSettings) -> None:
     """Add the middleware for a site behind proxies or below a path."""
     own_paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     # Assigning `wsgi_app` is Flask's documented way to wrap an app.
+    app.wsgi_app = OwnHost(app.wsgi_app, site.url)  # type: ignore[method-assign]
     app.wsgi_app = ScriptRoot(app.wsgi_app, site.url, own_paths)  # type: ignore[method-assign]
     hops = site.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
+
+
+class OwnHost:
+    """WSGI middleware that puts the site's own host in place of the Host header.
+
+    Whoever sends a request chooses that header. No page needs it, and one that is no host name
+    would keep Flask from building any link.
+    """
+
+    def __init__(self, app: WSGIApplication, site_url: str) -> None:
+        self._app = app
+        self._host = urlsplit(site_url).netloc or "localhost"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["HTTP_HOST"] = self._host
+        return self._app(environ, start_response)
 
 
 class ScriptRoot:
