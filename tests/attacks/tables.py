@@ -123,21 +123,21 @@ def attack_tokens(number: int) -> Outcome:
                 continue
             for other in _PURPOSES:
                 tried += 1
-                faults += _accepted(other, text)
+                faults += _token_faults(other, text)
         for other in _PURPOSES:
             if other != purpose:
                 tried += 1
-                faults += _accepted(other, token)
+                faults += _token_faults(other, token)
         path = sign_return_path(make_link_id(), seed % 1000 + 1, _SECRETS)
         bounced = mutate(path.encode(), chance, (b"a", b"7", b"=")).decode("latin-1")
         if bounced.casefold() != path.casefold():
             tried += 1
-            faults += _accepted_return_path(bounced)
+            faults += _return_path_faults(bounced)
     figures = f"{tried:,} forged tokens: {len(faults)} accepted"
     return Outcome(figures=figures, faults=tuple(faults))
 
 
-def _accepted(purpose: Purpose, text: str) -> list[str]:
+def _token_faults(purpose: Purpose, text: str) -> list[str]:
     try:
         link = read_token(purpose, text, _SECRETS)
     except BadToken:
@@ -145,7 +145,7 @@ def _accepted(purpose: Purpose, text: str) -> list[str]:
     return [f"{text!r} is accepted to {purpose} {link}"]
 
 
-def _accepted_return_path(text: str) -> list[str]:
+def _return_path_faults(text: str) -> list[str]:
     try:
         delivery = read_return_path(text, _SECRETS)
     except BadToken:
