@@ -22,10 +22,13 @@ _FORMATS = {
 }  # fmt: skip
 _NAMED = 3
 _COPY = (
-    'Write host = "site" under [images] in newsletter.toml: issues then show JPEG copies of '
-    "your pictures, from your own site."
+    'Write host = "site" under [images] in newsletter.toml: the next `newsletter collect` makes '
+    "JPEG copies of your pictures, and issues show these, from your own site."
 )
-_NO_COPY = "No copy could be made of {these}, so use JPEG or PNG files there."
+_NO_COPY = (
+    "{they} no copy yet. `newsletter collect` makes it, or says why it cannot; then use JPEG or "
+    "PNG files there."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,9 @@ def judge_formats(pictures: Iterable[FormattedPicture], *, copied: bool) -> Iter
             if len(names) == 1
             else f"{len(names)} pictures are {kinds} files ({', '.join(names[:_NAMED])}{more})"
         )
-        cure = _NO_COPY.format(these="it" if len(names) == 1 else "them") if copied else _COPY
+        cure = (
+            _NO_COPY.format(they="It has" if len(names) == 1 else "They have") if copied else _COPY
+        )
         yield warning(
             "image-format",
             places.pop() if len(places) == 1 else "in the pictures",

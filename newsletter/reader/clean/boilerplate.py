@@ -29,10 +29,10 @@ _CLASSES = frozenset({
 # Names that any blog might use, found in a class by their words: "my-share-buttons-row".
 _SHAPES = re.compile(
     r"(?:^|[-_])(?:(?:social[-_]?)?shar(?:e|ing)[-_]?(?:buttons?|links?|bar|icons?|widget)|"
-    r"social[-_]?(?:share|sharing|icons)|related[-_]?(?:posts?|articles?|entries)|"
+    r"social[-_]?(?:share|sharing|icons|panel)|total[-_]shares|related[-_]?(?:posts?|articles?|entries)|"
     r"(?:post|star)[-_]?ratings?|(?:post|page)[-_]?views?|view[-_]?counts?|"
     r"(?:subscri(?:be|ption)|newsletter|sign[-_]?up|mailing[-_]?list)[-_]?(?:form|widget|box|cta|card)|"
-    r"language[-_]?(?:switcher|selector)|table[-_]of[-_]contents|toc)(?:$|[-_])",
+    r"(?:page[-_]?(?:links|navi|numbers)|pagination)|language[-_]?(?:switcher|selector)|table[-_]of[-_]contents|toc)(?:$|[-_])",
     re.IGNORECASE,
 )
 _NOT_ITSELF = ("has-", "no-", "with-", "without-")
@@ -68,7 +68,8 @@ _TOOL_CLASS = re.compile(
     re.IGNORECASE,
 )
 _TOOL_WORDS = re.compile(
-    r"\W*(?:jump|skip|scroll) to (?:the )?(?:recipe|video|comments?|content|instructions)\W*",
+    r"\W*(?:jump|skip|scroll|back|return) to (?:the )?"
+    r"(?:recipe|video|comments?|content|instructions|top)\W*",
     re.IGNORECASE,
 )
 _TOOL_LENGTH = 40

@@ -60,6 +60,13 @@ _PROVIDERS = (
     ("x.com", r"^/(\w+)/status/(\d+)", "https://x.com/{}/status/{}", "See the post on X"),
     ("tiktok.com", r"^/(@[\w.-]+)/video/(\d+)", "https://www.tiktok.com/{}/video/{}",
      "Watch the video on TikTok"),
+    ("docs.google.com", r"^/spreadsheets/d/e/([\w-]+)/pubhtml",
+     "https://docs.google.com/spreadsheets/d/e/{}/pubhtml", "Table on Google Sheets"),
+    ("docs.google.com", r"^/forms/d/e/([\w-]+)/viewform",
+     "https://docs.google.com/forms/d/e/{}/viewform", "Form on Google Forms"),
+    ("docs.google.com", r"^/document/d/e/([\w-]+)/pub",
+     "https://docs.google.com/document/d/e/{}/pub", "Document on Google Docs"),
+    ("datawrapper.dwcdn.net", r"^/(\w{5})/", "https://datawrapper.dwcdn.net/{}/", "Chart"),
     ("anchor.fm", r"^/([\w-]+)/embed/episodes/([\w-]+)", "https://anchor.fm/{}/episodes/{}",
      "Listen to the episode"),
 )  # fmt: skip

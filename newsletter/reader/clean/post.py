@@ -105,6 +105,7 @@ _CLASS_RULES: dict[str, Rule] = {
     "wp-block-spacer": inline_rules.drop,
     "footnote": block_rules.write_footnote,
     "kg-callout-card": block_rules.write_callout,
+    **dict.fromkeys(("sidenote", "marginnote"), symbol_rules.write_side_note),
 }
 
 #: The allowlist of the sanitiser: the only elements and attributes in a clean post.
@@ -274,6 +275,8 @@ def _class_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     tag = node.tag or ""
     if "-" in tag and tag not in _RULES:
         return card_rules.write_custom_element
+    if tag == "span" and attributes.get("role") == "tooltip":
+        return symbol_rules.write_side_note
     if tag in _PLAYER_TAGS and any(name in attributes for name in card_rules.ADDRESS_NAMES):
         return card_rules.write_lazy_player
     return None

@@ -7,6 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
+from newsletter.reader.clean.block_rules import write_block
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace, is_visible
 from newsletter.reader.clean.formula import formula_words
 from newsletter.reader.clean.walk import CONTROLS, Attributes, Rule, Walk
@@ -27,6 +28,16 @@ def write_reading(walk: Walk, node: LexborNode, _attributes: Attributes) -> None
     """Write the reading of a <ruby> in brackets, as browsers without ruby do."""
     if is_visible(node.text()):
         walk.flow.add_text("(")
+        walk.walk_children(node)
+        walk.flow.add_text(")")
+
+
+def write_side_note(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a note that a page shows beside the text or over it: in brackets, in its line."""
+    if node.tag != "span" or node.css_first("p, div, ul, ol, table, figure, img") is not None:
+        write_block(walk, node, attributes)
+    elif is_visible(node.text()):
+        walk.flow.add_text(" (")
         walk.walk_children(node)
         walk.flow.add_text(")")
 
@@ -52,8 +63,9 @@ def write_drawing(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
 
 
 def write_input(walk: Walk, _node: LexborNode, attributes: Attributes) -> None:
-    """Write the box of a task as a character: done or not."""
-    if (attributes.get("type") or "").lower() == "checkbox":
+    """Write the box of a task as a character: done or not. One that unfolds a part is no task."""
+    is_box = (attributes.get("type") or "").lower() == "checkbox"
+    if is_box and "toggle" not in (attributes.get("class") or ""):
         walk.flow.add_text("☑ " if "checked" in attributes else "☐ ")
 
 

@@ -156,6 +156,21 @@ def test_an_icon_of_a_word_stands_apart_and_one_of_a_letter_begins_a_word(clean:
     assert body_text(post.html, phrases=load_phrases("en")) == words
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        ('<sup><a href="#">1</a></sup><span role="tooltip" class="note">Chip time.</span>'),
+        (
+            '<label for="sn-1" class="sidenote-number"></label><input type="checkbox" '
+            'id="sn-1" class="margin-toggle"><span class="sidenote">Chip time.</span>'
+        ),
+    ],
+)
+def test_a_note_beside_the_text_stands_in_brackets(clean: Clean, note: str) -> None:
+    words = clean(f"<p>I ran 3:12:44{note} in the heat.</p>").excerpt
+    assert words.replace("¹", "") == "I ran 3:12:44 (Chip time.) in the heat."
+
+
 def test_a_linked_icon_without_words_adds_none(clean: Clean) -> None:
     icon = '<a href="https://strava.example/1"><img src="/s.png" width="20" height="20"></a>'
     assert clean(f"<p>We ran to the dam {icon} and back.</p>").excerpt == (
