@@ -29,6 +29,9 @@ _BODY_WIDTH = 528
 _TOP_HEADING = 3
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
+# A letter of Hebrew, Arabic and the scripts beside them.
+_FROM_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_TEXT_BLOCK = re.compile(r"<(p|h[3-6])>")
 # Two pictures beside each other, each of which may be a link.
 _PAIR = re.compile(
     r"<p>(?:<a\b[^<>]*>)?<img\b[^<>]*>(?:</a>)? (?:<a\b[^<>]*>)?<img\b[^<>]*>(?:</a>)?</p>"
@@ -109,12 +112,15 @@ def _adapt_body(html: SafeHtml) -> str:
 
     Renumbers headings from h3 on, gives tables a role and head cells a scope, limits pictures
     to _BODY_WIDTH by their width attribute, the only one Outlook obeys, and keeps pairs of
-    pictures in their row on a telephone.
+    pictures in their row on a telephone. Where scripts are mixed, each paragraph has its own
+    direction.
     """
     levels = _HeadingLevels(html)
     renumbered = _HEADING.sub(levels.renumber, html)
     scoped = _ROW.sub(_add_scope, renumbered)
     paired = _PAIR.sub(_keep_in_row, _IMAGE.sub(_limit_width, scoped))
+    if _FROM_RIGHT_TO_LEFT.search(html):
+        paired = _TEXT_BLOCK.sub(r'<\1 dir="auto">', paired)
     return paired.replace("<table", '<table role="table"')
 
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.models import Hemisphere
+from newsletter.models import Hemisphere, SafeHtml
 from tests.composer.conftest import Renderer
-from tests.support.sample_issue import ISSUE, NORTH, SOUTH
+from tests.support.sample_issue import ISSUE, NORTH, POSTS, SOUTH
 
 BODIES = ("excerpt", "full", "title")
 OWN = ("unsubscribe_url", "preferences_url", "address")
@@ -144,3 +144,10 @@ def test_a_language_from_right_to_left_mirrors_the_layout(rendered: Renderer) ->
     page = LexborHTMLParser(rendered(language="he").html)
     assert _only(page, "html").attributes["dir"] == "rtl"
     assert _only(page, "body > div").attributes["dir"] == "rtl"
+
+
+def test_in_a_post_of_two_scripts_each_paragraph_has_its_own_direction(rendered: Renderer) -> None:
+    html = SafeHtml("<p>She said:</p><p>רצתי 21.1 ק״מ.</p>")
+    mixed = rendered(replace(ISSUE, posts=(replace(POSTS[0], html=html),)), body="full").html
+    assert mixed.count('<p dir="auto"') == 2
+    assert 'dir="auto"' not in rendered(body="full").html
