@@ -22,6 +22,7 @@ from subscribers.storage.rows import subscriber_from_import, to_row, to_subscrib
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
 _CACHE_SIZE = 24_000  # KiB
+_LINK_INDEX = next(index for index in subscribers.indexes if index.name == "uq_subscribers_link_id")
 _EncodeTime = Callable[[datetime], str]
 _INSERT_SQLITE = (
     "INSERT INTO subscribers (address_key, address, name, status, hemisphere, rhythm, topics, "
@@ -55,6 +56,16 @@ def import_settings(connection: Connection) -> Iterator[None]:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
+def drop_link_index(connection: Connection) -> None:
+    """Drop the index of link ids, until `create_link_index` in the same transaction."""
+    _LINK_INDEX.drop(connection)
+
+
+def create_link_index(connection: Connection) -> None:
+    """Build the index of link ids anew."""
+    _LINK_INDEX.create(connection)
 
 
 def find_by_keys(connection: Connection, keys: Collection[str]) -> dict[str, Subscriber]:

@@ -74,13 +74,14 @@ def import_csv(
                 now=now,
                 source=source,
                 secrets=secrets,
+                has_links=not plan.indexes.keys().isdisjoint(("link_id", "old_link_number")),
                 guesses_hemisphere=plan.guesses_hemisphere,
             )
             import_log.begin(connection, at=now, source=source, above=run.before)
             outcomes: list[RowOutcome] = []
             tell = None if observe is None else outcomes.append
             writer = import_writer(connection, run, tally, tell)
-            if not plan.indexes.keys().isdisjoint(("link_id", "old_link_number")):
+            if run.has_links:
                 is_sealed = "link_seal" in plan.indexes
                 writer = LinkingWriter(
                     connection, writer, run, tally, is_sealed=is_sealed, observe=tell

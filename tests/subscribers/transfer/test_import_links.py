@@ -7,9 +7,10 @@ import io
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, inspect
 
 from subscribers import storage
+from subscribers.errors import ImportRejected
 from subscribers.link_ids import make_link_id
 from subscribers.models import ImportReport, RowOutcome
 from subscribers.storage.tables import former_links, subscribers, suppressions
@@ -183,3 +184,19 @@ def test_a_mangled_cell_gives_a_new_id(load: Load, engine: Engine) -> None:
         for page in storage.all_pages(connection):
             assert [person.old_link_number for person in page] == [0, 0, 0]
             assert {len(person.link_id) for person in page} == {16}
+
+
+def test_the_ids_are_unique_after_the_first_import_and_after_one_that_failed(
+    load: Load, engine: Engine
+) -> None:
+    def has_index() -> bool:
+        indexes = inspect(engine).get_indexes("subscribers")
+        return any(one["name"] == "uq_subscribers_link_id" and one["unique"] for one in indexes)
+
+    with pytest.raises(ImportRejected):
+        load(f"email\n{ANN}\nnobody\n")
+    assert has_index()
+    assert load(f"email\n{ANN}\n{BOB}\n{ANN}\n").added == 2
+    assert has_index()
+    assert load(f"email\n{CY}\n").added == 1
+    assert has_index()
