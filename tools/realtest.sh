@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run the tests against real servers. It needs root: Postfix is installed if it is missing, and the
-# tests start one of their own.
+# Run the tests against real servers. It needs root: Postfix, Caddy and nginx are installed if they
+# are missing, and the tests start some of their own.
 # usage: realtest.sh PYTHON [PYTEST ARGUMENTS]
 set -eu
 python=$1
@@ -15,4 +15,12 @@ if ! command -v postconf >/dev/null; then
     echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix
 fi
+for proxy in caddy nginx; do
+    if ! command -v "$proxy" >/dev/null; then
+        apt-get update -qq
+        # Debian would start it at once, at the port of every web server.
+        RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$proxy"
+        if [ -d /run/systemd/system ]; then systemctl disable --now "$proxy"; fi
+    fi
+done
 exec "$python" -m pytest -n 0 "$@" tests/realtest

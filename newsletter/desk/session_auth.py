@@ -21,8 +21,7 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-
+_PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _GO_ON = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>The desk</title>'
 
 
@@ -67,6 +66,8 @@ def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = _PERMISSIONS_POLICY
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

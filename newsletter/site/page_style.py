@@ -67,6 +67,10 @@ def _security_headers(style: str) -> tuple[tuple[str, str], ...]:
         ("Content-Security-Policy", policy),
         ("Referrer-Policy", "no-referrer"),
         ("X-Content-Type-Options", "nosniff"),
+        # No page of another site may open, load or keep hold of one with a reader's data.
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ("X-Robots-Tag", "noindex"),
         ("Cache-Control", "no-store"),
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # The longest form is a sign-up with every topic.
 _MAX_BODY = 16 * 1024
+# A year, for this host. Of the author's other hosts below it nothing is known here.
+_STRICT_TRANSPORT = "max-age=31536000"
 _SLASHES = re.compile(r"/{2,}")
 
 
@@ -76,6 +78,9 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
             response.headers["Location"] = _without_host(location)
         for name, value in current_style().headers:
             response.headers.setdefault(name, value)
+        # Below a path the host is another site's, whose own web server decides.
+        if request.is_secure and not request.script_root:
+            response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
         return response
 
     mail_worker = mail_worker or MailWorker(context)

@@ -168,6 +168,11 @@ def test_the_page_has_strict_security_headers(author: Visitor) -> None:
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in page.headers["Permissions-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Access-Control-Allow-Origin"] is None
     assert page.headers["Server"] is None

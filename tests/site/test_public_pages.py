@@ -58,9 +58,31 @@ def test_every_page_has_strict_security_headers(visitor: Visitor, path: str) -> 
     assert "unsafe" not in policy
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in page.headers["Permissions-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Set-Cookie"] is None
     assert page.headers["Server"] is None
+
+
+@pytest.mark.parametrize(
+    ("proxies", "scheme", "url", "expected"),
+    [
+        (1, "https", "", "max-age=31536000"),
+        (1, "https", "https://blog.example.com/letter", None),
+        (1, "http", "", None),
+        (0, "https", "", None),
+    ],
+    ids=["own host", "below a path", "without TLS", "without a proxy"],
+)
+def test_browsers_keep_to_https_once_they_came_by_it(
+    tmp_path: Path, proxies: int, scheme: str, url: str, expected: str | None
+) -> None:
+    app = create_app(create_newsletter(tmp_path / "newsletter", proxies=proxies, site_url=url))
+    answer = app.test_client().get("/subscribe", headers={"X-Forwarded-Proto": scheme})
+    assert answer.status_code == 200
+    assert answer.headers.get("Strict-Transport-Security") == expected
 
 
 def test_the_one_style_is_the_one_the_policy_names(visitor: Visitor) -> None:
