@@ -5,6 +5,8 @@
 # make realtest                a real Postfix, Caddy and nginx; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make attack SIZE=1           hostile feeds, requests, tokens and floods in large numbers; figures
+# make lock                    write requirements.lock: the image's packages with hashes
+# make advisories              look the packages up in the list of known vulnerabilities
 # make voice                   play eleven years of greetings in sixteen places; figures
 # make bench                   print speed and memory as ratios
 # make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
@@ -22,7 +24,7 @@ DEMO ?= demo
 
 SIZE ?= 1
 
-.PHONY: demo test lint simulate attack killtest realtest bench meaning voice clean
+.PHONY: demo test lint simulate attack killtest realtest bench meaning voice clean lock advisories
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -55,11 +57,22 @@ meaning: $(READY) $(VENV)/.browser
 voice: $(READY)
 	$(BIN)/python -m tests.voice $(ARGS)
 
+lock: $(READY)
+	@sh tools/lock.sh "$(BIN)/python"
+
+advisories: $(VENV)/.audit/.ready
+	@$(BIN)/python tools/advisories.py "$(VENV)/.audit/bin/python"
+
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.benchmarks
 
 $(READY): pyproject.toml requirements.txt
 	@sh tools/environment.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(VENV)/.audit/.ready: $(READY)
+	@$(BIN)/python -m venv $(VENV)/.audit
+	@$(VENV)/.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
 $(VENV)/.bench: $(READY)

@@ -64,6 +64,8 @@ def test_every_page_has_strict_security_headers(visitor: Visitor, path: str) -> 
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Set-Cookie"] is None
     assert page.headers["Server"] is None
+    assert page.headers["Access-Control-Allow-Origin"] is None
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize(
