@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _BEGUN, _READ = "2026-11-01T06:00:00+00:00", "2026-11-20T12:00:00+00:00"
 _MOST_MEGABYTES = 300
 # Of a step that takes a hundred feeds, in processor time: a busy machine is no fault.
 _MOST_SECONDS = 10.0
+_MIGRATION = threading.Lock()
 _ATOM = b"""<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">
 <title>Hill</title><id>urn:hill</id><updated>2026-11-19T08:00:00Z</updated>
 <entry><id>urn:hill:1</id><title type="html">Frost &amp;amp; fog</title><link href="/frost/"/>
@@ -94,7 +96,9 @@ def _play_round(seed: int, bodies: Sequence[bytes]) -> list[_Step]:
     chance = random.Random(seed)  # noqa: S311  # seeded, so that a fault recurs
     with tempfile.TemporaryDirectory() as folder, run_web_server() as web:
         program = Program(Path(folder) / "newsletter", now=_BEGUN)
-        _create(program, [f"{web.url}/feed/{number}" for number in range(_FEEDS_AT_ONCE)])
+        # Alembic's migration context is one for all threads.
+        with _MIGRATION:
+            _create(program, [f"{web.url}/feed/{number}" for number in range(_FEEDS_AT_ONCE)])
         _serve(web, [rss().encode()] * _FEEDS_AT_ONCE)
         steps = [_run_step(seed, program, "collect")]
         # Each feed's mutation is its own, and so are the posts of the feeds that survive.
