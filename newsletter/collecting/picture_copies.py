@@ -24,7 +24,7 @@ from newsletter.storage.pictures import StoredPicture
 
 # The monthly issue repeats posts of the weeks before it.
 _REPEATED_WITHIN = dt.timedelta(days=70)
-_IMG_SRC = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)(")')
+_IMG_SRC = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)(")')
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
 _COPY_PATH = re.compile(rf"/images/({_NAME.pattern})")
 _MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}

@@ -15,7 +15,7 @@ from newsletter.composer.templating import fill_template
 from newsletter.composer.transactional import edition_of_no_issue
 from newsletter.models import Edition, Hemisphere, SeasonName, Theme
 
-_BODY = re.compile(r"<body[^>]*>")
+_BODY = re.compile(r"<body[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ _NAV_STYLE = (
 )
 # A CSS system colour: dark on the light palettes, light on the dark ones.
 _LINK_STYLE = "display:inline-block;padding:10px 12px;color:CanvasText"
-_BODY = re.compile(r"<body[^>]*>")
+_BODY = re.compile(r"<body[^<>]*>")
 _BLOCKS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"))
 
 

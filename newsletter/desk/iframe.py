@@ -14,7 +14,7 @@ from typing import Literal
 ColourScheme = Literal["light", "dark"]
 _SCHEME_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _SUPPORTED_SCHEMES = re.compile(r"(color-scheme\s*:\s*|content=\")light dark", re.IGNORECASE)
-_HEAD_TAG = re.compile(r"<head[^>]*>", re.IGNORECASE)
+_HEAD_TAG = re.compile(r"<head[^<>]*>", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 
 

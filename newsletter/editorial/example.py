@@ -24,7 +24,7 @@ EXAMPLE_NOTE = (
     "An example: no new post waits yet, so it shows the newest posts of your blog. Nobody gets it."
 )
 _POSTS = 5
-_BODY = re.compile(r"<body[^>]*>")
+_BODY = re.compile(r"<body[^<>]*>")
 _BANNER = (
     '<div style="padding:12px 16px;background:#fff3c4;color:#3d2f00;'
     f'font:bold 15px/1.4 sans-serif;text-align:center">{EXAMPLE_NOTE}</div>'

@@ -29,7 +29,7 @@ _RECENT_BATCHES = 50
 
 _ABOUT_US: frozenset[Fault] = frozenset({"account", "message", "server_later"})
 # The parts that differ from one answer to the next: addresses, numbers, queue ids.
-_VARIABLE = re.compile(r"\S*[\d@]\S*")
+_VARIABLE = re.compile(r"(?<!\S)\S*[\d@]\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from newsletter.storage.tables import batch, delivery, event, issue
 
 # No mail can be delivered to this domain (RFC 2606).
 _ERASED_DOMAIN = "erased.invalid"
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?=[A-Za-z0-9-]+\.[A-Za-z0-9])")
+_LOCAL_PART = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~-"
+_ADDRESS = re.compile(rf"(?<![{_LOCAL_PART}])[{_LOCAL_PART}]+@(?=[A-Za-z0-9-]+\.[A-Za-z0-9])")
 
 
 def mask_addresses(detail: str) -> str:

@@ -12,7 +12,8 @@ from subscribers.errors import InvalidAddress
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection; CWE-1236).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _GUARD = "'"
-_WITH_NAME = re.compile(r"""\s*["']?([^"<>@]*?)["']?\s*<\s*([^<>\s]+@[^<>\s]+)\s*>[\s;,]*""")
+_WITH_NAME = re.compile(r"([^<>@]*)<([^<>]*)>[\s;,]*")
+_QUOTES = ("'", '"')
 _MAILTO = re.compile(r"\s*<?mailto:([^?\s>]+)(?:\?[^\s>]*)?>?\s*", re.IGNORECASE)
 _STAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)? *"
@@ -49,8 +50,9 @@ def read_address(cell: str) -> tuple[str, str]:
     try:
         return normalise(cell), ""
     except InvalidAddress:
-        if match := _WITH_NAME.fullmatch(cell):
-            return normalise(re.sub("^mailto:", "", match[2], flags=re.IGNORECASE)), match[1]
+        if named := _split_named(cell):
+            name, address = named
+            return normalise(re.sub("^mailto:", "", address, flags=re.IGNORECASE)), name
         if match := _MAILTO.fullmatch(cell):
             return normalise(unquote(match[1])), ""
         raise
@@ -66,7 +68,19 @@ def looks_like_address(cell: str) -> bool:
     text = cell.strip()
     if "@" not in text:
         return False
-    return not any(char.isspace() for char in text) or bool(_WITH_NAME.fullmatch(text))
+    return not any(char.isspace() for char in text) or _split_named(text) is not None
+
+
+def _split_named(cell: str) -> tuple[str, str] | None:
+    """Return the name and the address of `Jane <jane@example.com>`, None for another cell."""
+    match = _WITH_NAME.fullmatch(cell)
+    if match is None:
+        return None
+    name, address = match[1].strip(), match[2].strip()
+    name = name[1:] if name.startswith(_QUOTES) else name
+    name = name[:-1] if name.endswith(_QUOTES) else name
+    is_address = "@" in address[1:-1] and not any(char.isspace() for char in address)
+    return (name.strip(), address) if is_address and '"' not in name else None
 
 
 def read_moment(text: str, day_first: bool | None = None) -> datetime | None:

@@ -73,4 +73,4 @@ def is_sendy_file(file_name: str) -> bool:
 def _plain_stem(file_name: str) -> str:
     stem = re.sub(r"\.(?:csv|txt|tsv)$", "", file_name.strip(), flags=re.IGNORECASE)
     # A browser numbers the copies of a download: “list-active (1).csv”.
-    return fold(re.sub(r"\s*\(\d+\)$", "", stem))
+    return fold(re.sub(r"(?<!\s)\s*\(\d+\)$", "", stem))

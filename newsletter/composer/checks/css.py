@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from newsletter.composer.html_tree import Node
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_MEDIA = re.compile(r"(@media[^{]*)\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
+_MEDIA = re.compile(r"(@media[^{@]*)\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
 _PLAIN = re.compile(r"(?:[a-z][a-z0-9]*)?(?:\.[\w-]+)*", re.IGNORECASE)
 
 

@@ -16,7 +16,7 @@ _SHARE = 0.3
 _WHERE = "in the plain text"
 _TEMPLATE = "Correct your own copy of the text template."
 _INVISIBLE = re.compile("[\u00a0\u200b\u200c\u00ad\ufeff]")
-_MARKUP = re.compile(r"</?(?:p|a|div|span|br|img|table|h[1-6])\b[^>]*>|&(?:nbsp|amp|quot|#\d+);")
+_MARKUP = re.compile(r"</?(?:p|a|div|span|br|img|table|h[1-6])\b[^<>]*>|&(?:nbsp|amp|quot|#\d+);")
 
 
 def check_plain_part(proof: Proof) -> Iterator[Finding]:

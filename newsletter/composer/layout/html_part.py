@@ -27,7 +27,7 @@ from newsletter.text import one_line
 #: Width of a post's column, in CSS pixels.
 _BODY_WIDTH = 528
 _TOP_HEADING = 3
-_IMAGE = re.compile(r"<img\b[^>]*>")
+_IMAGE = re.compile(r"<img\b[^<>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
 # A letter of Hebrew, Arabic and the scripts beside them.
 _FROM_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")

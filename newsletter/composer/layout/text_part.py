@@ -42,8 +42,8 @@ _BETWEEN_TAGS = re.compile(r"(?<![^>])[^<>]+")
 # Pictures alone in a block, which are described, or a picture inside of a line, whose alt text
 # is a word of it.
 _PICTURE = re.compile(
-    r"<(?:p|figure|div|li|td|th)\b[^>]*>(?:\s|</?a\b[^>]*>|<img\b[^>]*>)+(?=</?(?!a\b|img\b)[a-z])|"
-    r"<img\b[^>]*>"
+    r"<(?:p|figure|div|li|td|th)\b[^<>]*>(?:\s|</?a\b[^<>]*>|<img\b[^<>]*>)+(?=</?(?!a\b|img\b)[a-z])|"
+    r"<img\b[^<>]*>"
 )
 _LIST_BEFORE_LIST = re.compile(r"(?<=</[uo]l>)(?=\s*<(?:[uo]l|table)\b)")
 # The picture of a video, above the link to it that says the same.

@@ -27,7 +27,7 @@ from newsletter.models import Greeting, Hemisphere, Issue, Letterhead, Race, Sea
 from newsletter.text import http_url, one_line
 
 _GROUPS = ("reader", "greeting", "look")
-_FIRST_SENTENCE = re.compile(r".{1,80}?[.!?…]+(?=\s|$)")
+_FIRST_SENTENCE = re.compile(r".{0,79}?[^.!?…][.!?…]+(?=\s|$)")
 _WEB = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 #: Punctuation that ends a sentence rather than an address.
 _AFTER_URL = ".,;:!?)]’'"

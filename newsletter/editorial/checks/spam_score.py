@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SCORE = re.compile(r"^X-Spam-Status: .*?score=(-?[\d.]+)", re.MULTILINE)
-_TESTS = re.compile(r"^X-Spam-Status: .*?tests=([\w,\s]*?)\s+\w+=", re.MULTILINE | re.DOTALL)
+_TESTS = re.compile(
+    r"^X-Spam-Status: .*?tests=([\w,]*(?:\s+[\w,]+)*?)\s+\w+=", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,9 @@ _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
 _LAST_LEVEL = 6
 # Lists that count in letters or Roman numerals.
 _LETTERS = frozenset("AaIi")
-_COUNTING_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?(?:(upper|lower)-(alpha|latin|roman))")
+_COUNTING_STYLE = re.compile(
+    r"list-style(?:-type)?\s*:(?:(?!list-style)[^;])*?(?:(upper|lower)-(alpha|latin|roman))"
+)
 _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,6})")
 # What a reader fills in.
 _FIELDS = (

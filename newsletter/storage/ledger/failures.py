@@ -23,7 +23,7 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 # Narrower than the state machine: a failed delivery alone gets a second chance.
 _RETRY = delivery_origins("pending", "failed")
 # What differs from one answer to the next: addresses, numbers, queue ids.
-_VARIABLE = re.compile(r"\S*[\d…@]\S*")
+_VARIABLE = re.compile(r"(?<!\S)\S*[\d…@]\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

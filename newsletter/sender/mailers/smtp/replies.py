@@ -99,7 +99,7 @@ _ENHANCED_CODE = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})(?!\.?\d)[ \t]*")
 _CODE_OF_LINE = re.compile(r"(?m)^" + _ENHANCED_CODE.pattern)
 _IP_ADDRESS = re.compile(r"\[?\b\d{1,3}(?:\.\d{1,3}){3}\b\]?")
 # Words in a mailbox's name say nothing, and texts that differ only there are one text.
-_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+_ADDRESS = re.compile(r"(?:<|(?<![^\s<>]))[^\s<>]+@[^\s<>]+>?")
 
 
 def classify(phase: Phase, code: int, text: str) -> Fault:
