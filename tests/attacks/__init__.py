@@ -5,6 +5,7 @@
     requests     mutated requests to the site and the desk
     tables       the sanitiser, the guard of addresses and the tokens, each with many variants
     floods       sign-ups by the thousand
+    slow_clients thousands of connections that trickle; a program of its own
     mutation     changes bytes as a seed says
 
 The test suite holds each of them in small. A seed is printed with each fault, and repeats it.
