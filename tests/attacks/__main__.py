@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tests.attacks import slow_clients
 from tests.attacks.feeds import attack_feeds
 from tests.attacks.floods import attack_sign_ups
 from tests.attacks.outcome import Outcome
@@ -34,6 +35,7 @@ def main(words: list[str]) -> int:
         "tokens": (attack_tokens, 5_000),
         "requests": (attack_requests, 10_000),
         "sign-ups": (attack_sign_ups, 10_000),
+        "slow clients": (_attack_by_waiting, slow_clients.CONNECTIONS),
         "feeds": (partial(attack_feeds, corpus=options.corpus), 10_000),
     }
     broken = [
@@ -44,6 +46,14 @@ def main(words: list[str]) -> int:
     ]
     print("held: " + ("all" if not broken else f"all but {', '.join(broken)}"))
     return 1 if broken else 0
+
+
+def _attack_by_waiting(connections: int) -> Outcome:
+    held = slow_clients.main(connections)
+    return Outcome(
+        figures=f"{connections} connections trickled, as above",
+        faults=() if held else ("a reader waited too long or got no answer",),
+    )
 
 
 def _is_held(name: str, attack: Callable[[int], Outcome], number: int) -> bool:
