@@ -17,6 +17,7 @@ from typing import Protocol
 
 from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
 
+from newsletter.bare_responses import StrictChannel
 from newsletter.context import Context
 from newsletter.desk.web import create_app
 from newsletter.errors import NewsletterError
@@ -28,6 +29,8 @@ _ADDRESS = "127.0.0.1"
 
 class DeskServer(Protocol):
     """The part of a waitress server that the desk uses. It listens as soon as it is created."""
+
+    channel_class: type[StrictChannel]
 
     def run(self) -> None: ...
 
@@ -103,6 +106,7 @@ def listen(context: Context, port: int | None) -> OpenDesk:
         # Kept so that HostCheck can reject what came through a proxy.
         clear_untrusted_proxy_headers=False,
     )
+    server.channel_class = StrictChannel
     start_url = f"http://{_ADDRESS}:{bound_port}/start"
     return OpenDesk(
         server=server,

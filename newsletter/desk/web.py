@@ -11,6 +11,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
+from newsletter.bare_responses import BARE_HEADERS
 from newsletter.context import Context
 from newsletter.desk.actions import actions_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
@@ -104,7 +105,7 @@ def _forbid(start_response: StartResponse, sentence: str) -> list[bytes]:
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
+        *BARE_HEADERS,
     ]
     start_response("403 Forbidden", headers)
     return [body]

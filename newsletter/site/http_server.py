@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # ships no types
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # ships no types
 from waitress.parser import (  # type: ignore[import-untyped]  # ships no types
     HTTPRequestParser,
     ParsingError,
 )
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # ships no types
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]  # ships no types
+
+from newsletter.bare_responses import StrictChannel
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -70,7 +71,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # ships no types
             raise ParsingError("Content-Length and Transfer-Encoding contradict each other")
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]  # ships no types
+class _Channel(StrictChannel):
     """A connection that knows since when it waits for its client."""
 
     parser_class = _Parser

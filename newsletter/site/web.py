@@ -1,6 +1,6 @@
 """Build the Flask app of the public site, also below a path and behind a proxy.
 
-request ──▶ ProxyFix (X-Forwarded-Prefix of a trusted proxy) ──▶ ScriptRoot ──▶ OwnHost ──▶ Flask
+request ──▶ ProxyFix (the headers of a trusted proxy) ──▶ ScriptRoot ──▶ OwnHost ──▶ Flask
 """
 
 from __future__ import annotations
@@ -116,8 +116,11 @@ def _wrap(app: Flask, site: SiteSettings) -> None:
     app.wsgi_app = ScriptRoot(app.wsgi_app, site.url, own_paths)  # type: ignore[method-assign]
     hops = site.trusted_proxies
     if hops:
+        # A proxy that does not know X-Forwarded-Prefix passes on what the visitor wrote there. So
+        # it counts only while the settings do not say where the site stands.
+        prefix_hops = 0 if site.url else hops
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=prefix_hops
         )
 
 
@@ -142,7 +145,8 @@ class ScriptRoot:
 
     The site can stand below a path, such as https://example.com/letter: Flask puts SCRIPT_NAME
     before every link and form that `url_for` builds. A proxy usually strips the path before it
-    passes a request on, and few send the header: then the path of [site] url counts.
+    passes a request on. The path is that of [site] url, or, without such an address, the one that
+    a trusted proxy names in X-Forwarded-Prefix.
     """
 
     def __init__(self, app: WSGIApplication, site_url: str, own_paths: Collection[str]) -> None:
@@ -153,7 +157,7 @@ class ScriptRoot:
         self._own_paths = frozenset(own_paths)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        root = _normalise(environ.get("SCRIPT_NAME", "")) or self._root
+        root = self._root or _normalise(environ.get("SCRIPT_NAME", ""))
         # A proxy that adds a slash too many is common; one-click clients follow no redirect.
         path = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
         if root and self._is_whole(path, root):

@@ -12,7 +12,7 @@ from newsletter.desk.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.desk.web import allowed_hosts
 from newsletter.errors import NewsletterError
-from tests.support.visitor import Visitor, run_server
+from tests.support.visitor import Visitor, assert_bare_headers, run_server
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -84,6 +84,7 @@ def test_another_host_name_is_refused_before_anything_else(author: Visitor, host
         answer = author.request("GET", path, {"Host": host.format(port=author.port)})
         assert answer.status == 403
         assert answer.text == "The desk answers only to the names of this machine.\n"
+        assert_bare_headers(answer)
 
 
 def test_a_request_without_a_host_is_refused(author: Visitor) -> None:
@@ -104,7 +105,15 @@ def test_on_the_usual_port_a_browser_leaves_it_out() -> None:
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded"])
 def test_requests_through_a_proxy_are_refused(author: Visitor, header: str) -> None:
-    assert author.request("GET", "/", {header: "127.0.0.1"}).status == 403
+    answer = author.request("GET", "/", {header: "127.0.0.1"})
+    assert answer.status == 403
+    assert_bare_headers(answer)
+
+
+def test_a_request_that_cannot_be_read_gets_the_security_headers_too(author: Visitor) -> None:
+    answer = author.request("GET", "/", {"X-Long": "a" * 300_000})
+    assert answer.status == 431
+    assert_bare_headers(answer)
 
 
 def test_it_listens_on_this_machine_alone(context: Context) -> None:

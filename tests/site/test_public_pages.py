@@ -15,7 +15,7 @@ from newsletter.errors import NewsletterError, SettingsError
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
 from tests.support.newsletter_folder import create_newsletter, subscribe
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, assert_bare_headers
 
 
 def test_health_is_ok_while_the_database_answers(visitor: Visitor) -> None:
@@ -66,6 +66,17 @@ def test_every_page_has_strict_security_headers(visitor: Visitor, path: str) -> 
     assert page.headers["Server"] is None
     assert page.headers["Access-Control-Allow-Origin"] is None
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_a_request_that_never_reaches_the_pages_gets_security_headers_too(
+    visitor: Visitor,
+) -> None:
+    both_lengths = {"Content-Length": "5", "Transfer-Encoding": "chunked"}
+    too_long = {"Content-Length": "999999999"}
+    for headers, status in (({"X-Long": "a" * 40_000}, 431), (too_long, 413), (both_lengths, 400)):
+        answer = visitor.request("POST", "/subscribe", headers)
+        assert answer.status == status
+        assert_bare_headers(answer)
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             proxies: int = 1,
             strips: bool = True,
             headers: dict[str, str] | None = None,
-            url: str = "",
+            url: str | None = None,
         ) -> Served:
             proxy = stack.enter_context(run_reverse_proxy(prefix, strips=strips, headers=headers))
-            site_url = url or proxy.url
+            site_url = proxy.url if url is None else url
             context = create_newsletter(tmp_path / "site", proxies=proxies, site_url=site_url)
             stack.callback(context.engine.dispose)
             stack.callback(wait_for_mail_worker)
@@ -110,6 +110,8 @@ def publish_issues(served: Served) -> None:
         {},
         {"headers": {"X-Forwarded-Prefix": "/letter"}},
         {"headers": {"X-Forwarded-Prefix": "/letter/"}},
+        {"headers": {"X-Forwarded-Prefix": "/evil"}},
+        {"headers": {"X-Forwarded-Prefix": "/evil, /letter"}},
         {"proxies": 0},
         {"proxies": 0, "headers": {"X-Forwarded-Prefix": "/evil"}},
         {"strips": False},
@@ -151,16 +153,23 @@ def test_every_link_form_and_feed_stays_below_the_path(serve: Serve, how: dict[s
     assert not [page for page in pages.values() if page.headers["Set-Cookie"]]
 
 
-def test_the_trusted_proxys_word_counts_more_than_the_settings(serve: Serve) -> None:
-    served = serve(
-        headers={"X-Forwarded-Prefix": "/letter"}, url="https://news.example.com/elsewhere"
-    )
+def test_without_an_address_in_the_settings_the_trusted_proxys_word_counts(serve: Serve) -> None:
+    served = serve(headers={"X-Forwarded-Prefix": "/letter"}, url="")
     assert set(served.crawl("/letter/")) > {"/letter/subscribe", "/letter/archive/"}
+
+
+def test_a_prefix_from_a_visitor_is_ignored_on_a_host_of_its_own(serve: Serve) -> None:
+    served = serve(
+        prefix="", headers={"X-Forwarded-Prefix": "/evil"}, url="https://news.example.com"
+    )
+    pages = served.crawl("/")
+    assert set(pages) > {"/subscribe", "/archive/"}
+    assert not [path for path, page in pages.items() if "evil" in page.text]
 
 
 @pytest.mark.parametrize("forged", ["//evil.example", "https://evil.example/", "/letter//evil"])
 def test_no_header_leads_to_another_host(serve: Serve, forged: str) -> None:
-    served = serve(headers={"X-Forwarded-Prefix": forged})
+    served = serve(headers={"X-Forwarded-Prefix": forged}, url="")
     page = served.visitor.get("/letter/subscribe")
     links = [link for link in _LINK.findall(page.text) if "evil" in link]
     assert links

@@ -56,6 +56,17 @@ class Page:
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.text)).split())
 
 
+def assert_bare_headers(page: Page) -> None:
+    """Assert the security headers of an answer that no app gave."""
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Content-Type"].startswith("text/plain")
+    assert page.headers["Server"] is None
+
+
 @dataclass(slots=True)
 class Visitor:
     """A client of one port of this machine that keeps `cookie` from page to page."""
