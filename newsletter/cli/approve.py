@@ -11,7 +11,7 @@ from newsletter.cli.invocation import Invocation, command, pass_invocation
 from newsletter.cli.output import format_local_time
 
 if TYPE_CHECKING:
-    from newsletter.config.settings import Settings
+    from newsletter.context import Context
     from newsletter.models import Issue
 
 _SENTENCES = {
@@ -40,7 +40,7 @@ def _make_command(verb: str, help_line: str) -> click.Command:
         act = approval.unapprove if verb == "unapprove" else getattr(control, verb)
         changed = act(context, issue)
         due = format_local_time(changed.planned_for, context.zone)
-        sentence = _SENTENCES.get(verb) or _resume_sentence(context.settings, changed)
+        sentence = _SENTENCES.get(verb) or _resume_sentence(context, changed)
         text = sentence.format(number=changed.number, due=due)
         document = {"issue": changed.number, "status": changed.status, "reason": text}
         invocation.print_result(text, document)
@@ -48,11 +48,27 @@ def _make_command(verb: str, help_line: str) -> click.Command:
     return decide
 
 
-def _resume_sentence(settings: Settings, resumed: Issue) -> str:
+def _resume_sentence(context: Context, resumed: Issue) -> str:
+    from newsletter.delivery.status import describe_status
+
     if resumed.status == "approved":
         return _APPROVED
-    is_held = resumed.status == "draft" and settings.issue.approval == "required"
-    return _WAITS if is_held else _GOES_ON
+    settings = context.settings.issue
+    if resumed.status != "draft":
+        return _GOES_ON
+    if settings.approval == "required":
+        return _WAITS
+    is_due = resumed.planned_for <= context.clock()
+    if is_due:
+        return _GOES_ON
+    described = describe_status(
+        resumed,
+        due=is_due,
+        approval=settings.approval,
+        veto_hours=settings.veto_hours,
+        format_time=lambda moment: format_local_time(moment, context.zone),
+    )
+    return f"Issue {{number}} is a draft again. {described.sentence}"
 
 
 @command(

@@ -40,7 +40,7 @@ def list_feeds(invocation: Invocation) -> None:
     every_feed = all_feeds(context)
     rows = [
         (
-            "failing" if feed.trouble and feed.state == "active" else feed.state,
+            "failing" if _is_failing(feed) else feed.state,
             format_local_time(feed.checked_at, context.zone),
             feed.url,
             _without_url(feed.trouble, feed.url) or moved_sentence(feed),
@@ -49,6 +49,10 @@ def list_feeds(invocation: Invocation) -> None:
     ]
     text = format_columns(rows, ("state", "last read", "feed", ""))
     invocation.print_result(text, {"feeds": [_feed_json(feed) for feed in every_feed]})
+
+
+def _is_failing(feed: Feed) -> bool:
+    return bool(feed.trouble) and feed.state == "active"
 
 
 def _without_url(sentence: str, url: str) -> str:
@@ -171,6 +175,7 @@ def _feed_json(feed: Feed) -> dict[str, Any]:
         "title": feed.title,
         "site_url": feed.site_url or None,
         "state": feed.state,
+        "failing": _is_failing(feed),
         "checked_at": isoformat(feed.checked_at),
         "failures": feed.failures,
         "moved_to": feed.moved_to or None,

@@ -191,7 +191,7 @@ def delivery_notices(
     if figures.failed and progress.complete and issue.status != "cancelled":
         notices.append(_failed_notice(progress, failures))
     if progress.waiting and progress.complete:
-        notices.append(_waiting_notice(progress, now=now, zone=zone))
+        notices.append(_waiting_notice(progress, failures, now=now, zone=zone))
     return tuple(notices)
 
 
@@ -262,10 +262,26 @@ def _failed_notice(progress: IssueProgress, failures: Sequence[DeliveryGroup]) -
     )
 
 
-def _waiting_notice(progress: IssueProgress, *, now: dt.datetime, zone: ZoneInfo) -> Notice:
+def _waiting_notice(
+    progress: IssueProgress,
+    groups: Sequence[DeliveryGroup],
+    *,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> Notice:
+    """Return the notice that some are tried again; `groups` say whose fault it is."""
     number, count = progress.issue.number, progress.waiting
     readers = "1 reader waits" if count == 1 else f"{count} readers wait"
-    heading = f"Issue {number}: {readers} for a mailbox"
+    waiting = [group for group in groups if group.status == "pending"]
+    if any(group.fault != "reader_later" for group in waiting):
+        heading = f"Issue {number}: {readers} to be tried again"
+        whys = [
+            f"{len(group.addresses)}: {mask_addresses(group.detail) or 'no reason was given'}"
+            for group in waiting
+        ]
+    else:
+        heading = f"Issue {number}: {readers} for a mailbox"
+        whys = [f"{count} more: their mailbox is full for now, or wants to be asked twice."]
     until = ""
     if progress.waiting_until is not None:
         until = f" until {format_when(progress.waiting_until, now, zone)}"
@@ -279,7 +295,7 @@ def _waiting_notice(progress: IssueProgress, *, now: dt.datetime, zone: ZoneInfo
             heading=heading,
             lines=(
                 f"{progress.figures.accepted} of {progress.figures.planned} readers have it.",
-                f"{count} more: their mailbox is full for now, or wants to be asked twice.",
+                *_shorten(whys),
                 f"They are tried again{until}, or until the next issue goes out.",
             ),
             no_answer="All goes on by itself. Who is given up is told to you then.",

@@ -173,13 +173,23 @@ _MEANINGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
 ReadStatus = Callable[[str], Status | None]
 
 
+def _with_run_together(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Add each part of several words as one word: headers such as `doNotContact` hold it so."""
+    return (*parts, *(part.replace("_", "") for part in parts if "_" in part.strip("_")))
+
+
+_ANYWHERE_SPELLED = _with_run_together(_ANYWHERE)
+_AT_BEGINNING_SPELLED = _with_run_together(_AT_BEGINNING)
+_ALONE_SPELLED = frozenset(_with_run_together(tuple(_ALONE)))
+
+
 def looks_like_status(heading: str) -> bool:
     """Return whether a normalised header speaks of a person's status, in any of our languages."""
     plain = re.sub(r"[^a-z0-9]+", "_", heading).strip("_")
     return (
-        plain in _ALONE
-        or any(part in plain for part in _ANYWHERE)
-        or plain.startswith(_AT_BEGINNING)
+        plain in _ALONE_SPELLED
+        or any(part in plain for part in _ANYWHERE_SPELLED)
+        or plain.startswith(_AT_BEGINNING_SPELLED)
     )
 
 

@@ -142,7 +142,7 @@ def test_a_feed_that_fails_is_listed_as_failing_and_its_address_once(
     assert "The server has a problem of its own (HTTP 500)." in listed.out
     assert listed.out.count(f"{blog.url}/feed/") == 1
     (feed,) = running("feeds", "list", "--json").json["feeds"]
-    assert feed["state"] == "active"
+    assert (feed["state"], feed["failing"]) == ("active", True)
     assert feed["error"].startswith(f"{blog.url}/feed/ has a problem of its own")
 
 

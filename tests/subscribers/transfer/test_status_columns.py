@@ -13,6 +13,7 @@ from subscribers.transfer.status_columns import looks_like_status, meaning_of, s
         *("unsubscribed", "Unsubscribed at", "UNSUB_TIME", "opt_out", "Opt-Out", "optout date"),
         *("blacklisted", "EMAIL_BLACKLISTED", "subscribed", "Subscribed to news", "confirmed"),
         *("active", "state", "bounced", "bounce_count", "complaints", "do_not_mail"),
+        *("doNotContact", "acceptsMarketing", "isActive", "isSubscribed"),
         *("Do not contact", "deleted_at", "disabled", "suppressed", "newsletter"),
         *("wants_newsletter", "GDPR consent", "email_permission", "accepts_marketing"),
         *("Abgemeldet am", "gelöscht", "Einwilligung", "aktiv", "bestätigt"),
