@@ -31,7 +31,7 @@ demo: $(READY)
 	@$(BIN)/newsletter demo "$(DEMO)"
 
 test: $(READY) $(VENV)/.browser
-	$(BIN)/python -m pytest --cov --cov-report=term -n 2 $(ARGS)
+	$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist worksteal $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

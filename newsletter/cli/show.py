@@ -193,8 +193,10 @@ def _print_failures(invocation: Invocation, context: Context, name: str) -> None
         for kind, words in _REPORTED.items()
         if kind in reported
     ]
-    if any(group.is_retryable for group in groups):
-        lines.append(f"`newsletter resolve {number} --retry-failed` sends it to them again.")
+    if again := sum(len(group.addresses) for group in groups if group.is_retryable):
+        failed = sum(len(group.addresses) for group in groups if group.status == "failed")
+        whom = f"to {again} of these {failed} again" if again < failed else "to them again"
+        lines.append(f"`newsletter resolve {number} --retry-failed` sends it {whom}.")
     document = {
         **issue_json(progress.issue, progress.figures),
         "reason": progress.reason,

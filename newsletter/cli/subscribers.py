@@ -160,7 +160,8 @@ def erase(invocation: Invocation, address: str, yes: bool) -> None:
     vacuumed = vacuum_erased(context)
     text = f"{address} is erased." if erased.erased_anything else f"{address} was erased already."
     if erased.files:
-        text += f" {erased.files} message file(s) went too."
+        files = "message file" if erased.files == 1 else "message files"
+        text += f" {erased.files} {files} went too."
     if not vacuumed:
         text += (
             " The database is being read just now, so its files may hold traces until the "
@@ -225,8 +226,9 @@ def _format_requests(result: MailboxResult) -> str:
 def _format_bounces(result: BounceResult) -> str:
     if not result.read:
         return "No bounces."
+    bounces = "bounce" if result.read == 1 else "bounces"
     text = (
-        f"{result.read} bounces read: {result.bounced} bounced, {result.complained} "
+        f"{result.read} {bounces} read: {result.bounced} bounced, {result.complained} "
         f"complained, {result.recorded} recorded, {result.ignored} ignored."
     )
     return text + _more(has_more=result.has_more)

@@ -109,8 +109,13 @@ def bounces_notice(result: BounceResult | None) -> str:
         return f"Bounces could not be read: {result.error}"
     if not result.flagged:
         return ""
+    if result.flagged == 1:
+        return (
+            "1 message to the address for bounces names no reader in a way that counts, or cannot "
+            "be read; it is flagged in the mailbox for you to look at."
+        )
     return (
-        f"{result.flagged} message(s) to the address for bounces name no reader in a way that "
+        f"{result.flagged} messages to the address for bounces name no reader in a way that "
         "counts, or cannot be read; they are flagged in the mailbox for you to look at."
     )
 

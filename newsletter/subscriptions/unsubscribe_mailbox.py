@@ -76,8 +76,13 @@ def mailbox_notice(result: MailboxResult | None) -> str:
         return f"Requests to unsubscribe by mail could not be read: {result.error}"
     if not result.ignored:
         return ""
+    if result.ignored == 1:
+        return (
+            "1 letter about unsubscribing names no reader in a way that counts; it is flagged in "
+            "the mailbox: `newsletter subscribers remove ADDRESS` does what it asks."
+        )
     return (
-        f"{result.ignored} letter(s) about unsubscribing name no reader in a way that counts; they "
+        f"{result.ignored} letters about unsubscribing name no reader in a way that counts; they "
         "are flagged in the mailbox: `newsletter subscribers remove ADDRESS` does what they ask."
     )
 

@@ -205,7 +205,7 @@ def test_flagged_reports_are_told_and_stop_no_issue(by_smtp: Newsletter) -> None
     come_back(by_smtp, reports.postfix("bounce+forged@example.com"))
     run = by_smtp.at(SUNDAY)("run", "--json")
     assert (run.code, run.json["accepted"]) == (3, 2)
-    assert "1 message(s) to the address for bounces name no reader" in run.json["reason"]
+    assert "1 message to the address for bounces names no reader" in run.json["reason"]
 
 
 def test_a_huge_report_counts_by_its_beginning_and_is_not_read_whole(

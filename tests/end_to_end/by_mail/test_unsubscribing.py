@@ -154,7 +154,7 @@ def test_send_by_hand_processes_requests_first_too(by_maildir: Newsletter) -> No
 
     sent = by_maildir("send", "next", "--json")
     assert (sent.code, sent.json["planned"], sent.json["accepted"]) == (3, 1, 1)
-    assert "1 letter(s) about unsubscribing name no reader" in sent.json["reason"]
+    assert "1 letter about unsubscribing names no reader" in sent.json["reason"]
     assert by_maildir.recipients(2) == ["sue@example.com"]
     assert flags_of(by_maildir) == ["S", "F"]
 

@@ -303,7 +303,7 @@ def test_what_our_own_fault_failed_is_listed_by_reason_and_sent_again_once(post:
     assert not reasons["550 5.1.1 no such user"]["retryable"]
     text = program.run("issues", "1").out
     assert f"1 failed (reader_later: the mailbox takes nothing now): {FULL}" in text
-    assert "`newsletter resolve 1 --retry-failed` sends it to them again." in text
+    assert "`newsletter resolve 1 --retry-failed` sends it to 1 of these 2 again." in text
 
     post.relay.to_recipient.clear()
     asks = program("resolve", "1", "--retry-failed")
