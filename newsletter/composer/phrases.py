@@ -20,7 +20,7 @@ from newsletter.models import SeasonName
 ENGLISH = "en"
 _COMMAS = ",،，、"
 # Matches the name with the space or comma before it: "Hej, {name}!" becomes "Hej!".
-_NAME = re.compile(rf"[\s{_COMMAS}]*\{{name\}}")
+_NAME = re.compile(rf"(?<![\s{_COMMAS}])[\s{_COMMAS}]*\{{name\}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ class _Matcher:
         self._text = text
         self._flags = flags
         self._groups: dict[int, str] = {}
+        self._known: dict[tuple[Any, int, str], bool] = {}
 
     def match(self, nodes: Sequence[Any], start: int) -> int:
         """Return the end of the match at `start`, -1 for none."""
@@ -254,7 +255,11 @@ class _Matcher:
     def _matches(self, kind: Any, value: Any, place: int) -> bool:
         if place >= len(self._text):
             return False
-        return _is_matched(kind, value, self._text[place], self._flags)
+        char = self._text[place]
+        key = (kind, id(value), char)
+        if key not in self._known:
+            self._known[key] = _is_matched(kind, value, char, self._flags)
+        return self._known[key]
 
     def _is_at(self, kind: Any, place: int) -> bool:
         before = self._text[place - 1 : place] if place else ""

@@ -13,7 +13,7 @@ from newsletter.composer.greetings.book import Intro
 #: Most words in a last sentence that is a tag ("Laminate it.").
 TAG_WORDS = 4
 _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
-_SMILEY = re.compile(r"\s*(?::\)|;\)|:D|<3)")
+_SMILEY = re.compile(r"(?<!\s)\s*(?::\)|;\)|:D|<3)")
 _DATES = re.compile(r"\$(?:week|month|next_month)\b", re.IGNORECASE)
 _WORDS = re.compile(r"[\w$'’]+")
 #: What one greeting says once.

@@ -27,7 +27,7 @@ TABLE_KINDS = (
     "race",
     "day",
 )
-_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+_AT_LINE = re.compile(r"(?<!\s)\s*\(at line (\d+), column \d+\)")
 _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 Word = TypeVar("Word", bound=str)
 

@@ -22,7 +22,7 @@ _AUTHOR_WORDS = 80
 _TITLE_WORDS = 6
 _MIN_QUOTED_WORDS = 12
 _NO_LETTERS = re.compile(r"[\W_]+")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)|[。！？]+[」』”）]*")
 _IDEOGRAPHS = re.compile(r"[\u3040-\u9fff]+")
 # Japanese and Chinese have no space after a sentence.
 _BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[。！？」』”）]) (?=[\u3000-\u9fff])")

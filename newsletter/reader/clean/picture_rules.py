@@ -46,7 +46,7 @@ _EMOJI_CODES = re.compile(r"/([0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,9})\.(?:png|svg)
 # WordPress.com's "latex", MediaWiki's "mwe-math-fallback-image-inline".
 _FORMULA_CLASS = re.compile(r"(?:^|\s)(?:(?:ql-img-)?latex|tex|mwe-math-[\w-]{1,40})(?=\s|$)")
 _FORMULA_URL = re.compile(r"/latex\.php\?|latex\.codecogs\.com/|/cgi-bin/math?tex|[?&]cht=tx&")
-_TEX_STYLE = re.compile(r"\{\\(?:displaystyle|textstyle) (.{1,2000})\}", re.DOTALL)
+_TEX_STYLE = re.compile(r"\{\\(?:displaystyle|textstyle) ")
 _SMILEYS = {
     ":)": "🙂", ":-)": "🙂", ":smile:": "🙂", ":(": "🙁", ":-(": "🙁", ":sad:": "🙁",
     ";)": "😉", ";-)": "😉", ":wink:": "😉", ":D": "😀", ":-D": "😀", ":grin:": "😀",
@@ -295,7 +295,14 @@ def formula_of_picture(attributes: Attributes) -> str:
     is_formula = _FORMULA_CLASS.search(attributes.get("class") or "") or _FORMULA_URL.search(
         (attributes.get("src") or "")[:300]
     )
-    return _TEX_STYLE.sub(r"\1", alt) if is_formula else ""
+    return _without_style(alt) if is_formula else ""
+
+
+def _without_style(formula: str) -> str:
+    opening, end = _TEX_STYLE.search(formula), formula.rfind("}")
+    if opening is None or end <= opening.end():
+        return formula
+    return formula[: opening.start()] + formula[opening.end() : end] + formula[end + 1 :]
 
 
 def emoji_character(attributes: Attributes) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _NAMED_SIZE = re.compile(r"-(\d{2,4})x(\d{2,4})\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 _SMALLEST_COPY = 100
 _FLATTEST_COPY = 4
-_LENGTH = re.compile(r"\s*(\d{0,5}(?:\.\d+)?)\s*([a-z]*)\s*$", re.IGNORECASE)
+_LENGTH = re.compile(r"(\d{0,5}(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _STYLE = re.compile(r"(?:^|[;\s])(max-)?(width|height)\s*:\s*([^;!]{1,30})", re.IGNORECASE)
 # CSS pixels in the units of CSS (CSS Values 4, 6), with the browsers' 16 pixels for a font.
 _PIXELS = {
@@ -90,7 +90,7 @@ def size_in_name(url: str) -> tuple[int, int] | None:
 
 def _length(value: str | None) -> int | None:
     """Return a length in pixels. A share of another length (%, vw, auto) is unknown."""
-    match = _LENGTH.match(value) if value else None
+    match = _LENGTH.fullmatch(value.strip()) if value else None
     factor = _PIXELS.get(match[2].lower()) if match else None
     if match is None or factor is None or not match[1].strip("."):
         return None

@@ -28,8 +28,8 @@ _FAR_AWAY = re.compile(
     r"\s*-\d{3}(?:em|rem|vw|vh)\s*"
 )
 _FAR_SHIFT = re.compile(r"translate(?:x|y|3d)?\([^()]*-\d{4,6}(?:px|em|rem)?\s*[,)]")
-_SHRUNK = re.compile(r"scale(?:x|y)?\(\s*0*\.?0+\s*[,)]")
-_SEE_THROUGH = re.compile(r"opacity\(\s*0*\.?0*%?\s*\)")
+_SHRUNK = re.compile(r"scale(?:x|y)?\(\s*+(?:0++(?:\.0+)?|\.0+)\s*[,)]")
+_SEE_THROUGH = re.compile(r"opacity\(\s*+0*+\.?0*+%?\s*\)")
 _CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?\s*,?){4}\)")
 _CLIPPED_PATH = re.compile(
     r"inset\(\s*(?:50|100)%(?:\s+(?:50|100)%){0,3}\s*\)|circle\(\s*0(?:px|%)?[\s)]|"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -65,15 +65,15 @@ def path_segments(url: str) -> list[str]:
 
 def is_placeholder_file(url: str) -> bool:
     """Whether a picture only fills the place of one that a script loads."""
-    return _is_named(url, _PLACEHOLDER_NAME)
+    return _is_named(url, _PLACEHOLDER_NAME.fullmatch)
 
 
 def is_blank_file(url: str) -> bool:
     """Whether a picture is invisible, by its name."""
-    return _is_named(url, _BLANK_NAME)
+    return _is_named(url, _BLANK_NAME.fullmatch)
 
 
-def _is_named(url: str, name: re.Pattern[str]) -> bool:
+def _is_named(url: str, match_name: Callable[[str], re.Match[str] | None]) -> bool:
     file_name = url.partition("?")[0].partition("#")[0].rpartition("/")[2]
     stem, count = _PICTURE_FILE.subn("", file_name)
-    return bool(count) and name.fullmatch(stem) is not None
+    return bool(count) and match_name(stem) is not None

@@ -100,7 +100,7 @@ _ZONES = {
     "BRT": -3, "BRST": -2, "ART": -3, "UYT": -3, "CLT": -4, "CLST": -3, "COT": -5, "PET": -5,
 }  # fmt: skip
 # JavaScript's "GMT+1100 (Australian Eastern Daylight Time)", Java's "+11:00[Australia/Sydney]".
-_REMARK = re.compile(r"\s*(?:\([^()]*\)|\[[\w/+-]*\])$")
+_REMARK = re.compile(r"(?<!\s)\s*(?:\([^()]*\)|\[[\w/+-]*\])$")
 # An offset, with or without "GMT" or "UTC" before it, and a name after it that adds nothing.
 _OFFSET = re.compile(
     r"(?:GMT|UTC|UT)?\s?([+−-])\s?(\d{1,2})(?::?(\d{2}))?(?:\s[A-Z]{2,5})?", re.IGNORECASE

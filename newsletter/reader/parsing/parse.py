@@ -24,7 +24,9 @@ _MAX_ENTITIES = 20
 _MAX_SUBSET_BYTES = 4096
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 # An entity built of entities (billion laughs), or an external one (XXE).
-_DANGEROUS_ENTITY = re.compile(rb"<!ENTITY[^>]*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)")
+_DANGEROUS_ENTITY = re.compile(
+    rb"<!ENTITY(?:(?!<!ENTITY)[^>])*(?:&[A-Za-z_]|\sSYSTEM\s|\sPUBLIC\s)"
+)
 # feedparser's complaints about the headers of feeds whose XML is well-formed.
 _HEADER_COMPLAINTS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
