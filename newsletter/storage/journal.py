@@ -9,6 +9,8 @@ one JSON object that ends with a line break::
 
 - `people`: the numbers of the list's rows up to `up_to` are given. No database of this folder
   gives one of them again.
+- `wish`: somebody whom the list does not know has left by a link, or wants to be erased. `mark`
+  is the HMAC of the link, `wish` is "left" or "erased", or "" once they confirmed a new sign-up.
 
 A reader passes over events that it does not know, and a line that a crash cut short.
 """
@@ -49,6 +51,19 @@ class Journal:
         if up_to > self.highest_person():
             self.append("people", at=at, up_to=up_to)
 
+    def record_wish(self, mark: str, wish: str | None, *, at: dt.datetime) -> None:
+        """Note a wish by the HMAC of a link; None withdraws it. Raise StorageError."""
+        self.append("wish", at=at, mark=mark, wish=wish or "")
+
+    def wishes(self) -> dict[str, tuple[str, dt.datetime]]:
+        """Return each wish that stands, by the HMAC of its link, and when it was made."""
+        found: dict[str, tuple[str, dt.datetime]] = {}
+        for entry in self.backwards("wish"):
+            at = _moment(entry.get("at"))
+            if at is not None:
+                found.setdefault(str(entry.get("mark", "")), (str(entry.get("wish", "")), at))
+        return {mark: (wish, at) for mark, (wish, at) in found.items() if mark and wish}
+
     def append(self, event: str, *, at: dt.datetime, **fields: int | str) -> None:
         """Write a line; it is on the disk when this returns. Raise StorageError."""
         line = json.dumps({"at": at.isoformat(), "event": event, **fields}) + "\n"
@@ -81,6 +96,14 @@ class Journal:
                 f"{FILE_NAME} cannot be read: {error.strerror or error}.",
                 cure="See that you may read it.",
             ) from error
+
+
+def _moment(value: object) -> dt.datetime | None:
+    try:
+        at = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _line_break(file: FileIO) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from newsletter.context import Context
@@ -66,7 +67,13 @@ def confirm(context: Context, token: str, *, ip: str) -> ConfirmationStatus:
             reader = people.find_by_id(connection, reader_id) if reader_id else None
             return _status(question, "done" if reader else "too late", reader or person, secrets)
         outcome = double_opt_in.confirm(
-            connection, person.id, stamp, at=at, ip=network, secrets=secrets
+            connection,
+            person.id,
+            stamp,
+            at=at,
+            ip=network,
+            secrets=secrets,
+            note_wish=partial(context.journal.record_wish, at=at),
         )
         if outcome == "confirmed" and context.settings.site.welcome:
             mail_queue.enqueue(connection, "welcome", person.id, now=context.real_clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from newsletter.context import Context
 from newsletter.sender.mailers.outbox import erase_messages
@@ -80,7 +81,14 @@ def erase_reader(context: Context, token: str) -> None:
         return
     with transaction(context.engine) as connection:
         at = context.clock()
-        people.remember_wish(connection, (link,), "erased", at=at, secrets=secrets)
+        people.remember_wish(
+            connection,
+            (link,),
+            "erased",
+            at=at,
+            secrets=secrets,
+            note_wish=partial(context.journal.record_wish, at=at),
+        )
 
 
 def vacuum_erased(context: Context) -> bool:

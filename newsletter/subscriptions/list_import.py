@@ -16,8 +16,22 @@ from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.errors import CannotUndo, ImportRejected
-from subscribers.models import ImportAnswers, ImportReport, LastImport, RowOutcome, UndoneImport
-from subscribers.storage import bulk, highest_number, import_log, mail_queue
+from subscribers.models import (
+    ImportAnswers,
+    ImportReport,
+    LastImport,
+    RowOutcome,
+    Suppression,
+    UndoneImport,
+)
+from subscribers.storage import (
+    WISHES,
+    bulk,
+    highest_number,
+    import_log,
+    mail_queue,
+    restore_wishes,
+)
 from subscribers.transfer import importing
 
 
@@ -42,6 +56,7 @@ def import_csv(
     at = context.clock()
     with transaction(context.engine) as connection:
         before = bulk.max_id(connection)
+        _restore_wishes(context, connection)
         report = importing.import_csv(
             connection,
             stream,
@@ -61,6 +76,17 @@ def import_csv(
     if confirm:
         send_due_mail(context)
     return report
+
+
+def _restore_wishes(context: Context, connection: Connection) -> None:
+    """Store what people wished by links of nobody, and an older copy of the database lacks."""
+    wishes = {
+        mark: Suppression(reason=known, at=at)
+        for mark, (wish, at) in context.journal.wishes().items()
+        for known in WISHES
+        if known == wish
+    }
+    restore_wishes(connection, wishes)
 
 
 class ImportTrial:
@@ -103,6 +129,7 @@ def try_import(
         trial = ImportTrial(file)
         try:
             with transaction(context.engine) as connection:
+                _restore_wishes(context, connection)
                 trial.report = importing.import_csv(
                     connection,
                     stream,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from newsletter.addressing.recipients import TEST_TOKEN
@@ -81,7 +82,12 @@ def unsubscribe(
     at = context.clock()
     changed = (group_commit or GroupCommit(context.engine)).write(
         lambda connection: people.unsubscribe_by_link(
-            connection, link, at=at, source=source, secrets=secrets
+            connection,
+            link,
+            at=at,
+            source=source,
+            secrets=secrets,
+            note_wish=partial(context.journal.record_wish, at=at),
         )
     )
     return UnsubscribeResult(changed=changed)

@@ -29,8 +29,10 @@ from subscribers.storage.find import count_by_status as count_by_status
 from subscribers.storage.find import find_by_address as find_by_address
 from subscribers.storage.find import find_by_id as find_by_id
 from subscribers.storage.find import require_by_address as require_by_address
+from subscribers.storage.links import WISHES as WISHES
 from subscribers.storage.links import find_by_link as find_by_link
 from subscribers.storage.links import remember_wish as remember_wish
+from subscribers.storage.links import restore_wishes as restore_wishes
 from subscribers.storage.links import unsubscribe_by_link as unsubscribe_by_link
 from subscribers.storage.numbering import highest_number as highest_number
 from subscribers.storage.numbering import skip_numbers as skip_numbers

@@ -21,7 +21,7 @@ from subscribers.storage.change import update_subscriber
 from subscribers.storage.consent_log import append
 from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
-from subscribers.storage.links import forget_wishes
+from subscribers.storage.links import NoteWish, forget_wishes
 from subscribers.storage.rows import to_row
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
 from subscribers.storage.tables import (
@@ -97,6 +97,7 @@ def confirm(
     at: datetime,
     ip: str,
     secrets: tuple[str, ...],
+    note_wish: NoteWish | None = None,
 ) -> ConfirmOutcome:
     """Activate a pending person who answered the question asked at `stamp`. Idempotent.
 
@@ -122,7 +123,7 @@ def confirm(
     person = find_by_id(connection, subscriber_id)
     if person is not None:
         lift_suppression(connection, person.address, secrets)
-        forget_wishes(connection, person, secrets)
+        forget_wishes(connection, person, secrets, note_wish)
     entry = Consent(
         subscriber_id=subscriber_id,
         event="confirmed",

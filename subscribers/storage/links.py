@@ -8,11 +8,11 @@ whom they had erase everything does not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from sqlalchemy import Connection, bindparam, delete, literal, select, text
+from sqlalchemy import Connection, bindparam, delete, literal, select, text, update
 
 from subscribers.link_ids import link_digest, number_of
 from subscribers.models import Subscriber, Suppression
@@ -24,6 +24,10 @@ from subscribers.storage.tables import former_links, subscribers, suppressions
 
 #: What a person who is not on the list wished: to leave it, or to have everything erased.
 Wish = Literal["left", "erased"]
+WISHES: tuple[Wish, ...] = get_args(Wish)
+#: Called with the HMAC of a link and the wish, or None once it is forgotten, before the commit:
+#: so that a wish can be kept outside the database too.
+NoteWish = Callable[[str, Wish | None], None]
 
 
 # As the condition of the index says it, so that it is used.
@@ -52,7 +56,13 @@ def find_by_link(connection: Connection, link: str) -> Subscriber | None:
 
 
 def unsubscribe_by_link(
-    connection: Connection, link: str, *, at: datetime, source: str, secrets: tuple[str, ...]
+    connection: Connection,
+    link: str,
+    *,
+    at: datetime,
+    source: str,
+    secrets: tuple[str, ...],
+    note_wish: NoteWish | None = None,
 ) -> bool:
     """Unsubscribe the person whom a link names. Return True if this call changed it.
 
@@ -60,7 +70,7 @@ def unsubscribe_by_link(
     """
     subscriber_id = _find_id(connection, link)
     if subscriber_id is None:
-        remember_wish(connection, (link,), "left", at=at, secrets=secrets)
+        remember_wish(connection, (link,), "left", at=at, secrets=secrets, note_wish=note_wish)
         return False
     return unsubscribe(connection, subscriber_id, at=at, source=source)
 
@@ -72,20 +82,44 @@ def remember_wish(
     *,
     at: datetime,
     secrets: tuple[str, ...],
+    note_wish: NoteWish | None = None,
 ) -> None:
     """Remember what somebody with these links wished; to be erased is the stronger wish."""
     for link in links:
-        if wish == "erased":
-            _forget(connection, (link,), secrets)
-        if not _wishes(connection, (link,), secrets):
-            row = {"mark": link_digest(link, secrets[0]), "reason": wish, "at": at}
-            connection.execute(insert_new(connection, suppressions, "mark"), row)
+        stored = _wishes(connection, (link,), secrets).get(link)
+        if stored is not None and stored.reason in (wish, "erased"):
+            continue
+        _forget(connection, (link,), secrets)
+        mark = link_digest(link, secrets[0])
+        if note_wish is not None:
+            note_wish(mark, wish)
+        row = {"mark": mark, "reason": wish, "at": at}
+        connection.execute(insert_new(connection, suppressions, "mark"), row)
 
 
-def forget_wishes(connection: Connection, person: Subscriber, secrets: tuple[str, ...]) -> None:
+def restore_wishes(connection: Connection, wishes: Mapping[str, Suppression]) -> None:
+    """Store the wishes, by their HMACs, that an older copy of the database does not know."""
+    rows = [{"mark": mark, "reason": wish.reason, "at": wish.at} for mark, wish in wishes.items()]
+    if rows:
+        connection.execute(insert_new(connection, suppressions, "mark"), rows)
+    for mark, wish in wishes.items():
+        if wish.reason == "erased":
+            milder = (suppressions.c.mark == mark) & (suppressions.c.reason == "left")
+            connection.execute(update(suppressions).where(milder).values(reason="erased"))
+
+
+def forget_wishes(
+    connection: Connection,
+    person: Subscriber,
+    secrets: tuple[str, ...],
+    note_wish: NoteWish | None = None,
+) -> None:
     """Forget what a person wished by their links, once they confirmed a new sign-up."""
-    if has_suppressions(connection):
-        _forget(connection, links_of(connection, person), secrets)
+    if not has_suppressions(connection):
+        return
+    for mark in _forget(connection, links_of(connection, person), secrets):
+        if note_wish is not None:
+            note_wish(mark, None)
 
 
 def wishes_of(
@@ -176,6 +210,13 @@ def _wishes(
     return wishes
 
 
-def _forget(connection: Connection, links: Collection[str], secrets: tuple[str, ...]) -> None:
+def _forget(
+    connection: Connection, links: Collection[str], secrets: tuple[str, ...]
+) -> Sequence[str]:
+    """Delete the wishes of these links, and return their HMACs."""
     digests = [link_digest(link, secret) for link in links for secret in secrets]
-    connection.execute(delete(suppressions).where(suppressions.c.mark.in_(digests)))
+    stored = suppressions.c.mark.in_(digests)
+    found = connection.scalars(select(suppressions.c.mark).where(stored)).all()
+    if found:
+        connection.execute(delete(suppressions).where(stored))
+    return found

@@ -16,6 +16,7 @@ from newsletter.subscriptions.list_import import import_csv
 from newsletter.subscriptions.subscriber_admin import export_csv
 from subscribers import storage as people
 from tests.support.newsletter_folder import create_newsletter, sign_old_token, status_of, subscribe
+from tests.support.sign_up import sign_up_and_confirm
 from tests.support.visitor import Visitor
 
 ADA, BOB, CY = "ada@example.com", "bob@example.com", "cy@example.com"
@@ -118,6 +119,37 @@ def test_a_link_of_somebody_the_list_lost_changes_nobody_and_is_remembered(
     with snapshot(context.engine) as connection:
         ada = people.require_by_address(connection, ADA)
         assert people.consents_of(connection, ada.id)[-1].event == "unsubscribed"
+
+
+def test_a_wish_outlives_the_database_it_was_made_in(
+    before: Context, mailed: dict[str, str], context: Context, visitor: Visitor
+) -> None:
+    journal = context.folder / "newsletter.journal"
+    for _ in range(2):
+        assert visitor.submit(mailed[ADA], ONE_CLICK).text == "Unsubscribed.\n"
+        assert visitor.submit(f"{own_page(BOB)}/erase", {"sure": "yes"}).status == 200
+    assert journal.read_text("utf-8").count('"event": "wish"') == 2
+    assert ADA not in journal.read_text("utf-8")
+    with transaction(context.engine) as connection:
+        # As an older copy of the database knows it: nothing.
+        connection.execute(text("DELETE FROM suppressions"))
+
+    move(before, context)
+
+    assert (status_of(context, ADA), status_of(context, CY)) == ("unsubscribed", "active")
+    with snapshot(context.engine) as connection:
+        assert people.find_by_address(connection, BOB) is None
+
+
+def test_a_wish_is_withdrawn_by_a_new_confirmation(
+    before: Context, mailed: dict[str, str], context: Context, visitor: Visitor
+) -> None:
+    visitor.submit(mailed[ADA], ONE_CLICK)
+    move(before, context)
+    assert status_of(context, ADA) == "unsubscribed"
+    sign_up_and_confirm(context, visitor, ADA)
+    assert status_of(context, ADA) == "active"
+    assert context.journal.wishes() == {}
 
 
 @pytest.mark.usefixtures("mailed")

@@ -59,6 +59,24 @@ def test_other_events_and_lines_of_no_event_are_passed_over(tmp_path: Path) -> N
     assert len(list(claims)) == 1_497
 
 
+def test_the_newest_wish_of_a_link_stands_until_it_is_withdrawn(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    later = AT + dt.timedelta(hours=1)
+    for mark, wish, at in (
+        ("a", "left", AT),
+        ("b", "left", AT),
+        ("a", "erased", later),
+        ("b", None, later),
+        ("c", "left", AT),
+    ):
+        journal.record_wish(mark, wish, at=at)
+    with (tmp_path / FILE_NAME).open("a", encoding="utf-8") as file:
+        file.write('{"at": "soon", "event": "wish", "mark": "d", "wish": "left"}\n')
+        file.write('{"at": "2026-11-29T14:00:00", "event": "wish", "mark": "e", "wish": 7}\n')
+
+    assert Journal(tmp_path).wishes() == {"a": ("erased", later), "c": ("left", AT)}
+
+
 def test_lines_of_many_writers_do_not_mix(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         for number in range(100):
