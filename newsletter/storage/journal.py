@@ -57,12 +57,12 @@ class Journal:
 
     def wishes(self) -> dict[str, tuple[str, dt.datetime]]:
         """Return each wish that stands, by the HMAC of its link, and when it was made."""
-        found: dict[str, tuple[str, dt.datetime]] = {}
+        entries: dict[str, tuple[str, dt.datetime]] = {}
         for entry in self.backwards("wish"):
             at = _moment(entry.get("at"))
             if at is not None:
-                found.setdefault(str(entry.get("mark", "")), (str(entry.get("wish", "")), at))
-        return {mark: (wish, at) for mark, (wish, at) in found.items() if mark and wish}
+                entries.setdefault(str(entry.get("mark", "")), (str(entry.get("wish", "")), at))
+        return {mark: (wish, at) for mark, (wish, at) in entries.items() if mark and wish}
 
     def append(self, event: str, *, at: dt.datetime, **fields: int | str) -> None:
         """Write a line; it is on the disk when this returns. Raise StorageError."""

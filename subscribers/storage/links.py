@@ -216,7 +216,7 @@ def _forget(
     """Delete the wishes of these links, and return their HMACs."""
     digests = [link_digest(link, secret) for link in links for secret in secrets]
     stored = suppressions.c.mark.in_(digests)
-    found = connection.scalars(select(suppressions.c.mark).where(stored)).all()
-    if found:
+    marks = connection.scalars(select(suppressions.c.mark).where(stored)).all()
+    if marks:
         connection.execute(delete(suppressions).where(stored))
-    return found
+    return marks
