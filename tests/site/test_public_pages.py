@@ -118,9 +118,10 @@ def test_an_unknown_page_is_friendly(visitor: Visitor) -> None:
 
 
 def test_a_method_that_does_not_fit_names_those_that_do(visitor: Visitor) -> None:
-    page = visitor.request("DELETE", "/unsubscribe/test")
-    assert page.status == 405
-    assert "POST" in page.headers["Allow"]
+    for method in ("DELETE", "TRACE"):
+        page = visitor.request(method, "/unsubscribe/test")
+        assert page.status == 405
+        assert "POST" in page.headers["Allow"]
 
 
 def test_the_author_may_override_a_page(tmp_path: Path) -> None:
