@@ -5,7 +5,8 @@ from __future__ import annotations
 from selectolax.lexbor import LexborHTMLParser
 
 _FORBIDDEN = "script, iframe, form, style, object, embed, svg, [style], [class], [id]"
-_SCHEMES = ("http://", "https://", "mailto:", "tel:")
+# Browsers read "https:/host" and "https:host" as addresses of the web as well.
+_SCHEMES = ("http:", "https:", "mailto:", "tel:")
 
 
 def is_safe(html: str) -> bool:
