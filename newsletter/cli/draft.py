@@ -55,6 +55,9 @@ def _draft_json(next_draft: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]
             "left_out": left_out,
             "by_rule": next_draft.by_rule,
         }
+    from newsletter.editorial.edit_request import changed_parts
+    from newsletter.models import NO_EDITS
+
     issue = next_draft.issue
     greeting = issue.greeting(own_hemisphere)
     return {
@@ -77,6 +80,7 @@ def _draft_json(next_draft: Draft, own_hemisphere: Hemisphere) -> dict[str, Any]
             }
             for post in issue.posts
         ],
+        "own": list(changed_parts(NO_EDITS, issue.own_edits)),
         "left_out": left_out,
         "by_rule": next_draft.by_rule,
         "editions": list(next_draft.editions),
@@ -94,7 +98,9 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
 
 def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
     from newsletter.delivery.status import describe_status
+    from newsletter.editorial.edit_request import changed_parts, join_parts
     from newsletter.editorial.pinned_edits import edits_sentence
+    from newsletter.models import NO_EDITS
 
     left_out = [f"  left out: {post.title} ({reason})" for post, reason in next_draft.left_out]
     if next_draft.by_rule:
@@ -106,6 +112,7 @@ def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
         return "\n".join((next_draft.reason, *left_out))
     issue = next_draft.issue
     greeting = issue.greeting(config.settings.newsletter.hemisphere)
+    own = changed_parts(NO_EDITS, issue.own_edits)
     status = describe_status(
         issue,
         due=next_draft.target.due,
@@ -126,6 +133,7 @@ def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
             if greeting and greeting.text
             else []
         ),
+        *([f"  yours: {join_parts(own)} (`newsletter edit {issue.number}`)"] if own else []),
         *(f"  [{post.id}] {post.title}" for post in issue.posts),
         *left_out,
         *([f"  {edits_sentence(issue, next_draft.edited)}"] if next_draft.edited else []),

@@ -23,6 +23,7 @@ _COMMANDS = {
     "preview": ("serve", "preview", "Open the desk: see, test and approve the issue."),
     "test": ("show", "test", "Send a marked test copy."),
     "greeting": ("greeting", "greeting", "Decide how an issue opens."),
+    "edit": ("edit", "edit", "Your own words and order for one issue."),
     "approve": ("approve", "approve", "Approve the draft as it stands."),
     "unapprove": ("approve", "unapprove", "Make an approved issue a draft again."),
     "send": ("send", "send", "Send an issue now, or resume it."),

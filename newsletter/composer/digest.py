@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from newsletter.composer.phrases import Phrases
 from newsletter.composer.templating import fill_line
 from newsletter.errors import ComposeError
-from newsletter.models import Post
+from newsletter.models import OwnEdits, Post, Treatment
 from newsletter.text import calm, one_line, shorten
 
 SUBJECT_LENGTH = 50
@@ -17,6 +17,7 @@ PREHEADER_SHORTEST = 40
 PREHEADER_LONGEST = 90
 _SHORTEST_LEAD = 16
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_PLACES: Mapping[Treatment | None, int] = {"lead": 0, "card": 1, None: 1, "title": 2}
 _SUBJECT_SETTING = "[issue] subject"
 _PREHEADER_SETTING = "[issue] preheader"
 
@@ -43,6 +44,24 @@ def choose_posts(posts: tuple[Post, ...], *, max_posts: int) -> PostChoice:
     )
     later = tuple((post, reason) for post in queue[max_posts:])
     return PostChoice(chosen=tuple(reversed(queue[:max_posts])), left_out=later)
+
+
+def arrange_posts(posts: tuple[Post, ...], edits: OwnEdits) -> tuple[Post, ...]:
+    """Return an issue's posts in the author's order, those without a place newest first.
+
+    The lead comes first, and posts shown by their title last.
+    """
+    ordered = {post_id: place for place, post_id in enumerate(edits.order)}
+
+    def place(post: Post) -> tuple[int, int]:
+        return _PLACES[edits.treatment(post.id)], ordered.get(post.id, len(ordered))
+
+    return tuple(sorted(sorted(posts, key=_age, reverse=True), key=place))
+
+
+def with_own_excerpts(posts: tuple[Post, ...], edits: OwnEdits) -> tuple[Post, ...]:
+    """Return the posts with the excerpts that the author wrote."""
+    return tuple(replace(post, excerpt=edits.excerpt(post.id) or post.excerpt) for post in posts)
 
 
 def _age(post: Post) -> tuple[datetime, int, str]:

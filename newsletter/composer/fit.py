@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import merge
-from newsletter.composer.layout.view_fields import NO_TRUNCATION, Truncation
+from newsletter.composer.layout.view_fields import (
+    NO_TRUNCATION,
+    Truncation,
+    count_cards,
+    whole_posts,
+)
 from newsletter.composer.render import render
 from newsletter.models import Edition, Hemisphere, Issue, Letterhead
 from newsletter.text import one_line
@@ -86,15 +91,15 @@ def fit(
 
 def _truncations(issue: Issue, letterhead: Letterhead) -> tuple[Truncation, ...]:
     """Return every truncation of the issue, from the mildest to the harshest."""
-    count = len(issue.posts)
-    indexes = range(count) if letterhead.body == "full" else range(0)
-    longest = sorted(indexes, key=lambda index: len(issue.posts[index].html), reverse=True)
+    longest = sorted(
+        whole_posts(issue, letterhead), key=lambda index: len(issue.posts[index].html), reverse=True
+    )
     brief = [Truncation(brief=frozenset(longest[:number])) for number in range(1, len(longest) + 1)]
     every = frozenset(longest)
     shorter = [Truncation(brief=every, excerpt=limit) for limit in _EXCERPTS]
     fewer = [
         Truncation(brief=every, excerpt=_EXCERPTS[-1], cards=cards)
-        for cards in reversed(range(count))
+        for cards in reversed(range(count_cards(issue)))
     ]
     return (*brief, *shorter, *fewer)
 
@@ -108,7 +113,7 @@ def _notes(issue: Issue, truncation: Truncation) -> tuple[str, ...]:
     if truncation.excerpt is not None:
         notes.append(f"Excerpts were shortened to {truncation.excerpt} characters {why}.")
     if truncation.cards is not None:
-        moved = len(issue.posts) - truncation.cards
+        moved = count_cards(issue) - truncation.cards
         posts = "post stands" if moved == 1 else "posts stand"
         notes.append(f"The last {moved} {posts} under “Also on the blog” by title only {why}.")
     return tuple(notes)

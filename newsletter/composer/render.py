@@ -58,8 +58,8 @@ def render(
     mjml = build_frame(fields, nonce, folders, layout)
     html = compile_frame(mjml, layout)
     tags = merge.count_tags(html, nonce)
-    if any(post.whole for post in fields.posts):
-        html = insert_bodies(html, nonce, issue.posts)
+    if issue.note or any(post.whole for post in fields.posts):
+        html = insert_bodies(html, nonce, issue.note, issue.posts)
     values = fields.by_name()
     html = inline_styles(html, fill_template(folders, "style.css", values))
     dark = (fill_template(folders, name, values) for name in ("dark.css", "dark_outlook.css"))

@@ -10,6 +10,8 @@ Use cases, which take the context and own the transaction:
 - `preview`: `render_preview`; `example`: `example_issue`, before there is an issue;
   `proof_copy`: `send_proof_copy`, `mail_edition`.
 - `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.
+- `own_edits`: `issue_edits`, `edit_issue`, `undo_edit`, with the requests and pure rules of
+  `edit_request`.
 - `greeting_override`: `issue_greetings`, `override_greeting`; `greeting_year`:
   `greetings_of_year`, `render_year`; `find_issue`: `list_issues`.
 

@@ -8,12 +8,18 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.composer.digest import preheader_line, subject_line
+from newsletter.composer.digest import (
+    arrange_posts,
+    preheader_line,
+    subject_line,
+    with_own_excerpts,
+)
 from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import greetings_for, next_races
-from newsletter.models import AUTO_GREETING, Issue, Post, Rhythm
+from newsletter.models import AUTO_GREETING, NO_EDITS, Issue, Post, Rhythm
+from newsletter.reader.clean.note import clean_note
 from newsletter.scheduling.next_slot import Target
 from newsletter.storage import issues
 
@@ -32,9 +38,17 @@ def compose_issue(
 ) -> Issue:
     """Return the draft of the issue for `target` with these posts. Stores nothing.
 
-    It keeps the id, number, note and greeting override of the draft `stored` before.
+    It keeps the id, number, greeting override and own edits of the draft `stored` before. Own
+    edits of a draft that was deleted are taken up again.
     """
     override = stored.greeting_override if stored else AUTO_GREETING
+    history = (
+        (*stored.earlier_edits, stored.own_edits)
+        if stored
+        else issues.kept_own_edits(connection, rhythm, target.slot.key) or (NO_EDITS,)
+    )
+    own_edits = history[-1]
+    posts = arrange_posts(posts, own_edits)
     issue = Issue(
         id=stored.id if stored else 0,
         key=target.slot.key,
@@ -45,7 +59,9 @@ def compose_issue(
         noticed_at=stored.noticed_at if stored else None,
         void_reason=stored.void_reason if stored else "",
         missed_for=stored.missed_for if stored else None,
-        note=stored.note if stored else "",
+        own_edits=own_edits,
+        earlier_edits=history[:-1],
+        note=stored.note if stored else clean_note(own_edits.note, config.settings.newsletter.blog),
         greetings=greetings_for(connection, config, book, target, override, rhythm, posts),
         greeting_override=override,
         races=next_races(book, target.slot.day, config.settings.issue.next_races),
@@ -94,13 +110,17 @@ def narrow_issue(config: NewsletterConfig, issue: Issue, post_ids: Collection[in
 def _write_lines(
     config: NewsletterConfig, issue: Issue, *, earlier: frozenset[str] = frozenset()
 ) -> Issue:
-    """Return the issue with a subject that is not one of `earlier`, and a preheader."""
+    """Return the issue with a subject that is not one of `earlier`, and a preheader.
+
+    The author's own stay as they are.
+    """
+    edits, posts = issue.own_edits, with_own_excerpts(issue.posts, issue.own_edits)
     newsletter, settings = config.settings.newsletter, config.settings.issue
     greeting = next(g for g in issue.greetings if g.season.hemisphere == newsletter.hemisphere)
     phrases = load_phrases(newsletter.language, config.email_templates)
     season = phrases.season(greeting.season.name)
-    subject = subject_line(
-        issue.posts,
+    subject = edits.subject or subject_line(
+        posts,
         phrases=phrases,
         template=settings.subject,
         season_word=season,
@@ -108,8 +128,8 @@ def _write_lines(
         title=newsletter.title,
         earlier=earlier,
     )
-    preheader = preheader_line(
-        issue.posts,
+    preheader = edits.preheader or preheader_line(
+        posts,
         subject,
         phrases=phrases,
         template=settings.preheader,

@@ -12,7 +12,16 @@ delivery that was put off is tried again.
 from __future__ import annotations
 
 from newsletter.models.deliveries import DeliveryStatus, Fault, Figures, Receipt, ReceiptOutcome
-from newsletter.models.issues import Edition, Issue, IssueStatus, Race, Rhythm
+from newsletter.models.issues import (
+    NO_EDITS,
+    Edition,
+    Issue,
+    IssueStatus,
+    OwnEdits,
+    Race,
+    Rhythm,
+    Treatment,
+)
 from newsletter.models.letterhead import Layout, Letterhead, Theme
 from newsletter.models.posts import (
     NO_HTML,
@@ -48,6 +57,7 @@ __all__ = [
     "AUTO_GREETING",
     "HEMISPHERES",
     "MONTHS",
+    "NO_EDITS",
     "NO_HTML",
     "PART_NAMES",
     "DeliveryStatus",
@@ -68,6 +78,7 @@ __all__ = [
     "Layout",
     "LeftOut",
     "Letterhead",
+    "OwnEdits",
     "PartName",
     "Phase",
     "Post",
@@ -84,5 +95,6 @@ __all__ = [
     "Source",
     "Theme",
     "Topic",
+    "Treatment",
     "UsedPart",
 ]

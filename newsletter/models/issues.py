@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from newsletter.models.posts import Post
+from newsletter.models.posts import NO_HTML, Post, SafeHtml
 from newsletter.models.seasons import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere
 
 Rhythm = Literal["weekly", "fortnightly", "monthly"]
 IssueStatus = Literal["draft", "approved", "frozen", "sending", "stopped", "sent", "cancelled"]
+#: How an issue shows a post: first, as the others, or by its title only.
+Treatment = Literal["lead", "card", "title"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,38 @@ class Race:
     day: date
     place: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEdits:
+    """The author's own words and order for one issue. Stored as JSON, field by field.
+
+    They name posts by id. What they say of a post that is not in the issue counts again once it
+    is back.
+    """
+
+    #: "" for the one that is made from the posts.
+    subject: str = ""
+    #: "" for the one that is made from the posts.
+    preheader: str = ""
+    #: Markdown.
+    note: str = ""
+    #: The posts that come first, in this order; the others follow, newest first.
+    order: tuple[int, ...] = ()
+    #: Each post's excerpt in the author's words.
+    excerpts: tuple[tuple[int, str], ...] = ()
+    treatments: tuple[tuple[int, Treatment], ...] = ()
+
+    def excerpt(self, post_id: int) -> str:
+        """Return the author's excerpt of a post, "" if there is none."""
+        return dict(self.excerpts).get(post_id, "")
+
+    def treatment(self, post_id: int) -> Treatment | None:
+        """Return how the author wants a post shown, None if they did not say."""
+        return dict(self.treatments).get(post_id)
+
+
+NO_EDITS = OwnEdits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +79,11 @@ class Issue:
     greeting_override: GreetingOverride = AUTO_GREETING
     #: The next races of the author.
     races: tuple[Race, ...] = ()
-    #: A few words of the author, below the greeting.
-    note: str = ""
+    own_edits: OwnEdits = NO_EDITS
+    #: The own edits before these, oldest first: what can be undone.
+    earlier_edits: tuple[OwnEdits, ...] = ()
+    #: A few words of the author, below the greeting, made from the Markdown of `own_edits`.
+    note: SafeHtml = NO_HTML
     posts: tuple[Post, ...] = ()
     #: The content hash that the approval is tied to.
     approved_hash: str = ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
-from newsletter.models import Issue
+from newsletter.editorial.edit_request import changed_parts, join_parts
+from newsletter.models import NO_EDITS, Issue, OwnEdits
 
 _SETTLES = "was edited just now, and is left out until it has stood unchanged for a while"
 
@@ -27,6 +28,7 @@ class DraftContents(Struct, frozen=True, kw_only=True):
     subject: str
     key: str
     posts: tuple[ToldPost, ...]
+    own_edits: OwnEdits = NO_EDITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,9 @@ def contents_of(issue: Issue) -> DraftContents:
     posts = tuple(
         ToldPost(id=post.id, title=post.title, fingerprint=post.fingerprint) for post in issue.posts
     )
-    return DraftContents(subject=issue.subject, key=issue.key, posts=posts)
+    return DraftContents(
+        subject=issue.subject, key=issue.key, posts=posts, own_edits=issue.own_edits
+    )
 
 
 def encode_contents(contents: DraftContents) -> str:
@@ -85,5 +89,7 @@ def compare_contents(
     ]
     if before.subject != after.subject:
         lines.append(f"Its subject is now “{after.subject}”.")
+    if parts := changed_parts(before.own_edits, after.own_edits):
+        lines.append(f"You changed its {join_parts(parts)}.")
     is_moved = before.key != after.key
     return ContentChanges(lines=tuple(lines), has_news=bool(new or edited or is_moved))

@@ -22,7 +22,7 @@
 Failures are values: one broken feed does not affect the others. The reader stores nothing;
 `newsletter.collecting` loads and saves around it.
 
-Others call `read.read_feeds`, `read.posts_in_feed`, `discover.discover_feed`,
+Others call `clean.note`, `read.read_feeds`, `read.posts_in_feed`, `discover.discover_feed`,
 `identity.reconcile`, `identity.post_states`, `identity.guid_changes`, `identity.canonical`,
 `workers.clean_posts` (and the time limit in `workers.pool`), `parsing.items` (its values),
 `feed_status` (what to tell the author), `feed_kind` (whether it holds the newest posts), `opml`,

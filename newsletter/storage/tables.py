@@ -114,7 +114,10 @@ issue = Table(
     Column("greetings", Text, nullable=False),
     Column("wish", Text, nullable=False),
     Column("races", Text, nullable=False),
+    # Cleaned HTML.
     Column("note", Text, nullable=False, default=""),
+    # The author's own edits and those before them, oldest first, as a JSON array; "" for none.
+    Column("own_edits", Text, nullable=False, default=""),
     Column("planned_for", UtcTime, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("since", UtcTime),
@@ -128,6 +131,16 @@ issue = Table(
     Column("tripped_at", UtcTime),
     Column("passed_over", Integer, nullable=False, default=0),
     UniqueConstraint("rhythm", "key"),
+)
+
+# The own edits of a draft that was deleted because its posts went away, in case they come back
+# in time.
+kept_edits = Table(
+    "kept_edits",
+    metadata,
+    Column("rhythm", String(12), primary_key=True),
+    Column("key", String(16), primary_key=True),
+    Column("own_edits", Text, nullable=False),
 )
 
 # A post is in at most one issue of a rhythm, ever.

@@ -87,7 +87,7 @@ def test_a_cut_issue_passes_the_checks_and_keeps_the_unsubscribe_link() -> None:
 
 
 def test_an_issue_that_cannot_fit_is_cut_as_far_as_possible_and_reported() -> None:
-    wordy, crowded = replace(ISSUE, note="Mud. " * 40_000), _many(300)
+    wordy, crowded = replace(ISSUE, note=SafeHtml(f"<p>{'Mud. ' * 40_000}</p>")), _many(300)
     cures = []
     for issue in (wordy, crowded):
         edition = _fit(issue).edition

@@ -45,7 +45,7 @@ LATIN = replace(
     ISSUE,
     subject="Nix alba",
     preheader="Quis per silvam currit?",
-    note="Salvete.",
+    note=SafeHtml("<p>Salvete.</p>"),
     greetings=tuple(replace(greeting, text="Salvete!") for greeting in ISSUE.greetings),
     posts=(POST, replace(POST, title="Silva", comment_count=1), replace(POST, title="Mons")),
     races=(Race(name="Nix", day=date(2027, 1, 10), place="Roma"),),

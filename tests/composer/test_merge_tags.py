@@ -17,7 +17,17 @@ from newsletter import merge
 from newsletter.composer.checks.lint import lint
 from newsletter.composer.render import render
 from newsletter.errors import ComposeError
-from newsletter.models import Edition, Facts, Greeting, Image, Issue, Layout, Race, SafeHtml
+from newsletter.models import (
+    Edition,
+    Facts,
+    Greeting,
+    Image,
+    Issue,
+    Layout,
+    OwnEdits,
+    Race,
+    SafeHtml,
+)
 from newsletter.resources import template_folders
 from tests.composer.checks.conftest import FIELDS
 from tests.support.sample_issue import ISSUE, LETTERHEAD, MERGE_KEY, POSTS
@@ -61,7 +71,8 @@ def _with_text(text: str) -> Issue:
         ISSUE,
         subject=text,
         preheader=text,
-        note=text,
+        note=SafeHtml(f"<p>{text}</p>"),
+        own_edits=OwnEdits(note=text, excerpts=((post.id, text),)),
         posts=(post, POSTS[1]),
         races=(race,),
         greetings=(greeting, ISSUE.greetings[1]),
@@ -143,8 +154,8 @@ def test_a_template_that_makes_a_tag_of_a_text_is_an_error(
     tmp_path: Path, name: str, template: str
 ) -> None:
     nonce = _render(ISSUE, salutation="").nonce
-    issue = replace(ISSUE, note=f"-nlz{nonce[1:]}.address-")
-    put_together = f"{{{{ note[0] | replace('z', '{nonce[0]}') }}}}"
+    issue = replace(ISSUE, preheader=f"-nlz{nonce[1:]}.address-")
+    put_together = f"{{{{ preheader | replace('z', '{nonce[0]}') }}}}"
     (tmp_path / name).write_text(template.format(put_together), "utf-8")
     with pytest.raises(ComposeError, match="reader's own link"):
         render(

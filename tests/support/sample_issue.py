@@ -164,9 +164,10 @@ ISSUE = Issue(
         _greeting(NORTH, "fall", "first", "north"),
         _greeting(SOUTH, "spring", "first", "south"),
     ),
-    note=(
-        "My left shin is talking to me again, so this was a week of short ones and long "
-        "stretches of looking at maps.\n\nThank you for the race advice. I am doing the hilly one."
+    note=SafeHtml(
+        "<p>My left shin is talking to me again, so this was a week of short ones and long "
+        "stretches of looking at maps.</p>\n"
+        "<p>Thank you for the race advice. I am doing the hilly one.</p>"
     ),
     posts=POSTS,
 )

@@ -20,7 +20,7 @@ _REPLY = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
 # Share of capitals that counts as shouting, in subjects of at least _SHOUTING_LETTERS letters.
 _SHOUTING = 0.7
 _SHOUTING_LETTERS = 8
-_OWN_WORDS = "Change it by `subject` under [issue], or the title of the first post."
+_OWN_WORDS = "Change it with `newsletter edit`, or by `subject` under [issue]."
 # Phrases typical of advertising that a running blog might use too.
 _SPAM = re.compile(
     r"100% free|act now|additional income|as seen on|be your own boss|best price|buy now|"
@@ -105,7 +105,7 @@ def _tone(subject: str) -> Iterator[Finding]:
 
 
 def _preheader(preheader: str, subject: str) -> Iterator[Finding]:
-    cure = "Change it by `preheader` under [issue]."
+    cure = "Change it with `newsletter edit`, or by `preheader` under [issue]."
     if not preheader:
         problem = "There is none, so inboxes show the first words they find."
         yield warning("preheader", _PREHEADER, problem, cure)

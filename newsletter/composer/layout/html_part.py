@@ -27,6 +27,7 @@ from newsletter.text import one_line
 #: Width of a post's column, in CSS pixels.
 _BODY_WIDTH = 528
 _TOP_HEADING = 3
+_NOTE = "note"
 _IMAGE = re.compile(r"<img\b[^<>]*>")
 _SIZE = re.compile(r' (width|height)="(\d{1,6})"')
 # A letter of Hebrew, Arabic and the scripts beside them.
@@ -51,7 +52,7 @@ _MANGLED_TAG = re.compile(r"<[^<>\\\x80-\U0010ffff]*[\\\x80-\U0010ffff][^<>]*>|<
 
 
 def build_frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], layout: Layout) -> str:
-    """Return the edition's MJML, with a placeholder for each post shown in full.
+    """Return the edition's MJML, with placeholders for the note and each post shown in full.
 
     Raise ComposeError for a broken template.
     """
@@ -59,11 +60,12 @@ def build_frame(fields: LayoutFields, nonce: str, folders: tuple[Path, ...], lay
         replace(post, body=_placeholder(nonce, index)) if post.whole else post
         for index, post in enumerate(fields.posts)
     )
-    fields = replace(fields, posts=posts)
+    note = _placeholder(nonce, _NOTE) if fields.note else ""
+    fields = replace(fields, posts=posts, note=note)
     return fill_template(folders, f"{layout}.mjml", fields.by_name())
 
 
-def _placeholder(nonce: str, index: int) -> str:
+def _placeholder(nonce: str, index: int | str) -> str:
     return f"-nl{nonce}#{index}-"
 
 
@@ -101,10 +103,14 @@ def _near(mjml: str, error: ValueError) -> str:
     return f" near line {line} (filled in: {one_line(mjml.splitlines()[line - 1])[:80]})"
 
 
-def insert_bodies(html: str, nonce: str, posts: Sequence[Post]) -> str:
-    """Replace every placeholder with the HTML of its post, in one pass."""
-    placeholder = re.compile(rf"-nl{re.escape(nonce)}#(\d+)-")
-    return placeholder.sub(lambda index: _adapt_body(posts[int(index[1])].html), html)
+def insert_bodies(html: str, nonce: str, note: SafeHtml, posts: Sequence[Post]) -> str:
+    """Replace every placeholder with the HTML of the note or its post, in one pass."""
+    placeholder = re.compile(rf"-nl{re.escape(nonce)}#(\d+|{_NOTE})-")
+
+    def body(place: re.Match[str]) -> str:
+        return _adapt_body(note if place[1] == _NOTE else posts[int(place[1])].html)
+
+    return placeholder.sub(body, html)
 
 
 def _adapt_body(html: SafeHtml) -> str:

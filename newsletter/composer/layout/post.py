@@ -59,6 +59,8 @@ class PostFields:
     whole: bool
     #: The full text: a placeholder for it in MJML, the text itself in the text part.
     body: str = ""
+    #: Whether the author wants it no larger than the others, though it may come first.
+    is_card: bool = False
 
 
 def post_fields(

@@ -81,7 +81,7 @@ def write_text(
         replace(view, body=body_text(post.html, phrases=fields.words)) if view.whole else view
         for view, post in zip(fields.posts, issue.posts, strict=False)
     )
-    fields = replace(fields, posts=posts)
+    fields = replace(fields, posts=posts, note=body_text(issue.note, phrases=fields.words))
     text = fill_template(folders, f"{layout}.txt", fields.by_name())
     return _break_sendgrid_tags(_BLANK_LINES.sub("\n\n", text).strip() + "\n")
 

@@ -6,7 +6,7 @@ Their names are public: authors use them in their own templates.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from babel.dates import format_date
 from markupsafe import Markup, escape
 
 from newsletter import merge
+from newsletter.composer.digest import with_own_excerpts
 from newsletter.composer.layout.masthead import ridge_cells
 from newsletter.composer.layout.palette import Palette
 from newsletter.composer.layout.post import PostFields, local_time, post_fields
@@ -130,8 +131,9 @@ class LayoutFields:
     issue_line: str
     date: str
     note_title: str
-    #: The author's note, by paragraph.
-    note: tuple[str, ...]
+    #: The author's note, "" if there is none: a placeholder for it in MJML, the text itself in
+    #: the text part.
+    note: str
     #: Posts shown with an excerpt or in full.
     posts: tuple[PostFields, ...]
     #: Posts shown by title only.
@@ -177,6 +179,7 @@ def layout_fields(
     season = greeting.season.name if greeting else season_name(day.date(), hemisphere)
     host = _display_host(http_url(letterhead.blog)) or one_line(letterhead.title)
     posts = _posts(issue, phrases, letterhead, day, truncation)
+    cards = count_cards(issue) if truncation.cards is None else truncation.cards
     sides = ("left", "right")
     start, end = sides if locale.text_direction == "ltr" else reversed(sides)
     return LayoutFields(
@@ -192,9 +195,9 @@ def layout_fields(
         issue_line=phrases.issue.format(number=issue.number),
         date=format_date(day.date(), "long", locale=phrases.locale),
         note_title=_note_title(phrases, letterhead.author),
-        note=_paragraphs(issue.note),
-        posts=posts[: truncation.cards],
-        also=() if truncation.cards is None else posts[truncation.cards :],
+        note=issue.note,
+        posts=posts[:cards],
+        also=posts[cards:],
         races=tuple(_race_fields(race, phrases.locale) for race in issue.races),
         body=letterhead.body,
         sign_off=one_line(letterhead.sign_off),
@@ -215,19 +218,40 @@ def _display_host(url: str) -> str:
     return host if "." in host and not host.replace(".", "").isdecimal() else ""
 
 
+def count_cards(issue: Issue) -> int:
+    """Return how many posts the author does not want shown by title only. They come first."""
+    return sum(issue.own_edits.treatment(post.id) != "title" for post in issue.posts)
+
+
+def whole_posts(issue: Issue, letterhead: Letterhead) -> tuple[int, ...]:
+    """Return the indexes of the posts that are shown in full if there is room."""
+    if letterhead.body != "full":
+        return ()
+    edits = issue.own_edits
+    return tuple(
+        index
+        for index, post in enumerate(issue.posts)
+        if edits.treatment(post.id) not in ("card", "title")
+    )
+
+
 def _posts(
     issue: Issue, phrases: Phrases, letterhead: Letterhead, day: datetime, truncation: Truncation
 ) -> tuple[PostFields, ...]:
+    whole = frozenset(whole_posts(issue, letterhead)) - truncation.brief
     return tuple(
-        post_fields(
-            post,
-            phrases,
-            letterhead,
-            day,
-            whole=letterhead.body == "full" and index not in truncation.brief,
-            excerpt=truncation.excerpt,
+        replace(
+            post_fields(
+                post,
+                phrases,
+                letterhead,
+                day,
+                whole=index in whole,
+                excerpt=truncation.excerpt,
+            ),
+            is_card=issue.own_edits.treatment(post.id) == "card",
         )
-        for index, post in enumerate(issue.posts)
+        for index, post in enumerate(with_own_excerpts(issue.posts, issue.own_edits))
     )
 
 

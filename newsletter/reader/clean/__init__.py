@@ -37,5 +37,6 @@
 Cleaning is idempotent: clean HTML is cleaned to itself. `SafeHtml` is made only here, in
 `post` (docs/architecture.md, rule 4).
 
-Others call `post.clean_post` and `facts.facts_from_fields`.
+Others call `post.clean_post`, `note.clean_note` (the author's note, from Markdown) and
+`facts.facts_from_fields`.
 """

@@ -10,6 +10,7 @@ import pytest
 
 from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.first_lines import check_from_name
+from newsletter.models import SafeHtml
 from tests.composer.checks.conftest import Check
 from tests.support.sample_issue import ISSUE, POSTS, SOUTH
 
@@ -170,7 +171,7 @@ def test_an_emoji_in_the_senders_name_is_found() -> None:
 
 
 def test_a_placeholder_in_the_note_holds_the_issue_back(check: Check) -> None:
-    findings = check(replace(ISSUE, note="TK: say something about the race."))
+    findings = check(replace(ISSUE, note=SafeHtml("<p>TK: say something about the race.</p>")))
     assert _errors(findings) == {"leftover"}
 
 
@@ -185,4 +186,4 @@ def test_no_postal_address_at_all_is_an_error(check: Check) -> None:
 
 def test_words_that_only_sound_like_leftovers_pass(check: Check) -> None:
     note = f"None of us ran. {SOUTH} We read “Null and Void”, nan bread after."
-    assert not _errors(check(replace(ISSUE, note=note)))
+    assert not _errors(check(replace(ISSUE, note=SafeHtml(f"<p>{note}</p>"))))

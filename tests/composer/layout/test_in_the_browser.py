@@ -19,7 +19,7 @@ def test_nothing_runs_over_the_edge(
     chromium: Browser, rendered: Renderer, images: bool, body: str
 ) -> None:
     unbroken = replace(POSTS[0], title="unbroken" * 500, excerpt="unbroken" * 100)
-    issue = replace(ISSUE, posts=(*POSTS, unbroken), note="unbroken" * 40)
+    issue = replace(ISSUE, posts=(*POSTS, unbroken), note=SafeHtml(f"<p>{'unbroken' * 40}</p>"))
     widest = widest_by(chromium, rendered(issue, body=body).html, images=images)
     assert {width: right_edge for width, right_edge in widest.items() if right_edge > width} == {}
 

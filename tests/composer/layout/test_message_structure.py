@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.models import Hemisphere, SafeHtml
+from newsletter.models import NO_HTML, Hemisphere, SafeHtml
 from tests.composer.conftest import Renderer
 from tests.support.sample_issue import ISSUE, NORTH, POSTS, SOUTH
 
@@ -129,7 +129,7 @@ def test_each_hemisphere_is_greeted_in_its_season(
 
 
 def test_without_a_greeting_the_layout_is_whole(rendered: Renderer) -> None:
-    edition = rendered(replace(ISSUE, greetings=(), note=""))
+    edition = rendered(replace(ISSUE, greetings=(), note=NO_HTML))
     assert edition.text.startswith(ISSUE.subject)
     assert LexborHTMLParser(edition.html).css("p.opening") == []
 
