@@ -6,10 +6,11 @@ freeze_and_deliver ──▶ suppression_sync ──▶ rehearse ──▶ freez
 from __future__ import annotations
 
 import datetime as dt
+import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 
@@ -42,6 +43,10 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
 
+_ENDING = (
+    b"Waiting until it is known who has the message. Ctrl-C again ends at once, and leaves that "
+    b"unknown.\n"
+)
 # Seconds between two looks at the issue's status while waiting.
 _POLL_INTERVAL = 2.0
 
@@ -226,18 +231,25 @@ def _close(
 def defer_signals() -> Iterator[threading.Event]:
     """Set an event on the first Ctrl-C or SIGTERM instead of ending the program.
 
-    The batches in flight can then be recorded. A second signal raises KeyboardInterrupt. Python
-    delivers signals to the main thread only, so in any other the event is never set.
+    The batches in flight can then be recorded. A second signal does what Ctrl-C did before, or
+    raises KeyboardInterrupt. Python delivers signals to the main thread only, so in any other the
+    event is never set.
     """
     interrupt = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         if interrupt.is_set():
+            earlier = previous[signal.SIGINT]
+            if callable(earlier):
+                earlier(number, frame)
             raise KeyboardInterrupt
         interrupt.set()
+        # As bytes: a handler may run while the program itself writes to standard error.
+        with suppress(OSError):
+            os.write(2, _ENDING)
 
     previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -53,19 +53,23 @@ class OpenDesk:
 
 def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     """Print the desk's URL and serve it until Ctrl-C."""
-    sys.stderr.write(
-        f"The desk is open: {desk.start_url}\n"
-        "The address holds a key that works once: keep it to yourself. Ctrl-C closes the desk.\n"
-    )
-    sys.stderr.flush()
     file = desk.folder / f"desk-{desk.port}.html"
-    if open_browser:
-        _open_browser(desk, file)
     if threading.current_thread() is threading.main_thread():
         # A shell that starts a program in the background makes it ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        sys.stderr.write(
+            f"The desk is open: {desk.start_url}\n"
+            "The address holds a key that works once: keep it to yourself. "
+            "Ctrl-C closes the desk.\n"
+        )
+        sys.stderr.flush()
+        if open_browser:
+            _open_browser(desk, file)
         desk.server.run()
+    except KeyboardInterrupt:
+        # Before the server runs; it ends by itself then.
+        return
     finally:
         desk.server.close()
         file.unlink(missing_ok=True)

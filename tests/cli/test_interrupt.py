@@ -20,6 +20,7 @@ from newsletter.models import Feed
 from newsletter.reader.opml import write_opml
 from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
 from tests.support.program import Program
+from tests.support.smtp_relay import Conversation, Relay
 from tests.support.web_server import WebServer
 
 _INIT = ("--allow-private-addresses", "--from", "news@example.com", "--postal-address", "1 Hill")
@@ -135,6 +136,35 @@ def test_a_mail_server_that_never_speaks_does_not_hold_ctrl_c_up(
             connection, _ = silent.accept()
             with connection:
                 assert_ends_by_ctrl_c(command, 1)
+
+
+def test_a_second_ctrl_c_ends_a_delivery_whose_relay_keeps_the_outcome_to_itself(
+    context: Context,
+) -> None:
+    subscribe(context, "ada@example.com")
+    publish(context, "Larch week")
+    draft_issue(context)
+    asked, ended = threading.Event(), threading.Event()
+
+    def stall(_talk: Conversation) -> None:
+        asked.set()
+        ended.wait(60)
+
+    with Relay(dot=stall) as relay:
+        add_settings(
+            context,
+            '[sender]\nmailer = "smtp"\n[sender.smtp]\nsecurity = "none"\n'
+            f'host = "127.0.0.1"\nport = {relay.port}',
+        )
+        with started(context, "send", "next") as command:
+            try:
+                assert asked.wait(60)
+                command.send_signal(signal.SIGINT)
+                assert command.stderr is not None
+                assert "Ctrl-C again ends at once" in command.stderr.readline()
+                assert_ends_by_ctrl_c(command, 1)
+            finally:
+                ended.set()
 
 
 @pytest.mark.parametrize("words", [("serve",), ("preview", "--no-browser")], ids=" ".join)
