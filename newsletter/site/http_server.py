@@ -36,8 +36,8 @@ _OWN_FILES = 128
 _MOST_CONNECTIONS = 4000
 # How many may come in at one turn of the loop.
 _ACCEPTED_AT_ONCE = 128
-# Requests of a connection that wait for their turn (pipelining). Whoever sends hundreds and reads
-# nothing would fill the buffer of 16 MB that a worker writes to, and the worker would wait.
+# Pipelined requests of one connection. A client that sends hundreds and reads no response would
+# fill the worker's output buffer of 16 MB, and the worker would block.
 _MOST_PIPELINED = 64
 # A path with a token and the headers of a browser behind two proxies are some 2 KB.
 _MOST_HEADER_BYTES = 32 * 1024

@@ -270,7 +270,7 @@ rate_reservation = Table(
     Column("free_at", UtcTime, nullable=False),
 )
 
-# What the author was told, so that each state is told once. `about` names an issue or a feed.
+# Notices that were sent to the author, so that each is sent once. `about` is an issue or a feed.
 notice = Table(
     "notice",
     metadata,

@@ -64,7 +64,7 @@ def drop_link_index(connection: Connection) -> None:
 
 
 def create_link_index(connection: Connection) -> None:
-    """Build the index of link ids anew."""
+    """Create the index of link ids again, after `drop_link_index`."""
     _LINK_INDEX.create(connection)
 
 

@@ -187,7 +187,7 @@ def write_term(walk: Walk, node: LexborNode, _attributes: Attributes) -> None:
 
 
 def write_footnote(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Write a note of Substack's, whose number stands in front of its text on the page."""
+    """Write a Substack footnote with its number before the text, as the page shows it."""
     number, content = node.css_first("a.footnote-number"), node.css_first(".footnote-content")
     mark = number.text().strip()[:3] if number is not None else ""
     if content is None or not mark:
@@ -198,7 +198,7 @@ def write_footnote(walk: Walk, node: LexborNode, attributes: Attributes) -> None
 
 
 def write_callout(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
-    """Write a callout of Ghost's, whose emoji stands in front of its text on the page."""
+    """Write a Ghost callout with its emoji before the text, as the page shows it."""
     emoji, content = node.css_first(".kg-callout-emoji"), node.css_first(".kg-callout-text")
     mark = emoji.text().strip()[:10] if emoji is not None else ""
     if content is None or not mark:

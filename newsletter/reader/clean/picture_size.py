@@ -1,4 +1,4 @@
-"""The size of a picture as its page shows it: only what is said, nothing guessed.
+"""Read the size at which a page shows a picture. A size that is not stated is not guessed.
 
 A style wins over the attributes, as in a browser. A size at the end of a file's name
 (-1024x768) counts where it looks like that of a WordPress copy, which has at least 100 pixels

@@ -84,7 +84,7 @@ def _style_sheets(html: str) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _OpenBlock:
-    """A block of a style sheet whose end has not been read."""
+    """A block of a style sheet that the parser has entered and not left yet."""
 
     head: str
     #: Whether it is a group of rules that apply, such as @media screen.

@@ -125,7 +125,7 @@ def is_shown_again(attributes: Mapping[str, str | None], concealing: str) -> boo
 
 
 def concealing_property(stated: Declarations) -> str:
-    """Return the property that hides an element, but not what states it anew inside; or ""."""
+    """Return the property that hides an element unless a descendant overrides it, or ""."""
     if stated.get("visibility") in {"hidden", "collapse"}:
         return "visibility"
     size = stated.get("font-size")

@@ -71,7 +71,7 @@ class RefusalJudge:
         self._refused_alone: set[int] = set()
         # Domains that refused before others accepted.
         self._odd_domains: set[str] = set()
-        # Readers refused since the last acceptance: nobody knows yet whose fault it is.
+        # Readers refused since the last acceptance. Whose fault that is has not been judged yet.
         self._open: set[int] = set()
 
     @property
