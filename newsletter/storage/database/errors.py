@@ -12,8 +12,6 @@ from newsletter.errors import StorageError
 
 # The lowest byte of SQLite's code is the primary one: https://www.sqlite.org/rescode.html
 _PRIMARY = 0xFF
-# PROTOCOL: others opened the write-ahead log at the same moment, again and again.
-_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL)
 # SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _CONFLICT = ("40001", "40P01")
 _CONNECTION_LOST = ("08", "57P", "25P03")
@@ -82,7 +80,7 @@ def _translate(error: DBAPIError) -> StorageError | None:
     words = " ".join(str(error.orig).split())
     if "psycopg" in type(error.orig).__module__:
         return _translate_postgresql(error, words)
-    if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY in _IN_USE:
+    if getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:
         return StorageError(
             f"The database is in use by another program: {words}.",
             cure="End what holds it, a backup or a database browser; nothing was lost.",
