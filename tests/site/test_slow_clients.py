@@ -46,14 +46,26 @@ def is_open(client: socket.socket) -> bool:
     return False
 
 
-def wait_until_closed(client: socket.socket) -> None:
-    """Read until the site closes; a test that waits for ever fails by its own time limit."""
+def read_until_closed(client: socket.socket) -> bytes:
+    """Return all that the site sends before it closes; a test that waits for ever times out."""
     client.settimeout(60)
+    received = b""
+    with suppress(ConnectionResetError):
+        while part := client.recv(4096):
+            received += part
+    return received
+
+
+def trickle(client: socket.socket) -> bytes | None:
+    """Send a byte. Return what the site answers, b"" once it has closed, None for nothing yet."""
+    client.settimeout(0.02)
     try:
-        while client.recv(4096):
-            pass
-    except ConnectionResetError:
-        return
+        client.sendall(b"a")
+        return client.recv(1)
+    except TimeoutError:
+        return None
+    except ConnectionError:
+        return b""
 
 
 def test_a_reader_is_answered_while_hundreds_of_requests_stay_unfinished(context: Context) -> None:
@@ -74,19 +86,15 @@ def test_a_request_has_a_deadline_however_steadily_it_trickles(context: Context)
     with running(context, ConnectionLimits(request_seconds=0.1)) as (_, connect):
         silent = connect(b"")
         waiting = [connect(half_request) for half_request in HALF_REQUESTS]
+        answers: list[bytes] = []
         while waiting:
-            for client in waiting:
-                client.settimeout(0.02)
-                with suppress(TimeoutError):
-                    try:
-                        client.sendall(b"a")
-                        closed = not client.recv(1)
-                    except ConnectionError:
-                        closed = True
-                    if closed:
-                        waiting.remove(client)
-                        break
-        wait_until_closed(silent)
+            for client in tuple(waiting):
+                answer = trickle(client)
+                if answer is not None:
+                    answers.append(answer)
+                    waiting.remove(client)
+        assert answers == [b""] * len(HALF_REQUESTS)
+        assert read_until_closed(silent) == b""
 
 
 def test_a_client_that_does_not_take_its_response_is_shown_out() -> None:
@@ -114,10 +122,7 @@ def test_a_client_that_does_not_take_its_response_is_shown_out() -> None:
 def test_hundreds_of_requests_at_once_are_not_all_served(context: Context) -> None:
     with running(context, ConnectionLimits()) as (_, connect):
         client = connect(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 190)
-        answer = b""
-        with suppress(ConnectionError):
-            while part := client.recv(65_536):
-                answer += part
+        answer = read_until_closed(client)
     assert answer.count(b"HTTP/1.1 200") < 190
 
 
@@ -127,7 +132,7 @@ def test_a_full_house_shows_out_who_has_kept_it_waiting_longest(context: Context
         first = connect(HALF_REQUESTS[0])
         slow = [connect(HALF_REQUESTS[0]) for _ in range(30)]
         assert visitor.get("/healthz").status == 200
-        wait_until_closed(first)
+        read_until_closed(first)
         assert is_open(slow[-1])
 
 
@@ -140,8 +145,6 @@ def test_a_request_of_two_lengths_is_refused_and_the_connection_closed(context: 
             "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n",
         ):
             client = connect(f"{head}Host: localhost\r\n\r\n{smuggled}".encode())
-            answer = b""
-            while part := client.recv(4096):
-                answer += part
+            answer = read_until_closed(client)
             assert answer.split(b" ")[1] == b"400", head
             assert answer.count(b"HTTP/1.") == 1, head
