@@ -6,7 +6,6 @@ A file of a few kilobytes can decode to gigabytes, or keep Pillow busy for minut
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -32,12 +31,7 @@ class PictureWorker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.stop()
