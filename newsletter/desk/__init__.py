@@ -1,8 +1,7 @@
 """The desk: the author's web pages, for a browser on this machine only.
 
-    browser ─▶ server ─▶ web ─▶ session_auth ─▶ pages ───▶ view_model, mail, iframe
-                         │                  └─▶ actions ─▶ the use cases of editorial,
-                         │                                 collecting and delivery
+    browser ─▶ server ─▶ web ─▶ session_auth ─▶ issue: the issue page and its buttons
+                         │                  └─▶ assets: style sheets and scripts
                          └─ rejects other hosts (DNS rebinding), and has the error pages
 
 Other packages call `server.listen` and `server.serve`. A GET shows the issue and decides

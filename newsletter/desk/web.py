@@ -13,9 +13,10 @@ from jinja2 import FileSystemLoader
 
 from newsletter.bare_responses import BARE_HEADERS
 from newsletter.context import Context
-from newsletter.desk.actions import actions_blueprint
+from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
-from newsletter.desk.pages import assets_blueprint, pages_blueprint
+from newsletter.desk.issue.actions import actions_blueprint
+from newsletter.desk.issue.pages import pages_blueprint
 from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.mail import open_issue
+from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
 from newsletter.desk.web import allowed_hosts
 from newsletter.errors import NewsletterError

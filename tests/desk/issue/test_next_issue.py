@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.desk.mail import fill_mail, open_issue, render_edition
+from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition
 from newsletter.editorial.approval import approve
 from newsletter.editorial.preview import render_preview
 from newsletter.pipeline.send import send

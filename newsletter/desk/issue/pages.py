@@ -1,4 +1,4 @@
-"""The pages of the desk: the next issue, its mail in the iframe, style sheets and script."""
+"""The page of the next issue, and its mail in the iframe."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from flask import Blueprint, Response, abort, render_template, request, session
 from newsletter.collecting.post_decisions import all_posts
 from newsletter.composer.fit import GMAIL_LIMIT
 from newsletter.context import Context
-from newsletter.desk.iframe import apply_scheme, content_security_policy
-from newsletter.desk.mail import fill_mail, open_issue, render_edition
-from newsletter.desk.preview_options import option_switches, parse_options
-from newsletter.desk.view_model import (
+from newsletter.desk.issue.iframe import apply_scheme, content_security_policy
+from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition
+from newsletter.desk.issue.preview_options import option_switches, parse_options
+from newsletter.desk.issue.view_model import (
     build_issue_page,
     issue_choices,
     last_rehearsal,
@@ -24,12 +24,6 @@ from newsletter.editorial.draft import Draft, draft_issues, first_due
 from newsletter.editorial.example import example_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.models import HEMISPHERES
-
-_MEDIA_TYPES = {
-    "trail.css": "text/css",
-    "desk/desk.css": "text/css",
-    "desk/desk.js": "text/javascript",
-}
 
 
 def pages_blueprint(context: Context) -> Blueprint:
@@ -89,19 +83,6 @@ def pages_blueprint(context: Context) -> Blueprint:
         options = parse_options(request.args, newsletter.hemisphere)
         html = apply_scheme(render_preview(context, "next").html, options.scheme)
         return _mail_response(html, images=options.images == "on")
-
-    return routes
-
-
-def assets_blueprint() -> Blueprint:
-    """Return the routes of the style sheets and the script, which need no session."""
-    routes = Blueprint("assets", __name__)
-
-    @routes.get("/looks/<path:name>")
-    def file(name: str) -> Response:
-        if name not in _MEDIA_TYPES:
-            abort(404)
-        return Response(render_template(name), mimetype=_MEDIA_TYPES[name])
 
     return routes
 

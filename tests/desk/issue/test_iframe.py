@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.desk.iframe import apply_scheme
+from newsletter.desk.issue.iframe import apply_scheme
 
 MAIL = (
     '<html><head lang="en"><meta name="color-scheme" content="light dark"><style>'

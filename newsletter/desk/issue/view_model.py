@@ -21,8 +21,8 @@ from newsletter.delivery.status import (
     issue_progress,
 )
 from newsletter.desk.dates import format_day_and_time
-from newsletter.desk.mail import Mail, fill_mail, render_edition
-from newsletter.desk.preview_options import PreviewOptions
+from newsletter.desk.issue.mail import Mail, fill_mail, render_edition
+from newsletter.desk.issue.preview_options import PreviewOptions
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import content_hash

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from newsletter.desk.iframe import ColourScheme
+from newsletter.desk.issue.iframe import ColourScheme
 from newsletter.models import HEMISPHERES, Hemisphere
 
 Labels = Mapping[str, str]

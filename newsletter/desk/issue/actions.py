@@ -17,8 +17,8 @@ from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.delivery import control
 from newsletter.delivery.status import NOBODY_MAILED
-from newsletter.desk.mail import open_issue, render_edition
-from newsletter.desk.preview_options import parse_options
+from newsletter.desk.issue.mail import open_issue, render_edition
+from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial import approval
 from newsletter.editorial.draft import draft_issues
 from newsletter.editorial.pinned_edits import join_titles

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.mail import open_issue
+from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.storage import posts
 from newsletter.storage.database.engine import transaction

@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.desk.mail import open_issue
+from newsletter.desk.issue.mail import open_issue
 from newsletter.editorial.editions import content_hash
 from newsletter.storage.database.engine import snapshot
 from tests.desk.conftest import OpenDesk

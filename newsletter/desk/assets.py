@@ -1,0 +1,24 @@
+"""The desk's style sheets and scripts, which need no session."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+
+_MEDIA_TYPES = {
+    "trail.css": "text/css",
+    "desk/desk.css": "text/css",
+    "desk/desk.js": "text/javascript",
+}
+
+
+def assets_blueprint() -> Blueprint:
+    """Return the route of the style sheets and scripts."""
+    routes = Blueprint("assets", __name__)
+
+    @routes.get("/looks/<path:name>")
+    def file(name: str) -> Response:
+        if name not in _MEDIA_TYPES:
+            abort(404)
+        return Response(render_template(name), mimetype=_MEDIA_TYPES[name])
+
+    return routes
