@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -34,6 +34,46 @@ def all_posts(context: Context) -> tuple[Post, ...]:
         open_issues = issues.all_open(connection)
     now = context.clock()
     return tuple(_explain_state(post, context.config, now, open_issues) for post in stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPage:
+    """A page of the list of posts."""
+
+    #: Newest first, each in its state at this moment.
+    posts: tuple[Post, ...]
+    #: How many posts the search finds, by their stored state.
+    counts: Mapping[PostState, int]
+    #: Whether older ones follow.
+    has_more: bool
+
+
+def search_posts(
+    context: Context, *, words: str = "", state: PostState | None = None, page: int = 1, size: int
+) -> PostPage:
+    """Return a page of the posts with `words` in their title, in one state or in any.
+
+    A post that is settling is stored as waiting, and found so.
+    """
+    with snapshot(context.engine) as connection:
+        stored = rows.search(
+            connection,
+            words.strip(),
+            (state,) if state else (),
+            limit=size + 1,
+            offset=(page - 1) * size,
+        )
+        counts = rows.count_by_state(connection, words.strip())
+        open_issues = issues.all_open(connection)
+    now = context.clock()
+    explained = (_explain_state(post, context.config, now, open_issues) for post in stored[:size])
+    return PostPage(posts=tuple(explained), counts=counts, has_more=len(stored) > size)
+
+
+def possible_decisions(state: PostState) -> tuple[PostDecision, ...]:
+    """Return what the author may decide about a post in this state."""
+    stored = "waiting" if state == "settling" else state
+    return tuple(name for name, (origins, _, _) in _TRANSITIONS.items() if stored in origins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

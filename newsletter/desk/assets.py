@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, render_template
 _MEDIA_TYPES = {
     "trail.css": "text/css",
     "desk/desk.css": "text/css",
+    "desk/lists.css": "text/css",
     "desk/desk.js": "text/javascript",
 }
 

@@ -17,6 +17,8 @@ from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
+from newsletter.desk.navigation import add_navigation
+from newsletter.desk.posts import posts_blueprint
 from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
 
@@ -66,7 +68,9 @@ def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
     CSRFProtect(app)
     app.register_blueprint(pages_blueprint(context))
     app.register_blueprint(actions_blueprint(context))
+    app.register_blueprint(posts_blueprint(context))
     app.register_blueprint(assets_blueprint())
+    add_navigation(app)
     register_error_pages(app)
     app.wsgi_app = HostCheck(app.wsgi_app, allowed_hosts(port))  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -119,6 +119,28 @@ def uncleaned_posts(connection: Connection, *states: PostState) -> tuple[Post, .
 def all_posts(connection: Connection) -> tuple[Post, ...]:
     """Return every post, newest first."""
     return _posts(connection, _select())
+
+
+def search(
+    connection: Connection, words: str, states: Collection[PostState], *, limit: int, offset: int
+) -> tuple[Post, ...]:
+    """Return posts with `words` in their title, newest first; of any state if `states` is empty."""
+    query = _with_words(_select(), words)
+    if states:
+        query = query.where(post.c.state.in_(states))
+    return _posts(connection, query.limit(limit).offset(offset))
+
+
+def count_by_state(connection: Connection, words: str) -> dict[PostState, int]:
+    """Return how many posts have `words` in their title, by their stored state."""
+    query = _with_words(select(post.c.state, func.count()).group_by(post.c.state), words)
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def _with_words(query: Select[Any], words: str) -> Select[Any]:
+    if not words:
+        return query
+    return query.where(post.c.title.icontains(words, autoescape=True))
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Post, ...]:
