@@ -7,6 +7,7 @@
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
+    page_copies: the archive and pictures from memory, in front of the app
     http_server: waitress, with limits for slow and many clients
     mail_worker: sends what the pages queued, in its own thread
 

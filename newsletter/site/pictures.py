@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from newsletter.collecting.picture_copies import picture_file
 from newsletter.context import Context
@@ -27,6 +27,8 @@ def picture_pages(context: Context) -> Blueprint:
         response.headers["Cache-Control"] = _CACHE_CONTROL
         # Mail programs and the author's blog embed it from another origin.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.set_etag(name)
+        response.make_conditional(request)
         return response
 
     return pages

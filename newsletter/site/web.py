@@ -1,6 +1,6 @@
 """Build the Flask app of the public site, also below a path and behind a proxy.
 
-request ──▶ ProxyFix (the headers of a trusted proxy) ──▶ ScriptRoot ──▶ OwnHost ──▶ Flask
+request ─▶ ProxyFix (the headers of a trusted proxy) ─▶ ScriptRoot ─▶ OwnHost ─▶ PageCopies ─▶ Flask
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from newsletter.site.error_pages import register_error_pages
 from newsletter.site.health import health_pages
 from newsletter.site.link_rate_limit import limit_bad_links
 from newsletter.site.mail_worker import MailWorker
+from newsletter.site.page_copies import PageCopies
 from newsletter.site.page_style import PageStyle, page_style
 from newsletter.site.pictures import picture_pages
 from newsletter.site.preferences import preferences_pages
@@ -112,6 +113,7 @@ def _wrap(app: Flask, site: SiteSettings) -> None:
     """Add the middleware for a site behind proxies or below a path."""
     own_paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     # Assigning `wsgi_app` is Flask's documented way to wrap an app.
+    app.wsgi_app = PageCopies(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = OwnHost(app.wsgi_app, site.url)  # type: ignore[method-assign]
     app.wsgi_app = ScriptRoot(app.wsgi_app, site.url, own_paths)  # type: ignore[method-assign]
     hops = site.trusted_proxies

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from tests.benchmarks import (
+    archive,
     composing,
     delivering,
     greetings,
@@ -28,6 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 print_head()
 for part in (
     starting,
+    archive,
     composing,
     message,
     greetings,

@@ -34,7 +34,7 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "newsletter"
         tokens = _readers(folder)
-        with _served(folder) as port:
+        with served_site(folder) as port:
             took = _all_leave(port, tokens)
         _check(folder)
     rate = READERS / took
@@ -57,7 +57,7 @@ def _readers(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[int]:
+def served_site(folder: Path) -> Iterator[int]:
     running = subprocess.Popen(
         [sys.executable, "-m", "newsletter", "--folder", str(folder), "serve", "--port", "0"],
         stderr=subprocess.PIPE,

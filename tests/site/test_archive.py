@@ -9,36 +9,17 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from newsletter.app import open_newsletter
 from newsletter.context import Context
-from newsletter.editorial.approval import approve
-from newsletter.editorial.draft import draft_issue
-from newsletter.pipeline.send import send
 from newsletter.site.server import listen
-from tests.support.newsletter_folder import NOW, create_newsletter, publish, subscribe
+from tests.support.archive import READER, create_archive
+from tests.support.newsletter_folder import subscribe
 from tests.support.sign_up import message_to, sign_up_and_confirm
 from tests.support.visitor import Visitor, run_server
-
-ADA = "ada@example.com"
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return with_an_issue_out(tmp_path / "newsletter")
-
-
-def with_an_issue_out(folder: Path, database_url: str = "") -> Context:
-    create_newsletter(folder, database_url=database_url).engine.dispose()
-    settings = folder / "newsletter.toml"
-    site = '[site]\nurl = "https://news.example.com"'
-    settings.write_text(settings.read_text("utf-8").replace("[site]", site), "utf-8")
-    context = open_newsletter(folder, {"NEWSLETTER_NOW": NOW})
-    subscribe(context, ADA)
-    publish(context, "Hill repeats \x0b at dawn", "Larch week & <more>")
-    draft_issue(context)
-    approve(context, "next")
-    send(context, "1")
-    return context
+    return create_archive(tmp_path / "newsletter")
 
 
 @pytest.fixture
@@ -59,7 +40,7 @@ def test_the_list_leads_to_each_issue_and_to_the_form(visitor: Visitor) -> None:
 
 
 def test_the_archive_is_there_on_either_database(tmp_path: Path, database_url: str) -> None:
-    context = with_an_issue_out(tmp_path / "newsletter", database_url)
+    context = create_archive(tmp_path / "newsletter", database_url)
     site = listen(context, host="127.0.0.1", port=0)
     with run_server(site.server):
         visitor = Visitor(site.port)
@@ -74,7 +55,7 @@ def test_an_issue_links_the_posts_and_names_no_reader(visitor: Visitor) -> None:
     page = visitor.get("/archive/1")
     assert page.status == 200
     assert 'href="https://blog.example.com/0/"' in page.text
-    for what in (ADA, "/unsubscribe/", "/preferences/", "-nl"):
+    for what in (READER, "/unsubscribe/", "/preferences/", "-nl"):
         assert what not in page.text
     assert 'href="https://news.example.com/subscribe"' in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
@@ -100,7 +81,7 @@ def test_the_feed_is_valid(context: Context, visitor: Visitor) -> None:
     assert entry.link == entry.id == f"{context.site_url}/archive/1"
     assert "Larch week" in entry.title
     assert entry.published_parsed
-    assert ADA not in answer.text
+    assert READER not in answer.text
 
 
 def test_an_unchanged_page_is_not_sent_again(visitor: Visitor) -> None:
@@ -134,12 +115,12 @@ def test_a_new_reader_gets_the_newest_issue_once(context: Context, visitor: Visi
 def test_a_reader_who_returns_within_the_week_does_not_get_it_twice(
     context: Context, visitor: Visitor
 ) -> None:
-    way_out = subscribe(context, ADA)
+    way_out = subscribe(context, READER)
     visitor.request("POST", way_out)
-    sign_up_and_confirm(context, visitor, ADA)
+    sign_up_and_confirm(context, visitor, READER)
     sign_up_and_confirm(context, visitor, "bo@example.com")
     message_to(context, "bo@example.com", "welcome")
-    assert not (context.folder / "outbox" / "welcome" / f"{ADA}.eml").exists()
+    assert not (context.folder / "outbox" / "welcome" / f"{READER}.eml").exists()
 
 
 @pytest.mark.parametrize("path", ["/archive", "//archive/", "/archive//1", "//evil.example//a"])
