@@ -13,35 +13,27 @@ import webbrowser
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Protocol
 
-from waitress.server import create_server  # type: ignore[import-untyped]  # ships no types
-
-from newsletter.bare_responses import StrictChannel
 from newsletter.context import Context
 from newsletter.desk.web import create_app
 from newsletter.errors import NewsletterError
+from newsletter.wsgi.http_server import ConnectionLimits, LimitedServer
 
 FIRST_PORT = 8024
 _PORTS_TRIED = 20
 _ADDRESS = "127.0.0.1"
-
-
-class DeskServer(Protocol):
-    """The part of a waitress server that the desk uses. It listens as soon as it is created."""
-
-    channel_class: type[StrictChannel]
-
-    def run(self) -> None: ...
-
-    def close(self) -> None: ...
+# A page and its previews come at once, and some forms wait for the newsletter's lock (`lock.py`):
+# progress and the stop button have to be answered meanwhile.
+_THREADS = 8
+# A phone takes its time for a picture or a list of readers.
+_LIMITS = ConnectionLimits(request_seconds=300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDesk:
     """A desk that listens and is not served yet."""
 
-    server: DeskServer
+    server: LimitedServer
     port: int
     #: The URL with a key in it: it lets one browser on this machine in.
     start_url: str
@@ -99,18 +91,16 @@ def listen(context: Context, port: int | None) -> OpenDesk:
     key, browser_key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     listener = _bind(port)
     bound_port = listener.getsockname()[1]
-    # A single thread: two requests at once would contend for the newsletter's lock, and one
-    # author clicks one button at a time. Waitress would log the queue that this makes.
+    # Waitress would log each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server: DeskServer = create_server(
+    server = LimitedServer(
         create_app(context, port=bound_port, keys=(key, browser_key)),
-        sockets=[listener],
-        threads=1,
-        ident=None,
+        listener,
+        _LIMITS,
+        threads=_THREADS,
         # Kept so that HostCheck can reject what came through a proxy.
         clear_untrusted_proxy_headers=False,
     )
-    server.channel_class = StrictChannel
     start_url = f"http://{_ADDRESS}:{bound_port}/start"
     return OpenDesk(
         server=server,

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.desk.lock import SAFE_METHODS
+
 _PUBLIC_ENDPOINTS = ("auth.start", "assets.file")
-#: Methods that change nothing (RFC 9110, 9.2.1).
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -54,7 +54,7 @@ def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
 
     @app.before_request
     def check_request() -> None:
-        if request.method not in _SAFE_METHODS and not _is_same_origin():
+        if request.method not in SAFE_METHODS and not _is_same_origin():
             abort(403, "cross-site")
         if request.endpoint not in _PUBLIC_ENDPOINTS and not is_in():
             abort(403)

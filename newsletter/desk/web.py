@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,17 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
-from newsletter.bare_responses import BARE_HEADERS
 from newsletter.context import Context
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
+from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
 from newsletter.desk.posts import posts_blueprint
 from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
+from newsletter.wsgi.bare_responses import BARE_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,6 +46,7 @@ def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
     The browser that requests `/start?key=KEY` gets the session cookie that every other
     page requires. Each of `keys` works once.
     """
+    context = replace(context, lock=patient_lock(context.lock))
     app = Flask("newsletter.desk", static_folder=None)
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),

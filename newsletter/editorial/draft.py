@@ -18,6 +18,7 @@ from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.editorial.pinned_edits import edited_posts
+from newsletter.errors import Busy
 from newsletter.models import Issue, Post, Rhythm
 from newsletter.scheduling.next_slot import Target, choose_next_slot, repeats_since, sort_posts
 from newsletter.storage import issues, posts
@@ -52,6 +53,8 @@ class Draft:
     by_rule: int = 0
     #: Keys of the editions that readers need, the author's own first.
     editions: tuple[str, ...] = ()
+    #: Whether another run held the lock, so that the issue is as it was stored before.
+    is_stored: bool = False
 
 
 def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
@@ -77,6 +80,21 @@ def draft_issues(context: Context) -> tuple[Draft, ...]:
                 _drop_draft(connection, "monthly")
             now = context.clock()
             return tuple(_refresh(connection, context.config, rhythm, now) for rhythm in rhythms)
+
+
+def current_drafts(context: Context) -> tuple[Draft, ...]:
+    """Return the draft of every active rhythm, refreshed unless another run holds the lock.
+
+    A page calls this, which must not wait for a delivery: while one is under way, the drafts are
+    as they were stored, and nothing is written.
+    """
+    try:
+        return draft_issues(context)
+    except Busy:
+        with snapshot(context.engine) as connection:
+            rhythms = active_rhythms(connection, context.settings)
+            now = context.clock()
+            return tuple(_read(connection, context.config, rhythm, now) for rhythm in rhythms)
 
 
 def draft_notes(context: Context, draft: Draft) -> tuple[str, ...]:
@@ -129,14 +147,7 @@ def _refresh(
                 issues.set_status(
                     connection, stored.id, stored.status, planned_for=stored.planned_for
                 )
-            return replace(
-                draft,
-                issue=stored,
-                edited=edited_posts(connection, stored),
-                later=_later_posts(stored, ready),
-                left_out=_waiting_for_later(stored, ready, waiting),
-                editions=_edition_keys(connection, config, stored),
-            )
+            return _with_stored(connection, config, draft, stored, ready, waiting)
         stored = _reopen(stored, voided)
     if stored is not None and stored.key != target.slot.key and stored.planned_for <= now:
         stored = replace(stored, missed_for=stored.planned_for)
@@ -146,6 +157,49 @@ def _refresh(
         )
     draft = replace(draft, left_out=waiting)
     return _recompose(connection, config, draft, stored, ready, since=since, now=now)
+
+
+def _read(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime
+) -> Draft:
+    """Return the draft of `rhythm` as it is stored."""
+    target = choose_next_slot(connection, config, rhythm, now)
+    stored = issues.newest_unfrozen(connection, rhythm)
+    draft = Draft(
+        issue=None,
+        target=target,
+        rhythm=rhythm,
+        is_second=is_second_rhythm(config.settings, rhythm),
+        by_rule=_count_excluded(connection, rhythm),
+        is_stored=True,
+    )
+    if stored is None:
+        return replace(draft, reason="A run is at work on the newsletter just now.")
+    since = repeats_since(connection, config, rhythm, target, stored)
+    ready, waiting = sort_posts(connection, config, rhythm, now, since=since)
+    draft = replace(
+        draft, voided=stored.void_sentence, missed=_missed_sentence(stored, target, config)
+    )
+    return _with_stored(connection, config, draft, stored, ready, waiting)
+
+
+def _with_stored(
+    connection: Connection,
+    config: NewsletterConfig,
+    draft: Draft,
+    stored: Issue,
+    ready: Sequence[Post],
+    waiting: Sequence[tuple[Post, str]],
+) -> Draft:
+    """Return the draft with its issue as it is stored, and with what waits beside it."""
+    return replace(
+        draft,
+        issue=stored,
+        edited=edited_posts(connection, stored),
+        later=_later_posts(stored, ready),
+        left_out=_waiting_beside(stored, ready, waiting),
+        editions=_edition_keys(connection, config, stored),
+    )
 
 
 def _recompose(
@@ -221,12 +275,14 @@ def _later_posts(pinned: Issue, ready: Sequence[Post]) -> tuple[Post, ...]:
     return tuple(post for post in ready if post.id not in inside)
 
 
-def _waiting_for_later(
-    pinned: Issue, ready: Sequence[Post], waiting: Sequence[tuple[Post, str]]
+def _waiting_beside(
+    stored: Issue, ready: Sequence[Post], waiting: Sequence[tuple[Post, str]]
 ) -> tuple[tuple[Post, str], ...]:
-    """Return the posts that wait beside a pinned issue, each with the reason."""
-    inside = {post.id for post in pinned.posts}
-    reason = f"came after issue {pinned.number} was {pinned.status}: waits for the next"
+    """Return the posts that wait beside a stored issue, each with the reason."""
+    inside = {post.id for post in stored.posts}
+    reason = f"came after issue {stored.number} was {stored.status}: waits for the next"
+    if stored.status == "draft":
+        reason = "waits until the run that is at work has ended"
     return (
         *((post, why) for post, why in waiting if post.id not in inside),
         *((post, reason) for post in ready if post.id not in inside),

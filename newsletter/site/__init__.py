@@ -8,7 +8,7 @@
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health
     page_copies: the archive and pictures from memory, in front of the app
-    http_server: waitress, with limits for slow and many clients
+    newsletter.wsgi: waitress, with limits for slow and many clients
     mail_worker: sends what the pages queued, in its own thread
 
 The site sets no cookie and keeps no session: the token in a link is the authority, so

@@ -12,9 +12,9 @@ from newsletter.config.settings import SiteSettings
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
 from newsletter.sender.mailers.sendgrid.webhook import MAX_BODY
-from newsletter.site.http_server import DEFAULT_LIMITS, ConnectionLimits, SiteServer
 from newsletter.site.mail_worker import MailWorker
 from newsletter.site.web import create_app
+from newsletter.wsgi.http_server import DEFAULT_LIMITS, ConnectionLimits, LimitedServer
 
 # Requests mostly wait: for the disk, or for the fixed time of an answer.
 _THREADS = 12
@@ -24,7 +24,7 @@ _THREADS = 12
 class OpenSite:
     """A site that listens."""
 
-    server: SiteServer
+    server: LimitedServer
     port: int
     #: Sends the mail that visitors asked for.
     mail_worker: MailWorker
@@ -80,7 +80,7 @@ def listen(
     mail_worker = MailWorker(local_context)
     app = create_app(local_context, mail_worker)
     behind_proxy = context.settings.site.trusted_proxies > 0
-    server = SiteServer(
+    server = LimitedServer(
         app,
         listener,
         limits,

@@ -5,10 +5,9 @@ request ─▶ ProxyFix (the headers of a trusted proxy) ─▶ ScriptRoot ─�
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from jinja2 import FileSystemLoader
@@ -32,6 +31,7 @@ from newsletter.site.sign_up_form import TRAP
 from newsletter.site.subscribe import subscribe_pages
 from newsletter.site.unsubscribe import unsubscribe_pages
 from newsletter.site.webhook import webhook_pages
+from newsletter.wsgi.script_root import ScriptRoot
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _MAX_BODY = 16 * 1024
 # A year, for this host. Of the author's other hosts below it nothing is known here.
 _STRICT_TRANSPORT = "max-age=31536000"
-_SLASHES = re.compile(r"/{2,}")
 
 
 def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask:
@@ -140,42 +139,3 @@ class OwnHost:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ["HTTP_HOST"] = self._host
         return self._app(environ, start_response)
-
-
-class ScriptRoot:
-    """WSGI middleware that sets SCRIPT_NAME (PEP 3333), and takes it off PATH_INFO if no proxy did.
-
-    The site can stand below a path, such as https://example.com/letter: Flask puts SCRIPT_NAME
-    before every link and form that `url_for` builds. A proxy usually strips the path before it
-    passes a request on. The path is that of [site] url, or, without such an address, the one that
-    a trusted proxy names in X-Forwarded-Prefix.
-    """
-
-    def __init__(self, app: WSGIApplication, site_url: str, own_paths: Collection[str]) -> None:
-        self._app = app
-        self._root = _normalise(urlsplit(site_url).path)
-        #: The first part of each path of the site itself. Below such a path (`/archive`, say)
-        #: nobody can tell whether a proxy has stripped it, so it must have.
-        self._own_paths = frozenset(own_paths)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        root = self._root or _normalise(environ.get("SCRIPT_NAME", ""))
-        # A proxy that adds a slash too many is common; one-click clients follow no redirect.
-        path = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
-        if root and self._is_whole(path, root):
-            path = path[len(root) :] or "/"
-        environ["SCRIPT_NAME"], environ["PATH_INFO"] = root, path
-        return self._app(environ, start_response)
-
-    def _is_whole(self, path: str, root: str) -> bool:
-        """Whether `path` still begins with `root`."""
-        return f"{path}/".startswith(f"{root}/") and root.split("/")[1] not in self._own_paths
-
-
-def _normalise(prefix: str) -> str:
-    """Return a path as SCRIPT_NAME has it: "" or "/letter", percent-decoded (PEP 3333).
-
-    Without doubled slashes: a link to "//evil.example" would lead to another host.
-    """
-    decoded = unquote_to_bytes(prefix).decode("latin-1")
-    return "".join(f"/{part}" for part in decoded.split("/") if part)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from newsletter.context import Context
-from newsletter.site.http_server import ConnectionLimits, SiteServer
 from newsletter.site.server import listen
+from newsletter.wsgi.http_server import ConnectionLimits, LimitedServer
 from tests.attacks.slow_clients import HALF_REQUESTS, allow_files
 from tests.support.newsletter_folder import status_of, subscribe
 from tests.support.visitor import Visitor, run_server
@@ -105,7 +105,7 @@ def test_a_client_that_does_not_take_its_response_is_shown_out() -> None:
         return [more_than_all_buffers]
 
     listener = socket.create_server(("127.0.0.1", 0))
-    server = SiteServer(app, listener, ConnectionLimits(response_seconds=0.1), threads=1)
+    server = LimitedServer(app, listener, ConnectionLimits(response_seconds=0.1), threads=1)
     address = listener.getsockname()
     with run_server(server), socket.create_connection(address, 60) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")

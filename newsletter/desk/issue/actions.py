@@ -20,7 +20,7 @@ from newsletter.delivery.status import NOBODY_MAILED
 from newsletter.desk.issue.mail import open_issue, render_edition
 from newsletter.desk.issue.preview_options import parse_options
 from newsletter.editorial import approval
-from newsletter.editorial.draft import draft_issues
+from newsletter.editorial.draft import current_drafts
 from newsletter.editorial.pinned_edits import join_titles
 from newsletter.editorial.proof_copy import mail_edition
 from newsletter.models import Hemisphere, Receipt
@@ -89,7 +89,7 @@ def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemi
         require_sendable(context.settings, context.secrets, context.mailer)
         address = normalise(request.form.get("address", ""))
         session["address"] = address
-        draft_issues(context)
+        current_drafts(context)
         options = parse_options(request.form, own_hemisphere)
         issue = open_issue(context, options.issue)
         edition = render_edition(context, issue, options.key).edition

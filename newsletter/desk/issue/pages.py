@@ -20,7 +20,7 @@ from newsletter.desk.issue.view_model import (
     newest_skipped,
     topic_choices,
 )
-from newsletter.editorial.draft import Draft, draft_issues, first_due
+from newsletter.editorial.draft import Draft, current_drafts, first_due
 from newsletter.editorial.example import example_issue
 from newsletter.editorial.preview import render_preview
 from newsletter.models import HEMISPHERES
@@ -34,7 +34,7 @@ def pages_blueprint(context: Context) -> Blueprint:
     @routes.get("/")
     def page() -> str:
         options = parse_options(request.args, newsletter.hemisphere)
-        drafts = draft_issues(context)
+        drafts = current_drafts(context)
         draft = _select_draft(drafts, options.issue)
         variables = {
             "draft": draft,

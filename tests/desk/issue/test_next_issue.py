@@ -183,10 +183,3 @@ def test_a_broken_template_is_reported_with_its_cure(context: Context, author: V
     assert page.status == 500
     assert "digest.mjml, line 1" in page.words
     assert "Correct that line" in page.words
-
-
-def test_while_a_run_is_at_work_the_desk_says_so(context: Context, author: Visitor) -> None:
-    with context.lock():
-        page = author.get("/")
-    assert page.status == 503
-    assert "Another run is at work" in page.words

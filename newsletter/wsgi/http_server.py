@@ -25,7 +25,7 @@ from waitress.parser import (  # type: ignore[import-untyped]  # ships no types
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]  # ships no types
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]  # ships no types
 
-from newsletter.bare_responses import StrictChannel
+from newsletter.wsgi.bare_responses import StrictChannel
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -108,7 +108,7 @@ class _Channel(StrictChannel):
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
-class SiteServer(TcpWSGIServer):  # type: ignore[misc]  # ships no types
+class LimitedServer(TcpWSGIServer):  # type: ignore[misc]  # ships no types
     """Serves a WSGI app on a socket that listens. `run` serves until a signal or `close`."""
 
     channel_class = _Channel
