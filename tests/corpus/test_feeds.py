@@ -16,10 +16,9 @@ from newsletter.models import FetchResult, Post
 from newsletter.reader.identity.post_states import CategoryRules
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.parsing.parse import parse_feed
-from tests.support.feed_reading import clean_posts_of
 from tests.support.reconciled_posts import PostStore
 from tests.support.safe_html import is_safe
-from tests.support.small_feeds import FEED_URL, fetch_result
+from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 
 from newsletter.models import Feed
 from newsletter.reader.read import Reading
-from tests.support.feed_reading import read_clean
-from tests.support.small_feeds import item, rss
+from tests.support.small_feeds import item, read_clean, rss
 from tests.support.web_server import WebServer
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

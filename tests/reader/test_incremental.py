@@ -13,8 +13,7 @@ from newsletter.reader.incremental import parse_incrementally
 from newsletter.reader.parsing.items import NO_KNOWN_ITEMS, FeedUpdate, KnownItems
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import clean_from_source
-from tests.support.feed_reading import clean_posts_of
-from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
+from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result, item, rss
 
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom"><title>Hills</title>'

@@ -1,13 +1,14 @@
-"""A sample edition, its envelope, and batches of it for any recipients."""
+"""A sample edition, its envelope, batches of it for any recipients, and their receipts by reader."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from newsletter import merge
-from newsletter.models import Edition, Recipient
+from newsletter.models import Edition, Receipt, Recipient
 from newsletter.sender.batch import Batch, Envelope
 
 NONCE = "7f3a9c"
@@ -60,3 +61,18 @@ def batch(*recipients: Recipient, envelope: dict[str, Any] | None = None, **edit
         date=dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC),
         envelope=replace(ENVELOPE, **(envelope or {})),
     )
+
+
+def outcomes(receipts: Iterable[Receipt]) -> list[str]:
+    """Return the outcomes in the order of the readers' numbers."""
+    return [receipt.outcome for receipt in by_reader(receipts)]
+
+
+def faults(receipts: Iterable[Receipt]) -> list[str]:
+    """Return the faults in the order of the readers' numbers."""
+    return [receipt.fault for receipt in by_reader(receipts)]
+
+
+def by_reader(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Return the receipts in the order of the readers' numbers."""
+    return sorted(receipts, key=lambda receipt: receipt.subscriber_id)

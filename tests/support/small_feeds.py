@@ -1,10 +1,15 @@
-"""Minimal feeds and items for tests of the reader."""
+"""Minimal feeds and items for tests of the reader, and feeds read into clean posts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from html import escape
 
-from newsletter.models import FetchResult
+from newsletter.models import Feed, FetchResult, Post
+from newsletter.reader.parsing.items import ParsedFeed
+from newsletter.reader.posts import build_clean_post, clean_from_source
+from newsletter.reader.read import NO_MEMORY, FeedMemory, Reading, read_feeds
 
 FEED_URL = "https://blog.example/feed/"
 WORDS = "We ran along the river until the mist was gone, then up the hill and home for tea."
@@ -36,3 +41,19 @@ def rss(*items: str, head: str = "") -> str:
         "<title>Hill &amp; Dale</title><link>https://blog.example/</link>"
         f"<description>Running</description>{head}{''.join(items)}</channel></rss>"
     )
+
+
+def clean_posts_of(feed: ParsedFeed, *, feed_url: str) -> tuple[Post, ...]:
+    """Return every item of `feed` as a clean post."""
+    site_url = feed.site_url or feed_url
+    return tuple(
+        build_clean_post(item, feed_url=feed_url, site_url=site_url) for item in feed.items
+    )
+
+
+def read_clean(
+    feed: Feed, *, now: datetime, conditional: bool = False, memory: FeedMemory = NO_MEMORY
+) -> Reading:
+    """Read one feed and clean its posts."""
+    (reading,) = read_feeds([(feed, memory)], now=now, conditional=conditional, allow_private=True)
+    return replace(reading, posts=tuple(map(clean_from_source, reading.posts)))

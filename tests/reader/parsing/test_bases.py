@@ -8,8 +8,7 @@ import pytest
 
 from newsletter.models import Post
 from newsletter.reader.parsing.parse import parse_feed
-from tests.support.feed_reading import clean_posts_of
-from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
+from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result, item, rss
 
 BODY = "&lt;p&gt;&lt;a href='map.html'&gt;The map&lt;/a&gt;&lt;img src='/hill.jpg'&gt;&lt;/p&gt;"
 

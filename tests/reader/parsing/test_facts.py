@@ -6,9 +6,8 @@ import json
 
 from newsletter.models import Facts, Post
 from newsletter.reader.parsing.parse import parse_feed
-from tests.support.feed_reading import clean_posts_of
 from tests.support.reconciled_posts import feed_post, store_posts
-from tests.support.small_feeds import FEED_URL, fetch_result, item, rss
+from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result, item, rss
 
 RUN = 'xmlns:run="https://blog.example/ns/run" '
 

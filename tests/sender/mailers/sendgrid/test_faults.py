@@ -9,9 +9,8 @@ import pytest
 from newsletter.models import Figures
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
-from tests.support.batches import batch, recipient
+from tests.support.batches import batch, faults, outcomes, recipient
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.receipts import faults, outcomes
 from tests.support.sendgrid import Reply, SendGridStandIn
 
 MailerFor = Callable[..., SendGrid]

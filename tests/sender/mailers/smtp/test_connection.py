@@ -15,10 +15,9 @@ from newsletter.sender.batch import Batch
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.smtp.connection import own_name
 from newsletter.sender.mailers.smtp.mailer import Smtp
-from tests.support.batches import batch, recipient
+from tests.support.batches import batch, faults, outcomes, recipient
 from tests.support.certificate import certificate
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.receipts import faults, outcomes
 from tests.support.smtp_relay import Conversation, Relay
 
 MailerFor = Callable[..., Smtp]

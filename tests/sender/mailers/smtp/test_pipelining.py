@@ -13,9 +13,8 @@ from newsletter.models import Figures, Receipt
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from newsletter.sender.mailers.smtp.session import dot_stuff
-from tests.support.batches import batch, recipient
+from tests.support.batches import batch, by_reader, faults, outcomes, recipient
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.receipts import by_reader, faults, outcomes
 from tests.support.smtp_relay import Relay
 
 
