@@ -1,4 +1,4 @@
-"""A sample edition, its envelope, batches of it for any recipients, and their receipts by reader."""
+"""A sample edition, its envelope, batches of it for any recipients, and receipts by reader."""
 
 from __future__ import annotations
 
