@@ -8,10 +8,9 @@
                              with envelope  merge fields
 
 - `audience`: `active_rhythms`, `is_second_rhythm`, `reader_pages`, `reader_hemispheres`.
-- `edition_choice`: `EditionPicker` for a reader's edition, `select_edition` for one by its
-  key; `required_profiles` and `possible_profiles` for the editions of an issue.
-- `recipients`: merge fields of subscribers, of a sample reader and of the largest one; the
-  salutation that greets a reader by name.
-- `envelope`: headers that every message shares; `build_batch` puts an edition, its recipients
-  and the envelope together; `require_sendable`.
+  `EditionPicker` for a reader's edition, `select_edition` for one by its key;
+  `required_profiles` and `possible_profiles` for the editions of an issue.
+- `envelope`: headers that every message shares; `recipients`, the merge fields of subscribers,
+  of a sample reader and of the largest one, with the salutation that greets a reader by name;
+  `build_batch` puts an edition, its recipients and the envelope together; `require_sendable`.
 """

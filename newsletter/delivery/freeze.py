@@ -12,10 +12,13 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import is_second_rhythm, reader_pages
-from newsletter.addressing.edition_choice import EditionPicker, required_profiles
-from newsletter.addressing.envelope import build_batch, envelope
-from newsletter.addressing.recipients import sample_recipient
+from newsletter.addressing.audience import (
+    EditionPicker,
+    is_second_rhythm,
+    reader_pages,
+    required_profiles,
+)
+from newsletter.addressing.envelope import build_batch, envelope, sample_recipient
 from newsletter.collecting.picture_copies import retain_copies
 from newsletter.config.address import bare_address
 from newsletter.config.settings import Settings

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.addressing.recipients import salutation
+from newsletter.addressing.envelope import salutation
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.edition_choice import select_edition
+from newsletter.addressing.audience import select_edition
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.public_copy import archive_nav, public_copy
 from newsletter.context import Context

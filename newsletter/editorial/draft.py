@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import active_rhythms, is_second_rhythm
-from newsletter.addressing.edition_choice import required_profiles
+from newsletter.addressing.audience import active_rhythms, is_second_rhythm, required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose_posts
 from newsletter.context import Context, NewsletterConfig

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.edition_choice import possible_profiles, required_profiles
-from newsletter.addressing.recipients import largest_recipient
+from newsletter.addressing.audience import possible_profiles, required_profiles
+from newsletter.addressing.envelope import largest_recipient
 from newsletter.collecting.picture_copies import use_picture_copies
 from newsletter.composer.fit import FitResult, fit
 from newsletter.context import NewsletterConfig

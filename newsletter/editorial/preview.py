@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter import merge
-from newsletter.addressing.edition_choice import EditionPicker, select_edition
-from newsletter.addressing.envelope import build_batch, envelope
-from newsletter.addressing.recipients import recipient, sample_recipient
+from newsletter.addressing.audience import EditionPicker, select_edition
+from newsletter.addressing.envelope import build_batch, envelope, recipient, sample_recipient
 from newsletter.config.secrets import Secrets
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import select_posts

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from newsletter.addressing.edition_choice import select_edition
-from newsletter.addressing.envelope import build_batch, envelope, require_sendable
-from newsletter.addressing.recipients import sample_recipient
+from newsletter.addressing.audience import select_edition
+from newsletter.addressing.envelope import build_batch, envelope, require_sendable, sample_recipient
 from newsletter.context import Context
 from newsletter.editorial.editions import editions_of
 from newsletter.editorial.find_issue import find_issue

@@ -8,9 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 
 from newsletter import merge
-from newsletter.addressing.edition_choice import select_edition
-from newsletter.addressing.envelope import build_batch, envelope
-from newsletter.addressing.recipients import sample_recipient
+from newsletter.addressing.audience import select_edition
+from newsletter.addressing.envelope import build_batch, envelope, sample_recipient
 from newsletter.composer.notice import NoticeContent, RenderedIssue, render_notice
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.context import Context

@@ -14,9 +14,8 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.edition_choice import EditionPicker
-from newsletter.addressing.envelope import build_batch, envelope
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.audience import EditionPicker
+from newsletter.addressing.envelope import build_batch, envelope, recipient
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.composer.transactional import LINK, TransactionalContent, render_transactional

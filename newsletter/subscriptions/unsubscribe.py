@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from newsletter.addressing.recipients import TEST_TOKEN
+from newsletter.addressing.envelope import TEST_TOKEN
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.group_commit import GroupCommit

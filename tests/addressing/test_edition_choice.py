@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from newsletter.addressing.edition_choice import EditionPicker, possible_profiles, select_edition
+from newsletter.addressing.audience import EditionPicker, possible_profiles, select_edition
 from newsletter.config.settings import (
     FeedSettings,
     NewsletterSettings,

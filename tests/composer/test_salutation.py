@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter import merge
-from newsletter.addressing.recipients import first_name, salutation
+from newsletter.addressing.envelope import first_name, salutation
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.render import render
 from newsletter.config.settings import NewsletterSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.envelope import recipient
 from newsletter.config.settings import MailboxSettings
 from newsletter.context import Context
 from newsletter.delivery.control import cancel, resume, stop

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from newsletter.addressing.recipients import recipients
+from newsletter.addressing.envelope import recipients
 from newsletter.models import Recipient
 from newsletter.sender.batch import Batch
 from newsletter.sender.mailers.sendgrid.payload import build_request

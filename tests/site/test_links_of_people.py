@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.envelope import recipient
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.list_import import import_csv

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.envelope import recipient
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue

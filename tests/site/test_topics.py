@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.envelope import recipient
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.draft import draft_issue

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from itsdangerous import URLSafeSerializer
 
-from newsletter.addressing.recipients import recipient
+from newsletter.addressing.envelope import recipient
 from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.models import Image, Post, PostState, SafeHtml

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Engine
 
-from newsletter.addressing.envelope import build_batch, envelope, make_envelope_sender
-from newsletter.addressing.recipients import recipients
+from newsletter.addressing.envelope import build_batch, envelope, make_envelope_sender, recipients
 from newsletter.config.secrets import Secrets
 from newsletter.context import NewsletterConfig
 from newsletter.delivery.ledger.stale_backup import origins

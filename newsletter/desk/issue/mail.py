@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter import merge
-from newsletter.addressing.edition_choice import possible_profiles
-from newsletter.addressing.recipients import sample_recipient
+from newsletter.addressing.audience import possible_profiles
+from newsletter.addressing.envelope import sample_recipient
 from newsletter.composer.fit import FitResult
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import fit_editions

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
-from newsletter.addressing.envelope import sending_problems
-from newsletter.addressing.recipients import largest_recipient
+from newsletter.addressing.envelope import largest_recipient, sending_problems
 from newsletter.collecting.picture_copies import use_picture_copies
 from newsletter.composer.checks.finding import RULES, Finding, error, warning
 from newsletter.composer.checks.first_lines import check_from_name
