@@ -24,9 +24,8 @@ from newsletter.errors import SettingsError
 from newsletter.mailbox.return_path import verp_address
 from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
 from newsletter.models import Edition, Fault, Issue, Recipient
-from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold, MessageKind
+from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold, MessageKind, Recipients
 from newsletter.sender.mailers import Mailer
-from newsletter.sender.recipients import Recipients
 from newsletter.text import one_line
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_return_path, sign_tokens

@@ -3,11 +3,11 @@
 ::
 
     Ledger.claim()            loop/     intent committed, before anything leaves this machine
-         │ Batch              batch.py, recipients.py
+         │ Batch              batch.py, with its Recipients
          ▼
     Mailer.send(batch)        mailers/  outbox, smtp, sendgrid
          │                    mime/     headers and bodies, for the mailers that need them
-         │ Receipts           receipts.py: accepted, refused, not_sent or unknown
+         │ Receipts           batch.py: accepted, refused, not_sent or unknown
          ▼
     Ledger.record()           loop/     with the rate limit, backoff and retries
 

@@ -1,13 +1,18 @@
-"""The argument of a mailer's `send`: an edition, its recipients and the envelope."""
+"""What a mailer is given and what it returns: a batch with its recipients, and receipts.
+
+Recipients are held in columns, so that work on all of them is done a column at a time. Receipts
+are built for many recipients at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from itertools import repeat
+from typing import Literal, overload
 
-from newsletter.models import Edition, Fault, Recipient
+from newsletter.models import Edition, Fault, Receipt, ReceiptOutcome, Recipient
 
 # A recall less than this before `Hold.send_at` may come too late. SendGrid guarantees no shorter
 # time: https://www.twilio.com/docs/sendgrid/for-developers/sending-email/stopping-a-scheduled-send
@@ -80,3 +85,93 @@ class Batch:
     put_off_for: Mapping[int, Fault | Literal[""]] = field(default_factory=dict)
     #: Gives the envelope sender of a reader's message (VERP); None if all share the envelope's.
     envelope_sender: EnvelopeSender | None = None
+
+
+class Recipients(Sequence[Recipient]):
+    """Recipients that share one tuple of field names.
+
+    A `Recipient` is created only when an item is read: a batch of a thousand is encoded by
+    `sendgrid/fast_encoder.py` without creating any.
+    """
+
+    __slots__ = ("addresses", "ids", "names", "values")
+
+    def __init__(
+        self,
+        *,
+        ids: Sequence[int],
+        addresses: Sequence[str],
+        names: tuple[str, ...],
+        values: Sequence[Sequence[str]],
+    ) -> None:
+        #: Subscriber ids and addresses, one for each recipient.
+        self.ids, self.addresses = ids, addresses
+        #: The names of the merge fields, and for each name its column of values.
+        self.names, self.values = names, values
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Recipient]:
+        rows = zip(*self.values, strict=True) if self.values else repeat(())
+        return map(self._recipient, self.ids, self.addresses, rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Recipient: ...
+    @overload
+    def __getitem__(self, at: slice) -> Recipients: ...
+    def __getitem__(self, at: int | slice) -> Recipient | Recipients:
+        if isinstance(at, slice):
+            return Recipients(
+                ids=self.ids[at],
+                addresses=self.addresses[at],
+                names=self.names,
+                values=[column[at] for column in self.values],
+            )
+        row = [column[at] for column in self.values]
+        return self._recipient(self.ids[at], self.addresses[at], row)
+
+    def _recipient(self, subscriber_id: int, address: str, row: Sequence[str]) -> Recipient:
+        fields = tuple(zip(self.names, row, strict=True))
+        return Recipient(subscriber_id=subscriber_id, address=address, fields=fields)
+
+
+def ids_of(recipients: Sequence[Recipient]) -> Sequence[int]:
+    """Return the subscriber ids, in order."""
+    if isinstance(recipients, Recipients):
+        return recipients.ids
+    return [recipient.subscriber_id for recipient in recipients]
+
+
+def addresses_of(recipients: Sequence[Recipient]) -> Sequence[str]:
+    """Return the addresses, in order."""
+    if isinstance(recipients, Recipients):
+        return recipients.addresses
+    return [recipient.address for recipient in recipients]
+
+
+def receipt_for_each(
+    recipients: Sequence[Recipient],
+    outcome: ReceiptOutcome,
+    detail: str = "",
+    provider_id: str = "",
+    fault: Fault | Literal[""] = "",
+) -> tuple[Receipt, ...]:
+    """Return the same receipt for each recipient, in order."""
+    return tuple(
+        [
+            Receipt(
+                subscriber_id=subscriber_id,
+                outcome=outcome,
+                detail=detail,
+                provider_id=provider_id,
+                fault=fault,
+            )
+            for subscriber_id in ids_of(recipients)
+        ]
+    )
+
+
+def may_have_arrived(receipts: Iterable[Receipt]) -> bool:
+    """Whether any message may have left: if so, the batch must not be sent again as a whole."""
+    return any(receipt.outcome in ("accepted", "unknown") for receipt in receipts)

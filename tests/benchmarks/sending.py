@@ -19,11 +19,10 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.models import Issue, Receipt
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, receipt_for_each
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from newsletter.sender.mailers.smtp.mailer import Smtp
-from newsletter.sender.receipts import receipt_for_each
 from newsletter.storage import tables
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries

@@ -16,9 +16,8 @@ from newsletter.delivery.send import deliver_frozen
 from newsletter.errors import MailerError, SettingsError
 from newsletter.models import Figures, Receipt
 from newsletter.pipeline.send import send
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, receipt_for_each
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.receipts import receipt_for_each
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.issues import all_issues
 from tests.support.delivery_folder import (

@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.batch import RECALL_MARGIN, Batch, Hold
+from newsletter.sender.batch import RECALL_MARGIN, Batch, Hold, receipt_for_each
 from newsletter.sender.mailers import NotNow
 from newsletter.sender.mailers.sendgrid.held_mailer import HOLD_TIME
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from newsletter.sender.receipts import receipt_for_each
 from tests.simulator.scheduler import START, Actor
 
 # What may happen to a request, with its weight while the provider is unreliable.

@@ -27,8 +27,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from newsletter.models import Receipt
-from newsletter.sender.batch import Batch
-from newsletter.sender.recipients import addresses_of, ids_of
+from newsletter.sender.batch import Batch, addresses_of, ids_of
 from newsletter.sender.refusals import AcceptedDomains, Refusal, RefusalStreak, Stop, domain_of
 
 # So many domains that refuse alone are remembered.

@@ -17,9 +17,8 @@ from urllib.parse import quote, unquote
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, receipt_for_each
 from newsletter.sender.mime.message import MessageBuilder, message_builder
-from newsletter.sender.receipts import receipt_for_each
 
 # Several threads let the file system flush many files together: 10,000 messages take about
 # half the time of one thread.

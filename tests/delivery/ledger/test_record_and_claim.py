@@ -12,8 +12,7 @@ import pytest
 from newsletter.context import Context
 from newsletter.delivery.control import stop
 from newsletter.models import Figures
-from newsletter.sender.batch import Batch
-from newsletter.sender.receipts import receipt_for_each
+from newsletter.sender.batch import Batch, receipt_for_each
 from tests.support.delivery_folder import (
     create_outbox_newsletter,
     figures,

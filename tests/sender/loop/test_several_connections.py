@@ -11,10 +11,9 @@ import pytest
 from newsletter.delivery.control import stop
 from newsletter.models import Figures, Receipt
 from newsletter.pipeline.send import send
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, receipt_for_each
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
-from newsletter.sender.receipts import receipt_for_each
 from tests.support.batches import batch, recipient
 from tests.support.delivery_folder import create_sendgrid_newsletter, freeze_next_issue
 from tests.support.memory_ledger import MemoryLedger

@@ -7,7 +7,7 @@ from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.receipts import may_have_arrived, receipt_for_each
+from newsletter.sender.batch import may_have_arrived, receipt_for_each
 
 # If the first recipients are all refused one by one, the fault is not theirs. SendGrid blocks
 # accounts that go on with such requests.

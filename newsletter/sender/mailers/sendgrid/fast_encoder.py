@@ -14,8 +14,8 @@ from html import escape
 from itertools import repeat
 
 from newsletter.models import Recipient
+from newsletter.sender.batch import Recipients, addresses_of, ids_of
 from newsletter.sender.mime.headers import Kind, find_ill_formed
-from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 
 # Characters of one personalization. SendGrid allows 10,000 bytes of merge fields, and a character
 # has at most four: nothing shorter can exceed the limit.

@@ -15,7 +15,7 @@ import msgspec
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import complete_receipts
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, ids_of, receipt_for_each
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid import suppression_lists
@@ -28,8 +28,6 @@ from newsletter.sender.mailers.sendgrid.responses import (
     raise_if_refused,
     receipts_for,
 )
-from newsletter.sender.receipts import receipt_for_each
-from newsletter.sender.recipients import ids_of
 
 # SendGrid names every recipient that it refuses. More tries would be many requests that fail.
 _MAX_TRIES_WITHOUT_REFUSED = 3

@@ -13,13 +13,11 @@ import msgspec
 from newsletter import merge
 from newsletter.errors import MailerError
 from newsletter.models import Edition, Receipt, Recipient
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, addresses_of, receipt_for_each
 from newsletter.sender.mailers.sendgrid.fast_encoder import FastEncoder, sample_recipient
 from newsletter.sender.mailers.sendgrid.limits import MAX_FIELDS_SIZE, strings_size
 from newsletter.sender.mime import headers
 from newsletter.sender.mime.message import checked_fields, missing_field
-from newsletter.sender.receipts import receipt_for_each
-from newsletter.sender.recipients import addresses_of
 
 # SendGrid replaces a tag alike in both bodies, but a value must be escaped in HTML only. So
 # merge tags in the HTML body have other names.

@@ -27,9 +27,9 @@ from typing import Any
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
+from newsletter.sender.batch import receipt_for_each
 from newsletter.sender.mailers.keep_alive import HttpResponse
 from newsletter.sender.mailers.sendgrid.bisect import Indivisible
-from newsletter.sender.receipts import receipt_for_each
 
 _MIN_PAUSE = 5.0
 _MAX_PAUSE = 300.0

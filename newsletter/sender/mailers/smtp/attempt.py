@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.receipts import receipt_for_each
+from newsletter.sender.batch import receipt_for_each
 from newsletter.sender.refusals import AcceptedDomains, Refusal, RefusalStreak, domain_of
 
 # After so many refusals in a row the next recipient is taken from elsewhere.

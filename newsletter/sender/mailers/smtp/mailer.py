@@ -9,7 +9,7 @@ from typing import Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt
-from newsletter.sender.batch import Batch, EnvelopeSender
+from newsletter.sender.batch import Batch, EnvelopeSender, may_have_arrived, receipt_for_each
 from newsletter.sender.mailers import NotNow
 from newsletter.sender.mailers.keep_alive import has_unread_input
 from newsletter.sender.mailers.smtp.attempt import BatchAttempt
@@ -17,7 +17,6 @@ from newsletter.sender.mailers.smtp.connection import RelayAddress, connect
 from newsletter.sender.mailers.smtp.session import SmtpSession
 from newsletter.sender.mime.headers import parse_mailbox
 from newsletter.sender.mime.message import MessageBuilder, message_builder
-from newsletter.sender.receipts import may_have_arrived, receipt_for_each
 from newsletter.sender.refusals import AcceptedDomains
 
 # Connections in a row that ended without an answer about anybody. After two of them the

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from newsletter.addressing.envelope import recipients
 from newsletter.models import Recipient
-from newsletter.sender.batch import Batch
+from newsletter.sender.batch import Batch, Recipients, addresses_of, ids_of
 from newsletter.sender.mailers.sendgrid.payload import build_request
-from newsletter.sender.recipients import Recipients, addresses_of, ids_of
 from tests.support.batches import batch, recipient
 from tests.support.delivery_folder import create_outbox_newsletter
 
