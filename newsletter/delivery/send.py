@@ -37,7 +37,7 @@ from newsletter.errors import Interrupted, MailerError, SendingRefused
 from newsletter.models import Figures, Issue, IssueStatus
 from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot

@@ -19,7 +19,7 @@ from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
 from newsletter.sender.jobs.queue import JobQueue, is_installed
 from newsletter.sender.jobs.worker import Job
 from newsletter.sender.loop.deliver import deliver
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot

@@ -19,7 +19,7 @@ from newsletter.delivery.send import deliver_frozen
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
 

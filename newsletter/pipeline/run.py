@@ -54,7 +54,7 @@ from newsletter.pipeline.run_report import (
 from newsletter.pipeline.send import send_issue
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.scheduling.send_policy import Decision, decide
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import NotNow
 from newsletter.storage import feeds as stored_feeds
 from newsletter.storage import issues, posts

@@ -20,7 +20,7 @@ from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady, RehearsalsHoldPosts
 from newsletter.models import Issue
 from newsletter.pipeline.rehearsals import rehearsal_reminder, remember_reminder
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.storage.database.engine import snapshot, transaction
 
 

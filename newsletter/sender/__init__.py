@@ -13,7 +13,7 @@
 
     jobs/   offers batches to other machines (PostgreSQL and the extra `[scale]` only)
 
-Others call `loop.deliver.deliver` and `settle` (with a `loop.wait_budget.WaitBudget`), build a
+Others call `loop.deliver.deliver` and `settle` (with a `loop.rate_limit.WaitBudget`), build a
 `batch.Batch`, and know mailers by the protocols in `mailers/__init__.py` only. Where receipts are
 classified: `mailers/outbox.py`, `mailers/smtp/session.py` and `mailers/sendgrid/responses.py`.
 """

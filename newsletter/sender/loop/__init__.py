@@ -14,8 +14,8 @@
       │  Ledger.record(batch, receipts), or
       │  Ledger.record_and_claim(): both in one     ledger.py
       │      commit, without a hold or a limit
-      │  retry_delay(), is_exhausted()              backoff.py
-      │  WaitBudget.spend(): wait for stragglers    wait_budget.py
+      │  retry_delay(), is_exhausted()              rate_limit.py: backoff
+      │  WaitBudget.spend(): wait for stragglers    rate_limit.py
       ▼
     settle() again, for a mailer that can recall;   deliver.py
       │  what was recalled is sent again

@@ -13,11 +13,15 @@ from typing import Any, Literal
 from newsletter.errors import MailerError
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch, ids_of
-from newsletter.sender.loop.backoff import MAX_TRIES, exponential_delay
 from newsletter.sender.loop.in_flight import InFlight
 from newsletter.sender.loop.ledger import Ledger
-from newsletter.sender.loop.rate_limit import LocalRateLimiter, RateLimiter
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import (
+    MAX_TRIES,
+    LocalRateLimiter,
+    RateLimiter,
+    WaitBudget,
+    exponential_delay,
+)
 from newsletter.sender.mailers import HoldingMailer, Mailer, SettlingMailer
 from newsletter.sender.refusals import describe_suspicion
 

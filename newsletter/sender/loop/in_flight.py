@@ -10,11 +10,9 @@ from newsletter.errors import MailerError
 from newsletter.models import Receipt
 from newsletter.models.delivery_state import OutcomeCounts, complete_receipts, count_outcomes
 from newsletter.sender.batch import Batch, Hold, ids_of, receipt_for_each
-from newsletter.sender.loop.backoff import is_exhausted, retry_delay
 from newsletter.sender.loop.ledger import Ledger
-from newsletter.sender.loop.rate_limit import RateLimiter
+from newsletter.sender.loop.rate_limit import RateLimiter, WaitBudget, is_exhausted, retry_delay
 from newsletter.sender.loop.refusal_judge import RefusalJudge
-from newsletter.sender.loop.wait_budget import WaitBudget
 from newsletter.sender.mailers import HoldingMailer, Mailer, NotNow, ThrottlingMailer
 from newsletter.sender.refusals import Stop, describe_stop
 

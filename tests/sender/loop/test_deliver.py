@@ -10,8 +10,8 @@ from typing import Any
 from newsletter.models import Figures, Receipt
 from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.sender.batch import Batch
-from newsletter.sender.loop.backoff import exponential_delay
 from newsletter.sender.loop.deliver import deliver
+from newsletter.sender.loop.rate_limit import exponential_delay
 from newsletter.sender.mailers.outbox import Outbox
 from newsletter.sender.mailers.sendgrid.mailer import SendGrid
 from tests.support.batches import batch, recipient

@@ -9,7 +9,7 @@ import pytest
 from newsletter.models import Figures
 from newsletter.models.retry_schedule import give_up_at, retry_distance
 from newsletter.sender.loop.deliver import DeliverySummary, deliver
-from newsletter.sender.loop.wait_budget import WaitBudget
+from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers.smtp.mailer import Smtp
 from tests.support.batches import batch, recipient
 from tests.support.memory_ledger import MemoryLedger
