@@ -8,7 +8,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.sender.mime.quoted_printable import encode, encode_inline, encode_pieces
+from newsletter.sender.mime.message import encode_inline, encode_pieces, encode_quoted_printable
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\0") | st.sampled_from("\r\n =.F é🏃"),
@@ -22,7 +22,7 @@ def canonical(text: str) -> str:
 
 @given(text=TEXT)
 def test_encoding_loses_nothing_and_keeps_lines_short(text: str) -> None:
-    encoded = encode(text)
+    encoded = encode_quoted_printable(text)
     assert quopri.decodestring(encoded).decode() == canonical(text)
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", encoded)
@@ -51,7 +51,7 @@ def test_values_joined_between_pieces_leave_both_as_they_were(
 
 def test_from_at_a_lines_start_is_escaped() -> None:
     line = "From " + "x" * 71
-    encoded = encode(f"{line}\nFrom here\n")
+    encoded = encode_quoted_printable(f"{line}\nFrom here\n")
     assert not re.search(rb"^From ", encoded, re.MULTILINE)
     assert quopri.decodestring(encoded).decode() == f"{line}\r\nFrom here\r\n"
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
