@@ -11,7 +11,7 @@
         │ response
         ▼
     receipts_for()                  responses.py: classify the response
-        │ Indivisible               bisect.py: send again in halves to find who is refused
+        │ Indivisible               send_in_halves() finds who is refused (bisection)
 
 `webhook.py` verifies and reads the events that come later, `suppression_lists.py` reads and
 changes SendGrid's own lists.

@@ -19,14 +19,15 @@ from newsletter.sender.batch import Batch, ids_of, receipt_for_each
 from newsletter.sender.mailers import NotNow, SuppressedAddress
 from newsletter.sender.mailers.keep_alive import HttpResponse, NotReached, ResponseLost
 from newsletter.sender.mailers.sendgrid import suppression_lists
-from newsletter.sender.mailers.sendgrid.bisect import Indivisible, send_in_halves
 from newsletter.sender.mailers.sendgrid.client import ApiClient
 from newsletter.sender.mailers.sendgrid.limits import MAX_PERSONALIZATIONS, find_violations
 from newsletter.sender.mailers.sendgrid.payload import Request, build_request
 from newsletter.sender.mailers.sendgrid.responses import (
+    Indivisible,
     pause_after,
     raise_if_refused,
     receipts_for,
+    send_in_halves,
 )
 
 # SendGrid names every recipient that it refuses. More tries would be many requests that fail.

@@ -6,7 +6,7 @@
     400 naming recipients         those are refused; the others are sent again at once
     400 naming from, reply_to     account     MailerError: nothing is sent
     400 naming another field      message     MailerError
-    400 naming nothing            sent again in halves (bisect.py)
+    400 naming nothing            sent again in halves, to find who is refused (bisection)
     401                           account     the key, or the credits: SendGrid's words tell
     403, other 3xx and 4xx        account     MailerError
     413                           sent again in halves; a single recipient's: message
@@ -22,14 +22,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from newsletter.errors import MailerError
 from newsletter.models import Receipt, Recipient
-from newsletter.sender.batch import receipt_for_each
+from newsletter.sender.batch import may_have_arrived, receipt_for_each
 from newsletter.sender.mailers.keep_alive import HttpResponse
-from newsletter.sender.mailers.sendgrid.bisect import Indivisible
 
 _MIN_PAUSE = 5.0
 _MAX_PAUSE = 300.0
@@ -198,3 +197,59 @@ def _detail(body: bytes) -> str:
 
 def _number(value: str) -> float | None:
     return float(value) if re.fullmatch(r"\d{1,15}(?:\.\d{1,6})?", value) else None
+
+
+# If the first recipients are all refused one by one, the fault is not theirs. SendGrid blocks
+# accounts that go on with such requests.
+_MAX_REFUSED_ALONE = 3
+
+
+class Indivisible(Exception):
+    """The server refuses a request as a whole without saying for whom.
+
+    Nothing of it was sent, and smaller requests may find out. The text is the server's.
+    """
+
+    def __init__(self, words: str, *, fault: Literal["message", "reader_refuses"]) -> None:
+        super().__init__(words)
+        #: Whose fault it is if a request for one recipient is refused.
+        self.fault: Literal["message", "reader_refuses"] = fault
+
+
+def send_in_halves(
+    recipients: Sequence[Recipient], send: Callable[[int, int], tuple[Receipt, ...]]
+) -> list[Receipt]:
+    """Return the receipts of `send(0, n)`; of its halves if it raises Indivisible, and so on.
+
+    `send(start, end)` sends to recipients[start:end]. Raise MailerError only if nothing at all
+    was sent; later on a MailerError makes the rest not_sent.
+    """
+    receipts: list[Receipt] = []
+    ranges = [(0, len(recipients))]
+    while ranges:
+        start, end = ranges.pop()
+        try:
+            receipts += send(start, end)
+        except Indivisible as error:
+            if end - start > 1:
+                middle = (start + end) // 2
+                ranges += ((middle, end), (start, middle))
+                continue
+            receipts += receipt_for_each(
+                recipients[start:end],
+                "not_sent" if error.fault == "message" else "refused",
+                str(error),
+                fault=error.fault,
+            )
+            if len(receipts) == _MAX_REFUSED_ALONE and not may_have_arrived(receipts):
+                raise MailerError(
+                    f"{error}.",
+                    cure="Look into the settings and the issue, then send again.",
+                    fault="message",
+                    words=str(error),
+                ) from error
+        except MailerError as error:
+            if not may_have_arrived(receipts):
+                raise
+            receipts += receipt_for_each(recipients[start:end], "not_sent", str(error))
+    return receipts
