@@ -4,7 +4,7 @@
 
     SendGrid.send(batch)            mailer.py; held_mailer.py can also recall a batch
         │ build_request()           payload.py: what all recipients share
-        │   personalizations.py     each recipient's part, most of them by fast_encoder.py
+        │   personalizations.py     each recipient's part, most of them by FastEncoder
         │   limits.py               what SendGrid would refuse, found before the request
         ▼
     POST /v3/mail/send              client.py, over keep_alive.py
