@@ -24,7 +24,7 @@ from newsletter.delivery.ledger.lease_holder import is_dead
 from newsletter.errors import SettingsError, StorageError
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY
-from newsletter.sender.jobs.queue import JobQueue, is_installed, job_schema
+from newsletter.sender.job_queue import JobQueue, is_installed, job_schema
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema

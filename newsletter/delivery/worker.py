@@ -16,8 +16,7 @@ from newsletter.delivery.status import complete_issue
 from newsletter.errors import MailerError, SendingRefused, SettingsError
 from newsletter.models import Issue
 from newsletter.models.delivery_state import IN_DELIVERY, OutcomeCounts
-from newsletter.sender.jobs.queue import JobQueue, is_installed
-from newsletter.sender.jobs.worker import Job
+from newsletter.sender.job_queue import Job, JobQueue, is_installed
 from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer

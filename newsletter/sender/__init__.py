@@ -11,7 +11,7 @@
          ▼
     Ledger.record()           loop/     with the rate limit, backoff and retries
 
-    jobs/   offers batches to other machines (PostgreSQL and the extra `[scale]` only)
+    job_queue.py   offers batches to other machines (PostgreSQL and the extra `[scale]` only)
 
 Others call `loop.deliver.deliver` and `settle` (with a `loop.rate_limit.WaitBudget`), build a
 `batch.Batch`, and know mailers by the protocols in `mailers/__init__.py` only. Where receipts are

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, select, table
 from newsletter.context import Context
 from newsletter.delivery.leader import open_queue, share_batches
 from newsletter.models import Issue
-from newsletter.sender.jobs.queue import job_schema as engine_tables
+from newsletter.sender.job_queue import job_schema as engine_tables
 from newsletter.storage import issues, tables
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries

@@ -21,8 +21,7 @@ from newsletter.delivery.ledger.stored_ledger import LEASE
 from newsletter.delivery.worker import run_worker
 from newsletter.models import Figures, Issue
 from newsletter.pipeline.send import send
-from newsletter.sender.jobs.queue import JobQueue, job_schema
-from newsletter.sender.jobs.worker import Heartbeat
+from newsletter.sender.job_queue import Heartbeat, JobQueue, job_schema
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.database.postgresql import connect_arguments
 from tests.delivery.worker_processes import GatedStandIn, start_worker, wait_until
