@@ -91,7 +91,7 @@ class Recipients(Sequence[Recipient]):
     """Recipients that share one tuple of field names.
 
     A `Recipient` is created only when an item is read: a batch of a thousand is encoded by
-    `sendgrid/fast_encoder.py` without creating any.
+    `FastEncoder` without creating any.
     """
 
     __slots__ = ("addresses", "ids", "names", "values")

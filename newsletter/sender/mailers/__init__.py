@@ -16,7 +16,7 @@ To add one (Mailgun, say): write `mailers/NAME.py` with a class that follows `Ma
 in `make_mailer`, with the import inside the branch; test it against a scripted server.
 `outbox.py` is the smallest example, and CONTRIBUTING.md has the steps. `keep_alive.py` is an HTTP
 client that tells "not sent" from "unknown", `mime/message.py` builds complete messages, and
-`receipts.py` builds receipts.
+`newsletter/sender/batch.py` builds receipts.
 
 Implement the other protocols only where the server offers what they ask for; the loop finds out
 by `isinstance`.
