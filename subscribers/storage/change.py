@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, update
 
 from subscribers import consent, lifecycle
+from subscribers.errors import NoSuchSubscriber
 from subscribers.models import Actor, Addition, Consent, Status, Subscriber
 from subscribers.preferences import normalise_subscriber
 from subscribers.storage.consent_log import append
@@ -133,6 +135,32 @@ def save_choices(
     entry = Consent(
         subscriber_id=person.id, event="changed", at=at, actor="subscriber", source=source, ip=ip
     )
+    append(connection, entry)
+    return True
+
+
+def set_tags(
+    connection: Connection,
+    subscriber_id: int,
+    tags: Collection[str],
+    *,
+    at: datetime,
+    source: str,
+) -> bool:
+    """Replace the author's tags of a subscriber, whatever the status.
+
+    Return True if anything changed. Raise InvalidPreference, and NoSuchSubscriber once they
+    were erased.
+    """
+    person = find_by_id(connection, subscriber_id)
+    if person is None:
+        raise NoSuchSubscriber("Nobody is on the list under this number any more.")
+    tagged = normalise_subscriber(replace(person, tags=tuple(tags)))
+    if tagged.tags == person.tags:
+        return False
+    values = {"tags": to_row(tagged)["tags"]}
+    connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(values))
+    entry = Consent(subscriber_id=person.id, event="changed", at=at, actor="author", source=source)
     append(connection, entry)
     return True
 

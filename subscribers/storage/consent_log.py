@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from subscribers.models import Consent, ConsentEvent, Status
+from subscribers.storage.dialect import month_of
 from subscribers.storage.tables import consents, subscribers
 
 _CONSENT: tuple[ConsentEvent, ...] = ("added", "imported", "confirmed", "moved")
@@ -51,6 +52,25 @@ def last_consent_at(connection: Connection, subscriber_id: int) -> datetime | No
     )
     latest: datetime | None = connection.scalar(query)
     return latest
+
+
+def monthly_counts(
+    connection: Connection, above: int
+) -> tuple[int, dict[tuple[str, ConsentEvent], int]]:
+    """Count the entries with ids above one number by month, as `2026-11`, and event.
+
+    Return the highest id counted too, `above` if there is none: as the log is append-only, a
+    next count goes on there.
+    """
+    highest = int(connection.scalar(select(func.max(consents.c.id))) or 0)
+    month = month_of(connection, consents.c.at)
+    query = (
+        select(month, consents.c.event, func.count())
+        .where(consents.c.id > above, consents.c.id <= highest)
+        .group_by(month, consents.c.event)
+    )
+    counts = {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+    return max(above, highest), counts
 
 
 def changed_since(

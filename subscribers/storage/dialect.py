@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Insert, Table, Text, func, literal, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Table,
+    Text,
+    and_,
+    collate,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+
+_LAST_CHARACTER = "\U0010ffff"
 
 
 def insert_new(connection: Connection, table: Table, *key: str) -> Insert:
@@ -33,3 +48,21 @@ def in_list(
         return column.in_(select(func.unnest(array)))
     listed = func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def starts_with(connection: Connection, column: Column[str], prefix: str) -> ColumnElement[bool]:
+    """Return whether a text begins with `prefix`, as a range that an index can look up.
+
+    PostgreSQL orders by its locale unless told otherwise, so its index is one of the "C" order.
+    """
+    ordered: ColumnElement[str] = column
+    if connection.dialect.name == "postgresql":
+        ordered = collate(column, "C")
+    return and_(ordered >= prefix, ordered < f"{prefix}{_LAST_CHARACTER}")
+
+
+def month_of(connection: Connection, column: Column[datetime]) -> ColumnElement[str]:
+    """Return the month of a time in UTC, as `2026-11`."""
+    if connection.dialect.name == "postgresql":
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM")
+    return func.strftime("%Y-%m", column)

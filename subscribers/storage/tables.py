@@ -54,6 +54,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
+#: The people who get nothing. An index of them alone costs those who are active nothing.
+IS_NOT_ACTIVE = text("status <> 'active'")
 
 subscribers = Table(
     "subscribers",
@@ -83,6 +85,13 @@ subscribers = Table(
     Column("old_link_number", _Id, nullable=False, server_default="0"),
     Index("ix_subscribers_asked_at", "asked_at"),
     Index("uq_subscribers_address_key", "address_key", unique=True),
+    Index(
+        "ix_subscribers_not_active",
+        "status",
+        "id",
+        sqlite_where=IS_NOT_ACTIVE,
+        postgresql_where=IS_NOT_ACTIVE,
+    ),
     Index("uq_subscribers_link_id", "link_id", unique=True),
     Index(
         "uq_subscribers_old_link_number",

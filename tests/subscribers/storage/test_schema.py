@@ -34,7 +34,13 @@ def test_the_migrations_end_where_the_program_expects() -> None:
 def test_the_migrations_make_the_tables_the_program_uses(engine: Engine) -> None:
     with engine.begin() as connection:
         context = MigrationContext.configure(
-            connection, opts={"version_table": "subscribers_version", "compare_type": True}
+            connection,
+            opts={
+                "version_table": "subscribers_version",
+                "compare_type": True,
+                # PostgreSQL's alone, by an expression that SQLite does not know.
+                "include_name": lambda name, *_: name != "ix_subscribers_address_begins",
+            },
         )
         assert compare_metadata(context, metadata) == []
 
