@@ -12,6 +12,7 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── ComposeError                     the issue could not be rendered
     ├── NotFound                         no such issue, post or subscriber
     ├── NotReady                         the issue may not be sent as it is
+    │   ├── EditConflict                 somebody else changed the same part of it meanwhile
     │   ├── StaleBackup         exit 3   no issue may: the database misses deliveries
     │   └── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
@@ -98,6 +99,10 @@ class NotFound(NewsletterError):
 
 class NotReady(NewsletterError):
     """The issue may not be sent as it is."""
+
+
+class EditConflict(NotReady):
+    """Somebody else changed the same part of an issue since the author looked at it."""
 
 
 class StaleBackup(NotReady):

@@ -57,7 +57,23 @@ _TREATMENT = click.Choice(["lead", "card", "title", ""])
     multiple=True,
     help="Show a post large and first, as the others, or by its title at the end; may be repeated.",
 )
+@click.option(
+    "--picture",
+    "pictures",
+    type=(int, str),
+    metavar="ID URL|none",
+    multiple=True,
+    help="Another picture of the post, or none; '' for its first; may be repeated.",
+)
+@click.option("--pull", "pulled", metavar="ID", type=int, multiple=True, help="Take a post in.")
+@click.option(
+    "--hold", "held", metavar="ID", type=int, multiple=True, help="Keep a post for a later issue."
+)
+@click.option(
+    "--leave", "left", metavar="ID", type=int, multiple=True, help="Neither --pull nor --hold it."
+)
 @click.option("--undo", is_flag=True, help="Take the last edit back; again, the one before.")
+@click.option("--redo", is_flag=True, help="Make the edit again that you took back.")
 @pass_invocation
 def edit(
     invocation: Invocation,
@@ -70,10 +86,15 @@ def edit(
     leads: tuple[int, ...],
     excerpts: tuple[tuple[int, str], ...],
     treatments: tuple[tuple[int, Treatment | Literal[""]], ...],
+    pictures: tuple[tuple[int, str], ...],
+    pulled: tuple[int, ...],
+    held: tuple[int, ...],
+    left: tuple[int, ...],
     undo: bool,
+    redo: bool,
 ) -> None:
     from newsletter.editorial.edit_request import EditRequest
-    from newsletter.editorial.own_edits import edit_issue, issue_edits, undo_edit
+    from newsletter.editorial.own_edits import edit_issue, issue_edits, redo_edit, undo_edit
     from newsletter.errors import UsageError
 
     if len(leads) > 1:
@@ -85,13 +106,19 @@ def edit(
         order=_parse_order(first_ids, more_ids),
         excerpts=excerpts,
         treatments=(*treatments, *((post_id, _LEAD) for post_id in leads)),
+        pictures=tuple((post_id, _PICTURES.get(url, url)) for post_id, url in pictures),
+        pull_in=pulled,
+        hold_back=held,
+        leave_to_us=left,
     )
     is_asked = request != EditRequest()
-    if undo and is_asked:
-        raise UsageError("--undo stands alone.", cure="Undo first, then edit.")
+    if undo + redo + is_asked > 1:
+        raise UsageError("--undo and --redo stand alone.", cure="Undo first, then edit.")
     context = invocation.open()
     if undo:
         edited = undo_edit(context, issue)
+    elif redo:
+        edited = redo_edit(context, issue)
     elif is_asked:
         edited = edit_issue(context, issue, request)
     else:
@@ -99,12 +126,14 @@ def edit(
     for sentence in (edited.voided, *edited.notes):
         if sentence:
             invocation.say(sentence)
-    if (undo or is_asked) and not edited.changed:
+    if (undo or redo or is_asked) and not edited.changed:
         invocation.say(f"Issue {edited.issue.number} reads like that already.")
     invocation.print_result(_format_edits(edited), _edits_json(edited))
 
 
 _LEAD: Treatment = "lead"
+# What stands for no picture, and for the post's own first one.
+_PICTURES: dict[str, str | None] = {"none": "", "": None}
 # More than the longest note has, whatever its letters.
 _MOST_BYTES = 100_000
 
@@ -173,10 +202,14 @@ def _format_edits(edited: EditedIssue) -> str:
         lines.append(f"  [{post.id}] {treatment}: {post.title}")
         if excerpt := edits.excerpt(post.id):
             lines.append(f"      {excerpt}")
+        if (picture := dict(edits.pictures).get(post.id)) is not None:
+            lines.append(f"      picture: {picture or 'none'}")
     if edits.order:
         lines.append(f"  order: {' '.join(map(str, edits.order))} (yours), then the newest first")
     if undos := len(issue.earlier_edits):
         lines.append(f"  {undos} {'edit' if undos == 1 else 'edits'} can be undone (--undo)")
+    if redos := len(issue.later_edits):
+        lines.append(f"  {redos} {'edit' if redos == 1 else 'edits'} can be redone (--redo)")
     return "\n".join(lines)
 
 
@@ -194,6 +227,8 @@ def _edits_json(edited: EditedIssue) -> dict[str, Any]:
             "preheader": edits.preheader or None,
             "note": edits.note or None,
             "order": list(edits.order),
+            "pulled_in": list(edits.pulled_in),
+            "held_back": list(edits.held_back),
         },
         "posts": [
             {
@@ -201,10 +236,12 @@ def _edits_json(edited: EditedIssue) -> dict[str, Any]:
                 "title": post.title,
                 "treatment": treatment,
                 "excerpt": edits.excerpt(post.id) or None,
+                "picture": dict(edits.pictures).get(post.id),
             }
             for post, treatment in shown_as(issue)
         ],
         "undos": len(issue.earlier_edits),
+        "redos": len(issue.later_edits),
         "changed": list(edited.changed),
         "notes": list(edited.notes),
         "reason": edited.voided,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,9 @@ import click
 from newsletter.cli.invocation import Invocation, command, pass_invocation
 
 if TYPE_CHECKING:
-    from newsletter.editorial.greeting_override import IssueGreetings
     from newsletter.editorial.greeting_year import Year
-    from newsletter.models import Greeting, Hemisphere, PartName
+    from newsletter.editorial.issue_greetings import IssueGreetings
+    from newsletter.models import Greeting, GreetingOverride, Hemisphere, PartName
 
 _PART_NAMES: tuple[PartName, ...] = ("opener", "hello", "thought", "bridge")
 
@@ -97,6 +98,11 @@ _PART = click.Choice(["opener", "thought", "bridge"])
 @click.argument("issue")
 @click.option("--text", metavar="TEXT", help="Your own words, for every edition.")
 @click.option(
+    "--edition",
+    type=click.Choice(["north", "south", "tropics"]),
+    help="With --text or --none: only for these readers.",
+)
+@click.option(
     "--use",
     "--intro",
     "ids",
@@ -115,6 +121,7 @@ def greeting(
     invocation: Invocation,
     issue: str,
     text: str | None,
+    edition: Hemisphere | None,
     ids: tuple[str, ...],
     another: PartName | None,
     without: PartName | None,
@@ -125,19 +132,16 @@ def greeting(
 ) -> None:
     """Show or decide how an issue opens. ISSUE is a number, `next` or `last`."""
     from newsletter.editorial import greeting_override as overrides
-    from newsletter.errors import UsageError
-    from newsletter.models import GreetingOverride
+    from newsletter.editorial.issue_greetings import issue_greetings
 
+    is_whole = text is not None or nothing
     wishes = (text is not None, ids, another, without, never, allow, nothing, auto)
-    if sum(map(bool, wishes)) > 1:
-        raise UsageError("Give one of --text, --use, --another, --none and --auto, not several.")
+    _require_one(wishes, edition, is_whole=is_whole)
     context = invocation.open()
-    if text is not None:
-        override = GreetingOverride(kind="text", words=text)
-        greetings = overrides.override_greeting(context, issue, override)
-    elif nothing or auto:
-        override = GreetingOverride(kind="none" if nothing else "auto")
-        greetings = overrides.override_greeting(context, issue, override)
+    if edition:
+        greetings = overrides.write_greeting(context, issue, edition, text or "")
+    elif is_whole or auto:
+        greetings = overrides.override_greeting(context, issue, _override(text, auto=auto))
     elif ids:
         greetings = overrides.choose_parts(context, issue, *ids)
     elif another is not None:
@@ -149,10 +153,30 @@ def greeting(
     elif allow is not None:
         greetings = overrides.allow_again(context, issue, allow)
     else:
-        greetings = overrides.issue_greetings(context, issue)
+        greetings = issue_greetings(context, issue)
     if greetings.voided:
         invocation.say(greetings.voided)
     invocation.print_result(_format_greetings(greetings), _greetings_json(greetings))
+
+
+def _require_one(wishes: Sequence[object], edition: Hemisphere | None, *, is_whole: bool) -> None:
+    from newsletter.errors import UsageError
+
+    if sum(map(bool, wishes)) > 1:
+        raise UsageError("Give one of --text, --use, --another, --none and --auto, not several.")
+    if edition and not is_whole:
+        raise UsageError("--edition goes with --text or --none.")
+
+
+def _override(text: str | None, *, auto: bool) -> GreetingOverride:
+    """Return the override of a whole greeting: our own choice, the author's words, or none."""
+    from newsletter.models import GreetingOverride
+
+    if auto:
+        return GreetingOverride()
+    return (
+        GreetingOverride(kind="none") if text is None else GreetingOverride(kind="text", words=text)
+    )
 
 
 def _format_greetings(greetings: IssueGreetings) -> str:

@@ -16,8 +16,10 @@
 
 Use cases, which take a `Context`: in `collect` `collect`, and its two halves `collect_posts` and
 `copy_reported_pictures`; in `feed_admin` `all_feeds`, `add_feeds` and `remove_feed`; in
-`post_decisions` `all_posts` and `decide_posts`; `post_cleaning.clean_waiting`, before a draft.
+`post_decisions` `all_posts` and `decide_posts`; `post_cleaning.clean_waiting`, before a draft;
+`uploaded_pictures.store_upload`, for the author's note.
 
-Others also call `settling.apply_settling`, and in `picture_copies` `use_picture_copies`,
-`retain_copies` and `picture_file`, and `picture_copying.has_missing_copies`.
+Others also call `settling.apply_settling`, and in `picture_copies` `resolve_pictures`,
+`retain_copies` and `picture_file`,
+`uploaded_pictures.require_uploads`, and `picture_copying.has_missing_copies`.
 """

@@ -17,9 +17,13 @@ from html import escape, unescape
 
 from sqlalchemy import Connection
 
+from newsletter.collecting.uploaded_pictures import upload_urls
+from newsletter.composer.digest import with_own_pictures
 from newsletter.context import NewsletterConfig
 from newsletter.models import Edition, Image, Issue, Post, SafeHtml
+from newsletter.reader.clean.note import UPLOADS
 from newsletter.storage import issues, pictures, posts
+from newsletter.storage.own_edits import all_kept
 from newsletter.storage.pictures import StoredPicture
 
 # The monthly issue repeats posts of the weeks before it.
@@ -27,11 +31,21 @@ _REPEATED_WITHIN = dt.timedelta(days=70)
 _IMG_SRC = re.compile(r'(<img\b[^<>]*?\bsrc=")([^"]*)(")')
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:jpg|png)")
 _COPY_PATH = re.compile(rf"/images/({_NAME.pattern})")
+_UPLOAD_REFERENCE = re.compile(r"picture:([0-9a-f]{12})")
 _MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-def use_picture_copies(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
-    """Return the issue with our copies in place of the blog's pictures, where there are any."""
+def resolve_pictures(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:
+    """Return the issue with the pictures that its messages show.
+
+    They are those that the author chose and uploaded, and our copies in place of the blog's,
+    where there are any.
+    """
+    issue = replace(
+        issue,
+        posts=with_own_pictures(issue.posts, issue.own_edits),
+        note=_use_uploads(connection, config.site_url, issue.note),
+    )
     if config.settings.images.host != "site":
         return issue
     urls = {url for post in issue.posts for url in picture_urls(post)}
@@ -56,7 +70,8 @@ def prune_copies(connection: Connection, now: dt.datetime) -> int:
         *posts.sent_after(connection, now - _REPEATED_WITHIN),
         *(post for issue in issues.all_open(connection) for post in issue.posts),
     )
-    return pictures.prune(connection, {url for post in needed for url in picture_urls(post)})
+    urls = {url for post in needed for url in picture_urls(post)}
+    return pictures.prune(connection, urls | _uploads_in_notes(connection))
 
 
 def picture_file(connection: Connection, name: str) -> tuple[bytes, str] | None:
@@ -72,6 +87,27 @@ def picture_urls(post: Post) -> Iterator[str]:
     urls = [post.image.url] if post.image else []
     urls += [unescape(source) for _, source, _ in _IMG_SRC.findall(post.html)]
     return (url for url in urls if url.startswith(("https://", "http://")))
+
+
+def _use_uploads(connection: Connection, site_url: str, note: SafeHtml) -> SafeHtml:
+    """Return a note with the site's addresses of the pictures that the author uploaded."""
+    html = str(note)
+    for url, picture in pictures.known_pictures(connection, upload_urls(note)).items():
+        size = f'width="{picture.width}" height="{picture.height}"'
+        html = html.replace(f'src="{url}"', f'src="{_copy_url(site_url, picture)}" {size}')
+    # Cleaned HTML stays clean: only our own address is replaced by another.
+    return SafeHtml(html)
+
+
+def _uploads_in_notes(connection: Connection) -> set[str]:
+    """Return the addresses of the uploads in the notes of open issues, undone ones included."""
+    histories = [
+        (*issue.earlier_edits, issue.own_edits, *issue.later_edits)
+        for issue in issues.all_open(connection)
+    ]
+    histories += all_kept(connection)
+    notes = (edits.note for history in histories for edits in history)
+    return {f"{UPLOADS}{key}" for note in notes for key in _UPLOAD_REFERENCE.findall(note)}
 
 
 def _use_copies_in_post(post: Post, copies: Mapping[str, StoredPicture], site_url: str) -> Post:

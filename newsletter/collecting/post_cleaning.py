@@ -6,7 +6,7 @@ the blog before the newsletter began. Such posts are stored with their `source` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
@@ -43,6 +43,19 @@ def clean_waiting(engine: Engine, *, seconds: float = TIMEOUT_SECONDS) -> None:
         save_cleaned(connection, batch.posts)
         failed = [post.id for post in batch.failed]
         posts.set_state(connection, failed, "held", _UNCLEANABLE)
+
+
+def clean_these(engine: Engine, ids: Sequence[int]) -> None:
+    """Clean the posts with these ids that are not clean yet, such as those of before the start.
+
+    One that cannot be cleaned stays as it is.
+    """
+    with snapshot(engine) as connection:
+        uncleaned = [p for p in posts.by_ids(connection, ids) if p.source is not None]
+    if uncleaned:
+        batch = clean_posts(uncleaned)
+        with transaction(engine) as connection:
+            save_cleaned(connection, batch.posts)
 
 
 def save_cleaned(connection: Connection, cleaned: Iterable[Post]) -> None:

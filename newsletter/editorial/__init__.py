@@ -10,9 +10,10 @@ Use cases, which take the context and own the transaction:
 - `preview`: `render_preview`; `example`: `example_issue`, before there is an issue;
   `proof_copy`: `send_proof_copy`, `mail_edition`.
 - `checks.check`: `check_issue`; `archive`: `list_archive`, `archive_page`.
-- `own_edits`: `issue_edits`, `edit_issue`, `undo_edit`, with the requests and pure rules of
-  `edit_request`.
-- `greeting_override`: `issue_greetings`, `override_greeting`; `greeting_year`:
+- `own_edits`: `issue_edits`, `edit_issue`, `undo_edit`, `redo_edit`, with the requests and pure
+  rules of `edit_request`.
+- `issue_greetings`: `issue_greetings`; `greeting_override`: `override_greeting`,
+  `write_greeting`, `choose_parts`, `pass_over`, `leave_out`, `never_again`; `greeting_year`:
   `greetings_of_year`, `render_year`; `find_issue`: `list_issues`.
 
 Functions for other use cases, which take a connection and values:

@@ -18,10 +18,11 @@ from newsletter.composer.greetings.book import IntroBook
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.greeting_choice import greetings_for, next_races
-from newsletter.models import AUTO_GREETING, NO_EDITS, Issue, Post, Rhythm
+from newsletter.models import NO_EDITS, Issue, OwnEdits, Post, Rhythm
 from newsletter.reader.clean.note import clean_note
 from newsletter.scheduling.next_slot import Target
 from newsletter.storage import issues
+from newsletter.storage.own_edits import kept_own_edits
 
 
 def compose_issue(
@@ -41,12 +42,7 @@ def compose_issue(
     It keeps the id, number, greeting override and own edits of the draft `stored` before. Own
     edits of a draft that was deleted are taken up again.
     """
-    override = stored.greeting_override if stored else AUTO_GREETING
-    history = (
-        (*stored.earlier_edits, stored.own_edits)
-        if stored
-        else issues.kept_own_edits(connection, rhythm, target.slot.key) or (NO_EDITS,)
-    )
+    history = edit_history(connection, stored, rhythm, target)
     own_edits = history[-1]
     posts = arrange_posts(posts, own_edits)
     issue = Issue(
@@ -61,14 +57,28 @@ def compose_issue(
         missed_for=stored.missed_for if stored else None,
         own_edits=own_edits,
         earlier_edits=history[:-1],
+        later_edits=stored.later_edits if stored else (),
         note=stored.note if stored else clean_note(own_edits.note, config.settings.newsletter.blog),
-        greetings=greetings_for(connection, config, book, target, override, rhythm, posts),
-        greeting_override=override,
+        greetings=greetings_for(
+            connection, config, book, target, own_edits.greeting, rhythm, posts
+        ),
         races=next_races(book, target.slot.day, config.settings.issue.next_races),
         posts=posts,
         since=since,
     )
     return write_lines_again(connection, config, issue)
+
+
+def edit_history(
+    connection: Connection, stored: Issue | None, rhythm: Rhythm, target: Target
+) -> tuple[OwnEdits, ...]:
+    """Return the own edits of the draft for `target`, oldest first: the last are in force.
+
+    Those of a draft that was deleted count again.
+    """
+    if stored is not None:
+        return (*stored.earlier_edits, stored.own_edits)
+    return kept_own_edits(connection, rhythm, target.slot.key) or (NO_EDITS,)
 
 
 def write_lines_again(connection: Connection, config: NewsletterConfig, issue: Issue) -> Issue:

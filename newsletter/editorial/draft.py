@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import active_rhythms, is_second_rhythm, required_profiles
 from newsletter.collecting.post_cleaning import clean_waiting
-from newsletter.composer.digest import choose_posts
+from newsletter.composer.digest import choose_posts, place_posts
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.approval import altered_sentence, is_altered
-from newsletter.editorial.compose import compose_issue
+from newsletter.editorial.compose import compose_issue, edit_history
 from newsletter.editorial.editions import truncation_notes
 from newsletter.editorial.greeting_choice import book_warning, load_greeting_book
 from newsletter.editorial.pinned_edits import edited_posts
 from newsletter.errors import Busy
-from newsletter.models import Issue, Post, Rhythm
+from newsletter.models import Issue, OwnEdits, Post, Rhythm
 from newsletter.scheduling.next_slot import Target, choose_next_slot, repeats_since, sort_posts
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
@@ -216,12 +216,15 @@ def _recompose(
     Delete `stored` if there are too few posts.
     """
     settings = config.settings.issue
+    own_edits = edit_history(connection, stored, draft.rhythm, draft.target)[-1]
+    ready, waiting = place_posts(ready, draft.left_out, own_edits)
+    ready = (*ready, *_pulled_from_before(connection, draft.rhythm, own_edits))
     max_posts = settings.monthly_max_posts if draft.is_second else settings.max_posts
-    choice = choose_posts(ready, max_posts=max_posts)
+    choice = choose_posts(ready, max_posts=max_posts, pulled_in=own_edits.pulled_in)
     book = load_greeting_book(config)
     draft = replace(
         draft,
-        left_out=(*draft.left_out, *choice.left_out),
+        left_out=(*waiting, *choice.left_out),
         greeting_warning=book_warning(book),
     )
     if len(choice.chosen) < settings.min_posts:
@@ -245,6 +248,20 @@ def _recompose(
     else:
         issues.save(connection, issue)
     return replace(draft, issue=issue, editions=_edition_keys(connection, config, issue))
+
+
+def _pulled_from_before(
+    connection: Connection, rhythm: Rhythm, edits: OwnEdits
+) -> tuple[Post, ...]:
+    """Return the posts of before the newsletter began that the author wants in the issue."""
+    if not edits.pulled_in:
+        return ()
+    used = posts.ids_in_issues(connection, rhythm)
+    return tuple(
+        post
+        for post in posts.by_ids(connection, edits.pulled_in)
+        if post.state == "seen_before_start" and post.id not in used and not post.protected
+    )
 
 
 def _reopen(approved: Issue, void_reason: str) -> Issue:

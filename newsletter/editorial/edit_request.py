@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import msgspec
+
 from newsletter.composer.digest import arrange_posts
-from newsletter.errors import UsageError
+from newsletter.errors import EditConflict, UsageError
 from newsletter.models import Issue, OwnEdits, Post, Treatment
 from newsletter.text import one_line
 
@@ -26,6 +29,10 @@ _PARTS = {
     "order": "order",
     "excerpts": "excerpts",
     "treatments": "treatment of posts",
+    "pictures": "pictures",
+    "pulled_in": "posts",
+    "held_back": "posts",
+    "greeting": "greeting",
 }
 
 
@@ -42,12 +49,70 @@ class EditRequest:
     #: Excerpts by post.
     excerpts: tuple[tuple[int, str], ...] = ()
     treatments: tuple[tuple[int, Treatment | Literal[""]], ...] = ()
+    #: The URL of another picture of the post, "" for none, None for the first one again.
+    pictures: tuple[tuple[int, str | None], ...] = ()
+    #: Posts to take into the issue that would not be in it.
+    pull_in: tuple[int, ...] = ()
+    #: Posts to keep for a later issue.
+    hold_back: tuple[int, ...] = ()
+    #: Posts that are in the issue again, or not, as if the author had not said.
+    leave_to_us: tuple[int, ...] = ()
 
     @property
     def post_ids(self) -> tuple[int, ...]:
-        """The posts that it names."""
-        named = (*self.excerpts, *self.treatments)
-        return tuple(dict.fromkeys((*(self.order or ()), *(post_id for post_id, _ in named))))
+        """The posts that it names and that the issue must hold."""
+        named = (*self.excerpts, *self.treatments, *self.pictures)
+        ids = (*(self.order or ()), *(post_id for post_id, _ in named), *self.hold_back)
+        return tuple(dict.fromkeys(ids))
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The names of the fields of `OwnEdits` that it may change."""
+        is_moving = bool(self.pull_in or self.hold_back or self.leave_to_us)
+        return frozenset(
+            part
+            for part, is_named in (
+                ("subject", self.subject is not None),
+                ("preheader", self.preheader is not None),
+                ("note", self.note is not None),
+                ("order", self.order is not None),
+                ("excerpts", bool(self.excerpts)),
+                ("treatments", bool(self.treatments)),
+                ("pictures", bool(self.pictures)),
+                ("pulled_in", is_moving),
+                ("held_back", is_moving),
+            )
+            if is_named
+        )
+
+
+def edits_token(edits: OwnEdits) -> str:
+    """Return a short hash by which a page says which own edits it showed."""
+    return hashlib.sha256(msgspec.json.encode(edits)).hexdigest()[:16]
+
+
+def require_seen(issue: Issue, seen: str, parts: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the parts that somebody else changed since, none of them of `parts`.
+
+    `seen` is the token of the own edits that the author looked at, "" for no page. Raise
+    EditConflict if one of `parts` was changed, or nobody can tell any more what was.
+    """
+    if not seen or seen == edits_token(issue.own_edits):
+        return ()
+    history = (*issue.later_edits, *issue.earlier_edits)
+    before = next((e for e in reversed(history) if edits_token(e) == seen), None)
+    if before is None:
+        raise EditConflict(
+            f"Issue {issue.number} was edited in another window, too long ago to say how.",
+            cure="Look at it as it is now, then save yours again.",
+        )
+    changed = changed_fields(before, issue.own_edits)
+    if names := join_parts(_names(part for part in changed if part in parts)):
+        raise EditConflict(
+            f"Its {names} changed in another window since you looked. Yours is not saved yet.",
+            cure="Compare the two, then save yours again.",
+        )
+    return _names(changed)
 
 
 def apply_request(edits: OwnEdits, request: EditRequest) -> OwnEdits:
@@ -58,7 +123,11 @@ def apply_request(edits: OwnEdits, request: EditRequest) -> OwnEdits:
     """
     if request.order is not None:
         _require_once(request.order, "--order")
-    for name, pairs in (("--excerpt", request.excerpts), ("--treat", request.treatments)):
+    for name, pairs in (
+        ("--excerpt", request.excerpts),
+        ("--treat", request.treatments),
+        ("--picture", request.pictures),
+    ):
         _require_once([post_id for post_id, _ in pairs], name)
     excerpts = dict(edits.excerpts) | {
         post_id: _clean_line(text, "excerpt", LONGEST_EXCERPT) for post_id, text in request.excerpts
@@ -70,15 +139,29 @@ def apply_request(edits: OwnEdits, request: EditRequest) -> OwnEdits:
         order=edits.order if request.order is None else request.order,
         excerpts=tuple((post_id, text) for post_id, text in excerpts.items() if text),
         treatments=_treatments(edits, request),
+        pictures=_pictures(edits, request),
+        pulled_in=_pick_posts(edits.pulled_in, request.pull_in, request, request.hold_back),
+        held_back=_pick_posts(edits.held_back, request.hold_back, request, request.pull_in),
+        greeting=edits.greeting,
     )
 
 
-def with_edits(issue: Issue, edits: OwnEdits) -> Issue:
-    """Return the issue with these own edits in force; the ones before can be undone."""
+def with_edits(issue: Issue, edits: OwnEdits, *, amend: bool = False) -> Issue:
+    """Return the issue with these own edits in force; the ones before can be undone.
+
+    `amend` goes on with the edit before if that one changed the same single part: the words that
+    an author types in one go are undone at once.
+    """
+    earlier = (*issue.earlier_edits, issue.own_edits)
+    if amend and issue.earlier_edits:
+        last = changed_fields(issue.earlier_edits[-1], issue.own_edits)
+        if len(last) == 1 and last == changed_fields(issue.own_edits, edits):
+            earlier = issue.earlier_edits
     return replace(
         issue,
         own_edits=edits,
-        earlier_edits=(*issue.earlier_edits, issue.own_edits)[-_MOST_UNDOS:],
+        earlier_edits=earlier[-_MOST_UNDOS:],
+        later_edits=(),
         posts=arrange_posts(issue.posts, edits),
     )
 
@@ -90,15 +173,35 @@ def without_last_edit(issue: Issue) -> Issue:
         issue,
         own_edits=edits,
         earlier_edits=tuple(earlier),
+        later_edits=(issue.own_edits, *issue.later_edits),
+        posts=arrange_posts(issue.posts, edits),
+    )
+
+
+def with_edit_again(issue: Issue) -> Issue:
+    """Return the issue with the own edit that was undone last, of which there must be one."""
+    edits, *later = issue.later_edits
+    return replace(
+        issue,
+        own_edits=edits,
+        earlier_edits=(*issue.earlier_edits, issue.own_edits),
+        later_edits=tuple(later),
         posts=arrange_posts(issue.posts, edits),
     )
 
 
 def changed_parts(before: OwnEdits, after: OwnEdits) -> tuple[str, ...]:
     """Return the names of the parts that differ."""
-    return tuple(
-        name for part, name in _PARTS.items() if getattr(before, part) != getattr(after, part)
-    )
+    return _names(changed_fields(before, after))
+
+
+def changed_fields(before: OwnEdits, after: OwnEdits) -> tuple[str, ...]:
+    """Return the fields of `OwnEdits` that differ."""
+    return tuple(part for part in _PARTS if getattr(before, part) != getattr(after, part))
+
+
+def _names(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_PARTS[part] for part in parts))
 
 
 def join_parts(parts: Sequence[str]) -> str:
@@ -144,6 +247,18 @@ def _treatments(edits: OwnEdits, request: EditRequest) -> tuple[tuple[int, Treat
         *before.items(),
         *((post_id, treatment) for post_id, treatment in wanted.items() if treatment),
     )
+
+
+def _pictures(edits: OwnEdits, request: EditRequest) -> tuple[tuple[int, str], ...]:
+    wanted = dict(edits.pictures) | dict(request.pictures)
+    return tuple((post_id, url) for post_id, url in wanted.items() if url is not None)
+
+
+def _pick_posts(
+    before: tuple[int, ...], added: tuple[int, ...], request: EditRequest, removed: tuple[int, ...]
+) -> tuple[int, ...]:
+    away = {*removed, *request.leave_to_us}
+    return tuple(dict.fromkeys(i for i in (*before, *added) if i not in away))
 
 
 def _require_once(post_ids: Sequence[int], option: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import possible_profiles, required_profiles
 from newsletter.addressing.envelope import largest_recipient
-from newsletter.collecting.picture_copies import use_picture_copies
+from newsletter.collecting.picture_copies import resolve_pictures
 from newsletter.composer.fit import FitResult, fit
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.compose import narrow_issue
@@ -50,7 +50,7 @@ def fit_editions(
     letterhead = config.settings.letterhead()
     folders = config.email_templates
     fields = dict(largest_recipient(config).fields)
-    issue = use_picture_copies(connection, config, issue)
+    issue = resolve_pictures(connection, config, issue)
     results = []
     for profile in profiles:
         part = narrow_issue(config, issue, profile.posts)

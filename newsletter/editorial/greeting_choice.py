@@ -48,28 +48,21 @@ def greetings_for(
 
     The same target, sent issues, posts and override always give the same greetings.
     """
-    newsletter = config.settings.newsletter
     days = sent_days(connection, config, rhythm)
-    if override.kind in ("text", "none") or not newsletter.greetings:
-        reason = "written by the author" if override.kind == "text" else LEFT_OUT
-        calendar = calendar_of(newsletter)
-        seasons = (
-            season_at(
-                target.slot.day,
-                hemisphere,
-                earlier=days,
-                next_day=target.after.day,
-                calendar=calendar,
-            )
-            for hemisphere in HEMISPHERES
-        )
-        words = override.words if override.kind == "text" else ""
-        return tuple(Greeting(text=words, season=season, reason=reason) for season in seasons)
+    words = {hemisphere: _own_words(config, override, hemisphere) for hemisphere in HEMISPHERES}
+    own = {
+        hemisphere: _own_greeting(config, target, hemisphere, text, days)
+        for hemisphere, text in words.items()
+        if text is not None
+    }
+    if len(own) == len(HEMISPHERES):
+        return tuple(own.values())
     memory = greeting_memory(connection, rhythm)
     home = home_of(config)
     book = book.without_parts(greeting_uses.unwanted_parts(connection))
     return tuple(
-        greet(
+        own.get(hemisphere)
+        or greet(
             book,
             home,
             issue_key=target.slot.key,
@@ -82,6 +75,37 @@ def greetings_for(
             override=override,
         )
         for hemisphere in HEMISPHERES
+    )
+
+
+def _own_words(
+    config: NewsletterConfig, override: GreetingOverride, hemisphere: Hemisphere
+) -> str | None:
+    """Return the author's words for readers of one hemisphere, None to choose a greeting."""
+    own = dict(override.by_hemisphere)
+    if hemisphere in own:
+        return own[hemisphere]
+    if override.kind == "text":
+        return override.words
+    return "" if override.kind == "none" or not config.settings.newsletter.greetings else None
+
+
+def _own_greeting(
+    config: NewsletterConfig,
+    target: Target,
+    hemisphere: Hemisphere,
+    words: str,
+    days: tuple[dt.date, ...],
+) -> Greeting:
+    season = season_at(
+        target.slot.day,
+        hemisphere,
+        earlier=days,
+        next_day=target.after.day,
+        calendar=calendar_of(config.settings.newsletter),
+    )
+    return Greeting(
+        text=words, season=season, reason="written by the author" if words else LEFT_OUT
     )
 
 

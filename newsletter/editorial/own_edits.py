@@ -1,11 +1,15 @@
-"""The author's own words and order for one issue: show them, change them, undo a change."""
+"""The author's own words and order for one issue: show them, change them, undo and redo."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from newsletter.collecting.post_cleaning import clean_these
+from newsletter.collecting.uploaded_pictures import require_uploads
+from newsletter.composer.digest import arrange_posts, pictures_of
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.compose import write_lines_again
 from newsletter.editorial.edit_request import (
@@ -14,15 +18,20 @@ from newsletter.editorial.edit_request import (
     changed_parts,
     hidden_excerpts,
     join_parts,
+    require_seen,
+    with_edit_again,
     with_edits,
     without_last_edit,
 )
 from newsletter.editorial.find_issue import find_issue
+from newsletter.editorial.issue_greetings import greet_again
 from newsletter.errors import NotFound, NotReady, UsageError
-from newsletter.models import Issue
+from newsletter.models import Issue, OwnEdits, Post
 from newsletter.reader.clean.note import clean_note
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
+
+_UNDO_PARTS = frozenset(name for name in OwnEdits.__slots__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,8 @@ class EditedIssue:
     voided: str = ""
     #: What the author wrote and the message does not show, one sentence each.
     notes: tuple[str, ...] = ()
+    #: The names of other parts that were changed elsewhere since the author looked.
+    elsewhere: tuple[str, ...] = ()
 
 
 def issue_edits(context: Context, name: str) -> EditedIssue:
@@ -45,38 +56,65 @@ def issue_edits(context: Context, name: str) -> EditedIssue:
     return _result(context.config, issue)
 
 
-def edit_issue(context: Context, name: str, request: EditRequest) -> EditedIssue:
+def edit_issue(
+    context: Context, name: str, request: EditRequest, *, seen: str = "", amend: bool = False
+) -> EditedIssue:
     """Change the issue `name` as the author says, now and at each later refresh of the draft.
 
+    `seen` is the token of the own edits that the author looked at, "" for no page. `amend` goes
+    on with the last edit, so that both are undone at once.
+
     Voids an approval, unless nothing changes. Raise UsageError for words that no message can
-    hold, NotFound for a post that does not exist, and NotReady for one that is not in the issue,
-    or if the issue is frozen or cancelled.
+    hold, NotFound for a post that does not exist, EditConflict if the same part was changed
+    since it was `seen`, and NotReady for a post that is not in the issue, or if the issue is
+    frozen or cancelled.
     """
+    if request.pull_in:
+        clean_these(context.engine, request.pull_in)
     with context.lock(), transaction(context.engine) as connection:
         issue = _find_open(connection, context.config, name)
+        elsewhere = require_seen(issue, seen, request.parts)
         _require_posts(connection, issue, request)
         edits = apply_request(issue.own_edits, request)
         if edits == issue.own_edits:
-            return _result(context.config, issue)
-        changed = with_edits(issue, edits)
+            return replace(_result(context.config, issue), elsewhere=elsewhere)
+        changed = _with_posts(connection, issue, with_edits(issue, edits, amend=amend))
         if all(edits.treatment(post.id) == "title" for post in changed.posts):
             raise UsageError(
                 "An issue shows one post at least with more than its title.",
                 cure="Leave one post a card.",
             )
-        return _save(connection, context.config, issue, changed)
+        edited = _save(connection, context.config, issue, changed, context.clock())
+        return replace(edited, elsewhere=elsewhere)
 
 
-def undo_edit(context: Context, name: str) -> EditedIssue:
+def undo_edit(context: Context, name: str, *, seen: str = "") -> EditedIssue:
     """Take the last own edit of the issue `name` back, which voids an approval.
 
-    Raise NotReady if there is none, or if the issue is frozen or cancelled, and NotFound.
+    Raise NotReady if there is none, or if the issue is frozen or cancelled, EditConflict if
+    there was another edit since the ones that were `seen`, and NotFound.
     """
     with context.lock(), transaction(context.engine) as connection:
         issue = _find_open(connection, context.config, name)
+        require_seen(issue, seen, _UNDO_PARTS)
         if not issue.earlier_edits:
             raise NotReady(f"Issue {issue.number} has no edit to undo.")
-        return _save(connection, context.config, issue, without_last_edit(issue))
+        changed = _with_posts(connection, issue, without_last_edit(issue))
+        return _save(connection, context.config, issue, changed, context.clock())
+
+
+def redo_edit(context: Context, name: str, *, seen: str = "") -> EditedIssue:
+    """Make the own edit again that was undone last, which voids an approval.
+
+    Raise NotReady if none was undone since the last edit, and as `undo_edit` does.
+    """
+    with context.lock(), transaction(context.engine) as connection:
+        issue = _find_open(connection, context.config, name)
+        require_seen(issue, seen, _UNDO_PARTS)
+        if not issue.later_edits:
+            raise NotReady(f"Issue {issue.number} has no edit to redo.")
+        changed = _with_posts(connection, issue, with_edit_again(issue))
+        return _save(connection, context.config, issue, changed, context.clock())
 
 
 def _find_open(connection: Connection, config: NewsletterConfig, name: str) -> Issue:
@@ -90,36 +128,94 @@ def _find_open(connection: Connection, config: NewsletterConfig, name: str) -> I
 
 
 def _require_posts(connection: Connection, issue: Issue, request: EditRequest) -> None:
-    """Raise NotFound or NotReady for a post that the issue does not hold."""
-    inside = {post.id for post in issue.posts}
-    others = tuple(post_id for post_id in request.post_ids if post_id not in inside)
-    if not others:
-        return
+    """Raise NotFound or NotReady for a post or a picture that the issue cannot show."""
+    inside = {post.id: post for post in issue.posts}
+    others = [post_id for post_id in request.post_ids if post_id not in inside]
+    pulled = [post_id for post_id in request.pull_in if post_id not in inside]
     known = {
         post.id: post
-        for post in posts.by_ids(connection, [i for i in others if 0 < i <= issues.LARGEST_NUMBER])
+        for post in posts.by_ids(
+            connection, [i for i in (*others, *pulled) if 0 < i <= issues.LARGEST_NUMBER]
+        )
     }
     cure = f"`newsletter edit {issue.number}` lists its posts with their ids."
-    for post_id in others:
+    for post_id in (*others, *pulled):
         if post_id not in known:
             raise NotFound(f"There is no post {post_id}.", cure=cure)
+    for post_id in others:
         raise NotReady(f"“{known[post_id].title}” is not in issue {issue.number}.", cure=cure)
+    used = posts.ids_in_issues(connection, issue.rhythm) if pulled else frozenset()
+    for post_id in pulled:
+        _require_pullable(known[post_id], is_used=post_id in used)
+    for post_id, url in request.pictures:
+        if url and url not in [image.url for image in pictures_of(inside[post_id])]:
+            raise NotFound(
+                f"“{inside[post_id].title}” shows no picture {url[:100]}.",
+                cure="Give the address of one of its pictures, or none.",
+            )
+
+
+def _require_pullable(post: Post, *, is_used: bool) -> None:
+    if is_used or post.state == "issued":
+        raise NotReady(
+            f"“{post.title}” {post.reason or 'went out before'}: no post goes out twice.",
+            cure="Link to it in your note instead.",
+        )
+    if post.protected or post.source is not None:
+        raise NotReady(f"“{post.title}” cannot be read: it needs a password, or its text is odd.")
+    if post.state not in ("waiting", "held", "seen_before_start"):
+        raise NotReady(
+            f"“{post.title}” is {post.state}, so it cannot be pulled in.",
+            cure=f"`newsletter posts unskip {post.id}` restores one that you skipped.",
+        )
+
+
+def _with_posts(connection: Connection, issue: Issue, changed: Issue) -> Issue:
+    """Return the changed issue with the posts that its own edits take in and leave out."""
+    before, after = issue.own_edits, changed.own_edits
+    let_go = set(before.pulled_in) - set(after.pulled_in)
+    left = [p for p in changed.posts if p.id not in {*after.held_back, *let_go}]
+    inside = {post.id for post in left}
+    back = set(before.held_back) - set(after.held_back) - let_go
+    wanted = [i for i in (*after.pulled_in, *sorted(back)) if i not in inside]
+    used = posts.ids_in_issues(connection, issue.rhythm) if wanted else frozenset()
+    added = [
+        replace(post, issue=None)
+        for post in posts.by_ids(connection, wanted)
+        if post.id not in used
+        and (post.state == "waiting" or post.id in after.pulled_in)
+        and post.source is None
+    ]
+    if not left and not added:
+        raise UsageError(
+            "An issue holds one post at least, and this is its last.",
+            cure="Skip the week instead, or pull another post in first.",
+        )
+    return replace(changed, posts=arrange_posts((*left, *added), after))
 
 
 def _save(
-    connection: Connection, config: NewsletterConfig, issue: Issue, changed: Issue
+    connection: Connection,
+    config: NewsletterConfig,
+    issue: Issue,
+    changed: Issue,
+    now: dt.datetime,
 ) -> EditedIssue:
     """Store an issue with other own edits than it had."""
     parts = changed_parts(issue.own_edits, changed.own_edits)
     # A stopped issue goes on as approved if it was.
     was_approved = bool(issue.approved_hash)
+    note = clean_note(changed.own_edits.note, config.settings.newsletter.blog)
+    require_uploads(connection, note)
     changed = replace(
         changed,
-        note=clean_note(changed.own_edits.note, config.settings.newsletter.blog),
+        note=note,
         status="draft" if issue.status == "approved" else issue.status,
         approved_hash="",
         void_reason=f"you changed its {join_parts(parts)}" if was_approved else issue.void_reason,
     )
+    if issue.own_edits.greeting != changed.own_edits.greeting:
+        changed = greet_again(connection, config, changed, now)
     changed = write_lines_again(connection, config, changed)
     issues.save(connection, changed)
     result = _result(config, changed)

@@ -45,6 +45,14 @@ class OwnEdits:
     #: Each post's excerpt in the author's words.
     excerpts: tuple[tuple[int, str], ...] = ()
     treatments: tuple[tuple[int, Treatment], ...] = ()
+    #: The URL of the picture that stands for a post instead of its first, "" for none.
+    pictures: tuple[tuple[int, str], ...] = ()
+    #: Posts that are in the issue although they are young, held, many or of before the start.
+    pulled_in: tuple[int, ...] = ()
+    #: Posts that wait for a later issue.
+    held_back: tuple[int, ...] = ()
+    #: How the issue opens.
+    greeting: GreetingOverride = AUTO_GREETING
 
     def excerpt(self, post_id: int) -> str:
         """Return the author's excerpt of a post, "" if there is none."""
@@ -75,13 +83,13 @@ class Issue:
     preheader: str = ""
     #: One greeting for each hemisphere.
     greetings: tuple[Greeting, ...] = ()
-    #: How the author wants the issue to open instead.
-    greeting_override: GreetingOverride = AUTO_GREETING
     #: The next races of the author.
     races: tuple[Race, ...] = ()
     own_edits: OwnEdits = NO_EDITS
     #: The own edits before these, oldest first: what can be undone.
     earlier_edits: tuple[OwnEdits, ...] = ()
+    #: The own edits that were undone, the next to redo first.
+    later_edits: tuple[OwnEdits, ...] = ()
     #: A few words of the author, below the greeting, made from the Markdown of `own_edits`.
     note: SafeHtml = NO_HTML
     posts: tuple[Post, ...] = ()
@@ -106,6 +114,11 @@ class Issue:
         if not self.void_reason:
             return ""
         return f"The approval of issue {self.number} is void: {self.void_reason}."
+
+    @property
+    def greeting_override(self) -> GreetingOverride:
+        """How the author wants the issue to open."""
+        return self.own_edits.greeting
 
     def greeting(self, hemisphere: Hemisphere) -> Greeting | None:
         """Return the greeting for readers of that hemisphere, None if none was chosen."""

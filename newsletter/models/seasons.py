@@ -102,6 +102,8 @@ class GreetingOverride:
     passed_over: tuple[str, ...] = ()
     #: Parts that this issue does without.
     left_out: tuple[PartName, ...] = ()
+    #: The author's own words for readers of single hemispheres, "" for no greeting there.
+    by_hemisphere: tuple[tuple[Hemisphere, str], ...] = ()
 
 
 AUTO_GREETING = GreetingOverride()

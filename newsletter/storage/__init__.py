@@ -11,7 +11,8 @@
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the
 transaction. `tables` defines the tables, `migrations/` their history.
 
-- `feeds`, `posts`, `pictures`, `issues`, `greeting_uses`, `notices`: one module for each noun.
+- `feeds`, `posts`, `pictures`, `issues`, `own_edits`, `greeting_uses`, `notices`: one module for
+  each noun.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `journal`: the file beside the database that outlives it.

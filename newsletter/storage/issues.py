@@ -22,22 +22,20 @@ from sqlalchemy import (
 )
 
 from newsletter.models import (
-    NO_EDITS,
     Edition,
     Greeting,
-    GreetingOverride,
     Issue,
     IssueStatus,
-    OwnEdits,
     Post,
     Race,
     Rhythm,
     SafeHtml,
 )
 from newsletter.models.delivery_state import IN_DELIVERY, issue_origins
+from newsletter.storage import own_edits
 from newsletter.storage import posts as post_rows
 from newsletter.storage.tables import edition as editions
-from newsletter.storage.tables import issue, issue_post, kept_edits
+from newsletter.storage.tables import issue, issue_post
 
 #: The statuses of an issue that can still go out but is not in delivery.
 OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
@@ -167,7 +165,7 @@ def add(connection: Connection, new: Issue) -> Issue:
     result = connection.execute(insert(issue).values(number=new.number, **_to_row(new)))
     assert result.inserted_primary_key is not None  # noqa: S101  # a single-row insert has one
     new_id = int(result.inserted_primary_key[0])
-    _forget_kept(connection, new.rhythm, new.key)
+    own_edits.forget_kept(connection, new.rhythm, new.key)
     _set_posts(connection, new_id, new.rhythm, [post.id for post in new.posts])
     stored = by_number(connection, new.number)
     assert stored is not None  # noqa: S101  # just inserted on this connection
@@ -195,23 +193,13 @@ def set_status(connection: Connection, issue_id: int, status: IssueStatus, **val
 def delete_draft(connection: Connection, issue_id: int) -> None:
     """Delete a draft; its posts can go into another issue.
 
-    What the author wrote for it is kept: see `kept_own_edits`.
+    What the author wrote for it is kept: see `own_edits.kept_own_edits`.
     """
     row = connection.execute(select(issue).where(issue.c.id == issue_id)).one()
     if row.own_edits:
-        _forget_kept(connection, row.rhythm, row.key)
-        kept = {"rhythm": row.rhythm, "key": row.key, "own_edits": row.own_edits}
-        connection.execute(insert(kept_edits).values(kept))
+        own_edits.keep(connection, row.rhythm, row.key, row.own_edits)
     release_posts(connection, issue_id)
     connection.execute(delete(issue).where(issue.c.id == issue_id))
-
-
-def kept_own_edits(connection: Connection, rhythm: Rhythm, key: str) -> tuple[OwnEdits, ...]:
-    """Return the own edits of a draft of this week or month that was deleted, oldest first."""
-    query = select(kept_edits.c.own_edits).where(
-        kept_edits.c.rhythm == rhythm, kept_edits.c.key == key
-    )
-    return _decode_edits(connection.scalar(query) or "")
 
 
 def release_posts(connection: Connection, issue_id: int) -> None:
@@ -238,12 +226,6 @@ def _update_from_origins(issue_id: int, status: IssueStatus) -> Update:
     return update(issue).where(issue.c.id == issue_id, issue.c.status.in_(origins))
 
 
-def _forget_kept(connection: Connection, rhythm: Rhythm, key: str) -> None:
-    connection.execute(
-        delete(kept_edits).where(kept_edits.c.rhythm == rhythm, kept_edits.c.key == key)
-    )
-
-
 def _set_posts(
     connection: Connection, issue_id: int, rhythm: Rhythm, post_ids: Sequence[int]
 ) -> None:
@@ -267,16 +249,16 @@ def _without_posts(connection: Connection, query: Select[Any]) -> tuple[Issue, .
 
 
 def _to_issue(connection: Connection, row: Row[Any], *, with_posts: bool = True) -> Issue:
-    *earlier, current = _decode_edits(row.own_edits) or (NO_EDITS,)
+    *earlier, current = own_edits.decode_history(row.own_edits, row.wish)
     return Issue(
         **{name: getattr(row, name) for name in _PLAIN},
         id=row.id,
         number=row.number,
         greetings=msgspec.json.decode(row.greetings, type=tuple[Greeting, ...]),
-        greeting_override=msgspec.json.decode(row.wish, type=GreetingOverride),
         races=msgspec.json.decode(row.races, type=tuple[Race, ...]),
         own_edits=current,
         earlier_edits=tuple(earlier),
+        later_edits=own_edits.decode_edits(row.undone_edits),
         # Safe: the notes came from the cleaner.
         note=SafeHtml(row.note),
         posts=_posts_of(connection, row) if with_posts else (),
@@ -304,14 +286,10 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
     ):
         values[column] = msgspec.json.encode(value).decode()
     values["note"] = str(changed.note)
-    history = (*changed.earlier_edits, changed.own_edits)
-    values["own_edits"] = "" if history == (NO_EDITS,) else msgspec.json.encode(history).decode()
+    values["own_edits"] = own_edits.encode_edits((*changed.earlier_edits, changed.own_edits))
+    values["undone_edits"] = own_edits.encode_edits(changed.later_edits)
     values["pinned_posts"] = _encode_posts(changed.posts) if pinned else ""
     return values
-
-
-def _decode_edits(text: str) -> tuple[OwnEdits, ...]:
-    return msgspec.json.decode(text, type=tuple[OwnEdits, ...]) if text else ()
 
 
 def _encode_posts(pinned: tuple[Post, ...]) -> str:

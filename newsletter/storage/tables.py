@@ -118,6 +118,7 @@ issue = Table(
     Column("note", Text, nullable=False, default=""),
     # The author's own edits and those before them, oldest first, as a JSON array; "" for none.
     Column("own_edits", Text, nullable=False, default=""),
+    Column("undone_edits", Text, nullable=False, default=""),
     Column("planned_for", UtcTime, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("since", UtcTime),

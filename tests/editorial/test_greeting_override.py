@@ -16,13 +16,15 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.editorial.greeting_override import (
     allow_again,
     choose_parts,
-    issue_greetings,
     leave_out,
     never_again,
     override_greeting,
     pass_over,
+    write_greeting,
 )
 from newsletter.editorial.greeting_year import greetings_of_year, render_year
+from newsletter.editorial.issue_greetings import issue_greetings
+from newsletter.editorial.own_edits import redo_edit, undo_edit
 from newsletter.editorial.preview import render_preview
 from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
 from newsletter.models import GreetingOverride, GreetingPart, PartName
@@ -66,6 +68,28 @@ def test_a_greeting_may_be_left_out(context: Context) -> None:
     override_greeting(context, "next", GreetingOverride(kind="none"))
     assert draft_greeting(context) == ""
     assert issue_greetings(context, "next").greetings[0].reason == "left out by the author"
+
+
+def test_own_words_for_one_hemisphere_leave_the_others_their_greeting(context: Context) -> None:
+    subscribe(context, "bo@example.com", "south")
+    before = {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings}
+    write_greeting(context, "next", "south", OWN)
+    assert OWN in " ".join(render_preview(context, "next", edition="south").text.split())
+    assert draft_greeting(context) == before["north"]
+    write_greeting(context, "next", "south", "")
+    assert {g.season.hemisphere: g.text for g in issue_greetings(context, "next").greetings} == {
+        "north": before["north"],
+        "south": "",
+    }
+
+
+def test_a_greeting_is_undone_and_redone_as_any_edit(context: Context) -> None:
+    ours = draft_greeting(context)
+    override_greeting(context, "next", GreetingOverride(kind="text", words=OWN))
+    assert undo_edit(context, "next").changed == ("greeting",)
+    assert draft_greeting(context) == ours
+    redo_edit(context, "next")
+    assert draft_greeting(context) == OWN
 
 
 def test_a_greeting_chosen_by_its_id_is_used_and_remembered(context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from newsletter.app import open_newsletter
 from newsletter.context import Context
 from newsletter.editorial.approval import approve
 from newsletter.editorial.draft import draft_issue
-from newsletter.editorial.edit_request import EditRequest
-from newsletter.editorial.own_edits import edit_issue, issue_edits, undo_edit
+from newsletter.editorial.edit_request import EditRequest, edits_token
+from newsletter.editorial.own_edits import edit_issue, issue_edits, redo_edit, undo_edit
 from newsletter.editorial.preview import render_preview
-from newsletter.errors import NewsletterError, NotFound, NotReady, UsageError
-from newsletter.models import OwnEdits, PostState
+from newsletter.errors import EditConflict, NewsletterError, NotFound, NotReady, UsageError
+from newsletter.models import OwnEdits, PostState, SafeHtml
 from newsletter.notices.draft_contents import compare_contents, contents_of
 from newsletter.pipeline.run import run
 from newsletter.storage import posts
@@ -146,10 +147,120 @@ def test_the_command_says_what_is_wrong_with_its_words(tmp_path: Path) -> None:
         (("--order", "1", "--order", "2"), "one --order"),
         (("--order", "1", "two"), "'two' is no post's id"),
         (("3",), "'3' belongs to no option"),
-        (("--undo", "--subject", "x"), "--undo stands alone"),
+        (("--undo", "--subject", "x"), "--undo and --redo stand alone"),
         (("--note", str(tmp_path / "none")), "cannot be read: No such file"),
         (("--note", str(tmp_path / "latin")), "not text in UTF-8"),
         (("--treat", "1", "huge"), "'lead', 'card', 'title'"),
     ):
         result = newsletter("edit", "next", *words)
         assert (result.code, problem in result.err) == (2, True), result.err
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    context = create_newsletter(tmp_path / "weekly")
+    publish(context, "Hips", "Mud", "Frost")
+    subscribe(context, "ann@example.com")
+    draft_issue(context)
+    return context
+
+
+def ids_in_draft(context: Context) -> list[int]:
+    issue = draft_issue(context).issue
+    assert issue is not None
+    return [post.id for post in issue.posts]
+
+
+def test_what_is_undone_can_be_redone_until_the_next_edit(context: Context) -> None:
+    edit_issue(context, "next", EditRequest(subject="One"))
+    edit_issue(context, "next", EditRequest(subject="Two"))
+    undo_edit(context, "next")
+    undo_edit(context, "next")
+    draft_issue(context)
+    assert redo_edit(context, "next").issue.subject == "One"
+    assert redo_edit(context, "next").issue.subject == "Two"
+    with pytest.raises(NotReady, match="no edit to redo"):
+        redo_edit(context, "next")
+    undo_edit(context, "next")
+    edit_issue(context, "next", EditRequest(preheader="Other"))
+    with pytest.raises(NotReady, match="no edit to redo"):
+        redo_edit(context, "next")
+
+
+def test_words_typed_in_one_go_are_undone_at_once(context: Context) -> None:
+    for text in ("F", "Fr", "Frost"):
+        edit_issue(context, "next", EditRequest(subject=text), amend=text != "F")
+    edit_issue(context, "next", EditRequest(note="Hello"), amend=True)
+    assert undo_edit(context, "next").issue.subject == "Frost"
+    assert undo_edit(context, "next").issue.own_edits.subject == ""
+
+
+def test_a_post_held_back_waits_and_comes_back(context: Context) -> None:
+    edit_issue(context, "next", EditRequest(hold_back=(2,)))
+    draft = draft_issue(context)
+    assert ids_in_draft(context) == [3, 1]
+    assert [(post.id, reason) for post, reason in draft.left_out] == [
+        (2, "you hold it back: it waits for a later issue")
+    ]
+    undo_edit(context, "next")
+    assert ids_in_draft(context) == [3, 2, 1]
+    edit_issue(context, "next", EditRequest(hold_back=(1, 2)))
+    with pytest.raises(UsageError, match="holds one post at least"):
+        edit_issue(context, "next", EditRequest(hold_back=(3,)))
+    edit_issue(context, "next", EditRequest(leave_to_us=(1,)))
+    assert ids_in_draft(context) == [3, 1]
+
+
+def test_a_post_of_before_the_start_is_pulled_in_and_sent(context: Context) -> None:
+    publish(context, "An old race", state="seen_before_start")
+    publish(context, "Held", state="held")
+    edit_issue(context, "next", EditRequest(pull_in=(4, 5)))
+    assert set(ids_in_draft(context)) == {1, 2, 3, 4, 5}
+    undo_edit(context, "next")
+    assert ids_in_draft(context) == [3, 2, 1]
+    redo_edit(context, "next")
+    approve(context, "next")
+    run(open_newsletter(context.folder, {"NEWSLETTER_NOW": SUNDAY}))
+    with transaction(context.engine) as connection:
+        assert {post.state for post in posts.all_posts(connection)} == {"issued"}
+    publish(context, "Later")
+    draft_issue(context)
+    with pytest.raises(NotReady, match="no post goes out twice"):
+        edit_issue(context, "next", EditRequest(pull_in=(4,)))
+
+
+def test_a_later_edit_of_the_same_part_is_refused_and_another_is_told(context: Context) -> None:
+    seen = edits_token(OwnEdits())
+    edit_issue(context, "next", EditRequest(subject="Hers"), seen=seen)
+    with pytest.raises(EditConflict, match="Its subject changed in another window"):
+        edit_issue(context, "next", EditRequest(subject="His"), seen=seen)
+    told = edit_issue(context, "next", EditRequest(note="His note"), seen=seen)
+    assert told.elsewhere == ("subject",)
+    assert told.issue.own_edits == OwnEdits(subject="Hers", note="His note")
+    with pytest.raises(EditConflict):
+        undo_edit(context, "next", seen=seen)
+    with pytest.raises(EditConflict, match="too long ago"):
+        edit_issue(context, "next", EditRequest(subject="His"), seen="0" * 16)
+
+
+def test_another_picture_of_a_post_or_none_is_shown(context: Context) -> None:
+    body = '<p>Up.</p><img src="https://blog.example.com/b.jpg" alt="Top" width="800" height="600">'
+    publish(context, "With pictures", image="https://blog.example.com/a.jpg")
+    with transaction(context.engine) as connection:
+        (post,) = posts.by_ids(connection, (4,))
+        posts.save(connection, [replace(post, html=SafeHtml(body))])
+    draft_issue(context)
+    newsletter = Program(folder=context.folder, now="2026-11-20T12:00:00+00:00")
+    assert "a.jpg" in render_preview(context, "next").html
+    edited = newsletter("edit", "next", "--picture", "4", "https://blog.example.com/b.jpg")
+    assert "picture: https://blog.example.com/b.jpg" in edited.out
+    assert "a.jpg" not in render_preview(context, "next").html
+    assert "b.jpg" in render_preview(context, "next").html
+    newsletter("edit", "next", "--picture", "4", "none")
+    assert "b.jpg" not in render_preview(context, "next").html
+    newsletter("edit", "next", "--undo")
+    newsletter("edit", "next", "--undo")
+    assert "a.jpg" in render_preview(context, "next").html
+    assert newsletter("edit", "next", "--redo", "--json").json["redos"] == 1
+    wrong = newsletter("edit", "next", "--picture", "4", "https://elsewhere.example/x.jpg")
+    assert "shows no picture https://elsewhere.example/x.jpg" in wrong.err

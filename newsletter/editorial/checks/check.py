@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import is_second_rhythm
 from newsletter.addressing.envelope import largest_recipient, sending_problems
-from newsletter.collecting.picture_copies import use_picture_copies
+from newsletter.collecting.picture_copies import resolve_pictures
 from newsletter.composer.checks.finding import RULES, Finding, error, warning
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
@@ -120,7 +120,7 @@ def lint_editions(
     letterhead = config.settings.letterhead()
     fields = dict(largest_recipient(config).fields)
     setting = max_posts_setting(config.settings, issue)
-    issue = use_picture_copies(connection, config, issue)
+    issue = resolve_pictures(connection, config, issue)
     copied = config.settings.images.host == "site"
     fullest = max((frozenset(edition.posts) for edition in editions), key=len, default=frozenset())
     keys_by_finding: dict[Finding, list[str]] = {}
@@ -185,7 +185,7 @@ def _urls_in(
     """Return every link and picture of the editions, each once."""
     letterhead = config.settings.letterhead()
     fields = dict(largest_recipient(config).fields)
-    issue = use_picture_copies(connection, config, issue)
+    issue = resolve_pictures(connection, config, issue)
     by_url: dict[str, MessageUrl] = {}
     for edition in editions:
         for url in message_urls(make_proof(edition, issue, letterhead, fields=fields)):

@@ -16,6 +16,10 @@ from newsletter.models import NO_HTML, SafeHtml
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+#: Where the pictures that the author uploaded seem to be, until a message is rendered. No name
+#: below `.invalid` exists (RFC 6761, 6.4).
+UPLOADS = "https://picture.invalid/"
+_UPLOAD = re.compile(r"picture:([0-9a-f]{12})")
 #: The longest note, in characters of Markdown.
 NOTE_LENGTH = 10_000
 #: How deep lists, quotations and emphasis may nest; a list in a list counts four.
@@ -32,7 +36,8 @@ def clean_note(markdown: str, blog: str) -> SafeHtml:
     """Return a note in CommonMark, with tables and struck words, as clean HTML.
 
     HTML in it is shown as it is written. Relative links lead to the blog. Raise UsageError if it
-    is too long, nests too deep, shows a picture without https, or would lose words.
+    is too long, nests too deep, shows a picture without https that is no upload, or would lose
+    words.
     """
     if not markdown.strip():
         return NO_HTML
@@ -50,6 +55,8 @@ def clean_note(markdown: str, blog: str) -> SafeHtml:
     parser.enable(["table", "strikethrough"])
     tokens = parser.parse(markdown)
     for token in _all_tokens(tokens):
+        if token.type == "image":
+            token.attrs["src"] = _UPLOAD.sub(rf"{UPLOADS}\1", str(token.attrs.get("src", "")))
         _require_fit(token)
     rendered = str(parser.renderer.render(tokens, parser.options, {}))
     html = clean_post(content=rendered, summary="", url="", site_url=blog, media=(), title="").html
@@ -77,7 +84,7 @@ def _require_fit(token: Token) -> None:
         raise UsageError(
             f"A picture in the note has no address that starts with https://: "
             f"{token.attrs.get('src', '')}",
-            cure="Put the picture on your blog, and give its whole address.",
+            cure="Upload it on the desk, or give its whole address on your blog.",
         )
 
 

@@ -1,0 +1,121 @@
+"""How an issue opens, in each hemisphere, and what else it could say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from newsletter.addressing.audience import reader_hemispheres
+from newsletter.config.settings import Settings
+from newsletter.context import Context, NewsletterConfig
+from newsletter.editorial.find_issue import find_issue
+from newsletter.editorial.greeting_choice import (
+    candidates_for,
+    greetings_for,
+    load_greeting_book,
+)
+from newsletter.models import PART_NAMES, Greeting, GreetingPart, Issue, PartName
+from newsletter.schedule import slot_on, slots_from
+from newsletter.scheduling.next_slot import Target, choose_next_slot
+from newsletter.storage.database.engine import snapshot
+
+_DAY = dt.timedelta(days=1)
+# How many candidates the author is shown for each part.
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueGreetings:
+    """How an issue opens."""
+
+    issue: Issue
+    #: The greeting of each hemisphere with readers, the author's own first.
+    greetings: tuple[Greeting, ...]
+    #: Why an approval no longer holds, "" if it does.
+    voided: str = ""
+    #: The alternatives to each part for readers of the author's hemisphere, the chosen one
+    #: first; empty once the issue is frozen.
+    candidates: tuple[tuple[PartName, tuple[GreetingPart, ...]], ...] = ()
+
+
+def issue_greetings(context: Context, name: str) -> IssueGreetings:
+    """Return how the issue `name` opens, and what else it could say. Raise NotFound."""
+    with snapshot(context.engine) as connection:
+        issue = find_issue(connection, context.settings, name)
+        return greetings_of(connection, context.config, issue, context.clock())
+
+
+def greet_again(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> Issue:
+    """Return an open issue with the greetings that its override calls for. Stores nothing."""
+    next_target = choose_next_slot(connection, config, issue.rhythm, now)
+    greetings = greetings_for(
+        connection,
+        config,
+        load_greeting_book(config),
+        slot_of(config, issue, next_target),
+        issue.greeting_override,
+        issue.rhythm,
+        issue.posts,
+    )
+    return replace(issue, greetings=greetings)
+
+
+def greetings_of(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> IssueGreetings:
+    """Return how an issue opens for its readers, with the alternatives if it is still open."""
+    hemispheres = reader_hemispheres(connection, config.settings, issue.rhythm)
+    greetings = (issue.greeting(hemisphere) for hemisphere in hemispheres)
+    is_open = _is_open(config.settings, issue)
+    candidates = _candidates(connection, config, issue, now) if is_open else ()
+    return IssueGreetings(
+        issue=issue,
+        greetings=tuple(g for g in greetings if g is not None),
+        candidates=candidates,
+    )
+
+
+def _is_open(settings: Settings, issue: Issue) -> bool:
+    """Whether we still choose the greeting of the issue."""
+    return (
+        issue.frozen_at is None
+        and issue.status != "cancelled"
+        and issue.greeting_override.kind in ("auto", "intro")
+        and settings.newsletter.greetings
+    )
+
+
+def _candidates(
+    connection: Connection, config: NewsletterConfig, issue: Issue, now: dt.datetime
+) -> tuple[tuple[PartName, tuple[GreetingPart, ...]], ...]:
+    next_target = choose_next_slot(connection, config, issue.rhythm, now)
+    choice = candidates_for(
+        connection,
+        config,
+        load_greeting_book(config),
+        slot_of(config, issue, next_target),
+        issue.greeting_override,
+        issue.rhythm,
+        issue.posts,
+        config.settings.newsletter.hemisphere,
+    )
+    return tuple(
+        (name, choice.candidates[name][:_CANDIDATES])
+        for name in PART_NAMES
+        if name in choice.candidates
+    )
+
+
+def slot_of(config: NewsletterConfig, issue: Issue, next_target: Target) -> Target:
+    """Return the issue's own slot, which is not the next one if a stopped issue missed it."""
+    if issue.key == next_target.slot.key:
+        return next_target
+    day = issue.planned_for.astimezone(config.zone).date()
+    schedule = config.schedule(day, issue.rhythm)
+    return Target(
+        slot=slot_on(schedule, day), after=next(slots_from(schedule, day + _DAY)), due=False
+    )
