@@ -36,7 +36,7 @@ from subscribers.link_ids import (
     link_id_of_bytes,
 )
 
-Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form", "return-path"]
+Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form", "probe", "return-path"]
 Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
 _BLOCK = 64

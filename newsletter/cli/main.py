@@ -37,6 +37,7 @@ _COMMANDS = {
     "subscribers": ("subscribers", "subscribers", "The list: add, import, export, remove."),
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "secret": ("secret", "secret", "Change the secret that signs readers' links."),
+    "doctor": ("doctor", "doctor", "Look everything over; each finding with its cure."),
     "schedule": ("schedule", "schedule", "Print the timer that calls `run`."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),

@@ -26,9 +26,7 @@ def mend_modes(folder: Path, *, outbox: Path, database: Path | None) -> str:
     if os.name != "posix":
         return ""
     changed = 0
-    if not any((folder / page).exists() for page in ("index.html", "public_html", "index.php")):
-        changed += _restrict(folder)
-    for path in _files_of(folder, database):
+    for path in (*_private_folders(folder), *_files_of(folder, database)):
         changed += _restrict(path)
     if outbox.is_dir() and _restrict(outbox):
         changed += 1
@@ -42,11 +40,26 @@ def mend_modes(folder: Path, *, outbox: Path, database: Path | None) -> str:
     )
 
 
+def exposed_paths(folder: Path, *, outbox: Path, database: Path | None) -> tuple[Path, ...]:
+    """Return what `mend_modes` would take from other users. Changes nothing."""
+    if os.name != "posix":
+        return ()
+    owned = (*_private_folders(folder), *_files_of(folder, database), outbox)
+    return tuple(path for path in owned if _is_exposed(path))
+
+
 def create_private(path: Path) -> None:
     """Create an empty file that only this user may read, unless there is one."""
     with suppress(OSError):
         # Without a folder to be in, what opens the file says so.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def _private_folders(folder: Path) -> tuple[Path, ...]:
+    is_web_page = any(
+        (folder / page).exists() for page in ("index.html", "public_html", "index.php")
+    )
+    return () if is_web_page else (folder,)
 
 
 def _files_of(folder: Path, database: Path | None) -> Iterator[Path]:
@@ -55,15 +68,22 @@ def _files_of(folder: Path, database: Path | None) -> Iterator[Path]:
         yield from (database.with_name(database.name + end) for end in ("", "-wal", "-shm"))
 
 
-def _restrict(path: Path) -> int:
-    """Take the rights of others from a file or folder of ours; return how many were changed."""
+def _is_exposed(path: Path) -> bool:
+    """Whether others have rights on a file or folder of ours, which is no link."""
     try:
         status = path.lstat()
-        if stat.S_ISLNK(status.st_mode) or not status.st_mode & _OTHERS:
-            return 0
-        if status.st_uid != os.geteuid():
-            return 0
-        path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
+    except OSError:
+        return False
+    is_link = stat.S_ISLNK(status.st_mode)
+    return not is_link and bool(status.st_mode & _OTHERS) and status.st_uid == os.geteuid()
+
+
+def _restrict(path: Path) -> int:
+    """Take the rights of others from a file or folder of ours; return how many were changed."""
+    if not _is_exposed(path):
+        return 0
+    try:
+        path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~_OTHERS)
     except OSError:
         # It is gone by now, or the file system has no modes.
         return 0

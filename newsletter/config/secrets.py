@@ -52,15 +52,18 @@ class Secrets:
         return self.signing
 
 
-def load_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def load_environment(
+    folder: Path, environ: Mapping[str, str], *, even_exposed: bool = False
+) -> dict[str, str]:
     """Return the environment with the variables of `.env`, which it takes precedence over.
 
-    Raise SettingsError if other users of this machine may read the file.
+    Raise SettingsError if other users of this machine may read the file, unless `even_exposed`.
     """
     path = folder / FILE_NAME
     if not path.is_file():
         return dict(environ)
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    is_exposed = os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if is_exposed and not even_exposed:
         raise SettingsError(
             f"{path} holds secrets and others on this machine may read it.",
             cure=f"Run: chmod 600 {path}",

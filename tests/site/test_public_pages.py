@@ -6,21 +6,64 @@ import base64
 import hashlib
 import json
 import re
+import resource
 from pathlib import Path
 
 import pytest
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError, SettingsError
+from newsletter.site.health import has_room
 from newsletter.site.server import listen
 from newsletter.site.web import create_app
+from newsletter.storage.database.engine import transaction
+from newsletter.storage.runs import LastRun, save_run
+from subscribers.link_ids import make_link_id
+from subscribers.tokens import sign_token
 from tests.support.newsletter_folder import create_newsletter, subscribe
 from tests.support.visitor import Visitor, assert_bare_headers
 
 
 def test_health_is_ok_while_the_database_answers(visitor: Visitor) -> None:
     answer = visitor.get("/healthz")
-    assert (answer.status, json.loads(answer.text)) == (200, {"status": "ok"})
+    assert (answer.status, json.loads(answer.text)) == (
+        200,
+        {"status": "ok", "last_run": None},
+    )
+
+
+def test_health_names_the_last_run(context: Context, visitor: Visitor) -> None:
+    at = context.clock()
+    with transaction(context.engine) as connection:
+        save_run(connection, LastRun(at=at, exit_code=1))
+
+    answer = visitor.get("/healthz")
+
+    assert (answer.status, json.loads(answer.text)["last_run"]) == (200, at.isoformat())
+
+
+def test_a_disk_that_takes_no_more_is_noticed(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    assert has_room(tmp_path)
+    # To the system's calls it is the same as a full disk: no file may grow.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        assert not has_room(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not has_room(tmp_path / "gone")
+
+
+def test_only_who_holds_the_secret_learns_how_the_site_sees_them(
+    context: Context, visitor: Visitor
+) -> None:
+    token = sign_token("probe", make_link_id(), context.secrets.signing)
+    other = sign_token("unsubscribe", make_link_id(), context.secrets.signing)
+
+    assert json.loads(visitor.get(f"/healthz?probe={token}").text)["seen"]["scheme"] == "http"
+    assert "seen" not in json.loads(visitor.get(f"/healthz?probe={other}").text)
+    assert "seen" not in json.loads(visitor.get("/healthz?probe=").text)
 
 
 def test_health_says_in_a_sentence_that_the_database_is_gone(

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 from dns.resolver import Resolver
 
+#: Records by name, each with its type: `{"example.com": (("TXT", '"v=spf1 -all"'),)}`.
+Zone = Mapping[str, tuple[tuple[str, str], ...]]
 _SOA = "ns.example. keeper.example. 1 3600 600 86400 60"
 
 
@@ -45,7 +48,43 @@ def name_server(mail: Mapping[str, str], zone: str = "example.") -> Iterator[Res
                 answer.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", known))
             line.sendto(answer.to_wire(), self.client_address)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Answer) as server:
+    with _run(Answer) as resolver:
+        yield resolver
+
+
+@contextmanager
+def zone_server(zone: Zone) -> Iterator[Resolver]:
+    """Yield a resolver for a server that knows the records of `zone` and no other name.
+
+    A name whose record has the type "silence" is not answered.
+    """
+
+    class Answer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            raw, line = self.request
+            message = dns.message.from_wire(raw)
+            question = message.question[0]
+            name = str(question.name).rstrip(".").lower()
+            records = zone.get(name)
+            if records is not None and any(kind == "silence" for kind, _ in records):
+                return
+            answer = dns.message.make_response(message)
+            answer.flags |= dns.flags.RA
+            if records is None:
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+            asked = dns.rdatatype.to_text(question.rdtype)
+            texts = [text for kind, text in records or () if kind == asked]
+            if texts:
+                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", asked, *texts))
+            line.sendto(answer.to_wire(), self.client_address)
+
+    with _run(Answer) as resolver:
+        yield resolver
+
+
+@contextmanager
+def _run(handler: type[socketserver.BaseRequestHandler]) -> Iterator[Resolver]:
+    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         resolver = Resolver(configure=False)

@@ -49,6 +49,8 @@ class SendGridStandIn:
     cancelled: set[str] = field(default_factory=set)
     batch_ids: int = 0
     lists: dict[str, list[str]] = field(default_factory=dict)
+    #: What a key may read of its account, by path: `scopes`, `whitelabel/domains` …
+    account: dict[str, Reply] = field(default_factory=dict)
     refused_addresses: set[str] = field(default_factory=set)
     silently_refused: set[str] = field(default_factory=set)
     most_recipients: int = 1000
@@ -129,7 +131,7 @@ class SendGridStandIn:
                 return Reply(status=201, body=body)
             case "DELETE", ["asm", "suppressions", "global", address]:
                 return self.remove_suppression(unquote(address))
-        return Reply(status=404, body=_errors(None, "not found"))
+        return self.account.get(name, Reply(status=404, body=_errors(None, "not found")))
 
     def remove_suppression(self, address: str) -> Reply:
         """Remove an address from the unsubscribe list."""

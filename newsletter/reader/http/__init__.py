@@ -14,5 +14,6 @@
         v
     FetchResult, or FetchError       http_errors says what went wrong
 
-Others call `fetch.fetch` and `probe.probe`.
+Others call `fetch.fetch`, `probe.probe` and `call.call` (one request of any method, whose redirect
+is an answer).
 """

@@ -9,5 +9,6 @@
 - `postgresql`: advisory locks in place of SQLite's single writer, and the run lock.
 - `errors`: database errors become `StorageError`, with a cure.
 - `presence`: a database that has vanished is not made anew.
+- `health`: what a database says of itself, read without changing it.
 - `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
 """

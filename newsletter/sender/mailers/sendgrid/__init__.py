@@ -14,8 +14,8 @@
         │ Indivisible               send_in_halves() finds who is refused (bisection)
 
 `webhook.py` verifies and reads the events that come later, `suppression_lists.py` reads and
-changes SendGrid's own lists.
+changes SendGrid's own lists. `account.py` asks what a key may do, for `newsletter doctor`.
 
 `newsletter/app.py` imports the mailers. The public site and `newsletter/delivery/` import
-`webhook`. Nothing else outside imports this package.
+`webhook`, `newsletter/doctor/` imports `account`. Nothing else outside imports this package.
 """
