@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from subscribers.models import ImportReport
+    from subscribers.models import ImportQuestion, ImportReport
 
 
 class HappyTrailsError(Exception):
@@ -58,10 +58,19 @@ class InvalidPreference(SubscribersError):
 class ImportRejected(SubscribersError):
     """The whole file is refused. The caller must roll back the transaction."""
 
-    def __init__(self, message: str, *, report: ImportReport, cure: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        report: ImportReport,
+        cure: str = "",
+        question: ImportQuestion | None = None,
+    ) -> None:
         super().__init__(message, cure=cure)
         #: The rejected lines; empty if the file cannot be read at all.
         self.report = report
+        #: What the author has to answer first; None if an answer does not help.
+        self.question = question
 
 
 class CannotUndo(SubscribersError):

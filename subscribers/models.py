@@ -139,6 +139,17 @@ class ImportAnswers:
     ignored_columns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportQuestion:
+    """What only the author can say about a file before it is imported."""
+
+    #: The header of a column that may say who left; "" if the question is what everybody in the
+    #: file is.
+    column: str = ""
+    #: The first different values of that column.
+    examples: tuple[str, ...] = ()
+
+
 class RowOutcome(NamedTuple):
     """What becomes of a row of an import."""
 

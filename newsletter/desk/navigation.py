@@ -8,9 +8,10 @@ from typing import Any, Literal
 from flask import Blueprint, Flask, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.desk.error_pages import expected_error_page
 from subscribers.errors import HappyTrailsError
 
-_MAX_DIGITS = 6
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,9 @@ class DeskPlace:
 
 PLACES = (
     DeskPlace(label="Issue", endpoint="desk.page", blueprints=("desk", "actions")),
+    DeskPlace(
+        label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")
+    ),
     DeskPlace(label="Posts", endpoint="posts.index", blueprints=("posts",)),
 )
 
@@ -61,11 +65,11 @@ def report_errors(routes: Blueprint, endpoint: str) -> None:
     @routes.errorhandler(HappyTrailsError)
     def show_error(error: HappyTrailsError) -> Response:
         if request.method != "POST":
-            raise error
+            return expected_error_page(error)
         return report_back(str(error), endpoint, "look")
 
 
-def page_number(text: str) -> int:
-    """Return the number of a page in an address; 1 for what is none."""
+def page_number(text: str, *, least: int = 1) -> int:
+    """Return a number in an address, such as a page's; `least` for what is none."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
-    return max(1, int(text)) if is_number else 1
+    return max(least, int(text)) if is_number else least

@@ -95,7 +95,7 @@ def posts_blueprint(context: Context) -> Blueprint:
             has_more=page.has_more,
         )
 
-    @routes.post("/<int:post>")
+    @routes.post("/<int(max=2147483647):post>")
     def decide(post: int) -> Response:
         wish = request.form.get("decision")
         decision = next((known for known in get_args(PostDecision) if known == wish), None)

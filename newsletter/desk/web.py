@@ -15,22 +15,25 @@ from jinja2 import FileSystemLoader
 from newsletter.context import Context
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
+from newsletter.desk.error_pages import error_page, expected_error_page
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
 from newsletter.desk.posts import posts_blueprint
+from newsletter.desk.readers.import_pages import import_blueprint
+from newsletter.desk.readers.list_pages import list_blueprint
+from newsletter.desk.readers.reader_pages import reader_blueprint
 from newsletter.desk.session_auth import require_session
 from newsletter.resources import template_folders
 from newsletter.wsgi.bare_responses import BARE_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-from flask import Response, make_response, render_template
+from flask import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException
 
-from newsletter.errors import Busy, NotFound, NotReady
 from subscribers.errors import HappyTrailsError
 
 _HTTP_PORT = 80
@@ -71,7 +74,8 @@ def create_app(context: Context, *, port: int, keys: Collection[str]) -> Flask:
     CSRFProtect(app)
     app.register_blueprint(pages_blueprint(context))
     app.register_blueprint(actions_blueprint(context))
-    app.register_blueprint(posts_blueprint(context))
+    for blueprint in (posts_blueprint, list_blueprint, import_blueprint, reader_blueprint):
+        app.register_blueprint(blueprint(context))
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
@@ -124,11 +128,11 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(HappyTrailsError)
     def expected_error(error: HappyTrailsError) -> Response:
-        return _error_page("This needs a hand", error.message, error.cure, _http_status(error))
+        return expected_error_page(error)
 
     @app.errorhandler(CSRFError)
     def expired_form(_error: CSRFError) -> Response:
-        return _error_page(
+        return error_page(
             "That page was too old",
             "The form was made before the desk was last opened, so nothing was done.",
             "Go back to the desk and do it again.",
@@ -138,37 +142,24 @@ def register_error_pages(app: Flask) -> None:
     @app.errorhandler(Forbidden)
     def forbidden(error: Forbidden) -> Response:
         if error.description == "cross-site":
-            return _error_page(
+            return error_page(
                 "That came from elsewhere",
                 "The form did not come from one of the desk's own pages; nothing was done.",
                 "Use the desk's own buttons.",
                 403,
             )
-        return _error_page("The desk is locked", "This browser has no key yet.", _LOCKED_CURE, 403)
+        return error_page("The desk is locked", "This browser has no key yet.", _LOCKED_CURE, 403)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:  # noqa: PLR2004  # Not Found
-            return _error_page("No trail leads here", "The desk has no such page.", "", status)
+            return error_page("No trail leads here", "The desk has no such page.", "", status)
         if status < 500:  # noqa: PLR2004  # client errors
-            return _error_page("That did not work", "The desk cannot do that.", "", status)
-        return _error_page(
+            return error_page("That did not work", "The desk cannot do that.", "", status)
+        return error_page(
             "A stone on the path",
             "Something went wrong in the program itself. Nothing was sent.",
             "The terminal says more; please report it.",
             status,
         )
-
-
-def _http_status(error: HappyTrailsError) -> int:
-    if isinstance(error, Busy):
-        return 503
-    if isinstance(error, NotFound):
-        return 404
-    return 409 if isinstance(error, NotReady) else 500
-
-
-def _error_page(heading: str, message: str, cure: str, status: int) -> Response:
-    page = render_template("desk/error.html", heading=heading, message=message, cure=cure)
-    return make_response(page, status)

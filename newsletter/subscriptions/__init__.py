@@ -7,8 +7,9 @@
         active reader ──▶ preferences · unsubscribe · unsubscribe_mailbox (RFC 2369, by mail)
               │                         └─ one-click unsubscribe (RFC 8058)
               └──▶ data_export (GDPR Art. 15) · erase (Art. 17)
-        author ──▶ subscriber_admin (add, export, remove, suppress) · embed_form
-              └──▶ list_import (import, try it out, undo it)
+        author ──▶ subscriber_admin (search, add, tag, export, remove, suppress) · embed_form
+              ├──▶ list_import (import, try it out, undo it)
+              └──▶ growth (who came and left, by month)
 
 Each function that takes a `Context` opens its own transaction; none takes the lock, for a
 reader who leaves must not wait for a run. The list itself is in the package `subscribers`.

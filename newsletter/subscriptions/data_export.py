@@ -21,6 +21,7 @@ from newsletter.storage.database.engine import snapshot
 from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.address import normalise
+from subscribers.errors import NoSuchSubscriber
 from subscribers.models import Consent, Subscriber, Suppression
 
 
@@ -53,6 +54,17 @@ def export_for_address(context: Context, address: str) -> DataExport:
         if suppression is None:
             people.require_by_address(connection, plain)
         return DataExport(address=plain, person=None, suppression=suppression)
+
+
+def export_for_number(context: Context, subscriber_id: int) -> DataExport:
+    """Return everything about the person with this id, for the author. Raise NoSuchSubscriber."""
+    with snapshot(context.engine) as connection:
+        person = people.find_by_id(connection, subscriber_id)
+        if person is None:
+            raise NoSuchSubscriber(
+                "Nobody is on the list under this number.", cure="Look for their address."
+            )
+        return _export_person(connection, person, context.secrets.require_signing())
 
 
 def export_for_reader(context: Context, token: str) -> DataExport:

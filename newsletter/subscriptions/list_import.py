@@ -12,7 +12,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from newsletter.context import Context
-from newsletter.storage.database.engine import transaction
+from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import deliveries
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers.errors import CannotUndo, ImportRejected
@@ -34,6 +34,9 @@ from subscribers.storage import (
 )
 from subscribers.transfer import importing
 
+#: How the source of an import begins in the consent log.
+IMPORTED_FROM = "imported from "
+
 
 class _RollBack(Exception):
     """Ends a transaction that was only a trial."""
@@ -47,11 +50,13 @@ def import_csv(
     confirm: bool = False,
     answers: ImportAnswers = importing.NO_ANSWERS,
     progress: importing.Progress | None = None,
+    file_name: str = "",
 ) -> ImportReport:
     """Import all people in a CSV file, or none (unless `skip_bad`). Raise ImportRejected.
 
     With `confirm` new people are pending and asked to confirm (double opt-in). `answers` says
-    what the file does not. `progress` is called with the number of rows read so far.
+    what the file does not. `progress` is called with the number of rows read so far. `file_name`
+    is the stream's by default.
     """
     at = context.clock()
     with transaction(context.engine) as connection:
@@ -63,7 +68,8 @@ def import_csv(
             skip_bad=skip_bad,
             confirm=confirm,
             answers=answers,
-            source=_source(stream),
+            source=_source(stream, file_name),
+            file_name=file_name,
             now=at,
             secrets=context.secrets.require_signing(),
             progress=progress,
@@ -119,6 +125,7 @@ def try_import(
     confirm: bool = False,
     answers: ImportAnswers = importing.NO_ANSWERS,
     progress: importing.Progress | None = None,
+    file_name: str = "",
 ) -> Iterator[ImportTrial]:
     """Open what `import_csv` would do with a file; nothing is stored.
 
@@ -136,7 +143,8 @@ def try_import(
                     skip_bad=skip_bad,
                     confirm=confirm,
                     answers=answers,
-                    source=_source(stream),
+                    source=_source(stream, file_name),
+                    file_name=file_name,
                     now=context.clock(),
                     secrets=context.secrets.require_signing(),
                     progress=progress,
@@ -148,6 +156,13 @@ def try_import(
         except ImportRejected as error:
             trial.report, trial.refused = error.report, error
         yield trial
+
+
+def newest_import(context: Context) -> LastImport | None:
+    """Return the import that `undo_import` is about; None if there was none, or it is undone."""
+    with snapshot(context.engine) as connection:
+        last = import_log.last_import(connection)
+    return last if last is not None and last.undone_at is None else None
 
 
 def undo_import(context: Context) -> UndoneImport:
@@ -192,6 +207,6 @@ def _people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
-def _source(stream: BinaryIO) -> str:
-    name = Path(str(getattr(stream, "name", "standard input"))).name
-    return f"imported from {name}"
+def _source(stream: BinaryIO, file_name: str) -> str:
+    name = Path(file_name or str(getattr(stream, "name", "standard input"))).name
+    return f"{IMPORTED_FROM}{name}"

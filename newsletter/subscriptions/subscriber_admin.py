@@ -1,8 +1,12 @@
-"""The author's changes to the list: add, export, remove, suppress."""
+"""The author's changes to the list: search, add, tag, export, remove, suppress.
+
+`source` is what the consent log says of a change: by which way the author made it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from newsletter.config.topics import chosen_topics, unknown_topics
@@ -13,7 +17,8 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.transactional_mail import send_due_mail
 from subscribers import storage
 from subscribers.address import normalise
-from subscribers.models import Addition, Status, Subscriber
+from subscribers.errors import InvalidAddress
+from subscribers.models import Addition, Status, Subscriber, Suppression
 from subscribers.storage import mail_queue
 from subscribers.transfer import exporting
 
@@ -38,6 +43,65 @@ def count_subscribers(context: Context) -> dict[Status, int]:
         return storage.count_by_status(connection)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSubscribers:
+    """A page of the list, as the author searched for it."""
+
+    people: tuple[Subscriber, ...]
+    #: Where the next page begins; 0 at the end of the list.
+    below: int
+    #: How many of each status are on the whole list.
+    counts: Mapping[Status, int]
+
+
+def search_subscribers(
+    context: Context,
+    words: str = "",
+    *,
+    status: Status | None = None,
+    tag: str = "",
+    below: int = 0,
+    size: int = 50,
+) -> FoundSubscribers:
+    """Return a page of the list: those with `words` in their address or name, the newest first.
+
+    Those whose address begins so stand at the top of the first page, of the whole list. It takes
+    the same time in a list of any length, so that a page may hold fewer than `size` although
+    more follow (`below`).
+    """
+    words, tag = words.strip(), tag.strip()
+    with snapshot(context.engine) as connection:
+        page = storage.search(connection, words, status=status, tag=tag, below=below, size=size)
+        first: tuple[Subscriber, ...] = ()
+        if words and not tag and not below:
+            first = storage.with_address_prefix(connection, words, status=status, limit=size)
+        counts = storage.count_by_status(connection)
+    known = {person.id for person in first}
+    others = tuple(person for person in page.people if person.id not in known)
+    return FoundSubscribers(people=(*first, *others), below=page.below, counts=counts)
+
+
+def find_suppression(context: Context, address: str) -> Suppression | None:
+    """Return why an address is never written to; None if it may be, or if it is no address."""
+    try:
+        plain = normalise(address)
+    except InvalidAddress:
+        return None
+    with snapshot(context.engine) as connection:
+        return storage.find_suppression(connection, plain, context.secrets.require_signing())
+
+
+def set_tags(
+    context: Context, subscriber_id: int, tags: Collection[str], *, source: str = SOURCE
+) -> bool:
+    """Replace the author's tags of a subscriber. Return whether anything changed.
+
+    Raise InvalidPreference and NoSuchSubscriber.
+    """
+    with transaction(context.engine) as connection:
+        return storage.set_tags(connection, subscriber_id, tags, at=context.clock(), source=source)
+
+
 def add(
     context: Context,
     addresses: Sequence[str],
@@ -48,6 +112,7 @@ def add(
     topics: Collection[str] = (),
     tags: Collection[str] = (),
     confirm: bool = False,
+    source: str = SOURCE,
 ) -> tuple[Addition, ...]:
     """Put people on the list on the author's decision: all of them, or none.
 
@@ -68,7 +133,7 @@ def add(
                 tags=tuple(tags),
                 status="pending" if confirm else "active",
             )
-            addition = storage.add(connection, person, at=at, source=SOURCE, secrets=secrets)
+            addition = storage.add(connection, person, at=at, source=source, secrets=secrets)
             additions.append(addition)
             added = addition.subscriber
             # Not for a person who left: they return only by their own sign-up.
@@ -101,16 +166,16 @@ def export_csv(
         )
 
 
-def remove(context: Context, address: str) -> bool:
+def remove(context: Context, address: str, *, source: str = SOURCE) -> bool:
     """Unsubscribe a person. Return False if they had left already.
 
     Raise InvalidAddress and NoSuchSubscriber.
     """
     with transaction(context.engine) as connection:
-        return storage.remove(connection, address, at=context.clock(), source=SOURCE)
+        return storage.remove(connection, address, at=context.clock(), source=source)
 
 
-def suppress(context: Context, address: str) -> bool:
+def suppress(context: Context, address: str, *, source: str = SOURCE) -> bool:
     """Suppress an address. Return False if it was suppressed. Raise InvalidAddress."""
     with transaction(context.engine) as connection:
         return storage.suppress(
@@ -118,7 +183,7 @@ def suppress(context: Context, address: str) -> bool:
             address,
             reason="author",
             at=context.clock(),
-            source=SOURCE,
+            source=source,
             secrets=context.secrets.require_signing(),
         )
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from subscribers.lifecycle import GONE
 from subscribers.models import Consent, ConsentEvent, Status
 from subscribers.storage.dialect import month_of
 from subscribers.storage.tables import consents, subscribers
@@ -55,12 +56,13 @@ def last_consent_at(connection: Connection, subscriber_id: int) -> datetime | No
 
 
 def monthly_counts(
-    connection: Connection, above: int
+    connection: Connection, above: int, *, had_left_elsewhere: str = ""
 ) -> tuple[int, dict[tuple[str, ConsentEvent], int]]:
     """Count the entries with ids above one number by month, as `2026-11`, and event.
 
     Return the highest id counted too, `above` if there is none: as the log is append-only, a
-    next count goes on there.
+    next count goes on there. Entries of people who had left are passed over if their source begins
+    with `had_left_elsewhere`: an import lists them, though they never came.
     """
     highest = int(connection.scalar(select(func.max(consents.c.id))) or 0)
     month = month_of(connection, consents.c.at)
@@ -69,6 +71,9 @@ def monthly_counts(
         .where(consents.c.id > above, consents.c.id <= highest)
         .group_by(month, consents.c.event)
     )
+    if had_left_elsewhere:
+        is_arrival = consents.c.source.startswith(had_left_elsewhere, autoescape=True)
+        query = query.where(~(consents.c.event.in_(GONE) & is_arrival))
     counts = {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
     return max(above, highest), counts
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from subscribers.errors import ImportRejected
 from subscribers.excerpt import excerpt
-from subscribers.models import ImportAnswers, ImportReport, Status
+from subscribers.models import ImportAnswers, ImportQuestion, ImportReport, Status
 from subscribers.transfer import formats
 from subscribers.transfer.cells import is_like_date
 from subscribers.transfer.file_names import (
@@ -249,6 +249,7 @@ def _ask_about_column(heading: str, values: Sequence[str]) -> ImportRejected:
         f"it. {holds}",
         f"If it is about the status, import with --status-column {quoted}; if it says nothing "
         f"about who may be written to, with --ignore-column {quoted}.",
+        ImportQuestion(column=heading.strip(), examples=tuple(values[:_EXAMPLES])),
     )
 
 
@@ -257,6 +258,7 @@ def _ask_about_name(file_name: str, says: NameSays) -> ImportRejected:
         f"Nothing was imported: {file_name} is called “{says.word}”, and no column says who may "
         "be written to.",
         f"Import it with --status {says.status} if that is meant, or with --status active.",
+        ImportQuestion(),
     )
 
 
@@ -265,8 +267,9 @@ def _ask_about_file(known: Format) -> ImportRejected:
         f"Nothing was imported: this looks like an export of {known.name}, and neither a column "
         "nor the file's name says whether its people are active, unsubscribed or bounced.",
         f"{known.asks}; or say it for all of them: --status active, --status unsubscribed …",
+        ImportQuestion(),
     )
 
 
-def _reject(message: str, cure: str) -> ImportRejected:
-    return ImportRejected(message, cure=cure, report=ImportReport())
+def _reject(message: str, cure: str, question: ImportQuestion | None = None) -> ImportRejected:
+    return ImportRejected(message, cure=cure, report=ImportReport(), question=question)

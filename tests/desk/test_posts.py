@@ -74,7 +74,7 @@ def test_a_decision_that_came_too_late_is_told_on_the_page(
 
 def test_strange_addresses_show_the_whole_list() -> None:
     assert parse_filter({"state": "eaten", "page": "-3"}).query() == {}
-    assert parse_filter({"page": "99999999999"}).query() == {}
+    assert parse_filter({"page": "9" * 40}).query() == {}
     assert parse_filter({"q": " larch ", "state": "held", "page": "2"}).query() == {
         "q": "larch",
         "state": "held",

@@ -1,0 +1,193 @@
+"""The list of readers: search it, add to it, download it, see how it grew."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Literal
+
+from flask import Blueprint, Response, render_template, request, send_file
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.context import Context
+from newsletter.desk.growth_plot import draw_growth
+from newsletter.desk.navigation import page_number, report_back, report_errors
+from newsletter.subscriptions import subscriber_admin
+from newsletter.subscriptions.growth import GrowthCounter
+from subscribers.errors import HappyTrailsError
+from subscribers.models import STATUSES, Addition, Status
+from subscribers.preferences import parse_labels
+
+#: What the consent log says of a change made here.
+DESK_SOURCE = "the author, on the desk"
+PAGE_SIZE = 50
+STATUS_LABELS: Mapping[Status, str] = {
+    "active": "Active",
+    "pending": "Not confirmed yet",
+    "unsubscribed": "Unsubscribed",
+    "bounced": "Bounced",
+    "complained": "Complained",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFilter:
+    """What the list is narrowed to."""
+
+    words: str = ""
+    status: Status | None = None
+    tag: str = ""
+    below: int = 0
+
+    def query(self, **changes: Any) -> dict[str, Any]:
+        """Return the parameters of the page's address, without the empty ones."""
+        values = {
+            "q": self.words,
+            "status": self.status,
+            "tag": self.tag,
+            "below": self.below,
+        } | changes
+        return {name: value for name, value in values.items() if value}
+
+
+def list_blueprint(context: Context) -> Blueprint:
+    """Return the routes of the list of readers."""
+    routes = Blueprint("readers", __name__, url_prefix="/readers")
+    report_errors(routes, "readers.index")
+    _add_list(routes, context)
+    _add_changes(routes, context)
+    return routes
+
+
+def _add_list(routes: Blueprint, context: Context) -> None:
+    growth = GrowthCounter()
+
+    @routes.get("/")
+    def index() -> str:
+        chosen = parse_filter(request.args)
+        page = subscriber_admin.search_subscribers(
+            context,
+            chosen.words,
+            status=chosen.status,
+            tag=chosen.tag,
+            below=chosen.below,
+            size=PAGE_SIZE,
+        )
+        is_address = "@" in chosen.words and not page.people
+        return render_template(
+            "desk/readers.html",
+            chosen=chosen,
+            page=page,
+            labels=STATUS_LABELS,
+            suppression=(
+                subscriber_admin.find_suppression(context, chosen.words) if is_address else None
+            ),
+        )
+
+    @routes.get("/growth")
+    def show_growth() -> str:
+        months = growth.read(context)
+        return render_template(
+            "desk/growth.html",
+            plot=draw_growth(months),
+            months=tuple(reversed(months)),
+            counts=subscriber_admin.count_subscribers(context),
+            labels=STATUS_LABELS,
+        )
+
+    @routes.get("/export.csv")
+    def export() -> Response:
+        chosen = parse_filter(request.args)
+        # On disk, since a list of a million takes more memory than a phone's server has.
+        file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+        subscriber_admin.export_csv(
+            context,
+            file,  # type: ignore[arg-type]  # IO[bytes] has what is used of a BinaryIO
+            raw=False,
+            status=chosen.status,
+            tags=(chosen.tag,) if chosen.tag else (),
+        )
+        file.seek(0)
+        return send_file(file, mimetype="text/csv", as_attachment=True, download_name="readers.csv")
+
+
+def _add_changes(routes: Blueprint, context: Context) -> None:
+    @routes.get("/add")
+    def new() -> str:
+        return _add_page({})
+
+    @routes.post("/add")
+    def add() -> BaseResponse | tuple[str, int]:
+        fields = request.form
+        try:
+            (addition,) = subscriber_admin.add(
+                context,
+                (fields.get("address", ""),),
+                name=fields.get("name", ""),
+                hemisphere=fields.get("hemisphere", ""),
+                rhythm=fields.get("rhythm", ""),
+                topics=fields.getlist("topics"),
+                tags=parse_labels(fields.get("tags", "")),
+                confirm="confirm" in fields,
+                source=DESK_SOURCE,
+            )
+        except HappyTrailsError as error:
+            return _add_page(fields, error), 422
+        tone: Literal["good", "look"] = "look" if addition.outcome == "unchanged" else "good"
+        if addition.subscriber is None:
+            return report_back(addition.reason, "readers.index", tone)
+        sentence = describe_addition(addition)
+        return report_back(sentence, "reader.show", tone, number=addition.subscriber.id)
+
+    def _add_page(fields: Mapping[str, str], error: HappyTrailsError | None = None) -> str:
+        return render_template(
+            "desk/reader_add.html",
+            fields=fields,
+            chosen_topics=request.form.getlist("topics"),
+            error=error,
+            topics=context.settings.offered_topics(),
+        )
+
+    @routes.post("/suppress")
+    def suppress() -> BaseResponse:
+        address = request.form.get("address", "")
+        changed = subscriber_admin.suppress(context, address, source=DESK_SOURCE)
+        sentence = (
+            f"{address} will never be written to again."
+            if changed
+            else f"{address} was suppressed already."
+        )
+        return report_back(sentence, "readers.index", q=address)
+
+    @routes.post("/unsuppress")
+    def unsuppress() -> BaseResponse:
+        address = request.form.get("address", "")
+        changed = subscriber_admin.unsuppress(context, address)
+        sentence = f"{address} may sign up again." if changed else f"{address} was not suppressed."
+        return report_back(sentence, "readers.index", q=address)
+
+
+def parse_filter(parameters: Mapping[str, str]) -> ReaderFilter:
+    """Return the filter of a query or a form. An unknown status stands for all."""
+    status = parameters.get("status", "")
+    below = page_number(parameters.get("below", ""), least=0)
+    return ReaderFilter(
+        words=parameters.get("q", "").strip(),
+        status=next((known for known in STATUSES if known == status), None),
+        tag=parameters.get("tag", "").strip(),
+        below=below,
+    )
+
+
+def describe_addition(addition: Addition) -> str:
+    """Return what became of somebody who was added, as a sentence."""
+    person = addition.subscriber
+    assert person is not None  # noqa: S101  # who is suppressed has no page
+    if addition.outcome == "unchanged":
+        return addition.reason
+    if addition.outcome == "updated":
+        return f"{person.address} was on the list already, and is updated."
+    if person.status == "pending":
+        return f"{person.address} is asked to confirm by a message; its link works for seven days."
+    return f"{person.address} is on the list, and gets the next issue."

@@ -1,0 +1,125 @@
+"""The page of one reader: all that is kept about them, and what the author may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+from flask import Blueprint, Response, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.context import Context
+from newsletter.desk.error_pages import expected_error_page
+from newsletter.desk.navigation import report_back
+from newsletter.desk.readers.list_pages import DESK_SOURCE, STATUS_LABELS
+from newsletter.subscriptions import subscriber_admin
+from newsletter.subscriptions.data_export import (
+    export_document,
+    export_for_number,
+)
+from newsletter.subscriptions.erase import erase, vacuum_erased
+from subscribers.errors import HappyTrailsError
+from subscribers.models import Subscriber, SuppressionReason
+from subscribers.preferences import parse_labels
+
+SUPPRESSION_REASONS: Mapping[SuppressionReason, str] = {
+    "author": "you suppressed the address; only you can lift that",
+    "complained": "they reported an issue as spam; only you can lift that",
+    "bounced": "their mailbox refused mail; they may sign up again themselves",
+    "erased": "they had their data erased; they may sign up again, as somebody new",
+    "left": "they unsubscribed by a link before they were on the list",
+}
+
+
+def reader_blueprint(context: Context) -> Blueprint:
+    """Return the routes of a reader's page. They are named by number: no address is in a URL."""
+    routes = Blueprint("reader", __name__, url_prefix="/readers/<int(max=999999999999999):number>")
+
+    @routes.errorhandler(HappyTrailsError)
+    def show_error(error: HappyTrailsError) -> BaseResponse:
+        if request.method != "POST":
+            return expected_error_page(error)
+        number = cast("dict[str, int]", request.view_args)["number"]
+        return report_back(str(error), "reader.show", "look", number=number)
+
+    _add_views(routes, context)
+    _add_changes(routes, context)
+    _add_erasure(routes, context)
+    return routes
+
+
+def _add_views(routes: Blueprint, context: Context) -> None:
+    @routes.get("")
+    def show(number: int) -> str:
+        export = export_for_number(context, number)
+        suppression = export.suppression
+        return render_template(
+            "desk/reader.html",
+            export=export,
+            person=export.person,
+            labels=STATUS_LABELS,
+            why_suppressed=SUPPRESSION_REASONS[suppression.reason] if suppression else "",
+        )
+
+    @routes.get("/everything.json")
+    def download(number: int) -> Response:
+        document = export_document(export_for_number(context, number))
+        body = msgspec.json.format(msgspec.json.encode(document), indent=2)
+        return Response(
+            body,
+            mimetype="application/json",
+            headers={"Content-Disposition": f'attachment; filename="reader-{number}.json"'},
+        )
+
+
+def _add_changes(routes: Blueprint, context: Context) -> None:
+    @routes.post("/tags")
+    def tag(number: int) -> BaseResponse:
+        tags = parse_labels(request.form.get("tags", ""))
+        changed = subscriber_admin.set_tags(context, number, tags, source=DESK_SOURCE)
+        sentence = "The tags are saved." if changed else "The tags are as they were."
+        return report_back(sentence, "reader.show", number=number)
+
+    @routes.post("/remove")
+    def remove(number: int) -> BaseResponse:
+        address = _require_person(context, number).address
+        changed = subscriber_admin.remove(context, address, source=DESK_SOURCE)
+        sentence = (
+            f"{address} is unsubscribed. It counts from the next batch on."
+            if changed
+            else f"{address} had left already."
+        )
+        return report_back(sentence, "reader.show", number=number)
+
+    @routes.post("/suppress")
+    def suppress(number: int) -> BaseResponse:
+        address = _require_person(context, number).address
+        subscriber_admin.suppress(context, address, source=DESK_SOURCE)
+        sentence = f"{address} will never be written to again."
+        return report_back(sentence, "reader.show", number=number)
+
+
+def _add_erasure(routes: Blueprint, context: Context) -> None:
+    @routes.get("/erase")
+    def ask(number: int) -> str:
+        return render_template("desk/reader_erase.html", person=_require_person(context, number))
+
+    @routes.post("/erase")
+    def erase_for_good(number: int) -> BaseResponse:
+        address = _require_person(context, number).address
+        erasure = erase(context, address, by="author")
+        sentence = f"{address} is erased."
+        if erasure.files:
+            files = "message file" if erasure.files == 1 else "message files"
+            sentence += f" {erasure.files} {files} went too."
+        if not vacuum_erased(context):
+            sentence += (
+                " The database is being read just now, so its files may hold traces until the "
+                "next run wipes them."
+            )
+        return report_back(sentence, "readers.index")
+
+
+def _require_person(context: Context, number: int) -> Subscriber:
+    return cast("Subscriber", export_for_number(context, number).person)
