@@ -14,7 +14,8 @@ HappyTrailsError                         base of this tree and of the subscriber
     ├── NotReady                         the issue may not be sent as it is
     │   ├── EditConflict                 somebody else changed the same part of it meanwhile
     │   ├── StaleBackup         exit 3   no issue may: the database misses deliveries
-    │   └── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
+    │   ├── RehearsalsHoldPosts exit 3   the first real issue, until that was said once
+    │   └── TooSoon                      another issue went out just now
     ├── Interrupted                      Ctrl-C or SIGTERM ended a delivery early
     ├── MailerError                      the mailer cannot be used at all
     │   └── SendingRefused      exit 3   so an issue waits: our account or it is refused
@@ -109,6 +110,10 @@ class StaleBackup(NotReady):
     """The database was restored from a stale backup: it misses deliveries that happened."""
 
     exit_code = 3
+
+
+class TooSoon(NotReady):
+    """Another issue went out less than three days ago, and the author did not insist."""
 
 
 class RehearsalsHoldPosts(NotReady):

@@ -12,6 +12,8 @@ from newsletter.models import Rhythm
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEK = dt.timedelta(days=7)
+# Within six days the name of a day says which day is meant.
+_NEAR = dt.timedelta(days=6)
 #: Weeks `latest_slot` looks back: more than a year of skipped dates.
 _LOOK_BACK_WEEKS = 60
 _LOOK_BACK_DAYS_MONTHLY = 62
@@ -77,6 +79,14 @@ def issue_key(rhythm: Rhythm, day: dt.date) -> str:
     return f"{year}-W{week:02}"
 
 
+def first_day_of(key: str) -> dt.date:
+    """Return the Monday of the week, or the first of the month, that an issue's key names."""
+    year, _, part = key.partition("-")
+    if part.startswith("W"):
+        return dt.date.fromisocalendar(int(year), int(part[1:]), 1)
+    return dt.date(int(year), int(part[1:]), 1)
+
+
 def due_at(schedule: Schedule, day: dt.date) -> dt.datetime:
     """Return the time of an issue on `day`, in UTC.
 
@@ -113,3 +123,11 @@ def _months_from(schedule: Schedule, start: dt.date) -> Iterator[dt.date]:
         first_weekday = calendar.weekday(year, month, 1)
         yield dt.date(year, month, 1 + (schedule.weekday - first_weekday) % 7)
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004  # December
+
+
+def format_when(moment: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> str:
+    """Return `Sunday 07:00`, or `Sunday 18 October, 07:00` for a day that is not in this week."""
+    local = moment.astimezone(zone)
+    if abs(moment - now) < _NEAR:
+        return f"{local:%A %H:%M}"
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"

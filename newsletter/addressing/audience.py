@@ -5,7 +5,9 @@ A reader's edition follows from hemisphere and topics.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import Connection
@@ -54,13 +56,14 @@ def reader_pages(
 
 def reader_choices(
     connection: Connection, settings: Settings, rhythm: Rhythm
-) -> frozenset[tuple[str, str]]:
-    """Return every (hemisphere, stored topics) that some reader of `rhythm` chose."""
-    choices = people.distinct_choices(connection, monthly=_monthly_filter(settings, rhythm))
-    if not is_second_rhythm(settings, rhythm):
-        return choices
-    pages = _switched_from_monthly(connection, settings)
-    return choices | {(reader.hemisphere, reader.topics) for page in pages for reader in page}
+) -> Counter[tuple[str, str]]:
+    """Return how many readers of `rhythm` chose each (hemisphere, stored topics)."""
+    monthly = _monthly_filter(settings, rhythm)
+    choices = Counter(people.count_choices(connection, monthly=monthly))
+    if is_second_rhythm(settings, rhythm):
+        for page in _switched_from_monthly(connection, settings):
+            choices.update((reader.hemisphere, reader.topics) for reader in page)
+    return choices
 
 
 def reader_hemispheres(
@@ -143,15 +146,34 @@ def select_edition(editions: Sequence[Edition], key: str | None = None) -> Editi
     return edition
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What the readers of an issue need of it."""
+
+    #: The editions that they need, the author's own first and always.
+    profiles: tuple[Profile, ...]
+    #: How many readers get one of them.
+    readers: int
+
+
+def demand_for(connection: Connection, settings: Settings, issue: Issue) -> Demand:
+    """Return the editions that readers of the issue need, and how many get one."""
+    profile_for = _profile_picker(issue, settings)
+    choices = reader_choices(connection, settings, issue.rhythm)
+    counts = Counter[Profile | None]()
+    for choice, count in choices.items():
+        counts[profile_for(*choice)] += count
+    default, *others = possible_profiles(issue, settings)
+    profiles = (default, *(profile for profile in others if profile in counts))
+    # None stands for those whose topics no post is of.
+    return Demand(profiles=profiles, readers=counts.total() - counts[None])
+
+
 def required_profiles(
     connection: Connection, settings: Settings, issue: Issue
 ) -> tuple[Profile, ...]:
     """Return the editions that readers of the issue need, the author's own first and always."""
-    profile_for = _profile_picker(issue, settings)
-    choices = reader_choices(connection, settings, issue.rhythm)
-    wanted = {profile_for(*choice) for choice in choices}
-    default, *others = possible_profiles(issue, settings)
-    return (default, *(profile for profile in others if profile in wanted))
+    return demand_for(connection, settings, issue).profiles
 
 
 def possible_profiles(issue: Issue, settings: Settings) -> tuple[Profile, ...]:

@@ -49,26 +49,17 @@ def _make_command(verb: str, help_line: str) -> click.Command:
 
 
 def _resume_sentence(context: Context, resumed: Issue) -> str:
-    from newsletter.delivery.status import describe_status
+    from newsletter.editorial.find_issue import describe_issue
 
     if resumed.status == "approved":
         return _APPROVED
-    settings = context.settings.issue
     if resumed.status != "draft":
         return _GOES_ON
-    if settings.approval == "required":
+    if context.settings.issue.approval == "required":
         return _WAITS
-    is_due = resumed.planned_for <= context.clock()
-    if is_due:
+    if resumed.planned_for <= context.clock():
         return _GOES_ON
-    described = describe_status(
-        resumed,
-        due=is_due,
-        approval=settings.approval,
-        veto_hours=settings.veto_hours,
-        format_time=lambda moment: format_local_time(moment, context.zone),
-    )
-    return f"Issue {{number}} is a draft again. {described.sentence}"
+    return f"Issue {{number}} is a draft again. {describe_issue(context, resumed).sentence}"
 
 
 @command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.invocation import Invocation, command, pass_invocation
@@ -31,7 +31,12 @@ def draft(invocation: Invocation) -> None:
     for next_draft in (first, *further):
         notes = draft_notes(context, next_draft)
         texts.append(
-            "\n".join((_format_draft(context.config, next_draft), *(f"  note: {n}" for n in notes)))
+            "\n".join(
+                (
+                    _format_draft(context.config, next_draft, context.clock()),
+                    *(f"  note: {n}" for n in notes),
+                )
+            )
         )
         own_hemisphere = context.settings.newsletter.hemisphere
         documents.append(_draft_json(next_draft, own_hemisphere) | {"notes": list(notes)})
@@ -96,11 +101,11 @@ def _season_json(greeting: Greeting | None) -> dict[str, str] | None:
     return {"name": season.name, "phase": season.phase, "hemisphere": season.hemisphere}
 
 
-def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
-    from newsletter.delivery.status import describe_status
+def _format_draft(config: NewsletterConfig, next_draft: Draft, now: dt.datetime) -> str:
     from newsletter.editorial.edit_request import changed_parts, join_parts
     from newsletter.editorial.pinned_edits import edits_sentence
     from newsletter.models import NO_EDITS
+    from newsletter.scheduling.send_policy import describe_status
 
     left_out = [f"  left out: {post.title} ({reason})" for post, reason in next_draft.left_out]
     if next_draft.by_rule:
@@ -118,7 +123,9 @@ def _format_draft(config: NewsletterConfig, next_draft: Draft) -> str:
         due=next_draft.target.due,
         approval=config.settings.issue.approval,
         veto_hours=config.settings.issue.veto_hours,
-        format_time=partial(format_local_time, zone=config.zone),
+        readers=next_draft.readers,
+        now=now,
+        zone=config.zone,
     )
     due = format_local_time(issue.planned_for, config.zone)
     state = ", ".join((issue.status, "monthly") if next_draft.is_second else (issue.status,))

@@ -85,6 +85,7 @@ class IssueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     settle_minutes: NotNegative = 60
     late_limit_hours: NotNegative = 48
     skip_dates: tuple[dt.date, ...] = ()
+    undo_minutes: Annotated[int, Meta(ge=0, le=60)] = 5
 
 
 class PaletteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -197,6 +198,7 @@ class NoticesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     draft: bool = True
     changed: bool = True
+    reminder: bool = True
     due: bool = True
     held: bool = True
     stopped: bool = True

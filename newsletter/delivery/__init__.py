@@ -22,5 +22,5 @@ What commands, pages and jobs call:
 - `ledger.stale_backup.stale_backup_warning` says why all sending is blocked.
 - `mailboxes.process_mail` processes what came by mail; `bounce_mailbox.BounceResult` is what
   it held of bounces.
-- `status.IssueProgress`, `status.describe_status`: an issue's status in figures and in words.
+- `status.IssueProgress`: an issue's status in figures and in words.
 """

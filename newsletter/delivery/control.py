@@ -8,15 +8,16 @@ from dataclasses import replace
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import acknowledge
 from newsletter.delivery.recall import find_recallable, recall_batches
+from newsletter.editorial.approval import log_decision
 from newsletter.editorial.find_issue import find_issue
 from newsletter.errors import NotReady
-from newsletter.models import Issue, IssueStatus
+from newsletter.models import COMMAND_LINE, Decider, Issue, IssueStatus
 from newsletter.storage import issues
 from newsletter.storage.database.engine import transaction
 from newsletter.storage.ledger import deliveries, unknown_batches
 
 
-def stop(context: Context, name: str) -> Issue:
+def stop(context: Context, name: str, *, by: Decider = COMMAND_LINE) -> Issue:
     """Stop an issue, before it is sent (the veto) or while it is delivered; return it.
 
     Takes no lock, because it must reach an issue that a run delivers: that run reads the status
@@ -27,8 +28,9 @@ def stop(context: Context, name: str) -> Issue:
         issue = find_issue(connection, context.settings, name)
         if issue.status == "cancelled":
             raise _nothing_to_stop(issue)
-        if issue.status != "sent":
+        if issue.status not in ("sent", "stopped"):
             issues.set_status(connection, issue.id, "stopped")
+            log_decision(connection, issue, "stop", by, now=context.clock())
         was_held = unknown_batches.was_held(connection, issue.id)
     if was_held:
         with closing(context.mailer()) as mailer:
@@ -44,17 +46,18 @@ def stop(context: Context, name: str) -> Issue:
                     raise _nothing_to_stop(issue)
                 with transaction(context.engine) as connection:
                     issues.set_status(connection, issue.id, "stopped")
+                    log_decision(connection, issue, "stop", by, now=context.clock())
             recall_batches(context.engine, mailer, recallable, clock=context.clock)
     elif issue.status == "sent":
         raise _nothing_to_stop(issue)
-    return replace(issue, status="stopped")
+    return replace(issue, status="stopped", release_at=None, before_release=None)
 
 
 def _nothing_to_stop(issue: Issue) -> NotReady:
     return NotReady(f"Issue {issue.number} is {issue.status}; there is nothing to stop.")
 
 
-def resume(context: Context, name: str) -> Issue:
+def resume(context: Context, name: str, *, by: Decider = COMMAND_LINE) -> Issue:
     """Let a stopped issue go on from where it was; return it. No reader gets it twice.
 
     After a restore from a stale backup this acknowledges the missing deliveries, for any issue
@@ -74,10 +77,11 @@ def resume(context: Context, name: str) -> Issue:
         elif issue.approved_hash:
             status = "approved"
         issues.set_status(connection, issue.id, status)
+        log_decision(connection, issue, "resume", by, now=context.clock())
         return replace(issue, status=status)
 
 
-def cancel(context: Context, name: str) -> Issue:
+def cancel(context: Context, name: str, *, by: Decider = COMMAND_LINE) -> Issue:
     """Cancel an issue and return it.
 
     The posts of a draft wait for the next issue. In an issue that is being delivered the pending
@@ -92,4 +96,5 @@ def cancel(context: Context, name: str) -> Issue:
         else:
             deliveries.cancel_pending(connection, issue.id, context.clock())
         issues.set_status(connection, issue.id, "cancelled")
+        log_decision(connection, issue, "cancel", by, now=context.clock())
         return replace(issue, status="cancelled")

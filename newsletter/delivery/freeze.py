@@ -103,7 +103,14 @@ def _freeze(
     ]
     greeting_uses.add_uses(connection, issue.id, greetings)
     issues.set_status(connection, issue.id, "frozen", frozen_at=now, passed_over=passed_over)
-    return replace(issue, status="frozen", frozen_at=now, passed_over=passed_over)
+    return replace(
+        issue,
+        status="frozen",
+        frozen_at=now,
+        passed_over=passed_over,
+        release_at=None,
+        before_release=None,
+    )
 
 
 class _Planner:

@@ -58,6 +58,7 @@ def freeze_and_deliver(
     progress: Progress | None = None,
     forced: Collection[str] = (),
     wait_budget: WaitBudget | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> IssueProgress:
     """Freeze and deliver an issue as its draft stands, or resume it; return its figures.
 
@@ -74,7 +75,9 @@ def freeze_and_deliver(
         frozen = freeze(context, issue.number, need_approval=need_approval, forced=rules)
     except MailerError as error:
         raise SendingRefused.because_of(error) from error
-    sent = deliver_frozen(context, frozen, progress=progress, wait_budget=wait_budget)
+    sent = deliver_frozen(
+        context, frozen, progress=progress, wait_budget=wait_budget, should_stop=should_stop
+    )
     return replace(sent, reason=f"{sent.reason} {notes}".strip())
 
 
@@ -104,31 +107,38 @@ def deliver_frozen(
     *,
     progress: Progress | None = None,
     wait_budget: WaitBudget | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> IssueProgress:
     """Deliver what is pending of a frozen issue; return its figures.
 
-    A run that delivers several issues gives each call the same `wait_budget`.
+    A run that delivers several issues gives each call the same `wait_budget`. `should_stop` ends
+    it as Ctrl-C does, for a thread that no signal reaches.
 
     On PostgreSQL, workers on other machines are invited. This process takes part as well, and
     returns when all of them are done. Raise Interrupted on Ctrl-C or SIGTERM, once the batches
     in flight are recorded.
     """
     with defer_signals() as interrupt:
+
+        def is_interrupted() -> bool:
+            return interrupt.is_set() or (should_stop is not None and should_stop())
+
         try:
             sent = _deliver_and_complete(
-                context, issue, progress, wait_budget or WaitBudget(), interrupt.is_set
+                context, issue, progress, wait_budget or WaitBudget(), is_interrupted
             )
         except MailerError as error:
             # There is no mailer at all with these settings.
             with snapshot(context.engine) as connection:
                 sent = issue_progress(connection, context.config, issue, str(error))
             sent = replace(sent, refused=error.fault)
-    if interrupt.is_set() and not sent.complete:
+    interrupted = is_interrupted()
+    if interrupted and not sent.complete:
         raise Interrupted(
             f"{sent.reason} It was interrupted.",
             cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
         )
-    return replace(sent, interrupted=interrupt.is_set())
+    return replace(sent, interrupted=interrupted)
 
 
 def _deliver_and_complete(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -15,8 +16,15 @@ from newsletter.editorial.editions import content_hash, editions_of
 from newsletter.editorial.find_issue import find_issue
 from newsletter.editorial.pinned_edits import edited_posts, take_edits
 from newsletter.errors import NotReady
-from newsletter.models import Issue, Post
-from newsletter.storage import issues
+from newsletter.models import (
+    COMMAND_LINE,
+    Decider,
+    DecisionKind,
+    Issue,
+    LoggedDecision,
+    Post,
+)
+from newsletter.storage import decisions, issues
 from newsletter.storage.database.engine import transaction
 
 
@@ -33,7 +41,7 @@ class Approval:
     errors: tuple[Finding, ...] = ()
 
 
-def approve(context: Context, name: str, *, seen: str = "") -> Approval:
+def approve(context: Context, name: str, *, seen: str = "", by: Decider = COMMAND_LINE) -> Approval:
     """Pin the draft's posts and bytes. Idempotent.
 
     An issue that is approved already is approved again with the posts that were edited since, and
@@ -46,10 +54,21 @@ def approve(context: Context, name: str, *, seen: str = "") -> Approval:
     with context.lock():
         clean_waiting(context.engine)
         with transaction(context.engine) as connection:
-            return _approve(connection, context.config, name, seen)
+            return approve_issue(
+                connection, context.config, name, seen=seen, by=by, now=context.clock()
+            )
 
 
-def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: str) -> Approval:
+def approve_issue(
+    connection: Connection,
+    config: NewsletterConfig,
+    name: str,
+    *,
+    seen: str,
+    by: Decider,
+    now: dt.datetime,
+) -> Approval:
+    """Approve as `approve` does, on a connection, and log it."""
     issue = find_issue(connection, config.settings, name)
     taken = edited_posts(connection, issue)
     if issue.status not in ("draft", "approved"):
@@ -65,13 +84,21 @@ def _approve(connection: Connection, config: NewsletterConfig, name: str, seen: 
             cure="Look at it again, then approve.",
         )
     approved = replace(
-        issue, status="approved", approved_hash=current, void_reason="", missed_for=None
+        issue,
+        status="approved",
+        approved_hash=current,
+        void_reason="",
+        missed_for=None,
+        # What was let go is not what is approved now.
+        release_at=None,
+        before_release=None,
     )
     issues.save(connection, approved, pinned=True)
     editions = editions_of(connection, config, approved)
     findings = lint_editions(connection, config, approved, editions)
     errors = tuple(finding for finding in findings if finding.level == "error")
     altered = issue.status == "approved" and not taken
+    log_decision(connection, approved, "approve", by, now=now, content_hash=current)
     return Approval(issue=approved, taken=taken, altered=altered, errors=errors)
 
 
@@ -89,7 +116,7 @@ def is_altered(connection: Connection, config: NewsletterConfig, issue: Issue) -
     return is_approved and content_hash(connection, config, issue) != issue.approved_hash
 
 
-def unapprove(context: Context, name: str) -> Issue:
+def unapprove(context: Context, name: str, *, by: Decider = COMMAND_LINE) -> Issue:
     """Make an approved issue a draft again, which follows the blog. Idempotent.
 
     Raise NotReady if the issue is neither approved nor a draft.
@@ -103,6 +130,34 @@ def unapprove(context: Context, name: str) -> Issue:
                 f"Issue {issue.number} is {issue.status}; only an approved one becomes a draft "
                 "again."
             )
-        draft = replace(issue, status="draft", approved_hash="")
+        draft = replace(
+            issue, status="draft", approved_hash="", release_at=None, before_release=None
+        )
         issues.save(connection, draft)
+        log_decision(connection, draft, "unapprove", by, now=context.clock())
         return draft
+
+
+def log_decision(
+    connection: Connection,
+    issue: Issue,
+    kind: DecisionKind,
+    by: Decider,
+    *,
+    now: dt.datetime,
+    detail: str = "",
+    content_hash: str = "",
+) -> None:
+    """Add a decision on `issue` to the log."""
+    decisions.log(
+        connection,
+        LoggedDecision(
+            number=issue.number,
+            key=issue.key,
+            at=now,
+            kind=kind,
+            by=by,
+            detail=detail,
+            content_hash=content_hash,
+        ),
+    )

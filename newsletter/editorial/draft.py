@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
-from newsletter.addressing.audience import active_rhythms, is_second_rhythm, required_profiles
+from newsletter.addressing.audience import active_rhythms, demand_for, is_second_rhythm
 from newsletter.collecting.post_cleaning import clean_waiting
 from newsletter.composer.digest import choose_posts, place_posts
 from newsletter.context import Context, NewsletterConfig
@@ -54,6 +55,8 @@ class Draft:
     editions: tuple[str, ...] = ()
     #: Whether another run held the lock, so that the issue is as it was stored before.
     is_stored: bool = False
+    #: How many readers would get the issue now.
+    readers: int = 0
 
 
 def draft_issue(context: Context, rhythm: Rhythm | None = None) -> Draft:
@@ -197,7 +200,7 @@ def _with_stored(
         edited=edited_posts(connection, stored),
         later=_later_posts(stored, ready),
         left_out=_waiting_beside(stored, ready, waiting),
-        editions=_edition_keys(connection, config, stored),
+        **_demand(connection, config, stored),
     )
 
 
@@ -247,7 +250,7 @@ def _recompose(
         issue = issues.add(connection, issue)
     else:
         issues.save(connection, issue)
-    return replace(draft, issue=issue, editions=_edition_keys(connection, config, issue))
+    return replace(draft, issue=issue, **_demand(connection, config, issue))
 
 
 def _pulled_from_before(
@@ -267,7 +270,13 @@ def _pulled_from_before(
 def _reopen(approved: Issue, void_reason: str) -> Issue:
     """Return an issue whose approval is void as a draft, for which a new notice is sent."""
     return replace(
-        approved, status="draft", approved_hash="", noticed_at=None, void_reason=void_reason
+        approved,
+        status="draft",
+        approved_hash="",
+        release_at=None,
+        before_release=None,
+        noticed_at=None,
+        void_reason=void_reason,
     )
 
 
@@ -310,11 +319,11 @@ def _count_excluded(connection: Connection, rhythm: Rhythm) -> int:
     return posts.count_excluded(connection, since=last.frozen_at if last else None)
 
 
-def _edition_keys(
-    connection: Connection, config: NewsletterConfig, issue: Issue
-) -> tuple[str, ...]:
-    profiles = required_profiles(connection, config.settings, issue)
-    return tuple(profile.key for profile in profiles)
+def _demand(connection: Connection, config: NewsletterConfig, issue: Issue) -> dict[str, Any]:
+    """Return the draft's `editions` and `readers`."""
+    demand = demand_for(connection, config.settings, issue)
+    keys = tuple(profile.key for profile in demand.profiles)
+    return {"editions": keys, "readers": demand.readers}
 
 
 def _void_reason(connection: Connection, pinned: Issue, target: Target, now: dt.datetime) -> str:
@@ -326,7 +335,7 @@ def _void_reason(connection: Connection, pinned: Issue, target: Target, now: dt.
         if post.state in ("withdrawn", "skipped"):
             what = "skipped" if post.state == "skipped" else "taken off the blog"
             return f"“{post.title}” was {what}"
-    if pinned.key != target.slot.key:
+    if pinned.key != target.slot.key and pinned.release_at is None:
         return "its day passed unsent" if pinned.planned_for <= now else "its day was changed"
     return ""
 

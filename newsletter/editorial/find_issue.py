@@ -1,14 +1,16 @@
-"""Find issues: by the name a person gives, or all of them."""
+"""Find issues: by the name a person gives, or all of them; and what happens next with one."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from newsletter.addressing.audience import demand_for
 from newsletter.config.settings import Settings
 from newsletter.context import Context
 from newsletter.errors import NotFound, UsageError
 from newsletter.models import Figures, Issue, Rhythm
 from newsletter.models.delivery_state import IN_DELIVERY
+from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 from newsletter.storage.ledger import deliveries, rehearsals
@@ -29,6 +31,22 @@ def list_rehearsed(context: Context) -> frozenset[int]:
     """Return the numbers of the issues that only the outbox took, so that nobody was mailed."""
     with snapshot(context.engine) as connection:
         return rehearsals.rehearsed_numbers(connection)
+
+
+def describe_issue(context: Context, issue: Issue) -> StatusDescription:
+    """Return what happens next with an issue that is not frozen."""
+    settings = context.settings.issue
+    with snapshot(context.engine) as connection:
+        demand = demand_for(connection, context.settings, issue)
+    return describe_status(
+        issue,
+        due=issue.planned_for <= context.clock(),
+        approval=settings.approval,
+        veto_hours=settings.veto_hours,
+        readers=demand.readers,
+        now=context.clock(),
+        zone=context.zone,
+    )
 
 
 def find_issue(connection: Connection, settings: Settings, name: str) -> Issue:

@@ -154,13 +154,15 @@ def _slots_of_year(
     """Return the free slots from the next issue to the end of `year`, and the one after."""
     taken = taken_slots(connection, rhythm)
     schedule = config.schedule(sent[0] if sent else target.slot.day, rhythm)
-    slots = []
-    for slot in slots_from(schedule, target.slot.day):
-        if slot.key in taken and slot != target.slot:
-            continue
-        slots.append(slot)
-        if slot.day.year > year:
-            break
+    # The author may have moved the next issue to a day that the schedule does not have.
+    slots = [target.slot]
+    following = (
+        slot
+        for slot in slots_from(schedule, target.slot.day)
+        if slot.key not in taken and slot.key != target.slot.key
+    )
+    while slots[-1].day.year <= year:
+        slots.append(next(following))
     return tuple(slots)
 
 

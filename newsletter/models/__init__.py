@@ -11,9 +11,18 @@ delivery that was put off is tried again.
 
 from __future__ import annotations
 
+from newsletter.models.decisions import (
+    COMMAND_LINE,
+    DESK,
+    Decider,
+    DecisionKind,
+    LoggedDecision,
+    SlotChange,
+)
 from newsletter.models.deliveries import DeliveryStatus, Fault, Figures, Receipt, ReceiptOutcome
 from newsletter.models.issues import (
     NO_EDITS,
+    BeforeRelease,
     Edition,
     Issue,
     IssueStatus,
@@ -55,11 +64,16 @@ from newsletter.models.seasons import (
 
 __all__ = [
     "AUTO_GREETING",
+    "COMMAND_LINE",
+    "DESK",
     "HEMISPHERES",
     "MONTHS",
     "NO_EDITS",
     "NO_HTML",
     "PART_NAMES",
+    "BeforeRelease",
+    "Decider",
+    "DecisionKind",
     "DeliveryStatus",
     "Edition",
     "Facts",
@@ -78,6 +92,7 @@ __all__ = [
     "Layout",
     "LeftOut",
     "Letterhead",
+    "LoggedDecision",
     "OwnEdits",
     "PartName",
     "Phase",
@@ -92,6 +107,7 @@ __all__ = [
     "SafeHtml",
     "Season",
     "SeasonName",
+    "SlotChange",
     "Source",
     "Theme",
     "Topic",

@@ -67,6 +67,19 @@ NO_EDITS = OwnEdits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeRelease:
+    """What an issue was before it was let go, to which it returns when that is undone.
+
+    Stored as JSON, field by field.
+    """
+
+    status: IssueStatus
+    approved_hash: str
+    void_reason: str
+    missed_for: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """One week's or month's newsletter, for all readers."""
 
@@ -103,6 +116,10 @@ class Issue:
     void_reason: str = ""
     #: When the issue was due and its day passed unsent; None if it did not, or was approved since.
     missed_for: datetime | None = None
+    #: When it is let go because the author chose "send now", by the real clock; None otherwise.
+    #: Only an approved issue that is not frozen has it.
+    release_at: datetime | None = None
+    before_release: BeforeRelease | None = None
     frozen_at: datetime | None = None
     sent_at: datetime | None = None
     #: How many readers get nothing, because no post is of the topics they chose.

@@ -16,10 +16,10 @@ from newsletter.notices.notice import (
     Notice,
     NoticeKind,
     format_date,
-    format_when,
     join_sentences,
     name_issue,
 )
+from newsletter.schedule import format_when
 from newsletter.scheduling.send_policy import Decision
 
 

@@ -27,8 +27,6 @@ NoticeKind = Literal[
     "remark",
 ]
 
-_WEEK = dt.timedelta(days=6)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -49,14 +47,6 @@ class Notice:
 def name_issue(number: int) -> str:
     """Return how a notice names the issue it is about."""
     return f"issue {number}"
-
-
-def format_when(moment: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> str:
-    """Return `Sunday 07:00`, or `Sunday 18 October, 07:00` for a day that is not in this week."""
-    local = moment.astimezone(zone)
-    if abs(moment - now) < _WEEK:
-        return f"{local:%A %H:%M}"
-    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
 
 
 def format_date(moment: dt.datetime, zone: ZoneInfo) -> str:

@@ -11,7 +11,8 @@ from newsletter.collecting.collect import FeedReport
 from newsletter.composer.notice import NoticeAction, NoticeContent
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Feed, Issue, Post
-from newsletter.notices.notice import Notice, format_when, name_issue
+from newsletter.notices.notice import Notice, name_issue
+from newsletter.schedule import format_when
 from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.failures import DeliveryGroup
 

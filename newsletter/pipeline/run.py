@@ -315,6 +315,7 @@ class _Run:
             yes=self._yes,
             zone=context.zone,
             name=name,
+            real_now=context.real_clock(),
         )
 
     def _explain_no_issue(self, draft: Draft) -> str:

@@ -6,7 +6,7 @@ send ──▶ reminder of rehearsals ──▶ mailboxes ──▶ send_issue �
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
@@ -46,7 +46,7 @@ def send(
                 return issue_progress(connection, context.config, issue, comment)
         require_sendable(context.settings, context.secrets, context.mailer)
         if issue.frozen_at is None:
-            _remind_of_rehearsals(context)
+            remind_of_rehearsals(context)
         mail = process_mail(context)
         sent = send_issue(context, issue, progress=progress, forced=forced)
     return sent.with_mailbox_report(mail.notice)
@@ -59,11 +59,12 @@ def send_issue(
     progress: Progress | None = None,
     forced: Collection[str] = (),
     wait_budget: WaitBudget | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> IssueProgress:
     """Send an issue now, or resume it; return its figures. A draft is refreshed first.
 
     Errors of the checks named in `forced` are ignored. A run that delivers several issues gives
-    each call the same `wait_budget`.
+    each call the same `wait_budget`. `should_stop` ends the delivery as Ctrl-C does.
 
     Raise NotReady for an issue that is stopped, cancelled, empty, not approved though it must
     be, or that a check finds an error in; StaleBackup if the database lacks deliveries.
@@ -75,11 +76,16 @@ def send_issue(
         if draft.issue is None or draft.issue.number != issue.number:
             raise NotReady(f"Issue {issue.number} has no posts left. {draft.reason}".strip())
     return freeze_and_deliver(
-        context, issue, progress=progress, forced=forced, wait_budget=wait_budget
+        context,
+        issue,
+        progress=progress,
+        forced=forced,
+        wait_budget=wait_budget,
+        should_stop=should_stop,
     )
 
 
-def _remind_of_rehearsals(context: Context) -> None:
+def remind_of_rehearsals(context: Context) -> None:
     """Raise RehearsalsHoldPosts, once, if posts would be lost with the first real issue."""
     with transaction(context.engine) as connection:
         reminder = rehearsal_reminder(connection, context.settings)

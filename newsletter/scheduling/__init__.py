@@ -5,6 +5,7 @@
 
 - `next_slot`: `choose_next_slot`, `sort_posts` and `repeats_since` read the database; `choose_slot`
   is the pure choice of a `Target`.
-- `send_policy`: `decide` returns a `Decision` with its reason.
+- `send_policy`: `decide` returns a `Decision` with its reason; `describe_status` says what happens
+  next with an issue.
 - `run_gap`: how long no run may come by, and how far a clock may leap.
 """

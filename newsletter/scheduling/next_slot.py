@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -12,8 +12,8 @@ from newsletter.addressing.audience import is_second_rhythm
 from newsletter.collecting.settling import apply_settling
 from newsletter.context import NewsletterConfig
 from newsletter.models import Issue, Post, Rhythm
-from newsletter.schedule import Schedule, Slot, latest_slot, slots_from
-from newsletter.storage import feeds, issues, posts
+from newsletter.schedule import Schedule, Slot, first_day_of, latest_slot, slots_from
+from newsletter.storage import decisions, feeds, issues, posts
 
 _INSTANT = dt.timedelta(microseconds=1)
 #: Posts that may not go into an issue yet, each with the reason.
@@ -38,25 +38,46 @@ def choose_next_slot(
     schedule = schedule_of(connection, config, rhythm)
     limit = dt.timedelta(hours=config.settings.issue.late_limit_hours)
     taken = set(taken_slots(connection, rhythm))
-    target = choose_slot(schedule, now, taken=taken, late_limit=limit)
+    moved = {
+        change.key: change.moved_to
+        for change in decisions.slot_changes(connection, rhythm)
+        if change.moved_to is not None
+    }
+    target = choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
     if target.due and (
         _is_before_start(connection, config, target, now)
         or _is_too_soon(connection, config, schedule, target, now)
     ):
         taken.add(target.slot.key)
-        return choose_slot(schedule, now, taken=taken, late_limit=limit)
+        return choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
     return target
 
 
 def choose_slot(
-    schedule: Schedule, now: dt.datetime, *, taken: Collection[str], late_limit: dt.timedelta
+    schedule: Schedule,
+    now: dt.datetime,
+    *,
+    taken: Collection[str],
+    late_limit: dt.timedelta,
+    moved: Mapping[str, dt.datetime] | None = None,
 ) -> Target:
     """Return the slot to prepare an issue for at `now`. `taken` holds the keys of used slots.
 
     The latest slot stays due until an issue takes its key or `late_limit` has passed, so a
     run that comes late still sends. After that the posts wait for the next free slot: a
-    missed week loses nothing.
+    missed week loses nothing. `moved` holds the times of slots that the author moved, by key;
+    after `late_limit` a slot is again when the schedule has it.
     """
+    times = [
+        (at, key)
+        for key, at in (moved or {}).items()
+        if key not in taken and now - at <= late_limit
+    ]
+    if times:
+        at, key = min(times)
+        slot = Slot(key=key, day=at.astimezone(schedule.zone).date(), at=at)
+        after = _free_slot(schedule, at, {*taken, key})
+        return Target(slot=slot, after=after, due=at <= now)
     latest = latest_slot(schedule, now)
     if latest and latest.key not in taken and now - latest.at <= late_limit:
         return Target(slot=latest, after=_free_slot(schedule, latest.at, taken), due=True)
@@ -72,19 +93,40 @@ def _free_slot(schedule: Schedule, after: dt.datetime, taken: Collection[str]) -
 
 
 def taken_slots(connection: Connection, rhythm: Rhythm) -> frozenset[str]:
-    """Return the keys of the slots that issues of `rhythm` have used, sent or cancelled."""
-    return frozenset(
+    """Return the keys of the slots of `rhythm` that no issue may take.
+
+    An issue took them, sent or cancelled, or the author skips them.
+    """
+    used = {
         issue.key
         for issue in issues.all_issues(connection)
         if issue.rhythm == rhythm and issue.status not in issues.OPEN
-    )
+    }
+    changes = decisions.slot_changes(connection, rhythm)
+    return frozenset(used | {change.key for change in changes if change.moved_to is None})
+
+
+def skipped_slots(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime
+) -> tuple[Slot, ...]:
+    """Return the slots ahead that the author skips, the first one first."""
+    schedule = schedule_of(connection, config, rhythm)
+    changes = decisions.slot_changes(connection, rhythm)
+    skipped = {change.key for change in changes if change.moved_to is None}
+    slots: list[Slot] = []
+    for slot in slots_from(schedule, now.astimezone(config.zone).date()):
+        if slot.at > now and slot.key not in skipped:
+            break
+        if slot.at > now:
+            slots.append(slot)
+    return tuple(slots)
 
 
 def schedule_of(connection: Connection, config: NewsletterConfig, rhythm: Rhythm) -> Schedule:
     """Return when issues of `rhythm` are due, counted from the first one that was sent."""
     frozen = issues.frozen_issues(connection, rhythm)
-    first = frozen[0].planned_for.astimezone(config.zone).date() if frozen else None
-    return config.schedule(first, rhythm)
+    # By its key: the author may have moved it into another week.
+    return config.schedule(first_day_of(frozen[0].key) if frozen else None, rhythm)
 
 
 def repeats_since(

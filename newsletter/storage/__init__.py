@@ -12,7 +12,8 @@ A module holds the queries of one noun, and takes a `Connection`: the caller own
 transaction. `tables` defines the tables, `migrations/` their history.
 
 - `feeds`, `posts`, `pictures`, `issues`, `own_edits`, `greeting_uses`, `notices`: one module for
-  each noun.
+  each noun; `decisions`: the log of what the author decided, and the slots that were moved or
+  skipped.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `runs`: when `run` last came by.

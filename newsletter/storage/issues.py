@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from newsletter.models import (
+    BeforeRelease,
     Edition,
     Greeting,
     Issue,
@@ -42,6 +43,7 @@ OPEN: tuple[IssueStatus, ...] = ("draft", "approved", "stopped")
 #: The largest integer that both databases store in an INTEGER column.
 LARGEST_NUMBER = 2**31 - 1
 _STATUS = select(issue.c.status).where(issue.c.id == bindparam("of_issue"))
+_NO_RELEASE = {"release_at": None, "before_release": ""}
 # The fields that are columns of the same name and type.
 _PLAIN = (
     "key",
@@ -56,6 +58,7 @@ _PLAIN = (
     "void_reason",
     "missed_for",
     "approved_hash",
+    "release_at",
     "frozen_at",
     "sent_at",
     "passed_over",
@@ -187,7 +190,24 @@ def set_status(connection: Connection, issue_id: int, status: IssueStatus, **val
 
     An issue that has the status already keeps it.
     """
+    if status != "approved":
+        values |= _NO_RELEASE
     connection.execute(_update_from_origins(issue_id, status).values(status=status, **values))
+
+
+def release(connection: Connection, issue_id: int, at: dt.datetime, before: BeforeRelease) -> None:
+    """Let an approved issue go at `at`, and store what it was `before`."""
+    values = {"release_at": at, "before_release": msgspec.json.encode(before).decode()}
+    connection.execute(
+        update(issue).where(issue.c.id == issue_id, issue.c.status == "approved").values(**values)
+    )
+
+
+def released_issues(connection: Connection) -> tuple[Issue, ...]:
+    """Return the issues that are let go and not frozen yet, the first to go first."""
+    query = select(issue).where(issue.c.release_at.is_not(None), issue.c.frozen_at.is_(None))
+    rows = connection.execute(query.order_by(issue.c.release_at))
+    return tuple(_to_issue(connection, row) for row in rows)
 
 
 def delete_draft(connection: Connection, issue_id: int) -> None:
@@ -261,6 +281,7 @@ def _to_issue(connection: Connection, row: Row[Any], *, with_posts: bool = True)
         later_edits=own_edits.decode_edits(row.undone_edits),
         # Safe: the notes came from the cleaner.
         note=SafeHtml(row.note),
+        before_release=_decode_before(row.before_release),
         posts=_posts_of(connection, row) if with_posts else (),
     )
 
@@ -289,7 +310,14 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
     values["own_edits"] = own_edits.encode_edits((*changed.earlier_edits, changed.own_edits))
     values["undone_edits"] = own_edits.encode_edits(changed.later_edits)
     values["pinned_posts"] = _encode_posts(changed.posts) if pinned else ""
-    return values
+    before = changed.before_release
+    values["before_release"] = msgspec.json.encode(before).decode() if before else ""
+    # A release belongs to an approval: an edit, say, takes both away.
+    return values if changed.status == "approved" else values | _NO_RELEASE
+
+
+def _decode_before(text: str) -> BeforeRelease | None:
+    return msgspec.json.decode(text, type=BeforeRelease) if text else None
 
 
 def _encode_posts(pinned: tuple[Post, ...]) -> str:

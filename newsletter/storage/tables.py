@@ -127,6 +127,9 @@ issue = Table(
     Column("missed_for", UtcTime),
     Column("pinned_posts", Text, nullable=False, default=""),
     Column("approved_hash", String(64), nullable=False, default=""),
+    # When "send now" lets it go, and what it was before that, as JSON; "" for no release.
+    Column("release_at", UtcTime),
+    Column("before_release", Text, nullable=False, default=""),
     Column("frozen_at", UtcTime),
     Column("sent_at", UtcTime),
     Column("tripped_at", UtcTime),
@@ -272,6 +275,33 @@ rate_reservation = Table(
 )
 
 # Notices that were sent to the author, so that each is sent once. `about` is an issue or a feed.
+# What the author changed of the schedule: a slot by its key, and when it is instead; NULL if it
+# is skipped.
+slot_change = Table(
+    "slot_change",
+    metadata,
+    Column("rhythm", String(12), primary_key=True),
+    Column("key", String(16), primary_key=True),
+    Column("moved_to", UtcTime),
+)
+
+# Who decided what about an issue. Only ever added to. It names the issue by number and key, because
+# a draft may be deleted.
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("key", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("who", Text, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("content_hash", String(64), nullable=False, default=""),
+    Index("decision_by_number", "number"),
+)
+
 notice = Table(
     "notice",
     metadata,

@@ -12,7 +12,7 @@ The names below are the ones other packages use most. The caller owns the transa
 from subscribers.storage.audience import active_by_ids as active_by_ids
 from subscribers.storage.audience import active_links as active_links
 from subscribers.storage.audience import active_pages as active_pages
-from subscribers.storage.audience import distinct_choices as distinct_choices
+from subscribers.storage.audience import count_choices as count_choices
 from subscribers.storage.audience import has_readers as has_readers
 from subscribers.storage.audience import links_of_ids as links_of_ids
 from subscribers.storage.audience import names_of as names_of

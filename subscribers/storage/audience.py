@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, true
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true
 
 from subscribers.link_ids import make_link_ids
 from subscribers.models import ActiveSubscriber
@@ -91,15 +91,16 @@ def names_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     return names
 
 
-def distinct_choices(
+def count_choices(
     connection: Connection, *, monthly: bool | None = None
-) -> frozenset[tuple[str, str]]:
-    """Return each (hemisphere, topics as stored) that an active subscriber has.
+) -> dict[tuple[str, str], int]:
+    """Return how many active subscribers have each (hemisphere, topics as stored).
 
     `split_labels` reads the topics.
     """
-    query = select(subscribers.c.hemisphere, subscribers.c.topics).where(*_is_active(monthly))
-    return frozenset((row[0], row[1]) for row in connection.execute(query.distinct()))
+    columns = subscribers.c.hemisphere, subscribers.c.topics
+    query = select(*columns, func.count()).where(*_is_active(monthly)).group_by(*columns)
+    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
 
 
 def has_readers(connection: Connection, *, monthly: bool) -> bool:

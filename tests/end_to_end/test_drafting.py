@@ -51,7 +51,7 @@ def test_prints_number_subject_posts_and_due_day(begun: Newsletter) -> None:
 
     text = begun.run("draft").out
     assert "Issue 1 (draft), due 2026-10-11 07:00" in text
-    assert "It is planned for 2026-10-11 07:00. Nobody gets it until you approve it." in text
+    assert "Nobody gets it until you approve it. Then it goes to" in text
     assert "subject: A new hill" in text
     assert "[4] A new hill" in text
 

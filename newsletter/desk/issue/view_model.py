@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
@@ -15,12 +15,7 @@ from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
-from newsletter.delivery.status import (
-    StatusDescription,
-    describe_status,
-    issue_progress,
-)
-from newsletter.desk.dates import format_day_and_time
+from newsletter.delivery.status import issue_progress
 from newsletter.desk.issue.mail import Mail, fill_mail, render_edition
 from newsletter.desk.issue.preview_options import PreviewOptions
 from newsletter.editorial.checks.check import lint_editions
@@ -29,6 +24,7 @@ from newsletter.editorial.editions import content_hash
 from newsletter.editorial.pinned_edits import edited_titles, take_edits
 from newsletter.errors import SettingsError
 from newsletter.models import Issue, Post
+from newsletter.scheduling.send_policy import StatusDescription, describe_status
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
 
@@ -115,7 +111,9 @@ def build_issue_page(
             due=draft.target.due,
             approval=settings.issue.approval,
             veto_hours=settings.issue.veto_hours,
-            format_time=partial(format_day_and_time, zone=context.zone),
+            readers=draft.readers,
+            now=context.clock(),
+            zone=context.zone,
         ),
         sender=name or address,
         required_editions=draft.editions,

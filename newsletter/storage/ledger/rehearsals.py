@@ -12,6 +12,7 @@ from newsletter.storage.ledger import events
 from newsletter.storage.ledger.events import EventRecord
 from newsletter.storage.tables import (
     batch,
+    decision,
     delivery,
     edition,
     event,
@@ -22,6 +23,7 @@ from newsletter.storage.tables import (
     notice,
     picture,
     post,
+    slot_change,
 )
 
 _OUTBOX = "outbox"
@@ -127,7 +129,8 @@ def delete_rehearsals(connection: Connection) -> int:
     connection.execute(delete(issue).where(issue.c.id.in_(past)))
     connection.execute(delete(event).where(event.c.kind == _REMINDER))
     # They name issues by their numbers.
-    connection.execute(delete(notice))
+    for table in (notice, decision, slot_change):
+        connection.execute(delete(table))
     connection.execute(update(picture).values(shown=False))
     return released.rowcount
 
@@ -144,5 +147,6 @@ def renumber(connection: Connection) -> int | None:
             .where(issue.c.id == issue_id)
             .values(number=number, approved_hash="", pinned_posts="")
         )
-    connection.execute(update(issue).where(issue.c.status.in_(_REOPEN)).values(status="draft"))
+    reopened = {"status": "draft", "release_at": None, "before_release": ""}
+    connection.execute(update(issue).where(issue.c.status.in_(_REOPEN)).values(**reopened))
     return len(remaining) or None

@@ -26,7 +26,7 @@ def test_approving_pins_what_was_seen_and_can_be_taken_back(
     seen = author.get("/").hidden_field("seen")
     page = author.press("/approve/1", seen=seen)
     assert "Issue 1 is approved." in page.words
-    assert "You approved it. It goes out Sunday, 22 November 2026 at 07:00." in page.words
+    assert "You approved it. It goes to 2 readers on Sunday 07:00 unless you stop it." in page.words
     issue = open_issue(context)
     with snapshot(context.engine) as connection:
         current = content_hash(connection, context.config, issue)

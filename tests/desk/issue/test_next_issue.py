@@ -24,7 +24,7 @@ def test_it_shows_the_issue_as_an_inbox_does(context: Context, author: Visitor) 
     issue = open_issue(context)
     for expected in ("Issue 1", "Draft", "Pine & Pace", issue.subject, issue.preheader):
         assert expected in words
-    assert "planned for Sunday, 22 November 2026 at 07:00" in words
+    assert "Then it goes to 2 readers on Sunday 07:00." in words
     assert "Larch week" in words
     assert "16 November 2026" in words
     assert "Gmail" in words
@@ -144,8 +144,8 @@ def test_with_nothing_to_send_it_says_why_and_when(tmp_path: Path, open_desk: Op
 @pytest.mark.parametrize(
     ("approval", "now", "expected"),
     [
-        ("required", "2026-11-22T15:00:00+00:00", "Held It was due Sunday, 22 November 2026"),
-        ("auto", "2026-11-20T12:00:00+00:00", "goes out by itself Sunday, 22 November 2026"),
+        ("required", "2026-11-22T15:00:00+00:00", "Held It was due Sunday 07:00 and is held."),
+        ("auto", "2026-11-20T12:00:00+00:00", "It goes to 1 reader on Sunday 07:00"),
         ("veto", "2026-11-20T12:00:00+00:00", "unless you stop it"),
     ],
 )

@@ -149,7 +149,7 @@ def test_after_a_stop_and_a_resume_nobody_claims_that_it_was_not_stopped(
     sent = weekly.at(SUNDAY).run("run")
 
     assert resumed.out == (
-        "Issue 1 is a draft again. It goes out by itself 2026-10-11 07:00, unless you stop it.\n"
+        "Issue 1 is a draft again. It goes to 2 readers on Sunday 07:00 unless you stop it.\n"
     )
     assert "the 12 hours for your veto are over" in sent.out
     assert "nobody stopped it" not in sent.out

@@ -77,7 +77,7 @@ def test_a_great_many_ids_can_be_looked_up_at_once(connection: Connection) -> No
 def test_hemispheres_in_use_are_those_of_active_readers_who_said_so(connection: Connection) -> None:
     fill(connection, 5)
 
-    assert {where for where, _ in storage.distinct_choices(connection)} == {"", "north", "south"}
+    assert {where for where, _ in storage.count_choices(connection)} == {"", "north", "south"}
 
 
 def test_counts_name_every_status(connection: Connection) -> None:
