@@ -21,6 +21,7 @@ _COMMANDS = {
     "show": ("show", "show", "Print what would be, or was, sent."),
     "check": ("check", "check", "Look an issue over before it goes out."),
     "preview": ("serve", "preview", "Open the desk: see, test and approve the issue."),
+    "desk": ("desk", "desk", "The password of a desk that you open from anywhere."),
     "test": ("show", "test", "Send a marked test copy."),
     "greeting": ("greeting", "greeting", "Decide how an issue opens."),
     "edit": ("edit", "edit", "Your own words and order for one issue."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from newsletter.cli.invocation import Invocation, command, pass_invocation
@@ -12,18 +14,38 @@ _PORT = click.IntRange(0, 65535)
 @command()
 @click.option("--port", type=_PORT, help="Where; the next free one otherwise.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option(
+    "--listen",
+    "address",
+    metavar="ADDRESS",
+    help="Where, for a desk behind your web server; it asks for the password.",
+)
+@click.option("--path", metavar="PREFIX", help="The path it stands below, such as /desk.")
 @pass_invocation
-def preview(invocation: Invocation, port: int | None, no_browser: bool) -> None:
-    """Open the desk: the real next issue, to see, test and approve."""
+def preview(
+    invocation: Invocation,
+    port: int | None,
+    no_browser: bool,
+    address: str | None,
+    path: str | None,
+) -> None:
+    """Open the desk: the real next issue, to see, edit, test and approve.
+
+    By itself it is for this machine alone. With --listen or --path it can be opened from
+    anywhere, behind your web server, with the password of `newsletter desk password`.
+    """
     from newsletter.demo.marker import serve_sample_blog
+    from newsletter.desk.access import choose_access
     from newsletter.desk.server import listen
     from newsletter.desk.server import serve as serve_desk
 
     context = invocation.open()
+    access = choose_access(context.settings, context.secrets, listen=address, path=path)
     with serve_sample_blog(context.folder, context.clock()) as blog:
         if blog:
             invocation.say(f"The sample blog is served at {blog}, for the pictures.")
-        serve_desk(listen(context, port), open_browser=not no_browser)
+        desk = listen(context, port, access=access, environ=os.environ)
+        serve_desk(desk, open_browser=not no_browser)
 
 
 @command()

@@ -75,12 +75,13 @@ def decode_toml(octets: bytes) -> str:
 
 
 def _with_ascii_domains(settings: Settings) -> Settings:
-    """Return the settings with the domains of addresses, list and site in ASCII (punycode).
+    """Return the settings with the domains of addresses, list, site and desk in ASCII (punycode).
 
     Raise SettingsError if one has no ASCII form.
     """
     replace = msgspec.structs.replace
-    newsletter, mailbox, site = settings.newsletter, settings.mailbox, settings.site
+    newsletter, mailbox = settings.newsletter, settings.mailbox
+    site, desk = settings.site, settings.desk
     smtp, bounces = settings.sender.smtp, settings.mailbox.bounces
     return replace(
         settings,
@@ -109,6 +110,7 @@ def _with_ascii_domains(settings: Settings) -> Settings:
             ),
         ),
         site=replace(site, url=ascii_url(site.url, f"{FILE_NAME}: [site] url")),
+        desk=replace(desk, url=ascii_url(desk.url, f"{FILE_NAME}: [desk] url")),
     )
 
 

@@ -32,6 +32,7 @@ _MAX_ENVELOPE_LOCAL_PART = 23
 # Subscribers' topics are stored between commas, and imports separate them by semicolons too.
 _TOPIC_SEPARATORS = re.compile(r"[,;\"\x00-\x1f\x7f]")
 _MAX_TOPIC_NAME = 60
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def check_settings(settings: Settings) -> None:
@@ -47,6 +48,8 @@ def check_settings(settings: Settings) -> None:
     _check_bounces(settings)
     if settings.site.url:
         _check_site_url(settings.site.url)
+    if settings.desk.url:
+        _check_desk_url(settings.desk.url)
 
 
 def _check_feeds(settings: Settings) -> None:
@@ -267,6 +270,23 @@ def _check_site_url(url: str) -> None:
         raise SettingsError(
             f"{FILE_NAME}: [site] url is {url!r}, but links cannot go on after a ? or a #.",
             cure="Write it like https://example.com or https://example.com/letter.",
+        )
+
+
+def _check_desk_url(url: str) -> None:
+    _check_url("[desk] url", url, ("https", "http"))
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username is not None:
+        raise SettingsError(
+            f"{FILE_NAME}: [desk] url is {url!r}, which is more than a host and a path.",
+            cure="Write it like https://desk.example.com or https://news.example.com/desk.",
+        )
+    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+        raise SettingsError(
+            f"{FILE_NAME}: [desk] url is {url!r}, so your password would cross the network for "
+            "all to read.",
+            cure="Let your web server speak HTTPS, and write https:// here; docs/server.md shows "
+            "how.",
         )
 
 

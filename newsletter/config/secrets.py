@@ -17,6 +17,7 @@ FILE_NAME = ".env"
 #: a single link, by trying.
 LEAST_SECRET = 16
 _SIGNING = "NEWSLETTER_SECRET"
+_DESK_PASSWORD = "NEWSLETTER_DESK_PASSWORD_HASH"  # noqa: S105  # the name of a variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Secrets:
     smtp_password: str = field(default="", repr=False)
     mailbox_password: str = field(default="", repr=False)
     bounces_password: str = field(default="", repr=False)
+    #: The argon2id hash of the password for a desk behind a web server, "" for none.
+    desk_password_hash: str = field(default="", repr=False)
     #: The public key that verifies SendGrid's event webhook.
     webhook_key: str = ""
 
@@ -85,6 +88,8 @@ def read_secrets(env: Mapping[str, str]) -> Secrets:
         smtp_password=env.get("NEWSLETTER_SMTP_PASSWORD", ""),
         mailbox_password=env.get("NEWSLETTER_MAILBOX_PASSWORD", ""),
         bounces_password=env.get("NEWSLETTER_BOUNCES_PASSWORD", ""),
+        # Docker's --env-file takes the quotes of a line for a part of it.
+        desk_password_hash=env.get(_DESK_PASSWORD, "").strip("'\""),
         webhook_key=env.get("SENDGRID_WEBHOOK_KEY", ""),
     )
 
@@ -159,11 +164,32 @@ def rotate_signing_secret(folder: Path, environ: Mapping[str, str]) -> int:
             f"There is no {_SIGNING} in {path}.",
             cure="It was written there by `newsletter init`: bring that file back.",
         )
-    from dotenv import dotenv_values, set_key
+    from dotenv import dotenv_values
 
     old_value = dotenv_values(path, interpolate=False)[_SIGNING]
     value = f"{randomness.token_urlsafe(32)},{old_value}"
-    set_key(path, _SIGNING, value, quote_mode="auto", follow_symlinks=True)
+    _store(path, _SIGNING, value)
+    return len(read_secrets({_SIGNING: value}).signing)
+
+
+def store_desk_password(folder: Path, environ: Mapping[str, str], password_hash: str) -> None:
+    """Store the hash of the desk's password in `.env`, in place of an older one.
+
+    The file is replaced at once, and other lines stay. Raise SettingsError if the environment
+    holds a hash, which would win.
+    """
+    if environ.get(_DESK_PASSWORD):
+        raise SettingsError(
+            f"{_DESK_PASSWORD} is set in the environment, which no command can change.",
+            cure="Take it out there, so that the one in .env counts.",
+        )
+    _store(folder / FILE_NAME, _DESK_PASSWORD, password_hash)
+
+
+def _store(path: Path, name: str, value: str) -> None:
+    """Set a variable in the file, which keeps its mode; a new one is only this user's."""
+    from dotenv import set_key
+
+    set_key(path, name, value, quote_mode="auto", follow_symlinks=True)
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return len(read_secrets({_SIGNING: value}).signing)

@@ -189,6 +189,11 @@ class SiteSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sign_ups_per_hour: Positive = 60
 
 
+class DeskSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    #: The address of a desk behind a web server, "" for one below the site's own address.
+    url: str = ""
+
+
 class ImagesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: Literal["blog", "site"] = "blog"
 
@@ -231,6 +236,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sender: SenderSettings = SenderSettings()
     mailbox: MailboxSettings = MailboxSettings()
     site: SiteSettings = SiteSettings()
+    desk: DeskSettings = DeskSettings()
     images: ImagesSettings = ImagesSettings()
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()

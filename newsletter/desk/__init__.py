@@ -1,12 +1,15 @@
-"""The desk: the author's web pages, for a browser on this machine only.
+"""The desk: the author's web pages, on this machine or, with a password, from anywhere.
 
     browser ─▶ server ─▶ web ─▶ session_auth ─▶ issue: the issue page and its buttons
-                         │                  ├─▶ posts: one module for each other page
-                         │                  └─▶ assets: style sheets and scripts
-                         ├─ rejects other hosts (DNS rebinding), and has the error pages
+                         │         │        ├─▶ posts: one module for each other page
+                         │         │        └─▶ assets: style sheets and scripts
+                         │         └ login, for a remote desk: password, login_limits, sessions
+                         ├─ host_check: rejects other hosts (DNS rebinding) and strange proxies
+                         ├─ error_pages
                          └─ lock: a form waits a little for the newsletter's lock, a GET never
 
-Other packages call `server.listen` and `server.serve`. A GET shows the issue and decides
-nothing; each decision is a POST with a CSRF token. The mail is shown in a sandboxed iframe
-with the bytes that delivery would send. `navigation` lists the pages.
+Other packages call `access.choose_access`, `server.listen` and `server.serve`, and
+`password.set_password`. A GET shows the issue and decides nothing; each decision is a POST with a
+CSRF token. The mail is shown in a sandboxed iframe with the bytes that delivery would send.
+`navigation` lists the pages, and `access.is_remote` tells a page where its reader may be.
 """

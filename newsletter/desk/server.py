@@ -1,4 +1,4 @@
-"""Serve the desk on 127.0.0.1 until Ctrl-C."""
+"""Serve the desk until Ctrl-C, on this machine or behind a web server."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 from newsletter.context import Context
+from newsletter.desk.access import THIS_MACHINE, DeskAccess
 from newsletter.desk.web import create_app
 from newsletter.errors import NewsletterError
 from newsletter.wsgi.http_server import ConnectionLimits, LimitedServer
 
 FIRST_PORT = 8024
 _PORTS_TRIED = 20
-_ADDRESS = "127.0.0.1"
 # A page and its previews come at once, and some forms wait for the newsletter's lock (`lock.py`):
 # progress and the stop button have to be answered meanwhile.
 _THREADS = 8
@@ -35,10 +37,12 @@ class OpenDesk:
 
     server: LimitedServer
     port: int
-    #: The URL with a key in it: it lets one browser on this machine in.
+    #: The URL with a key in it: it lets one browser on this machine in. That of a remote desk
+    #: leads to its login page.
     start_url: str
-    #: The same with a key of its own, for the browser that `serve` opens.
+    #: The same with a key of its own, for the browser that `serve` opens; "" for a remote desk.
     browser_url: str
+    access: DeskAccess
     #: The newsletter folder.
     folder: Path
 
@@ -49,14 +53,13 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     if threading.current_thread() is threading.main_thread():
         # A shell that starts a program in the background makes it ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if desk.access.is_remote:
+            # Process 1 of a container ignores SIGTERM without a handler.
+            signal.signal(signal.SIGTERM, _exit)
     try:
-        sys.stderr.write(
-            f"The desk is open: {desk.start_url}\n"
-            "The address holds a key that works once: keep it to yourself. "
-            "Ctrl-C closes the desk.\n"
-        )
+        sys.stderr.write(_greeting(desk))
         sys.stderr.flush()
-        if open_browser:
+        if open_browser and desk.browser_url:
             _open_browser(desk, file)
         desk.server.run()
     except KeyboardInterrupt:
@@ -65,6 +68,25 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     finally:
         desk.server.close()
         file.unlink(missing_ok=True)
+
+
+def _greeting(desk: OpenDesk) -> str:
+    if not desk.access.is_remote:
+        return (
+            f"The desk is open: {desk.start_url}\n"
+            "The address holds a key that works once: keep it to yourself. "
+            "Ctrl-C closes the desk.\n"
+        )
+    remark = f"{desk.access.remark}\n" if desk.access.remark else ""
+    return (
+        f"The desk is open: {desk.start_url}\n"
+        f"It listens at port {desk.port} of {desk.access.listen} and asks for your password. "
+        f"Ctrl-C closes the desk and signs every browser out.\n{remark}"
+    )
+
+
+def _exit(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _open_browser(desk: OpenDesk, file: Path) -> None:
@@ -83,42 +105,55 @@ def _open_browser(desk: OpenDesk, file: Path) -> None:
     threading.Thread(target=webbrowser.open, args=(file.as_uri(),), daemon=True).start()
 
 
-def listen(context: Context, port: int | None) -> OpenDesk:
+def listen(
+    context: Context,
+    port: int | None,
+    *,
+    access: DeskAccess = THIS_MACHINE,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> OpenDesk:
     """Return a desk that listens on `port`, or for None on 8024 or the next free port.
 
-    Port 0 takes any free one. Raise NewsletterError if the port cannot be bound.
+    Port 0 takes any free one. The port of a remote desk is 8024, since its web server knows it.
+    `environ` may hold the hash of the password. Raise NewsletterError if the port cannot be bound.
     """
     key, browser_key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    listener = _bind(port)
+    if port is None and access.is_remote:
+        port = FIRST_PORT
+    listener = _bind(access.listen, port)
     bound_port = listener.getsockname()[1]
     # Waitress would log each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    keys = (key, browser_key)
     server = LimitedServer(
-        create_app(context, port=bound_port, keys=(key, browser_key)),
+        create_app(context, port=bound_port, keys=keys, access=access, environ=environ),
         listener,
         _LIMITS,
         threads=_THREADS,
-        # Kept so that HostCheck can reject what came through a proxy.
+        # HostCheck rejects what came through a proxy, or reads them if it is trusted.
         clear_untrusted_proxy_headers=False,
     )
-    start_url = f"http://{_ADDRESS}:{bound_port}/start"
+    here = f"http://{f'[{access.listen}]' if ':' in access.listen else access.listen}:{bound_port}"
     return OpenDesk(
         server=server,
         port=bound_port,
-        start_url=f"{start_url}?key={key}",
-        browser_url=f"{start_url}?file=1&key={browser_key}",
+        start_url=f"{access.origin or here}{access.path}/"
+        if access.is_remote
+        else f"{here}/start?key={key}",
+        browser_url="" if access.is_remote else f"{here}/start?file=1&key={browser_key}",
+        access=access,
         folder=context.folder,
     )
 
 
-def _bind(port: int | None) -> socket.socket:
+def _bind(host: str, port: int | None) -> socket.socket:
     candidates = range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED) if port is None else (port,)
     for candidate in candidates:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         # A desk just closed leaves its port in TIME_WAIT for a minute; reuse it.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((_ADDRESS, candidate))
+            listener.bind((host, candidate))
             listener.listen()
         except OSError as error:
             listener.close()
@@ -126,7 +161,8 @@ def _bind(port: int | None) -> socket.socket:
         else:
             return listener
     ports = f"port {port}" if port is not None else f"any port from {FIRST_PORT} on"
+    place = "this machine" if host == THIS_MACHINE.listen else host
     raise NewsletterError(
-        f"The desk cannot use {ports} of this machine ({reason}).",
+        f"The desk cannot use {ports} of {place} ({reason}).",
         cure="Close the program that uses it, or name another with --port.",
     )

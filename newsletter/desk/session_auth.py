@@ -1,22 +1,26 @@
-"""Authenticate the one browser that was given the start URL, and reject cross-site forms.
+"""Let only signed-in browsers in, reject cross-site forms, and set the security headers.
 
-The start URL that `newsletter preview` prints holds a random key that works once. It is
-exchanged for a session cookie that other sites cannot make the browser send (SameSite=Strict)
-and scripts cannot read (HttpOnly). Name and value of the cookie are tied to the desk's port.
+On this machine the start URL that `newsletter preview` prints holds a random key that works once.
+It is exchanged for a session cookie that other sites cannot make the browser send
+(SameSite=Strict) and scripts cannot read (HttpOnly). Name and value of the cookie are tied to the
+desk's port. A remote desk signs in by `login`, and shares the rest.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
-from urllib.parse import urlsplit
+from collections.abc import Callable, Collection
 
 from flask import Blueprint, Flask, Response, abort, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.desk.access import DeskAccess, is_remote
 from newsletter.desk.lock import SAFE_METHODS
 
-_PUBLIC_ENDPOINTS = ("auth.start", "assets.file")
+_PUBLIC_ENDPOINTS = ("auth.start", "auth.login", "auth.sign_in", "assets.file")
+# A year, for this host.
+_STRICT_TRANSPORT = "max-age=31536000"
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -25,10 +29,40 @@ _PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb
 _GO_ON = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>The desk</title>'
 
 
-def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
-    """Reject requests of `app` without the session cookie, and forms of other pages.
+class _DeskCookies(SecureCookieSessionInterface):
+    """The session cookie, by HTTPS only where the browser came by it.
 
-    Each of `keys` is exchanged once for the cookie of the desk at `port`.
+    Its prefix tells the browser that nobody may have set it by HTTP, or on another host
+    (RFC 6265bis, 4.1.3). Cookies do not depend on the port (RFC 6265, 8.5): two desks on this
+    machine need two names.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._plain_name = f"desk_{port}"
+
+    def get_cookie_name(self, app: Flask) -> str:
+        if not request.is_secure:
+            return self._plain_name
+        return "__Host-desk" if self.get_cookie_path(app) == "/" else "__Secure-desk"
+
+    def get_cookie_secure(self, _app: Flask) -> bool:
+        return request.is_secure
+
+
+def set_cookies(app: Flask, access: DeskAccess, *, port: int) -> None:
+    """Keep the session of `app` in a cookie for its own pages alone."""
+    app.session_interface = _DeskCookies(port)
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH=access.path or "/",
+    )
+
+
+def require_key(app: Flask, keys: Collection[str], *, port: int) -> None:
+    """Reject requests of `app` without the session of the desk at `port`.
+
+    Each of `keys` is exchanged once for it.
     """
     auth = Blueprint("auth", __name__)
     unused = set(keys)
@@ -52,12 +86,22 @@ def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
             return Response(_GO_ON, content_type="text/html; charset=utf-8")
         return redirect(url_for("desk.page"), 303)
 
+    app.register_blueprint(auth)
+    guard(app, is_in)
+
+
+def guard(app: Flask, is_in: Callable[[], bool]) -> None:
+    """Reject forms of other pages, and requests of browsers that are not in; add the headers."""
+
     @app.before_request
-    def check_request() -> None:
+    def check_request() -> BaseResponse | None:
         if request.method not in SAFE_METHODS and not _is_same_origin():
             abort(403, "cross-site")
-        if request.endpoint not in _PUBLIC_ENDPOINTS and not is_in():
+        if request.endpoint in _PUBLIC_ENDPOINTS or is_in():
+            return None
+        if not (is_remote() and request.method in SAFE_METHODS and is_for_a_person()):
             abort(403)
+        return redirect(url_for("auth.login", next=request.full_path.removesuffix("?")), 303)
 
     @app.after_request
     def add_security_headers(response: Response) -> Response:
@@ -68,10 +112,16 @@ def require_session(app: Flask, keys: Collection[str], *, port: int) -> None:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = _PERMISSIONS_POLICY
+        # Below a path the host is another site's, whose own web server decides.
+        if request.is_secure and not request.script_root:
+            response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    app.register_blueprint(auth)
+
+def is_for_a_person() -> bool:
+    """Whether a person asked for a page, rather than a page for its own contents or news."""
+    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def _is_same_origin() -> bool:
@@ -86,4 +136,4 @@ def _is_same_origin() -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return site == "same-origin"
-    return urlsplit(origin).scheme == "http" and urlsplit(origin).netloc == request.host
+    return origin == f"{request.scheme}://{request.host}"

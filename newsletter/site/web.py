@@ -114,7 +114,7 @@ def _wrap(app: Flask, site: SiteSettings) -> None:
     # Assigning `wsgi_app` is Flask's documented way to wrap an app.
     app.wsgi_app = PageCopies(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = OwnHost(app.wsgi_app, site.url)  # type: ignore[method-assign]
-    app.wsgi_app = ScriptRoot(app.wsgi_app, site.url, own_paths)  # type: ignore[method-assign]
+    app.wsgi_app = ScriptRoot(app.wsgi_app, urlsplit(site.url).path, own_paths)  # type: ignore[method-assign]
     hops = site.trusted_proxies
     if hops:
         # A proxy that does not know X-Forwarded-Prefix passes on what the visitor wrote there. So

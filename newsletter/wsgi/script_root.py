@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -16,16 +16,16 @@ _SLASHES = re.compile(r"/{2,}")
 class ScriptRoot:
     """WSGI middleware that sets SCRIPT_NAME (PEP 3333), and takes it off PATH_INFO if no proxy did.
 
-    The site can stand below a path, such as https://example.com/letter: Flask puts SCRIPT_NAME
+    An app can stand below a path, such as https://example.com/letter: Flask puts SCRIPT_NAME
     before every link and form that `url_for` builds. A proxy usually strips the path before it
-    passes a request on. The path is that of [site] url, or, without such an address, the one that
-    a trusted proxy names in X-Forwarded-Prefix.
+    passes a request on. The path is that of the app's own address, or, without such an address,
+    the one that a trusted proxy names in X-Forwarded-Prefix.
     """
 
-    def __init__(self, app: WSGIApplication, site_url: str, own_paths: Collection[str]) -> None:
+    def __init__(self, app: WSGIApplication, path: str, own_paths: Collection[str]) -> None:
         self._app = app
-        self._root = _normalise(urlsplit(site_url).path)
-        #: The first part of each path of the site itself. Below such a path (`/archive`, say)
+        self._root = _normalise(path)
+        #: The first part of each path of the app itself. Below such a path (`/archive`, say)
         #: nobody can tell whether a proxy has stripped it, so it must have.
         self._own_paths = frozenset(own_paths)
 

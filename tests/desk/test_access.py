@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from newsletter.context import Context
+from newsletter.desk.host_check import allowed_hosts
 from newsletter.desk.issue.mail import open_issue
 from newsletter.desk.server import FIRST_PORT, listen
-from newsletter.desk.web import allowed_hosts
 from newsletter.errors import NewsletterError
 from tests.support.visitor import Visitor, assert_bare_headers, run_server
 

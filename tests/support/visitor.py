@@ -75,6 +75,9 @@ class Visitor:
     cookie: str = ""
     host: str = ""
     pages: list[Page] = field(default_factory=list)
+    scheme: str = "http"
+    #: Headers of every request, such as those that a web server adds.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.host = self.host or f"127.0.0.1:{self.port}"
@@ -84,7 +87,7 @@ class Visitor:
     ) -> Page:
         """Send one request with exactly these headers and the cookie; follow no redirect."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        sent = {"Host": self.host, "Connection": "close", **(headers or {})}
+        sent = {"Host": self.host, "Connection": "close", **self.headers, **(headers or {})}
         if self.cookie:
             sent.setdefault("Cookie", self.cookie)
         connection.request(method, path, body=body, headers=sent)
@@ -103,7 +106,8 @@ class Visitor:
         """Submit a form as the desk's own page does."""
         sent = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Origin": f"http://{self.host}",
+            "Origin": f"{self.scheme}://{self.host}",
+            "Referer": f"{self.scheme}://{self.host}/",
             "Sec-Fetch-Site": "same-origin",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
