@@ -37,13 +37,13 @@ def password(invocation: Invocation) -> None:
     was_set = bool(context.secrets.desk_password_hash)
     with context.lock():
         set_password(context.folder, os.environ, context.settings.newsletter, text)
-    told = (
+    sentence = (
         "The desk has a new password, and every browser is signed out."
         if was_set
         else "The desk has a password. `newsletter preview --listen 127.0.0.1` opens it to your "
         "web server; docs/server.md shows how."
     )
-    invocation.print_result(told, {"password": "replaced" if was_set else "set"})
+    invocation.print_result(sentence, {"password": "replaced" if was_set else "set"})
 
 
 def _ask() -> str:
