@@ -22,7 +22,7 @@ from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate, require_newsletter
-from newsletter.storage.database.postgresql import RunLock
+from newsletter.storage.database.postgresql import RunLock, require_sessions
 from newsletter.storage.journal import Journal
 from subscribers.domains import takes_mail
 from subscribers.storage import highest_number, is_current, skip_numbers
@@ -57,6 +57,7 @@ def open_newsletter(
         _refuse_rehearsal_by_real_mail(settings)
     url = env.get("NEWSLETTER_DATABASE_URL") or settings.database.url
     engine = open_engine(url, folder, make=make_database)
+    require_sessions(engine)
     if not make_database:
         require_newsletter(engine, folder)
     _migrate(engine)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run the tests against real servers. It needs root: Postfix, Caddy and nginx are installed if they
-# are missing, and the tests start some of their own.
+# Run the tests against real servers. It needs root: Postfix, Caddy, nginx, PostgreSQL and PgBouncer
+# are installed if they are missing, and the tests start some of their own.
 # usage: realtest.sh PYTHON [PYTEST ARGUMENTS]
 set -eu
 python=$1
@@ -23,4 +23,15 @@ for proxy in caddy nginx; do
         if [ -d /run/systemd/system ]; then systemctl disable --now "$proxy"; fi
     fi
 done
+if [ ! -x "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)" ] ||
+    ! command -v pgbouncer >/dev/null; then
+    apt-get update -qq
+    # Debian would create a cluster, and start both.
+    mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        postgresql pgbouncer
+    if [ -d /run/systemd/system ]; then systemctl disable --now postgresql pgbouncer; fi
+fi
 exec "$python" -m pytest -n 0 "$@" tests/realtest

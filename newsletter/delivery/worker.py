@@ -21,8 +21,8 @@ from newsletter.sender.loop.deliver import deliver
 from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import retry_transaction, snapshot
-from newsletter.storage.database.postgresql import is_postgresql
+from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
+from newsletter.storage.database.postgresql import is_postgresql, require_writable
 from newsletter.storage.ledger import batches, delivery_leader
 from newsletter.storage.ledger.batches import BatchShare
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
@@ -59,7 +59,10 @@ def run_worker(
 
 
 def require_workable(context: Context) -> None:
-    """Raise SettingsError if a worker would have nothing to do, or could not do it."""
+    """Raise SettingsError if a worker would have nothing to do, or could not do it.
+
+    Raise StorageError if the database server takes no writes.
+    """
     if not is_postgresql(context.engine):
         raise SettingsError(
             "The database is SQLite, which is one machine's: `newsletter run` delivers by "
@@ -77,7 +80,8 @@ def require_workable(context: Context) -> None:
             cure='Install it, here and where `run` is called: pip install "happy-trails[scale]"',
         )
     require_sendable(context.settings, context.secrets, context.mailer)
-    with snapshot(context.engine) as connection:
+    with transaction(context.engine, shared=True) as connection:
+        require_writable(connection)
         fingerprint = delivery_leader.newest_fingerprint(connection)
     require_known_secret(context.secrets, fingerprint)
 

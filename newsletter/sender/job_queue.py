@@ -30,6 +30,11 @@ from newsletter.errors import NewsletterError, StorageError
 if TYPE_CHECKING:
     from procrastinate import App, BaseRetryStrategy
     from procrastinate.types import JSONDict
+    from psycopg import AsyncConnection, Connection
+
+
+# Not by libpq's `options`: PgBouncer rejects that start-up parameter.
+_SET_SEARCH_PATH = "SELECT set_config('search_path', %s, false)"
 
 
 def is_installed() -> bool:
@@ -55,10 +60,8 @@ class JobQueue:
     def __init__(
         self, connect_args: Mapping[str, Any], *, heartbeat: Heartbeat | None = None
     ) -> None:
-        search_path = f"-c search_path={job_schema()[0]}"
-        options = f"{connect_args.get('options', '')} {search_path}".strip()
         self._pool: dict[str, Any] = {
-            "kwargs": {**connect_args, "options": options},
+            "kwargs": dict(connect_args),
             "min_size": 1,
             "max_size": 4,
             "timeout": 15.0,
@@ -76,7 +79,8 @@ class JobQueue:
         from procrastinate.exceptions import ConnectorException
 
         try:
-            with App(connector=SyncPsycopgConnector(**self._pool)).open() as app:
+            connector = SyncPsycopgConnector(**self._pool, configure=_use_schema)
+            with App(connector=connector).open() as app:
                 _cancel_waiting_jobs(app, issue)
                 if shares:
                     app.configure_task(TASK, queue=_queue_name(issue)).batch_defer(
@@ -107,6 +111,17 @@ class JobQueue:
         """
         runner = JobRunner(self._pool, self._heartbeat, deliver, stop)
         asyncio.run(runner.run(once=once, ready=ready))
+
+
+def _use_schema(connection: Connection[Any]) -> None:
+    """Let a connection of the pool find procrastinate's tables."""
+    connection.execute(_SET_SEARCH_PATH, (job_schema()[0],))
+    connection.commit()
+
+
+async def _use_schema_async(connection: AsyncConnection[Any]) -> None:
+    await connection.execute(_SET_SEARCH_PATH, (job_schema()[0],))
+    await connection.commit()
 
 
 def _cancel_waiting_jobs(app: App, issue: int) -> None:
@@ -209,7 +224,7 @@ class JobRunner:
     async def _run_worker(self, *, once: bool) -> None:
         from procrastinate import App, PsycopgConnector
 
-        app = App(connector=PsycopgConnector(**self._pool))
+        app = App(connector=PsycopgConnector(**self._pool, configure=_use_schema_async))
         app.task(name=TASK, retry=_retry_unfinished())(self._run_job)
         async with app.open_async():
             retrying = asyncio.create_task(self._retry_stalled_jobs(app))

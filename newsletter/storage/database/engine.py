@@ -50,7 +50,7 @@ def open_engine(url: str, folder: Path, *, make: bool = True) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if backend == "postgresql":
+    if backend in ("postgresql", "postgres"):
         return postgresql.open_engine(parsed)
     raise SettingsError(
         f"[database] url names {backend!r}, which is not supported.",

@@ -63,6 +63,14 @@ def translate_errors() -> Iterator[None]:
         raise translated from error
 
 
+def read_only_error() -> StorageError:
+    """Return the error for a server that takes no writes."""
+    return StorageError(
+        "The database server only reads: it is a standby, or was set read-only.",
+        cure="Give [database] url the address of the primary server; nothing was changed.",
+    )
+
+
 def _is_driver_error(error: Exception) -> bool:
     kinds = {(kind.__module__, kind.__name__) for kind in type(error).__mro__}
     return not kinds.isdisjoint({("sqlite3", "Error"), ("psycopg", "Error")})
@@ -107,12 +115,21 @@ def _translate_postgresql(error: DBAPIError, words: str) -> StorageError | None:
             cure="Try again; nothing was changed.",
             passing=True,
         )
+    if "statement pooling mode" in words:
+        return StorageError(
+            "A connection pooler stands before the database, in statement mode, which allows no "
+            "transactions.",
+            cure="Let the pooler keep sessions (PgBouncer: pool_mode = session).",
+        )
     if error.connection_invalidated or code.startswith(_CONNECTION_LOST):
         return StorageError(
             f"The connection to the database was lost: {words}.",
             cure="Try again when the server is back; what was committed is kept.",
             passing=True,
         )
+    # A transaction that asks to write on a standby is "not supported" (0A000).
+    if code == "25006" or (code == "0A000" and "during recovery" in words):
+        return read_only_error()
     if code == "42501":
         return StorageError(
             f"The database does not allow that: {words}.",

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, literal, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, literal, select, text
 
 from newsletter.errors import Busy, SettingsError, StorageError
-from newsletter.storage.database.errors import translate_errors
+from newsletter.storage.database.errors import read_only_error, translate_errors
 
 OLDEST = (13,)
 # The keys of our advisory locks: any numbers, but the same on every machine.
@@ -46,7 +46,8 @@ def is_postgresql(engine: Engine) -> bool:
 
 def open_engine(url: URL) -> Engine:
     """Return an engine for `url`. Raise SettingsError if the driver is not installed."""
-    if url.drivername == "postgresql":
+    # Hosts of databases still write postgres://, which libpq takes too.
+    if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     connect_args = {name: value for name, value in _CONNECT.items() if name not in url.query}
     try:
@@ -71,6 +72,37 @@ def for_reading(engine: Engine) -> Engine:
     if not is_postgresql(engine):
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def require_sessions(engine: Engine) -> None:
+    """Raise StorageError if a pooler gives each transaction a server connection of its own.
+
+    The run lock and the settings of a connection last as long as its session, so they would go to
+    whoever has the server connection next. While a second transaction is open, a pooler in
+    transaction mode must either give it the connection that the first one had, or give the first
+    one another.
+    """
+    if not is_postgresql(engine):
+        return
+    pid = select(func.pg_backend_pid())
+    committing = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with translate_errors(), committing.connect() as first:
+        before = first.scalar(pid)
+        with engine.begin() as second:
+            is_shared = second.scalar(pid) == before or first.scalar(pid) != before
+    if is_shared:
+        raise StorageError(
+            "A connection pooler stands before the database, in transaction mode: it gives each "
+            "transaction another session, and a newsletter needs one session at a time.",
+            cure="Let the pooler keep sessions (PgBouncer: pool_mode = session), or give "
+            "[database] url the address of the database server itself. Nothing was changed.",
+        )
+
+
+def require_writable(connection: Connection) -> None:
+    """Raise StorageError for a server that takes no writes. Call it in a write transaction."""
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        raise read_only_error()
 
 
 def lock_writes(connection: Connection, *, shared: bool) -> None:
@@ -127,15 +159,30 @@ def _unlock(connection: Connection) -> None:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
+    try:
+        _require_usable(connection)
+    except StorageError:
+        connection.close()
+        raise
+    connection.execute(_SESSION)
+    connection.commit()
+    connection.adapters.register_dumper(str, _text_dumper())
+
+
+def _require_usable(connection: Any) -> None:
     version = connection.info.server_version
     if version < OLDEST[0] * 10_000:
         raise StorageError(
             f"The database server is PostgreSQL {version // 10_000}, which is too old.",
             cure=f"Use version {OLDEST[0]} or newer; nothing was changed.",
         )
-    connection.execute(_SESSION)
-    connection.commit()
-    connection.adapters.register_dumper(str, _text_dumper())
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StorageError(
+            f"The database's encoding is {encoding}, which cannot hold every name and title.",
+            cure="Make one with `createdb --encoding=UTF8 --template=template0 NAME`; nothing was "
+            "changed.",
+        )
 
 
 @cache

@@ -77,6 +77,45 @@ def test_a_server_that_is_down_is_reported(own_server: PostgreSQL, tmp_path: Pat
     assert error.passing
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_name_is_refused(
+    postgresql_server: PostgreSQL, tmp_path: Path, encoding: str
+) -> None:
+    name = encoding.lower()
+    postgresql_server.command(
+        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'"
+    )
+    error = trouble(postgresql_server.url(name), tmp_path)
+    assert str(error).startswith(f"The database's encoding is {encoding}, which cannot hold")
+    assert "createdb --encoding=UTF8" in error.cure
+
+
+def test_a_server_that_takes_no_writes_is_named_in_one_sentence(engine: Engine) -> None:
+    with (
+        pytest.raises(StorageError, match="The database server only reads"),
+        transaction(engine) as connection,
+    ):
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(insert(feed).values(url="https://trails.example", **_FEED))
+    with (
+        pytest.raises(StorageError, match="The database server only reads"),
+        transaction(engine) as connection,
+    ):
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        ours.require_writable(connection)
+
+
+def test_a_database_address_may_begin_with_postgres(
+    postgresql_server: PostgreSQL, tmp_path: Path
+) -> None:
+    url = postgresql_server.new_database()
+    engine = open_engine(url.replace("postgresql+psycopg", "postgres"), tmp_path)
+    ours.require_sessions(engine)
+    with snapshot(engine) as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
+
+
 def test_a_server_that_is_too_old_is_refused_before_anything_is_changed(
     postgresql_server: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
