@@ -2,7 +2,7 @@
 # make test                    run the whole test suite, including the browser and the wheel
 # make lint                    run ruff, mypy and import-linter
 # make simulate STORIES=1000   run stories of crashes, faults and stalls on the real ledger
-# make realtest                a real Postfix, Caddy and nginx; needs root and Debian
+# make realtest                a real Postfix, Caddy, nginx and cron; needs root and Debian
 # make killtest KILLS=200      kill the program that often while it delivers
 # make attack SIZE=1           hostile feeds, requests, tokens and floods in large numbers; figures
 # make lock                    write requirements.lock: the image's packages with hashes

@@ -15,6 +15,10 @@ if ! command -v postconf >/dev/null; then
     echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix
 fi
+if ! command -v crontab >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends cron
+fi
 for proxy in caddy nginx; do
     if ! command -v "$proxy" >/dev/null; then
         apt-get update -qq

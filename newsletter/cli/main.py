@@ -39,7 +39,7 @@ _COMMANDS = {
     "reset": ("resolve", "reset", "Forget the rehearsals, before the first real send."),
     "secret": ("secret", "secret", "Change the secret that signs readers' links."),
     "doctor": ("doctor", "doctor", "Look everything over; each finding with its cure."),
-    "schedule": ("schedule", "schedule", "Print the timer that calls `run`."),
+    "schedule": ("schedule", "schedule", "The timer: install, remove or print it."),
     "serve": ("serve", "serve", "Serve the public site."),
     "worker": ("send", "worker", "Take part in deliveries that another machine leads."),
     "demo": ("demo", "demo", "Make a complete example; nothing is sent to anyone."),

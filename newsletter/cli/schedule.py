@@ -1,10 +1,12 @@
-"""`schedule`: print a crontab line or systemd units that call `newsletter run`."""
+"""`schedule`: the timer that calls `newsletter run`, for cron, systemd or launchd."""
 
 from __future__ import annotations
 
-import shlex
+import os
 import shutil
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,41 +18,105 @@ from newsletter.cli.invocation import (
     pass_invocation,
 )
 
+if TYPE_CHECKING:
+    from newsletter.timer.plan import TimerKind, TimerPlan
+
+
+def _kind_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--launchd", "kind", flag_value="launchd", help="For a Mac."),
+        click.option("--systemd", "kind", flag_value="systemd", help="Your own systemd."),
+        click.option("--cron", "kind", flag_value="cron", help="Your crontab."),
+    ):
+        function = option(function)
+    return function
+
 
 @click.group(cls=CommandGroup)
 @global_options
 def schedule() -> None:
-    """The timer that calls `newsletter run`."""
+    """The timer that calls `newsletter run`, and keeps `newsletter serve` running."""
 
 
 @command("print")
-@click.option("--cron", "kind", flag_value="cron", default=True, help="A crontab line.")
-@click.option(
-    "--systemd",
-    "kind",
-    flag_value="systemd",
-    help="A systemd service and timer, and one for the readers' site.",
-)
+@_kind_options
 @pass_invocation
-def print_timer(invocation: Invocation, kind: str) -> None:
-    """Print what to put into your timer."""
-    from zoneinfo import ZoneInfo
+def print_timer(invocation: Invocation, kind: TimerKind | None) -> None:
+    """Print what to put into your timer; without an option a line for cron."""
+    from newsletter.timer.cron import cron_lines
+    from newsletter.timer.launchd import print_agents
+    from newsletter.timer.systemd import print_units
 
-    from newsletter.config.locale_defaults import local_zone
-    from newsletter.crontab import cron_line, systemd_units
-
-    context = invocation.open()
-    program = shutil.which("newsletter")
-    start = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m newsletter"
-    issue = context.settings.issue
-    folder, timezone = str(context.folder), context.settings.newsletter.timezone
-    zone = ZoneInfo(local_zone())
-    if kind == "systemd":
-        has_site = bool(context.settings.site.url)
-        text = systemd_units(start, folder, issue, timezone, machine_zone=zone, has_site=has_site)
-    else:
-        text = cron_line(start, folder, issue, timezone, machine_zone=zone)
+    plan = _plan(invocation)
+    kind = kind or "cron"
+    printers = {"cron": cron_lines, "systemd": print_units, "launchd": print_agents}
+    text = printers[kind](plan)
     invocation.print_result(text, {"kind": kind, "text": text})
 
 
-schedule.add_command(print_timer)
+@command()
+@_kind_options
+@pass_invocation
+def install(invocation: Invocation, kind: TimerKind | None) -> None:
+    """Let this machine call `run` every hour, and `serve` once [site] url is set.
+
+    Without an option it takes what the machine has. Once more after a change of the settings
+    brings it up to date.
+    """
+    from newsletter.timer.install import Machine, choose_kind
+    from newsletter.timer.install import install as install_timer
+
+    plan, machine = _plan(invocation), Machine.here(os.environ)
+    timer = install_timer(plan, kind or choose_kind(machine), machine)
+    undo = f"newsletter schedule remove --{timer.kind}"
+    lines = [
+        f"`newsletter run` is called every hour, at minute {plan.minute:02}: {plan.description}.",
+        "`newsletter serve` is kept running for your readers."
+        if plan.has_site
+        else "The readers' site is not among it: there is no [site] url yet.",
+        f"Written: {', '.join(timer.written)}. To undo it: {undo}",
+        timer.hint,
+    ]
+    invocation.print_result(
+        "\n".join(filter(None, lines)),
+        {"kind": timer.kind, "written": list(timer.written), "undo": undo, "hint": timer.hint},
+    )
+
+
+@command()
+@_kind_options
+@pass_invocation
+def remove(invocation: Invocation, kind: TimerKind | None) -> None:
+    """Take the timer away again; without an option, of whatever kind it is."""
+    from newsletter.timer.install import KINDS, Machine
+    from newsletter.timer.install import remove as remove_timer
+
+    kinds = (kind,) if kind else KINDS
+    gone = remove_timer(_plan(invocation), kinds, Machine.here(os.environ))
+    text = f"Gone: {', '.join(gone)}." if gone else "There was no timer of ours for this folder."
+    invocation.print_result(text, {"removed": list(gone)})
+
+
+def _plan(invocation: Invocation) -> TimerPlan:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from newsletter.config.locale_defaults import local_zone
+    from newsletter.timer.plan import make_plan
+
+    context = invocation.open()
+    # This very program, before another one of its name.
+    beside = Path(sys.executable).with_name("newsletter")
+    program = str(beside) if beside.is_file() else shutil.which("newsletter")
+    return make_plan(
+        program=(program,) if program else (sys.executable, "-m", "newsletter"),
+        folder=context.folder,
+        issue=context.settings.issue,
+        timezone=context.settings.newsletter.timezone,
+        machine_zone=ZoneInfo(local_zone()),
+        has_site=bool(context.settings.site.url),
+    )
+
+
+for _timer_command in (print_timer, install, remove):
+    schedule.add_command(_timer_command)

@@ -1,18 +1,21 @@
-"""Upkeep: when `run` last came by."""
+"""Upkeep: when `run` last came by, and who calls it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from newsletter.doctor.diagnosis import Diagnosis, note, ok, warning
 from newsletter.doctor.installation import Installation
-from newsletter.errors import StorageError
+from newsletter.errors import StorageError, UsageError
 from newsletter.models import Rhythm
 from newsletter.scheduling.run_gap import longest_run_gap
 from newsletter.storage.database.engine import open_engine, snapshot
 from newsletter.storage.runs import LastRun, last_run
+from newsletter.timer.install import Machine, find_timers
+from newsletter.timer.plan import make_plan
 
 _DAY = dt.timedelta(days=1)
 _FAILED = (1, 2)
@@ -26,10 +29,12 @@ class UpkeepFacts:
     rhythm: Rhythm
     #: The run that ended last, None if there was none.
     run: LastRun | None
+    #: The timers of this user that call it: "cron", "systemd", "launchd".
+    timers: tuple[str, ...] = ()
 
 
 def check_upkeep(installation: Installation) -> Iterator[Diagnosis]:
-    """Judge the last run."""
+    """Judge the last run and the timer."""
     try:
         engine = open_engine(installation.database_url, installation.folder, make=False)
         with snapshot(engine) as connection:
@@ -38,21 +43,29 @@ def check_upkeep(installation: Installation) -> Iterator[Diagnosis]:
     except StorageError:
         # The check of the database says why.
         return
-    facts = UpkeepFacts(rhythm=installation.settings.issue.rhythm, run=run)
+    facts = UpkeepFacts(
+        rhythm=installation.settings.issue.rhythm, run=run, timers=_timers(installation)
+    )
     yield from judge_upkeep(facts, installation.now)
 
 
 def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
-    """Judge the last run. Pure."""
+    """Judge the last run and the timer. Pure."""
+    cure = _INSTALL
+    if facts.timers:
+        yield ok("timer", f"A timer calls `newsletter run` ({', '.join(facts.timers)}).")
+        cure = "See what the timer's log says, and that this machine was on."
     if facts.run is None:
-        yield note("last-run", "`newsletter run` has not come by yet.", _INSTALL)
+        yield note(
+            "last-run", "`newsletter run` has not come by yet.", "" if facts.timers else cure
+        )
         return
     ago = now - facts.run.at
     when = f"{facts.run.at:%Y-%m-%d %H:%M} UTC"
     if ago > longest_run_gap(facts.rhythm):
-        yield warning("last-run", f"No run came by for {ago.days} days, since {when}.", _INSTALL)
+        yield warning("last-run", f"No run came by for {ago.days} days, since {when}.", cure)
     elif ago > _DAY:
-        yield note("last-run", f"The last run was {ago.days} days ago, {when}.", _INSTALL)
+        yield note("last-run", f"The last run was {ago.days} days ago, {when}.", cure)
     elif facts.run.exit_code in _FAILED:
         yield warning(
             "last-run",
@@ -60,4 +73,21 @@ def judge_upkeep(facts: UpkeepFacts, now: dt.datetime) -> Iterator[Diagnosis]:
             "`newsletter run` says why.",
         )
     else:
+        # Whoever called it is a timer that this user cannot see, or the author.
         yield ok("last-run", f"The last run was {when}.")
+
+
+def _timers(installation: Installation) -> tuple[str, ...]:
+    settings = installation.settings
+    try:
+        plan = make_plan(
+            program=(),
+            folder=installation.folder,
+            issue=settings.issue,
+            timezone=settings.newsletter.timezone,
+            machine_zone=ZoneInfo("UTC"),
+            has_site=False,
+        )
+    except UsageError:
+        return ()
+    return find_timers(plan, Machine.here(installation.environ))

@@ -152,7 +152,10 @@ def test_the_last_run_is_judged(ago: dt.timedelta, exit_code: int, expected: str
     assert [f"{d.verdict} {d.rule}" for d in judge_upkeep(facts, NOW)] == [expected]
 
 
-def test_no_run_yet_is_a_note() -> None:
+def test_no_run_yet_is_a_note_and_a_timer_is_seen() -> None:
     facts = UpkeepFacts(rhythm="weekly", run=None)
+
+    timed = list(judge_upkeep(replace(facts, timers=("cron",)), NOW))
+    assert [f"{d.verdict} {d.rule}" for d in timed] == ["ok timer", "note last-run"]
 
     assert rules(judge_upkeep(facts, NOW)) == ["note last-run"]
