@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -91,18 +91,18 @@ def test_a_database_that_cannot_hold_every_name_is_refused(
 
 
 def test_a_server_that_takes_no_writes_is_named_in_one_sentence(engine: Engine) -> None:
-    with (
-        pytest.raises(StorageError, match="The database server only reads"),
-        transaction(engine) as connection,
-    ):
-        connection.execute(text("SET TRANSACTION READ ONLY"))
+    def write(connection: Connection) -> None:
         connection.execute(insert(feed).values(url="https://trails.example", **_FEED))
-    with (
-        pytest.raises(StorageError, match="The database server only reads"),
-        transaction(engine) as connection,
-    ):
+
+    for work in (write, ours.require_writable):
+        with pytest.raises(StorageError, match="The database server only reads"):
+            _work_read_only(engine, work)
+
+
+def _work_read_only(engine: Engine, work: Callable[[Connection], None]) -> None:
+    with transaction(engine) as connection:
         connection.execute(text("SET TRANSACTION READ ONLY"))
-        ours.require_writable(connection)
+        work(connection)
 
 
 def test_a_database_address_may_begin_with_postgres(
