@@ -18,12 +18,14 @@ from newsletter.config.load import load_settings
 from newsletter.config.secrets import Secrets, load_environment, read_rehearsed_now, read_secrets
 from newsletter.config.settings import Settings, ThemeSettings
 from newsletter.context import Context
+from newsletter.delivery.ledger.stale_backup import detect_stale_database
 from newsletter.errors import Busy, SettingsError
 from newsletter.sender.mailers import Mailer
 from newsletter.storage.database.engine import open_engine, snapshot, transaction
 from newsletter.storage.database.migrate import migrate, require_newsletter
-from newsletter.storage.database.postgresql import RunLock, require_sessions
-from newsletter.storage.journal import Journal
+from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
+from newsletter.storage.identity import machine_mark, read_identity
+from newsletter.storage.journal import Journal, state_folder
 from subscribers.domains import takes_mail
 from subscribers.storage import highest_number, is_current, skip_numbers
 from subscribers.storage import migrate as migrate_subscribers
@@ -61,8 +63,12 @@ def open_newsletter(
     if not make_database:
         require_newsletter(engine, folder)
     _migrate(engine)
-    journal = Journal(folder)
+    with snapshot(engine) as connection:
+        newsletter = read_identity(connection).newsletter
+    journal = Journal(folder, state=state_folder(environ), newsletter=newsletter)
     _keep_numbers(engine, journal)
+    machine = "" if is_postgresql(engine) else machine_mark()
+    detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
     return Context(
         folder=folder,
@@ -75,6 +81,7 @@ def open_newsletter(
         wait=time.sleep,
         lock=lambda: _lock_newsletter(file_lock, run_lock),
         mailer=lambda: make_mailer(settings, secrets, folder),
+        machine=machine,
         # If no mail leaves this machine, no DNS query does either.
         takes_mail=takes_mail if now is None and _reaches_readers(settings) else _any_domain,
     )

@@ -91,6 +91,8 @@ class Context:
     mailer: Callable[[], Mailer]
     #: Whether a domain accepts mail. May query the DNS.
     takes_mail: Callable[[str], bool]
+    #: The mark of this machine, "" if it has none or several machines share the database.
+    machine: str = ""
     #: The address of the public site in rehearsals that set none.
     local_site: str = LOCAL_SITE
 

@@ -20,7 +20,7 @@ from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
-from newsletter.delivery.ledger.stale_backup import stale_backup_warning
+from newsletter.delivery.ledger.stale_backup import remember_machine, stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.recall import recall_issue
 from newsletter.delivery.status import (
@@ -40,8 +40,9 @@ from newsletter.sender.loop.deliver import DeliverySummary, deliver
 from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
-from newsletter.storage.database.engine import retry_transaction, snapshot
+from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.ledger.rate_limit import shared_rate_limiter
+from subscribers import storage as people
 
 _ENDING = (
     b"Waiting until it is known who has the message. Ctrl-C again ends at once, and leaves that "
@@ -118,6 +119,7 @@ def deliver_frozen(
     returns when all of them are done. Raise Interrupted on Ctrl-C or SIGTERM, once the batches
     in flight are recorded.
     """
+    _record_beginning(context, issue)
     with defer_signals() as interrupt:
 
         def is_interrupted() -> bool:
@@ -139,6 +141,16 @@ def deliver_frozen(
             cure=f"`newsletter send {issue.number}` goes on, and so does the next run.",
         )
     return replace(sent, interrupted=interrupted)
+
+
+def _record_beginning(context: Context, issue: Issue) -> None:
+    """Record, where an older copy of the database cannot lose it, that the delivery begins."""
+    mailer = context.settings.sender.mailer
+    with transaction(context.engine) as connection:
+        if mailer != "outbox":
+            remember_machine(connection, context.machine)
+        up_to = people.highest_number(connection)
+    context.journal.record_freeze(issue.key, mailer=mailer, up_to=up_to, at=context.real_clock())
 
 
 def _deliver_and_complete(

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
 from newsletter.delivery.leader import open_queue, require_known_secret, require_same_config
+from newsletter.delivery.ledger.stale_backup import detect_stale_database
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.delivery.status import complete_issue
 from newsletter.errors import MailerError, SendingRefused, SettingsError
@@ -103,6 +104,10 @@ class _Worker:
         Raise SettingsError if the settings differ from those of the leading machine.
         """
         context = self._context
+        # The database may be another one since the worker began.
+        detect_stale_database(
+            context.engine, context.journal, machine=context.machine, now=context.real_clock()
+        )
         with snapshot(context.engine) as connection:
             issue = issues.by_id(connection, job.issue)
             fingerprint = delivery_leader.fingerprint_of(connection, job.issue)

@@ -83,6 +83,8 @@ def reset_rehearsals(context: Context) -> RehearsalReset:
         numbers = rehearsals.frozen_numbers(connection)
         posts = rehearsals.delete_rehearsals(connection)
         draft_number = rehearsals.renumber(connection)
+        # Before the commit, because the journal holds nothing of a database that was reset.
+        context.journal.record_reset(at=context.real_clock())
         # Before the commit: if moving the files fails, the issue numbers stay used.
         moved_to = _move_aside(outbox, numbers)
     return RehearsalReset(

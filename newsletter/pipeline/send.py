@@ -10,7 +10,10 @@ from collections.abc import Callable, Collection
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.context import Context
-from newsletter.delivery.ledger.stale_backup import require_current_database
+from newsletter.delivery.ledger.stale_backup import (
+    detect_stale_database,
+    require_current_database,
+)
 from newsletter.delivery.mailboxes import process_mail
 from newsletter.delivery.send import freeze_and_deliver
 from newsletter.delivery.status import IssueProgress, Progress, issue_progress, outbox_folder
@@ -38,6 +41,10 @@ def send(
     """
     parse_rules(forced)
     with context.lock():
+        # A desk that runs for days does not open the database anew for each issue.
+        detect_stale_database(
+            context.engine, context.journal, machine=context.machine, now=context.real_clock()
+        )
         with snapshot(context.engine) as connection:
             issue = find_issue(connection, context.settings, name)
             if issue.status == "sent":

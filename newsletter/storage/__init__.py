@@ -17,6 +17,7 @@ transaction. `tables` defines the tables, `migrations/` their history.
 - `ledger/`: batches and deliveries, by the state machine of `models/delivery_state.py`.
 - `database/`: `engine.transaction` and `engine.snapshot`, retries, group commit, migrations.
 - `runs`: when `run` last came by.
-- `journal`: the file beside the database that outlives it.
+- `journal`: the file beside the database that outlives it, and its second file elsewhere.
+- `identity`: which newsletter the database holds, and on which machine.
 - `data_export`, `erasure`: everything stored about one reader, and its removal.
 """

@@ -85,6 +85,12 @@ def status_of(connection: Connection, issue_id: int) -> IssueStatus | None:
     return connection.scalar(_STATUS, {"of_issue": issue_id})
 
 
+def is_frozen(connection: Connection, key: str) -> bool:
+    """Whether an issue with this key was frozen, in any rhythm."""
+    query = select(issue.c.id).where(issue.c.key == key, issue.c.frozen_at.is_not(None)).limit(1)
+    return connection.scalar(query) is not None
+
+
 def newest_unfrozen(connection: Connection, rhythm: Rhythm) -> Issue | None:
     """Return the newest issue that is not frozen: the draft that `next` means."""
     return _first(

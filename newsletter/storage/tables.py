@@ -333,3 +333,17 @@ picture_source = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
 )
+
+# One row: which newsletter this database holds, and where.
+identity = Table(
+    "identity",
+    metadata,
+    # A random id. A copy of the database has the same one.
+    Column("newsletter", String(32), primary_key=True),
+    # A hash of the machine that sent last, with SQLite; "" before, and if it has no id.
+    Column("machine", String(64), nullable=False),
+    # The address of the database that has taken this one's place, "" for none.
+    Column("moved_to", Text, nullable=False),
+    # Whether a move into this database has not ended.
+    Column("arriving", Boolean, nullable=False),
+)

@@ -81,6 +81,8 @@ def restored(context: Context, database_url: str, request: pytest.FixtureRequest
     assert send(context, "last").figures == ALL
     context.engine.dispose()
     put_back()
+    # It went back with the folder, and so did the user's state directory.
+    (context.folder / "newsletter.journal").unlink()
     assert status(context, issue) == "frozen"
     return Restored(context, issue)
 
@@ -124,7 +126,7 @@ def test_detected_during_delivery_nothing_more_is_sent(
     monkeypatch.setattr(SendGridStandIn, "take", lambda _self, payload: take_and_tell(payload))
     sent = send(restored.context, "last")
     assert sent.figures == Figures(planned=6, accepted=2, pending=4)
-    assert "It was stopped. SendGrid tells of deliveries of 2026-W47" in sent.reason
+    assert "It was stopped. Deliveries of 2026-W47" in sent.reason
 
 
 @only_sqlite

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from newsletter.app import open_newsletter
 from tests.end_to_end.newsletter import Newsletter
 from tests.end_to_end.posts import SUNDAY
@@ -20,6 +22,8 @@ def test_nobody_gets_it_again_unless_the_author_says_so(weekly: Newsletter) -> N
         put_back = backup.back_up_file(weekly.folder / "newsletter.db")
         weekly.at(SUNDAY).run("run")
         put_back()
+        (weekly.folder / "newsletter.journal").unlink()
+        shutil.rmtree(weekly.program.state)
         tell(weekly, sendgrid)
 
         held = weekly("run", "--quiet")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import StorageError
-from newsletter.storage.journal import FILE_NAME, Journal
+from newsletter.storage.journal import FILE_NAME, Journal, JournalDelivery, state_folder
 
 AT = dt.datetime(2026, 11, 29, 14, tzinfo=dt.UTC)
 
@@ -93,3 +93,75 @@ def test_a_journal_that_cannot_be_written_or_read_says_so(tmp_path: Path) -> Non
         Journal(tmp_path).append("people", at=AT, up_to=1)
     with pytest.raises(StorageError, match=r"newsletter\.journal"):
         Journal(tmp_path).highest_person()
+
+
+FREEZE = JournalDelivery(issue_key="2026-W48")
+CLAIM = JournalDelivery(issue_key="2026-W48", attempt_id="a1")
+
+
+def test_the_newest_freeze_or_claim_stands_for_all_before_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    assert journal.newest_deliveries() == ()
+
+    journal.record_freeze("2026-W48", mailer="smtp", up_to=7, at=AT)
+    assert journal.newest_deliveries() == (FREEZE,)
+    journal.record_claim("2026-W48", "a1", mailer="smtp", at=AT)
+    journal.record_wish("a", "left", at=AT)
+    assert journal.newest_deliveries() == (CLAIM,)
+    # A delivery that goes on is not begun anew.
+    journal.record_freeze("2026-W48", mailer="smtp", up_to=7, at=AT)
+    assert journal.newest_deliveries() == (CLAIM,)
+
+    assert journal.highest_person() == 7
+    journal.record_reset(at=AT)
+    assert journal.newest_deliveries() == ()
+
+
+def test_the_second_file_keeps_what_a_folder_put_back_has_lost(tmp_path: Path) -> None:
+    folder, state = tmp_path / "newsletter", tmp_path / "state" / "happy-trails"
+    folder.mkdir()
+    journal = Journal(folder, state=state, newsletter="ab" * 16)
+    journal.record_freeze("2026-W48", mailer="smtp", up_to=7, at=AT)
+    journal.record_claim("2026-W48", "a1", mailer="smtp", at=AT)
+    (folder / FILE_NAME).unlink()
+
+    assert journal.newest_deliveries() == (CLAIM,)
+    assert Journal(folder, state=state, newsletter="cd" * 16).newest_deliveries() == ()
+    elsewhere = tmp_path / "moved"
+    elsewhere.mkdir()
+    moved = Journal(elsewhere, state=state, newsletter="ab" * 16)
+    assert moved.newest_deliveries() == (CLAIM,)
+    assert {path.stat().st_mode & 0o777 for path in state.iterdir()} == {0o600}
+
+
+def test_trials_with_the_outbox_concern_their_own_folder_only(tmp_path: Path) -> None:
+    folder, trial = tmp_path / "newsletter", tmp_path / "trial"
+    journals = []
+    for place in (folder, trial):
+        place.mkdir()
+        journals.append(Journal(place, state=tmp_path / "state", newsletter="ab" * 16))
+    journals[1].record_freeze("2026-W49", mailer="outbox", up_to=7, at=AT)
+
+    assert journals[0].newest_deliveries() == ()
+    (trial / FILE_NAME).unlink()
+    assert journals[1].newest_deliveries() == (JournalDelivery(issue_key="2026-W49"),)
+    journals[1].record_reset(at=AT)
+    assert journals[1].newest_deliveries() == ()
+
+
+def test_a_home_that_cannot_be_used_holds_up_nothing(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder", "utf-8")
+    journal = Journal(tmp_path, state=tmp_path / "state", newsletter="ab" * 16)
+
+    journal.record_freeze("2026-W48", mailer="smtp", up_to=7, at=AT)
+    journal.record_claim("2026-W48", "a1", mailer="smtp", at=AT)
+
+    assert journal.newest_deliveries() == (CLAIM,)
+
+
+def test_the_user_s_state_directory_follows_the_environment() -> None:
+    assert state_folder({}) is None
+    assert state_folder({"XDG_STATE_HOME": "relative"}) is None
+    assert state_folder({"HOME": "/home/ann"}) == Path("/home/ann/.local/state/happy-trails")
+    both = {"HOME": "/home/ann", "XDG_STATE_HOME": "/srv/state"}
+    assert state_folder(both) == Path("/srv/state/happy-trails")

@@ -69,7 +69,12 @@ class Program:
         mapping = {
             k: v for k, v in os.environ.items() if not k.startswith(("NEWSLETTER", "SENDGRID"))
         }
-        return mapping | own | self.env
+        return mapping | {"XDG_STATE_HOME": str(self.state)} | own | self.env
+
+    @property
+    def state(self) -> Path:
+        """The user's state directory, outside the folder."""
+        return self.folder.with_name(f"{self.folder.name}-state")
 
     def init(self, blog_url: str, *more: str) -> CommandResult:
         """Run `init` in the folder with the options that every newsletter needs."""

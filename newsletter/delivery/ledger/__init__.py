@@ -6,7 +6,7 @@
                     StoredLedger.record ◀── Receipts
 
 - `stored_ledger`: `open_ledger`, and `StoredLedger`, which implements `sender.loop.ledger`.
-- `stale_backup`: `require_current_database`, `stale_backup_warning`.
+- `stale_backup`: `detect_stale_database`, `require_current_database`, `stale_backup_warning`.
 - `lease_holder`: which process holds a lease, and whether it is dead.
 - `circuit_breaker`, `batch_builder`: parts of the ledger.
 """

@@ -1,11 +1,17 @@
-"""Identify the process that holds a lease, so that others can tell whether it is dead."""
+"""Identify the process that holds a lease, so that others can tell whether it is dead.
+
+An outbox has an id as well, because only its own machine can see what was written to it.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
+import uuid
+from contextlib import suppress
 from pathlib import Path
 
+_OUTBOX_ID_FILE = ".place"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # Containers on one machine may share its name, and each numbers its processes from 1.
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
@@ -53,3 +59,17 @@ def _start_time(pid: int) -> str:
         return "-"
     # The second field is the program's name in brackets, which may hold spaces.
     return line.rpartition(")")[2].split()[19]
+
+
+def read_outbox_id(folder: Path) -> str:
+    """Return the id of this machine's outbox, stored in its folder.
+
+    It tells the outboxes of several machines apart: whether a message was written can be seen
+    only on the machine that wrote it.
+    """
+    path = folder / _OUTBOX_ID_FILE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Of two processes that start at the same time, one creates the file.
+    with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
+        file.write(uuid.uuid4().hex)
+    return path.read_text("ascii")

@@ -1,8 +1,12 @@
 """Detect that the database was restored from a stale backup, and block all sending.
 
-The only symptom is a webhook event for a delivery that carries our signature but is missing from
-the ledger. Readers who got an issue after the backup would get it again, and nothing here could
-tell who they are.
+The signs of it lie outside the database: a freeze or claim in the journal, or in its second file
+in the user's state directory, and a webhook event for a delivery that carries our signature. If
+the database knows nothing of it, readers got an issue that they would get again, and nothing here
+could tell who they are.
+
+A SQLite newsletter that comes to another machine blocks sending as well until the author was asked
+once, because the machine before may still send from its own copy.
 """
 
 from __future__ import annotations
@@ -11,12 +15,14 @@ import datetime as dt
 import hashlib
 import hmac
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from newsletter.errors import StaleBackup
 from newsletter.sender.mailers.sendgrid.webhook import Event
-from newsletter.storage import issues
-from newsletter.storage.ledger import events
+from newsletter.storage import identity, issues
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.journal import Journal, JournalDelivery
+from newsletter.storage.ledger import events, late_proof
 
 
 def origins(secrets: tuple[str, ...]) -> tuple[str, ...]:
@@ -39,26 +45,87 @@ def is_missing_delivery(event: Event, secrets: tuple[str, ...]) -> bool:
 
 def stop_all_issues(connection: Connection, event: Event, now: dt.datetime) -> None:
     """Store the missing issue and stop every issue in delivery, once for each missing issue."""
-    if events.add_missing_issue(connection, event.issue_key, now):
+    _add_missing(connection, JournalDelivery(issue_key=event.issue_key), now)
+
+
+def detect_stale_database(
+    engine: Engine, journal: Journal, *, machine: str, now: dt.datetime
+) -> None:
+    """Compare the database with the journal and the machine; store what contradicts it.
+
+    `machine` is this machine's mark, "" if that is not known or does not matter, as with
+    PostgreSQL. Every issue in delivery is stopped when deliveries are missing. Raise StorageError.
+    """
+    newest = journal.newest_deliveries()
+    with snapshot(engine) as connection:
+        is_current = all(_is_known(connection, delivery) for delivery in newest)
+        is_settled = events.other_machine(connection) == _unasked_machine(connection, machine)
+    if is_current and is_settled:
+        return
+    with transaction(engine) as connection:
+        for delivery in newest:
+            if not _is_known(connection, delivery):
+                _add_missing(connection, delivery, now)
+        events.clear_other_machine(connection)
+        if unasked := _unasked_machine(connection, machine):
+            events.set_other_machine(connection, unasked, now)
+
+
+def remember_machine(connection: Connection, machine: str) -> None:
+    """Store that an issue is delivered from this machine."""
+    if machine and identity.read_identity(connection).machine != machine:
+        identity.set_machine(connection, machine)
+
+
+def _is_known(connection: Connection, delivery: JournalDelivery) -> bool:
+    """Whether the database holds this freeze or claim, or the author knows that it does not."""
+    if events.is_missing_stored(connection, delivery.issue_key, delivery.attempt_id):
+        return True
+    if not delivery.attempt_id:
+        return issues.is_frozen(connection, delivery.issue_key)
+    return late_proof.batch_of_attempt(connection, delivery.attempt_id) is not None
+
+
+def _unasked_machine(connection: Connection, machine: str) -> str:
+    """Return this machine if the newsletter was last sent from another one, else ""."""
+    known = identity.read_identity(connection).machine
+    return machine if known not in ("", machine) else ""
+
+
+def _add_missing(connection: Connection, delivery: JournalDelivery, now: dt.datetime) -> None:
+    is_news = events.add_missing_issue(
+        connection, delivery.issue_key, now, attempt_id=delivery.attempt_id
+    )
+    if is_news:
         for issue in issues.issues_in_delivery(connection):
             issues.set_status(connection, issue.id, "stopped")
 
 
 def require_current_database(connection: Connection) -> None:
-    """Raise StaleBackup if deliveries are missing and the author has not acknowledged it."""
+    """Raise StaleBackup if deliveries are missing, or the newsletter came to another machine.
+
+    Nothing once the author has acknowledged it.
+    """
     missing = events.missing_issues(connection)
     if missing:
         raise StaleBackup(
-            f"SendGrid tells of deliveries of {', '.join(missing)} that the database knows "
-            "nothing of: an older backup of it was put back. Nothing is sent.",
+            f"Deliveries of {', '.join(missing)} went out that the database knows nothing of: an "
+            "older backup of it was put back. Nothing is sent.",
             cure="Put the newer database back; or, where that is lost, "
             f"{_resume_command(connection)} goes on, and some may get an issue twice. Does a copy "
             "of this newsletter send as well? It needs a NEWSLETTER_SECRET of its own.",
         )
+    if events.other_machine(connection):
+        raise StaleBackup(
+            "This newsletter was last sent from another machine. If it still runs there, your "
+            "readers would get each issue from both. Nothing is sent.",
+            cure="Take it out of the other machine's timer, and see that this is its newest copy; "
+            f"then {_resume_command(connection)} goes on here. This is asked once.",
+        )
 
 
 def stale_backup_warning(connection: Connection) -> str:
-    """Return the same as a sentence, "" if nothing is missing."""
+    """Return the same as a sentence, "" if nothing blocks sending."""
     try:
         require_current_database(connection)
     except StaleBackup as error:
@@ -67,8 +134,12 @@ def stale_backup_warning(connection: Connection) -> str:
 
 
 def acknowledge(connection: Connection) -> bool:
-    """Accept that deliveries stay missing, so that sending may go on; False if none are."""
-    return events.acknowledge_missing(connection)
+    """Accept that deliveries stay missing, and the machine; False if nothing blocks sending."""
+    machine = events.other_machine(connection)
+    if machine:
+        identity.set_machine(connection, machine)
+        events.clear_other_machine(connection)
+    return events.acknowledge_missing(connection) or bool(machine)
 
 
 def _resume_command(connection: Connection) -> str:

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -20,10 +19,11 @@ from newsletter.context import Context
 from newsletter.delivery.bounces import book_refusal
 from newsletter.delivery.ledger.batch_builder import BatchBuilder
 from newsletter.delivery.ledger.circuit_breaker import CircuitBreaker
-from newsletter.delivery.ledger.lease_holder import is_dead, this_holder
+from newsletter.delivery.ledger.lease_holder import is_dead, read_outbox_id, this_holder
+from newsletter.errors import StorageError
 from newsletter.models import Issue, Receipt
 from newsletter.models.delivery_state import IN_DELIVERY, count_outcomes
-from newsletter.sender.batch import Batch, Hold
+from newsletter.sender.batch import Batch, Hold, receipt_for_each
 from newsletter.storage import issues
 from newsletter.storage.database.engine import (
     retry_snapshot,
@@ -32,6 +32,7 @@ from newsletter.storage.database.engine import (
     transaction,
 )
 from newsletter.storage.database.postgresql import is_postgresql
+from newsletter.storage.journal import Journal
 from newsletter.storage.ledger import (
     batches,
     deliveries,
@@ -51,7 +52,6 @@ from subscribers import storage as people
 #: Longer than any batch takes to hand over. A dead holder on this machine is detected at once;
 #: one on another machine only when its lease has run out.
 LEASE = dt.timedelta(minutes=15)
-_OUTBOX_ID_FILE = ".place"
 
 
 def open_ledger(
@@ -73,6 +73,7 @@ def open_ledger(
     return StoredLedger(
         context.engine,
         issue,
+        journal=context.journal,
         builder=BatchBuilder(context.engine, issue, context.config, context.secrets),
         breaker=CircuitBreaker(context.engine, issue, context.clock),
         mailer=sender.mailer,
@@ -100,6 +101,7 @@ class StoredLedger:
         engine: Engine,
         issue: Issue,
         *,
+        journal: Journal,
         builder: BatchBuilder,
         breaker: CircuitBreaker,
         mailer: str,
@@ -112,7 +114,7 @@ class StoredLedger:
         clock: Callable[[], dt.datetime],
         real_clock: Callable[[], dt.datetime],
     ) -> None:
-        self._engine, self._issue = engine, issue
+        self._engine, self._issue, self._journal = engine, issue, journal
         self._builder, self._breaker = builder, breaker
         self._mailer, self._batch_size, self._outbox_id = mailer, batch_size, outbox_id
         self._holder, self._is_dead = holder, is_dead
@@ -181,7 +183,7 @@ class StoredLedger:
             lambda connection: self._claim(connection, intent, is_retry=next(tries) > 0),
             shared=True,
         )
-        return self._builder.build(claimed) if claimed else None
+        return self._enter_in_journal(claimed) if claimed else None
 
     def record(self, batch: Batch, receipts: tuple[Receipt, ...]) -> None:
         """Store the outcome of a batch; recipients that are `not_sent` can be claimed again.
@@ -210,7 +212,23 @@ class StoredLedger:
         is_recorded, claimed = retry_transaction(self._engine, work, shared=True)
         if not is_recorded:
             self._record_late(batch, receipts)
-        return self._builder.build(claimed) if claimed else None
+        return self._enter_in_journal(claimed) if claimed else None
+
+    def _enter_in_journal(self, claimed: ClaimedBatch) -> Batch:
+        """Note a committed claim in the journal, and return its batch.
+
+        Raise StorageError if the journal cannot be written. The batch is planned again then.
+        """
+        batch = self._builder.build(claimed)
+        try:
+            self._journal.record_claim(
+                self._issue.key, claimed.attempt_id, mailer=self._mailer, at=self._real_clock()
+            )
+        except StorageError as error:
+            with suppress(StorageError):
+                self.record(batch, receipt_for_each(batch.recipients, "not_sent", error.message))
+            raise
+        return batch
 
     def unsettled_batches(self) -> Iterator[Batch]:
         """Yield the batches whose outcome is unknown and which no process works on."""
@@ -325,17 +343,3 @@ class StoredLedger:
                     connection, batch.id, accepted, now=self._clock()
                 ),
             )
-
-
-def read_outbox_id(folder: Path) -> str:
-    """Return the id of this machine's outbox, stored in its folder.
-
-    It tells the outboxes of several machines apart: whether a message was written can be seen
-    only on the machine that wrote it.
-    """
-    path = folder / _OUTBOX_ID_FILE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Of two processes that start at the same time, one creates the file.
-    with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
-        file.write(uuid.uuid4().hex)
-    return path.read_text("ascii")

@@ -13,7 +13,7 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.database.postgresql import is_postgresql
 from newsletter.storage.database.presence import missing_tables_error
 
-HEAD = "0014"
+HEAD = "0015"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 

@@ -1,0 +1,77 @@
+"""Which newsletter a database holds, on which machine, and whether another took its place."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select, update
+
+from newsletter.storage.tables import identity
+
+_MACHINE_ID = Path("/etc/machine-id")
+# What stands in the file of an image that is started for the first time (machine-id(5)).
+_NO_IDS = ("", "uninitialized")
+# The lowest bit of the first byte: the number is random and not a network card's (RFC 9562, 6.10).
+_IS_RANDOM = 1 << 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The one row of the table `identity`."""
+
+    #: A random id. A copy of the database has the same one.
+    newsletter: str
+    #: The machine that sent last, "" for none.
+    machine: str
+    #: Where the newsletter was moved to, "" if it was not.
+    moved_to: str
+    #: Whether a move into this database has not ended.
+    arriving: bool
+
+
+def read_identity(connection: Connection) -> Identity:
+    """Return whose database this is."""
+    row = connection.execute(select(identity)).one()
+    return Identity(
+        newsletter=row.newsletter,
+        machine=row.machine,
+        moved_to=row.moved_to,
+        arriving=row.arriving,
+    )
+
+
+def set_machine(connection: Connection, machine: str) -> None:
+    """Store which machine sends from this database."""
+    connection.execute(update(identity).values(machine=machine))
+
+
+def set_moved(connection: Connection, moved_to: str) -> None:
+    """Store where the newsletter was moved to."""
+    connection.execute(update(identity).values(moved_to=moved_to))
+
+
+def set_arriving(connection: Connection, *, arriving: bool) -> None:
+    """Store whether a move into this database goes on. It has not moved on from here."""
+    connection.execute(update(identity).values(arriving=arriving, moved_to=""))
+
+
+def machine_mark() -> str:
+    """Return a hash that names this machine, "" if it has no id that stays, as in a container.
+
+    A machine's id must not be shown to others (machine-id(5)), and a backup holds this hash.
+    """
+    try:
+        machine = _MACHINE_ID.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        number = uuid.getnode()
+        machine = "" if _is_container() or number & _IS_RANDOM else f"{number:012x}"
+    if machine in _NO_IDS:
+        return ""
+    return hashlib.sha256(f"happy trails: {machine}".encode()).hexdigest()
+
+
+def _is_container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
