@@ -8,6 +8,8 @@ _MEDIA_TYPES = {
     "trail.css": "text/css",
     "desk/desk.css": "text/css",
     "desk/lists.css": "text/css",
+    "desk/letting_go.css": "text/css",
+    "desk/delivery.js": "text/javascript",
     "desk/desk.js": "text/javascript",
 }
 

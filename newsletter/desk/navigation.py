@@ -31,7 +31,7 @@ class DeskPlace:
 
 
 PLACES = (
-    DeskPlace(label="Issue", endpoint="desk.page", blueprints=("desk", "actions")),
+    DeskPlace(label="Issue", endpoint="desk.page", blueprints=("desk", "actions", "delivery")),
     DeskPlace(
         label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")
     ),

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from newsletter.context import Context
 from newsletter.desk.access import THIS_MACHINE, DeskAccess
+from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.web import create_app
 from newsletter.errors import NewsletterError
 from newsletter.wsgi.http_server import ConnectionLimits, LimitedServer
@@ -45,6 +46,8 @@ class OpenDesk:
     access: DeskAccess
     #: The newsletter folder.
     folder: Path
+    #: Delivers what is let go, from `start` on.
+    worker: DeliveryWorker
 
 
 def serve(desk: OpenDesk, *, open_browser: bool) -> None:
@@ -53,14 +56,15 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     if threading.current_thread() is threading.main_thread():
         # A shell that starts a program in the background makes it ignore SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if desk.access.is_remote:
-            # Process 1 of a container ignores SIGTERM without a handler.
-            signal.signal(signal.SIGTERM, _exit)
+        # Process 1 of a container ignores SIGTERM without a handler. A delivery of the desk itself
+        # ends in order then, as one of `run` does.
+        signal.signal(signal.SIGTERM, _exit)
     try:
         sys.stderr.write(_greeting(desk))
         sys.stderr.flush()
         if open_browser and desk.browser_url:
             _open_browser(desk, file)
+        desk.worker.start()
         desk.server.run()
     except KeyboardInterrupt:
         # Before the server runs; it ends by itself then.
@@ -68,6 +72,9 @@ def serve(desk: OpenDesk, *, open_browser: bool) -> None:
     finally:
         desk.server.close()
         file.unlink(missing_ok=True)
+        if desk.worker.is_delivering:
+            sys.stderr.write("Waiting until it is known who has the message.\n")
+        desk.worker.close()
 
 
 def _greeting(desk: OpenDesk) -> str:
@@ -124,9 +131,17 @@ def listen(
     bound_port = listener.getsockname()[1]
     # Waitress would log each request that waits for a thread.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    keys = (key, browser_key)
+    worker = DeliveryWorker(context)
+    app = create_app(
+        context,
+        port=bound_port,
+        keys=(key, browser_key),
+        access=access,
+        environ=environ,
+        worker=worker,
+    )
     server = LimitedServer(
-        create_app(context, port=bound_port, keys=keys, access=access, environ=environ),
+        app,
         listener,
         _LIMITS,
         threads=_THREADS,
@@ -143,6 +158,7 @@ def listen(
         browser_url="" if access.is_remote else f"{here}/start?file=1&key={browser_key}",
         access=access,
         folder=context.folder,
+        worker=worker,
     )
 
 

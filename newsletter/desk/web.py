@@ -18,10 +18,13 @@ from newsletter.context import Context
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
 from newsletter.desk.dates import format_clock, format_day, format_day_and_time
+from newsletter.desk.delivery_page import delivery_blueprint
+from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
+from newsletter.desk.letting_go import letting_go_blueprint
 from newsletter.desk.lock import patient_lock
 from newsletter.desk.navigation import add_navigation
 from newsletter.desk.posts import posts_blueprint
@@ -40,11 +43,13 @@ def create_app(
     keys: Collection[str],
     access: DeskAccess,
     environ: Mapping[str, str],
+    worker: DeliveryWorker,
 ) -> Flask:
     """Return the desk of one newsletter, to be served at `port`.
 
     On this machine the browser that requests `/start?key=KEY` gets the session cookie that every
     other page requires; each of `keys` works once. A remote desk asks for the password instead.
+    `worker` delivers what is let go.
     """
     context = replace(context, lock=patient_lock(context.lock))
     app = Flask("newsletter.desk", static_folder=None)
@@ -78,6 +83,8 @@ def create_app(
     app.register_blueprint(actions_blueprint(context))
     for blueprint in (posts_blueprint, list_blueprint, import_blueprint, reader_blueprint):
         app.register_blueprint(blueprint(context))
+    app.register_blueprint(letting_go_blueprint(context, worker))
+    app.register_blueprint(delivery_blueprint(context, worker))
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import Connection
 
 from newsletter.addressing.audience import demand_for
@@ -25,6 +27,18 @@ def list_issues(context: Context) -> tuple[tuple[Issue, Figures], ...]:
             (issue, deliveries.figures(connection, issue.id))
             for issue in issues.all_issues(connection)
         )
+
+
+def read_issue(context: Context, number: int) -> Issue:
+    """Return the issue of that number. Raise NotFound."""
+    with snapshot(context.engine) as connection:
+        return find_issue(connection, context.settings, str(number))
+
+
+def list_underway(context: Context, *, since: dt.datetime) -> tuple[Issue, ...]:
+    """Return the issues that are let go, in delivery or stopped in it, or out `since` then."""
+    with snapshot(context.engine) as connection:
+        return (*issues.released_issues(connection), *issues.issues_underway(connection, since))
 
 
 def list_rehearsed(context: Context) -> frozenset[int]:

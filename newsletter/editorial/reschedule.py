@@ -126,6 +126,13 @@ def slots_skipped(context: Context, rhythm: Rhythm) -> tuple[Slot, ...]:
         return skipped_slots(connection, context.config, rhythm, context.clock())
 
 
+def slot_is_moved(context: Context, issue: Issue) -> bool:
+    """Whether the author moved the slot of the issue."""
+    with snapshot(context.engine) as connection:
+        changes = decisions.slot_changes(connection, issue.rhythm)
+    return any(change.key == issue.key and change.moved_to is not None for change in changes)
+
+
 def _find_next(connection: Connection, context: Context, name: str) -> tuple[Issue, Target]:
     issue = find_issue(connection, context.settings, name)
     if issue.frozen_at is not None or issue.status == "cancelled":

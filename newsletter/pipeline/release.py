@@ -120,8 +120,8 @@ def _newest_sent(connection: Connection, issue: Issue) -> dt.datetime | None:
     return newest.frozen_at if newest else None
 
 
-def sent_too_lately(context: Context, issue: Issue) -> bool:
-    """Whether another issue of its rhythm went out so lately that the author has to insist."""
+def is_sent_too_soon(context: Context, issue: Issue) -> bool:
+    """Whether another issue of its rhythm went out so recently that the author has to insist."""
     with snapshot(context.engine) as connection:
         return is_too_soon(_newest_sent(connection, issue), context.clock())
 

@@ -33,9 +33,11 @@ def send(
     *,
     progress: Progress | None = None,
     forced: Collection[str] = (),
+    should_stop: Callable[[], bool] | None = None,
 ) -> IssueProgress:
     """Send the issue `name` now, or resume it; return its figures. Holds the newsletter's lock.
 
+    `should_stop` ends the delivery as Ctrl-C does.
     What came by mail is processed first. Raise what `send_issue` raises; RehearsalsHoldPosts once
     before the first real issue; SettingsError if the settings do not allow sending.
     """
@@ -55,7 +57,7 @@ def send(
         if issue.frozen_at is None:
             remind_of_rehearsals(context)
         mail = process_mail(context)
-        sent = send_issue(context, issue, progress=progress, forced=forced)
+        sent = send_issue(context, issue, progress=progress, forced=forced, should_stop=should_stop)
     return sent.with_mailbox_report(mail.notice)
 
 

@@ -139,6 +139,16 @@ def issues_in_delivery(connection: Connection) -> tuple[Issue, ...]:
     return tuple(_to_issue(connection, row) for row in connection.execute(query))
 
 
+def issues_underway(connection: Connection, since: dt.datetime) -> tuple[Issue, ...]:
+    """Return the frozen issues that are in delivery, stopped in it, or were sent `since` then.
+
+    Without their posts, the newest first.
+    """
+    is_open = issue.c.frozen_at.is_not(None) & issue.c.status.in_((*IN_DELIVERY, "stopped"))
+    query = select(issue).where(is_open | (issue.c.sent_at >= since))
+    return _without_posts(connection, query.order_by(issue.c.number.desc()))
+
+
 def all_issues(connection: Connection) -> tuple[Issue, ...]:
     """Return every issue, oldest first, without its posts."""
     return _without_posts(connection, select(issue).order_by(issue.c.number))

@@ -15,13 +15,10 @@ from newsletter.collecting.collect import FeedReport, collect
 from newsletter.collecting.post_decisions import PostDecision, decide_posts
 from newsletter.config.settings import Settings
 from newsletter.context import Context
-from newsletter.delivery import control
 from newsletter.delivery.status import NOBODY_MAILED
 from newsletter.desk.issue.mail import open_issue, render_edition
 from newsletter.desk.issue.preview_options import parse_options
-from newsletter.editorial import approval
 from newsletter.editorial.draft import current_drafts
-from newsletter.editorial.pinned_edits import join_titles
 from newsletter.editorial.proof_copy import mail_edition
 from newsletter.models import Hemisphere, Receipt
 from subscribers.address import normalise
@@ -58,32 +55,6 @@ def actions_blueprint(context: Context) -> Blueprint:
 
 
 def _add_issue_actions(routes: Blueprint, context: Context, own_hemisphere: Hemisphere) -> None:
-    def redirect_back(sentence: str) -> Response:
-        return _redirect_back(ActionReport(sentence=sentence), own_hemisphere)
-
-    @routes.post("/approve/<int:number>")
-    def approve(number: int) -> Response:
-        # An empty hash would approve an issue that nobody has looked at.
-        seen = request.form.get("seen") or "nothing"
-        approved = approval.approve(context, str(number), seen=seen)
-        what = f" with the new text of {join_titles(approved.taken)}" if approved.taken else ""
-        return redirect_back(f"Issue {number} is approved{what}.")
-
-    @routes.post("/unapprove/<int:number>")
-    def unapprove(number: int) -> Response:
-        issue = approval.unapprove(context, str(number))
-        return redirect_back(f"Issue {issue.number} is a draft again and follows the blog.")
-
-    @routes.post("/stop/<int:number>")
-    def stop(number: int) -> Response:
-        issue = control.stop(context, str(number))
-        return redirect_back(f"Issue {issue.number} is stopped.")
-
-    @routes.post("/resume/<int:number>")
-    def resume(number: int) -> Response:
-        issue = control.resume(context, str(number))
-        return redirect_back(f"Issue {issue.number} goes on.")
-
     @routes.post("/test")
     def send_test_copy() -> Response:
         require_sendable(context.settings, context.secrets, context.mailer)

@@ -20,6 +20,7 @@ from newsletter.desk.issue.view_model import (
     newest_skipped,
     topic_choices,
 )
+from newsletter.desk.letting_go import build_letting_go
 from newsletter.editorial.draft import Draft, current_drafts, first_due
 from newsletter.editorial.example import example_issue
 from newsletter.editorial.preview import render_preview
@@ -58,6 +59,7 @@ def pages_blueprint(context: Context) -> Blueprint:
                 topics=topic_choices(draft, draft.issue, context.settings),
             ),
             gmail_limit=GMAIL_LIMIT,
+            going=build_letting_go(context, draft, draft.issue),
             **variables,
         )
 

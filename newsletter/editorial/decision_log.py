@@ -1,0 +1,46 @@
+"""The log of who decided what about an issue, when and by which way; read, and put into words."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from newsletter.context import Context
+from newsletter.models import DecisionKind, LoggedDecision
+from newsletter.storage import decisions
+from newsletter.storage.database.engine import snapshot
+
+_ACTS: dict[DecisionKind, str] = {
+    "approve": "Approved",
+    "unapprove": "Approval taken back",
+    "send now": "Sent, with the time to undo it",
+    "undo": "Sending undone",
+    "stop": "Stopped",
+    "resume": "Let go on",
+    "cancel": "Given up",
+    "schedule": "Moved to {detail}",
+    "skip": "{detail} skipped",
+    "unskip": "Back for {detail}",
+}
+
+
+def read_decisions(context: Context, number: int) -> tuple[LoggedDecision, ...]:
+    """Return the decisions about the issue of that number, oldest first."""
+    with snapshot(context.engine) as connection:
+        return decisions.decisions_on(connection, number)
+
+
+def describe_decision(entry: LoggedDecision, zone: ZoneInfo) -> str:
+    """Return `Approved on Friday 20 November 2026, 05:00 at the desk.`"""
+    local = entry.at.astimezone(zone)
+    when = f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
+    act = _ACTS[entry.kind].format(detail=entry.detail)
+    return f"{act} on {when} {_format_way(entry)}."
+
+
+def _format_way(entry: LoggedDecision) -> str:
+    who = entry.by.who
+    if entry.by.way == "mail link":
+        return f"by a link in the notice to {who}" if who else "by a link in a notice"
+    if entry.by.way == "command line":
+        return f"on the command line by {who}" if who else "on the command line"
+    return "at the desk"
