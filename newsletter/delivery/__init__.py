@@ -6,7 +6,7 @@
                ▼                                                   transaction
            deliver_frozen ──▶ ledger ⇄ sender.loop.deliver ⇄ mailer
                │             ├──▶ leader ──▶ job queue ──▶ worker      on other machines
-               │             └──▶ recall       the author stopped the issue
+               │             └──▶ control.recall_issue    the author stopped the issue
     webhook_events ──▶ late proof, bounces, complaints; stale_backup blocks all sending
     mailboxes      ──▶ bounce_mailbox ──▶ bounces     the same by mail, after SMTP
     resolve        ──▶ the author decides about unknown deliveries

@@ -17,12 +17,12 @@ from types import FrameType
 from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context, NewsletterConfig
+from newsletter.delivery.control import recall_issue
 from newsletter.delivery.freeze import freeze, rehearse
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import remember_machine, stale_backup_warning
 from newsletter.delivery.ledger.stored_ledger import open_ledger
-from newsletter.delivery.recall import recall_issue
 from newsletter.delivery.status import (
     IssueProgress,
     Progress,

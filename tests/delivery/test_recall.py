@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.context import Context
-from newsletter.delivery.control import resume, stop
-from newsletter.delivery.recall import find_recallable, recall_batches
+from newsletter.delivery.control import find_recallable, recall_batches, resume, stop
 from newsletter.delivery.resolve import Decision, resolve
 from newsletter.delivery.webhook_events import record_events
 from newsletter.errors import MailerError, NotReady

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, delete, select, update
 from sqlalchemy.pool import StaticPool
 
 from newsletter.context import Context
-from newsletter.delivery import recall, webhook_events
+from newsletter.delivery import control, webhook_events
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.ledger.stored_ledger import open_ledger
 from newsletter.models import Issue, IssueStatus, Receipt
@@ -115,10 +115,10 @@ class DatabaseBackend:
     def recallable(self) -> tuple[int, ...]:
         now = self.context.clock()
         with transaction(self.context.engine) as connection:
-            return recall.recallable_at(connection, self.issue, now, real_time=now, now=now)
+            return control.recallable_at(connection, self.issue, now, real_time=now, now=now)
 
     def call_back(self, mailer: Mailer, batch_ids: Iterable[int]) -> int:
-        return recall.recall_batches(
+        return control.recall_batches(
             self.context.engine, mailer, batch_ids, clock=self.context.clock
         )
 

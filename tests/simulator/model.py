@@ -2,7 +2,7 @@
 
 The model mirrors batches.py, stragglers.py, unknown_batches.py and late_proof.py of
 storage/ledger/, and their use by delivery/ledger/stored_ledger.py, delivery/give_up.py,
-delivery/recall.py and delivery/webhook_events.py. It leaves out what no story reaches: the circuit
+delivery/control.py and delivery/webhook_events.py. It leaves out what no story reaches: the circuit
 breaker (a story has seven readers, and the breaker needs two hundred), cancelled issues, a change
 of mailer, and lost database connections.
 tests/simulator/test_model.py asserts that model and database agree, story by story.
