@@ -1,6 +1,6 @@
 """Deliver an issue: from the freeze to the last receipt.
 
-    freeze_and_deliver ──▶ suppression_sync ──▶ rehearse ──▶ freeze
+    freeze_and_deliver ──▶ sync_suppressions ──▶ rehearse ──▶ freeze
                                                                 │  posts, editions, deliveries
                ┌────────────────────────────────────────────────┘  and greetings are fixed in one
                ▼                                                   transaction

@@ -1,6 +1,6 @@
 """Freeze an issue, deliver it, and report. A second call resumes and repeats nothing.
 
-freeze_and_deliver ──▶ suppression_sync ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
+freeze_and_deliver ──▶ sync_suppressions ──▶ rehearse ──▶ freeze ──▶ deliver_frozen
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from newsletter.context import Context, NewsletterConfig
 from newsletter.delivery.control import recall_issue
-from newsletter.delivery.freeze import freeze, rehearse
+from newsletter.delivery.freeze import freeze, rehearse, sync_suppressions
 from newsletter.delivery.give_up import give_up_expired
 from newsletter.delivery.leader import share_batches, wait_for_others
 from newsletter.delivery.ledger.stale_backup import remember_machine, stale_backup_warning
@@ -30,7 +30,6 @@ from newsletter.delivery.status import (
     complete_issue,
     issue_progress,
 )
-from newsletter.delivery.suppression_sync import sync_suppressions
 from newsletter.editorial.checks.check import parse_rules
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import Interrupted, MailerError, SendingRefused
