@@ -69,7 +69,7 @@ def _retry_failed(
     invocation: Invocation, context: Context, name: str, reason: str, *, yes: bool
 ) -> IssueProgress:
     """Send again what failed, once the author has agreed to how many they are."""
-    from newsletter.delivery.retry_failed import count_failed, retry_failed
+    from newsletter.delivery.resolve import count_failed, retry_failed
 
     issue, count = count_failed(context, name, reason)
     if count and not yes:

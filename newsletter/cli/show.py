@@ -175,7 +175,7 @@ def _format_accepted(figures: Figures, folder: str) -> str:
 
 def _print_failures(invocation: Invocation, context: Context, name: str) -> None:
     """Print an issue's figures, and who failed or waits, by reason."""
-    from newsletter.delivery.retry_failed import explain_issue
+    from newsletter.delivery.resolve import explain_issue
 
     progress, groups, reported = explain_issue(context, name)
     number = progress.issue.number
