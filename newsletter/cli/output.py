@@ -12,7 +12,7 @@ from newsletter.models import Figures, Issue, Post
 
 if TYPE_CHECKING:
     from newsletter.collecting.collect import FeedReport
-    from newsletter.delivery.bounce_mailbox import BounceResult
+    from newsletter.delivery.mailboxes import BounceResult
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
 
 

@@ -20,7 +20,7 @@ from newsletter.cli.subscribers_import import import_file
 from newsletter.cli.subscribers_list import export, list_subscribers, show
 
 if TYPE_CHECKING:
-    from newsletter.delivery.bounce_mailbox import BounceResult
+    from newsletter.delivery.mailboxes import BounceResult
     from newsletter.subscriptions.unsubscribe_mailbox import MailboxResult
     from subscribers.models import Addition
 

@@ -8,7 +8,7 @@
                │             ├──▶ leader ──▶ job queue ──▶ worker      on other machines
                │             └──▶ control.recall_issue    the author stopped the issue
     webhook_events ──▶ late proof, bounces, complaints; stale_backup blocks all sending
-    mailboxes      ──▶ bounce_mailbox ──▶ bounces     the same by mail, after SMTP
+    mailboxes      ──▶ judge_report ──▶ bounces       the same by mail, after SMTP
     resolve        ──▶ the author decides about unknown deliveries
 
 What commands, pages and jobs call:
@@ -20,7 +20,7 @@ What commands, pages and jobs call:
 - `worker.run_worker` takes part in deliveries that another machine leads.
 - `webhook_events.record_events` stores what SendGrid reports.
 - `ledger.stale_backup.stale_backup_warning` says why all sending is blocked.
-- `mailboxes.process_mail` processes what came by mail; `bounce_mailbox.BounceResult` is what
-  it held of bounces.
+- `mailboxes.process_mail` processes what came by mail; `BounceResult` is what it held of
+  bounces.
 - `status.IssueProgress`: an issue's status in figures and in words.
 """

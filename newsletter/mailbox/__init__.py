@@ -10,7 +10,7 @@
     open_mailbox()           open.py: imap.py (a mail server, over TLS) or maildir.py (a folder)
           │  parse_head()    message_head.py: find the tokens
           ├─▶ Mailbox.requests() ─▶ subscriptions/unsubscribe_mailbox.py   unsubscribe
-          └─▶ Mailbox.reports()  ─▶ delivery/bounce_mailbox.py             book on the reader
+          └─▶ Mailbox.reports()  ─▶ delivery/mailboxes.py                  book on the reader
                 └─▶ Mailbox.read() ─▶ parse_report()   report.py, free_text.py: what it says
           ▼
     mark_seen() or flag()    whoever has dealt with a message

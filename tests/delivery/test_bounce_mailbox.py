@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.delivery.bounce_mailbox import judge_report
+from newsletter.delivery.mailboxes import judge_report
 from newsletter.mailbox.report import Action, RecipientStatus, Report, parse_report
 from tests.support import bounce_reports as reports
 
