@@ -44,7 +44,7 @@ from newsletter.sender.mime.headers import is_well_formed
 from newsletter.sender.mime.message import message_builder
 from newsletter.storage import greeting_uses, issues, posts
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import deliveries, delivery_leader, events
+from newsletter.storage.ledger import deliveries, events, machines
 from newsletter.storage.ledger.deliveries import PlannedDelivery
 from subscribers import storage as people
 from subscribers.errors import InvalidAddress
@@ -71,7 +71,7 @@ def freeze(
             return issue
         require_current_database(connection)
         _require_approval(connection, context.config, issue, need_approval=need_approval)
-        require_known_secret(context.secrets, delivery_leader.newest_fingerprint(connection))
+        require_known_secret(context.secrets, machines.newest_fingerprint(connection))
         frozen = _freeze(connection, context.config, issue, forced, now=context.clock())
         give_up_older(connection, frozen, at=context.real_clock(), now=context.clock())
         return frozen

@@ -29,7 +29,7 @@ from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.migrate import add_schema
 from newsletter.storage.database.postgresql import connect_arguments, is_postgresql
-from newsletter.storage.ledger import batches, delivery_leader, unknown_batches
+from newsletter.storage.ledger import batches, machines, unknown_batches
 from newsletter.storage.ledger.batches import EVERYTHING, BatchShare
 
 # Jobs are large enough to pay for their overhead, and enough for all machines to end together.
@@ -49,7 +49,7 @@ def share_batches(context: Context, issue: Issue) -> Iterator[BatchShare]:
     engine = context.engine
     with transaction(engine) as connection:
         fingerprint = config_fingerprint(context.config, context.secrets)
-        delivery_leader.save_fingerprint(connection, issue.id, fingerprint)
+        machines.save_fingerprint(connection, issue.id, fingerprint)
     planned: tuple[int, ...] = ()
     if _can_share(engine, context.settings):
         with snapshot(engine) as connection:

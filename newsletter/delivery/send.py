@@ -40,7 +40,7 @@ from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import Mailer, RehearsingMailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
-from newsletter.storage.ledger.rate_limit import shared_rate_limiter
+from newsletter.storage.ledger.machines import shared_rate_limiter
 from subscribers import storage as people
 
 _ENDING = (

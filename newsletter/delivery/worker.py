@@ -24,9 +24,9 @@ from newsletter.sender.mailers import Mailer
 from newsletter.storage import issues
 from newsletter.storage.database.engine import retry_transaction, snapshot, transaction
 from newsletter.storage.database.postgresql import is_postgresql, require_writable
-from newsletter.storage.ledger import batches, delivery_leader
+from newsletter.storage.ledger import batches, machines
 from newsletter.storage.ledger.batches import BatchShare
-from newsletter.storage.ledger.rate_limit import shared_rate_limiter
+from newsletter.storage.ledger.machines import shared_rate_limiter
 
 Say = Callable[[str], None]
 
@@ -83,7 +83,7 @@ def require_workable(context: Context) -> None:
     require_sendable(context.settings, context.secrets, context.mailer)
     with transaction(context.engine, shared=True) as connection:
         require_writable(connection)
-        fingerprint = delivery_leader.newest_fingerprint(connection)
+        fingerprint = machines.newest_fingerprint(connection)
     require_known_secret(context.secrets, fingerprint)
 
 
@@ -110,7 +110,7 @@ class _Worker:
         )
         with snapshot(context.engine) as connection:
             issue = issues.by_id(connection, job.issue)
-            fingerprint = delivery_leader.fingerprint_of(connection, job.issue)
+            fingerprint = machines.fingerprint_of(connection, job.issue)
         if issue is None or issue.status not in IN_DELIVERY:
             return True
         require_same_config(context.config, context.secrets, fingerprint)

@@ -28,7 +28,7 @@ from newsletter.models import Figures
 from newsletter.pipeline.send import send
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import delivery_leader
+from newsletter.storage.ledger import machines
 from tests.delivery.test_resolve import dead
 from tests.delivery.worker_processes import GatedStandIn, start_worker
 from tests.support import postgresql
@@ -112,7 +112,7 @@ def test_a_lost_secret_is_noticed_before_an_issue_is_signed_with_a_new_one(
     send(context, "last")
     other = replace(context, secrets=replace(context.secrets, signing=("a new one, long enough",)))
     with snapshot(context.engine) as connection:
-        leader = delivery_leader.newest_fingerprint(connection)
+        leader = machines.newest_fingerprint(connection)
     with pytest.raises(SettingsError, match="unsubscribe links would stop working"):
         require_known_secret(other.secrets, leader)
     rotated = replace(context.secrets, signing=("a new one, long enough", *context.secrets.signing))

@@ -2,7 +2,7 @@
 
 The rate limit allows so many messages a minute (`[sender] rate_per_minute`). `LocalRateLimiter`
 serves one process; several machines that deliver one issue share
-`newsletter/storage/ledger/rate_limit.py`, which keeps its state in the database.
+`newsletter/storage/ledger/machines.py`, which keeps its state in the database.
 """
 
 from __future__ import annotations

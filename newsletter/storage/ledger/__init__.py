@@ -10,6 +10,6 @@
 Each update of a status goes through `transitions`, or names its origins from
 `models/delivery_state.py` itself. `events` stores what the mailer reports, `bounces` what came
 back by mail, and counts a reader's failures in a row. `failure_counts` serves the circuit
-breaker, `rate_limit` and `delivery_leader` serve several machines, `rehearsals` forgets issues
+breaker, `machines` serves several machines with a shared rate limit, `rehearsals` forgets issues
 that only went to the outbox.
 """

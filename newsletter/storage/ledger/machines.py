@@ -1,18 +1,21 @@
-"""A rate limit shared by all machines that send: each batch reserves its time in the database.
+"""What the machines that deliver one issue share: a rate limit, and the settings of their leader.
 
-The database's clock decides, because the machines' clocks differ.
+Each batch reserves its time in the database. The database's clock decides, because the machines'
+clocks differ. The leader stores a fingerprint of its settings, for workers to compare themselves
+with.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
-from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from newsletter.storage.database.engine import retry_transaction
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.tables import rate_reservation
+from newsletter.storage.tables import leader, rate_reservation
 
 _KEY = "mail"
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -76,7 +79,7 @@ def shared_rate_limiter(
 
 def _reserve(connection: Connection, key: str, seconds: float) -> float:
     """Reserve this many seconds and return 0; or return the seconds until that is possible."""
-    new = insert(rate_reservation).values(limiter=key, free_at=_LONG_AGO)
+    new = postgresql_insert(rate_reservation).values(limiter=key, free_at=_LONG_AGO)
     connection.execute(new.on_conflict_do_nothing(index_elements=[rate_reservation.c.limiter]))
     free_at = _lock_row(connection, key)
     now: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
@@ -104,3 +107,22 @@ def _set_free_at(connection: Connection, key: str, free_at: dt.datetime) -> None
     connection.execute(
         update(rate_reservation).where(rate_reservation.c.limiter == key).values(free_at=free_at)
     )
+
+
+def save_fingerprint(connection: Connection, issue_id: int, fingerprint: Mapping[str, str]) -> None:
+    """Store the settings of the machine that leads now."""
+    connection.execute(delete(leader).where(leader.c.issue_id == issue_id))
+    connection.execute(insert(leader).values(issue_id=issue_id, fingerprint=dict(fingerprint)))
+
+
+def fingerprint_of(connection: Connection, issue_id: int) -> dict[str, str]:
+    """Return the settings of the machine that leads this issue's delivery, {} for none."""
+    return dict(
+        connection.scalar(select(leader.c.fingerprint).where(leader.c.issue_id == issue_id)) or {}
+    )
+
+
+def newest_fingerprint(connection: Connection) -> dict[str, str]:
+    """Return the settings of the machine that led the newest delivery, {} for none."""
+    query = select(leader.c.fingerprint).order_by(leader.c.issue_id.desc()).limit(1)
+    return dict(connection.scalar(query) or {})
