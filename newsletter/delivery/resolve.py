@@ -28,7 +28,7 @@ from newsletter.models.delivery_state import IN_DELIVERY
 from newsletter.sender.loop.deliver import settle
 from newsletter.storage import issues
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import deliveries, failure_counts, failures, unknown_batches
+from newsletter.storage.ledger import deliveries, failures, unknown_batches
 from newsletter.storage.ledger.failures import DeliveryGroup
 
 #: resend: readers get the issue surely once, perhaps twice. leave: the deliveries count as failed.
@@ -132,7 +132,7 @@ def explain_issue(
         issue = find_issue(connection, context.settings, name)
         progress = issue_progress(connection, context.config, issue)
         groups = failures.group_failures(connection, issue.id)
-        return progress, groups, failure_counts.reported_failures(connection, issue.id)
+        return progress, groups, failures.reported_failures(connection, issue.id)
 
 
 def count_failed(context: Context, name: str, reason: str) -> tuple[Issue, int]:

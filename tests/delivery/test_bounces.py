@@ -15,7 +15,7 @@ from newsletter.delivery.bounces import Booking, is_mailbox_gone
 from newsletter.models import Issue, Receipt
 from newsletter.models.deliveries import ReceiptOutcome
 from newsletter.storage.database.engine import snapshot, transaction
-from newsletter.storage.ledger import failure_counts
+from newsletter.storage.ledger import failures
 from newsletter.storage.ledger.bounces import ReportKind, find_delivery
 from subscribers import storage as people
 from subscribers.storage import address_change
@@ -216,7 +216,7 @@ def test_a_report_proves_that_the_message_was_accepted(weeks: Weeks) -> None:
     weeks.report(issue, "bounce", GONE)
     with snapshot(weeks.context.engine) as connection:
         delivery = find_delivery(connection, issue.number, weeks.ann)
-        reported = failure_counts.reported_failures(connection, issue.id)
+        reported = failures.reported_failures(connection, issue.id)
     assert delivery is not None
     assert delivery.status == "accepted"
     assert reported == {"bounce": 1}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from newsletter.models import Issue
 from newsletter.models.delivery_state import OutcomeCounts
 from newsletter.storage.database.engine import snapshot
-from newsletter.storage.ledger import failure_counts
+from newsletter.storage.ledger import failures
 
 # A rate over fewer messages means nothing: of twenty readers one bad address is five per cent.
 MIN_MESSAGES = 200
@@ -60,8 +60,8 @@ class CircuitBreaker:
         #: Why this process stopped the issue, "" if it did not.
         self.alarm = ""
         with snapshot(engine) as connection:
-            self._accepted, self._refused = failure_counts.handed_over(connection, issue.id)
-            self._was_tripped = failure_counts.is_tripped(connection, issue.id)
+            self._accepted, self._refused = failures.handed_over(connection, issue.id)
+            self._was_tripped = failures.is_tripped(connection, issue.id)
 
     @property
     def has_accepted(self) -> bool:
@@ -78,9 +78,9 @@ class CircuitBreaker:
         if not self._reason_to_trip(connection):
             return False
         # Read what other processes handed over as well, before acting on a rate.
-        self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
+        self._accepted, self._refused = failures.handed_over(connection, self._issue.id)
         reason = self._reason_to_trip(connection)
-        if not reason or not failure_counts.trip(connection, self._issue.id, self._clock()):
+        if not reason or not failures.trip(connection, self._issue.id, self._clock()):
             return False
         self.alarm = self._sentence(reason)
         return True
@@ -88,13 +88,13 @@ class CircuitBreaker:
     def alarm_of_others(self) -> str:
         """Return why another process stopped the issue meanwhile, "" if none did."""
         with snapshot(self._engine) as connection:
-            if self._was_tripped or not failure_counts.is_tripped(connection, self._issue.id):
+            if self._was_tripped or not failures.is_tripped(connection, self._issue.id):
                 return ""
-            self._accepted, self._refused = failure_counts.handed_over(connection, self._issue.id)
+            self._accepted, self._refused = failures.handed_over(connection, self._issue.id)
             return self._sentence(self._reason_to_trip(connection) or "too much came back")
 
     def _reason_to_trip(self, connection: Connection) -> str:
-        reported = failure_counts.reported_failures(connection, self._issue.id)
+        reported = failures.reported_failures(connection, self._issue.id)
         return exceeded_threshold(
             FailureCounts(
                 handed_over=self._accepted + self._refused,
