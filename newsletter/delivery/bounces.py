@@ -20,8 +20,8 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from newsletter.mailbox.free_text import find_status
-from newsletter.storage.ledger import bounces, late_proof
-from newsletter.storage.ledger.bounces import ReaderDelivery, ReportKind
+from newsletter.storage.ledger import events, late_proof
+from newsletter.storage.ledger.events import ReaderDelivery, ReportKind
 from subscribers import storage as people
 from subscribers.address import address_key
 from subscribers.models import Status, Subscriber
@@ -55,7 +55,7 @@ def book_refusal(
     For the fault `reader_gone`, and for `reader_later` once it is given up. The caller has
     marked the delivery as failed, or does so in the same transaction.
     """
-    delivery = bounces.find_delivery(connection, issue_number, subscriber_id)
+    delivery = events.find_delivery(connection, issue_number, subscriber_id)
     if delivery is None:
         return "outdated"
     return _book(connection, delivery, subscriber_id, "refused", detail, now, by="SMTP")
@@ -93,7 +93,7 @@ def _book(
     *,
     by: str,
 ) -> Booking:
-    is_new = bounces.add_report(
+    is_new = events.add_report(
         connection,
         kind,
         issue_id=delivery.issue_id,
@@ -140,7 +140,7 @@ def _status_after(
         return None
     if kind != "deferred" and is_mailbox_gone(detail):
         return "bounced"
-    failures = bounces.count_failures_in_a_row(
+    failures = events.count_failures_in_a_row(
         connection, reader.id, address=reader.address, since=consent
     )
     return "bounced" if failures >= FAILURES_IN_A_ROW else None

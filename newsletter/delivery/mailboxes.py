@@ -34,7 +34,7 @@ from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse
 from newsletter.models import Fault
 from newsletter.sender.mailers.smtp.replies import classify
 from newsletter.storage.database.engine import transaction
-from newsletter.storage.ledger.bounces import ReportKind, find_delivery
+from newsletter.storage.ledger.events import ReportKind, find_delivery
 from newsletter.subscriptions.unsubscribe_mailbox import (
     MailboxResult,
     mailbox_notice,

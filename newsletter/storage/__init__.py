@@ -6,7 +6,7 @@
     send       ──▶ ledger.batches.claim ──▶ ledger.batches.record
                                        └──▶ ledger.unknown_batches   no result, or a recall
     webhook    ──▶ ledger.events, ledger.late_proof
-    mailbox    ──▶ ledger.bounces ──▶ ledger.events
+    mailbox    ──▶ ledger.events
 
 A module holds the queries of one noun, and takes a `Connection`: the caller owns the
 transaction. `tables` defines the tables, `migrations/` their history.

@@ -16,7 +16,7 @@ from newsletter.models import Issue, Receipt
 from newsletter.models.deliveries import ReceiptOutcome
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import failures
-from newsletter.storage.ledger.bounces import ReportKind, find_delivery
+from newsletter.storage.ledger.events import ReportKind, find_delivery
 from subscribers import storage as people
 from subscribers.storage import address_change
 from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue, ledger

@@ -8,7 +8,7 @@
                                         └──▶ resend_unknown | fail_unknown   the author decided
 
 Each update of a status goes through `transitions`, or names its origins from
-`models/delivery_state.py` itself. `events` stores what the mailer reports, `bounces` what came
+`models/delivery_state.py` itself. `events` stores what the mailer reports and what came
 back by mail, and counts a reader's failures in a row. `failures` serves the circuit
 breaker, `machines` serves several machines with a shared rate limit, `rehearsals` forgets issues
 that only went to the outbox.
