@@ -13,8 +13,8 @@ from newsletter.delivery.status import IssueProgress
 from newsletter.models import Feed, Issue, Post
 from newsletter.notices.notice import Notice, name_issue
 from newsletter.schedule import format_when
-from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.failures import DeliveryGroup
+from newsletter.storage.reader_records import mask_addresses
 
 _MAX_LINES = 8
 _REFUSED = {

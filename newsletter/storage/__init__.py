@@ -19,5 +19,5 @@ transaction. `tables` defines the tables, `migrations/` their history.
 - `runs`: when `run` last came by.
 - `journal`: the file beside the database that outlives it, and its second file elsewhere.
 - `identity`: which newsletter the database holds, and on which machine.
-- `data_export`, `erasure`: everything stored about one reader, and its removal.
+- `reader_records`: everything stored about one reader, for the data export and the erasure.
 """

@@ -2,7 +2,7 @@
 
 The author (`subscribers show ADDRESS --json`) and the reader ("Download everything") get the
 same document. It names no other person: the details of deliveries and events are stored without
-addresses (see newsletter/storage/erasure.py).
+addresses (see newsletter/storage/reader_records.py).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 
 from newsletter.context import Context
 from newsletter.errors import NotFound
-from newsletter.storage import data_export
-from newsletter.storage.data_export import DeliveryEvent, DeliveryRecord
+from newsletter.storage import reader_records
 from newsletter.storage.database.engine import snapshot
+from newsletter.storage.reader_records import DeliveryEvent, DeliveryRecord
 from newsletter.subscriptions.unsubscribe import verify_link
 from subscribers import storage as people
 from subscribers.address import normalise
@@ -155,8 +155,8 @@ def _export_person(
         person=person,
         suppression=people.find_suppression(connection, person.address, secrets),
         consents=people.consents_of(connection, person.id),
-        deliveries=data_export.deliveries_of(connection, person.id),
-        events=data_export.events_of(connection, person.id),
+        deliveries=reader_records.deliveries_of(connection, person.id),
+        events=reader_records.events_of(connection, person.id),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from newsletter.context import Context
 from newsletter.sender.mailers.outbox import erase_messages
-from newsletter.storage import erasure
+from newsletter.storage import reader_records
 from newsletter.storage.database import vacuum
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.unsubscribe import verify_link
@@ -47,7 +47,7 @@ def erase(context: Context, address: str, *, by: Actor) -> Erasure:
     with transaction(context.engine) as connection:
         at = context.clock()
         erased = people.erase(connection, plain, by=by, at=at, secrets=secrets)
-        spellings = erasure.erase_reader(connection, erased.subscriber_id, plain)
+        spellings = reader_records.erase_reader(connection, erased.subscriber_id, plain)
         vacuum.request(connection, at)
         is_known = people.find_suppression(connection, plain, secrets) is not None
     files = erase_messages(

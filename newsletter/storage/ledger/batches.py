@@ -25,7 +25,6 @@ from newsletter.models.delivery_state import (
     batch_status_after,
     delivery_origins,
 )
-from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger import stragglers
 from newsletter.storage.ledger.transitions import (
     deliveries_in_status,
@@ -33,6 +32,7 @@ from newsletter.storage.ledger.transitions import (
     replan_pending,
     set_delivery_status,
 )
+from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import batch
 
 #: The detail of a delivery whose reader unsubscribed between the freeze and the claim.

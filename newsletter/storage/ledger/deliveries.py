@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import DeliveryStatus, Figures
 from newsletter.models.delivery_state import batch_origins
-from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
+from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue
 
 _PAGE = 1000

@@ -18,7 +18,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from newsletter.storage.erasure import mask_addresses
+from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import delivery, event, issue
 
 _RECONCILED = "reconciled"

@@ -19,8 +19,8 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from newsletter.models import Fault, Receipt
 from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.models.retry_schedule import retry_distance
-from newsletter.storage.erasure import mask_addresses
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
+from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import UtcTime, batch, delivery, issue
 
 # Times are rounded down to this many seconds, so that stragglers share batches.

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, Update, bindparam, insert, or_, selec
 
 from newsletter.models import DeliveryStatus, Fault
 from newsletter.models.delivery_state import BatchStatus, delivery_origins
-from newsletter.storage.erasure import mask_addresses
+from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue
 
 #: Details of deliveries that failed by the author's decision: their issue was cancelled, or

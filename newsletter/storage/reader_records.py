@@ -1,4 +1,4 @@
-"""Erase a reader's address from deliveries, batches and events, and keep the figures.
+"""What the issues' tables hold about one reader: read it, or erase the address from it.
 
 Deliveries keep the subscriber id of an erased reader, so that an issue's figures still add up.
 The id belongs to no stored person, so a claim finds no mailable reader with it.
@@ -6,7 +6,9 @@ The id belongs to no stored person, so a claim finds no mailable reader with it.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Table, func, select, update
 
@@ -56,3 +58,59 @@ def _mask_column(connection: Connection, table: Table, column: Column[str], addr
     for row in connection.execute(query).all():
         values = {column: mask_addresses(row[1])}
         connection.execute(update(table).where(table.c.id == row[0]).values(values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """A delivery to the reader."""
+
+    #: The issue's number.
+    issue: int
+    key: str
+    subject: str
+    #: When the issue was frozen.
+    at: dt.datetime | None
+    address: str
+    status: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryEvent:
+    """An event that the mailer reported about the reader."""
+
+    kind: str
+    at: dt.datetime
+    #: The issue's number, None if it is unknown.
+    issue: int | None
+    detail: str
+
+
+def deliveries_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryRecord, ...]:
+    """Return every delivery to a subscriber, oldest first."""
+    query = (
+        select(
+            issue.c.number.label("issue"),
+            issue.c.key,
+            issue.c.subject,
+            issue.c.frozen_at.label("at"),
+            delivery.c.address,
+            delivery.c.status,
+            delivery.c.detail,
+        )
+        .join(delivery, delivery.c.issue_id == issue.c.id)
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .order_by(issue.c.number)
+    )
+    return tuple(DeliveryRecord(**row._asdict()) for row in connection.execute(query))
+
+
+def events_of(connection: Connection, subscriber_id: int) -> tuple[DeliveryEvent, ...]:
+    """Return every event about a subscriber, oldest first."""
+    query = (
+        select(event.c.kind, event.c.at, issue.c.number.label("issue"), event.c.detail)
+        .outerjoin(issue, issue.c.id == event.c.issue_id)
+        .where(event.c.subscriber_id == subscriber_id)
+        .order_by(event.c.at, event.c.id)
+    )
+    return tuple(DeliveryEvent(**row._asdict()) for row in connection.execute(query))
