@@ -3,12 +3,11 @@
     open_engine ──▶ migrate ──▶ transaction(engine)   one writer at a time, or `shared`
                             └─▶ snapshot(engine)      one state of the database, read-only
 
-- `engine`: `open_engine`, `transaction`, `snapshot`; `retry_transaction` and `retry_snapshot`
-  repeat work whose connection was lost.
+- `engine`: `open_engine`, which makes no vanished database anew; `transaction`, `snapshot`;
+  `retry_transaction` and `retry_snapshot` repeat work whose connection was lost.
 - `group_commit`: `GroupCommit` puts the writes of many threads into one transaction.
 - `postgresql`: advisory locks in place of SQLite's single writer, and the run lock.
 - `errors`: database errors become `StorageError`, with a cure.
-- `presence`: a database that has vanished is not made anew.
 - `health`: what a database says of itself, read without changing it.
 - `migrate`, `vacuum`: the schema's version, and deleted rows wiped from the files.
 """

@@ -19,10 +19,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import StorageError
-from newsletter.storage.database.engine import open_engine
+from newsletter.storage.database.engine import open_engine, require_file
 from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.database.migrate import HEAD
-from newsletter.storage.database.presence import require_file
 
 # Instructions of SQLite's machine between two looks at the clock.
 _STEPS = 20_000

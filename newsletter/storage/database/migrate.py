@@ -9,9 +9,8 @@ from sqlalchemy import Engine, func, inspect, literal, select, text
 from sqlalchemy.schema import CreateSchema
 
 from newsletter.errors import NewsletterError
-from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.database.engine import missing_tables_error, snapshot, transaction
 from newsletter.storage.database.postgresql import is_postgresql
-from newsletter.storage.database.presence import missing_tables_error
 
 HEAD = "0015"
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
