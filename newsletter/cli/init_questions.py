@@ -11,8 +11,7 @@ import click
 from newsletter.addressing.envelope import free_mail_domain
 from newsletter.cli.invocation import write_line
 from newsletter.cli.output import format_day
-from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
-from newsletter.config.places import local_language, wet_months_of
+from newsletter.config.places import hemisphere_of_zone, local_language, local_zone, wet_months_of
 from newsletter.errors import FeedError, PrivateAddress, UsageError
 from newsletter.models import HEMISPHERES
 from newsletter.setup import answers as checks

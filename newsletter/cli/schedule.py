@@ -101,7 +101,7 @@ def _plan(invocation: Invocation) -> TimerPlan:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from newsletter.config.locale_defaults import local_zone
+    from newsletter.config.places import local_zone
     from newsletter.timer.plan import make_plan
 
     context = invocation.open()

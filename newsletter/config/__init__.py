@@ -10,6 +10,6 @@
   that do not fit together.
 - `file_modes`: keep the folder from other users of the machine.
 - `feed_tables`: add and remove [[feeds]] in the file.
-- `locale_defaults`: defaults from the time zone. `places`: climate, rains and English of a
-  zone. `season_dates`: the author's own first days of the seasons.
+- `places`: hemisphere, country, climate, rains and English of a time zone. `season_dates`: the
+  author's own first days of the seasons.
 """

@@ -13,8 +13,7 @@ from newsletter.composer.greetings.load import load_book
 from newsletter.composer.greetings.writer import Choice
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import calendar_of, season_at
-from newsletter.config.locale_defaults import countries_of
-from newsletter.config.places import climate_of, coordinates_of
+from newsletter.config.places import climate_of, coordinates_of, countries_of
 from newsletter.config.settings import NewsletterSettings
 from newsletter.context import NewsletterConfig
 from newsletter.models import (

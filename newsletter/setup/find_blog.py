@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
-from newsletter.config.locale_defaults import hemisphere_of_zone, local_zone
-from newsletter.config.places import local_language, wet_months_of
+from newsletter.config.places import hemisphere_of_zone, local_language, local_zone, wet_months_of
 from newsletter.errors import PrivateAddress, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.config.locale_defaults import hemisphere_of_zone
 from newsletter.config.places import (
     Weather,
     climate_of,
     coordinates_of,
     english_of,
+    hemisphere_of_zone,
     local_language,
     weather_months,
     wet_months_of,

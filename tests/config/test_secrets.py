@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.config.locale_defaults import hemisphere_of_zone
+from newsletter.config.places import hemisphere_of_zone
 from newsletter.config.secrets import (
     load_environment,
     read_rehearsed_now,

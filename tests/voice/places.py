@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from newsletter.composer.greetings.home import Home
-from newsletter.config.locale_defaults import hemisphere_of_zone
-from newsletter.config.places import english_of
+from newsletter.config.places import english_of, hemisphere_of_zone
 from tests.composer.greetings.opening import home_at
 
 

@@ -9,8 +9,7 @@ from newsletter.composer.greetings.choose import consider
 from newsletter.composer.greetings.home import Home
 from newsletter.composer.greetings.writer import Choice
 from newsletter.composer.seasons import SeasonCalendar
-from newsletter.config.locale_defaults import countries_of
-from newsletter.config.places import climate_of, coordinates_of, wet_months_of
+from newsletter.config.places import climate_of, coordinates_of, countries_of, wet_months_of
 from newsletter.models import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere, Post
 
 WEEK = timedelta(days=7)
