@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.config.topics import chosen_topics, slug
+from newsletter.config.settings import chosen_topics, slug
 from newsletter.models import Hemisphere, Post, Profile, Topic
 
 MOST_GROUPS = 24

@@ -5,7 +5,8 @@
 
 - `settings`: one class for each table of the file. `templates/starter/newsletter.toml`
   explains each key to the author.
-- `address`: parse an address setting. `topics`: match subscribers' topics with [[topics]].
+  It also matches subscribers' topics with [[topics]].
+- `address`: parse an address setting.
 - `load`: reads the file, and turns errors of msgspec into sentences with a cure. `rules`: values
   that do not fit together.
 - `file_modes`: keep the folder from other users of the machine.

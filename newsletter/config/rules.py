@@ -16,8 +16,8 @@ from newsletter.config.settings import (
     NewsletterSettings,
     Settings,
     ThemeSettings,
+    slug,
 )
-from newsletter.config.topics import slug
 from newsletter.errors import SettingsError
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")

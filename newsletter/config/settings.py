@@ -1,11 +1,14 @@
 """The keys of newsletter.toml and their defaults. docs/contract.md explains each key.
 
-A class is a table of the file, a field is a key. `load` refuses unknown keys.
+A class is a table of the file, a field is a key. `load` refuses unknown keys. Subscribers' topics
+are matched with the [[topics]] that the author offers.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -271,3 +274,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             theme=self.theme.theme(),
             site=self.site.url.rstrip("/"),
         )
+
+
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def slug(name: str) -> str:
+    """Return a topic's name as one word. "Race reports" and "race-reports" are the same."""
+    return _NO_LETTERS.sub("-", name.casefold()).strip("-")
+
+
+def chosen_topics(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+    """Return the names of the `offered` topics that a subscriber's labels mean, in order."""
+    words = {slug(label) for label in labels}
+    return tuple(topic.name for topic in offered if slug(topic.name) in words)
+
+
+def unknown_topics(labels: Collection[str], offered: Sequence[Topic]) -> tuple[str, ...]:
+    """Return a subscriber's labels that mean none of the `offered` topics."""
+    words = {slug(topic.name) for topic in offered}
+    return tuple(label for label in labels if slug(label) not in words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from newsletter.config.topics import chosen_topics, unknown_topics
+from newsletter.config.settings import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.subscriptions.unsubscribe import verify_link

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from newsletter.config.topics import chosen_topics, unknown_topics
+from newsletter.config.settings import chosen_topics, unknown_topics
 from newsletter.context import Context
 from newsletter.errors import UsageError
 from newsletter.models import Topic
