@@ -21,8 +21,7 @@ from newsletter.config.secrets import Secrets
 from newsletter.config.settings import NewsletterSettings, Settings
 from newsletter.context import NewsletterConfig
 from newsletter.errors import SettingsError
-from newsletter.mailbox.return_path import verp_address
-from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
+from newsletter.mailbox.token_addresses import unsubscribe_mailto, verp_address
 from newsletter.models import Edition, Fault, Issue, Recipient
 from newsletter.sender.batch import Batch, Envelope, EnvelopeSender, Hold, MessageKind, Recipients
 from newsletter.sender.mailers import Mailer

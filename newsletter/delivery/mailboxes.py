@@ -28,9 +28,9 @@ from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_ma
 from newsletter.errors import MailboxError, SettingsError
 from newsletter.mailbox import Mailbox
 from newsletter.mailbox.free_text import find_status
-from newsletter.mailbox.message_head import MailboxMessage
 from newsletter.mailbox.open import open_bounces
 from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse_report
+from newsletter.mailbox.token_addresses import MailboxMessage
 from newsletter.models import Fault
 from newsletter.sender.mailers.smtp.replies import classify
 from newsletter.storage.database.engine import transaction

@@ -2,13 +2,13 @@
 
 ::
 
-    unsubscribe_mailto()     unsubscribe_request.py: the address in each message's header (RFC 2369)
-    verp_address()           return_path.py: the envelope sender of each delivery
+    unsubscribe_mailto()     token_addresses.py: the address in each message's header (RFC 2369)
+    verp_address()           token_addresses.py: the envelope sender of each delivery
           ╎  a mail program sends "Subject: unsubscribe-TOKEN" to the one,
           ╎  a mail server sends its report to the other: bounce+TOKEN@…
           ▼
     open_mailbox()           open.py: imap.py (a mail server, over TLS) or maildir.py (a folder)
-          │  parse_head()    message_head.py: find the tokens
+          │  parse_head()    token_addresses.py: find the tokens
           ├─▶ Mailbox.requests() ─▶ subscriptions/unsubscribe_mailbox.py   unsubscribe
           └─▶ Mailbox.reports()  ─▶ delivery/mailboxes.py                  book on the reader
                 └─▶ Mailbox.read() ─▶ parse_report()   report.py, free_text.py: what it says
@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from newsletter.mailbox.message_head import MailboxMessage
+from newsletter.mailbox.token_addresses import MailboxMessage
 
 # At most this many reports are read at once: their contents are in memory.
 REPORTS_AT_ONCE = 20

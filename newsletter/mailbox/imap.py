@@ -18,9 +18,15 @@ from typing import Any
 
 from newsletter.errors import MailboxError
 from newsletter.mailbox import REPORTS_AT_ONCE, requests_first
-from newsletter.mailbox.message_head import FIELDS, MAX_HEAD, MailboxMessage, parse_head
-from newsletter.mailbox.return_path import RECIPIENT_FIELDS, verp_prefix
-from newsletter.mailbox.unsubscribe_request import WORD
+from newsletter.mailbox.token_addresses import (
+    FIELDS,
+    MAX_HEAD,
+    RECIPIENT_FIELDS,
+    WORD,
+    MailboxMessage,
+    parse_head,
+    verp_prefix,
+)
 
 _CHUNK = 200
 # The part of the time in which messages are read; in the rest they are marked.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from newsletter.errors import MailboxError
 from newsletter.mailbox import REPORTS_AT_ONCE, requests_first
-from newsletter.mailbox.message_head import MAX_HEAD, MailboxMessage, parse_head
+from newsletter.mailbox.token_addresses import MAX_HEAD, MailboxMessage, parse_head
 
 _CHUNK = 50
 

@@ -21,7 +21,7 @@ from email.parser import BytesParser, Parser
 from typing import Literal, cast, get_args
 
 from newsletter.mailbox.free_text import is_from_mail_system, parse_free_text
-from newsletter.mailbox.message_head import says_automatic
+from newsletter.mailbox.token_addresses import says_automatic
 from newsletter.text import one_line
 
 # Bytes of a report that are read. What follows is the message it is about.

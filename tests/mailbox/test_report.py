@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailbox.message_head import parse_head
 from newsletter.mailbox.report import MAX_REPORT, Action, Report, parse_report
+from newsletter.mailbox.token_addresses import parse_head
 from tests.support import bounce_reports as reports
 from tests.support.bounce_reports import ABOUT, status_block
 

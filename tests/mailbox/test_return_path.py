@@ -9,7 +9,7 @@ import pytest
 from newsletter.config.load import load_settings
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError
-from newsletter.mailbox.return_path import MAX_LOCAL_PART, verp_address
+from newsletter.mailbox.token_addresses import MAX_LOCAL_PART, verp_address
 from subscribers.tokens import sign_return_path
 
 TOKEN = sign_return_path("_" * 16, 2**24 - 1, ("made-up-for-tests",))

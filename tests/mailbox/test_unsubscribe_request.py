@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailbox.message_head import parse_head
-from newsletter.mailbox.unsubscribe_request import unsubscribe_mailto
+from newsletter.mailbox.token_addresses import parse_head, unsubscribe_mailto
 from subscribers.tokens import sign_token
 
 TOKEN = sign_token("unsubscribe", "made-up-for-test", ("made-up-for-tests",))
