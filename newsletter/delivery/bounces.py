@@ -19,7 +19,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from newsletter.mailbox.free_text import find_status
+from newsletter.mailbox.report import find_status
 from newsletter.storage.ledger import events, late_proof
 from newsletter.storage.ledger.events import ReaderDelivery, ReportKind
 from subscribers import storage as people

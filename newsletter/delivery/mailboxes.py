@@ -27,9 +27,8 @@ from newsletter.context import Context
 from newsletter.delivery.bounces import GONE_STATUS, Booking, book_report, is_mailbox_gone
 from newsletter.errors import MailboxError, SettingsError
 from newsletter.mailbox import Mailbox
-from newsletter.mailbox.free_text import find_status
 from newsletter.mailbox.open import open_bounces
-from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, parse_report
+from newsletter.mailbox.report import MAX_REPORT, RecipientStatus, Report, find_status, parse_report
 from newsletter.mailbox.token_addresses import MailboxMessage
 from newsletter.models import Fault
 from newsletter.sender.mailers.smtp.replies import classify

@@ -11,7 +11,7 @@
           │  parse_head()    token_addresses.py: find the tokens
           ├─▶ Mailbox.requests() ─▶ subscriptions/unsubscribe_mailbox.py   unsubscribe
           └─▶ Mailbox.reports()  ─▶ delivery/mailboxes.py                  book on the reader
-                └─▶ Mailbox.read() ─▶ parse_report()   report.py, free_text.py: what it says
+                └─▶ Mailbox.read() ─▶ parse_report()   report.py: what it says
           ▼
     mark_seen() or flag()    whoever has dealt with a message
 
