@@ -12,7 +12,7 @@
                              |
                           Edition   with merge tags, the same bytes each time
                              |
-    fit.fit         renders again with less of the posts until it fits into Gmail's limit
+    render.fit      renders again with less of the posts until it fits into Gmail's limit
     checks.lint     what readers or mail programs would stumble over
     public_copy     the edition for the archive, without what is personal
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import possible_profiles, required_profiles
 from newsletter.addressing.envelope import largest_recipient
 from newsletter.collecting.picture_copies import resolve_pictures
-from newsletter.composer.fit import FitResult, fit
+from newsletter.composer.render import FitResult, fit
 from newsletter.context import NewsletterConfig
 from newsletter.editorial.compose import narrow_issue
 from newsletter.models import Edition, Issue, Profile

@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader
 from mjml import mjml2html
 
 from newsletter.composer.checks.lint import lint
-from newsletter.composer.fit import fit
 from newsletter.composer.layout.view_fields import layout_fields
+from newsletter.composer.render import fit
 from newsletter.models import Edition, Recipient
 from newsletter.resources import template_folders
 from newsletter.sender.batch import Batch, Envelope

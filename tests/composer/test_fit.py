@@ -8,7 +8,7 @@ import pytest
 
 from newsletter import merge
 from newsletter.composer.checks.lint import lint
-from newsletter.composer.fit import FitResult, fit
+from newsletter.composer.render import FitResult, fit
 from newsletter.models import Issue, Layout, SafeHtml
 from newsletter.resources import template_folders
 from tests.composer.checks.conftest import FIELDS

@@ -21,6 +21,6 @@ To add a check:
    its rule, so use one only for what harms every reader, and a warning otherwise.
 2. Add the names of its rules to `finding.RuleName`. Authors see them and may force them.
 3. Add the function to `lint.CHECKS`.
-4. Keep limits that the composer itself obeys beside its rules (`fit`, `digest`,
+4. Keep limits that the composer itself obeys beside its rules (`render`, `digest`,
    `layout.colour`, `images`) and import them from there.
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof
-from newsletter.composer.fit import CSS_LIMIT, HTML_BUDGET, HTML_LIMIT
+from newsletter.composer.render import CSS_LIMIT, HTML_BUDGET, HTML_LIMIT
 
 
 def check_size(proof: Proof) -> Iterator[Finding]:

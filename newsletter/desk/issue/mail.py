@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from newsletter import merge
 from newsletter.addressing.audience import possible_profiles
 from newsletter.addressing.envelope import sample_recipient
-from newsletter.composer.fit import FitResult
+from newsletter.composer.render import FitResult
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.editions import fit_editions
 from newsletter.editorial.find_issue import find_issue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, render_template, request, session
 
 from newsletter.collecting.post_decisions import all_posts
-from newsletter.composer.fit import GMAIL_LIMIT
+from newsletter.composer.render import GMAIL_LIMIT
 from newsletter.context import Context
 from newsletter.desk.issue.iframe import apply_scheme, content_security_policy
 from newsletter.desk.issue.mail import fill_mail, open_issue, render_edition

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.composer.checks.finding import Finding
-from newsletter.composer.fit import GMAIL_LIMIT
+from newsletter.composer.render import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings
 from newsletter.context import Context
