@@ -17,7 +17,7 @@
     public_copy     the edition for the archive, without what is personal
 
 Others call these modules, and `topics` (which posts a reader gets), `transactional` (mail
-about a subscription), `notice` (mail to the author), `seasons`, `phrase_files.load_phrases`
+about a subscription, and notices to the author), `seasons`, `phrase_files.load_phrases`
 (phrases in the newsletter's language), `year_page` and `images`. Here, "frame" always means the
 MJML compiled from our own templates. Jinja2, MJML and css-inline are used only in this package,
 and in the web templates of desk and site.

@@ -1,12 +1,15 @@
-"""Transactional mail: a short message about one subscription, with at most one link.
+"""Messages outside of issues: about one subscription, and notices to the author.
 
-No pictures and no text of the author's: a message that anybody can have sent to any address
-must not be useful to a spammer.
+A message about a subscription is short, with at most one link. It has no pictures and no text of
+the author's: a message that anybody can have sent to any address must not be useful to a spammer.
+A notice is about the newsletter, and stands above the issue it is about. It is written in English,
+as the desk is.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +80,72 @@ def edition_of_no_issue(
         nonce=nonce,
         content_hash=hashlib.sha256(f"{subject}\0{html}\0{text}".encode()).hexdigest(),
     )
+
+
+_BODY = re.compile(r"<body[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAction:
+    """What the author can do about it."""
+
+    label: str
+    #: The command that does it.
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeContent:
+    """The text of a notice. Templates see it as `notice`."""
+
+    subject: str
+    heading: str
+    #: What happened or will happen, and when: paragraphs.
+    lines: tuple[str, ...]
+    #: What changed in the issue since the last notice.
+    changes: tuple[str, ...] = ()
+    #: The titles of the posts in the issue.
+    posts: tuple[str, ...] = ()
+    #: What happens without an answer.
+    no_answer: str = ""
+    actions: tuple[NoticeAction, ...] = ()
+    #: Small print.
+    foot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedIssue:
+    """The issue that a notice shows, as a made-up reader gets it: no merge tags are left."""
+
+    html: str
+    text: str
+
+
+def render_notice(
+    content: NoticeContent,
+    *,
+    title: str,
+    theme: Theme,
+    season: SeasonName,
+    hemisphere: Hemisphere,
+    folders: tuple[Path, ...],
+    issue: RenderedIssue | None = None,
+) -> Edition:
+    """Return `content` as an edition. Raise ComposeError for a broken template."""
+    fields = {
+        "notice": content,
+        "title": title,
+        "colours": theme_colours(season, theme),
+        "has_issue": issue is not None,
+        "issue_text": issue.text if issue else "",
+    }
+    if issue is None:
+        html = fill_template(folders, "notice.html", fields)
+    else:
+        panel = fill_template(folders, "notice_panel.html", fields)
+        style = f"<style>{fill_template(folders, 'notice.css', fields)}</style></head>"
+        html = issue.html.replace("</head>", style, 1)
+        html = _BODY.sub(lambda body: f"{body[0]}\n{panel}", html, count=1)
+    text = fill_template(folders, "notice.txt", fields)
+    nonce = merge.nonce_for("", "notice", (html, text))
+    return edition_of_no_issue(content.subject, html, text, hemisphere=hemisphere, nonce=nonce)

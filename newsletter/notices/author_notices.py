@@ -10,8 +10,8 @@ from dataclasses import replace
 from newsletter import merge
 from newsletter.addressing.audience import select_edition
 from newsletter.addressing.envelope import build_batch, envelope, sample_recipient
-from newsletter.composer.notice import NoticeContent, RenderedIssue, render_notice
 from newsletter.composer.seasons import calendar_of, season_name
+from newsletter.composer.transactional import NoticeContent, RenderedIssue, render_notice
 from newsletter.context import Context
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import editions_of

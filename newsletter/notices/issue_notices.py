@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.notice import NoticeAction, NoticeContent
+from newsletter.composer.transactional import NoticeAction, NoticeContent
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.pinned_edits import edited_titles, edits_sentence
 from newsletter.models import Issue

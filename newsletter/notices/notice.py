@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.notice import NoticeContent
+from newsletter.composer.transactional import NoticeContent
 
 #: The keys of `[notices]`, and "remark": what is only said on standard error.
 NoticeKind = Literal[

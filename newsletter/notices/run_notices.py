@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from newsletter.collecting.collect import FeedReport
-from newsletter.composer.notice import NoticeAction, NoticeContent
+from newsletter.composer.transactional import NoticeAction, NoticeContent
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Feed, Issue, Post
 from newsletter.notices.notice import Notice, name_issue

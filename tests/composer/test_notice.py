@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.composer.notice import (
+from newsletter.composer.transactional import (
     NoticeAction,
     NoticeContent,
     RenderedIssue,
