@@ -44,7 +44,7 @@ def open_newsletter(
     folder = folder.resolve()
     settings = load_settings(folder)
     if settings.theme != ThemeSettings():
-        from newsletter.composer.layout.theme import check_theme
+        from newsletter.composer.layout.palette import check_theme
 
         check_theme(settings.theme.theme())
     if settings.images.host == "site" and not settings.site.url:

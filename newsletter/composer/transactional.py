@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter import merge
-from newsletter.composer.layout.theme import theme_colours
+from newsletter.composer.layout.palette import theme_colours
 from newsletter.composer.phrases import locale_for
 from newsletter.composer.templating import fill_template
 from newsletter.models import Edition, Hemisphere, SeasonName, Theme

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from newsletter.composer.layout.colour import parse_colour
-from newsletter.composer.layout.palette import Palette
-from newsletter.composer.layout.theme import theme_colours
+from newsletter.composer.layout.palette import Palette, parse_colour, theme_colours
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.context import NewsletterConfig
 from newsletter.models import SeasonName, Theme

@@ -22,5 +22,5 @@ To add a check:
 2. Add the names of its rules to `finding.RuleName`. Authors see them and may force them.
 3. Add the function to `lint.CHECKS`.
 4. Keep limits that the composer itself obeys beside its rules (`render`, `digest`,
-   `layout.colour`, `images`) and import them from there.
+   `layout.palette`, `images`) and import them from there.
 """

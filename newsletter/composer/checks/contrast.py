@@ -13,7 +13,7 @@ from newsletter.composer.checks.css import Cascade, StyleRule, declarations, rul
 from newsletter.composer.checks.finding import Finding, error, warning
 from newsletter.composer.checks.proof import Proof
 from newsletter.composer.html_tree import Node
-from newsletter.composer.layout.colour import (
+from newsletter.composer.layout.palette import (
     READABLE,
     READABLE_LARGE,
     Rgb,

@@ -1,14 +1,21 @@
-"""The colours of an edition: a palette for each season, light and dark.
+"""The colours of an edition: a palette for each season, light and dark, and the author's own.
 
-Every pair of text and ground meets WCAG 2.2 AA (a test checks it), also after a mail program
-inverts the lightness of all colours. No pure black or white: dark modes change those most.
+Every pair of text and ground meets WCAG 2.2 AA (success criterion 1.4.3; a test checks it), also
+after a mail program inverts the lightness of all colours. No pure black or white: dark modes
+change those most. The author's colours replace a season's, and those with too little contrast are
+refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from colorsys import hls_to_rgb, rgb_to_hls
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from newsletter.models import SeasonName
+from newsletter.errors import SettingsError
+from newsletter.models import SeasonName, Theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +153,132 @@ COLOURS: dict[SeasonName, Colours] = {
 # fmt: on
 # Where nothing changes, the year has the green of the rainy season.
 COLOURS["year-round"] = COLOURS["wet"]
+
+
+#: Least contrast ratio of text.
+READABLE = 4.5
+#: Least contrast ratio of large text.
+READABLE_LARGE = 3.0
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
+_NAMED = {"white": "#ffffff", "black": "#000000"}
+
+#: Red, green and blue from 0 to 1.
+Rgb = tuple[float, float, float]
+
+
+@lru_cache(maxsize=256)
+def parse_colour(colour: str) -> Rgb | None:
+    """Return the colour written as hex, `rgb()`, white or black; None for anything else."""
+    text = _NAMED.get(colour.strip().lower(), colour.strip())
+    if _HEX.fullmatch(text):
+        digits = text[1:] if len(text) == len("#rrggbb") else "".join(c * 2 for c in text[1:])
+        return _rgb(*(int(digits[place : place + 2], 16) for place in (0, 2, 4)))
+    parts = _RGB.fullmatch(text)
+    return _rgb(*(min(int(part), 255) for part in parts.groups())) if parts else None
+
+
+def _rgb(red: int, green: int, blue: int) -> Rgb:
+    return (red / 255, green / 255, blue / 255)
+
+
+def invert_lightness(colour: Rgb) -> Rgb:
+    """Return the colour with its HLS lightness inverted, as some dark modes do."""
+    hue, lightness, saturation = rgb_to_hls(*colour)
+    return hls_to_rgb(hue, 1 - lightness, saturation)
+
+
+@lru_cache(maxsize=512)
+def contrast(first: Rgb, second: Rgb) -> float:
+    """Return the contrast ratio of two colours, from 1 (equal) to 21 (black on white)."""
+    dark, light = sorted((_luminance(first), _luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  # WCAG's formula
+        for part in colour
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+TEXT_FONT = "Georgia, Cambria, 'Times New Roman', serif"
+#: Text colours with the ground each is used on.
+_PAIRS = (
+    ("ink", "sheet"),
+    ("soft", "sheet"),
+    ("soft", "page"),
+    ("accent", "sheet"),
+    ("on_button", "button"),
+    ("on_sky", "sky"),
+    ("on_near", "near"),
+)
+
+
+@lru_cache(maxsize=32)
+def theme_colours(season: SeasonName, theme: Theme) -> Colours:
+    """Return the season's colours with those of `theme` in their place."""
+    shipped = COLOURS[season]
+    return Colours(
+        light=replace(shipped.light, **dict(theme.light)),
+        dark=replace(shipped.dark, **dict(theme.dark)),
+    )
+
+
+def check_theme(theme: Theme) -> None:
+    """Raise SettingsError if `theme` makes text unreadable.
+
+    Text needs a contrast ratio of 4.5 (WCAG 2.2, 1.4.3) in every season, in light and dark
+    mode, and also if a mail program inverts the lightness of all colours.
+    """
+    for season in COLOURS:
+        colours = theme_colours(season, theme)
+        for mode, palette, own in (
+            ("light", colours.light, dict(theme.light)),
+            ("dark", colours.dark, dict(theme.dark)),
+        ):
+            for text, ground, ratio, inverted in _weak_pairs(palette):
+                if text in own or ground in own:
+                    raise _unreadable(mode, palette, text, ground, ratio, season, inverted=inverted)
+
+
+def _weak_pairs(palette: Palette) -> Iterator[tuple[str, str, float, bool]]:
+    """Yield the pairs below READABLE, with their ratio and whether they are inverted."""
+    for text, ground in _PAIRS:
+        ink, paper = _rgb_of_hex(palette, text), _rgb_of_hex(palette, ground)
+        for inverted, ratio in (
+            (False, contrast(ink, paper)),
+            (True, contrast(invert_lightness(ink), invert_lightness(paper))),
+        ):
+            if ratio < READABLE:
+                yield text, ground, ratio, inverted
+
+
+def _rgb_of_hex(palette: Palette, name: str) -> Rgb:
+    colour = parse_colour(getattr(palette, name))
+    if colour is None:
+        raise SettingsError(
+            f"[theme] {name} is {getattr(palette, name)!r}, which is not a colour.",
+            cure='Write it as "#9a3f12".',
+        )
+    return colour
+
+
+def _unreadable(
+    mode: str,
+    palette: Palette,
+    text: str,
+    ground: str,
+    ratio: float,
+    season: SeasonName,
+    *,
+    inverted: bool,
+) -> SettingsError:
+    where = " where a mail program turns the colours over" if inverted else ""
+    return SettingsError(
+        f"[theme.{mode}] cannot be read: {text} ({getattr(palette, text)}) on {ground} "
+        f"({getattr(palette, ground)}, in {season}) has a contrast of {ratio:.1f}{where}; "
+        f"{READABLE} is needed.",
+        cure=f"Make {text} differ more from {ground} in lightness, or set both.",
+    )

@@ -18,9 +18,8 @@ from markupsafe import Markup, escape
 from newsletter import merge
 from newsletter.composer.digest import with_own_excerpts
 from newsletter.composer.layout.masthead import ridge_cells
-from newsletter.composer.layout.palette import Palette
+from newsletter.composer.layout.palette import TEXT_FONT, Palette, theme_colours
 from newsletter.composer.layout.post import PostFields, local_time, post_fields
-from newsletter.composer.layout.theme import TEXT_FONT, theme_colours
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.phrases import Phrases, locale_for, primary_language
 from newsletter.composer.seasons import season_name

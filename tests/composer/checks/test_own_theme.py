@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.composer.layout.theme import check_theme
+from newsletter.composer.layout.palette import check_theme
 from newsletter.models import Layout, Theme
 from tests.composer.checks.conftest import Check
 from tests.support.sample_issue import LETTERHEAD

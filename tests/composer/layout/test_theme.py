@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.composer.layout.theme import check_theme
+from newsletter.composer.layout.palette import check_theme
 from newsletter.composer.render import render
 from newsletter.config.load import load_settings
 from newsletter.errors import SettingsError
