@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.composer.greetings.solstices import SOLAR_EVENTS, solar_event
+from newsletter.composer.seasons import SOLAR_EVENTS, solar_event
 from newsletter.models import MONTHS, Hemisphere
 from newsletter.schedule import WEEKDAYS
 

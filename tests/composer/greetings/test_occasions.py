@@ -16,7 +16,7 @@ from newsletter.composer.greetings.occasions import (
     range_rule,
 )
 from newsletter.composer.greetings.placeholders import when_phrase
-from newsletter.composer.greetings.solstices import solar_event
+from newsletter.composer.seasons import solar_event
 from newsletter.models import Hemisphere
 
 EDMONTON = ZoneInfo("America/Edmonton")
