@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook, without_weather
 from newsletter.composer.greetings.choose import consider, greet
-from newsletter.composer.greetings.home import Home
 from newsletter.composer.greetings.load import load_book
+from newsletter.composer.greetings.match import Home
 from newsletter.composer.greetings.writer import Choice
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.seasons import calendar_of, season_at

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
 from newsletter.composer.greetings.choose import greet
-from newsletter.composer.greetings.home import Home
 from newsletter.composer.greetings.load import load_book
+from newsletter.composer.greetings.match import Home
 from newsletter.resources import template_folders
 from tests.benchmarks.table import Row, least
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.match import Home
 from newsletter.config.places import english_of, hemisphere_of_zone
 from tests.composer.greetings.opening import home_at
 

@@ -17,7 +17,7 @@ greeting file; the book holds them all, and calls the thoughts *intros*.
          |
     simulate.simulate_greetings       the same for every planned issue of a year
 
-Others call `load.load_book`, `choose.greet`, `choose.consider`, `simulate.simulate_greetings`
-and use the values in `book`, `home` and `writer.Choice`. `manners` knows how the shipped parts
+Others call `load.load_book`, `choose.greet`, `choose.consider`, `simulate.simulate_greetings` and
+use the values in `book`, `match.Home` and `writer.Choice`. `manners` knows how the shipped parts
 are to be written.
 """

@@ -12,8 +12,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook
-from newsletter.composer.greetings.home import Home
-from newsletter.composer.greetings.match import Circumstances, circumstances_of
+from newsletter.composer.greetings.match import Circumstances, Home, circumstances_of
 from newsletter.composer.greetings.moments import moments_of
 from newsletter.composer.greetings.occasions import OccasionDate, nearby_occasions
 from newsletter.composer.greetings.picks import Filler

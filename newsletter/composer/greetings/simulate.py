@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook, uses_of
 from newsletter.composer.greetings.choose import greet
-from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.match import Home
 from newsletter.models import Greeting, Hemisphere
 
 _NO_GREETINGS: Mapping[str, tuple[Greeting, ...]] = MappingProxyType({})

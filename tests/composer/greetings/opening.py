@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from newsletter.composer.greetings.book import GreetingUse, IntroBook, Smileys, Voice
 from newsletter.composer.greetings.choose import consider
-from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.match import Home
 from newsletter.composer.greetings.writer import Choice
 from newsletter.composer.seasons import SeasonCalendar
 from newsletter.config.places import climate_of, coordinates_of, countries_of, wet_months_of

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.greetings.book import IntroBook, uses_of
-from newsletter.composer.greetings.home import Home
+from newsletter.composer.greetings.match import Home
 from newsletter.composer.greetings.recall import REST_ISSUES
 from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import Span, season_name, season_span
