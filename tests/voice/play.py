@@ -9,10 +9,9 @@ from datetime import date, timedelta
 
 from newsletter.composer.greetings.book import GreetingUse, Intro, IntroBook, uses_of
 from newsletter.composer.greetings.choose import greet
-from newsletter.composer.greetings.manner import shape_of
 from newsletter.composer.greetings.match import circumstances_of, fits
 from newsletter.composer.greetings.occasions import Occasion, dates_rule, range_rule
-from newsletter.composer.greetings.recall import REST_ISSUES
+from newsletter.composer.greetings.selection import REST_ISSUES, shape_of
 from newsletter.models import Facts, Greeting, Post, SafeHtml
 from tests.voice.places import PlayedPlace
 

@@ -11,7 +11,7 @@ greeting file; the book holds them all, and calls the thoughts *intros*.
          |            race_calendar, problems     |
       IntroBook  --  choose.greet  ---------------+
          |              occasions + moments: what is near; leads: what the posts give
-         |              writer: recall (what rests), draw, picks and wording (say it)
+         |              writer: selection (what rests, the draw), picks and wording (say it)
          |                |
          |             Greeting
          |

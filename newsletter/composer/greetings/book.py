@@ -128,7 +128,7 @@ class Intro:
     voice: Literal["", "i", "we"] = ""
     #: How a club says it, where swapping the pronouns would not do.
     we: str = ""
-    #: "" lets `manner.shape_of` tell.
+    #: "" lets `selection.shape_of` tell.
     shape: Literal["", "question", "tag", "triad", "aside", "colon", "plain"] = ""
     weight: int = 10
     #: Last day on which it may be used.

@@ -16,7 +16,7 @@ from newsletter.composer.greetings.match import Circumstances, Home, circumstanc
 from newsletter.composer.greetings.moments import moments_of
 from newsletter.composer.greetings.occasions import OccasionDate, nearby_occasions
 from newsletter.composer.greetings.picks import Filler
-from newsletter.composer.greetings.recall import recall
+from newsletter.composer.greetings.selection import recall
 from newsletter.composer.greetings.writer import Choice, GreetingWriter
 from newsletter.composer.phrases import primary_language
 from newsletter.models import AUTO_GREETING, Greeting, GreetingOverride, Hemisphere, Post

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from newsletter.composer.greetings.book import MAX_GREETING_WORDS, Intro, IntroBook
-from newsletter.composer.greetings.draw import lot, rank_parts
 from newsletter.composer.greetings.leads import SPECIFIC, Lead, find_leads
-from newsletter.composer.greetings.manner import read_well
 from newsletter.composer.greetings.match import (
     ANY_WEEK,
     Circumstances,
@@ -28,15 +26,15 @@ from newsletter.composer.greetings.match import (
 from newsletter.composer.greetings.moments import AFTER_PAUSE, is_after_pause
 from newsletter.composer.greetings.occasions import KINDS, OWN_DAY, OccasionDate
 from newsletter.composer.greetings.picks import Filler, Pick
-from newsletter.composer.greetings.recall import REST_ISSUES, Recall, Variety
-from newsletter.models import (
-    PART_NAMES,
-    Greeting,
-    GreetingOverride,
-    GreetingPart,
-    PartName,
-    Post,
+from newsletter.composer.greetings.selection import (
+    REST_ISSUES,
+    Recall,
+    Variety,
+    lot,
+    rank_parts,
+    read_well,
 )
+from newsletter.models import PART_NAMES, Greeting, GreetingOverride, GreetingPart, PartName, Post
 
 _MOST_PARTS = 3
 # Occasions below this priority are passed over in a season's first issue.

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.greetings.book import GreetingUse, Intro, IntroBook, uses_of
-from newsletter.composer.greetings.recall import REST_ISSUES
+from newsletter.composer.greetings.selection import REST_ISSUES
 from newsletter.models import AUTO_GREETING, Greeting, GreetingOverride
 from tests.composer.greetings.opening import WEEK, choice_of, home_at, opens
 

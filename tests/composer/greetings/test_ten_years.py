@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.composer.greetings.book import IntroBook, uses_of
 from newsletter.composer.greetings.match import Home
-from newsletter.composer.greetings.recall import REST_ISSUES
+from newsletter.composer.greetings.selection import REST_ISSUES
 from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import Span, season_name, season_span
 from newsletter.models import HEMISPHERES, Hemisphere
