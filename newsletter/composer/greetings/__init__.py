@@ -8,7 +8,7 @@ greeting file; the book holds them all, and calls the thoughts *intros*.
          |                                        |
     load.load_book   toml_tables -> schema      match.circumstances_of
          |            (book, occasions),          |   season, week, light, climate
-         |            race_calendar, problems     |
+         |            race_calendar               |
       IntroBook  --  choose.greet  ---------------+
          |              occasions + moments: what is near; leads: what the posts give
          |              writer: selection (what rests, the draw), picks and wording (say it)

@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from newsletter.composer.greetings.book import Intro, IntroBook, Problem
-from newsletter.composer.greetings.load import load_book
-from newsletter.composer.greetings.problems import find_similar
+from newsletter.composer.greetings.load import find_similar, load_book
 from newsletter.composer.greetings.selection import is_tag, is_triad
 from newsletter.composer.greetings.wording import as_club
 from newsletter.models import PartName
