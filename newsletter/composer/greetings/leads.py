@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsletter.composer.greetings.book import PostKind
-from newsletter.composer.greetings.placeholders import number_word
+from newsletter.composer.greetings.wording import number_word
 from newsletter.models import Post
 from newsletter.text import one_line
 

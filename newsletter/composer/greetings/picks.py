@@ -11,13 +11,15 @@ from newsletter.composer.greetings.leads import Lead
 from newsletter.composer.greetings.light import light_values
 from newsletter.composer.greetings.match import Circumstances, explain
 from newsletter.composer.greetings.occasions import KINDS, OWN_DAY, OccasionDate
-from newsletter.composer.greetings.placeholders import (
+from newsletter.composer.greetings.wording import (
+    as_spelled,
     fill_placeholders,
+    mile_words,
     month_word,
     occasion_values,
+    say,
     weekday_word,
 )
-from newsletter.composer.greetings.wording import as_spelled, mile_words, say
 from newsletter.composer.phrases import primary_language
 from newsletter.composer.seasons import season_word
 from newsletter.models import GreetingPart

@@ -30,13 +30,13 @@ from newsletter.composer.greetings.occasions import (
     parse_rule,
     range_rule,
 )
-from newsletter.composer.greetings.placeholders import (
+from newsletter.composer.greetings.toml_tables import Fields
+from newsletter.composer.greetings.wording import (
     LIGHT_FIELDS,
     OCCASION_FIELDS,
     POST_FIELDS,
     placeholders_in,
 )
-from newsletter.composer.greetings.toml_tables import Fields
 from newsletter.models import HEMISPHERES, PartName, Phase, Race, SeasonName
 from newsletter.schedule import WEEKDAYS
 from newsletter.text import http_url

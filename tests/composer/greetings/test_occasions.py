@@ -15,7 +15,7 @@ from newsletter.composer.greetings.occasions import (
     parse_rule,
     range_rule,
 )
-from newsletter.composer.greetings.placeholders import when_phrase
+from newsletter.composer.greetings.wording import when_phrase
 from newsletter.composer.seasons import solar_event
 from newsletter.models import Hemisphere
 
