@@ -10,8 +10,8 @@ greeting file; the book holds them all, and calls the thoughts *intros*.
          |            (book, occasions),          |   season, week, light, climate
          |            race_calendar               |
       IntroBook  --  choose.greet  ---------------+
-         |              occasions + moments: what is near; leads: what the posts give
-         |              writer: selection (what rests, the draw), picks and wording (say it)
+         |              occasions + moments: what is near; picks: what the posts give
+         |              writer: selection (what rests, the draw), picks and wording say it
          |                |
          |             Greeting
          |

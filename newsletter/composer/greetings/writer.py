@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from newsletter.composer.greetings.book import MAX_GREETING_WORDS, Intro, IntroBook
-from newsletter.composer.greetings.leads import SPECIFIC, Lead, find_leads
 from newsletter.composer.greetings.match import (
     ANY_WEEK,
     Circumstances,
@@ -25,7 +24,7 @@ from newsletter.composer.greetings.match import (
 )
 from newsletter.composer.greetings.moments import AFTER_PAUSE, is_after_pause
 from newsletter.composer.greetings.occasions import KINDS, OWN_DAY, OccasionDate
-from newsletter.composer.greetings.picks import Filler, Pick
+from newsletter.composer.greetings.picks import SPECIFIC, Filler, Lead, Pick, find_leads
 from newsletter.composer.greetings.selection import (
     REST_ISSUES,
     Recall,

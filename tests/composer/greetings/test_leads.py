@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from newsletter.composer.greetings.book import IntroBook
-from newsletter.composer.greetings.leads import find_leads
+from newsletter.composer.greetings.picks import find_leads
 from newsletter.models import Facts, Post, SafeHtml
 from tests.composer.greetings.opening import opens
 
