@@ -15,7 +15,7 @@ from pathlib import Path
 
 from babel.dates import format_date, get_day_names, get_month_names
 
-from newsletter.composer.greetings.simulate import YearIssue
+from newsletter.composer.greetings.choose import YearIssue
 from newsletter.composer.layout.palette import COLOURS
 from newsletter.composer.phrases import locale_for
 from newsletter.composer.seasons import (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.audience import reader_hemispheres
 from newsletter.composer.greetings.book import IntroBook
-from newsletter.composer.greetings.simulate import YearIssue, YearSlot, simulate_greetings
+from newsletter.composer.greetings.choose import YearIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import calendar_of
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.greeting_choice import (

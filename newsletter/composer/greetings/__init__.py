@@ -15,9 +15,9 @@ greeting file; the book holds them all, and calls the thoughts *intros*.
          |                |
          |             Greeting
          |
-    simulate.simulate_greetings       the same for every planned issue of a year
+    choose.simulate_greetings         the same for every planned issue of a year
 
-Others call `load.load_book`, `choose.greet`, `choose.consider`, `simulate.simulate_greetings` and
+Others call `load.load_book`, `choose.greet`, `choose.consider`, `choose.simulate_greetings` and
 use the values in `book`, `match.Home` and `writer.Choice`. `manners` knows how the shipped parts
 are to be written.
 """

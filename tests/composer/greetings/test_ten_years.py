@@ -10,9 +10,9 @@ from datetime import date, timedelta
 import pytest
 
 from newsletter.composer.greetings.book import IntroBook, uses_of
+from newsletter.composer.greetings.choose import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.greetings.match import Home
 from newsletter.composer.greetings.selection import REST_ISSUES
-from newsletter.composer.greetings.simulate import SimulatedIssue, YearSlot, simulate_greetings
 from newsletter.composer.seasons import Span, season_name, season_span
 from newsletter.models import HEMISPHERES, Hemisphere
 
