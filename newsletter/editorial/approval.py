@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.addressing.envelope import require_sendable
 from newsletter.collecting.post_cleaning import clean_waiting
-from newsletter.composer.checks.finding import Finding
+from newsletter.composer.checks.proof import Finding
 from newsletter.context import Context, NewsletterConfig
 from newsletter.editorial.checks.check import lint_editions
 from newsletter.editorial.editions import content_hash, editions_of

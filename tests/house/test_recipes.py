@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, warning
+from newsletter.composer.checks.proof import Finding, warning
 from newsletter.composer.checks.proof import Proof
 
 
@@ -159,7 +159,7 @@ def drafted(program: Program, blog: Blog) -> Program:
 
 def test_the_recipes_name_the_files_that_these_tests_change() -> None:
     for path in (
-        "newsletter/composer/checks/finding.py",
+        "newsletter/composer/checks/proof.py",
         "newsletter/composer/checks/lint.py",
         "newsletter/sender/mailers/__init__.py",
         "newsletter/config/settings.py",
@@ -175,7 +175,7 @@ def test_the_recipes_name_the_files_that_these_tests_change() -> None:
 def test_a_new_check_reports_its_finding(checkout: Checkout, drafted: Program) -> None:
     checkout.write("newsletter/composer/checks/exclamation.py", CHECK)
     checkout.insert(
-        "newsletter/composer/checks/finding.py", r'^    "font-size",$', '    "exclamation",\n'
+        "newsletter/composer/checks/proof.py", r'^    "font-size",$', '    "exclamation",\n'
     )
     checkout.insert(
         "newsletter/composer/checks/lint.py",

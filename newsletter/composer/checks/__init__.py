@@ -19,7 +19,7 @@ To add a check:
 1. Write `checks/<subject>.py` with its function. Each finding says where it is, what is
    wrong and what the author can do. An error holds the issue back unless the author forces
    its rule, so use one only for what harms every reader, and a warning otherwise.
-2. Add the names of its rules to `finding.RuleName`. Authors see them and may force them.
+2. Add the names of its rules to `proof.RuleName`. Authors see them and may force them.
 3. Add the function to `lint.CHECKS`.
 4. Keep limits that the composer itself obeys beside its rules (`render`, `digest`,
    `layout.palette`, `images`) and import them from there.

@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from newsletter.composer.checks.css import StyleRule, declarations, rules
-from newsletter.composer.checks.finding import Finding, warning
-from newsletter.composer.checks.proof import TOP, Proof
+from newsletter.composer.checks.proof import TOP, Finding, Proof, warning
 from newsletter.composer.html_tree import Node
 
 _DATA = Path(__file__).with_name("client_support.toml")

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from newsletter.composer.checks.css import Cascade, StyleRule, declarations, rules
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof
+from newsletter.composer.checks.proof import Finding, Proof, error, warning
 from newsletter.composer.html_tree import Node
 from newsletter.composer.layout.palette import (
     READABLE,

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof
+from newsletter.composer.checks.proof import Finding, Proof, error, warning
 from newsletter.composer.digest import PREHEADER_LONGEST, PREHEADER_SHORTEST, SUBJECT_LENGTH
 from newsletter.text import calm, has_emoji, one_line
 

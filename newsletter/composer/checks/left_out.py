@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, warning
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, in_post, warning
 
 _CURE = (
     "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
 from newsletter.models import Issue
 from newsletter.text import one_line
 

@@ -6,8 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
 from newsletter.composer.html_tree import Node
 from newsletter.models import Post
 

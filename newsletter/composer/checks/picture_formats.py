@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from newsletter.composer.checks.client_support import list_names, programs_without
-from newsletter.composer.checks.finding import Finding, warning
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, in_post, warning
 
 _ENDING = re.compile(r"\.(webp|avif|svg|heic|heif|tiff?|ico|bmp)(?:$|[?#])", re.IGNORECASE)
 _FORMATS = {

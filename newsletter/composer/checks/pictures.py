@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
 from newsletter.composer.html_tree import Node
 from newsletter.composer.layout.post import LONGEST_ALT
 from newsletter.models import Post

@@ -1,10 +1,14 @@
-"""The proof: an edition prepared for the checks, with its merge fields filled in."""
+"""What a check is given and what it says: the proof of an edition, findings, and the rules' names.
+
+A proof is an edition with its merge fields filled in and its HTML parsed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Literal, get_args
 
 from newsletter import merge
 from newsletter.composer.html_tree import Node, parse_html
@@ -95,3 +99,77 @@ def _places(nodes: tuple[Node, ...], issue: Issue) -> dict[int, str]:
 def in_post(title: str) -> str:
     """Return the place in words of something inside a post."""
     return f"in the post “{one_line(title)}”"
+
+
+Level = Literal["error", "warning"]
+RuleName = Literal[
+    "active-content",
+    "address",
+    "client-support",
+    "contrast",
+    "contrast-turned",
+    "css-size",
+    "font-size",
+    "from-name",
+    "headings",
+    "html-size",
+    "https",
+    "image-alt",
+    "image-animated",
+    "image-dead",
+    "image-format",
+    "image-weight",
+    "image-width",
+    "language",
+    "left-out",
+    "leftover",
+    "link-dead",
+    "link-same-text",
+    "link-text",
+    "network",
+    "postal-address",
+    "preheader",
+    "settings",
+    "shortened",
+    "spam-phrase",
+    "spam-score",
+    "subject",
+    "subject-emoji",
+    "subject-length",
+    "subject-shouting",
+    "table-role",
+    "target-size",
+    "template",
+    "text",
+    "text-lines",
+    "text-links",
+    "text-marks",
+    "text-share",
+    "text-start",
+    "title",
+    "unsubscribe",
+    "unsubscribe-late",
+]
+#: All rule names; authors see them in findings and pass them to `send --force`.
+RULES: tuple[RuleName, ...] = get_args(RuleName)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem of a message."""
+
+    #: An error holds the issue back unless its rule is forced; a warning does not.
+    level: Level
+    rule: RuleName
+    #: The place, in words.
+    where: str
+    problem: str
+    cure: str
+
+
+def error(rule: RuleName, where: str, problem: str, cure: str) -> Finding:
+    return Finding(level="error", rule=rule, where=where, problem=problem, cure=cure)
+
+
+def warning(rule: RuleName, where: str, problem: str, cure: str) -> Finding:
+    return Finding(level="warning", rule=rule, where=where, problem=problem, cure=cure)

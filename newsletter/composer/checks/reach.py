@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from newsletter.composer.checks.finding import Finding, warning
 from newsletter.composer.checks.picture_formats import (
     FormattedPicture,
     format_by_ending,
     format_by_type,
     judge_formats,
 )
-from newsletter.composer.checks.proof import Proof, in_post
+from newsletter.composer.checks.proof import Finding, Proof, in_post, warning
 from newsletter.composer.images import MAX_IMAGE_BYTES
 from newsletter.composer.images.sniff import ImageInfo, sniff_image
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof
+from newsletter.composer.checks.proof import Finding, Proof, error, warning
 from newsletter.composer.render import CSS_LIMIT, HTML_BUDGET, HTML_LIMIT
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error
-from newsletter.composer.checks.proof import TOP, Proof
+from newsletter.composer.checks.proof import TOP, Finding, Proof, error
 
 _FORBIDDEN = frozenset(
     ("script", "form", "iframe", "object", "embed", "base", "input", "button", "link", "video")

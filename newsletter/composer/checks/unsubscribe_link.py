@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.finding import Finding, error, warning
-from newsletter.composer.checks.proof import Proof
+from newsletter.composer.checks.proof import Finding, Proof, error, warning
 from newsletter.composer.html_tree import Node
 from newsletter.text import one_line
 

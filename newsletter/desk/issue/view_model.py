@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from newsletter.addressing.envelope import require_sendable
-from newsletter.composer.checks.finding import Finding
+from newsletter.composer.checks.proof import Finding
 from newsletter.composer.render import GMAIL_LIMIT
 from newsletter.composer.topics import groups_of, suffix_of
 from newsletter.config.settings import SenderSettings, Settings

@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 from newsletter.addressing.audience import is_second_rhythm
 from newsletter.addressing.envelope import largest_recipient, sending_problems
 from newsletter.collecting.picture_copies import resolve_pictures
-from newsletter.composer.checks.finding import RULES, Finding, error, warning
 from newsletter.composer.checks.first_lines import check_from_name
 from newsletter.composer.checks.lint import lint
-from newsletter.composer.checks.proof import make_proof
+from newsletter.composer.checks.proof import RULES, Finding, error, make_proof, warning
 from newsletter.composer.checks.reach import MessageUrl, judge_answers, message_urls
 from newsletter.config.settings import Settings
 from newsletter.context import Context, NewsletterConfig

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.first_lines import check_from_name
+from newsletter.composer.checks.proof import Finding
 from newsletter.models import SafeHtml
 from tests.composer.checks.conftest import Check
 from tests.support.sample_issue import ISSUE, POSTS, SOUTH

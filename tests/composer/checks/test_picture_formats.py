@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.composer.checks.finding import Finding
 from newsletter.composer.checks.lint import lint
+from newsletter.composer.checks.proof import Finding
 from newsletter.composer.render import render
 from newsletter.models import Image, SafeHtml
 from newsletter.resources import template_folders
