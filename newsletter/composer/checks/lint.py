@@ -10,8 +10,7 @@ from newsletter.composer.checks.first_lines import check_first_lines
 from newsletter.composer.checks.left_out import check_left_out
 from newsletter.composer.checks.leftovers import check_leftovers
 from newsletter.composer.checks.links import check_links
-from newsletter.composer.checks.picture_formats import check_picture_formats
-from newsletter.composer.checks.pictures import check_pictures
+from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import Finding, Proof, make_proof
 from newsletter.composer.checks.size import check_size

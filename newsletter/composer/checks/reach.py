@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from newsletter.composer.checks.picture_formats import (
+from newsletter.composer.checks.pictures import (
     FormattedPicture,
     format_by_ending,
     format_by_type,
@@ -104,7 +104,7 @@ def judge_answers(
             format_name = info.format if info else format_by_type(answer.content_type)
             formatted.append(FormattedPicture(url=link.url, format=format_name, where=link.where))
             yield from _check_picture(link, answer, info, format_name)
-    # `picture_formats.check_picture_formats` names those whose file name says their format.
+    # `check_picture_formats` names those whose file name says their format.
     unnamed = (picture for picture in formatted if not format_by_ending(picture.url))
     yield from judge_formats(unnamed, copied=copied)
     if weight > ISSUE_BYTES:
