@@ -9,13 +9,12 @@ from newsletter.composer.checks.contrast import check_contrast
 from newsletter.composer.checks.first_lines import check_first_lines
 from newsletter.composer.checks.left_out import check_left_out
 from newsletter.composer.checks.leftovers import check_leftovers
-from newsletter.composer.checks.links import check_links
+from newsletter.composer.checks.links import check_links, check_unsubscribe_link
 from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import Finding, Proof, make_proof
 from newsletter.composer.checks.size import check_size
 from newsletter.composer.checks.structure import check_structure
-from newsletter.composer.checks.unsubscribe_link import check_unsubscribe_link
 from newsletter.models import Edition, Issue, Letterhead
 
 CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
