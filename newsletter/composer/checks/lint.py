@@ -13,8 +13,7 @@ from newsletter.composer.checks.links import check_links, check_unsubscribe_link
 from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import Finding, Proof, make_proof
-from newsletter.composer.checks.size import check_size
-from newsletter.composer.checks.structure import check_structure
+from newsletter.composer.checks.structure import check_size, check_structure
 from newsletter.models import Edition, Issue, Letterhead
 
 CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
