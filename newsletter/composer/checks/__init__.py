@@ -9,9 +9,9 @@
               +-- reach.message_urls -> (the caller requests them) -> reach.judge_answers
 
 A check is a module with one function `check_<subject>(proof) -> Iterator[Finding]`. It opens
-no connection and reads none of the author's files. `first_lines`,
-`leftovers`, `left_out`, `structure`, `links`, `pictures`, `contrast`,
-`plain_part` and `client_support` are checks. They read the message by `css` and the composer's
+no connection and reads none of the author's files. `first_lines`, `leftovers`, `structure`,
+`links`, `pictures`, `contrast`, `plain_part` and `client_support` are checks; a few hold a second
+function for a neighbour of their subject. They read the message by `css` and the composer's
 `html_tree`.
 
 To add a check:

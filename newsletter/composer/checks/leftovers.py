@@ -1,4 +1,8 @@
-"""Check for text not meant for readers: placeholders, template syntax, unfilled merge tags."""
+"""Check that a message shows what the posts say, and nothing that is not meant for readers.
+
+Left over may be placeholders, template syntax and unfilled merge tags; left out, words of a post
+that no message can show.
+"""
 
 from __future__ import annotations
 
@@ -92,3 +96,21 @@ def _in_posts(proof: Proof) -> Iterator[Finding]:
             if leftover:
                 problem = f"“{leftover[0]}” looks like {what}."
                 yield warning("leftover", in_post(post.title), problem, _POST_CURE)
+
+
+_LEFT_OUT_CURE = (
+    "Readers find it on your blog. To have it in messages too, write it as text, as a list, or "
+    "as a table of at most four columns (more if all are short figures)."
+)
+
+
+def check_left_out(proof: Proof) -> Iterator[Finding]:
+    """Yield a warning for each post of which a part is missing, with the part in words."""
+    for post in proof.issue.posts:
+        missing = post.left_out
+        if missing is not None:
+            problem = (
+                f"{missing.words} of its {missing.total} words cannot be shown in a message, "
+                f"most of them in {missing.part}."
+            )
+            yield warning("left-out", in_post(post.title), problem, _LEFT_OUT_CURE)

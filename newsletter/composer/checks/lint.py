@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from newsletter.composer.checks.client_support import check_client_support
 from newsletter.composer.checks.contrast import check_contrast
 from newsletter.composer.checks.first_lines import check_first_lines
-from newsletter.composer.checks.left_out import check_left_out
-from newsletter.composer.checks.leftovers import check_leftovers
+from newsletter.composer.checks.leftovers import check_left_out, check_leftovers
 from newsletter.composer.checks.links import check_links, check_unsubscribe_link
 from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
 from newsletter.composer.checks.plain_part import check_plain_part
