@@ -16,8 +16,7 @@ from newsletter.config.settings import FeedSettings
 from newsletter.context import Context
 from newsletter.errors import FeedError, UsageError
 from newsletter.models import Feed
-from newsletter.reader.discover import discover_feed
-from newsletter.reader.feed_kind import partial_kind
+from newsletter.reader.discover import discover_feed, partial_kind
 from newsletter.reader.identity.canonical import canonical_url
 from newsletter.reader.workers.threads import waiting_threads
 from newsletter.storage import feeds, posts

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from newsletter.doctor.diagnosis import Diagnosis, error, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import FeedError
-from newsletter.reader.feed_kind import partial_kind
+from newsletter.reader.discover import partial_kind
 from newsletter.reader.http.fetch import FetchLimits, fetch
 from newsletter.reader.workers.pool import ParserPool
 

@@ -10,8 +10,7 @@ from email.utils import parseaddr
 from newsletter.config.places import hemisphere_of_zone, local_language, local_zone, wet_months_of
 from newsletter.errors import PrivateAddress, UsageError
 from newsletter.models import Feed
-from newsletter.reader.discover import discover_feed
-from newsletter.reader.feed_kind import partial_kind
+from newsletter.reader.discover import discover_feed, partial_kind
 from newsletter.reader.parsing.items import Item, ParsedFeed
 from newsletter.setup.answers import SetupAnswers, check_language
 

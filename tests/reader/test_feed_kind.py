@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.feed_kind import partial_kind
+from newsletter.reader.discover import partial_kind
 from newsletter.reader.parsing.items import Item, ParsedFeed
 
 BLOG = "https://blog.example"
