@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from newsletter.reader.line_breaks import paragraphs_of
+from newsletter.reader.parsing.plain_text import paragraphs_of
 
 #: The limit of a post's source, in characters.
 LENGTH = 200_000

@@ -1,19 +1,20 @@
 """Plain text and URLs from what a feed writes: no tags, entities or control characters.
 
 Feeds of every format write the same things into fields that should be plain text: entities,
-entities escaped twice, line breaks and emphasis as tags.
+entities escaped twice, line breaks and emphasis as tags. Of the line breaks of plain text some
+were meant by the writer, and others were put in by a program.
 """
 
 from __future__ import annotations
 
 import re
 from html import escape, unescape
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.reader.clean.styles import concealment
-from newsletter.reader.line_breaks import paragraphs_of
 from newsletter.text import subscript, superscript
 
 # C0 and C1 controls, bidirectional overrides, the byte order mark and lone surrogates: they
@@ -141,3 +142,36 @@ def web_address(raw: str, base: str = "") -> str:
     except ValueError:
         return ""
     return joined if is_web else ""
+
+
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+# Programs wrap at 60 to 100 columns, so a text whose lines are all shorter is not wrapped.
+_SHORTEST_WRAPPED = 50
+_LONGEST_WRAPPED = 110
+_SENTENCE_END = (".", "!", "?", "…", ":", ";", "。")
+
+
+def paragraphs_of(text: str) -> list[list[str]]:
+    """Return the paragraphs of plain text, each as its lines. Empty lines separate them.
+
+    A paragraph that was wrapped at the end of full lines, as mail programs and editors do, is
+    one line.
+    """
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    paragraphs = (
+        [" ".join(line.split()) for line in paragraph.split("\n") if line.strip()]
+        for paragraph in _EMPTY_LINES.split(plain)
+    )
+    return [
+        [" ".join(lines)] if _is_wrapped(lines) else lines for lines in paragraphs if any(lines)
+    ]
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether each line was full: the first word of the next one had no room in it."""
+    width = max(map(len, lines))
+    if len(lines) == 1 or not _SHORTEST_WRAPPED <= width <= _LONGEST_WRAPPED:
+        return False
+    is_full = all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
+    # The first of two lines is always full. It ends inside a sentence if it was wrapped.
+    return is_full and (len(lines) > 2 or not lines[0].endswith(_SENTENCE_END))  # noqa: PLR2004 - see above

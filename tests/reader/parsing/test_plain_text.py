@@ -8,10 +8,9 @@ from html import escape
 import pytest
 
 from newsletter.models import Post
-from newsletter.reader.line_breaks import paragraphs_of
 from newsletter.reader.parsing.items import Item
 from newsletter.reader.parsing.parse import parse_feed
-from newsletter.reader.parsing.plain_text import text_from_html
+from newsletter.reader.parsing.plain_text import paragraphs_of, text_from_html
 from tests.support.small_feeds import FEED_URL, clean_posts_of, fetch_result, rss
 
 SPLITS = "Five miles by the river today.\nMile 1: 8:12\nMile 2: 8:05\n\nTea & cake"
