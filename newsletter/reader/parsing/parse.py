@@ -1,7 +1,8 @@
 """Parse the body of a response, RSS, Atom or JSON Feed, into a ParsedFeed.
 
-`parse_feed` runs in a worker process (`newsletter.reader.workers`), which is killed when it
-takes too long: some feeds make feedparser quadratic.
+If it is a web page, `feed_links` finds the feeds that it links. All of it runs in a worker process
+(`newsletter.reader.workers`), which is killed when it takes too long: some feeds make feedparser
+quadratic, and a page may be made to harm.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import re
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
+from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ParseError
 from newsletter.models import FetchResult
 from newsletter.reader.parsing.feedparser_items import build_feed
 from newsletter.reader.parsing.items import ParsedFeed
 from newsletter.reader.parsing.json_feed import parse_json_feed
+from newsletter.reader.parsing.plain_text import web_address
 
 _HEAD_BYTES = 8192
 _MAX_ENTITIES = 20
@@ -200,3 +204,34 @@ def _repair_references(match: re.Match[bytes]) -> bytes:
     units = "".join(chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)  # noqa: PLR2004 - as above
     text = units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "".join(f"&#{ord(char)};" for char in text).encode()
+
+
+# Feed autodiscovery: https://blog.whatwg.org/feed-autodiscovery. WordPress also links its
+# API, as plain application/json, which is not a feed.
+_FEED_TYPES = {
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+}
+_COMMENTS = re.compile(
+    r"comment|kommentar|commentaire|coment[aá]rio|commenti|reactie", re.IGNORECASE
+)
+_MAX_LINKS = 8
+
+
+def feed_links(page: FetchResult) -> tuple[str, ...]:
+    """Return the feeds that the page links, with feeds of comments last."""
+    tree = LexborHTMLParser(page.body.decode("utf-8", "replace"))
+    base_node = tree.css_first("base[href]")
+    base = urljoin(page.final_url, (base_node.attributes.get("href") or "") if base_node else "")
+    links: list[tuple[bool, str]] = []
+    for link in tree.css("link[rel][href]"):
+        attributes = {name: value or "" for name, value in link.attributes.items()}
+        media_type = attributes.get("type", "").partition(";")[0].strip().lower()
+        url = web_address(attributes["href"], base)
+        if "alternate" in attributes["rel"].lower().split() and media_type in _FEED_TYPES and url:
+            label = attributes.get("title", "") + " " + urlsplit(url).path
+            links.append((bool(_COMMENTS.search(label)), url))
+    links.sort(key=lambda pair: pair[0])
+    return tuple(url for _, url in links[:_MAX_LINKS])
