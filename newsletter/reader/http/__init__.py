@@ -9,7 +9,7 @@
     transport.DeadlineTransport      connects to addresses that ssrf_guard.resolve_host checked,
         |                            and gives every wait only what is left until the deadline
         v
-    decompress.decompress            gzip and deflate in bounded chunks
+    fetch.decompress                 gzip and deflate in bounded chunks
         |
         v
     FetchResult, or FetchError       http_errors says what went wrong

@@ -6,7 +6,7 @@ import zlib
 import httpx2
 import pytest
 
-from newsletter.reader.http.decompress import decompress
+from newsletter.reader.http.fetch import decompress
 
 TEXT = b"We ran along the river. " * 10_000
 
