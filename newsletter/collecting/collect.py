@@ -27,7 +27,7 @@ from newsletter.reader.identity.post_states import (
 )
 from newsletter.reader.identity.reconcile import reconcile
 from newsletter.reader.read import FeedMemory, Reading, posts_in_feed, read_feeds
-from newsletter.reader.workers.clean_posts import clean_posts
+from newsletter.reader.workers.pool import clean_posts
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import snapshot, transaction
 

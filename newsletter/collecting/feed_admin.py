@@ -18,7 +18,7 @@ from newsletter.errors import FeedError, UsageError
 from newsletter.models import Feed
 from newsletter.reader.discover import discover_feed, partial_kind
 from newsletter.reader.identity.canonical import canonical_url
-from newsletter.reader.workers.threads import waiting_threads
+from newsletter.reader.workers.pool import waiting_threads
 from newsletter.storage import feeds, posts
 from newsletter.storage.database.engine import transaction
 

@@ -25,7 +25,7 @@ from newsletter.collecting.picture_copies import picture_urls
 from newsletter.config.settings import Settings
 from newsletter.errors import FetchError
 from newsletter.reader.http.fetch import FetchLimits, fetch
-from newsletter.reader.workers.threads import waiting_threads
+from newsletter.reader.workers.pool import waiting_threads
 from newsletter.storage import pictures, posts
 from newsletter.storage.database.engine import snapshot, transaction
 

@@ -19,8 +19,7 @@ from newsletter.reader.identity.guid_changes import (
 )
 from newsletter.reader.identity.post_states import PROTECTED
 from newsletter.reader.read import Reading
-from newsletter.reader.workers.clean_posts import clean_posts
-from newsletter.reader.workers.pool import TIMEOUT_SECONDS
+from newsletter.reader.workers.pool import TIMEOUT_SECONDS, clean_posts
 from newsletter.storage import posts
 from newsletter.storage.database.engine import snapshot, transaction
 

@@ -15,7 +15,7 @@ from newsletter.context import Context
 from newsletter.editorial.compose import compose_issue
 from newsletter.editorial.greeting_choice import load_greeting_book
 from newsletter.models import Edition, Issue
-from newsletter.reader.workers.clean_posts import clean_posts
+from newsletter.reader.workers.pool import clean_posts
 from newsletter.scheduling.next_slot import choose_next_slot
 from newsletter.storage import issues, posts
 from newsletter.storage.database.engine import snapshot

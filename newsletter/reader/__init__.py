@@ -24,7 +24,7 @@ Failures are values: one broken feed does not affect the others. The reader stor
 
 Others call `clean.note`, `read.read_feeds`, `read.posts_in_feed`, `discover.discover_feed`,
 `identity.reconcile`, `identity.post_states`, `identity.guid_changes`, `identity.canonical`,
-`workers.clean_posts` (and the time limit in `workers.pool`), `parsing.items` (its values),
+`workers.pool` (with `clean_posts` and the time limit), `parsing.items` (its values),
 `feed_status` (what to tell the author), `discover.partial_kind` (whether it holds the newest
 posts), `opml`, and `http.fetch` and `http.probe` for other URLs that come from outside.
 """

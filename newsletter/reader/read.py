@@ -18,8 +18,7 @@ from newsletter.reader.feed_status import fetch_url
 from newsletter.reader.http.fetch import fetch
 from newsletter.reader.http.http_errors import HttpNotFound
 from newsletter.reader.parsing.items import FeedUpdate, KnownItems
-from newsletter.reader.workers.pool import ParserPool
-from newsletter.reader.workers.threads import waiting_threads
+from newsletter.reader.workers.pool import ParserPool, waiting_threads
 
 _THREADS = 64
 _NOT_MODIFIED = 304

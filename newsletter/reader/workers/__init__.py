@@ -9,9 +9,9 @@
         v
     child                   `python -m newsletter.reader.workers.child`, limited in memory
 
-`clean_posts.clean_posts` cleans many posts in such a pool, several at a time.
+`pool.clean_posts` cleans many posts in such a pool, several at a time.
 
 A feed that makes feedparser or the HTML parser quadratic costs a few seconds, and one that
-crashes them costs one child. Others call `pool.ParserPool`, `clean_posts.clean_posts` and
-`threads.waiting_threads`, whose threads nobody waits for after Ctrl-C.
+crashes them costs one child. Others call `pool.ParserPool`, `pool.clean_posts` and
+`pool.waiting_threads`, whose threads nobody waits for after Ctrl-C.
 """

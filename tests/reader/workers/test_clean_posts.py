@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from newsletter.models import Post, Source
-from newsletter.reader.workers.clean_posts import clean_posts
+from newsletter.reader.workers.pool import clean_posts
 from tests.support.small_feeds import FEED_URL
 
 
