@@ -22,7 +22,7 @@
         |    word_rules                lists pasted from Word
         |    table_rules               splits and results; layout tables are dissolved
         v
-    blocks                             flow.Flow writes them in one normal form
+    flow.Block                         flow.Flow writes them in one normal form
         |  embed_rules.replace_bare_urls  paragraphs that are only the URL of a video or run
         |  boilerplate.trim_boilerplate   lines of plugins, and what the blog adds at the end
         |  left_out.find_left_out         words that are missing, for the author

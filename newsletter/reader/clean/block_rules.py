@@ -9,16 +9,17 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import (
+from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.flow import (
     Block,
+    InlineTag,
     blocks_text,
     cell_html,
+    is_visible,
     joined_source_words,
     link_html,
     quote_block,
 )
-from newsletter.reader.clean.cards import Card
-from newsletter.reader.clean.flow import InlineTag, is_visible
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import Attributes, Walk, visible_texts

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from newsletter.reader.clean.blocks import Block, link_html
+from newsletter.reader.clean.flow import Block, link_html
 from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.pictures import Picture
 

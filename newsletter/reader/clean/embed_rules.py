@@ -7,9 +7,8 @@ from urllib.parse import parse_qs
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, quote_block
 from newsletter.reader.clean.cards import Card, provider_card
-from newsletter.reader.clean.flow import collapse_whitespace
+from newsletter.reader.clean.flow import Block, collapse_whitespace, quote_block
 from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
 from newsletter.reader.clean.shortcodes import strip_shortcodes

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from newsletter.reader.clean.blocks import Block, source_words
 from newsletter.reader.clean.boilerplate import has_cut_marker
 from newsletter.reader.clean.facts import has_only_facts
+from newsletter.reader.clean.flow import Block, source_words
 
 MAX_WORDS = 60
 _ENOUGH_WORDS = 30

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from newsletter.models import Facts
-from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.flow import Block
 
 _UNIT = r"(?:kilomet(?:er|re)s?|miles?|mi|kms?|k)"
 _DISTANCE = re.compile(rf"(?<![\w:.])\d{{1,3}}(?:[.,]\d{{1,3}})?\s?{_UNIT}\b", re.IGNORECASE)

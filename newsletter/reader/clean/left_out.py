@@ -14,8 +14,7 @@ from html import unescape
 from selectolax.lexbor import LexborNode
 
 from newsletter.models import LeftOut
-from newsletter.reader.clean.blocks import Block, block_html
-from newsletter.reader.clean.flow import collapse_whitespace
+from newsletter.reader.clean.flow import Block, block_html, collapse_whitespace
 from newsletter.reader.clean.shortcodes import strip_shortcodes
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import HIDDEN_ELEMENTS

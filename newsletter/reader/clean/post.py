@@ -23,10 +23,10 @@ from newsletter.reader.clean import (
     table_rules,
     word_rules,
 )
-from newsletter.reader.clean.blocks import Block, blocks_html, source_words
 from newsletter.reader.clean.boilerplate import is_boilerplate, trim_boilerplate
 from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
+from newsletter.reader.clean.flow import Block, blocks_html, source_words
 from newsletter.reader.clean.left_out import find_left_out
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image

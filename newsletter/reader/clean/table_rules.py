@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reader.clean.blocks import Block, blocks_text, cell_html, joined_source_words
 from newsletter.reader.clean.cards import Card
+from newsletter.reader.clean.flow import Block, blocks_text, cell_html, joined_source_words
 from newsletter.reader.clean.picture_rules import write_caption
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.walk import Attributes, Walk, visible_texts

@@ -13,8 +13,7 @@ from typing import TypeAlias
 from selectolax.lexbor import LexborNode
 
 from newsletter.models import Image, LeftOut
-from newsletter.reader.clean.blocks import Block
-from newsletter.reader.clean.flow import Flow, InlineTag
+from newsletter.reader.clean.flow import Block, Flow, InlineTag
 from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.shortcodes import split_shortcodes
 from newsletter.reader.clean.source import NESTING

@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.block_rules import write_block, write_items
-from newsletter.reader.clean.blocks import Block
+from newsletter.reader.clean.flow import Block
 from newsletter.reader.clean.inline_rules import drop
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import has_cut_marker, replace_cut_marker
+from newsletter.reader.clean.flow import Block
 from tests.reader.clean.conftest import Clean
 
 POST = "https://trails.example/2026/11/first-frost/"

@@ -19,11 +19,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 import newsletter.reader.clean
 from newsletter.reader.clean.block_rules import write_items
-from newsletter.reader.clean.blocks import Block
 from newsletter.reader.clean.boilerplate import trim_boilerplate
 from newsletter.reader.clean.embed_rules import merge_cards
 from newsletter.reader.clean.excerpt import build_excerpt
 from newsletter.reader.clean.facts import find_facts
+from newsletter.reader.clean.flow import Block
 from newsletter.reader.clean.formula import formula_words
 from newsletter.reader.clean.left_out import find_left_out
 from newsletter.reader.clean.page import Page
