@@ -24,9 +24,9 @@ from playwright.sync_api import sync_playwright
 from newsletter.composer.layout.text_part import body_text
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.errors import ParseError
-from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.post import read_blocks
 from newsletter.reader.clean.source import LENGTH
+from newsletter.reader.clean.urls import Page
 from newsletter.reader.parsing.items import Item
 from newsletter.reader.parsing.parse import parse_feed
 from newsletter.reader.posts import build_clean_post

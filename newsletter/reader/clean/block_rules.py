@@ -20,8 +20,8 @@ from newsletter.reader.clean.flow import (
     link_html,
     quote_block,
 )
-from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.styles import concealment
+from newsletter.reader.clean.urls import bare_host
 from newsletter.reader.clean.walk import Attributes, Walk, visible_texts
 from newsletter.text import list_number, superscript
 

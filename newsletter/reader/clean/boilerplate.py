@@ -9,7 +9,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.flow import Block
-from newsletter.reader.clean.page import Page, bare_host, is_same_page
+from newsletter.reader.clean.urls import Page, bare_host, is_same_page
 from newsletter.reader.clean.walk import Attributes
 
 _CLASSES = frozenset({

@@ -14,8 +14,8 @@ from selectolax.lexbor import LexborNode
 from newsletter.reader.clean.cards import Card, provider_card
 from newsletter.reader.clean.embed_rules import write_card, write_media
 from newsletter.reader.clean.flow import collapse_whitespace, is_visible
-from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.picture_rules import write_caption
+from newsletter.reader.clean.urls import bare_host
 from newsletter.reader.clean.walk import Attributes, Rule, Walk
 
 _LABEL_LENGTH = 160

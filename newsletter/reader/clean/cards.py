@@ -13,8 +13,8 @@ from html import escape
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from newsletter.reader.clean.flow import Block, link_html
-from newsletter.reader.clean.page import Page, bare_host
 from newsletter.reader.clean.pictures import Picture
+from newsletter.reader.clean.urls import Page, bare_host
 
 _YOUTUBE_ID = re.compile(r"/(?:embed|v|e|shorts|live)/([\w-]{6,20})")
 _START = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s?)?")

@@ -9,10 +9,9 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.cards import Card, provider_card
 from newsletter.reader.clean.flow import Block, collapse_whitespace, quote_block
-from newsletter.reader.clean.page import bare_host
 from newsletter.reader.clean.pictures import read_picture
 from newsletter.reader.clean.shortcodes import strip_shortcodes
-from newsletter.reader.clean.url_patterns import UrlPatterns
+from newsletter.reader.clean.urls import UrlPatterns, bare_host
 from newsletter.reader.clean.walk import Attributes, Walk
 
 # Iframes that show buttons, advertisements or nothing.

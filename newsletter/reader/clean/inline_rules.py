@@ -10,9 +10,8 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reader.clean.boilerplate import is_call, is_page_sign, is_page_tool
 from newsletter.reader.clean.flow import InlineTag, collapse_whitespace
-from newsletter.reader.clean.page import bare_host, is_same_page
 from newsletter.reader.clean.shortcodes import strip_shortcodes
-from newsletter.reader.clean.url_patterns import UrlPatterns
+from newsletter.reader.clean.urls import UrlPatterns, bare_host, is_same_page
 from newsletter.reader.clean.walk import Attributes, Rule, Walk, visible_texts
 
 #: The element that each becomes. Of any other element only the text stays.

@@ -14,7 +14,7 @@ from newsletter.reader.clean.flow import ROW_GAP, ROW_WIDTH, InlineTag, collapse
 from newsletter.reader.clean.picture_size import stated_size
 from newsletter.reader.clean.pictures import Picture, is_lazy_placeholder, read_picture
 from newsletter.reader.clean.styles import concealment
-from newsletter.reader.clean.url_patterns import path_segments
+from newsletter.reader.clean.urls import path_segments
 from newsletter.reader.clean.walk import Attributes, Walk
 
 _INLINE_TAGS = frozenset({"a", "b", "br", "cite", "em", "i", "span", "strong", "sub", "sup"})

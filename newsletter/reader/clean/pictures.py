@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from newsletter.models import Image
 from newsletter.reader.clean.flow import collapse_whitespace
-from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.picture_size import size_in_name, stated_size
-from newsletter.reader.clean.url_patterns import (
+from newsletter.reader.clean.urls import (
+    Page,
     UrlPatterns,
     is_blank_file,
     is_placeholder_file,

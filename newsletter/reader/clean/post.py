@@ -28,12 +28,12 @@ from newsletter.reader.clean.excerpt import build_excerpt, count_words
 from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.flow import Block, blocks_html, source_words
 from newsletter.reader.clean.left_out import find_left_out
-from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.pictures import choose_lead_image
 from newsletter.reader.clean.shortcodes import closed_tags
 from newsletter.reader.clean.source import LENGTH, prepare_source
 from newsletter.reader.clean.style_sheets import apply_own_styles
 from newsletter.reader.clean.styles import EMPHASIS, concealment, is_on_its_own_line
+from newsletter.reader.clean.urls import Page
 from newsletter.reader.clean.walk import (
     HIDDEN_ELEMENTS,
     Attributes,

@@ -14,10 +14,10 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.models import Image, LeftOut
 from newsletter.reader.clean.flow import Block, Flow, InlineTag
-from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.shortcodes import split_shortcodes
 from newsletter.reader.clean.source import NESTING
 from newsletter.reader.clean.styles import concealment
+from newsletter.reader.clean.urls import Page
 
 Attributes: TypeAlias = Mapping[str, str | None]
 Rule: TypeAlias = "Callable[[Walk, LexborNode, Attributes], None]"

@@ -26,11 +26,11 @@ from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.flow import Block
 from newsletter.reader.clean.formula import formula_words
 from newsletter.reader.clean.left_out import find_left_out
-from newsletter.reader.clean.page import Page
 from newsletter.reader.clean.post import read_blocks, sanitise
 from newsletter.reader.clean.shortcodes import closed_tags, split_shortcodes
 from newsletter.reader.clean.source import prepare_source
 from newsletter.reader.clean.style_sheets import apply_own_styles
+from newsletter.reader.clean.urls import Page
 from tests.reader.clean.conftest import BLOG, POST, Clean
 
 PAGE = Page(url=POST, site_url=BLOG, title="First frost")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reader.clean.page import Page, is_same_page
+from newsletter.reader.clean.urls import Page, is_same_page
 from tests.reader.clean.conftest import BLOG, POST, Clean
 
 PAGE = Page(url=POST, site_url=BLOG)
