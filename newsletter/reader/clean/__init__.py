@@ -14,7 +14,7 @@
         |    style_rules               emphasis that is said by a style, not by a tag
         |    block_rules               paragraphs, headings, quotations, lists
         |    inline_rules              emphasis, links
-        |    symbol_rules, formula     readings, formulas, drawings, task boxes, buttons
+        |    symbol_rules              readings, formulas, drawings, task boxes, buttons
         |    shortcodes                plugin tags in texts are stripped, known by their shape
         |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped
         |    embed_rules, card_rules,  players, maps, files and bookmarks become links with a label

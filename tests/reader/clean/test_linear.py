@@ -24,12 +24,12 @@ from newsletter.reader.clean.embed_rules import merge_cards
 from newsletter.reader.clean.excerpt import build_excerpt
 from newsletter.reader.clean.facts import find_facts
 from newsletter.reader.clean.flow import Block
-from newsletter.reader.clean.formula import formula_words
 from newsletter.reader.clean.left_out import find_left_out
 from newsletter.reader.clean.post import read_blocks, sanitise
 from newsletter.reader.clean.shortcodes import closed_tags, split_shortcodes
 from newsletter.reader.clean.source import prepare_source
 from newsletter.reader.clean.style_sheets import apply_own_styles
+from newsletter.reader.clean.symbol_rules import formula_words
 from newsletter.reader.clean.urls import Page
 from tests.reader.clean.conftest import BLOG, POST, Clean
 
