@@ -11,9 +11,8 @@
         |  walk.Walk                   visits each element; post.py names the rule for it
         |    boilerplate, styles       sharing buttons, related posts ... are dropped, and what the
         |                              page hides
-        |    style_rules               emphasis that is said by a style, not by a tag
         |    block_rules               paragraphs, headings, quotations, lists
-        |    inline_rules              emphasis, links
+        |    inline_rules              emphasis, also by a style instead of a tag; links
         |    symbol_rules              readings, formulas, drawings, task boxes, buttons
         |    shortcodes                plugin tags in texts are stripped, known by their shape
         |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped

@@ -18,7 +18,6 @@ from newsletter.reader.clean import (
     embed_rules,
     inline_rules,
     picture_rules,
-    style_rules,
     symbol_rules,
     table_rules,
     word_rules,
@@ -251,15 +250,15 @@ def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
         return inline_rules.drop
     hidden = concealment(attributes)
     if hidden:
-        return inline_rules.drop if hidden == "whole" else style_rules.write_shown_again
+        return inline_rules.drop if hidden == "whole" else inline_rules.write_shown_again
     rule = _class_rule(node, attributes)
     style = attributes.get("style")
     if style and "mso-list" in style:
         rule = word_rules.word_rule(style) or rule
     if style and EMPHASIS.search(style):
-        rule = partial(style_rules.write_styled, rule=rule or _RULES.get(node.tag or ""))
-    if style and node.tag in style_rules.INLINE_ELEMENTS and is_on_its_own_line(style):
-        rule = partial(style_rules.write_on_its_own_line, rule=rule or _RULES.get(node.tag))
+        rule = partial(inline_rules.write_styled, rule=rule or _RULES.get(node.tag or ""))
+    if style and node.tag in inline_rules.INLINE_ELEMENTS and is_on_its_own_line(style):
+        rule = partial(inline_rules.write_on_its_own_line, rule=rule or _RULES.get(node.tag))
     if attributes.get("xml:base"):
         rule = partial(inline_rules.write_on_base, rule=rule or _RULES.get(node.tag or ""))
     return rule
