@@ -11,14 +11,13 @@
         |  walk.Walk                   visits each element; post.py names the rule for it
         |    boilerplate, styles       sharing buttons, related posts ... are dropped, and what the
         |                              page hides
-        |    block_rules               paragraphs, headings, quotations, lists
+        |    block_rules               paragraphs, headings, quotations, lists, also Word's
         |    inline_rules              emphasis, also by a style instead of a tag; links
         |    symbol_rules              readings, formulas, drawings, task boxes, buttons
         |    shortcodes                plugin tags in texts are stripped, known by their shape
         |    picture_rules, pictures   figures, galleries, emoji; tracking pixels are dropped
         |    embed_rules, card_rules,  players, maps, files and bookmarks become links with a label
         |    cards
-        |    word_rules                lists pasted from Word
         |    table_rules               splits and results; layout tables are dissolved
         v
     flow.Block                         flow.Flow writes them in one normal form

@@ -1,4 +1,7 @@
-"""Rules for block elements: paragraphs, headings, quotations, lists, preformatted text."""
+"""Rules for block elements: paragraphs, headings, quotations, lists, preformatted text.
+
+Lists of text that was pasted from Word are paragraphs that begin with a sign.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ from newsletter.reader.clean.flow import (
     link_html,
     quote_block,
 )
+from newsletter.reader.clean.inline_rules import drop
 from newsletter.reader.clean.styles import concealment
 from newsletter.reader.clean.urls import bare_host
-from newsletter.reader.clean.walk import Attributes, Walk, visible_texts
+from newsletter.reader.clean.walk import Attributes, Rule, Walk, visible_texts
 from newsletter.text import list_number, superscript
 
 _TOP_LEVEL = 3  # h1 is the issue, h2 the title of the post
@@ -265,3 +269,52 @@ def write_link_to_rest(walk: Walk) -> None:
     if link:
         for block in Card(link=link, label="The rest of this post is on the site").blocks():
             walk.flow.add_block(block)
+
+
+_ITEM = re.compile(r"mso-list:\s*l\d{1,4} level(\d)", re.IGNORECASE)
+_SIGN = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\(?(\d{1,4})[.)]")
+
+
+def word_rule(style: str) -> Rule | None:
+    """Return the rule for an element whose style is Word's, if it is one of a list."""
+    if _SIGN.search(style):
+        return drop
+    return _write_items if _ITEM.search(style) else None
+
+
+def _write_items(walk: Walk, node: LexborNode, attributes: Attributes) -> None:
+    """Write a paragraph that is an item, and all items after it, as one list."""
+    before = node.prev
+    if before is not None and before.is_text_node and not (before.text_content or "").strip():
+        before = before.prev
+    if before is not None and before.is_element_node and _is_item(before):
+        return  # written with the item before it
+    walk.flow.end_paragraph()
+    item: LexborNode | None = node
+    items: list[list[Block]] = []
+    numbers: list[int] = []
+    while item is not None and (item.is_text_node or _is_item(item)):
+        if item.is_text_node and (item.text_content or "").strip():
+            break
+        if not item.is_text_node:
+            inside = walk.blocks_inside(item)
+            if inside:
+                items.append(inside)
+                numbers += _number(item)
+        item = item.next
+    if items:
+        write_items(walk, items, numbers if len(numbers) == len(items) else ())
+    else:
+        write_block(walk, node, attributes)
+
+
+def _is_item(node: LexborNode) -> bool:
+    return bool(_ITEM.search(node.attributes.get("style") or ""))
+
+
+def _number(item: LexborNode) -> list[int]:
+    """Return the number that an item of an ordered list begins with."""
+    sign = item.css_first('span[style*="mso-list" i]')
+    match = _NUMBER.match(sign.text()) if sign is not None else None
+    return [int(match[1])] if match else []

@@ -20,7 +20,6 @@ from newsletter.reader.clean import (
     picture_rules,
     symbol_rules,
     table_rules,
-    word_rules,
 )
 from newsletter.reader.clean.boilerplate import is_boilerplate, trim_boilerplate
 from newsletter.reader.clean.excerpt import build_excerpt, count_words
@@ -254,7 +253,7 @@ def _attribute_rule(node: LexborNode, attributes: Attributes) -> Rule | None:
     rule = _class_rule(node, attributes)
     style = attributes.get("style")
     if style and "mso-list" in style:
-        rule = word_rules.word_rule(style) or rule
+        rule = block_rules.word_rule(style) or rule
     if style and EMPHASIS.search(style):
         rule = partial(inline_rules.write_styled, rule=rule or _RULES.get(node.tag or ""))
     if style and node.tag in inline_rules.INLINE_ELEMENTS and is_on_its_own_line(style):
