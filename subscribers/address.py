@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 
-from subscribers.errors import InvalidAddress
-from subscribers.excerpt import replace_unprintable
+from subscribers.errors import InvalidAddress, replace_unprintable
 
 MAX_LENGTH = 254  # RFC 5321 §4.5.3.1.3 less the angle brackets, RFC 3696 erratum 1690
 _ATOM_CHAR = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"

@@ -11,7 +11,10 @@ HappyTrailsError                exit 1   the base: what handlers catch
     ├── BadToken                exit 1   a link with a bad signature or for another purpose
     └── SchemaError             exit 1   the database schema is not the one this program knows
 
-Each error carries a sentence for a blogger: what happened, and in `cure` what to do.
+Each error carries a sentence for a blogger: what happened, and in `cure` what to do. `excerpt`
+shows a value from a file or a form in such a sentence: on one line, with what can be printed.
+Control characters from outside could move a terminal's cursor or write its clipboard, and those
+that turn the direction of text make a sentence say something else.
 """
 
 from __future__ import annotations
@@ -87,3 +90,14 @@ class BadToken(SubscribersError):
 
 class SchemaError(SubscribersError):
     """The schema of the database is not the one this program knows."""
+
+
+def excerpt(text: str, longest: int = 40) -> str:
+    """Return `text` on one line of at most `longest` characters, each of which can be printed."""
+    plain = replace_unprintable(" ".join(text[: longest * 4].split()))
+    return plain if len(plain) <= longest else f"{plain[:longest]}…"
+
+
+def replace_unprintable(text: str) -> str:
+    """Return `text` with a replacement character for each that cannot be printed."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from subscribers.address import normalise
-from subscribers.errors import InvalidPreference
-from subscribers.excerpt import excerpt
+from subscribers.errors import InvalidPreference, excerpt
 from subscribers.models import HEMISPHERES, RHYTHMS, SignUp, Subscriber
 
 Person = TypeVar("Person", Subscriber, SignUp)

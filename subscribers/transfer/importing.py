@@ -15,8 +15,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from subscribers.errors import ImportRejected
-from subscribers.excerpt import excerpt
+from subscribers.errors import ImportRejected, excerpt
 from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedRow, RowOutcome
 from subscribers.storage import bulk, import_log
 from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer

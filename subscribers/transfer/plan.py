@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from subscribers.errors import ImportRejected
-from subscribers.excerpt import excerpt
+from subscribers.errors import ImportRejected, excerpt
 from subscribers.models import ImportAnswers, ImportQuestion, ImportReport, Status
 from subscribers.transfer import formats
 from subscribers.transfer.cells import is_like_date

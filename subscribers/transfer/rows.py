@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from subscribers import preferences
 from subscribers.address import address_key
-from subscribers.errors import SubscribersError
-from subscribers.excerpt import excerpt
+from subscribers.errors import SubscribersError, excerpt
 from subscribers.lifecycle import stricter_status
 from subscribers.link_ids import is_link
 from subscribers.models import ImportRow, RejectedRow, Status
