@@ -26,7 +26,7 @@ from newsletter.storage.database.migrate import migrate, require_newsletter
 from newsletter.storage.database.postgresql import RunLock, is_postgresql, require_sessions
 from newsletter.storage.identity import machine_mark, read_identity
 from newsletter.storage.journal import Journal, state_folder
-from subscribers.domains import takes_mail
+from subscribers.address import takes_mail
 from subscribers.storage import highest_number, is_current, skip_numbers
 from subscribers.storage import migrate as migrate_subscribers
 

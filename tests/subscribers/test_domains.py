@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscribers.domains import takes_mail
+from subscribers.address import takes_mail
 from tests.support.name_server import name_server
 
 KNOWN = {
