@@ -39,9 +39,9 @@ from subscribers.storage.links import find_by_link as find_by_link
 from subscribers.storage.links import remember_wish as remember_wish
 from subscribers.storage.links import restore_wishes as restore_wishes
 from subscribers.storage.links import unsubscribe_by_link as unsubscribe_by_link
-from subscribers.storage.numbering import highest_number as highest_number
-from subscribers.storage.numbering import skip_numbers as skip_numbers
+from subscribers.storage.rows import highest_number as highest_number
 from subscribers.storage.rows import join_labels as join_labels
+from subscribers.storage.rows import skip_numbers as skip_numbers
 from subscribers.storage.rows import split_labels as split_labels
 from subscribers.storage.schema import HEAD as HEAD
 from subscribers.storage.schema import is_current as is_current

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, delete, select, update
 from subscribers.address import address_key, normalise
 from subscribers.models import Consent, Subscriber
 from subscribers.storage.consent_log import append
-from subscribers.storage.dialect import insert_new
 from subscribers.storage.double_opt_in import CONFIRM_WITHIN
 from subscribers.storage.find import find_by_address, find_by_id
+from subscribers.storage.rows import insert_new
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
 from subscribers.storage.tables import letters, moves, subscribers
 

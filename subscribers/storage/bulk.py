@@ -17,8 +17,7 @@ from sqlalchemy import Connection, case, func, insert, literal, select
 from subscribers.lifecycle import GONE
 from subscribers.link_ids import make_link_ids
 from subscribers.models import ImportRow, Status, Subscriber
-from subscribers.storage.dialect import in_list
-from subscribers.storage.rows import subscriber_from_import, to_row, to_subscriber
+from subscribers.storage.rows import in_list, subscriber_from_import, to_row, to_subscriber
 from subscribers.storage.tables import UtcDateTime, consents, subscribers
 
 _CACHE_SIZE = 24_000  # KiB

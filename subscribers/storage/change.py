@@ -13,10 +13,9 @@ from subscribers.errors import NoSuchSubscriber
 from subscribers.models import Actor, Addition, Consent, Status, Subscriber
 from subscribers.preferences import normalise_subscriber
 from subscribers.storage.consent_log import append
-from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
 from subscribers.storage.import_log import forget_import_change
-from subscribers.storage.rows import to_row
+from subscribers.storage.rows import insert_new, to_row
 from subscribers.storage.suppressions import is_suppressed
 from subscribers.storage.tables import subscribers
 

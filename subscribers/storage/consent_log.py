@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from subscribers.lifecycle import GONE
 from subscribers.models import Consent, ConsentEvent, Status
-from subscribers.storage.dialect import month_of
+from subscribers.storage.rows import month_of
 from subscribers.storage.tables import consents, subscribers
 
 _CONSENT: tuple[ConsentEvent, ...] = ("added", "imported", "confirmed", "moved")

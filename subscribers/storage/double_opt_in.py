@@ -19,10 +19,9 @@ from subscribers.lifecycle import may_become
 from subscribers.models import Consent, MailKind, SignUp, Subscriber
 from subscribers.storage.change import update_subscriber
 from subscribers.storage.consent_log import append
-from subscribers.storage.dialect import insert_new
 from subscribers.storage.find import find_by_address, find_by_id, require_by_address
 from subscribers.storage.links import NoteWish, forget_wishes
-from subscribers.storage.rows import to_row
+from subscribers.storage.rows import insert_new, to_row
 from subscribers.storage.suppressions import lift_suppression, may_resubscribe
 from subscribers.storage.tables import (
     UtcDateTime,

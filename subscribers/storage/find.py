@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, or
 from subscribers.address import address_key, normalise
 from subscribers.errors import NoSuchSubscriber
 from subscribers.models import STATUSES, Status, Subscriber
-from subscribers.storage.dialect import starts_with
-from subscribers.storage.rows import to_subscriber
+from subscribers.storage.rows import starts_with, to_subscriber
 from subscribers.storage.tables import IS_NOT_ACTIVE, subscribers
 
 #: So many rows at most are searched for a word or a tag at once, for there is no index of them.

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, bindparam, delete, literal, select, text, upd
 from subscribers.link_ids import link_digest, number_of
 from subscribers.models import Subscriber, Suppression
 from subscribers.storage.change import unsubscribe
-from subscribers.storage.dialect import in_list, insert_new
 from subscribers.storage.find import find_by_id
+from subscribers.storage.rows import in_list, insert_new
 from subscribers.storage.suppressions import has_suppressions
 from subscribers.storage.tables import former_links, subscribers, suppressions
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Select, delete, insert, literal, select, upda
 from sqlalchemy.sql import ColumnElement
 
 from subscribers.models import MailKind, TransactionalMail
-from subscribers.storage.dialect import insert_new
+from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import UtcDateTime, letters, moves, subscribers
 
 KINDS: tuple[MailKind, ...] = ("confirm", "already", "move", "welcome")

@@ -1,13 +1,37 @@
-"""Convert between table rows and values: how a subscriber is stored."""
+"""The rows of the list: how they become values, how they are numbered, and SQL for both databases.
+
+Deliveries, reports of a mailer and the consent log name people by the numbers of their rows. A
+database of its own accord gives no number twice, but an older copy of it or a new one knows
+nothing of the numbers that were given since, so they can be skipped.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Table,
+    Text,
+    and_,
+    collate,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.address import address_key
 from subscribers.models import ImportRow, Status, Subscriber
+from subscribers.storage.tables import subscribers
 
 
 def to_subscriber(row: Row[Any]) -> Subscriber:
@@ -76,3 +100,74 @@ def join_labels(labels: tuple[str, ...]) -> str:
 def split_labels(text: str) -> tuple[str, ...]:
     """Return the labels in a stored text."""
     return tuple(text.split(",")) if text else ()
+
+
+def highest_number(connection: Connection) -> int:
+    """Return the highest number that was given to a row, erased ones included."""
+    if connection.dialect.name == "postgresql":
+        # A sequence that never gave a number has the first one as its last value.
+        query = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM subscribers_id_seq"
+    else:
+        query = "SELECT seq FROM sqlite_sequence WHERE name = 'subscribers'"
+    # A migration of before may have copied rows with their numbers.
+    given = int(connection.scalar(text(query)) or 0)
+    return max(given, int(connection.scalar(select(func.max(subscribers.c.id))) or 0))
+
+
+def skip_numbers(connection: Connection, up_to: int) -> None:
+    """Let the next row have a number above `up_to`; no number is given back."""
+    if connection.dialect.name == "postgresql":
+        sequence = text("SELECT setval('subscribers_id_seq', :up_to)")
+        connection.execute(sequence, {"up_to": up_to})
+        return
+    moved = text("UPDATE sqlite_sequence SET seq = :up_to WHERE name = 'subscribers'")
+    if connection.execute(moved, {"up_to": up_to}).rowcount == 0:
+        first = text("INSERT INTO sqlite_sequence (name, seq) VALUES ('subscribers', :up_to)")
+        connection.execute(first, {"up_to": up_to})
+
+
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def insert_new(connection: Connection, table: Table, *key: str) -> Insert:
+    """Return an INSERT that skips rows whose `key` exists, also those of another connection.
+
+    The result's `rowcount` tells how many went in (SQLAlchemy drops it unless asked).
+    """
+    new = (
+        postgresql.insert(table)
+        if connection.dialect.name == "postgresql"
+        else sqlite.insert(table)
+    )
+    unless_there: Insert = new.on_conflict_do_nothing(index_elements=key).inline()
+    return unless_there.execution_options(preserve_rowcount=True)
+
+
+def in_list(
+    connection: Connection, column: Column[str], values: Collection[str]
+) -> ColumnElement[bool]:
+    """Return `column.in_(values)` with one bound parameter, however many the values are."""
+    if connection.dialect.name == "postgresql":
+        # Not `= ANY (…)`: without an index that compares each row with each value.
+        array = literal(list(values), postgresql.ARRAY(Text))
+        return column.in_(select(func.unnest(array)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def starts_with(connection: Connection, column: Column[str], prefix: str) -> ColumnElement[bool]:
+    """Return whether a text begins with `prefix`, as a range that an index can look up.
+
+    PostgreSQL orders by its locale unless told otherwise, so its index is one of the "C" order.
+    """
+    ordered: ColumnElement[str] = column
+    if connection.dialect.name == "postgresql":
+        ordered = collate(column, "C")
+    return and_(ordered >= prefix, ordered < f"{prefix}{_LAST_CHARACTER}")
+
+
+def month_of(connection: Connection, column: Column[datetime]) -> ColumnElement[str]:
+    """Return the month of a time in UTC, as `2026-11`."""
+    if connection.dialect.name == "postgresql":
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM")
+    return func.strftime("%Y-%m", column)

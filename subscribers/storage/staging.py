@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 from subscribers.models import ImportRow
 from subscribers.storage.bulk import own_links
-from subscribers.storage.dialect import insert_new
+from subscribers.storage.rows import insert_new
 from subscribers.storage.tables import UtcDateTime, subscribers
 
 # The first fields of an ImportRow in their order; all but the line are columns of the list.

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, case, delete, select, update
 from subscribers.address import address_key, normalise
 from subscribers.models import Consent, Suppression, SuppressionReason
 from subscribers.storage.consent_log import append
-from subscribers.storage.dialect import in_list, insert_new
 from subscribers.storage.find import find_by_address
 from subscribers.storage.import_log import forget_import_change
+from subscribers.storage.rows import in_list, insert_new
 from subscribers.storage.tables import subscribers, suppressions
 
 _DOMAIN = b"happy-trails.suppression\0"  # separates these HMACs from all others under the secret
