@@ -2,7 +2,7 @@
 
     form ──▶ sign_up_queue ──▶ double_opt_in ──▶ mail_queue ──▶ (confirmation message)
                           └──▶ address_change ─┘
-    author ──▶ change, bulk/staging (imports) ──▶ import_log (the last one can be undone)
+    author ──▶ change, bulk (imports) ──▶ import_log (the last one can be undone)
     readers ◀── find (single, pages), links (by what a link holds), audience (active ones)
     all changes ──▶ consent_log; suppressions and erasure keep people out
 

@@ -24,7 +24,7 @@ from subscribers.models import (
     Status,
     Subscriber,
 )
-from subscribers.storage import bulk, change, consent_log, import_log, staging, suppressions
+from subscribers.storage import bulk, change, consent_log, import_log, suppressions
 from subscribers.storage.rows import subscriber_from_import
 from subscribers.transfer.plan import ImportPlan
 
@@ -165,13 +165,13 @@ class _PostgresqlWriter:
     _staged: int = 0
 
     def __post_init__(self) -> None:
-        staging.create_stage(self.connection)
+        bulk.create_stage(self.connection)
 
     def write(self, people: list[ImportRow]) -> None:
         suppressed = _suppressed_keys(
             self.connection, {person.key for person in people}, self.run.secrets
         )
-        staging.copy_rows(self.connection, people, suppressed)
+        bulk.copy_rows(self.connection, people, suppressed)
         self._staged += len(people)
         if self._staged >= _MAX_STAGED:
             self.flush()
@@ -179,15 +179,15 @@ class _PostgresqlWriter:
     def flush(self) -> None:
         connection, run, tally = self.connection, self.run, self.tally
         before = bulk.max_id(connection)
-        added = staging.insert_staged(connection, at=run.now, source=run.source)
+        added = bulk.insert_staged(connection, at=run.now, source=run.source)
         tally.added += added
         if added < self._staged:
             known = 0
-            for people in staging.known_pages(connection, before):
+            for people in bulk.known_pages(connection, before):
                 known += len(people)
                 _update_known(connection, people, run, tally)
             tally.unchanged += self._staged - added - known  # suppressed
-        staging.truncate_stage(connection)
+        bulk.truncate_stage(connection)
         self._staged = 0
 
 
