@@ -17,7 +17,7 @@ The package imports nothing from `newsletter`. Other packages may use:
 - `consent`, `rate_limit`, `address.takes_mail`: what the sign-up form needs before it
   writes to an address.
 - `storage`: the list in SQL, functions that take a `Connection`. Its submodules
-  `sign_up_queue`, `double_opt_in`, `address_change` and `mail_queue` carry out sign-ups;
+  `sign_up_queue`, `double_opt_in` and `mail_queue` carry out sign-ups and changes of address;
   `import_log` undoes the last import.
 - `transfer.importing.import_csv`, `transfer.exporting.export_csv`: the list as CSV.
 """

@@ -13,7 +13,7 @@ from subscribers import storage as people
 from subscribers.consent import truncate_ip
 from subscribers.errors import BadToken
 from subscribers.models import Subscriber
-from subscribers.storage import address_change, double_opt_in, mail_queue
+from subscribers.storage import double_opt_in, mail_queue
 from subscribers.tokens import Question, read_question, sign_token
 
 ConfirmationState = Literal["open", "done", "too late"]
@@ -40,7 +40,7 @@ def confirmation_status(context: Context, token: str) -> ConfirmationStatus:
         if person is None:
             return ConfirmationStatus(question=question, state="too late")
         if question == "move":
-            address = address_change.requested_address(connection, person.id, stamp, at=now)
+            address = double_opt_in.requested_address(connection, person.id, stamp, at=now)
             is_open = bool(address) and person.status == "active"
             state: ConfirmationState = "open" if is_open else "too late"
         else:
@@ -61,7 +61,7 @@ def confirm(context: Context, token: str, *, ip: str) -> ConfirmationStatus:
         if person is None:
             return ConfirmationStatus(question=question, state="too late")
         if question == "move":
-            reader_id = address_change.confirm_change(
+            reader_id = double_opt_in.confirm_change(
                 connection, person.id, stamp, at=at, ip=network, secrets=secrets
             )
             reader = people.find_by_id(connection, reader_id) if reader_id else None

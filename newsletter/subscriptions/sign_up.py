@@ -22,7 +22,7 @@ from subscribers.consent import hash_wording, truncate_ip
 from subscribers.models import MailKind, SignUp
 from subscribers.preferences import normalise_choices
 from subscribers.rate_limit import SignUpLimits, is_role_address, is_within_limits
-from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
+from subscribers.storage import double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.sign_up_queue import Admission
 
 _LOG = logging.getLogger(__name__)
@@ -113,9 +113,9 @@ def expire_unconfirmed(context: Context) -> int:
     with transaction(context.engine) as connection:
         sign_up_queue.delete_expired(connection, now=context.real_clock())
         at = context.clock()
-        return double_opt_in.expire_pending(connection, at=at) + address_change.expire_requests(
+        return double_opt_in.expire_pending(
             connection, at=at
-        )
+        ) + double_opt_in.expire_address_changes(connection, at=at)
 
 
 def sign_up_limit_notice(connection: Connection, config: NewsletterConfig, at: dt.datetime) -> str:
@@ -153,7 +153,7 @@ def _carry_out(
     if mover_id:
         if not is_within_limits("move", earlier, now, limits):
             return None
-        is_asked = address_change.request_change(
+        is_asked = double_opt_in.request_change(
             connection, mover_id, address, at=at, secrets=secrets
         )
         return ("move", mover_id) if is_asked else None

@@ -1,7 +1,6 @@
 """The list in SQL: functions that take a `Connection` and return values.
 
     form ──▶ sign_up_queue ──▶ double_opt_in ──▶ mail_queue ──▶ (confirmation message)
-                          └──▶ address_change ─┘
     author ──▶ change, bulk (imports) ──▶ import_log (the last one can be undone)
     readers ◀── find (single, pages), links (by what a link holds), audience (active ones)
     all changes ──▶ consent_log; suppressions and erasure keep people out

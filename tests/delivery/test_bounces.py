@@ -18,7 +18,7 @@ from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.ledger import failures
 from newsletter.storage.ledger.events import ReportKind, find_delivery
 from subscribers import storage as people
-from subscribers.storage import address_change
+from subscribers.storage import double_opt_in
 from tests.support.delivery_folder import create_outbox_newsletter, freeze_next_issue, ledger
 from tests.support.newsletter_folder import publish, status_of
 
@@ -195,11 +195,11 @@ def test_what_came_back_from_a_former_address_changes_nothing(weeks: Weeks) -> N
     issue = weeks.deliver()
     secrets, moment = weeks.context.secrets.signing, weeks.context.clock()
     with transaction(weeks.context.engine) as connection:
-        address_change.request_change(
+        double_opt_in.request_change(
             connection, weeks.ann, "ann@example.net", at=moment, secrets=secrets
         )
         # In the same moment, so that the time alone does not tell.
-        address_change.confirm_change(
+        double_opt_in.confirm_change(
             connection,
             weeks.ann,
             int(moment.timestamp()),

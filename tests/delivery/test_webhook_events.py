@@ -27,7 +27,7 @@ from newsletter.storage.ledger import events
 from newsletter.storage.tables import event
 from subscribers import storage as people
 from subscribers.models import SignUp, Status
-from subscribers.storage import address_change, double_opt_in
+from subscribers.storage import double_opt_in
 from tests.support.delivery_folder import (
     create_sendgrid_newsletter,
     figures,
@@ -249,9 +249,9 @@ def test_a_bounce_of_an_address_that_the_reader_has_changed_is_not_theirs(
     send(context, "last")
     at, secrets = context.clock(), context.secrets.signing
     with transaction(context.engine) as connection:
-        address_change.request_change(connection, 1, "ada@example.net", at=at, secrets=secrets)
+        double_opt_in.request_change(connection, 1, "ada@example.net", at=at, secrets=secrets)
         stamp = int(at.timestamp())
-        assert address_change.confirm_change(connection, 1, stamp, at=at, ip="", secrets=secrets)
+        assert double_opt_in.confirm_change(connection, 1, stamp, at=at, ip="", secrets=secrets)
     assert hook.post(event_for(sendgrid, 1, "bounce")) == 200
     assert status_of(context, "ada@example.net") == "active"
     assert hook.post(event_for(sendgrid, 1, "spamreport")) == 200

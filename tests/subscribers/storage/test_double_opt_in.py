@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from subscribers import storage
 from subscribers.models import SignUp, Subscriber
 from subscribers.rate_limit import SignUpLimits
-from subscribers.storage import address_change, double_opt_in, mail_queue, sign_up_queue
+from subscribers.storage import double_opt_in, mail_queue, sign_up_queue
 from subscribers.storage.tables import moves
 from tests.subscribers.conftest import NOW, SECRETS
 
@@ -159,35 +159,34 @@ def test_an_address_change_needs_the_new_mailbox_and_keeps_the_subscriber(
     connection: Connection,
 ) -> None:
     ada = add_subscriber(connection, ADA)
-    assert address_change.request_change(
+    assert double_opt_in.request_change(
         connection, ada.id, "new@example.com", at=NOW, secrets=SECRETS
     )
-    assert address_change.requested_address(connection, ada.id, STAMP, at=NOW) == "new@example.com"
+    assert double_opt_in.requested_address(connection, ada.id, STAMP, at=NOW) == "new@example.com"
     assert (
-        address_change.confirm_change(connection, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS)
+        double_opt_in.confirm_change(connection, ada.id, STAMP + 1, at=NOW, ip="", secrets=SECRETS)
         == 0
     )
     assert (
-        address_change.confirm_change(connection, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS)
+        double_opt_in.confirm_change(connection, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS)
         == ada.id
     )
     assert storage.require_by_address(connection, "NEW@example.com").id == ada.id
     assert storage.find_by_address(connection, ADA) is None
     assert (
-        address_change.confirm_change(connection, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS)
-        == 0
+        double_opt_in.confirm_change(connection, ada.id, STAMP, at=NOW, ip="", secrets=SECRETS) == 0
     )
 
 
 def test_an_unconfirmed_address_change_is_deleted(connection: Connection) -> None:
     ada = add_subscriber(connection, ADA)
-    address_change.request_change(connection, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
+    double_opt_in.request_change(connection, ada.id, "new@example.com", at=NOW, secrets=SECRETS)
     late = NOW + WEEK + timedelta(seconds=1)
     assert (
-        address_change.confirm_change(connection, ada.id, STAMP, at=late, ip="", secrets=SECRETS)
+        double_opt_in.confirm_change(connection, ada.id, STAMP, at=late, ip="", secrets=SECRETS)
         == 0
     )
-    assert address_change.expire_requests(connection, at=late) == 1
+    assert double_opt_in.expire_address_changes(connection, at=late) == 1
     assert connection.execute(select(moves)).all() == []
 
 
@@ -197,10 +196,10 @@ def test_an_address_cannot_change_to_itself_or_to_a_suppressed_one(connection: C
         connection, "never@example.com", reason="author", at=NOW, source="test", secrets=SECRETS
     )
     for address in (ADA, "ada@example.com", "never@example.com"):
-        assert not address_change.request_change(
+        assert not double_opt_in.request_change(
             connection, ada.id, address, at=NOW, secrets=SECRETS
         )
-    assert not address_change.request_change(
+    assert not double_opt_in.request_change(
         connection, 4711, "x@example.com", at=NOW, secrets=SECRETS
     )
 

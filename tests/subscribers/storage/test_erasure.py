@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from subscribers import storage
 from subscribers.models import SignUp, Subscriber
 from subscribers.rate_limit import SignUpLimits
-from subscribers.storage import address_change, double_opt_in
+from subscribers.storage import double_opt_in
 from subscribers.storage.sign_up_queue import enqueue, oldest_waiting
 from subscribers.storage.suppressions import suppression_digest
 from subscribers.storage.tables import consents
@@ -48,10 +48,10 @@ def cells(connection: Connection) -> str:
 def test_only_a_hash_is_left_of_a_person(connection: Connection) -> None:
     number = add(connection, ANN, name="Ann", source="met at the expo", tags=("club",))
     bob = add(connection, "bob@example.com", name=ANN, source=f"a friend of {ANN.upper()}")
-    address_change.request_change(
+    double_opt_in.request_change(
         connection, number, "ann@elsewhere.example.com", at=NOW, secrets=SECRETS
     )
-    address_change.request_change(connection, bob, ANN, at=NOW, secrets=SECRETS)
+    double_opt_in.request_change(connection, bob, ANN, at=NOW, secrets=SECRETS)
     enqueue(
         connection,
         SignUp(address=ANN),
