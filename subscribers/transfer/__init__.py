@@ -2,7 +2,7 @@
 
     bytes ──decoding──▶ lines ──table──▶ header, cells
                                              │
-         header, file name ──plan (formats, file_names, status_columns)──▶ columns
+         header, file name ──plan (formats, status_columns)──▶ columns
                                              │
                              cells ──rows──▶ ImportRow ──batches──▶ storage
     storage ──exporting──▶ bytes

@@ -13,13 +13,14 @@ from subscribers.errors import ImportRejected, excerpt
 from subscribers.models import ImportAnswers, ImportQuestion, ImportReport, Status
 from subscribers.transfer import formats
 from subscribers.transfer.cells import is_like_date
-from subscribers.transfer.file_names import (
+from subscribers.transfer.formats import (
+    Format,
     NameSays,
     is_non_subscriber_file,
     is_sendy_file,
+    normalise_heading,
     read_file_name,
 )
-from subscribers.transfer.formats import Format, normalise_heading
 from subscribers.transfer.marketing_programs import MARKETING_PROGRAMS
 from subscribers.transfer.newsletter_programs import NEWSLETTER_PROGRAMS
 from subscribers.transfer.status_columns import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscribers.transfer.file_names import is_non_subscriber_file, is_sendy_file, read_file_name
+from subscribers.transfer.formats import is_non_subscriber_file, is_sendy_file, read_file_name
 
 
 @pytest.mark.parametrize(
