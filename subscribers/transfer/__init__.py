@@ -1,6 +1,6 @@
 """The list as CSV: import from any newsletter program, and export.
 
-    bytes ──decoding──▶ lines ──table──▶ header, cells
+    bytes ──table (decode_lines, read_table)──▶ header, cells
                                              │
          header, file name ──plan (formats, status_columns)──▶ columns
                                              │

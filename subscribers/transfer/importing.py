@@ -20,11 +20,10 @@ from subscribers.models import ImportAnswers, ImportReport, ImportRow, RejectedR
 from subscribers.storage import bulk, import_log
 from subscribers.transfer.batches import ImportRun, ImportTally, Observe, import_writer
 from subscribers.transfer.cells import looks_like_address
-from subscribers.transfer.decoding import Undecodable, decode_lines
 from subscribers.transfer.import_links import LinkingWriter
 from subscribers.transfer.plan import ImportPlan, has_address_column, plan_import
 from subscribers.transfer.rows import parse_rows
-from subscribers.transfer.table import CsvTable, read_table
+from subscribers.transfer.table import CsvTable, Undecodable, decode_lines, read_table
 
 _AT_ONCE = 1_000
 NO_ANSWERS = ImportAnswers()
