@@ -1,10 +1,16 @@
-"""Parse the cells of an import into people, or say why a row is unusable."""
+"""Parse the cells of an import into people, or say why a row is unusable.
+
+A reader's hemisphere is told from what another program knows of where they are.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from importlib.resources import files
 
 from subscribers import preferences
 from subscribers.address import address_key
@@ -15,7 +21,6 @@ from subscribers.models import ImportRow, RejectedRow, Status
 from subscribers.storage.rows import join_labels
 from subscribers.transfer.cells import is_like_date, read_address, read_moment, unguard
 from subscribers.transfer.formats import Format, normalise_heading
-from subscribers.transfer.places import hemisphere_of_place
 from subscribers.transfer.plan import ImportPlan
 
 MAX_SOURCE = 200
@@ -231,4 +236,68 @@ def _too_many_cells(cells: int, width: int) -> str:
     return (
         f"There are {cells} cells where the first line names {width}. Put text that holds the "
         "separator between quotation marks."
+    )
+
+
+_TROPIC = 23.44  # latitude of the tropics in degrees
+_COORDINATES = re.compile(r"([+-])(\d{2})(\d{2})\d{0,2}[+-]")
+
+
+def hemisphere_of_place(latitude: str, zone: str, country: str) -> str:
+    """Return the hemisphere of a place, by the first of the three that says something.
+
+    `zone` is an IANA time zone and `country` two letters (ISO 3166-1). Return "", the author's
+    own hemisphere, if none of them is known.
+    """
+    return _of_degrees(latitude) or _of_zone(zone.strip()) or _of_country(country.strip())
+
+
+def _of_degrees(text: str) -> str:
+    try:
+        degrees = float(text)
+    except ValueError:
+        return ""
+    # A place without coordinates is often written as 0.
+    if not -90 <= degrees <= 90 or degrees == 0:  # noqa: PLR2004  # the poles
+        return ""
+    return _of_latitude(degrees)
+
+
+def _of_latitude(degrees: float) -> str:
+    if abs(degrees) < _TROPIC:
+        return "tropics"
+    return "south" if degrees < 0 else "north"
+
+
+def _of_zone(zone: str) -> str:
+    return _zones().get(zone.casefold(), "") if zone else ""
+
+
+def _of_country(country: str) -> str:
+    return _countries().get(country.upper(), "") if country else ""
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    return {zone.casefold(): hemisphere for _, zone, hemisphere in _table()}
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Return the hemisphere of each country: the one of most of its time zones."""
+    places: dict[str, Counter[str]] = {}
+    for country, _, hemisphere in _table():
+        places.setdefault(country, Counter())[hemisphere] += 1
+    return {country: counts.most_common(1)[0][0] for country, counts in places.items()}
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[tuple[str, str, str], ...]:
+    """Return country, zone and hemisphere of every line of tzdata's zone.tab."""
+    text = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return tuple(
+        (row[0], row[2], _of_latitude(float(f"{match[1]}{int(match[2]) + int(match[3]) / 60}")))
+        for row in rows
+        if len(row) > 2 and (match := _COORDINATES.match(row[1]))  # noqa: PLR2004  # country, coordinates, zone
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscribers.transfer.places import hemisphere_of_place
+from subscribers.transfer.rows import hemisphere_of_place
 
 
 @pytest.mark.parametrize(
