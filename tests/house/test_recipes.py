@@ -33,8 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.composer.checks.proof import Finding, warning
-from newsletter.composer.checks.proof import Proof
+from newsletter.composer.checks.proof import Finding, Proof, warning
 
 
 def check_exclamation(proof: Proof) -> Iterator[Finding]:
@@ -179,7 +178,7 @@ def test_a_new_check_reports_its_finding(checkout: Checkout, drafted: Program) -
     )
     checkout.insert(
         "newsletter/composer/checks/lint.py",
-        r"^from newsletter\.composer\.checks\.finding import Finding$",
+        r"^from newsletter\.composer\.checks\.first_lines import check_first_lines$",
         "from newsletter.composer.checks.exclamation import check_exclamation\n",
     )
     checkout.insert(
