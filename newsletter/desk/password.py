@@ -119,12 +119,12 @@ class StoredPassword:
         Raise TooManyChecks if others are being checked, and SettingsError if the hash is none.
         """
         stored = self.current_hash()
-        if not stored:
+        if not stored or len(password) > MOST_LENGTH:
             return False
         if not self._checks.acquire(blocking=False):
             raise TooManyChecks("Too many sign in at once.", cure="Try again in a moment.")
         try:
-            return PasswordHasher().verify(stored, _normalise(password[:MOST_LENGTH]))
+            return PasswordHasher().verify(stored, _normalise(password))
         except VerifyMismatchError:
             return False
         except (InvalidHashError, VerificationError):

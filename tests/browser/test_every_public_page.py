@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from newsletter.context import Context
@@ -20,17 +18,11 @@ from newsletter.editorial.draft import draft_issue
 from newsletter.pipeline.send import send
 from newsletter.site.server import listen
 from subscribers.tokens import sign_question, sign_token
+from tests.browser.accessible import assert_page_is_accessible
 from tests.browser.tab import Tab, open_tab
 from tests.support.newsletter_folder import create_newsletter, link_id_of, publish, subscribe
 from tests.support.sign_up import form_token_aged, link_in, message_to, wait_for_mail_worker
 from tests.support.visitor import run_server
-
-LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WIDTHS = (320, 390, 1280)
-# The first run adds axe to the page.
-AXE = """async () => (await axe.run()).violations
-  .map((one) => one.id + ": " + one.nodes.map((node) => node.html).join(" "))"""
 
 
 @pytest.fixture
@@ -54,20 +46,6 @@ def tab(chromium: Browser, context: Context) -> Iterator[Tab]:
         yield tab
         tab.close()
     wait_for_mail_worker()
-
-
-def assert_page_is_accessible(page: Page, heading: str) -> None:
-    """Assert that neither axe nor our own check finds a fault on any screen, in light or dark."""
-    assert page.locator("h1").inner_text() == heading
-    first = Axe().run(page)
-    assert first.violations_count == 0, f"{heading}\n{first.generate_report()}"
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate(LOOK) == [], f"{heading}, {scheme}, {width} px"
-            if width != WIDTHS[0]:
-                assert page.evaluate(AXE) == [], f"{heading}, {scheme}, {width} px"
 
 
 def test_public_pages(tab: Tab) -> None:

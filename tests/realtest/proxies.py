@@ -1,6 +1,6 @@
-"""Caddy and nginx as docs/proxy/ has them, on a free port of this machine before a site.
+"""Caddy and nginx as docs/proxy/ has them, on a free port of this machine before a site or a desk.
 
-What is changed in those files is the address, the certificate and the port of the site.
+What is changed in those files is the address, the certificate and the port of what they serve.
 """
 
 from __future__ import annotations
@@ -13,11 +13,27 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.house.sources import ROOT
 
-_FILES = ROOT / "docs" / "proxy"
+FILES = ROOT / "docs" / "proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What stands behind a proxy, as the files in docs/proxy/ name it."""
+
+    host: str
+    port: int
+    path: str
+    caddy_file: str
+    nginx_file: str
+
+
+SITE = Service("news.example.com", 8025, "/letter", "Caddyfile", "nginx.conf")
+DESK = Service("desk.example.com", 8024, "/desk", "desk.Caddyfile", "desk.nginx.conf")
 _NGINX = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -36,12 +52,14 @@ http {{
 
 
 @contextmanager
-def run_proxy(name: str, folder: Path, pem: Path, site: int, prefix: str) -> Iterator[int]:
-    """Run the proxy `name` before the port `site`, below `prefix`, and yield its port."""
+def run_proxy(
+    name: str, folder: Path, pem: Path, target: int, prefix: str, service: Service = SITE
+) -> Iterator[int]:
+    """Run the proxy `name` before the port `target`, below `prefix`, and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     write = _nginx if name == "nginx" else _caddy
-    words = write(folder, pem, port, site, prefix)
+    words = write(service, folder, pem, port, target, prefix)
     with (folder / "proxy.out").open("w") as log:
         process = subprocess.Popen(
             words,
@@ -57,15 +75,17 @@ def run_proxy(name: str, folder: Path, pem: Path, site: int, prefix: str) -> Ite
             process.wait(30)
 
 
-def _nginx(folder: Path, pem: Path, port: int, site: int, prefix: str) -> list[str]:
-    text = (_FILES / "nginx.conf").read_text("utf-8")
-    live = "/etc/letsencrypt/live/news.example.com"
+def _nginx(
+    service: Service, folder: Path, pem: Path, port: int, target: int, prefix: str
+) -> list[str]:
+    text = (FILES / service.nginx_file).read_text("utf-8")
+    live = f"/etc/letsencrypt/live/{service.host}"
     for old, new in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         (f"{live}/fullchain.pem", str(pem)),
         (f"{live}/privkey.pem", str(pem)),
         ("location /", f"location {prefix or '/'}"),
-        ("127.0.0.1:8025", f"127.0.0.1:{site}"),
+        (f"127.0.0.1:{service.port}", f"127.0.0.1:{target}"),
     ):
         assert old in text, old
         # Not in the comments.
@@ -78,13 +98,16 @@ def _nginx(folder: Path, pem: Path, port: int, site: int, prefix: str) -> list[s
     return ["nginx", "-p", str(folder), "-c", str(path)]
 
 
-def _caddy(folder: Path, pem: Path, port: int, site: int, prefix: str) -> list[str]:
-    text = (_FILES / "Caddyfile").read_text("utf-8").replace("127.0.0.1:8025", f"127.0.0.1:{site}")
+def _caddy(
+    service: Service, folder: Path, pem: Path, port: int, target: int, prefix: str
+) -> list[str]:
+    text = (FILES / service.caddy_file).read_text("utf-8")
+    text = text.replace(f"127.0.0.1:{service.port}", f"127.0.0.1:{target}")
     whole, _, below = text.partition("# Instead")
-    block = below.partition("\n")[2].replace("# ", "").replace("/letter", prefix)
+    block = below.partition("\n")[2].replace("# ", "").replace(service.path, prefix)
     if prefix:
-        whole = f"news.example.com {{\n{block}\n}}\n"
-    whole = whole.replace("news.example.com {", f"https://127.0.0.1:{port} {{\n\ttls {pem} {pem}\n")
+        whole = f"{service.host} {{\n{block}\n}}\n"
+    whole = whole.replace(f"{service.host} {{", f"https://127.0.0.1:{port} {{\n\ttls {pem} {pem}\n")
     path = folder / "Caddyfile"
     path.write_text("{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + whole, "utf-8")
     return ["caddy", "run", "--config", str(path), "--adapter", "caddyfile"]

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from newsletter.context import Context
-from tests.realtest.proxies import run_proxy, tls_context
+from tests.realtest.proxies import FILES, run_proxy, tls_context
 from tests.support.certificate import certificate
 from tests.support.newsletter_folder import create_newsletter, status_of, subscribe
 from tests.support.program import Program
@@ -136,8 +136,8 @@ def test_the_host_is_https_for_a_year_unless_it_is_another_sites(public: Public)
     assert header == (None if public.prefix else "max-age=31536000")
 
 
-def test_caddy_takes_the_file_as_it_is(tmp_path: Path) -> None:
-    file = Path(__file__).parents[2] / "docs" / "proxy" / "Caddyfile"
-    words = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(file)]
+@pytest.mark.parametrize("file", ["Caddyfile", "desk.Caddyfile"])
+def test_caddy_takes_the_file_as_it_is(tmp_path: Path, file: str) -> None:
+    words = ["caddy", "adapt", "--adapter", "caddyfile", "--config", str(FILES / file)]
     checked = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr

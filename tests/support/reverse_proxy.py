@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
 
@@ -18,6 +20,7 @@ class ReverseProxy:
 
     port: int
     prefix: str
+    scheme: str = "http"
     #: Whether it takes the prefix off the path before it passes a request on.
     strips: bool = True
     #: Headers it adds to each request.
@@ -29,7 +32,7 @@ class ReverseProxy:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{self.prefix}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{self.prefix}"
 
     def target_path(self, path: str) -> str:
         """Return the path to pass on, "" for one that is not below the prefix."""
@@ -42,9 +45,16 @@ class ReverseProxy:
 
 @contextmanager
 def run_reverse_proxy(
-    prefix: str, *, strips: bool = True, headers: Mapping[str, str] | None = None
+    prefix: str,
+    *,
+    strips: bool = True,
+    headers: Mapping[str, str] | None = None,
+    pem: Path | None = None,
 ) -> Iterator[ReverseProxy]:
-    """Run a proxy until the block ends. Its target may be set later."""
+    """Run a proxy until the block ends, by HTTPS with the certificate and key in `pem`.
+
+    Its target may be set later.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -79,8 +89,16 @@ def run_reverse_proxy(
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if pem is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     proxy = ReverseProxy(
-        port=server.server_port, prefix=prefix, strips=strips, headers=headers or {}
+        port=server.server_port,
+        prefix=prefix,
+        scheme="https" if pem else "http",
+        strips=strips,
+        headers=headers or {},
     )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
