@@ -221,6 +221,8 @@ class NoticesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = "sqlite:///newsletter.db"
+    #: Months after which it is forgotten who got an issue; 0 keeps it for ever.
+    keep_deliveries_months: Annotated[int, Meta(ge=0, le=1200)] = 24
 
 
 class FetchSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from newsletter.collecting.picture_copying import has_missing_copies
 from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import MailResult, process_mail
+from newsletter.delivery.retention import sum_up_old_deliveries
 from newsletter.delivery.status import (
     NOBODY_MAILED,
     Progress,
@@ -176,6 +177,8 @@ class _Run:
         if flood:
             self._notices.add(remark_notice("sign-ups", flood))
         interrupted = any(sent.interrupted for sent in report.sent)
+        if not interrupted:
+            sum_up_old_deliveries(context)
         return self._tell(add_remark(report, flood), complete=not interrupted)
 
     def _add_feed_notices(self, feeds: Sequence[FeedReport]) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,30 +14,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
 
-
-class UtcTime(TypeDecorator[dt.datetime]):
-    """A timestamp that is aware and UTC in Python. SQLite stores no time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        moment = value.astimezone(dt.UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
-        if value is None:
-            return None
-        moment: dt.datetime = value
-        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-
+from newsletter.storage.utc_time import UtcTime
 
 metadata = MetaData()
 
@@ -255,6 +231,26 @@ event = Table(
     Column("attempt_id", String(64), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     Index("event_by_issue", "issue_id", "kind"),
+)
+
+# How many deliveries and events of an old issue were summed up (ledger/retention.py).
+delivery_summary = Table(
+    "delivery_summary",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("status", String(10), primary_key=True),
+    Column("fault", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+event_summary = Table(
+    "event_summary",
+    metadata,
+    Column("issue_id", Integer, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+    # How many readers they were about.
+    Column("readers", Integer, nullable=False),
 )
 
 # The fingerprint of the settings of the machine that leads a delivery. Workers must have the

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.models import DeliveryStatus, Figures
 from newsletter.models.delivery_state import batch_origins
+from newsletter.storage.ledger.retention import summed_counts
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.reader_records import mask_addresses
 from newsletter.storage.tables import batch, delivery, issue
@@ -115,13 +116,16 @@ def fail_pending(connection: Connection, issue_id: int, *, detail: str, now: dt.
 
 
 def figures(connection: Connection, issue_id: int) -> Figures:
-    """Return the number of the issue's deliveries in each status."""
+    """Return the number of the issue's deliveries in each status, summed-up ones included."""
     query = (
         select(delivery.c.status, func.count())
         .where(delivery.c.issue_id == issue_id)
         .group_by(delivery.c.status)
     )
-    return Figures.from_counts({row[0]: int(row[1]) for row in connection.execute(query)})
+    counts = summed_counts(connection, issue_id)
+    for status, count in connection.execute(query):
+        counts[status] += count
+    return Figures.from_counts(counts)
 
 
 def unknown_by_issue(connection: Connection) -> tuple[tuple[int, int], ...]:

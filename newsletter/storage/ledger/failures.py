@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from newsletter.models import DeliveryStatus, Fault
 from newsletter.models.delivery_state import delivery_origins, issue_origins
+from newsletter.storage.ledger.retention import summed_readers
 from newsletter.storage.ledger.transitions import CANCELLED, LEFT, add_batch
 from newsletter.storage.tables import batch, delivery, event, issue
 
@@ -128,12 +130,10 @@ def _retryable(connection: Connection, issue_id: int, reason: str) -> Iterator[t
 
 
 _STOP = issue_origins("stopped")
+_REPORTED_KINDS = ("bounce", "dropped", "spamreport")
 _REPORTED = (
     select(event.c.kind, func.count(event.c.subscriber_id.distinct()))
-    .where(
-        event.c.issue_id == bindparam("of_issue"),
-        event.c.kind.in_(("bounce", "dropped", "spamreport")),
-    )
+    .where(event.c.issue_id == bindparam("of_issue"), event.c.kind.in_(_REPORTED_KINDS))
     .group_by(event.c.kind)
 )
 
@@ -157,8 +157,11 @@ def handed_over(connection: Connection, issue_id: int) -> tuple[int, int]:
 
 def reported_failures(connection: Connection, issue_id: int) -> dict[str, int]:
     """Return the number of readers with a bounce, a drop or a complaint, by kind of event."""
-    rows = connection.execute(_REPORTED, {"of_issue": issue_id})
-    return {row[0]: int(row[1]) for row in rows}
+    readers = summed_readers(connection, issue_id)
+    counts = Counter({kind: readers[kind] for kind in _REPORTED_KINDS if kind in readers})
+    for kind, count in connection.execute(_REPORTED, {"of_issue": issue_id}):
+        counts[kind] += count
+    return dict(counts)
 
 
 def trip(connection: Connection, issue_id: int, now: dt.datetime) -> bool:

@@ -21,7 +21,8 @@ from newsletter.models.delivery_state import batch_origins, delivery_origins
 from newsletter.models.retry_schedule import retry_distance
 from newsletter.storage.ledger.transitions import CANCELLED, PENDING_TO_FAILED, add_batch
 from newsletter.storage.reader_records import mask_addresses
-from newsletter.storage.tables import UtcTime, batch, delivery, issue
+from newsletter.storage.tables import batch, delivery, issue
+from newsletter.storage.utc_time import UtcTime
 
 # Times are rounded down to this many seconds, so that stragglers share batches.
 _GRID_SECONDS = 5
