@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 from urllib.parse import urlsplit
@@ -43,15 +44,7 @@ def open_newsletter(
     """
     folder = folder.resolve()
     settings = load_settings(folder)
-    if settings.theme != ThemeSettings():
-        from newsletter.composer.layout.palette import check_theme
-
-        check_theme(settings.theme.theme())
-    if settings.images.host == "site" and not settings.site.url:
-        raise SettingsError(
-            '[images] host is "site", but [site] url is empty: no reader could see the pictures.',
-            cure='Write the public address of `newsletter serve` there, or set host = "blog".',
-        )
+    require_usable(settings)
     env = load_environment(folder, environ)
     secrets = read_secrets(env)
     now = read_rehearsed_now(env)
@@ -70,20 +63,57 @@ def open_newsletter(
     machine = "" if is_postgresql(engine) else machine_mark()
     detect_stale_database(engine, journal, machine=machine, now=_clock(None)())
     file_lock, run_lock = FileLock(folder / LOCK_NAME), RunLock(engine)
+    real_clock = _clock(None)
     return Context(
         folder=folder,
         settings=settings,
         secrets=secrets,
         engine=engine,
         journal=journal,
-        clock=_clock(now),
-        real_clock=_clock(None),
+        # The same one if no rehearsal sets it, see `with_settings`.
+        clock=real_clock if now is None else _clock(now),
+        real_clock=real_clock,
         wait=time.sleep,
         lock=lambda: _lock_newsletter(file_lock, run_lock),
         mailer=lambda: make_mailer(settings, secrets, folder),
         machine=machine,
         # If no mail leaves this machine, no DNS query does either.
         takes_mail=takes_mail if now is None and _reaches_readers(settings) else _any_domain,
+    )
+
+
+def require_usable(settings: Settings) -> None:
+    """Raise SettingsError for settings that contradict what other packages know."""
+    if settings.theme != ThemeSettings():
+        from newsletter.composer.layout.palette import check_theme
+
+        check_theme(settings.theme.theme())
+    if settings.images.host == "site" and not settings.site.url:
+        raise SettingsError(
+            '[images] host is "site", but [site] url is empty: no reader could see the pictures.',
+            cure='Write the public address of `newsletter serve` there, or set host = "blog".',
+        )
+
+
+def with_settings(context: Context, settings: Settings) -> Context:
+    """Return the context of the same newsletter after newsletter.toml changed.
+
+    Raise SettingsError for settings that cannot be used, or that name another database.
+    """
+    require_usable(settings)
+    if settings.database != context.settings.database:
+        raise SettingsError(
+            "newsletter.toml names another database now.",
+            cure="Close the desk and open it again, so that it uses that one.",
+        )
+    is_rehearsal = context.clock is not context.real_clock
+    if is_rehearsal:
+        _refuse_rehearsal_by_real_mail(settings)
+    return replace(
+        context,
+        settings=settings,
+        mailer=lambda: make_mailer(settings, context.secrets, context.folder),
+        takes_mail=_any_domain if is_rehearsal or not _reaches_readers(settings) else takes_mail,
     )
 
 

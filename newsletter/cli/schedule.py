@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -98,24 +96,10 @@ def remove(invocation: Invocation, kind: TimerKind | None) -> None:
 
 
 def _plan(invocation: Invocation) -> TimerPlan:
-    from pathlib import Path
-    from zoneinfo import ZoneInfo
-
-    from newsletter.config.places import local_zone
-    from newsletter.timer.plan import make_plan
+    from newsletter.timer.install import plan_here
 
     context = invocation.open()
-    # This very program, before another one of its name.
-    beside = Path(sys.executable).with_name("newsletter")
-    program = str(beside) if beside.is_file() else shutil.which("newsletter")
-    return make_plan(
-        program=(program,) if program else (sys.executable, "-m", "newsletter"),
-        folder=context.folder,
-        issue=context.settings.issue,
-        timezone=context.settings.newsletter.timezone,
-        machine_zone=ZoneInfo(local_zone()),
-        has_site=bool(context.settings.site.url),
-    )
+    return plan_here(context.settings, context.folder)
 
 
 for _timer_command in (print_timer, install, remove):

@@ -12,6 +12,11 @@ def format_day(moment: dt.datetime, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def format_plain_day(day: dt.date) -> str:
+    """Return `Sunday, 22 November 2026`, of a day of the author's calendar."""
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
 def format_day_and_time(moment: dt.datetime, zone: ZoneInfo) -> str:
     """Return `Sunday, 22 November 2026 at 07:00`."""
     local = moment.astimezone(zone)

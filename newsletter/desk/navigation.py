@@ -36,6 +36,8 @@ PLACES = (
         label="Readers", endpoint="readers.index", blueprints=("readers", "reader", "imports")
     ),
     DeskPlace(label="Posts", endpoint="posts.index", blueprints=("posts",)),
+    DeskPlace(label="Greetings", endpoint="greetings.index", blueprints=("greetings",)),
+    DeskPlace(label="Feeds", endpoint="feeds.index", blueprints=("feeds",)),
 )
 
 

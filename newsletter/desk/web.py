@@ -8,19 +8,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import partial
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from newsletter.context import Context
 from newsletter.desk.access import DeskAccess
 from newsletter.desk.assets import assets_blueprint
-from newsletter.desk.dates import format_clock, format_day, format_day_and_time
 from newsletter.desk.delivery_page import delivery_blueprint
 from newsletter.desk.delivery_worker import DeliveryWorker
 from newsletter.desk.error_pages import register_error_pages
+from newsletter.desk.feeds import feeds_blueprint
+from newsletter.desk.fresh_settings import add_pages
+from newsletter.desk.greetings import greetings_blueprint
 from newsletter.desk.host_check import HostCheck
 from newsletter.desk.issue.actions import actions_blueprint
 from newsletter.desk.issue.pages import pages_blueprint
@@ -31,6 +32,7 @@ from newsletter.desk.posts import posts_blueprint
 from newsletter.desk.readers.import_pages import import_blueprint
 from newsletter.desk.readers.list_pages import list_blueprint
 from newsletter.desk.readers.reader_pages import reader_blueprint
+from newsletter.desk.schedule import schedule_blueprint
 from newsletter.desk.session_auth import require_key, set_cookies
 from newsletter.resources import template_folders
 from newsletter.wsgi.script_root import ScriptRoot
@@ -63,12 +65,7 @@ def create_app(
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        clock=partial(format_clock, zone=context.zone),
-        day=partial(format_day, zone=context.zone),
-        day_and_time=partial(format_day_and_time, zone=context.zone),
-    )
-    app.jinja_env.globals.update(newsletter=context.settings.newsletter, is_remote=access.is_remote)
+    app.jinja_env.globals.update(is_remote=access.is_remote)
     set_cookies(app, access, port=port)
     if access.is_remote:
         from newsletter.desk.login import require_password
@@ -79,12 +76,7 @@ def create_app(
     else:
         require_key(app, keys, port=port)
     CSRFProtect(app)
-    app.register_blueprint(pages_blueprint(context))
-    app.register_blueprint(actions_blueprint(context))
-    for blueprint in (posts_blueprint, list_blueprint, import_blueprint, reader_blueprint):
-        app.register_blueprint(blueprint(context))
-    app.register_blueprint(letting_go_blueprint(context, worker))
-    app.register_blueprint(delivery_blueprint(context, worker))
+    add_pages(app, context, lambda current: build_pages(current, worker))
     app.register_blueprint(assets_blueprint())
     add_navigation(app)
     register_error_pages(app)
@@ -93,3 +85,21 @@ def create_app(
     app.wsgi_app = ScriptRoot(app.wsgi_app, access.path, own_paths)  # type: ignore[method-assign]
     app.wsgi_app = HostCheck(app.wsgi_app, access, port)  # type: ignore[method-assign]
     return app
+
+
+def build_pages(context: Context, worker: DeliveryWorker) -> tuple[Blueprint, ...]:
+    """Return the pages of the desk for a context; `worker` delivers what they let go."""
+    worker.context = context
+    return (
+        pages_blueprint(context),
+        actions_blueprint(context),
+        posts_blueprint(context),
+        list_blueprint(context),
+        import_blueprint(context),
+        reader_blueprint(context),
+        greetings_blueprint(context),
+        feeds_blueprint(context),
+        schedule_blueprint(context),
+        letting_go_blueprint(context, worker),
+        delivery_blueprint(context, worker),
+    )

@@ -22,7 +22,7 @@ from newsletter.editorial.greeting_choice import (
     sent_days,
 )
 from newsletter.errors import UsageError
-from newsletter.models import AUTO_GREETING, Greeting, Hemisphere, Issue, Rhythm
+from newsletter.models import AUTO_GREETING, Greeting, Hemisphere, Issue, Rhythm, UsedPart
 from newsletter.resources import template_folders
 from newsletter.schedule import Slot, slots_from
 from newsletter.scheduling.next_slot import Target, choose_next_slot, taken_slots
@@ -40,6 +40,18 @@ class Year:
     hemisphere: Hemisphere
     weeks: tuple[YearIssue, ...]
     book: IntroBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartUses:
+    """A part of a greeting, and the issues that it opened."""
+
+    part: UsedPart
+    id: str
+    #: The issues' numbers, oldest first.
+    issues: tuple[int, ...]
+    #: Whether the author never wants it again.
+    unwanted: bool
 
 
 def greetings_of_year(
@@ -69,6 +81,23 @@ def greetings_of_year(
         target = choose_next_slot(connection, config, rhythm, now)
         planned = tuple(_planned_issues(connection, config, book, target, year, hemisphere, rhythm))
     return Year(year=year, hemisphere=hemisphere, weeks=(*sent, *planned), book=book)
+
+
+def uses_of_parts(context: Context) -> tuple[PartUses, ...]:
+    """Return every part of a greeting that was sent, the one sent last first."""
+    with snapshot(context.engine) as connection:
+        rows = greeting_uses.all_uses(connection)
+        unwanted = greeting_uses.unwanted_parts(connection)
+    numbers: dict[tuple[UsedPart, str], list[int]] = {}
+    for _, part, part_id, number in rows:
+        of_part = numbers.setdefault((part, part_id), [])
+        if number not in of_part:
+            of_part.append(number)
+    uses = (
+        PartUses(part=part, id=part_id, issues=tuple(sent), unwanted=part_id in unwanted)
+        for (part, part_id), sent in numbers.items()
+    )
+    return tuple(sorted(uses, key=lambda use: (-use.issues[-1], use.part, use.id)))
 
 
 def render_year(config: NewsletterConfig, year: Year) -> str:

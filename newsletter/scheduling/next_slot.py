@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -51,6 +52,21 @@ def choose_next_slot(
         taken.add(target.slot.key)
         return choose_slot(schedule, now, taken=taken, moved=moved, late_limit=limit)
     return target
+
+
+def upcoming_slots(
+    connection: Connection, config: NewsletterConfig, rhythm: Rhythm, now: dt.datetime, count: int
+) -> tuple[Slot, ...]:
+    """Return the slots of the next `count` issues of `rhythm`, the one that is due first."""
+    first = choose_next_slot(connection, config, rhythm, now).slot
+    taken = taken_slots(connection, rhythm)
+    schedule = schedule_of(connection, config, rhythm)
+    later = (
+        slot
+        for slot in slots_from(schedule, first.day)
+        if slot.at > first.at and slot.key not in taken
+    )
+    return (first, *islice(later, count - 1))
 
 
 def choose_slot(

@@ -14,11 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from newsletter.config.places import local_zone
+from newsletter.config.settings import Settings
 from newsletter.errors import NewsletterError, NotReady
 from newsletter.timer.cron import add_lines, calls_run, has_lines, remove_lines
 from newsletter.timer.launchd import agent_labels, launchd_agents
-from newsletter.timer.plan import TimerKind, TimerPlan
+from newsletter.timer.plan import TimerKind, TimerPlan, make_plan
 from newsletter.timer.systemd import MARK, enabled_names, systemd_units, unit_names
 
 _SECONDS = 30
@@ -58,6 +61,21 @@ class Machine:
             platform=sys.platform,
             user_id=os.getuid() if hasattr(os, "getuid") else 0,
         )
+
+
+def plan_here(settings: Settings, folder: Path) -> TimerPlan:
+    """Return the plan for a newsletter on this machine. Raise UsageError as `make_plan` does."""
+    # This very program, before another one of its name.
+    beside = Path(sys.executable).with_name("newsletter")
+    program = str(beside) if beside.is_file() else shutil.which("newsletter")
+    return make_plan(
+        program=(program,) if program else (sys.executable, "-m", "newsletter"),
+        folder=folder,
+        issue=settings.issue,
+        timezone=settings.newsletter.timezone,
+        machine_zone=ZoneInfo(local_zone()),
+        has_site=bool(settings.site.url),
+    )
 
 
 def choose_kind(machine: Machine) -> TimerKind:

@@ -1,0 +1,51 @@
+"""The running desk follows newsletter.toml, whoever changes it."""
+
+from __future__ import annotations
+
+from newsletter.context import Context
+from tests.support.visitor import Visitor
+
+
+def change(context: Context, old: str, new: str) -> None:
+    path = context.folder / "newsletter.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_change_by_hand_is_used_at_once(context: Context, author: Visitor) -> None:
+    assert "Pine & Pace the desk" in author.get("/posts/").words
+    change(context, 'title = "Pine & Pace"', 'title = "Larch Letter"')
+    assert "Larch Letter the desk" in author.get("/posts/").words
+
+
+def test_the_author_stays_signed_in(context: Context, author: Visitor) -> None:
+    token = author.get("/posts/").hidden_field("csrf_token")
+    change(context, 'timezone = "America/Edmonton"', 'timezone = "Asia/Tokyo"')
+    assert "Sunday, 22 November 2026 at 07:00" in author.get("/schedule/").words
+    assert "(Asia/Tokyo)" in author.get("/schedule/").words
+    assert author.submit("/readers/suppress", {"csrf_token": token, "address": "x"}).status == 303
+
+
+def test_a_broken_file_is_told_and_nothing_is_done_meanwhile(
+    context: Context, author: Visitor
+) -> None:
+    token = author.get("/").hidden_field("csrf_token")
+    change(context, "[issue]", "[isue]")
+    page = author.get("/posts/")
+    assert page.status == 200
+    assert "unknown key `isue` at its top. Did you mean `issue`?" in page.words
+    assert "Until then the settings of before are used." in page.words
+    refused = author.submit("/posts/1", {"csrf_token": token, "decision": "skip"})
+    assert refused.status == 409
+    assert "Nothing was done: newsletter.toml has an unknown key `isue`" in refused.words
+    change(context, "[isue]", "[issue]")
+    assert author.submit("/posts/1", {"csrf_token": token, "decision": "skip"}).status == 303
+
+
+def test_another_database_needs_the_desk_to_be_opened_again(
+    context: Context, author: Visitor
+) -> None:
+    path = context.folder / "newsletter.toml"
+    path.write_text(path.read_text("utf-8") + '[database]\nurl = "sqlite:///b.db"\n', "utf-8")
+    assert "Close the desk and open it again" in author.get("/posts/").words
