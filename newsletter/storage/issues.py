@@ -304,7 +304,7 @@ def _to_issue(connection: Connection, row: Row[Any], *, with_posts: bool = True)
 
 def _posts_of(connection: Connection, row: Row[Any]) -> tuple[Post, ...]:
     if row.pinned_posts:
-        return _decode_posts(row.pinned_posts)
+        return post_rows.decode_posts(row.pinned_posts)
     ids = connection.scalars(
         select(issue_post.c.post_id)
         .where(issue_post.c.issue_id == row.id)
@@ -325,7 +325,7 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
     values["note"] = str(changed.note)
     values["own_edits"] = own_edits.encode_edits((*changed.earlier_edits, changed.own_edits))
     values["undone_edits"] = own_edits.encode_edits(changed.later_edits)
-    values["pinned_posts"] = _encode_posts(changed.posts) if pinned else ""
+    values["pinned_posts"] = post_rows.encode_posts(changed.posts) if pinned else ""
     before = changed.before_release
     values["before_release"] = msgspec.json.encode(before).decode() if before else ""
     # A release belongs to an approval: an edit, say, takes both away.
@@ -334,17 +334,6 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
 
 def _decode_before(text: str) -> BeforeRelease | None:
     return msgspec.json.decode(text, type=BeforeRelease) if text else None
-
-
-def _encode_posts(pinned: tuple[Post, ...]) -> str:
-    return msgspec.json.encode(pinned, enc_hook=str).decode()
-
-
-def _decode_posts(text: str) -> tuple[Post, ...]:
-    # Safe: only `_encode_posts` writes this column, and its posts came from the cleaner.
-    return msgspec.json.decode(
-        text, type=tuple[Post, ...], dec_hook=lambda _kind, value: SafeHtml(value)
-    )
 
 
 def _to_edition(row: RowMapping, frozen: Issue) -> Edition:

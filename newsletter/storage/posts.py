@@ -178,6 +178,19 @@ def touch(connection: Connection, ids: Sequence[int], seen_at: dt.datetime) -> N
         connection.execute(update(post).where(post.c.id.in_(chunk)).values(last_seen=seen_at))
 
 
+def encode_posts(pinned: tuple[Post, ...]) -> str:
+    """Return whole posts as text, as an approval pins them."""
+    return msgspec.json.encode(pinned, enc_hook=str).decode()
+
+
+def decode_posts(text: str) -> tuple[Post, ...]:
+    """Return the posts in a text of `encode_posts`."""
+    # Safe: nothing else writes such a text, and its posts came from the cleaner.
+    return msgspec.json.decode(
+        text, type=tuple[Post, ...], dec_hook=lambda _kind, value: SafeHtml(value)
+    )
+
+
 def _select() -> Select[Any]:
     """Select posts with their feed's URL and the number of their issue.
 
