@@ -58,12 +58,12 @@ class Browser:
 
     def sign_in(self, password: str = PASSWORD, **headers: str) -> int:
         _, page = self.ask("/login")
-        fields = {"csrf_token": hidden(page, "csrf_token"), "password": password}
+        fields = {"csrf_token": hidden_field(page, "csrf_token"), "password": password}
         response, _ = self.ask("/login", fields, **headers)
         return response.status
 
 
-def hidden(page: str, name: str) -> str:
+def hidden_field(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, page
     return unescape(found[1])
@@ -107,7 +107,7 @@ def test_the_author_signs_in_and_approves(browser: Browser) -> None:
     assert browser.cookie.startswith("__Secure-desk=" if browser.prefix else "__Host-desk=")
     _, page = browser.ask("/")
     assert "Larch week" in page
-    fields = {field: hidden(page, field) for field in ("csrf_token", "seen")}
+    fields = {field: hidden_field(page, field) for field in ("csrf_token", "seen")}
     assert browser.ask("/approve/1", fields, Origin="https://evil.example")[0].status == 403
     assert open_issue(browser.context).status == "draft"
     assert browser.ask("/approve/1", fields)[0].status == 303
