@@ -21,9 +21,14 @@ class ExitCode(IntEnum):
     BUSY = 75
 
 
+def exit_code(*, failed: bool = False, attention: bool = False) -> ExitCode:
+    """Return FAILED or else ATTENTION; DONE if neither is true."""
+    if failed:
+        return ExitCode.FAILED
+    return ExitCode.ATTENTION if attention else ExitCode.DONE
+
+
 def exit_with(*, failed: bool = False, attention: bool = False) -> None:
     """End the command with FAILED or else ATTENTION; return if neither is true."""
-    if failed:
-        sys.exit(ExitCode.FAILED)
-    if attention:
-        sys.exit(ExitCode.ATTENTION)
+    if code := exit_code(failed=failed, attention=attention):
+        sys.exit(code)

@@ -68,7 +68,7 @@ class Invocation:
 
     def say(self, text: str) -> None:
         """Print a remark for the person at the terminal on standard error."""
-        if not self.quiet:
+        if text and not self.quiet:
             write_line(text, err=True)
 
     def fail(self, message: str, code: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.exit_codes import exit_with
+from newsletter.cli.exit_codes import exit_code, exit_with
 from newsletter.cli.invocation import Invocation, command, pass_invocation, write_line
 from newsletter.cli.output import bounces_json, feed_report_json, mailbox_json, progress_json
 from newsletter.cli.progress import delivery_bar
@@ -53,15 +54,25 @@ def send(
 def run(invocation: Invocation, yes: bool) -> None:
     """What cron calls: collect, draft, and send when the issue is due."""
     from newsletter.demo.marker import serve_sample_blog
+    from newsletter.errors import Busy
     from newsletter.notices.author_notices import remember_said
     from newsletter.pipeline.run import run as run_pipeline
+    from newsletter.pipeline.run_outcome import finish_run
+    from subscribers.errors import HappyTrailsError
 
     context = invocation.open()
-    with (
-        serve_sample_blog(context.folder, context.clock()),
-        delivery_bar(invocation) as draw,
-    ):
-        report = run_pipeline(context, yes=yes, progress=draw)
+    try:
+        with (
+            serve_sample_blog(context.folder, context.clock()),
+            delivery_bar(invocation) as draw,
+        ):
+            report = run_pipeline(context, yes=yes, progress=draw)
+    except Busy:
+        # The run at work tells how it ends.
+        raise
+    except HappyTrailsError as error:
+        invocation.say(finish_run(context, error.exit_code, insist=yes))
+        raise
     invocation.print_result(report.reason, _report_json(report))
     if invocation.quiet:
         # Cron mails what is printed: a quiet run prints what needs the author, once.
@@ -71,7 +82,9 @@ def run(invocation: Invocation, yes: bool) -> None:
         for feed in report.feeds:
             if feed.older:
                 write_line(feed.note, err=True)
-    exit_with(failed=report.failed, attention=report.attention)
+    code = exit_code(failed=report.failed, attention=report.attention)
+    invocation.say(finish_run(context, code, insist=yes))
+    sys.exit(code)
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def check_settings(settings: Settings) -> None:
     _check_theme(settings.theme)
     _check_mailbox(settings.mailbox)
     _check_bounces(settings)
+    if settings.schedule.ping:
+        _check_url("[schedule] ping", settings.schedule.ping, ("https", "http"))
     if settings.site.url:
         _check_site_url(settings.site.url)
     if settings.desk.url:

@@ -217,6 +217,12 @@ class NoticesSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     failed: bool = True
     waiting: bool = True
     account: bool = True
+    timer: bool = True
+
+
+class ScheduleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    #: An address that each run calls at its end, with `{code}` or `{outcome}` in it.
+    ping: str = ""
 
 
 class DatabaseSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -243,6 +249,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site: SiteSettings = SiteSettings()
     desk: DeskSettings = DeskSettings()
     images: ImagesSettings = ImagesSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
 

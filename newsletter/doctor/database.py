@@ -39,13 +39,6 @@ def judge_database(health: DatabaseHealth) -> Iterator[Diagnosis]:
         yield note("database", f"{name} {health.version} answers; it is too large to look through.")
     yield from _judge_schema(health)
     yield from _judge_server(health)
-    if health.encoding != "UTF-8":
-        yield error(
-            "database-encoding",
-            f"It keeps text as {health.encoding}, in which not every reader's name can be written.",
-            "Make one with `createdb --encoding UTF8 --template template0`, and bring the "
-            "newsletter over by `newsletter backup` and `newsletter restore`.",
-        )
     if health.is_pooled_by_transaction:
         yield error(
             "database-pooler",

@@ -11,7 +11,7 @@ from newsletter.doctor.diagnosis import Diagnosis, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import StorageError, UsageError
 from newsletter.models import Rhythm
-from newsletter.scheduling.run_gap import longest_run_gap
+from newsletter.scheduling.run_times import longest_run_gap
 from newsletter.storage.database.engine import open_engine, snapshot
 from newsletter.storage.runs import LastRun, last_run
 from newsletter.timer.install import Machine, find_timers

@@ -24,6 +24,7 @@ NoticeKind = Literal[
     "failed",
     "waiting",
     "account",
+    "timer",
     "remark",
 ]
 

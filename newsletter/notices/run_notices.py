@@ -11,7 +11,7 @@ from newsletter.collecting.collect import FeedReport
 from newsletter.composer.transactional import NoticeAction, NoticeContent
 from newsletter.delivery.status import IssueProgress
 from newsletter.models import Feed, Issue, Post
-from newsletter.notices.notice import Notice, name_issue
+from newsletter.notices.notice import Notice, format_date, name_issue
 from newsletter.schedule import format_when
 from newsletter.storage.ledger.failures import DeliveryGroup
 from newsletter.storage.reader_records import mask_addresses
@@ -194,6 +194,31 @@ def delivery_notices(
     if progress.waiting and progress.complete:
         notices.append(_waiting_notice(progress, failures, now=now, zone=zone))
     return tuple(notices)
+
+
+def missing_runs_notice(since: dt.datetime, *, now: dt.datetime, zone: ZoneInfo) -> Notice:
+    """Return the notice that nothing calls `newsletter run` any more."""
+    days = (now - since).days
+    heading = f"Nothing has called your newsletter for {days} days"
+    return Notice(
+        kind="timer",
+        about="newsletter",
+        state=since.isoformat(),
+        content=NoticeContent(
+            subject=heading,
+            heading=heading,
+            lines=(
+                f"`newsletter run` came by last on {format_date(since, zone)}.",
+                "Perhaps its timer is gone, or the computer was off.",
+            ),
+            no_answer="No issue goes out. Posts wait, and none is lost.",
+            actions=(
+                NoticeAction(label="See what is wrong", command="newsletter doctor"),
+                NoticeAction(label="Set the timer up again", command="newsletter schedule install"),
+                NoticeAction(label="Let it run now", command="newsletter run"),
+            ),
+        ),
+    )
 
 
 def remark_notice(topic: str, sentence: str) -> Notice:

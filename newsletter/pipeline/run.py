@@ -14,11 +14,7 @@ from newsletter.context import Context
 from newsletter.delivery.ledger.stale_backup import stale_backup_warning
 from newsletter.delivery.mailboxes import MailResult, process_mail
 from newsletter.delivery.retention import sum_up_old_deliveries
-from newsletter.delivery.status import (
-    NOBODY_MAILED,
-    Progress,
-    outbox_folder,
-)
+from newsletter.delivery.status import NOBODY_MAILED, Progress, outbox_folder
 from newsletter.editorial.approval import altered_sentence, is_altered
 from newsletter.editorial.draft import Draft, draft_issues
 from newsletter.editorial.pinned_edits import edits_sentence, unsent_edits_sentence
@@ -54,6 +50,7 @@ from newsletter.pipeline.run_report import (
 )
 from newsletter.pipeline.send import send_issue
 from newsletter.scheduling.next_slot import choose_next_slot
+from newsletter.scheduling.run_times import latest_known_time
 from newsletter.scheduling.send_policy import Decision, decide
 from newsletter.sender.loop.rate_limit import WaitBudget
 from newsletter.sender.mailers import NotNow
@@ -308,6 +305,7 @@ class _Run:
         context, settings = self._context, self._context.settings.issue
         with snapshot(context.engine) as connection:
             newest = issues.newest_frozen(connection, issue.rhythm)
+            known = latest_known_time(connection)
         return decide(
             issue,
             due=due,
@@ -319,6 +317,7 @@ class _Run:
             zone=context.zone,
             name=name,
             real_now=context.real_clock(),
+            known=known,
         )
 
     def _explain_no_issue(self, draft: Draft) -> str:

@@ -7,5 +7,5 @@
   is the pure choice of a `Target`.
 - `send_policy`: `decide` returns a `Decision` with its reason; `describe_status` says what happens
   next with an issue.
-- `run_gap`: how long no run may come by, and how far a clock may leap.
+- `run_times`: how long no run may come by, and whether the clock can be believed.
 """

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.models import Issue
 from newsletter.schedule import format_when
+from newsletter.scheduling.run_times import has_leapt
 
 # Two issues of one rhythm lie at least this far apart, unless the author insists.
 _MIN_GAP = dt.timedelta(hours=72)
@@ -45,12 +46,13 @@ def decide(
     zone: ZoneInfo,
     name: str = "next",
     real_now: dt.datetime | None = None,
+    known: dt.datetime | None = None,
 ) -> Decision:
     """Return whether `run` sends the issue at `now`.
 
     `newest_sent` is when an issue of its rhythm was sent last. `yes` overrides the checks of
     the clock and of the gap between issues. `name` is what commands call the issue. `real_now`
-    is the time by the real clock, if it differs.
+    is the time by the real clock, if it differs. `known` is the latest time that is not in doubt.
     """
     called = f"Issue {issue.number}" if name == "next" else f"Issue {issue.number} ({issue.key})"
     when = f"{issue.planned_for.astimezone(zone):%A %Y-%m-%d %H:%M}"
@@ -68,7 +70,7 @@ def decide(
         if issue.status == "approved":
             return _wait(f"{called} is approved with {posts} and goes out {when}.")
         return _wait(f"{called} is drafted with {posts} and due {when}.")
-    if not yes and (why := _gap_reason(newest_sent, now, zone)):
+    if not yes and (why := _leap_reason(known, now, zone) or _gap_reason(newest_sent, now, zone)):
         return _wait(f"{called} is due, but {why}", "held")
     if issue.status == "approved" or approval == "auto":
         return Decision(act="send", reason=f"{called} was due {when}.")
@@ -104,6 +106,17 @@ def _decide_release(called: str, at: dt.datetime, now: dt.datetime, zone: ZoneIn
         return Decision(act="send", reason=f"{called} was let go.")
     until = f"{at.astimezone(zone):%H:%M}"
     return _wait(f"{called} goes out at {until}; until then that can be undone on the desk.")
+
+
+def _leap_reason(known: dt.datetime | None, now: dt.datetime, zone: ZoneInfo) -> str:
+    """Return why the clock keeps an issue back, "" if it does not."""
+    if known is None or not has_leapt(known, now):
+        return ""
+    return (
+        f"by this machine's clock it is {now.astimezone(zone):%Y-%m-%d}, and the newsletter knows "
+        f"of nothing after {known.astimezone(zone):%Y-%m-%d}: is the clock right? If it is, "
+        "`newsletter run --yes` sends the issue."
+    )
 
 
 def _gap_reason(newest_sent: dt.datetime | None, now: dt.datetime, zone: ZoneInfo) -> str:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 
 from newsletter.context import Context
 from newsletter.errors import NewsletterError
+from newsletter.pipeline.run_outcome import tell_missing_runs
 from newsletter.sender.mailers import NotNow
 from newsletter.subscriptions.erase import vacuum_erased
 from newsletter.subscriptions.sign_up import expire_unconfirmed, process_sign_ups
 from subscribers.errors import HappyTrailsError
 
 _INTERVAL = 60.0  # seconds between two looks for mail whose backoff has ended
+# Between two looks whether a run came by.
+_RUN_LOOK_SECONDS = 3600.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,12 +45,16 @@ class MailWorker:
     def run_maintenance(self, stop: threading.Event, interval: float = _INTERVAL) -> None:
         """Wake the worker every `interval` seconds, and clean up, until `stop` is set.
 
-        Cleaning up expires what was not confirmed, and vacuums erased readers out of the
-        database's files.
+        The author is told if nothing calls `newsletter run` any more. Cleaning up expires what was
+        not confirmed, and vacuums erased readers out of the database's files.
         """
+        next_look = 0.0
         while not stop.wait(interval):
             self.wake()
             try:
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + _RUN_LOOK_SECONDS
+                    tell_missing_runs(self.context)
                 expire_unconfirmed(self.context)
                 vacuum_erased(self.context)
             except NewsletterError as error:

@@ -115,10 +115,16 @@ def test_a_day_moved_over_midnight_makes_the_next_week_s_issue_and_asks_first(
     assert weekly.titles_in(weekly.outbox(2)["ann@example.com"]) == [LATE.title]
 
 
-def test_a_clock_a_year_ahead_is_reported_once_and_sends_nothing_twice(
+def test_a_clock_a_year_ahead_asks_before_it_sends_and_sends_nothing_twice(
     weekly: Newsletter,
 ) -> None:
-    weekly.at("2027-10-10T07:00").run("run")
+    asked = weekly.at("2027-10-10T07:00")("run", "--json")
+    again = weekly.at("2027-10-10T08:00")("run", "--json")
+    assert (asked.code, asked.json["issue"]) == (again.code, again.json["issue"]) == (3, None)
+    assert "nothing after 2026-10-05: is the clock right?" in asked.json["reason"]
+    assert not (weekly.folder / "outbox" / "1").exists()
+
+    weekly.run("run", "--yes")
     weekly.publish(LATE)
     result = weekly.at(SUNDAY)("run", "--json")
     forced = weekly.run("run", "--yes", "--json").json

@@ -22,6 +22,7 @@ from newsletter.errors import StorageError
 from newsletter.storage.database.engine import open_engine, require_file
 from newsletter.storage.database.errors import translate_errors
 from newsletter.storage.database.migrate import HEAD
+from newsletter.storage.database.postgresql import require_sessions
 
 # Instructions of SQLite's machine between two looks at the clock.
 _STEPS = 20_000
@@ -37,7 +38,6 @@ class DatabaseHealth:
     kind: Literal["sqlite", "postgresql"]
     #: The program that keeps it, such as `3.40.1` or `15.6`.
     version: str
-    encoding: str
     #: The number of the newest migration that it went through, "" if it holds no newsletter.
     schema: str
     #: The one that this program needs.
@@ -90,7 +90,6 @@ def _examine_sqlite(path: Path, seconds: float) -> DatabaseHealth:
         closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection,
     ):
         connection.execute("PRAGMA busy_timeout = 2000")
-        (encoding,) = connection.execute("PRAGMA encoding").fetchone()
         schema = ""
         if connection.execute(
             "SELECT 1 FROM sqlite_master WHERE name = 'newsletter_version'"
@@ -103,7 +102,6 @@ def _examine_sqlite(path: Path, seconds: float) -> DatabaseHealth:
     return DatabaseHealth(
         kind="sqlite",
         version=sqlite3.sqlite_version,
-        encoding=str(encoding),
         schema=schema,
         damage=damage,
         is_examined=is_examined,
@@ -161,7 +159,6 @@ def _read_mounts() -> str:
 def _examine_postgresql(engine: Engine) -> DatabaseHealth:
     with translate_errors(), engine.connect() as connection:
         version = str(_ask(connection, "SHOW server_version"))
-        encoding = str(_ask(connection, "SHOW server_encoding"))
         is_standby = bool(_ask(connection, "SELECT pg_is_in_recovery()"))
         read_only = _ask(connection, "SHOW transaction_read_only")
         schema = ""
@@ -170,7 +167,6 @@ def _examine_postgresql(engine: Engine) -> DatabaseHealth:
     return DatabaseHealth(
         kind="postgresql",
         version=version.partition(" ")[0],
-        encoding="UTF-8" if encoding == "UTF8" else encoding,
         schema=schema,
         is_standby=is_standby,
         is_read_only=is_standby or read_only == "on",
@@ -179,18 +175,13 @@ def _examine_postgresql(engine: Engine) -> DatabaseHealth:
 
 
 def _is_pooled_by_transaction(engine: Engine) -> bool:
-    """Whether two connections of ours that are both open share one of the server's.
-
-    A pooler that keeps sessions whole (PgBouncer's pool_mode = session) gives each its own.
-    """
     try:
-        with translate_errors(), engine.connect() as first, engine.connect() as second:
-            backend = _ask(first, "SELECT pg_backend_pid()")
-            first.rollback()
-            return bool(_ask(second, "SELECT pg_backend_pid()") == backend)
-    except StorageError:
-        # A server with room for a single connection.
-        return False
+        require_sessions(engine)
+    except StorageError as error:
+        if error.passing:
+            raise
+        return True
+    return False
 
 
 def _ask(connection: Connection, question: str) -> object:

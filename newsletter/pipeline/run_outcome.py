@@ -1,0 +1,86 @@
+"""What a run leaves behind: its time, a call to whoever watches, and a word when none comes by.
+
+run ─▶ finish_run ─▶ the last run, in the database ─▶ /healthz, doctor
+                └──▶ [schedule] ping
+site ─▶ tell_missing_runs ─▶ notice to the author, once for each gap
+"""
+
+from __future__ import annotations
+
+from newsletter.context import Context
+from newsletter.errors import FetchError, StorageError
+from newsletter.notices.author_notices import AuthorNotices
+from newsletter.notices.run_notices import missing_runs_notice
+from newsletter.scheduling.run_times import longest_run_gap, start_of_newsletter, trust_clock
+from newsletter.storage.database.engine import snapshot, transaction
+from newsletter.storage.runs import LastRun, last_run, save_run
+
+_PING_SECONDS = 5.0
+_SUCCESS = 300
+# By exit code; every other one is a failure.
+_OUTCOMES = {0: "done", 3: "attention"}
+
+
+def finish_run(context: Context, exit_code: int, *, insist: bool = False) -> str:
+    """Store that a run ended, and call `[schedule] ping`; return why that failed, "" if not.
+
+    The clock of the run is known to be right from now on, unless it has leapt; if the author
+    insists that it is right, then too. Never raises, and takes a few seconds at most:
+    a run whose issue went out has not failed because nobody could be told.
+    """
+    try:
+        with transaction(context.engine) as connection:
+            trust_clock(connection, context.clock(), insist=insist)
+            save_run(connection, LastRun(at=context.clock(), exit_code=exit_code))
+    except StorageError:
+        # A run that failed by the database says so itself.
+        pass
+    return _call_ping(context, exit_code)
+
+
+def ping_url(template: str, exit_code: int) -> str:
+    """Return the address to call at the end of a run, "" for none. Pure.
+
+    `{code}` stands for the exit code, `{outcome}` for done, attention or failed. An address
+    without either is called only if the run worked: whoever watches notices that no call comes.
+    """
+    outcome = _OUTCOMES.get(exit_code, "failed")
+    if "{code}" in template or "{outcome}" in template:
+        return template.replace("{code}", str(exit_code)).replace("{outcome}", outcome)
+    return template if outcome != "failed" else ""
+
+
+def _call_ping(context: Context, exit_code: int) -> str:
+    url = ping_url(context.settings.schedule.ping, exit_code)
+    if not url:
+        return ""
+    # The HTTP client takes a tenth of a second to import, and most newsletters call nobody.
+    from newsletter.reader.http.call import Call, call
+
+    try:
+        answer = call(
+            Call(url=url),
+            seconds=_PING_SECONDS,
+            allow_private=context.settings.fetch.allow_private_addresses,
+        )
+    except FetchError as error:
+        return f"[schedule] ping: {error.message}"
+    if answer.status >= _SUCCESS:
+        return f"[schedule] ping was answered with HTTP {answer.status}."
+    return ""
+
+
+def tell_missing_runs(context: Context) -> bool:
+    """Tell the author, once, if no run came by for twice the rhythm; return whether none did.
+
+    The site's process calls it: whatever should have called `run` cannot.
+    """
+    with snapshot(context.engine) as connection:
+        run = last_run(connection)
+        since = run.at if run else start_of_newsletter(connection)
+    gap = longest_run_gap(context.settings.issue.rhythm)
+    if since is None or context.clock() - since <= gap:
+        return False
+    # A run that comes by at last forgets the notice, so that the next gap is told again.
+    AuthorNotices(context).add(missing_runs_notice(since, now=context.clock(), zone=context.zone))
+    return True
