@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
-from newsletter.addressing.envelope import is_loopback
+from newsletter.config.address import is_loopback
 from newsletter.config.load import load_settings
 from newsletter.config.secrets import Secrets, load_environment, read_rehearsed_now, read_secrets
 from newsletter.config.settings import Settings, ThemeSettings

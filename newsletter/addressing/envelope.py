@@ -8,7 +8,6 @@ name, or words that read well without one.
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 from newsletter.composer.phrase_files import load_phrases
 from newsletter.composer.phrases import Phrases
-from newsletter.config.address import address_domain
+from newsletter.config.address import address_domain, free_mail_domain, is_loopback
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import NewsletterSettings, Settings
 from newsletter.context import NewsletterConfig
@@ -28,10 +27,6 @@ from newsletter.sender.mailers import Mailer
 from newsletter.text import one_line
 from subscribers.models import Subscriber
 from subscribers.tokens import sign_return_path, sign_tokens
-
-# Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
-# Gmail and Yahoo refuse bulk mail with such a From address.
-_FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
 
 
 def envelope(settings: Settings, *, kind: MessageKind = "issue", origin: str = "") -> Envelope:
@@ -123,20 +118,6 @@ def _require_public_site(settings: Settings) -> None:
             f"[site] url is {url!r}, but one-click unsubscribe needs https (RFC 8058).",
             cure="Put a certificate before the site and write https:// there.",
         )
-
-
-def free_mail_domain(from_address: str) -> str:
-    """Return the domain of an address that no newsletter can come from, "" for any other."""
-    domain = address_domain(from_address)
-    return domain if domain in _FREE_MAIL else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or IP address always means this machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def build_batch(

@@ -91,7 +91,7 @@ def _now() -> dt.datetime:
 
 
 def _summary(newsletter: NewNewsletter) -> str:
-    from newsletter.addressing.envelope import free_mail_domain
+    from newsletter.config.address import free_mail_domain
     from newsletter.setup.proposals import first_due, language_sentence, season_words
 
     answers = newsletter.answers

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from newsletter.addressing.envelope import free_mail_domain
 from newsletter.cli.invocation import write_line
 from newsletter.cli.output import format_day
+from newsletter.config.address import free_mail_domain
 from newsletter.config.places import hemisphere_of_zone, local_language, local_zone, wet_months_of
 from newsletter.errors import FeedError, PrivateAddress, UsageError
 from newsletter.models import HEMISPHERES

@@ -1,5 +1,5 @@
-"""Parse the addresses in settings, such as `Happy Trails <news@example.com>`, and write them
-in ASCII.
+"""Parse and judge the addresses in settings, such as `Happy Trails <news@example.com>`, and write
+them in ASCII.
 
 International domain names are used in their ASCII form (punycode, RFC 5891): in headers, on
 the wire and in comparisons. A local part beyond ASCII needs SMTPUTF8 (RFC 6531) of every
@@ -8,6 +8,7 @@ server on the way, so it is refused.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from contextlib import suppress
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,9 @@ ADDRESS_PATTERN = (
 )
 _ADDRESS = re.compile(ADDRESS_PATTERN)
 _NAMED = re.compile(r".*<([^<>]*)>\s*", re.DOTALL)
+# Their DMARC policies let only their own servers send in their name (RFC 7489, 6.3), so
+# Gmail and Yahoo refuse bulk mail with such a From address.
+_FREE_MAIL = ("gmail.com", "googlemail.com", "yahoo.com", "aol.com", "outlook.com", "hotmail.com")
 
 
 def bare_address(text: str) -> str:
@@ -37,6 +41,20 @@ def address_domain(text: str) -> str:
     """Return the part of the address after the @ in lower case, "" if there is none."""
     local, _, name = bare_address(text).rpartition("@")
     return name.lower() if local else ""
+
+
+def free_mail_domain(from_address: str) -> str:
+    """Return the domain of an address that no newsletter can come from, "" for any other."""
+    domain = address_domain(from_address)
+    return domain if domain in _FREE_MAIL else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or IP address always means this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def is_address(text: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import current_app
 
+from newsletter.config.address import is_loopback
 from newsletter.config.secrets import Secrets
 from newsletter.config.settings import Settings
 from newsletter.errors import SettingsError, UsageError
@@ -57,14 +57,6 @@ def is_remote() -> bool:
     """
     access: DeskAccess = current_app.config[_ACCESS]
     return access.is_remote
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or a name is one by which only this machine is reached."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def choose_access(

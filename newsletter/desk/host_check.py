@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from newsletter.desk.access import DeskAccess, is_loopback
+from newsletter.config.address import is_loopback
+from newsletter.desk.access import DeskAccess
 from newsletter.wsgi.bare_responses import BARE_HEADERS
 
 if TYPE_CHECKING:

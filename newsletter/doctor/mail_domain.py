@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.addressing.envelope import free_mail_domain
-from newsletter.config.address import address_domain
+from newsletter.config.address import address_domain, free_mail_domain
 from newsletter.doctor.diagnosis import Diagnosis, error, ok, warning
 from newsletter.doctor.dkim import SENDGRID_SELECTORS, DkimFacts, judge_dkim, read_dkim
 from newsletter.doctor.dmarc import DmarcFacts, judge_dmarc, read_dmarc

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.addressing.envelope import TEST_TOKEN, is_loopback
+from newsletter.addressing.envelope import TEST_TOKEN
+from newsletter.config.address import is_loopback
 from newsletter.doctor.diagnosis import Diagnosis, error, note, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import FetchError

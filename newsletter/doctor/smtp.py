@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.addressing.envelope import is_loopback
-from newsletter.config.address import bare_address
+from newsletter.config.address import bare_address, is_loopback
 from newsletter.doctor.diagnosis import Diagnosis, error, ok, warning
 from newsletter.doctor.installation import Installation
 from newsletter.errors import MailerError

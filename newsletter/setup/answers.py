@@ -10,8 +10,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from newsletter.addressing.envelope import free_mail_domain
-from newsletter.config.address import ascii_mailbox, bare_address, is_address
+from newsletter.config.address import ascii_mailbox, bare_address, free_mail_domain, is_address
 from newsletter.config.settings import Weekday
 from newsletter.errors import UsageError
 

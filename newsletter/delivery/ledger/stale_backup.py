@@ -14,15 +14,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from newsletter.errors import StaleBackup
-from newsletter.sender.mailers.sendgrid.webhook import Event
 from newsletter.storage import identity, issues
 from newsletter.storage.database.engine import snapshot, transaction
 from newsletter.storage.journal import Journal, JournalDelivery
 from newsletter.storage.ledger import events, late_proof
+
+if TYPE_CHECKING:
+    # Every command opens a newsletter and comes here: cryptography would make it wait.
+    from newsletter.sender.mailers.sendgrid.webhook import Event
 
 
 def origins(secrets: tuple[str, ...]) -> tuple[str, ...]:
