@@ -9,6 +9,7 @@
 # make advisories              look the packages up in the list of known vulnerabilities
 # make voice                   play eleven years of greetings in sixteen places; figures
 # make bench                   print speed and memory as ratios
+# make film                    photograph the desk of the example, into docs/desk.webp too
 # make meaning ARGS="--corpus DIR"   what messages keep of the words that posts show in a browser
 #
 # Many more stories run on a model of the ledger, which each test run compares with the ledger:
@@ -23,8 +24,9 @@ READY := $(VENV)/.ready
 DEMO ?= demo
 
 SIZE ?= 1
+FILM ?= build/film
 
-.PHONY: demo test lint simulate attack killtest realtest bench meaning voice clean lock advisories
+.PHONY: demo test lint simulate attack killtest realtest bench meaning voice film clean lock advisories
 
 demo: $(READY)
 	@if [ -f "$(DEMO)/.sample-blog" ]; then rm -rf "$(DEMO)"; fi
@@ -56,6 +58,9 @@ meaning: $(READY) $(VENV)/.browser
 
 voice: $(READY)
 	$(BIN)/python -m tests.voice $(ARGS)
+
+film: $(READY) $(VENV)/.browser
+	@$(BIN)/python tools/film.py "$(FILM)" docs/desk.webp
 
 lock: $(READY)
 	@sh tools/lock.sh "$(BIN)/python"

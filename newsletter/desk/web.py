@@ -61,6 +61,8 @@ def create_app(
         MAX_CONTENT_LENGTH=64 * 1024,
         # A page may stay open over a weekend; the secret key changes at each start anyway.
         WTF_CSRF_TIME_LIMIT=None,
+        # Origin is compared already, and some browsers send no Referer.
+        WTF_CSRF_SSL_STRICT=False,
     )
     folders = template_folders("web", context.folder)
     app.jinja_loader = FileSystemLoader([str(folder) for folder in folders])

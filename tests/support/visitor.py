@@ -107,7 +107,6 @@ class Visitor:
         sent = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Origin": f"{self.scheme}://{self.host}",
-            "Referer": f"{self.scheme}://{self.host}/",
             "Sec-Fetch-Site": "same-origin",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
