@@ -140,10 +140,7 @@ def issues_in_delivery(connection: Connection) -> tuple[Issue, ...]:
 
 
 def issues_underway(connection: Connection, since: dt.datetime) -> tuple[Issue, ...]:
-    """Return the frozen issues that are in delivery, stopped in it, or were sent `since` then.
-
-    Without their posts, the newest first.
-    """
+    """Return the issues in delivery, stopped in it, or sent `since` then, newest first."""
     is_open = issue.c.frozen_at.is_not(None) & issue.c.status.in_((*IN_DELIVERY, "stopped"))
     query = select(issue).where(is_open | (issue.c.sent_at >= since))
     return _without_posts(connection, query.order_by(issue.c.number.desc()))
@@ -297,7 +294,7 @@ def _to_issue(connection: Connection, row: Row[Any], *, with_posts: bool = True)
         later_edits=own_edits.decode_edits(row.undone_edits),
         # Safe: the notes came from the cleaner.
         note=SafeHtml(row.note),
-        before_release=_decode_before(row.before_release),
+        before_release=msgspec.json.decode(row.before_release or "null", type=BeforeRelease | None),
         posts=_posts_of(connection, row) if with_posts else (),
     )
 
@@ -330,10 +327,6 @@ def _to_row(changed: Issue, *, pinned: bool = False) -> dict[str, Any]:
     values["before_release"] = msgspec.json.encode(before).decode() if before else ""
     # A release belongs to an approval: an edit, say, takes both away.
     return values if changed.status == "approved" else values | _NO_RELEASE
-
-
-def _decode_before(text: str) -> BeforeRelease | None:
-    return msgspec.json.decode(text, type=BeforeRelease) if text else None
 
 
 def _to_edition(row: RowMapping, frozen: Issue) -> Edition:
