@@ -7,6 +7,7 @@ A token that answers a question also holds the moment the question was asked; th
 how long it counts. A token is the only authority its bearer needs, so the pages behind it have no
 cookie and no CSRF check.
 
+A token by which the author decides about an issue names the issue and a hash of what it holds.
 A token in a return path names a delivery rather than a person, and is written in base32.
 
 Secrets come as a tuple, newest first: the first signs, all verify.
@@ -36,7 +37,19 @@ from subscribers.link_ids import (
     link_id_of_bytes,
 )
 
-Purpose = Literal["unsubscribe", "preferences", "confirm", "move", "form", "probe", "return-path"]
+Purpose = Literal[
+    "unsubscribe",
+    "preferences",
+    "confirm",
+    "move",
+    "form",
+    "probe",
+    "return-path",
+    "approve",
+    "stop",
+]
+#: What the author decides by a link in a notice.
+AuthorPurpose = Literal["approve", "stop"]
 Question = Literal["confirm", "move"]
 _MAX_LENGTH = 200
 _BLOCK = 64
@@ -119,6 +132,25 @@ def form_age(text: str, now: datetime, secrets: tuple[str, ...]) -> timedelta:
     if type(value) is not int:
         raise _bad_token()
     return timedelta(milliseconds=int(now.timestamp() * 1000) - value)
+
+
+def sign_decision(
+    purpose: AuthorPurpose, issue: int, content: str, secrets: tuple[str, ...]
+) -> str:
+    """Return a token that lets its bearer decide about one issue, as long as it reads as it does.
+
+    `issue` is its number, `content` the hash of what it holds.
+    """
+    return _serializer(purpose, secrets).dumps([issue, content])
+
+
+def read_decision(purpose: AuthorPurpose, text: str, secrets: tuple[str, ...]) -> tuple[int, str]:
+    """Return the issue's number and the hash that a token holds. Raise BadToken."""
+    value = _load(purpose, text, secrets)
+    if not isinstance(value, list) or [type(part) for part in value] != [int, str]:
+        raise _bad_token()
+    issue, content = value
+    return issue, content
 
 
 def read_token(purpose: Purpose, text: str, secrets: tuple[str, ...]) -> str:

@@ -92,6 +92,8 @@ class NoticeAction:
     label: str
     #: The command that does it.
     command: str
+    #: The page that does it, for whoever has the message; "" without one.
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,10 @@ class NoticeContent:
     #: What happens without an answer.
     no_answer: str = ""
     actions: tuple[NoticeAction, ...] = ()
+    #: What the checks say of the issue, one line each.
+    checks: tuple[str, ...] = ()
+    #: Whom the message lets decide, "" if nobody.
+    caution: str = ""
     #: Small print.
     foot: str = ""
 

@@ -20,6 +20,7 @@ Use cases, which take the context and own the transaction:
 Functions for other use cases, which take a connection and values:
 
 - `pinned_edits`: edits to the posts of an approved issue, found, said and taken in.
+- `decision_links`: the links in a notice, and what they are tied to.
 - `find_issue.find_issue`; `editions`: `editions_of`, `render_editions`, `fit_editions`,
   `content_hash`; `checks.check`: `lint_editions`, `require_passing_checks`, `parse_rules`.
 """

@@ -7,12 +7,16 @@ from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from newsletter import merge
 from newsletter.addressing.audience import select_edition
 from newsletter.addressing.envelope import build_batch, envelope, sample_recipient
 from newsletter.composer.seasons import calendar_of, season_name
 from newsletter.composer.transactional import NoticeContent, RenderedIssue, render_notice
 from newsletter.context import Context
+from newsletter.editorial.checks.check import lint_editions
+from newsletter.editorial.decision_links import approvable, decision_links
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.editions import editions_of
 from newsletter.errors import NewsletterError
@@ -94,9 +98,12 @@ class AuthorNotices:
         must_tell = waits and situation.approval == "veto" and issue.noticed_at is None
         if not self._author or not (news or is_wanted or must_tell):
             return issue
+        situation, shown = self._with_links(situation)
         content = issue_content(situation, news, changes.lines)
-        if not self._mail(content, news, number=issue.number, issue=issue):
+        if not self._mail(content, news, number=issue.number, issue=shown):
             return issue
+        links = situation.links
+        contents = contents_of(issue, links.content if links else "")
         self._remember((_told_draft(key[1], contents),))
         if issue.noticed_at is not None and not changes.has_news:
             return issue
@@ -152,6 +159,16 @@ class AuthorNotices:
             now=now,
             zone=context.zone,
         )
+
+    def _with_links(self, situation: IssueSituation) -> tuple[IssueSituation, Issue]:
+        """Return the situation with links and checks, and the issue that the links approve."""
+        context, issue = self._context, situation.issue
+        with snapshot(context.engine) as connection:
+            shown = approvable(connection, context.config, issue)
+            editions = editions_of(connection, context.config, shown)
+            findings = lint_editions(connection, context.config, shown, editions)
+            links = decision_links(connection, context.config, context.secrets, issue)
+        return replace(situation, links=links, findings=findings), shown
 
     def _is_to_mail(self, notice: Notice) -> bool:
         if not self._author or not getattr(self._context.settings.notices, notice.kind, False):
@@ -242,6 +259,18 @@ class AuthorNotices:
 
 def _told_draft(about: str, contents: DraftContents) -> ToldNotice:
     return ToldNotice(kind=_DRAFT, about=about, contents=encode_contents(contents))
+
+
+def changes_since_notice(connection: Connection, issue: Issue, content: str) -> tuple[str, ...]:
+    """Return what changed since the notice whose links are tied to `content`, one line each.
+
+    () if that is not known: another notice was sent since, or only a setting changed.
+    """
+    row = notices.told_notices(connection).get(notice_key(_DRAFT, name_issue(issue.number)))
+    before = decode_contents(row.contents) if row else None
+    if before is None or before.content != content:
+        return ()
+    return compare_contents(before, contents_of(issue)).lines
 
 
 def remember_said(context: Context, said: Collection[Notice]) -> None:

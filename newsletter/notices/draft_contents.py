@@ -29,6 +29,10 @@ class DraftContents(Struct, frozen=True, kw_only=True):
     key: str
     posts: tuple[ToldPost, ...]
     own_edits: OwnEdits = NO_EDITS
+    #: The greetings in the author's own words or not, one for each hemisphere.
+    greetings: tuple[str, ...] = ()
+    #: What the links of the notice are tied to, "" without links.
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +45,18 @@ class ContentChanges:
     has_news: bool = False
 
 
-def contents_of(issue: Issue) -> DraftContents:
-    """Return the contents of an issue that a notice lists."""
+def contents_of(issue: Issue, content: str = "") -> DraftContents:
+    """Return the contents of an issue that a notice lists, and what its links are tied to."""
     posts = tuple(
         ToldPost(id=post.id, title=post.title, fingerprint=post.fingerprint) for post in issue.posts
     )
     return DraftContents(
-        subject=issue.subject, key=issue.key, posts=posts, own_edits=issue.own_edits
+        subject=issue.subject,
+        key=issue.key,
+        posts=posts,
+        own_edits=issue.own_edits,
+        greetings=tuple(greeting.text for greeting in issue.greetings),
+        content=content,
     )
 
 
@@ -91,5 +100,7 @@ def compare_contents(
         lines.append(f"Its subject is now “{after.subject}”.")
     if parts := changed_parts(before.own_edits, after.own_edits):
         lines.append(f"You changed its {join_parts(parts)}.")
+    if before.greetings and before.greetings != after.greetings:
+        lines.append("Its greeting has changed.")
     is_moved = before.key != after.key
     return ContentChanges(lines=tuple(lines), has_news=bool(new or edited or is_moved))

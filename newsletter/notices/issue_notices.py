@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from newsletter.composer.checks.proof import Finding
 from newsletter.composer.transactional import NoticeAction, NoticeContent
+from newsletter.editorial.decision_links import DecisionLinks
 from newsletter.editorial.draft import Draft
 from newsletter.editorial.pinned_edits import edited_titles, edits_sentence
 from newsletter.models import Issue
@@ -21,6 +23,9 @@ from newsletter.notices.notice import (
 )
 from newsletter.schedule import format_when
 from newsletter.scheduling.send_policy import Decision
+
+# So long before its time an issue that was told earlier and is not approved is told again, once.
+_REMINDER = dt.timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,10 @@ class IssueSituation:
     late_limit: dt.timedelta
     now: dt.datetime
     zone: ZoneInfo
+    #: The links by which whoever has the message decides, None without a public site.
+    links: DecisionLinks | None = None
+    #: What the checks find, errors first; None if they were not asked.
+    findings: tuple[Finding, ...] | None = None
 
     @property
     def due(self) -> bool:
@@ -47,6 +56,14 @@ class IssueSituation:
     def is_held(self) -> bool:
         """Whether it needs an approval and has none."""
         return self.approval == "required" and self.issue.status == "draft"
+
+    @property
+    def needs_reminder(self) -> bool:
+        """Whether it is due soon, and the author was told of it long before and has not decided."""
+        starts = self.issue.planned_for - _REMINDER
+        noticed_at = self.issue.noticed_at
+        was_told = noticed_at is not None and noticed_at < starts
+        return self.is_held and not self.due and was_told and self.now >= starts
 
 
 def issue_states(situation: IssueSituation) -> tuple[Notice, ...]:
@@ -68,6 +85,8 @@ def issue_states(situation: IssueSituation) -> tuple[Notice, ...]:
     if decision.waits_for == "due":
         sentence = decision.reason if situation.is_held else ""
         states.append(_state(issue, "due", issue.key, sentence))
+    if situation.needs_reminder:
+        states.append(_state(issue, "reminder", issue.planned_for.isoformat(), ""))
     if draft.edited:
         state = "\n".join(f"{post.id} {post.fingerprint} {post.title}" for post in draft.edited)
         states.append(_state(issue, "changed", state, edits_sentence(issue, draft.edited)))
@@ -111,6 +130,28 @@ def issue_content(
         posts=tuple(post.title or "(untitled)" for post in issue.posts),
         no_answer=_no_answer(situation),
         actions=_actions(situation),
+        checks=_checks(situation.findings),
+        caution=_caution(situation),
+    )
+
+
+def _checks(findings: Sequence[Finding] | None) -> tuple[str, ...]:
+    if findings is None:
+        return ()
+    return tuple(
+        f"{'Holds it back' if finding.level == 'error' else 'Worth a look'}: {finding.where}: "
+        f"{finding.problem} {finding.cure}"
+        for finding in findings
+    ) or ("They find nothing to correct.",)
+
+
+def _caution(situation: IssueSituation) -> str:
+    """Return whom the message lets decide, "" if it holds no link."""
+    if not any(action.url for action in _actions(situation)):
+        return ""
+    return (
+        "Whoever has this mail can decide about this issue by its links, until it goes out or "
+        "changes. Forward it only to whom you let decide."
     )
 
 
@@ -129,6 +170,8 @@ def _heading(situation: IssueSituation, kinds: Sequence[str], *, changed: bool) 
         return f"{called} lost its approval: {when}"
     if "due" in kinds and situation.is_held:
         return f"{called} is held: it was due {when}"
+    if "reminder" in kinds:
+        return f"{called} still waits for you: {when}"
     if issue.status == "approved":
         edited = situation.draft.edited
         if edited:
@@ -183,11 +226,13 @@ def _how_to_send(situation: IssueSituation) -> str:
 
 def _actions(situation: IssueSituation) -> tuple[NoticeAction, ...]:
     """Return what the author can do about an issue."""
-    issue, draft = situation.issue, situation.draft
+    issue, draft, links = situation.issue, situation.draft, situation.links
     look = NoticeAction(label="Look at it", command="newsletter preview")
+    urls = {"approve": links.approve, "stop": links.stop} if links else {}
 
     def act(label: str, verb: str) -> NoticeAction:
-        return NoticeAction(label=label, command=f"newsletter {verb} {issue.number}")
+        command = f"newsletter {verb} {issue.number}"
+        return NoticeAction(label=label, command=command, url=urls.get(verb, ""))
 
     if issue.status == "stopped":
         return (act("Let it go on", "resume"), act("Give it up", "cancel"), look)
@@ -199,4 +244,6 @@ def _actions(situation: IssueSituation) -> tuple[NoticeAction, ...]:
         return (act("Make it a draft again, which takes the new post in", "unapprove"), look)
     if situation.is_held:
         return (act("Approve it", "approve"), look, act("Stop it", "stop"))
+    if situation.approval == "veto":
+        return (act("Stop it", "stop"), look, act("Approve it, without the wait", "approve"))
     return (act("Stop it", "stop"), look)

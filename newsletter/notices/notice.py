@@ -14,6 +14,7 @@ from newsletter.composer.transactional import NoticeContent
 NoticeKind = Literal[
     "draft",
     "changed",
+    "reminder",
     "due",
     "held",
     "stopped",

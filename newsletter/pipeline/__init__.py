@@ -14,6 +14,7 @@ there; if one cannot go on, no other issue is sent until its hours are over.
 - `send.send`: send one issue now, as `newsletter send` does; `send_issue` is its part that `run`
   shares.
 - `release.send_now`, `undo_send`: send an issue with a grace; `send_released` delivers it then.
+- `mail_decision.see_link`, `decide_by_link`: what the links in a notice show and do.
 - `run_outcome`: `finish_run` stores and reports how a run ended; `tell_missing_runs` tells the
   author that none comes by any more.
 - `rehearsals.reset_rehearsals`: forget the issues that only went to the outbox. The first `send` or

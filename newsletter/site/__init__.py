@@ -4,6 +4,7 @@
                                       ├─ /confirm/…        confirm (double opt-in)
                                       ├─ /preferences/…    preferences (choices, data, erase)
                                       ├─ /unsubscribe/…    unsubscribe (one-click, RFC 8058)
+                                      ├─ /approve/…, /stop/… decide (the author, by a notice)
                                       ├─ /archive/, /images/ archive, pictures
                                       ├─ /webhooks/…       webhook (SendGrid's events)
                                       └─ /healthz          health

@@ -19,6 +19,7 @@ from newsletter.context import Context
 from newsletter.resources import template_folders
 from newsletter.site.archive import archive_pages
 from newsletter.site.confirm import confirm_pages
+from newsletter.site.decide import decision_pages
 from newsletter.site.error_pages import register_error_pages
 from newsletter.site.health import health_pages
 from newsletter.site.link_rate_limit import limit_bad_links
@@ -88,6 +89,7 @@ def create_app(context: Context, mail_worker: MailWorker | None = None) -> Flask
     app.register_blueprint(confirm_pages(context, mail_worker))
     app.register_blueprint(preferences_pages(context, mail_worker))
     app.register_blueprint(unsubscribe_pages(context))
+    app.register_blueprint(decision_pages(context))
     app.register_blueprint(archive_pages(context))
     app.register_blueprint(picture_pages(context))
     app.register_blueprint(health_pages(context))
