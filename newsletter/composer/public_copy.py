@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from markupsafe import Markup
 
 from newsletter import merge
-from newsletter.composer.html_tree import VOID_ELEMENTS
+from newsletter.composer.markup import VOID_ELEMENTS
 from newsletter.composer.phrases import Phrases
 
 _PERSONAL_CLASS = "yours"

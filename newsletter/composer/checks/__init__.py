@@ -11,8 +11,7 @@
 A check is a module with one function `check_<subject>(proof) -> Iterator[Finding]`. It opens
 no connection and reads none of the author's files. `first_lines`, `leftovers`, `structure`,
 `links`, `pictures`, `contrast`, `plain_part` and `client_support` are checks; a few hold a second
-function for a neighbour of their subject. They read the message by `css` and the composer's
-`html_tree`.
+function for a neighbour of their subject. They read the message by the composer's `markup`.
 
 To add a check:
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from newsletter.composer.checks.css import StyleRule, declarations, rules
 from newsletter.composer.checks.proof import TOP, Finding, Proof, warning
-from newsletter.composer.html_tree import Node
+from newsletter.composer.markup import Node, StyleRule, declarations, rules
 
 _DATA = Path(__file__).with_name("client_support.toml")
 # Harmless if unsupported: an enhancement (rounded corners, dark mode), or MJML writes it a

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from newsletter.composer.checks.css import Cascade, StyleRule, declarations, rules
 from newsletter.composer.checks.proof import Finding, Proof, error, warning
-from newsletter.composer.html_tree import Node
 from newsletter.composer.layout.palette import (
     READABLE,
     READABLE_LARGE,
@@ -20,6 +18,7 @@ from newsletter.composer.layout.palette import (
     invert_lightness,
     parse_colour,
 )
+from newsletter.composer.markup import Cascade, Node, StyleRule, declarations, rules
 
 #: Smallest font size and smallest height of a button, in CSS pixels.
 SMALLEST_TEXT = 14.0

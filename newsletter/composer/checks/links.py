@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
-from newsletter.composer.html_tree import Node
+from newsletter.composer.markup import Node
 from newsletter.models import Post
 from newsletter.text import one_line
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from newsletter.composer.checks.client_support import list_names, programs_without
 from newsletter.composer.checks.proof import Finding, Proof, error, in_post, warning
-from newsletter.composer.html_tree import Node
 from newsletter.composer.layout.post import LONGEST_ALT
+from newsletter.composer.markup import Node
 from newsletter.models import Post
 from newsletter.text import is_file_name
 

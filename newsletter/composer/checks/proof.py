@@ -11,7 +11,7 @@ from html import escape
 from typing import Literal, get_args
 
 from newsletter import merge
-from newsletter.composer.html_tree import Node, parse_html
+from newsletter.composer.markup import Node, parse_html
 from newsletter.models import Edition, Issue, Letterhead, Post
 from newsletter.text import one_line
 
