@@ -9,8 +9,8 @@
               +-- reach.message_urls -> (the caller requests them) -> reach.judge_answers
 
 A check is a module with one function `check_<subject>(proof) -> Iterator[Finding]`. It opens
-no connection and reads none of the author's files. `first_lines`, `leftovers`, `structure`,
-`links`, `pictures`, `contrast`, `plain_part` and `client_support` are checks; a few hold a second
+no connection and reads none of the author's files. `first_lines`, `words`, `structure`,
+`links`, `pictures`, `contrast` and `client_support` are checks; a few hold a second
 function for a neighbour of their subject. They read the message by the composer's `markup`.
 
 To add a check:

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from newsletter.composer.checks.client_support import check_client_support
 from newsletter.composer.checks.contrast import check_contrast
 from newsletter.composer.checks.first_lines import check_first_lines
-from newsletter.composer.checks.leftovers import check_left_out, check_leftovers
 from newsletter.composer.checks.links import check_links, check_unsubscribe_link
 from newsletter.composer.checks.pictures import check_picture_formats, check_pictures
-from newsletter.composer.checks.plain_part import check_plain_part
 from newsletter.composer.checks.proof import Finding, Proof, make_proof
 from newsletter.composer.checks.structure import check_size, check_structure
+from newsletter.composer.checks.words import check_left_out, check_leftovers, check_plain_part
 from newsletter.models import Edition, Issue, Letterhead
 
 CHECKS: tuple[Callable[[Proof], Iterator[Finding]], ...] = (
